@@ -1,0 +1,1 @@
+"""Everything the local demo needs: a Kite-compatible exchange, a chat server and the script."""
