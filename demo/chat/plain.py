@@ -30,7 +30,9 @@ def plain_change(change: Change) -> list[str]:
             lines = plain_lines(change.message)
             return lines if change.message.edited_at else ["bot (buttons)> " + lines[-1].strip()]
         case ChangeKind.DELETED:
-            return ["bot (deleted)> the message above"]
+            # Never the text again: what is deleted may be a login link.
+            who = "its own" if change.message.from_bot else visible(change.message.sender.name)
+            return [f"bot (deleted)> {who} message {change.message.message_id}"]
         case ChangeKind.PINNED:
             first = visible(change.message.text).partition("\n")[0]
             return [f"bot (pinned)> {first}"]

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from aiohttp import web
 
@@ -13,15 +12,13 @@ from demo.chat.conversation import Change
 from demo.chat.errors import ApiError
 from demo.chat.faults import FaultBoard, FaultKind, Hit
 from demo.chat.http_body import read_params, refusal
+from demo.chat.long_poll import LongPoll
 from demo.chat.messages import User
 from demo.chat.methods import BotApi
 from demo.chat.params import Params
 from demo.chat.people import Person
 from demo.chat.telegram import LocalTelegram
 from demo.chat.updates import JsonObject
-
-MAX_POLL_S = 50
-"""Longest wait of one getUpdates call, seconds. Source: the public Bot API server."""
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 """Source: Telegram Bot API, sendDocument: files up to 50 MB."""
@@ -44,12 +41,6 @@ class Call:
     values: dict[str, object]
     code: int
     at: datetime
-
-
-class _PollEnd(StrEnum):
-    ARRIVED = "arrived"
-    SUPERSEDED = "superseded"
-    STOPPED = "stopped"
 
 
 class ChatServer:
@@ -86,11 +77,10 @@ class ChatServer:
         self.calls: deque[Call] = deque(maxlen=KEPT_CALLS)
         self._token = token
         self._api = BotApi(self.telegram)
-        self._poll: asyncio.Future[_PollEnd] | None = None
+        self._poll = LongPoll(self.telegram.updates)
         self._runner: web.AppRunner | None = None
         self._host = "127.0.0.1"
         self._port = 0
-        self.telegram.updates.on_arrival(lambda: self._end_poll(_PollEnd.ARRIVED))
 
     @property
     def api_url(self) -> str:
@@ -129,6 +119,20 @@ class ChatServer:
         """Deliver everything from ``update_id`` again, as after a lost acknowledgement."""
         self.telegram.updates.rewind(update_id)
 
+    @property
+    def is_polled(self) -> bool:
+        """Whether the bot hangs on the line right now, waiting for an update."""
+        return self._poll.is_waiting
+
+    async def until_polled(self, timeout_s: float) -> None:
+        """Wait until the bot listens.
+
+        Raises:
+            TimeoutError: It did not within this many seconds; it is not running or cannot connect.
+        """
+        async with asyncio.timeout(timeout_s):
+            await self._poll.until_waiting()
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; port 0 takes a free one the first time and the same one after a ``stop``.
 
@@ -154,7 +158,7 @@ class ChatServer:
 
     async def stop(self) -> None:
         """Close the port and every connection; safe to call twice."""
-        self._end_poll(_PollEnd.STOPPED)
+        self._poll.stop()
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
@@ -193,48 +197,8 @@ class ChatServer:
 
     async def _call(self, method: str, params: Params) -> object:
         if method.lower() == "getupdates":
-            return await self._get_updates(params)
+            return await self._poll.get_updates(params)
         return self._api.call(method, params)
-
-    async def _get_updates(self, params: Params) -> list[JsonObject]:
-        updates = self.telegram.updates
-        limit = min(max(params.integer("limit", 100), 1), 100)
-        timeout = min(max(params.integer("timeout", 0), 0), MAX_POLL_S)
-        allowed = params.decoded("allowed_updates")
-        if isinstance(allowed, list):
-            updates.allow([str(kind) for kind in allowed])
-        # The newcomer wins and the older poll is told, as on the real server.
-        self._end_poll(_PollEnd.SUPERSEDED)
-        waiting = updates.fetch(params.integer("offset", 0), limit=limit)
-        if waiting or timeout == 0:
-            return waiting
-        match await self._wait_for_update(timeout):
-            case _PollEnd.SUPERSEDED:
-                raise ApiError(
-                    409,
-                    "Conflict: terminated by other getUpdates request; "
-                    "make sure that only one bot instance is running",
-                )
-            case _PollEnd.STOPPED:
-                raise ApiError(502, "")
-            case _:
-                return updates.fetch(limit=limit)
-
-    async def _wait_for_update(self, timeout_s: float) -> _PollEnd | None:
-        poll: asyncio.Future[_PollEnd] = asyncio.get_running_loop().create_future()
-        self._poll = poll
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await poll
-        except TimeoutError:
-            return None
-        finally:
-            if self._poll is poll:
-                self._poll = None
-
-    def _end_poll(self, reason: _PollEnd) -> None:
-        if self._poll is not None and not self._poll.done():
-            self._poll.set_result(reason)
 
     def _record(self, method: str, params: Params, code: int) -> None:
         call = Call(method=method, values=params.values, code=code, at=self.telegram.now())
