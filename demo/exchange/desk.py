@@ -1,0 +1,203 @@
+"""The desk: accepts or refuses what accounts ask for, and keeps every order of the day."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+
+from demo.exchange.accounts import Account, MarginRefusal
+from demo.exchange.agenda import Agenda
+from demo.exchange.drafts import changed, draft
+from demo.exchange.floor import Floor
+from demo.exchange.instruments import Key
+from demo.exchange.margins import Purse
+from demo.exchange.market import Market
+from demo.exchange.matching import Side
+from demo.exchange.orders import RESTING, Order, OrderIds, Status
+from demo.exchange.portfolio import Portfolio
+from demo.exchange.rules import ExchangeRules
+from demo.exchange.tickets import Change, Ticket
+from demo.exchange.validation import Question, check
+from demo.exchange.wire import Clock, KiteError, bad_input
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """All orders of all accounts.
+
+    Attributes:
+        now: Present time.
+        rules: Switches.
+        market: Prices.
+        agenda: For what happens later.
+        floor: Where accepted orders go.
+        ids: Where order ids come from.
+        portfolios: By user id.
+        orders: Every order of the day by its id, oldest first.
+        market_refused: Contracts that take no MARKET orders; a test may add to it.
+    """
+
+    now: Clock
+    rules: ExchangeRules
+    market: Market
+    agenda: Agenda
+    floor: Floor
+    ids: OrderIds
+    portfolios: dict[str, Portfolio]
+    orders: dict[str, Order] = field(default_factory=dict)
+    market_refused: set[Key] = field(default_factory=set)
+
+    def orders_of(self, user_id: str) -> list[Order]:
+        """Return all of today's orders of an account, oldest first."""
+        return [order for order in self.orders.values() if order.user_id == user_id]
+
+    def purse(self, account: Account) -> Purse:
+        """Return the funds of an account as they stand."""
+        live = self.floor.live_of(account.user_id)
+        return Purse(account, self.portfolios[account.user_id], live)
+
+    def place(
+        self, account: Account, ticket: Ticket, *, order_id: str, by_api: bool, hidden_s: float = 0
+    ) -> Order:
+        """Take a new order.
+
+        Args:
+            account: Whose.
+            ticket: What.
+            order_id: From `ids`, reserved by the caller.
+            by_api: False for a person in the app.
+            hidden_s: Seconds for which reads do not show it.
+
+        Raises:
+            KiteError: Refused; the book has nothing of it.
+        """
+        self._check(account, ticket, by_api=by_api)
+        order = self._draft(account, ticket, order_id)
+        purse = self.purse(account)
+        purse.check_authorised(order)
+        rejection = _rejection(account, purse, order)
+        if hidden_s:
+            order.visible_at = self.now() + timedelta(seconds=hidden_s)
+        self.orders[order_id] = order
+        order.record(self.now())
+        order.move(Status.VALIDATION_PENDING, self.now())
+        if rejection:
+            order.status_message, order.status_message_raw = rejection
+            self.floor.reject(order)
+            return order
+        self.floor.accept(order)
+        if self.rules.processing_s:
+            due = self.now() + timedelta(seconds=self.rules.processing_s)
+            self.agenda.at(due, lambda: self.floor.reach(order))
+        else:
+            self.floor.reach(order)
+        return order
+
+    def modify(self, account: Account, order_id: str, change: Change, *, by_api: bool) -> Order:
+        """Change a resting order.
+
+        Raises:
+            KiteError: Refused; the order is as it was.
+        """
+        order = self._resting(account, order_id, "modified")
+        if order.modifications >= self.rules.limits.modifications_per_order:
+            raise KiteError(
+                self.rules.modification_limit_status,
+                "NetworkException",
+                "Maximum allowed order modifications exceeded.",
+            )
+        ticket = changed(order, change, self.rules)
+        self._check(account, ticket, by_api=by_api)
+        wanted = replace(
+            self._draft(account, ticket, order_id), filled_quantity=order.filled_quantity
+        )
+        others = [each for each in self.floor.live_of(account.user_id) if each is not order]
+        short = Purse(account, self.portfolios[account.user_id], others).shortfall(wanted)
+        if short:
+            raise _margin_error(*short)
+        self.floor.change(order, wanted)
+        return order
+
+    def cancel(self, account: Account, order_id: str) -> Order:
+        """Cancel a resting order.
+
+        Raises:
+            KiteError: Unknown, done, or in the middle of something.
+        """
+        order = self._resting(account, order_id, "cancelled")
+        self.floor.cancel(order)
+        return order
+
+    def fill_whole(self, account: Account, order_id: str) -> None:
+        """Fill a resting order at its own price: the fill that overtakes a request.
+
+        Raises:
+            KiteError: The order does not rest.
+        """
+        self.floor.fill_whole(self._resting(account, order_id, "modified"))
+
+    def _draft(self, account: Account, ticket: Ticket, order_id: str) -> Order:
+        last = self.market.touch(ticket.instrument).last
+        return draft(account, ticket, order_id=order_id, last=last, at=self.now())
+
+    def _check(self, account: Account, ticket: Ticket, *, by_api: bool) -> None:
+        check(
+            Question(
+                ticket=ticket,
+                account=account,
+                touch=self.market.touch(ticket.instrument),
+                rules=self.rules,
+                at=self.now(),
+                by_api=by_api,
+                market_refused=ticket.instrument.key in self.market_refused,
+            )
+        )
+
+    def _resting(self, account: Account, order_id: str, participle: str) -> Order:
+        """Return a resting order. Source: Kite forum 9899 for the two answers."""
+        if not order_id.isdecimal():
+            raise bad_input("Invalid `order_id`.")
+        order = self.orders.get(order_id)
+        if order is None or order.user_id != account.user_id:
+            raise KiteError(400, "OrderException", f"The order for ID ({order_id}) does not exist")
+        if order.status not in RESTING:
+            raise bad_input(f"Order cannot be {participle} as it is being processed. Try later.")
+        return order
+
+
+def _rejection(account: Account, purse: Purse, order: Order) -> tuple[str, str] | None:
+    """Return (message, raw RMS text) where the order ends as a REJECTED row.
+
+    Raises:
+        KiteError: 400 ``MarginException`` where this account is told at once.
+    """
+    entity = f"for entity account-{account.user_id} across exchange across segment across product "
+    if order.product == "CNC" and order.side is Side.SELL:
+        if order.quantity > sum(purse.deliverable(order)):
+            return (
+                "Insufficient stock holding in your account.",
+                f"RMS:Rule: Check holdings {entity}",
+            )
+        return None
+    short = purse.shortfall(order)
+    if short is None:
+        return None
+    error = _margin_error(*short)
+    if account.margin_refusal is MarginRefusal.AT_ONCE:
+        raise error
+    required, available = short
+    raw = f"RMS:Margin Exceeds,Required:{required:.2f}, Available:{available:.2f} {entity}"
+    return error.message, raw
+
+
+def _margin_error(required: Decimal, available: Decimal) -> KiteError:
+    """Return the shortfall in Kite's words.
+
+    The last sentence is Kite's own, although the refusal is definite: a client that takes every
+    "check the orderbook" for doubt is wrong here. Source: Kite forum comment 31631.
+    """
+    return KiteError(
+        400,
+        "MarginException",
+        f"Insufficient funds. Required margin is {required:.2f} but available margin is "
+        f"{available:.2f}. Check the orderbook for open orders.",
+    )

@@ -1,0 +1,93 @@
+"""From a ticket to an order, and from a resting order and a change to the ticket it becomes."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from demo.exchange.accounts import Account
+from demo.exchange.matching import AUTOMATIC, protected_limit, protection_percent
+from demo.exchange.orders import Order, Status
+from demo.exchange.rules import ExchangeRules
+from demo.exchange.tickets import Change, Ticket
+from demo.exchange.wire import bad_input
+
+#: Order types that wait for a trigger.
+STOPS = frozenset({"SL", "SL-M"})
+
+
+def draft(account: Account, ticket: Ticket, *, order_id: str, last: Decimal, at: datetime) -> Order:
+    """Return the order a ticket makes; a MARKET becomes a LIMIT at its band.
+
+    Args:
+        account: Whose.
+        ticket: Checked.
+        order_id: Reserved before.
+        last: Last traded price, rupees; the band is measured from it.
+        at: The present.
+
+    Source: Kite Connect docs, orders: such a row has tags ``mktp`` and ``market_protection`` 0.
+    """
+    order_type, price = ticket.order_type, ticket.price
+    kite_tags: tuple[str, ...] = ()
+    if order_type == "MARKET":
+        asked = ticket.market_protection or AUTOMATIC
+        percent = protection_percent(ticket.instrument, asked, last)
+        order_type, kite_tags = "LIMIT", ("mktp", f"mktp:{percent:.2f}")
+        price = protected_limit(ticket.side, instrument=ticket.instrument, last=last, asked=asked)
+    return Order(
+        order_id=order_id,
+        user_id=account.user_id,
+        placed_by=account.user_id,
+        variety=ticket.variety,
+        instrument=ticket.instrument,
+        side=ticket.side,
+        order_type=order_type,
+        product=ticket.product,
+        quantity=ticket.quantity,
+        price=Decimal(0) if order_type == "SL-M" else price,
+        trigger_price=ticket.trigger_price if order_type in STOPS else Decimal(0),
+        validity=ticket.validity,
+        validity_ttl=ticket.validity_ttl if ticket.validity == "TTL" else None,
+        disclosed_quantity=ticket.disclosed_quantity,
+        tag=ticket.tag,
+        kite_tags=kite_tags,
+        requested_at=at,
+    )
+
+
+def changed(order: Order, change: Change, rules: ExchangeRules) -> Ticket:
+    """Return the ticket of a resting order with a modification in it.
+
+    Raises:
+        KiteError: 400: no more than what is filled already.
+    """
+    quantity = order.quantity
+    if change.quantity is not None:
+        quantity = change.quantity + (0 if rules.quantity_means_total else order.filled_quantity)
+    if quantity <= order.filled_quantity:
+        raise bad_input("Quantity cannot be less than or equal to the traded quantity.")
+    # A stop that was triggered is a limit to the exchange; its trigger is not looked at again.
+    triggered = order.status is Status.OPEN and order.order_type in STOPS
+    kept_type = "LIMIT" if triggered else order.order_type
+    return Ticket(
+        variety=order.variety,
+        instrument=order.instrument,
+        side=order.side,
+        order_type=change.order_type or kept_type,
+        product=order.product,
+        quantity=quantity,
+        price=order.price if change.price is None else change.price,
+        trigger_price=(
+            order.trigger_price if change.trigger_price is None else change.trigger_price
+        ),
+        validity=change.validity or order.validity,
+        validity_ttl=order.validity_ttl,
+        disclosed_quantity=(
+            order.disclosed_quantity
+            if change.disclosed_quantity is None
+            else change.disclosed_quantity
+        ),
+        market_protection=change.market_protection or Decimal(0),
+        tag=None,
+        iceberg_legs=None,
+        iceberg_quantity=None,
+    )

@@ -1,0 +1,241 @@
+"""An order's life, its rows in the book and in its history, and its socket frames."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+
+from demo.exchange.instruments import Instrument
+from demo.exchange.matching import Execution, Side
+from demo.exchange.wire import Clock, Row, maybe_stamp, number, stamp
+
+
+@unique
+class Status(StrEnum):
+    """Statuses of a regular order, as Kite writes them. Source: Kite Connect docs, orders."""
+
+    RECEIVED = "PUT ORDER REQ RECEIVED"
+    VALIDATION_PENDING = "VALIDATION PENDING"
+    OPEN_PENDING = "OPEN PENDING"
+    TRIGGER_PENDING = "TRIGGER PENDING"
+    OPEN = "OPEN"
+    MODIFY_VALIDATION_PENDING = "MODIFY VALIDATION PENDING"
+    MODIFY_PENDING = "MODIFY PENDING"
+    MODIFIED = "MODIFIED"
+    CANCEL_PENDING = "CANCEL PENDING"
+    COMPLETE = "COMPLETE"
+    CANCELLED = "CANCELLED"
+    REJECTED = "REJECTED"
+
+
+#: Nothing follows these.
+TERMINAL = frozenset({Status.COMPLETE, Status.CANCELLED, Status.REJECTED})
+#: Only in these does the exchange take a modification or a cancellation.
+RESTING = frozenset({Status.OPEN, Status.TRIGGER_PENDING})
+
+#: Every legal step; anything else is a fault of this exchange, not of its client.
+NEXT: Mapping[Status, frozenset[Status]] = {
+    Status.RECEIVED: frozenset({Status.VALIDATION_PENDING, Status.REJECTED}),
+    Status.VALIDATION_PENDING: frozenset({Status.OPEN_PENDING, Status.REJECTED}),
+    Status.OPEN_PENDING: frozenset({Status.OPEN, Status.TRIGGER_PENDING, Status.REJECTED}),
+    # OPEN to OPEN is a partial fill; a stop leaves TRIGGER PENDING by way of OPEN PENDING.
+    Status.OPEN: frozenset(
+        {
+            Status.OPEN,
+            Status.COMPLETE,
+            Status.CANCELLED,
+            Status.CANCEL_PENDING,
+            Status.MODIFY_VALIDATION_PENDING,
+        }
+    ),
+    Status.TRIGGER_PENDING: frozenset(
+        {
+            Status.OPEN_PENDING,
+            Status.CANCELLED,
+            Status.CANCEL_PENDING,
+            Status.MODIFY_VALIDATION_PENDING,
+        }
+    ),
+    Status.MODIFY_VALIDATION_PENDING: frozenset({Status.MODIFY_PENDING}),
+    Status.MODIFY_PENDING: frozenset({Status.MODIFIED}),
+    Status.MODIFIED: frozenset({Status.OPEN, Status.TRIGGER_PENDING, Status.COMPLETE}),
+    # COMPLETE: the fill was faster than the cancellation.
+    Status.CANCEL_PENDING: frozenset({Status.CANCELLED, Status.COMPLETE}),
+    Status.COMPLETE: frozenset(),
+    Status.CANCELLED: frozenset(),
+    Status.REJECTED: frozenset(),
+}
+
+
+class IllegalMoveError(Exception):
+    """This exchange tried an impossible step; nothing was changed."""
+
+
+class OrderIds:
+    """Nineteen-digit ids that grow with time, as today's Kite hands out."""
+
+    def __init__(self, now: Clock) -> None:
+        self._now = now
+        self._issued = 0
+
+    def next(self) -> str:
+        """Return an id that was never given before."""
+        self._issued += 1
+        milliseconds = int(self._now().timestamp() * 1000)
+        return str((milliseconds << 20) + self._issued)
+
+
+@dataclass(slots=True, kw_only=True)
+class Order:
+    """One order, mutable: this is the exchange's own record.
+
+    Prices are rupees, quantities Kite units. `history` holds every row the order ever showed with
+    the moment it began to; `visible_at` hides it from reads until then.
+    """
+
+    order_id: str
+    user_id: str
+    placed_by: str
+    variety: str
+    instrument: Instrument
+    side: Side
+    order_type: str
+    product: str
+    quantity: int
+    price: Decimal = Decimal(0)
+    trigger_price: Decimal = Decimal(0)
+    validity: str = "DAY"
+    validity_ttl: int | None = None
+    disclosed_quantity: int = 0
+    market_protection: Decimal = Decimal(0)
+    tag: str | None = None
+    kite_tags: tuple[str, ...] = ()
+    requested_at: datetime
+    exchange_at: datetime | None = None
+    exchange_order_id: str | None = None
+    status: Status = Status.RECEIVED
+    status_message: str | None = None
+    status_message_raw: str | None = None
+    filled_quantity: int = 0
+    filled_value: Decimal = Decimal(0)
+    cancelled_quantity: int = 0
+    modifications: int = 0
+    modified: bool = False
+    visible_at: datetime | None = None
+    history: list[tuple[datetime, Row]] = field(default_factory=list)
+
+    @property
+    def pending_quantity(self) -> int:
+        """Units still unfilled, whatever the status."""
+        return self.quantity - self.filled_quantity
+
+    @property
+    def average_price(self) -> Decimal:
+        """Rupees per unit of what is filled; 0 before the first fill."""
+        return self.filled_value / self.filled_quantity if self.filled_quantity else Decimal(0)
+
+    @property
+    def is_live(self) -> bool:
+        """True until COMPLETE, CANCELLED or REJECTED."""
+        return self.status not in TERMINAL
+
+    def record(self, at: datetime) -> None:
+        """Add the present row to the history."""
+        self.history.append((at, self.row()))
+
+    def move(self, status: Status, at: datetime) -> None:
+        """Take one step and record it.
+
+        Raises:
+            IllegalMoveError: The step is not in `NEXT`; a bug here, let the test fail.
+        """
+        if status not in NEXT[self.status]:
+            raise IllegalMoveError(f"{self.order_id}: {self.status} to {status}")
+        self.status = status
+        if status is Status.CANCELLED:
+            self.cancelled_quantity = self.pending_quantity
+        if status in RESTING | {Status.COMPLETE, Status.CANCELLED} and self.exchange_order_id:
+            self.exchange_at = at
+        self.record(at)
+
+    def fill(self, execution: Execution, at: datetime) -> None:
+        """Book one execution and take the step that follows from it.
+
+        Raises:
+            IllegalMoveError: More than is pending; a bug here, let the test fail.
+        """
+        if not 0 < execution.quantity <= self.pending_quantity:
+            raise IllegalMoveError(f"{self.order_id}: fill of {execution.quantity}")
+        self.filled_quantity += execution.quantity
+        self.filled_value += execution.price * execution.quantity
+        self.move(Status.OPEN if self.pending_quantity else Status.COMPLETE, at)
+
+    def row(self) -> Row:
+        """Return the row of ``GET /orders``. Source: Kite Connect docs, orders."""
+        tags = ([self.tag] if self.tag else []) + list(self.kite_tags)
+        optional: Row = {"tags": tags} if tags else {}
+        if self.validity_ttl is not None:
+            optional["validity_ttl"] = self.validity_ttl
+        return self._facts() | {"account_id": self.user_id, "modified": self.modified} | optional
+
+    def row_as_of(self, at: datetime) -> Row | None:
+        """Return the row as it stood at `at`, or None where the order was not there yet."""
+        return next((row for since, row in reversed(self.history) if since <= at), None)
+
+    def frame(self, status: str, *, api_secret: str) -> Row:
+        """Return the text frame of an order update, in the shape of a postback.
+
+        Args:
+            status: Usually the order's own; ``UPDATE`` for a partial fill or a modification.
+            api_secret: Signs the payload, as on a postback.
+
+        Source: Kite Connect docs, postbacks and WebSocket streaming.
+        """
+        facts = self._facts()
+        signed = f"{self.order_id}{facts['order_timestamp']}{api_secret}"
+        payload = facts | {
+            "user_id": self.user_id,
+            "app_id": 1,
+            "checksum": hashlib.sha256(signed.encode()).hexdigest(),
+            "unfilled_quantity": self.pending_quantity if self.is_live else 0,
+            "status": status,
+        }
+        return {"type": "order", "id": "", "data": payload}
+
+    def _facts(self) -> Row:
+        """Return what a book row and a frame have in common."""
+        return {
+            "placed_by": self.placed_by,
+            "order_id": self.order_id,
+            "exchange_order_id": self.exchange_order_id,
+            "parent_order_id": None,
+            "status": self.status.value,
+            "status_message": self.status_message,
+            "status_message_raw": self.status_message_raw,
+            "order_timestamp": stamp(self.requested_at),
+            "exchange_update_timestamp": maybe_stamp(self.exchange_at),
+            "exchange_timestamp": maybe_stamp(self.exchange_at),
+            "variety": self.variety,
+            "exchange": self.instrument.exchange,
+            "tradingsymbol": self.instrument.tradingsymbol,
+            "instrument_token": self.instrument.token,
+            "order_type": self.order_type,
+            "transaction_type": self.side.value,
+            "validity": self.validity,
+            "product": self.product,
+            "quantity": self.quantity,
+            "disclosed_quantity": self.disclosed_quantity,
+            "price": number(self.price),
+            "trigger_price": number(self.trigger_price),
+            "average_price": round(number(self.average_price), 4),
+            "filled_quantity": self.filled_quantity,
+            # A cancelled row keeps its unfilled quantity here. Source: Kite Connect docs, orders.
+            "pending_quantity": 0 if self.status is Status.REJECTED else self.pending_quantity,
+            "cancelled_quantity": self.cancelled_quantity,
+            "market_protection": number(self.market_protection),
+            "meta": {},
+            "tag": self.tag,
+            "guid": f"{self.order_id[-9:]}X{self.user_id}",
+        }

@@ -1,0 +1,163 @@
+"""What an account owns: trades, positions and holdings, from its fills alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from demo.exchange.instruments import Instrument
+from demo.exchange.orders import Order
+from demo.exchange.positions import Position
+from demo.exchange.wire import Row, number, stamp
+
+#: Gives an instrument's last price, rupees.
+LastPrice = Callable[[Instrument], Decimal]
+
+
+class PositionKey(NamedTuple):
+    """Positions of different products in one symbol are different positions."""
+
+    exchange: str
+    tradingsymbol: str
+    product: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """One fill: units and rupees."""
+
+    trade_id: str
+    order: Order
+    quantity: int
+    price: Decimal
+    at: datetime
+
+    def row(self) -> Row:
+        """Return the row of ``GET /trades``; `order_timestamp` is a time of day there."""
+        return {
+            "trade_id": self.trade_id,
+            "order_id": self.order.order_id,
+            "exchange": self.order.instrument.exchange,
+            "tradingsymbol": self.order.instrument.tradingsymbol,
+            "instrument_token": self.order.instrument.token,
+            "product": self.order.product,
+            "average_price": number(self.price),
+            "quantity": self.quantity,
+            "exchange_order_id": self.order.exchange_order_id,
+            "transaction_type": self.order.side.value,
+            "fill_timestamp": stamp(self.at),
+            "order_timestamp": stamp(self.order.requested_at)[11:],
+            "exchange_timestamp": stamp(self.at),
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class Holding:
+    """Shares in demat: settled, and bought yesterday (`t1_quantity`)."""
+
+    instrument: Instrument
+    quantity: int
+    t1_quantity: int = 0
+    average_price: Decimal
+
+    def sold_today(self, position: Position | None) -> int:
+        """Return the units of this holding that a CNC sale of today uses up."""
+        return min(max(-position.quantity, 0), self.quantity) if position else 0
+
+    def row(self, position: Position | None, last: Decimal) -> Row:
+        """Return the row of ``GET /portfolio/holdings``; `quantity` is net of what was sold."""
+        used = self.sold_today(position)
+        total = self.quantity - used + self.t1_quantity
+        change = last - self.instrument.close
+        return {
+            "tradingsymbol": self.instrument.tradingsymbol,
+            "exchange": self.instrument.exchange,
+            "instrument_token": self.instrument.token,
+            "isin": f"INE{self.instrument.exchange_token:06d}011",
+            "product": "CNC",
+            "price": 0,
+            "quantity": self.quantity - used,
+            "used_quantity": used,
+            "t1_quantity": self.t1_quantity,
+            "realised_quantity": self.quantity - used,
+            "authorised_quantity": 0,
+            "authorised_date": "",
+            "opening_quantity": self.quantity + self.t1_quantity,
+            "short_quantity": 0,
+            "collateral_quantity": 0,
+            "collateral_type": None,
+            "discrepancy": False,
+            "average_price": number(self.average_price),
+            "last_price": number(last),
+            "close_price": number(self.instrument.close),
+            "pnl": number((last - self.average_price) * total),
+            "day_change": number(change),
+            "day_change_percentage": number(change * 100 / self.instrument.close),
+            "mtf": {"quantity": 0, "used_quantity": 0, "average_price": 0, "value": 0},
+        }
+
+
+class Portfolio:
+    """Trades, positions and holdings of one account."""
+
+    def __init__(self) -> None:
+        self.trades: list[Trade] = []
+        self.positions: dict[PositionKey, Position] = {}
+        self.holdings: dict[str, Holding] = {}
+
+    def position(self, instrument: Instrument, product: str) -> Position:
+        """Return the position in this symbol and product, begun if need be."""
+        key = PositionKey(instrument.exchange, instrument.tradingsymbol, product)
+        found = self.positions.get(key)
+        if found is None:
+            found = self.positions[key] = Position(instrument=instrument, product=product)
+        return found
+
+    def net(self, instrument: Instrument, product: str) -> int:
+        """Return the signed units of a position."""
+        key = PositionKey(instrument.exchange, instrument.tradingsymbol, product)
+        found = self.positions.get(key)
+        return found.quantity if found else 0
+
+    def book(self, trade: Trade) -> None:
+        """Add one fill to the trades and to its position."""
+        self.trades.append(trade)
+        order = trade.order
+        self.position(order.instrument, order.product).book(order.side, trade.quantity, trade.price)
+
+    def as_of(self, at: datetime) -> "Portfolio":
+        """Return the portfolio as it stood at `at`, from what was carried in and the trades."""
+        earlier = Portfolio()
+        earlier.holdings = self.holdings
+        for each in self.positions.values():
+            begun = earlier.position(each.instrument, each.product)
+            begun.overnight_quantity = each.overnight_quantity
+            begun.overnight_price = each.overnight_price
+        for trade in self.trades:
+            if trade.at <= at:
+                earlier.book(trade)
+        return earlier
+
+    def position_rows(self, last: LastPrice) -> Row:
+        """Return the data of ``GET /portfolio/positions``."""
+        positions = self.positions.values()
+        return {
+            "net": [each.row(last(each.instrument)) for each in positions],
+            "day": [
+                each.today().row(last(each.instrument))
+                for each in positions
+                if each.day_buy_quantity or each.day_sell_quantity
+            ],
+        }
+
+    def holding_rows(self, last: LastPrice) -> list[Row]:
+        """Return the data of ``GET /portfolio/holdings``."""
+        return [
+            each.row(self.sales_of(each), last(each.instrument)) for each in self.holdings.values()
+        ]
+
+    def sales_of(self, holding: Holding) -> Position | None:
+        """Return today's CNC position in a holding's symbol, if there is one."""
+        row = holding.instrument
+        return self.positions.get(PositionKey(row.exchange, row.tradingsymbol, "CNC"))

@@ -1,0 +1,211 @@
+"""What Kite refuses before an order ever reaches the book, in the order it is looked at.
+
+Messages follow the public docs, Zerodha support and forum posts; Kite may reword them, so a
+client should match them loosely. Each refusal is HTTP 400 ``InputException`` unless it says other.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from demo.exchange.accounts import Account
+from demo.exchange.hours import is_open
+from demo.exchange.instruments import Instrument
+from demo.exchange.market import Touch
+from demo.exchange.matching import Side
+from demo.exchange.rules import ExchangeRules
+from demo.exchange.tickets import Ticket
+from demo.exchange.wire import bad_input
+
+#: Longest tag. Source: Kite Connect docs, orders; longer is refused, not cut.
+TAG_LENGTH = 20
+#: Most legs of an iceberg. Source: Kite forum comment 51724 (20 to 50 in January 2026).
+ICEBERG_LEGS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Everything a rule may look at.
+
+    Attributes:
+        ticket: The order as it would be; for a modification, with the changes in it.
+        account: Whose it is.
+        touch: The market in the instrument.
+        rules: Switches of the exchange.
+        at: The present.
+        by_api: False for a person in the Kite app, where protection is automatic.
+        market_refused: True where this contract takes no MARKET orders today.
+    """
+
+    ticket: Ticket
+    account: Account
+    touch: Touch
+    rules: ExchangeRules
+    at: datetime
+    by_api: bool
+    market_refused: bool
+
+
+def check(question: Question) -> None:
+    """Pass an order or refuse it.
+
+    Raises:
+        KiteError: The first rule that is broken, in Kite's words.
+    """
+    for rule in _RULES:
+        rule(question)
+
+
+def _variety(q: Question) -> None:
+    if q.ticket.variety == "iceberg":
+        _iceberg(q.ticket)
+    if q.ticket.variety != "regular":
+        raise bad_input(f"Orders of variety `{q.ticket.variety}` are not available right now.")
+
+
+def _iceberg(ticket: Ticket) -> None:
+    legs = ticket.iceberg_legs
+    if legs is None or not 2 <= legs <= ICEBERG_LEGS:
+        raise bad_input("Invalid `iceberg_legs`.")
+    lots = ticket.quantity // ticket.instrument.lot_size
+    if ticket.iceberg_quantity != -(-lots // legs) * ticket.instrument.lot_size:
+        raise bad_input("Invalid `iceberg_quantity`.")
+
+
+def _segment(q: Question) -> None:
+    row = q.ticket.instrument
+    if row.is_index:
+        raise bad_input("Indices cannot be traded.")
+    if row.exchange not in q.account.exchanges:
+        raise bad_input(f"Your account is not enabled for trading in the {row.exchange} segment.")
+    if row.expiry is not None and row.expiry < q.at.date():
+        raise bad_input(
+            "The instrument you are placing an order for has either expired or does not exist."
+        )
+
+
+def _tag(q: Question) -> None:
+    tag = q.ticket.tag or ""
+    if len(tag) > TAG_LENGTH:
+        raise bad_input(f"Invalid `tag`. It can only be {TAG_LENGTH} characters long.")
+    if tag and q.rules.alphanumeric_tags and not (tag.isascii() and tag.isalnum()):
+        raise bad_input("Invalid `tag`. It can only have letters and digits.")
+
+
+def _product(q: Question) -> None:
+    row, product = q.ticket.instrument, q.ticket.product
+    allowed = {"CNC", "MIS", "MTF"} if row.is_equity else {"NRML", "MIS"}
+    if product not in allowed:
+        raise bad_input(f"Product {product} is not allowed for {row.exchange} orders.")
+
+
+def _quantity(q: Question) -> None:
+    row, quantity = q.ticket.instrument, q.ticket.quantity
+    if quantity % row.lot_size:
+        raise bad_input(f"Quantity should be in multiples of the lot size {row.lot_size}.")
+    if row.freeze_quantity is not None and quantity > row.freeze_quantity:
+        lots, most = quantity // row.lot_size, row.freeze_quantity // row.lot_size
+        raise bad_input(
+            f"The order quantity {quantity} ({lots} lots) is higher than the maximum quantity of "
+            f"{row.freeze_quantity} ({most} lots) allowed by the exchanges per order."
+        )
+
+
+def _disclosed(q: Question) -> None:
+    shown = q.ticket.disclosed_quantity
+    if not shown:
+        return
+    if not q.ticket.instrument.is_equity:
+        raise bad_input("Disclosed quantity is not allowed for this segment.")
+    # A tenth is the exchanges' minimum for shares.
+    if shown > q.ticket.quantity or shown * 10 < q.ticket.quantity:
+        raise bad_input("Disclosed quantity should be at least 10% of the quantity, at most all.")
+
+
+def _validity(q: Question) -> None:
+    row, validity = q.ticket.instrument, q.ticket.validity
+    if validity == "IOC" and row.exchange == "MCX":
+        # Source: Kite forum discussion 15912: MCX takes no IOC in the algo segment.
+        raise bad_input("IOC orders are not allowed for MCX.")
+    if validity == "TTL" and not q.ticket.validity_ttl:
+        raise bad_input("Invalid `validity_ttl`.")
+
+
+def _order_type(q: Question) -> None:
+    row, order_type = q.ticket.instrument, q.ticket.order_type
+    # Source: BSE stopped SL-M in all segments; NSE refuses it for options (code 16052).
+    if order_type == "SL-M" and (row.exchange in {"BSE", "BFO"} or row.is_option):
+        raise bad_input("SL-M orders are not allowed for this instrument. Use an SL order.")
+    if order_type in {"MARKET", "SL-M"}:
+        _market(q)
+
+
+def _market(q: Question) -> None:
+    row = q.ticket.instrument
+    if q.market_refused or (row.exchange == "MCX" and row.is_option):
+        raise bad_input("Market orders are not allowed for this instrument. Use a LIMIT order.")
+    if q.by_api and not q.ticket.market_protection:
+        # Source: Kite forum comment 52991, since 2026-04-01.
+        raise bad_input(
+            "Market orders without market protection are not allowed via API. "
+            "Please set market protection or use a Limit order."
+        )
+
+
+def _price(q: Question) -> None:
+    if q.ticket.order_type in {"LIMIT", "SL"}:
+        _in_range(q.ticket.instrument, q.ticket.price, "price")
+
+
+def _trigger(q: Question) -> None:
+    ticket, last = q.ticket, q.touch.last
+    if ticket.order_type not in {"SL", "SL-M"}:
+        return
+    _in_range(ticket.instrument, ticket.trigger_price, "trigger_price")
+    above = ticket.side is Side.BUY
+    if ticket.trigger_price <= last if above else ticket.trigger_price >= last:
+        raise bad_input(
+            f"Trigger price for stoploss {ticket.side.lower()} orders should be "
+            f"{'higher' if above else 'lower'} than the last traded price ({last})."
+        )
+    if ticket.order_type == "SL" and ticket.price != ticket.trigger_price:
+        wrong = (
+            ticket.price < ticket.trigger_price if above else ticket.price > ticket.trigger_price
+        )
+        if wrong:
+            raise bad_input(
+                f"Price of a stoploss {ticket.side.lower()} order should be "
+                f"{'above' if above else 'below'} its trigger price or equal to it."
+            )
+
+
+def _in_range(row: Instrument, price: Decimal, name: str) -> None:
+    if price <= 0:
+        raise bad_input(f"Invalid `{name}`.")
+    if not row.is_on_tick(price):
+        raise bad_input(
+            f"Tick size for this script is {row.tick_size}. "
+            "Kindly enter price in the multiple of tick size for this script."
+        )
+    if price < row.lower_circuit:
+        raise bad_input(
+            f"Your order price is lower than the current lower circuit limit of "
+            f"{row.lower_circuit}. Place an order within the daily range."
+        )
+    if price > row.upper_circuit:
+        raise bad_input(
+            f"Your order price is higher than the current upper circuit limit of "
+            f"{row.upper_circuit}. Place an order within the daily range."
+        )
+
+
+def _hours(q: Question) -> None:
+    if not q.rules.always_open and not is_open(q.ticket.instrument.exchange, q.at):
+        raise bad_input("Markets are closed right now. Place an After Market Order (AMO).")
+
+
+_RULES: tuple[Callable[[Question], None], ...] = (
+    _segment, _tag, _product, _quantity, _disclosed, _validity, _order_type, _price, _trigger,
+    _variety, _hours,
+)  # fmt: skip

@@ -1,0 +1,179 @@
+"""The writes: place, modify and cancel, with their faults and their record in the ledger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from demo.exchange.accounts import Account
+from demo.exchange.agenda import Agenda
+from demo.exchange.answers import damage
+from demo.exchange.desk import Desk
+from demo.exchange.fault_plan import FaultPlan
+from demo.exchange.faults import OPERATION_OF, Booking, Call, WriteFault
+from demo.exchange.instruments import Instruments
+from demo.exchange.ledger import Act, Ledger, Origin, WriteRecord
+from demo.exchange.limits import RequestLimits
+from demo.exchange.tickets import read_change, read_ticket
+from demo.exchange.wire import Clock, Fields, KiteError, Reply, failure, one, success
+
+METHODS = {Act.PLACE: "POST", Act.MODIFY: "PUT", Act.CANCEL: "DELETE"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteRequest:
+    """One write as it arrived; `order_id` is empty for a placement."""
+
+    act: Act
+    path: str
+    variety: str
+    order_id: str
+    fields: Fields
+    source_ip: str = ""
+    origin: Origin = Origin.API
+
+    @property
+    def tag(self) -> str | None:
+        """The tag of a placement."""
+        return one(self.fields, "tag") or None
+
+
+@dataclass(slots=True, kw_only=True)
+class Writes:
+    """Lets a write in, meets it with its fault, and records what became of it."""
+
+    now: Clock
+    desk: Desk
+    instruments: Instruments
+    limits: RequestLimits
+    ledger: Ledger
+    agenda: Agenda
+    faults: FaultPlan
+
+    def answer(
+        self, request: WriteRequest, *, claimed: Account | None, admit: Callable[[], Account]
+    ) -> Reply:
+        """Return the reply to an API write.
+
+        Args:
+            request: What is asked.
+            claimed: The account of the api_key that was sent, for the record.
+            admit: Checks header and token; returns the account or raises.
+        """
+        number = self._record(request, claimed)
+        try:
+            account = admit()
+            self.limits.charge_order(account.user_id, placing=request.act is Act.PLACE)
+            account.check_ip(request.source_ip)
+        except KiteError as error:
+            return self._settle(number, failure(error), error, None)
+        call = Call(
+            user_id=account.user_id,
+            operation=OPERATION_OF[request.act],
+            tag=self._tag_of(request),
+            at=self.now(),
+        )
+        fault = self.faults.take(WriteFault, call)
+        order_id = request.order_id or self.desk.ids.next()
+        try:
+            self._perform(number, account, request, order_id, fault)
+        except KiteError as error:
+            return self._settle(number, failure(error), error, fault)
+        return self._settle(number, success({"order_id": order_id}), None, fault)
+
+    def from_app(self, account: Account, request: WriteRequest) -> str:
+        """Do what a person does in the Kite app: no API limits, no IP check, no faults.
+
+        Raises:
+            KiteError: Refused.
+        """
+        number = self._record(request, account)
+        order_id = request.order_id or self.desk.ids.next()
+        try:
+            self._book(number, account, request, order_id)
+        except KiteError as error:
+            self._settle(number, failure(error), error, None)
+            raise
+        self._settle(number, success({"order_id": order_id}), None, None)
+        return order_id
+
+    def _perform(
+        self,
+        number: int,
+        account: Account,
+        request: WriteRequest,
+        order_id: str,
+        fault: WriteFault | None,
+    ) -> None:
+        if fault and fault.fills_first and request.act is not Act.PLACE:
+            self.desk.fill_whole(account, order_id)
+            return
+        booking = fault.booking if fault else Booking.NOW
+        if booking is Booking.NOW:
+            hidden_s = fault.hidden_s if fault else 0.0
+            self._book(number, account, request, order_id, hidden_s)
+        elif fault and booking is Booking.LATER:
+            due = self.now() + timedelta(seconds=fault.seconds)
+            self.agenda.at(due, lambda: self._book_late(number, account, request, order_id))
+
+    def _book_late(
+        self, number: int, account: Account, request: WriteRequest, order_id: str
+    ) -> None:
+        try:
+            self._book(number, account, request, order_id)
+        except KiteError:
+            return  # refused after all; there is nobody left to tell
+
+    def _book(
+        self,
+        number: int,
+        account: Account,
+        request: WriteRequest,
+        order_id: str,
+        hidden_s: float = 0.0,
+    ) -> None:
+        by_api = request.origin is Origin.API
+        if request.act is Act.PLACE:
+            ticket = read_ticket(request.variety, request.fields, self.instruments)
+            self.desk.place(account, ticket, order_id=order_id, by_api=by_api, hidden_s=hidden_s)
+        elif request.act is Act.MODIFY:
+            self.desk.modify(account, order_id, read_change(request.fields), by_api=by_api)
+        else:
+            self.desk.cancel(account, order_id)
+        self.ledger.book(number, order_id)
+
+    def _tag_of(self, request: WriteRequest) -> str | None:
+        """Return the tag of the order that is placed, changed or cancelled."""
+        order = self.desk.orders.get(request.order_id)
+        return order.tag if order else request.tag
+
+    def _record(self, request: WriteRequest, account: Account | None) -> int:
+        number = self.ledger.next_number
+        self.ledger.add(
+            WriteRecord(
+                number=number,
+                at=self.now(),
+                user_id=account.user_id if account else None,
+                act=request.act,
+                origin=request.origin,
+                method=METHODS[request.act],
+                path=request.path,
+                fields={name: one(request.fields, name) or "" for name in request.fields},
+                tag=request.tag,
+                source_ip=request.source_ip,
+                order_id=request.order_id or None,
+            )
+        )
+        return number
+
+    def _settle(
+        self, number: int, reply: Reply, error: KiteError | None, fault: WriteFault | None
+    ) -> Reply:
+        final = damage(reply, fault)
+        self.ledger.settle(
+            number,
+            status=final.status,
+            error_type=error.error_type if error else None,
+            message=error.message if error else None,
+            fault=f"booking {fault.booking}, answer {fault.answer}" if fault else None,
+        )
+        return final
