@@ -1,0 +1,113 @@
+"""What can come back from the wire: requests and the four kinds of reply."""
+
+import zlib
+from dataclasses import dataclass
+
+#: Where a write is harmless, so that it needs no permit: the session exchange and the
+#: calculators, which take a POST body but place nothing. Source: Kite Connect docs, user and margins.
+_HARMLESS_POSTS = ("/margins/", "/charges/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request below the API address.
+
+    Attributes:
+        method: GET, POST, PUT or DELETE.
+        target: Path with query, already percent-encoded ASCII.
+        body: Form-encoded body; empty for GET and DELETE.
+        gzip: Whether a compressed answer is welcome.
+    """
+
+    method: str
+    target: str
+    body: bytes = b""
+    gzip: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a target that could end the request line early.
+
+        Raises:
+            ValueError: A blank or a character outside printable ASCII: our bug, the codec encodes.
+        """
+        target = self.target
+        if not target.startswith("/") or not target.isascii() or not target.isprintable():
+            raise ValueError("a target is a path of printable ASCII")
+        if " " in target:
+            raise ValueError("a target holds no blank")
+
+    @property
+    def needs_permit(self) -> bool:
+        """Whether it could touch an order: everything but reads, the login and the calculators."""
+        if self.method == "GET":
+            return False
+        if self.method == "POST" and ".." not in self.target:
+            harmless = self.target == "/session/token" or self.target.startswith(_HARMLESS_POSTS)
+            return not harmless
+        return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A complete HTTP response, whatever its status.
+
+    Attributes:
+        status: HTTP status code.
+        content_type: The header, lower case; empty where absent.
+        encoding: ``Content-Encoding``, lower case; empty where absent.
+        retry_after: The header as received; empty where absent.
+        body: As received, still encoded.
+    """
+
+    status: int
+    content_type: str = ""
+    encoding: str = ""
+    retry_after: str = ""
+    body: bytes = b""
+
+    def plain_body(self, limit: int) -> bytes:
+        """Return the body with gzip or deflate undone.
+
+        Args:
+            limit: Most bytes to unfold to; a bomb stops there.
+
+        Returns:
+            The bytes; empty where they cannot be unfolded within the limit.
+        """
+        if self.encoding in ("", "identity"):
+            return self.body
+        if self.encoding not in ("gzip", "x-gzip", "deflate"):
+            return b""
+        unfold = zlib.decompressobj(wbits=47)  # 47: zlib or gzip header, told apart by itself
+        try:
+            body = unfold.decompress(self.body, limit)
+        except zlib.error:
+            return b""
+        return body if unfold.eof else b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSent:
+    """No byte of the request left this machine."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """At least one byte may have left, and no complete answer came."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """The permit was not given; no byte left."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSession:
+    """Nobody is logged in; no byte left."""
+
+
+Reply = Response | NotSent | Lost | Forbidden | NoSession

@@ -1,0 +1,420 @@
+"""The wire over real sockets: what left, what came back, and what is never concluded."""
+
+import asyncio
+import gzip
+import ssl
+
+import pytest
+
+from engine.brokers.kite import wire as wire_module
+from engine.core.commands import (
+    Acked,
+    Cancel,
+    Outcome,
+    Refused,
+    RefusalKind,
+    Unknown,
+    Withheld,
+    WithheldReason,
+)
+from engine.core.market import AccountName, OrderId, Venue
+from engine.errors import BrokerUnavailable, SessionExpired
+from tests.contracts.kite.kite_servers import (
+    a_gateway,
+    a_place,
+    a_wire,
+    acked,
+    answering,
+    http,
+    outcome_of,
+    read_request,
+    serving,
+    some_credentials,
+)
+
+CANCEL = Cancel(
+    intent_id="KCaa0002",
+    venue=Venue.LIVE,
+    follower=AccountName("asha"),
+    mode_epoch=1,
+    order_id=OrderId("1953341975595868160"),
+)
+
+
+async def test_one_order_is_one_request_on_a_kept_connection():
+    seen: list[bytes] = []
+    async with serving(answering(acked(), seen=seen)) as server, a_gateway(server.port) as gateway:
+        for _ in range(3):
+            assert await outcome_of(gateway, a_place()) == Acked(order_id="1953341975595868160")
+    assert len(seen) == 3
+    assert server.connections == 1
+    head, _, body = seen[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /orders/regular HTTP/1.1\r\n")
+    assert b"\r\nX-Kite-Version: 3\r\n" in head
+    assert b"\r\nAuthorization: token apikey:" in head
+    assert b"tag=KCaa0001" in body
+
+
+async def test_a_server_that_closes_at_any_byte_of_the_request_leaves_the_order_unknown():
+    request_size = 0
+
+    async def measure(reader, writer):
+        nonlocal request_size
+        request_size = len(await read_request(reader))
+        writer.write(acked())
+        await writer.drain()
+
+    async with serving(measure) as server, a_gateway(server.port) as gateway:
+        await outcome_of(gateway, a_place())
+
+    for offset in range(0, request_size + 1, 7):
+
+        async def close_early(reader, writer, offset=offset):
+            await reader.readexactly(offset)
+
+        async with serving(close_early) as server, a_gateway(server.port) as gateway:
+            outcome = await outcome_of(gateway, a_place())
+            assert isinstance(outcome, Unknown), (offset, outcome)
+            assert server.connections == 1, "a request that may have left was sent again"
+
+
+async def test_a_server_that_closes_at_any_byte_of_the_answer_leaves_the_order_unknown():
+    answer = acked()
+    for offset in range(len(answer)):
+
+        async def close_early(reader, writer, offset=offset):
+            await read_request(reader)
+            writer.write(answer[:offset])
+            await writer.drain()
+
+        async with serving(close_early) as server, a_gateway(server.port) as gateway:
+            outcome = await outcome_of(gateway, a_place())
+            assert isinstance(outcome, Unknown), (offset, outcome)
+            assert server.connections == 1
+
+
+async def test_a_reset_after_the_request_leaves_the_order_unknown():
+    async def reset(reader, writer):
+        await read_request(reader)
+        writer.transport.abort()
+
+    async with serving(reset) as server, a_gateway(server.port) as gateway:
+        assert isinstance(await outcome_of(gateway, a_place()), Unknown)
+
+
+async def test_an_answer_in_single_bytes_is_read():
+    async def trickle(reader, writer):
+        await read_request(reader)
+        for byte in acked("77"):
+            writer.write(bytes([byte]))
+            await writer.drain()
+
+    async with serving(trickle) as server, a_gateway(server.port) as gateway:
+        assert await outcome_of(gateway, a_place()) == Acked(order_id="77")
+
+
+async def test_nobody_listening_means_not_sent():
+    async with serving(answering(acked())) as server:
+        port = server.port
+    async with a_gateway(port) as gateway:
+        outcome = await outcome_of(gateway, a_place())
+    assert isinstance(outcome, Refused)
+    assert outcome.kind is RefusalKind.NOT_SENT
+
+
+async def test_a_name_that_does_not_resolve_means_not_sent():
+    async with a_gateway(9, tls=ssl.create_default_context(), host="kite.invalid") as gateway:
+        outcome = await outcome_of(gateway, a_place(), timeout_s=4)
+    assert isinstance(outcome, Refused)
+    assert outcome.kind is RefusalKind.NOT_SENT
+
+
+async def test_without_a_permit_no_byte_of_a_write_leaves_and_reads_still_work():
+    seen: list[bytes] = []
+    body = http(200, {"status": "success", "data": []})
+    async with serving(answering(body, seen=seen)) as server:
+        wire = a_wire(server.port, permit=lambda: False)
+        async with a_gateway(server.port, permit=lambda: False) as gateway:
+            await gateway.warm()
+            for command in (a_place(), CANCEL):
+                outcome = await outcome_of(gateway, command)
+                assert outcome == Withheld(reason=WithheldReason.NO_PERMIT)
+        assert seen == []
+        assert (await wire.get("/orders")).status == 200
+        await wire.close()
+    assert [request.split(b" ")[0] for request in seen] == [b"GET"]
+
+
+async def test_a_permit_withdrawn_while_a_write_waits_for_a_connection_stops_it():
+    allowed = True
+    opened = asyncio.Event()
+    seen: list[bytes] = []
+
+    async def handler(reader, writer):
+        opened.set()
+        await answering(acked(), seen=seen)(reader, writer)
+
+    async with serving(handler) as server:
+        async with a_gateway(server.port, permit=lambda: allowed) as gateway:
+            waiting = asyncio.get_running_loop().create_future()
+            gateway.submit(a_place(), timeout_s=2, done=waiting.set_result)
+            allowed = False
+            assert await waiting == Withheld(reason=WithheldReason.NO_PERMIT)
+    assert seen == []
+
+
+async def test_without_a_session_nothing_leaves():
+    seen: list[bytes] = []
+    credentials = some_credentials(logged_in=False)
+    async with serving(answering(acked(), seen=seen)) as server:
+        async with a_gateway(server.port, credentials=credentials) as gateway:
+            outcome = await outcome_of(gateway, a_place())
+            assert isinstance(outcome, Refused)
+            assert outcome.kind is RefusalKind.SESSION
+        wire = a_wire(server.port, credentials=credentials)
+        with pytest.raises(SessionExpired):
+            await wire.get("/orders")
+        await wire.close()
+    assert seen == []
+
+
+async def test_a_late_answer_changes_nothing_and_its_connection_is_not_used_again():
+    release = asyncio.Event()
+    seen: list[bytes] = []
+
+    async def slow_then_quick(reader, writer):
+        seen.append(await read_request(reader))
+        if len(seen) == 1:
+            await release.wait()
+        writer.write(acked(str(len(seen))))
+        await writer.drain()
+        await reader.read()
+
+    outcomes: list[Outcome] = []
+    async with serving(slow_then_quick) as server, a_gateway(server.port) as gateway:
+        late = asyncio.Event()
+
+        def done(outcome):
+            outcomes.append(outcome)
+            late.set()
+
+        gateway.submit(a_place(), timeout_s=0.05, done=done)
+        async with asyncio.timeout(2):
+            await late.wait()
+        assert isinstance(outcomes[0], Unknown)
+        release.set()
+        assert await outcome_of(gateway, a_place()) == Acked(order_id="2")
+        assert server.connections == 2
+    assert len(outcomes) == 1
+
+
+async def test_a_server_that_never_finishes_the_handshake_means_not_sent():
+    silent = asyncio.Event()
+
+    async def say_nothing(reader, writer):
+        await silent.wait()
+
+    context = ssl.create_default_context()
+    async with serving(say_nothing) as server, a_gateway(server.port, tls=context) as gateway:
+        outcome = await outcome_of(gateway, a_place(), timeout_s=0.1)
+        silent.set()
+    assert isinstance(outcome, Refused)
+    assert outcome.kind is RefusalKind.NOT_SENT
+
+
+async def test_a_connection_the_server_closed_while_idle_is_never_used():
+    seen: list[bytes] = []
+    async with serving(answering(acked(), seen=seen)) as server, a_gateway(server.port) as gateway:
+        assert isinstance(await outcome_of(gateway, a_place()), Acked)
+        server.hang_up()
+        # The close is on its way through the kernel; the wire must notice whenever it looks.
+        for _ in range(20):
+            await asyncio.sleep(0)
+            assert isinstance(await outcome_of(gateway, a_place()), Acked)
+            server.hang_up()
+    assert len(seen) == 21
+
+
+async def test_an_answer_that_says_close_ends_the_connection():
+    reply = http(
+        200, {"status": "success", "data": {"order_id": "5"}}, head="Connection: close\r\n"
+    )
+    async with serving(answering(reply)) as server, a_gateway(server.port) as gateway:
+        assert await outcome_of(gateway, a_place()) == Acked(order_id="5")
+        assert await outcome_of(gateway, a_place()) == Acked(order_id="5")
+        assert server.connections == 2
+
+
+async def test_a_redirect_is_not_followed():
+    seen: list[bytes] = []
+    reply = http(307, b"", head="Location: /orders/regular\r\n")
+    async with serving(answering(reply, seen=seen)) as server, a_gateway(server.port) as gateway:
+        outcome = await outcome_of(gateway, a_place())
+    assert isinstance(outcome, Unknown)
+    assert outcome.http_status == 307
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n" + acked().partition(b"\r\n\r\n")[2],
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n" + b"x" * 200_000,
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 200_000,
+    ],
+    ids=["garbage", "two lengths", "upgrade", "no length", "too long", "endless head"],
+)
+async def test_an_answer_that_breaks_http_leaves_the_order_unknown(raw):
+    async def handler(reader, writer):
+        await read_request(reader)
+        writer.write(raw)
+        await writer.drain()
+
+    async with serving(handler) as server, a_gateway(server.port) as gateway:
+        assert isinstance(await outcome_of(gateway, a_place()), Unknown)
+
+
+async def test_an_interim_answer_is_not_the_answer():
+    async with (
+        serving(answering(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + acked("9"))) as server,
+        a_gateway(server.port) as gateway,
+    ):
+        assert await outcome_of(gateway, a_place()) == Acked(order_id="9")
+
+
+async def test_a_second_answer_to_one_request_is_never_given_to_the_next():
+    async with (
+        serving(answering(acked("1") + acked("2"), acked("3"))) as server,
+        a_gateway(server.port) as gateway,
+    ):
+        assert await outcome_of(gateway, a_place()) == Acked(order_id="1")
+        assert await outcome_of(gateway, a_place()) == Acked(order_id="3")
+        assert server.connections == 2
+
+
+async def test_many_writes_at_once_share_a_bounded_pool_and_all_are_answered():
+    seen: list[bytes] = []
+    async with serving(answering(acked(), seen=seen)) as server, a_gateway(server.port) as gateway:
+        outcomes = await asyncio.gather(*(outcome_of(gateway, a_place()) for _ in range(60)))
+    assert all(isinstance(outcome, Acked) for outcome in outcomes)
+    assert len(seen) == 60
+    assert server.connections <= wire_module.MAX_CONNECTIONS
+
+
+async def test_writes_overtake_reads_that_wait():
+    seen: list[bytes] = []
+    body = http(200, {"status": "success", "data": {"order_id": "1"}})
+    async with serving(answering(body, seen=seen)) as server:
+        wire = a_wire(server.port)
+        async with a_gateway(server.port) as gateway:
+            gateway._wire = wire
+            reads = [asyncio.ensure_future(wire.get("/orders")) for _ in range(40)]  # noqa: TID251
+            await asyncio.sleep(0)
+            assert isinstance(await outcome_of(gateway, a_place()), Acked)
+            await asyncio.gather(*reads)
+        await wire.close()
+    assert b"POST" in b"".join(request[:4] for request in seen[:20])
+
+
+async def test_warm_opens_connections_before_the_first_order():
+    async with serving(answering(acked())) as server, a_gateway(server.port) as gateway:
+        await gateway.warm()
+        opened = server.connections
+        assert opened == wire_module.WARM_CONNECTIONS
+        assert isinstance(await outcome_of(gateway, a_place()), Acked)
+
+
+async def test_warm_does_not_raise_where_nobody_listens():
+    async with serving(answering(acked())) as server:
+        port = server.port
+    async with a_gateway(port) as gateway:
+        await gateway.warm()
+
+
+async def test_lost_warm_connections_come_back(monkeypatch):
+    monkeypatch.setattr(wire_module, "_LOOK_EVERY_S", 0.01)
+    async with serving(answering(acked())) as server:
+        wire = a_wire(server.port)
+        await wire.warm()
+        server.hang_up()
+        async with asyncio.timeout(3):
+            while server.connections < 2 * wire_module.WARM_CONNECTIONS:
+                await asyncio.sleep(0.01)
+        await wire.close()
+        assert wire.open_connections == 0
+
+
+async def test_connections_idle_for_long_are_replaced_before_the_server_closes_them(monkeypatch):
+    monkeypatch.setattr(wire_module, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(wire_module, "MAX_IDLE_S", 0.05)
+    async with serving(answering(acked())) as server:
+        wire = a_wire(server.port)
+        await wire.warm()
+        async with asyncio.timeout(3):
+            while server.connections < 3 * wire_module.WARM_CONNECTIONS:
+                await asyncio.sleep(0.01)
+                assert wire.open_connections >= wire_module.WARM_CONNECTIONS
+        await wire.close()
+
+
+async def test_closing_ends_what_is_under_way_as_unknown():
+    arrived = asyncio.Event()
+
+    async def never(reader, writer):
+        await read_request(reader)
+        arrived.set()
+        await reader.read()
+
+    async with serving(never) as server, a_gateway(server.port) as gateway:
+        waiting = asyncio.get_running_loop().create_future()
+        gateway.submit(a_place(), timeout_s=5, done=waiting.set_result)
+        async with asyncio.timeout(2):
+            await arrived.wait()
+        await gateway.close()
+        assert isinstance(await waiting, Unknown)
+        outcome = await outcome_of(gateway, a_place())
+        assert isinstance(outcome, Refused)
+        assert outcome.kind is RefusalKind.NOT_SENT
+
+
+async def test_a_cancelled_read_gives_its_connection_up():
+    arrived = asyncio.Event()
+
+    async def never(reader, writer):
+        await read_request(reader)
+        arrived.set()
+        await reader.read()
+
+    async with serving(never) as server:
+        wire = a_wire(server.port)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await wire.get("/orders")
+        assert arrived.is_set()
+        with pytest.raises(BrokerUnavailable):
+            await wire.get("/orders", timeout_s=0.05)
+        await wire.close()
+
+
+async def test_a_compressed_answer_is_unfolded_and_a_bomb_is_not():
+    small = gzip.compress(b'{"status":"success","data":{"order_id":"8"}}')
+    bomb = gzip.compress(b" " * 10_000_000)
+    encoded = "Content-Encoding: gzip\r\n"
+    async with (
+        serving(answering(http(200, small, head=encoded), http(200, bomb, head=encoded))) as server,
+        a_gateway(server.port) as gateway,
+    ):
+        assert await outcome_of(gateway, a_place()) == Acked(order_id="8")
+        assert isinstance(await outcome_of(gateway, a_place()), Unknown)
+
+
+async def test_an_order_that_cannot_be_said_is_refused_without_a_byte():
+    seen: list[bytes] = []
+    async with serving(answering(acked(), seen=seen)) as server, a_gateway(server.port) as gateway:
+        outcome = await outcome_of(gateway, a_place(quantity=0))
+    assert isinstance(outcome, Refused)
+    assert outcome.kind is RefusalKind.INPUT
+    assert seen == []
