@@ -1,0 +1,31 @@
+"""Where the program begins, and the only place that reads the process's environment."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.cli.entry import execute
+from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from engine.clock import SystemClock
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    os.umask(0o077)  # whatever is made here is for its owner only
+    invocation = Invocation(
+        environ=dict(os.environ),
+        terminal=Terminal(out=sys.stdout, err=sys.stderr, input=sys.stdin),
+        clock=SystemClock(),
+        folder=Path.cwd(),
+    )
+    try:
+        return int(execute(sys.argv[1:] if argv is None else argv, invocation))
+    except BrokenPipeError:
+        # Keep the interpreter from complaining about the same pipe when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitStatus.FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

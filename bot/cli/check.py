@@ -1,0 +1,101 @@
+"""``copytrader check``, the doctor: one line per thing, with the mend where it is wrong."""
+
+import argparse
+from collections.abc import Iterable
+
+from bot.cli import check_files, check_online
+from bot.cli.check_lines import doubtful, failed, fine
+from bot.cli.configuration import Configuration
+from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.running import ask, field
+from bot.control_socket import ControlError, NotRunningError
+from bot.instance import running_pid
+from bot.settings import Settings
+from engine.core.views import CheckLevel, CheckLine, SessionState, StatusView
+from engine.errors import ConfigError, CopyTraderError
+
+_WORDS = {CheckLevel.OK: "ok  ", CheckLevel.WARN: "warn", CheckLevel.FAIL: "FAIL"}
+
+
+def check(args: argparse.Namespace, invocation: Invocation) -> int:
+    """Look at everything and say what is wrong; 1 if anything failed."""
+    configuration = Configuration.read(args.env_file, invocation)
+    lines = list(_look(configuration, invocation, online=args.online))
+    well = all(line.level is not CheckLevel.FAIL for line in lines)
+    terminal = invocation.terminal
+    if args.json:
+        found = [{"level": line.level.value, "text": line.text} for line in lines]
+        terminal.show_json({"ok": well, "lines": found})
+    else:
+        for line in lines:
+            terminal.say(f"{_WORDS[line.level]} {line.text}")
+    return ExitStatus.OK if well else ExitStatus.FAILED
+
+
+def _look(
+    configuration: Configuration, invocation: Invocation, *, online: bool
+) -> Iterable[CheckLine]:
+    settings: Settings | None = None
+    try:
+        settings = configuration.settings()
+    except ConfigError as error:
+        for fault in error.faults:
+            yield failed(fault)
+    if settings is not None:
+        yield from _configuration(configuration, settings)
+    try:
+        places = configuration.places()
+    except ConfigError:
+        return  # where to look further is among the faults above
+    yield from check_files.env_file(configuration.env_file, settings)
+    yield check_files.key_file(configuration)
+    yield from check_files.data_dir(places.data_dir)
+    yield from check_files.stores(places.data_dir)
+    yield check_files.clock(places.data_dir, invocation.clock.now())
+    yield from _instance(configuration)
+    if online and settings is not None:
+        yield from check_online.telegram(settings, invocation.clock.now())
+
+
+def _configuration(configuration: Configuration, settings: Settings) -> Iterable[CheckLine]:
+    names = ", ".join(one.account.name for one in settings.followers)
+    yield fine(f"configuration: {configuration.env_file.path}, followers: {names or 'none'}")
+    if not settings.followers:
+        yield doubtful("no follower is configured - add FOLLOWERS__<NAME>__USER_ID and its keys")
+    if not settings.telegram.admins:
+        yield doubtful("TELEGRAM__ADMINS is empty: the bot answers nobody - add your user id")
+    security = settings.security
+    if not security.require_totp:
+        yield doubtful("SECURITY__REQUIRE_TOTP is false: the chat alone can go live")
+    elif security.totp_secret is None:
+        yield doubtful("SECURITY__TOTP_SECRET is not set: /live is refused - set it")
+    for key in settings.reserved:
+        yield doubtful(f"{key} has no effect in this version")
+    if security.allow_plain_secrets and settings.plain_secrets:
+        yield doubtful(f"plain secrets are allowed: {', '.join(settings.plain_secrets)}")
+    for line in settings.live_refusals(key_file_used=check_files.uses_key_file(configuration)):
+        yield doubtful(f"LIVE is refused: {line}")
+
+
+def _instance(configuration: Configuration) -> Iterable[CheckLine]:
+    places = configuration.places()
+    if places.kill_switch.is_set():
+        yield doubtful("the kill switch is set - release it: copytrader kill --release")
+    try:
+        view = field(ask(places, "status"), "status", StatusView)
+    except NotRunningError:
+        yield fine("instance: none runs")
+        return
+    except (ControlError, CopyTraderError) as error:
+        yield failed(f"instance: {error}")
+        return
+    yield fine(f"instance: runs as process {running_pid(places.data_dir) or '?'}")
+    for account in view.accounts:
+        if account.session is SessionState.OK:
+            yield fine(f"session of {account.name}")
+        else:
+            yield doubtful(
+                f"session of {account.name}: none - run: copytrader login {account.name}"
+            )
+    for problem in view.problems:
+        yield doubtful(problem)

@@ -1,0 +1,130 @@
+"""What the doctor looks at on this machine: files, folders, disk, store, clock."""
+
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.cli.check_lines import doubtful, failed, fine
+from bot.cli.configuration import Configuration
+from bot.cli.env_file import EnvFile
+from bot.instance import DataDirError, prepare_data_dir
+from bot.settings import Settings
+from engine.core.market import IST
+from engine.core.views import CheckLine
+from engine.errors import CopyTraderError
+
+# A trading day journals some megabytes; below these the store cannot be trusted to grow.
+_DISK_FAIL_BYTES = 200_000_000
+_DISK_WARN_BYTES = 1_000_000_000
+# First bytes of every database. Source: SQLite file format, section 1.3.
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+# This version did not exist before; a clock that says so is wrong.
+_EARLIEST = datetime(2026, 11, 1, tzinfo=IST)
+# A file newer than now means that the clock was set back; file systems round up to 2 s.
+_CLOCK_SLACK = timedelta(seconds=5)
+
+
+def env_file(found: EnvFile, settings: Settings | None) -> Iterable[CheckLine]:
+    """Say who else can read the env file; without plain secrets in it that is no harm."""
+    try:
+        mode = stat.S_IMODE(found.path.stat().st_mode)
+    except OSError:
+        return  # missing: the settings have said so where it matters
+    if mode & 0o022:
+        yield failed(f"{found.path} can be changed by others - run: chmod 600 {found.path}")
+    elif mode & 0o044 and (settings is None or settings.plain_secrets):
+        yield doubtful(f"{found.path} can be read by others - run: chmod 600 {found.path}")
+    else:
+        yield fine(f"{found.path} is private enough")
+
+
+def key_file(configuration: Configuration) -> CheckLine:
+    """Say whether the key or passphrase can be used."""
+    places = configuration.places()
+    if not places.key_file.exists() and not configuration.sealed_values():
+        return fine(f"key: none yet; made in {places.key_file} when first needed")
+    try:
+        vault = configuration.vault()
+    except CopyTraderError as error:
+        return failed(f"key: {error}")
+    return fine(f"key: {places.key_file}" if vault.uses_key_file else "key: a passphrase")
+
+
+def uses_key_file(configuration: Configuration) -> bool:
+    """Return whether secrets are, or would be, sealed with the key file."""
+    try:
+        return configuration.vault().uses_key_file
+    except CopyTraderError:
+        return True
+
+
+def data_dir(folder: Path) -> Iterable[CheckLine]:
+    """Say whether ``DATA_DIR`` is ours alone and has room."""
+    if not folder.exists():
+        yield fine(f"data folder: {folder} is made at the first start")
+        return
+    try:
+        prepare_data_dir(folder)
+    except DataDirError as error:
+        yield failed(str(error))
+        return
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        yield doubtful(f"{folder} can be looked into by others - run: chmod 700 {folder}")
+    free = shutil.disk_usage(folder).free
+    told = f"disk: {free / 1e9:.1f} GB free at {folder}"
+    if free < _DISK_FAIL_BYTES:
+        yield failed(f"{told} - free some space before the market opens")
+    elif free < _DISK_WARN_BYTES:
+        yield doubtful(f"{told} - free some space")
+    else:
+        yield fine(told)
+
+
+def stores(folder: Path) -> Iterable[CheckLine]:
+    """Run SQLite's own check over every database in ``DATA_DIR``, without changing any."""
+    if not folder.is_dir():
+        return
+    databases = [one for one in sorted(folder.iterdir()) if one.is_file() and _is_sqlite(one)]
+    if not databases:
+        yield fine("store: none yet")
+    for one in databases:
+        problem = _quick_check(one)
+        if problem is None:
+            yield fine(f"store: {one.name} is whole")
+        else:
+            yield failed(f"store: {one.name}: {problem} - keep a copy and restore a backup")
+
+
+def clock(folder: Path, now: datetime) -> CheckLine:
+    """Say whether the clock can be right; codes, sessions and the trading day hang on it."""
+    if now < _EARLIEST:
+        return failed(f"clock: it says {now:%Y-%m-%d} - set it, by NTP")
+    entries = folder.iterdir() if folder.is_dir() else ()
+    newest = max((one.lstat().st_mtime for one in entries), default=0.0)
+    if newest > (now + _CLOCK_SLACK).timestamp():
+        return failed("clock: files in DATA_DIR are from the future - set it, by NTP")
+    return fine(f"clock: {now:%Y-%m-%d %H:%M:%S} IST")
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
+    except OSError:
+        return False
+
+
+def _quick_check(path: Path) -> str | None:
+    """Return SQLite's first complaint, or None."""
+    try:
+        store = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2)
+        try:
+            (answer,) = store.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            store.close()
+    except sqlite3.Error as error:
+        return str(error)
+    return None if answer == "ok" else str(answer).splitlines()[-1]

@@ -1,0 +1,176 @@
+"""From an env file to settings and an open vault."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import settings_table
+from bot.cli.env_file import EnvFile, read_env_file
+from bot.cli.invocation import Invocation
+from bot.instance import CONTROL_NAME, KILL_NAME
+from bot.kill_switch import KillSwitch
+from bot.settings import Settings, load_settings, resolve_path
+from bot.settings_key import SettingKey
+from bot.settings_names import PASSPHRASE
+from engine.core.secrets import Secret
+from engine.errors import ConfigError, CopyTraderError
+from storage.key_file import KeyFileError
+from storage.vault import ENV_CONTEXT, SEALED_PREFIX, Vault, is_passphrase_sealed
+
+# Under systemd, ``LoadCredential(Encrypted)=`` of this name stands in for PASSPHRASE.
+_CREDENTIAL = "kitecopytrader-passphrase"
+_CREDENTIALS_FOLDER = "CREDENTIALS_DIRECTORY"
+# In DATA_DIR: which key has sealed what the store holds.
+_KEY_MARK = "key.id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The folder and files known without judging the rest of the settings."""
+
+    data_dir: Path
+    key_file: Path
+
+    @property
+    def control_path(self) -> Path:
+        """Where the running instance listens."""
+        return self.data_dir / CONTROL_NAME
+
+    @property
+    def kill_switch(self) -> KillSwitch:
+        """The local kill switch."""
+        return KillSwitch(self.data_dir / KILL_NAME)
+
+
+class Configuration:
+    """One env file with the real environment over it, read once per command.
+
+    Attributes:
+        env_file: The texts and what was wrong with the file.
+    """
+
+    def __init__(self, env_file: EnvFile, invocation: Invocation) -> None:
+        self.env_file = env_file
+        self._invocation = invocation
+        self._vault: Vault | None = None
+
+    @classmethod
+    def read(cls, given: str | None, invocation: Invocation) -> "Configuration":
+        """Read the env file named on the command line, or ``.env``."""
+        return cls(read_env_file(given, invocation.folder, invocation.environ), invocation)
+
+    def places(self) -> Places:
+        """Return where things are, even while other settings are wrong.
+
+        Raises:
+            ConfigError: The path itself is wrong.
+        """
+        return Places(
+            data_dir=self._path(settings_table.DATA_DIR),
+            key_file=self._path(settings_table.KEY_FILE),
+        )
+
+    def settings(self) -> Settings:
+        """Return the settings.
+
+        Raises:
+            ConfigError: Every fault of the file, of each key and of the files they name.
+        """
+        faults = list(self.env_file.faults)
+        try:
+            settings = load_settings(
+                self.env_file.values, folder=self.env_file.folder, open_secret=self._open_secret
+            )
+        except ConfigError as error:
+            raise ConfigError((*faults, *error.faults)) from None
+        ca_file = settings.kite.ca_file
+        if ca_file is not None and not ca_file.is_file():
+            faults.append(f"KITE__CA_FILE: {ca_file} is not a file - correct the path")
+        if faults:
+            raise ConfigError(tuple(faults))
+        return settings
+
+    def vault(self) -> Vault:
+        """Return the vault of the existing key or passphrase.
+
+        Raises:
+            CopyTraderError: There is none, or it cannot be used.
+        """
+        if self._vault is None:
+            passphrase = self._passphrase()
+            if passphrase is None:
+                self._vault = Vault.from_key_file(self.places().key_file)
+            else:
+                self._vault = Vault.from_passphrase(passphrase)
+        return self._vault
+
+    def vault_or_new_key(self) -> tuple[Vault, Path | None]:
+        """Return the vault, making a key first where none exists and nothing is encrypted yet.
+
+        Returns:
+            The vault, and the path of the key file if it was made just now.
+
+        Raises:
+            CopyTraderError: The key is missing although something is sealed with it, is not the
+                one that sealed what ``DATA_DIR`` holds, or cannot be used.
+        """
+        places = self.places()
+        made = None
+        absent = not places.key_file.exists() and not places.key_file.is_symlink()
+        if self._vault is None and self._passphrase() is None and absent:
+            if self.sealed_values() or self._mark(places).exists():
+                raise KeyFileError(
+                    f"{places.key_file} does not exist, but secrets are sealed with it"
+                    " - put the key file back"
+                )
+            self._vault, made = Vault.create(places.key_file), places.key_file
+        return self.vault(), made
+
+    def mark_key(self, vault: Vault) -> None:
+        """Note in ``DATA_DIR`` which key seals its secrets, and refuse another one.
+
+        Raises:
+            KeyFileError: Another key has sealed what is there.
+        """
+        mark = self._mark(self.places())
+        if not mark.exists():
+            mark.write_text(f"{vault.key_id}\n", encoding="ascii")
+        elif mark.read_text(encoding="ascii", errors="replace").strip() != vault.key_id:
+            raise KeyFileError(
+                "another key has sealed the sessions in DATA_DIR - put that key back, or remove"
+                f" {mark} and log in again"
+            )
+
+    def sealed_values(self) -> tuple[str, ...]:
+        """Return every ``enc:…`` value that was given."""
+        values = (value.strip() for value in self.env_file.values.values())
+        return tuple(value for value in values if value.startswith(SEALED_PREFIX))
+
+    def _open_secret(self, sealed: str) -> str:
+        try:
+            vault = self.vault()
+        except CopyTraderError as error:
+            raise ConfigError((f"KEY_FILE: {error}",)) from error
+        return vault.open(sealed, ENV_CONTEXT)
+
+    def _passphrase(self) -> Secret | None:
+        environ = self._invocation.environ
+        if environ.get(PASSPHRASE):
+            return Secret(environ[PASSPHRASE])
+        credential = Path(environ.get(_CREDENTIALS_FOLDER, "/nonexistent")) / _CREDENTIAL
+        if credential.is_file():
+            return Secret(credential.read_text(encoding="utf-8").rstrip("\n"))
+        terminal = self._invocation.terminal
+        if terminal.input.isatty() and any(map(is_passphrase_sealed, self.sealed_values())):
+            return Secret(terminal.ask_secret("Passphrase:"))
+        return None
+
+    def _path(self, key: SettingKey[Path]) -> Path:
+        text = self.env_file.values.get(key.name, "").strip() or key.default
+        try:
+            return resolve_path(key.parse(text), self.env_file.folder)
+        except ValueError as error:
+            raise ConfigError((f"{key.name}: {error}",)) from error
+
+    @staticmethod
+    def _mark(places: Places) -> Path:
+        return places.data_dir / _KEY_MARK

@@ -1,0 +1,105 @@
+"""``copytrader login``: the daily session refresh from a terminal."""
+
+import argparse
+import secrets
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from bot.cli.configuration import Configuration, Places
+from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.running import ask, field
+from bot.control_socket import ControlError, NotRunningError
+from engine.core.secrets import Secret
+from engine.core.views import SessionState, StatusView
+from engine.errors import CopyTraderError
+
+# A login asks Kite over the network.
+_LOGIN_TIMEOUT_S = 30.0
+# Bytes of the one-time state that ties an answer to the link it belongs to.
+_STATE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pasted:
+    """What a person pasted: the request token, and the link's state where it was in there."""
+
+    request_token: Secret
+    state: str | None
+
+
+def login(args: argparse.Namespace, invocation: Invocation) -> int:
+    """Log in one account, or each that needs it; 1 if any of them could not be."""
+    terminal = invocation.terminal
+    places = Configuration.read(args.env_file, invocation).places()
+    try:
+        accounts = [args.account.lower()] if args.account else _without_session(places)
+    except NotRunningError:
+        raise NotRunningError(
+            "nothing runs here - start copytrader run first, or use /login in the chat"
+        ) from None
+    if not accounts:
+        terminal.say("every account has a session - nothing to do")
+    failed = False
+    for account in accounts:
+        try:
+            terminal.say(_log_in(account, places, invocation))
+        except NotRunningError:
+            raise NotRunningError(
+                "nothing runs here - start copytrader run first, or use /login in the chat"
+            ) from None
+        except ControlError as error:
+            terminal.complain(f"{account}: {error}")
+            failed = True
+    return ExitStatus.FAILED if failed else ExitStatus.OK
+
+
+def read_pasted(text: str) -> Pasted:
+    """Take the request token out of a redirect address, its query, or the bare token.
+
+    Raises:
+        ControlError: There is none in it; the text says what to paste instead.
+
+    Source: Kite Connect docs, user (login flow: ``status`` and ``request_token`` in the query).
+    """
+    compact = "".join(text.split())
+    if "=" not in compact:
+        if not compact.isalnum():
+            raise ControlError("that is no request token - paste the whole redirect address")
+        return Pasted(request_token=Secret(compact), state=None)
+    query = parse_qs(urlsplit(compact).query or compact.lstrip("?"))
+    if query.get("status", ["success"]) != ["success"]:
+        raise ControlError("the login was not completed at Kite - open the link again")
+    tokens = query.get("request_token", [])
+    if len(tokens) != 1:
+        raise ControlError(
+            "there is no request_token in that - log in first, then paste the address you land on"
+        )
+    return Pasted(request_token=Secret(tokens[0]), state=query.get("state", [None])[0])
+
+
+def _without_session(places: Places) -> list[str]:
+    view = field(ask(places, "status"), "status", StatusView)
+    return [one.name for one in view.accounts if one.session is SessionState.LOGIN]
+
+
+def _log_in(account: str, places: Places, invocation: Invocation) -> str:
+    terminal = invocation.terminal
+    state = secrets.token_hex(_STATE_BYTES)
+    url = field(ask(places, "login_url", {"account": account, "state": state}), "url", str)
+    terminal.say(f"{account}: open this link and log in to Kite:")
+    terminal.say(url)
+    try:
+        pasted = read_pasted(terminal.ask("Then paste the address you land on:"))
+    except ControlError:
+        raise
+    except CopyTraderError as error:
+        raise ControlError(str(error)) from error
+    if pasted.state not in {None, state}:
+        raise ControlError("that address belongs to another link - use the newest link")
+    answer = ask(
+        places,
+        "login",
+        {"account": account, "request_token": pasted.request_token.reveal()},
+        timeout_s=_LOGIN_TIMEOUT_S,
+    )
+    return field(answer, "text", str)

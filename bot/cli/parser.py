@@ -1,0 +1,121 @@
+"""The commands and their arguments."""
+
+import argparse
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import NoReturn
+
+from bot.cli.check import check
+from bot.cli.demo import demo
+from bot.cli.encrypt import encrypt
+from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.kill import kill, unlock
+from bot.cli.login import login
+from bot.cli.positions import positions
+from bot.cli.run import run
+from bot.cli.status import status
+
+#: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
+CommandFunction = Callable[[argparse.Namespace, Invocation], int]
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Complains in one line that points to the help, instead of printing the usage."""
+
+    def error(self, message: str) -> NoReturn:  # type: ignore[explicit-override]  # typing.override is 3.12
+        self.exit(ExitStatus.CONFIG_REFUSED, f"copytrader: {message} - see: {self.prog} --help\n")
+
+
+def program_version() -> str:
+    """Return the installed version."""
+    try:
+        return version("kitecopytrader")
+    except PackageNotFoundError:
+        return "not installed (run from its source)"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser; ``command`` in its result is a :data:`CommandFunction`."""
+    parser = _OneLineParser(
+        prog="copytrader",
+        description="Copies a Zerodha master account's orders to followers, run from Telegram.",
+        epilog="Example: copytrader demo",
+    )
+    parser.add_argument("--version", action="version", version=f"copytrader {program_version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    _add(commands, "run", run, "run engine and bot in the foreground", "copytrader run")
+    one = _add(
+        commands,
+        "demo",
+        demo,
+        "see it work on a local exchange and chat; no keys, no network",
+        "copytrader demo --headless --seconds 20",
+        env_file=False,
+    )
+    one.add_argument("--headless", action="store_true", help="plain text instead of a live screen")
+    one.add_argument("--seconds", type=int, metavar="N", help="how long the master trades")
+    one.add_argument("--seed", type=int, metavar="N", help="same seed, same market")
+    one.add_argument("--scenario", metavar="S", help="what the master does")
+    one = _add(
+        commands, "status", status, "mode, copying, accounts, lag", "copytrader status --json"
+    )
+    _json(one)
+    one = _add(
+        commands,
+        "positions",
+        positions,
+        "positions and day P&L of every account",
+        "copytrader positions asha --detail",
+    )
+    _account(one)
+    size = one.add_mutually_exclusive_group()
+    size.add_argument("--brief", action="store_true", help="one line per account")
+    size.add_argument("--detail", action="store_true", help="with average and last price")
+    _json(one)
+    one = _add(
+        commands, "login", login, "refresh the daily Kite session", "copytrader login master"
+    )
+    _account(one)
+    one = _add(commands, "kill", kill, "let no further entry leave", "copytrader kill")
+    one.add_argument("--release", action="store_true", help="allow entries again; asks for a code")
+    _add(
+        commands,
+        "encrypt",
+        encrypt,
+        "read a secret on stdin, print enc:… for .env",
+        "copytrader encrypt < secret.txt",
+    )
+    one = _add(commands, "check", check, "what is wrong and the mend", "copytrader check --online")
+    one.add_argument("--online", action="store_true", help="also ask Telegram")
+    _json(one)
+    _add(commands, "unlock", unlock, "lift the lock of five wrong codes", "copytrader unlock")
+    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[_OneLineParser]",
+    name: str,
+    command: CommandFunction,
+    what: str,
+    example: str,
+    *,
+    env_file: bool = True,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name, help=what, description=f"{what[0].upper()}{what[1:]}.", epilog=f"Example: {example}"
+    )
+    parser.set_defaults(command=command)
+    if env_file:
+        parser.add_argument(
+            "--env-file", metavar="F", help="settings; default: .env in this folder"
+        )
+    return parser
+
+
+def _account(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("account", nargs="?", metavar="ACCOUNT", help="master or a follower's name")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="machine-readable answer")

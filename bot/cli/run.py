@@ -1,0 +1,126 @@
+"""``copytrader run``: everything that must be right before the engine starts, then the engine."""
+
+import argparse
+import asyncio
+import importlib
+import importlib.util
+import logging
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Protocol, cast
+
+from bot.cli.configuration import Configuration, Places
+from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.instance import (
+    LOGS_NAME,
+    AlreadyRunningError,
+    DataDirError,
+    instance_lock,
+    prepare_data_dir,
+)
+from bot.kill_switch import KillSwitch
+from bot.logs import LOG_FILE, logging_to
+from bot.settings import Settings
+from engine.errors import ConfigError, CopyTraderError, StoreDamaged
+from storage.vault import Vault
+
+_LOG = logging.getLogger(__name__)
+
+
+class App(Protocol):
+    """The program itself; returns an exit status after a signal."""
+
+    def __call__(
+        self, settings: Settings, vault: Vault, kill_switch: KillSwitch, control_path: Path
+    ) -> Coroutine[object, object, int]:
+        """Run until a signal."""
+        ...
+
+
+def run(args: argparse.Namespace, invocation: Invocation) -> int:
+    """Run the program in the foreground; the statuses are those of the contract."""
+    return run_app_here(args.env_file, invocation, _the_app)
+
+
+def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callable[[], App]) -> int:
+    """Check the settings, take the lock, open the vault, start logging and run the app."""
+    terminal = invocation.terminal
+    configuration = Configuration.read(env_file, invocation)
+    try:
+        settings = configuration.settings()
+        places = configuration.places()
+        prepare_data_dir(settings.data_dir)
+        with instance_lock(settings.data_dir):
+            vault = _open_vault(configuration, terminal)
+            return _run_logged(settings, vault, places, load_app, terminal)
+    except ConfigError as error:
+        for fault in error.faults:
+            terminal.complain(fault)
+        return ExitStatus.CONFIG_REFUSED
+    except DataDirError as error:
+        terminal.complain(str(error))
+        return ExitStatus.CONFIG_REFUSED
+    except AlreadyRunningError as error:
+        terminal.complain(str(error))
+        return ExitStatus.ALREADY_RUNNING
+    except StoreDamaged as error:
+        terminal.complain(str(error))
+        return ExitStatus.STORE_REFUSED
+    except KeyboardInterrupt:
+        return ExitStatus.OK
+
+
+def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
+    try:
+        vault, made = configuration.vault_or_new_key()
+        configuration.mark_key(vault)
+    except ConfigError:
+        raise
+    except CopyTraderError as error:
+        raise ConfigError((f"KEY_FILE: {error}",)) from error
+    if made is not None:
+        terminal.complain(f"made a new key in {made} - back it up, apart from DATA_DIR")
+    return vault
+
+
+def _run_logged(
+    settings: Settings,
+    vault: Vault,
+    places: Places,
+    load_app: Callable[[], App],
+    terminal: Terminal,
+) -> int:
+    folder = settings.data_dir / LOGS_NAME
+    with logging_to(
+        folder,
+        level=settings.log_level,
+        form=settings.log_format,
+        secrets=settings.secrets(),
+        stderr=terminal.err,
+    ):
+        for key in settings.reserved:
+            _LOG.warning("setting has no effect in this version", extra={"key": key})
+        try:
+            app = load_app()
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                return runner.run(app(settings, vault, places.kill_switch, places.control_path))
+        except (CopyTraderError, KeyboardInterrupt):
+            raise
+        except Exception:  # noqa: BLE001 - no traceback reaches a user; the log has it
+            _LOG.exception("the program ended by an error of its own")
+            terminal.complain(f"ended by an unexpected error - see {folder / LOG_FILE}")
+            return ExitStatus.FAILED
+
+
+def _the_app() -> App:
+    """Return the app; imported late so that a refused start pays for none of it."""
+    return cast("App", importlib.import_module("bot.app").run_app)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's loop where the ``[fast]`` extra is installed, else the standard one."""
+    if importlib.util.find_spec("uvloop") is None:
+        return None
+    return cast(
+        "Callable[[], asyncio.AbstractEventLoop]", importlib.import_module("uvloop").new_event_loop
+    )

@@ -1,0 +1,123 @@
+"""Turns the texts of the settings into values, gathering every fault instead of the first."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar, cast
+
+from bot.settings_key import SettingKey
+from bot.settings_names import (
+    KnownKey,
+    follower_names,
+    recognise,
+    unknown_key_fault,
+)
+from bot.settings_table import COMMON_KEYS
+from bot.settings_table_followers import FOLLOWER_KEYS
+from bot.settings_table_reserved import RESERVED_KEYS
+from engine.core.secrets import Secret
+from engine.errors import ConfigError, CopyTraderError
+
+T = TypeVar("T")
+
+#: How a value begins that ``copytrader encrypt`` made.
+SEALED_PREFIX = "enc:"
+
+
+class Reading:
+    """The parsed settings, and everything that was wrong with them.
+
+    Attributes:
+        faults: One line each, "KEY: what is wrong - mend".
+        followers: Names as written in the keys, in order of appearance.
+        plain_secrets: Keys of secrets that were given unencrypted.
+        given: Every key that was set to something, as written.
+    """
+
+    def __init__(self, values: Mapping[str, str], open_secret: Callable[[str], str]) -> None:
+        self.faults: list[str] = []
+        self.plain_secrets: list[str] = []
+        self.given: dict[str, KnownKey] = {}
+        self._texts: dict[str, str] = {}
+        self._open_secret = open_secret
+        self._parsed: dict[str, object] = {}
+        self._sort_keys(values)
+        self.followers = follower_names(self.given.values())
+        for known in self._every_key():
+            self._read(known)
+
+    def value(self, key: SettingKey[T], follower: str | None = None) -> T:
+        """Return a parsed value; call only where :attr:`faults` is empty or :meth:`ok` says so."""
+        return cast("T", self._parsed[key.full_name(follower)])
+
+    def ok(self, key: SettingKey[object], follower: str | None = None) -> bool:
+        """Return whether the key has a value that parsed."""
+        return key.full_name(follower) in self._parsed
+
+    def text(self, full_name: str) -> str:
+        """Return the text as it was given; for keys that are not secret."""
+        return self._texts[full_name]
+
+    def fault(self, line: str) -> None:
+        """Note a fault once."""
+        if line not in self.faults:
+            self.faults.append(line)
+
+    def _sort_keys(self, values: Mapping[str, str]) -> None:
+        for name, raw in values.items():
+            known = recognise(name)
+            if known is None:
+                line = unknown_key_fault(name)
+                if line is not None:
+                    self.fault(line)
+            elif raw.strip():
+                self.given[name] = known
+                self._texts[name] = raw.strip()
+            elif known.follower is not None:
+                # An empty line still names the follower: its missing keys must be reported.
+                self.given.setdefault(name, known)
+
+    def _every_key(self) -> Iterator[KnownKey]:
+        for key in COMMON_KEYS + RESERVED_KEYS:
+            yield KnownKey(key=key)
+        for follower in self.followers:
+            for key in FOLLOWER_KEYS:
+                yield KnownKey(key=key, follower=follower)
+
+    def _read(self, known: KnownKey) -> None:
+        name, key = known.full_name, known.key
+        given = self._texts.get(name)
+        if given is None and key.required:
+            self.fault(f"{name}: missing - set it ({key.help.rstrip('.')})")
+            return
+        try:
+            value = key.parse(key.default if given is None else self._open(known, given))
+        except ConfigError as error:
+            for line in error.faults:
+                self.fault(line)
+        except CopyTraderError as error:
+            self.fault(f"{name}: cannot be decrypted: {error}")
+        except ValueError as error:
+            self.fault(f"{name}: {error}")
+        else:
+            self._keep(known, value, given)
+
+    def _open(self, known: KnownKey, given: str) -> str:
+        sealed = given.startswith(SEALED_PREFIX)
+        if sealed and not known.key.secret:
+            raise ValueError("is not a secret and cannot be encrypted - give it in plain text")
+        return self._open_secret(given) if sealed else given
+
+    def _keep(self, known: KnownKey, value: object, given: str | None) -> None:
+        key, name = known.key, known.full_name
+        if key.supported is not None and value not in key.supported:
+            self.fault(f"{name}: not supported in this version: remove the key{_instead(key)}")
+            return
+        self._parsed[name] = value
+        plain = given is not None and not given.startswith(SEALED_PREFIX)
+        if plain and isinstance(value, Secret) and key.marked_by in (given or ""):
+            self.plain_secrets.append(name)
+
+
+def _instead(key: SettingKey[object]) -> str:
+    """Return the words that do work, where there are any besides leaving the key out."""
+    words = [str(value) for value in key.supported or () if isinstance(value, str)]
+    return f" (or use {' or '.join(words)})" if words else ""

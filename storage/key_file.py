@@ -1,0 +1,118 @@
+"""The file that holds the key: made once, readable by its owner only."""
+
+import base64
+import binascii
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from engine.errors import CopyTraderError
+
+#: Length of an AES-256 key.
+KEY_BYTES = 32
+# First word of the file, so that a wrong file is noticed and the form can change.
+_FORM = "kitecopytrader-key-1"
+
+
+class KeyFileError(CopyTraderError):
+    """The key file cannot be used. Do not go on; the text says why and the mend."""
+
+
+def create_key_file(path: Path) -> bytes:
+    """Make a new random key in a file of mode 0600, its folder 0700 where it is new.
+
+    The file appears whole or not at all, and one that exists is never overwritten: whatever
+    that key sealed would be lost.
+
+    Args:
+        path: Absolute path.
+
+    Returns:
+        The key, :data:`KEY_BYTES` long.
+
+    Raises:
+        KeyFileError: It exists already or cannot be written.
+    """
+    key = secrets.token_bytes(KEY_BYTES)
+    text = f"{_FORM} {base64.urlsafe_b64encode(key).decode()}\n"
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_open_folder(path)
+        _write_durably(draft, text)
+        try:
+            os.link(draft, path)  # unlike a rename, this fails where the file exists
+        finally:
+            draft.unlink()
+        _sync_folder(path.parent)
+    except FileExistsError:
+        raise KeyFileError(f"{path} exists already - it is not overwritten") from None
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be written: {error.strerror} - mend that") from error
+    return key
+
+
+def read_key_file(path: Path) -> bytes:
+    """Return the key, after making sure that nobody else can read or replace it.
+
+    Raises:
+        KeyFileError: Missing, a symbolic link, someone else's, open to others, or damaged.
+    """
+    try:
+        _refuse_open_folder(path)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(handle, encoding="ascii", errors="replace") as file:
+            _refuse_open_file(path, os.fstat(file.fileno()))
+            text = file.read(1000)
+    except FileNotFoundError:
+        raise KeyFileError(f"{path} does not exist - put the key file back") from None
+    except OSError as error:
+        if path.is_symlink():
+            raise KeyFileError(f"{path} is a symbolic link - give the file itself") from None
+        raise KeyFileError(f"{path} cannot be read: {error.strerror} - mend that") from error
+    return _decode(path, text)
+
+
+def _decode(path: Path, text: str) -> bytes:
+    form, _, encoded = text.strip().partition(" ")
+    try:
+        key = base64.b64decode(encoded, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if form != _FORM or len(key) != KEY_BYTES:
+        raise KeyFileError(f"{path} is not a key file or is damaged - put the right one back")
+    return key
+
+
+def _refuse_open_folder(path: Path) -> None:
+    """Refuse a folder in which others could swap the file."""
+    found = path.parent.stat()
+    sticky = bool(found.st_mode & stat.S_ISVTX)
+    if stat.S_IMODE(found.st_mode) & 0o022 and not sticky:
+        raise KeyFileError(f"{path.parent} can be changed by others - run: chmod 700 {path.parent}")
+
+
+def _refuse_open_file(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise KeyFileError(f"{path} is not a file - give the key file's path")
+    if found.st_uid not in {os.geteuid(), 0}:
+        raise KeyFileError(f"{path} belongs to someone else - run: chown $USER {path}")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        raise KeyFileError(f"{path} can be read by others - run: chmod 600 {path}")
+
+
+def _write_durably(path: Path, text: str) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

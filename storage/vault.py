@@ -1,0 +1,186 @@
+"""Seals secrets at rest, bound to the place they belong to.
+
+A sealed text is ``enc:`` + kind + ``.`` + base64 of (key id or salt, nonce, ciphertext). Kind
+``k1`` is sealed with the key file, ``p1`` with a passphrase whose salt travels with the text.
+AES-256-GCM authenticates the text together with its kind and its *context* (where it belongs),
+so a text moved to another row, account or field does not open.
+"""
+
+import base64
+import binascii
+import hashlib
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from engine.core.market import AccountName
+from engine.core.secrets import Secret
+from engine.errors import CopyTraderError
+from storage.key_file import KEY_BYTES, create_key_file, read_key_file
+
+#: How every sealed text begins.
+SEALED_PREFIX = "enc:"
+#: Context of the values in ``.env``: ``copytrader encrypt`` does not know the key they go to.
+ENV_CONTEXT = "env"
+
+_BY_KEY = "k1"
+_BY_PASSPHRASE = "p1"  # noqa: S105 - a kind, not a secret
+# Lengths in bytes. Nonce and tag: NIST SP 800-38D; salt: NIST SP 800-132 section 5.1.
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+_SALT_BYTES = 16
+_KEY_ID_BYTES = 4
+# Source: OWASP Password Storage Cheat Sheet, scrypt (N=2^17, r=8, p=1: 128 MiB, under a second).
+_SCRYPT_N = 2**17
+_SCRYPT_R = 8
+_SCRYPT_P = 1
+# A passphrase guards live money offline; scrypt alone does not save a short one.
+_PASSPHRASE_MIN = 12
+
+
+class VaultError(CopyTraderError):
+    """A secret cannot be sealed or opened; the text says why and the mend. Go without it."""
+
+
+def session_context(account: AccountName) -> str:
+    """Return the context of an account's stored access token."""
+    return f"session/{account}/access_token"
+
+
+def is_passphrase_sealed(text: str) -> bool:
+    """Return whether a text was sealed with a passphrase rather than the key file."""
+    return text.startswith(f"{SEALED_PREFIX}{_BY_PASSPHRASE}.")
+
+
+class Vault:
+    """Seals and opens with one key, from a key file or a passphrase.
+
+    Make it with :meth:`from_key_file`, :meth:`create` or :meth:`from_passphrase`.
+    """
+
+    def __init__(self, *, key: bytes | None = None, passphrase: Secret | None = None) -> None:
+        self._key = key
+        self._passphrase = passphrase
+        self._salt: bytes | None = None
+        self._derived: dict[bytes, bytes] = {}
+
+    @classmethod
+    def from_key_file(cls, path: Path) -> "Vault":
+        """Open the vault with an existing key file.
+
+        Raises:
+            KeyFileError: Missing, damaged, or open to others.
+        """
+        return cls(key=read_key_file(path))
+
+    @classmethod
+    def create(cls, path: Path) -> "Vault":
+        """Make a new key file; only where nothing is encrypted yet.
+
+        Raises:
+            KeyFileError: It exists or cannot be written.
+        """
+        return cls(key=create_key_file(path))
+
+    @classmethod
+    def from_passphrase(cls, passphrase: Secret) -> "Vault":
+        """Open the vault with a passphrase instead of a key file.
+
+        Raises:
+            VaultError: Too short to guard anything.
+        """
+        if len(passphrase.reveal()) < _PASSPHRASE_MIN:
+            raise VaultError(
+                f"the passphrase is shorter than {_PASSPHRASE_MIN} letters - change it"
+            )
+        return cls(passphrase=passphrase)
+
+    @property
+    def uses_key_file(self) -> bool:
+        """Whether a key file is the key, rather than a passphrase."""
+        return self._key is not None
+
+    @property
+    def key_id(self) -> str:
+        """Which key file this is, in letters that tell nothing about it; ``p1``: a passphrase."""
+        return _BY_PASSPHRASE if self._key is None else f"{_BY_KEY}-{_key_id(self._key).hex()}"
+
+    def seal(self, text: str, context: str) -> str:
+        """Return the text encrypted as ``enc:…``; it opens only under the same context."""
+        if self._key is not None:
+            kind, head, key = _BY_KEY, _key_id(self._key), self._key
+        else:
+            # The salt of the texts opened before is used again: one derivation serves them all.
+            head = self._salt or os.urandom(_SALT_BYTES)
+            kind, key = _BY_PASSPHRASE, self._derive(head)
+            self._salt = head
+        nonce = os.urandom(_NONCE_BYTES)
+        body = AESGCM(key).encrypt(nonce, text.encode(), _bound_to(kind, head, context))
+        return f"{SEALED_PREFIX}{kind}.{base64.urlsafe_b64encode(head + nonce + body).decode()}"
+
+    def open(self, sealed: str, context: str) -> str:
+        """Return the text that was sealed under this context.
+
+        Raises:
+            VaultError: Another key, another context, or a changed text. Go without the secret.
+        """
+        kind, head, rest = _take_apart(sealed)
+        key = self._key_for(kind, head)
+        try:
+            opened = AESGCM(key).decrypt(
+                rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _bound_to(kind, head, context)
+            )
+        except InvalidTag:
+            raise VaultError(
+                "wrong passphrase, or the text was changed or belongs elsewhere - encrypt it again"
+                if kind == _BY_PASSPHRASE
+                else "the text was changed or belongs elsewhere - encrypt it again"
+            ) from None
+        if kind == _BY_PASSPHRASE:
+            self._salt = head
+        return opened.decode()
+
+    def _key_for(self, kind: str, head: bytes) -> bytes:
+        if kind == _BY_KEY:
+            if self._key is None:
+                raise VaultError("sealed with a key file, but a passphrase is set - use the key")
+            if head != _key_id(self._key):
+                raise VaultError("sealed with another key - put that key file back")
+            return self._key
+        if self._passphrase is None:
+            raise VaultError("sealed with a passphrase - set PASSPHRASE in the real environment")
+        return self._derive(head)
+
+    def _derive(self, salt: bytes) -> bytes:
+        if self._passphrase is None:  # pragma: no cover - the constructors leave no such vault
+            raise VaultError("no key and no passphrase")
+        if salt not in self._derived:
+            scrypt = Scrypt(salt=salt, length=KEY_BYTES, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P)
+            self._derived[salt] = scrypt.derive(self._passphrase.reveal().encode())
+        return self._derived[salt]
+
+
+def _take_apart(sealed: str) -> tuple[str, bytes, bytes]:
+    """Return kind, key id or salt, and nonce with ciphertext."""
+    kind, _, encoded = sealed.removeprefix(SEALED_PREFIX).partition(".")
+    head_bytes = {_BY_KEY: _KEY_ID_BYTES, _BY_PASSPHRASE: _SALT_BYTES}.get(kind)
+    try:
+        raw = base64.b64decode(encoded, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    whole = sealed.startswith(SEALED_PREFIX) and head_bytes is not None
+    if not whole or len(raw) < (head_bytes or 0) + _NONCE_BYTES + _TAG_BYTES:
+        raise VaultError("not a whole enc:… text - copy it again, or run copytrader encrypt")
+    return kind, raw[:head_bytes], raw[head_bytes:]
+
+
+def _key_id(key: bytes) -> bytes:
+    """Return a few bytes that tell keys apart and tell nothing about the key."""
+    return hashlib.sha256(b"kitecopytrader key id\x00" + key).digest()[:_KEY_ID_BYTES]
+
+
+def _bound_to(kind: str, head: bytes, context: str) -> bytes:
+    return b"\x00".join((kind.encode(), head, context.encode()))
