@@ -3,7 +3,6 @@
 Source: Kite Connect docs, orders and postbacks.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from engine.brokers.kite.json_text import UnreadableError, read_object, text_of
@@ -28,8 +27,6 @@ from engine.brokers.kite.scalars import (
 )
 from engine.core.market import OrderId, OrderType, Product, Side, Validity, Variety
 from engine.core.orders import Fill, OrderRow
-
-_SIDES: Mapping[object, Side] = {"BUY": Side.BUY, "SELL": Side.SELL}
 
 
 def decode_orders(body: bytes) -> Decoded[OrderRow]:
@@ -95,9 +92,6 @@ def read_order(row: Row) -> OrderRow:
     Raises:
         ValueError: Malformed; the caller counts it.
     """
-    side = row.get("transaction_type")
-    if side not in _SIDES:
-        raise ValueError("transaction_type is neither BUY nor SELL")
     status_text = required_text(row, "status")
     quantity = named("quantity", read_units, row.get("quantity"))
     parent = optional_text(row, "parent_order_id")
@@ -114,7 +108,7 @@ def read_order(row: Row) -> OrderRow:
         exchange=required_text(row, "exchange"),
         symbol=required_text(row, "tradingsymbol"),
         instrument_token=lenient(read_units, row.get("instrument_token"), 0),
-        side=_SIDES[side],
+        side=_read_side(row),
         order_type=read_word(OrderType, row.get("order_type")),
         product=read_word(Product, row.get("product")),
         validity=read_word(Validity, row.get("validity") or Validity.DAY),
@@ -134,6 +128,15 @@ def read_order(row: Row) -> OrderRow:
     )
 
 
+def _read_side(row: Row) -> Side:
+    match row.get("transaction_type"):
+        case "BUY":
+            return Side.BUY
+        case "SELL":
+            return Side.SELL
+    raise ValueError("transaction_type is neither BUY nor SELL")
+
+
 def _tags(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
@@ -146,9 +149,6 @@ def read_fill(row: Row, *, today: date) -> Fill:
     Raises:
         ValueError: Malformed; the caller counts it.
     """
-    side = row.get("transaction_type")
-    if side not in _SIDES:
-        raise ValueError("transaction_type is neither BUY nor SELL")
     price = named("average_price", read_amount, row.get("average_price"))
     quantity = named("quantity", read_units, row.get("quantity"))
     if quantity <= 0 or price <= 0:
@@ -159,7 +159,7 @@ def read_fill(row: Row, *, today: date) -> Fill:
         exchange=required_text(row, "exchange"),
         symbol=required_text(row, "tradingsymbol"),
         product=read_word(Product, row.get("product")),
-        side=_SIDES[side],
+        side=_read_side(row),
         quantity=quantity,
         price=price,
         filled_at=_filled_at(row, today),

@@ -100,8 +100,8 @@ async def _http_connect(sock: socket.socket, proxy: Proxy, host: str, port: int)
         lines.append(f"Proxy-Authorization: Basic {pair}")
     await loop.sock_sendall(sock, ("\r\n".join(lines) + "\r\n\r\n").encode("ascii"))
     head = b""
-    # One byte at a time would be exact; servers of TLS and HTTP do not speak first, so whatever
-    # follows the head would be the proxy's own and is refused.
+    # Servers of TLS and HTTP do not speak first, so whatever follows the head would be the proxy's
+    # own and is refused below.
     while b"\r\n\r\n" not in head:
         piece = await loop.sock_recv(sock, 4096)
         head += piece
@@ -112,7 +112,7 @@ async def _http_connect(sock: socket.socket, proxy: Proxy, host: str, port: int)
     if len(status) != 3 or not status.isdigit() or status[0] != "2":
         mend = ": check its user and password" if status == "407" else ""
         raise ProxyError(f"the proxy answered {status[:12]} to CONNECT{mend}")
-    if not head.endswith(b"\r\n\r\n"):
+    if head.partition(b"\r\n\r\n")[2]:
         raise ProxyError("the proxy sent more than an answer to CONNECT")
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.dial import Dialler, Origin, tls_context
@@ -22,6 +23,42 @@ from engine.ports import BrokerSession
 TOKEN = "tokenThatMustNeverShow123"
 API_SECRET = "secretThatMustNeverShow456"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=IST)
+
+#: One whole row of an order book, as Kite writes it.
+ROW = {
+    "placed_by": "AB1234",
+    "order_id": "1953341975595868160",
+    "exchange_order_id": "1100000000012345",
+    "parent_order_id": None,
+    "status": "OPEN",
+    "status_message": None,
+    "status_message_raw": None,
+    "order_timestamp": "2026-11-23 10:00:01",
+    "exchange_update_timestamp": "2026-11-23 10:00:02",
+    "exchange_timestamp": "2026-11-23 10:00:02",
+    "variety": "regular",
+    "modified": False,
+    "exchange": "NFO",
+    "tradingsymbol": "NIFTY26NOVFUT",
+    "instrument_token": 11536386,
+    "order_type": "LIMIT",
+    "transaction_type": "BUY",
+    "validity": "DAY",
+    "product": "NRML",
+    "quantity": 130,
+    "disclosed_quantity": 0,
+    "price": 25000.05,
+    "trigger_price": 0,
+    "average_price": 24999.9,
+    "filled_quantity": 65,
+    "pending_quantity": 65,
+    "cancelled_quantity": 0,
+    "market_protection": 0,
+    "meta": {},
+    "tag": "KCaa0001",
+    "tags": ["KCaa0001", "mktp:2.00"],
+    "guid": "01000",
+}
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -126,6 +163,12 @@ def answering(*answers: bytes, seen: list[bytes] | None = None) -> Handler:
     return handler
 
 
+@cache
+def system_tls() -> ssl.SSLContext:
+    """Loading the system's authorities is slow: once is enough."""
+    return tls_context(None)
+
+
 def a_session(token: str = TOKEN, user_id: str = "AB1234") -> BrokerSession:
     return BrokerSession(
         user_id=user_id, user_name="Asha", access_token=Secret(token), login_at=NOW
@@ -153,7 +196,7 @@ def a_wire(
     scheme = "http" if tls is None else "https"
     dialler = Dialler(
         origin=Origin.parse(f"{scheme}://{host}:{port}"),
-        tls=tls or tls_context(None),
+        tls=tls or system_tls(),
         proxy=Proxy.parse(Secret(proxy)) if proxy else None,
         timeout_s=2.0,
     )

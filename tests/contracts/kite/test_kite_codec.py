@@ -1,0 +1,451 @@
+"""What Kite's wire says, read whole: odd rows are counted, good ones survive, nothing raises."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from urllib.parse import parse_qs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.brokers.kite.codec import (
+    UnreadableError,
+    UnsendableError,
+    decode_fills,
+    decode_funds,
+    decode_holdings,
+    decode_order_frame,
+    decode_orders,
+    decode_positions,
+    decode_profile,
+    decode_quotes,
+    encode_command,
+)
+from engine.brokers.kite.scalars import read_instant
+from engine.core.commands import Cancel, Modify, Priority
+from engine.core.market import (
+    IST,
+    AccountName,
+    OrderId,
+    OrderStatus,
+    OrderType,
+    Product,
+    Side,
+    Validity,
+    Variety,
+    Venue,
+)
+from engine.core.orders import OrderRow
+from tests.contracts.kite.kite_servers import ROW, a_place
+
+TODAY = date(2026, 11, 23)
+
+
+def envelope(data: object) -> bytes:
+    return json.dumps({"status": "success", "data": data}).encode()
+
+
+def one_order(**changes: object) -> OrderRow:
+    row = {key: value for key, value in (ROW | changes).items() if value is not ...}
+    decoded = decode_orders(envelope([row]))
+    assert decoded.faults == ()
+    return decoded.rows[0]
+
+
+def test_a_full_row_becomes_a_value():
+    order = one_order()
+    assert order == OrderRow(
+        order_id=OrderId("1953341975595868160"),
+        exchange_order_id="1100000000012345",
+        status=OrderStatus.OPEN,
+        status_text="OPEN",
+        exchange="NFO",
+        symbol="NIFTY26NOVFUT",
+        instrument_token=11536386,
+        side=Side.BUY,
+        order_type=OrderType.LIMIT,
+        product=Product.NRML,
+        quantity=130,
+        price=Decimal("25000.05"),
+        average_price=Decimal("24999.9"),
+        filled_quantity=65,
+        market_protection=Decimal(0),
+        tag="KCaa0001",
+        tags=("KCaa0001", "mktp:2.00"),
+        placed_by="AB1234",
+        placed_at=datetime(2026, 11, 23, 10, 0, 1, tzinfo=IST),
+        exchange_at=datetime(2026, 11, 23, 10, 0, 2, tzinfo=IST),
+        updated_at=datetime(2026, 11, 23, 10, 0, 2, tzinfo=IST),
+    )
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "placed_by", "exchange_order_id", "parent_order_id", "status_message", "order_timestamp",
+        "exchange_update_timestamp", "exchange_timestamp", "variety", "instrument_token",
+        "validity", "disclosed_quantity", "market_protection", "meta", "tag", "tags", "guid",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("odd", [..., None, {}, [], "", 10**30, True], ids=str)
+def test_what_decides_nothing_may_be_missing_or_odd(key, odd):
+    order = one_order(**{key: odd})
+    assert order.quantity == 130
+
+
+@pytest.mark.parametrize(
+    ("key", "odd"),
+    [
+        ("order_id", ...),
+        ("order_id", ""),
+        ("order_id", None),
+        ("status", ...),
+        ("exchange", None),
+        ("tradingsymbol", ...),
+        ("transaction_type", "HOLD"),
+        ("transaction_type", ["BUY"]),
+        ("quantity", ...),
+        ("quantity", 1.5),
+        ("quantity", -5),
+        ("quantity", "many"),
+        ("filled_quantity", -1),
+        ("price", "cheap"),
+        ("price", {}),
+        ("price", "NaN"),
+        ("average_price", True),
+    ],
+)
+def test_a_row_without_what_decides_is_a_fault_and_the_others_survive(key, odd):
+    bad = {name: value for name, value in (ROW | {key: odd}).items() if value is not ...}
+    decoded = decode_orders(envelope([ROW, bad, "not a row", ROW]))
+    assert [row.order_id for row in decoded.rows] == [ROW["order_id"]] * 2
+    assert len(decoded.faults) == 2
+    assert decoded.faults[0].startswith("order row 1: ")
+
+
+def test_unknown_words_are_kept_apart_and_never_guessed():
+    order = one_order(
+        status="CANCELLED AMO", product="BO", order_type="ICE", variety="bo", validity="GTC"
+    )
+    assert order.status is OrderStatus.UNRECOGNISED
+    assert order.status_text == "CANCELLED AMO"
+    assert order.product is Product.UNRECOGNISED
+    assert order.order_type is OrderType.UNRECOGNISED
+    assert order.variety is Variety.UNRECOGNISED
+    assert order.validity is Validity.UNRECOGNISED
+
+
+def test_every_documented_status_is_known():
+    for status in OrderStatus:
+        assert one_order(status=status.value).status is status
+
+
+def test_prices_are_exact_and_zero_means_none():
+    order = one_order(price=0.1, trigger_price=0, average_price=0.0)
+    assert order.price == Decimal("0.1")
+    assert order.trigger_price is None
+    assert order.average_price is None
+
+
+def test_a_numeric_order_id_keeps_every_digit():
+    assert one_order(order_id=1953341975595868161).order_id == "1953341975595868161"
+
+
+def test_whole_floats_are_quantities():
+    assert one_order(quantity=130.0).quantity == 130
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-23 10:00:01", datetime(2026, 11, 23, 10, 0, 1, tzinfo=IST)),
+        ("2026-11-23T10:00:01", datetime(2026, 11, 23, 10, 0, 1, tzinfo=IST)),
+        ("2026-11-23T10:00:01+0530", datetime(2026, 11, 23, 10, 0, 1, tzinfo=IST)),
+        ("2026-11-23T04:30:01Z", datetime(2026, 11, 23, 10, 0, 1, tzinfo=IST)),
+        ("2026-11-23 10:00:01.250", datetime(2026, 11, 23, 10, 0, 1, 250_000, tzinfo=IST)),
+        ("10:00:01", datetime(2026, 11, 23, 10, 0, 1, tzinfo=IST)),
+        ("0001-01-01 00:00:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("yesterday", None),
+        ("25:00:00", None),
+        ("", None),
+        (None, None),
+        (1700000000, None),
+    ],
+)
+def test_every_form_of_instant_is_read_as_ist(text, expected):
+    assert read_instant(text, day=TODAY) == expected
+
+
+def test_fills_come_oldest_first_with_the_date_of_today_where_they_have_none():
+    fill = {
+        "trade_id": "10000000",
+        "order_id": "200000000000000",
+        "exchange": "NSE",
+        "tradingsymbol": "SBIN",
+        "instrument_token": 779521,
+        "product": "CNC",
+        "average_price": 420.65,
+        "quantity": 1,
+        "exchange_order_id": "300000000000000",
+        "transaction_type": "BUY",
+        "fill_timestamp": "2026-11-23 09:16:39",
+        "order_timestamp": "09:16:39",
+        "exchange_timestamp": "2026-11-23 09:16:39",
+    }
+    earlier = fill | {
+        "trade_id": "10000001",
+        "order_timestamp": "09:15:00",
+        "fill_timestamp": None,
+        "exchange_timestamp": None,
+    }
+    bad = [fill | {"quantity": 0}, fill | {"average_price": 0}, earlier | {"order_timestamp": None}]
+    decoded = decode_fills(envelope([fill, earlier, *bad]), today=TODAY)
+    assert [row.fill_id for row in decoded.rows] == ["10000001", "10000000"]
+    assert decoded.rows[0].filled_at == datetime(2026, 11, 23, 9, 15, tzinfo=IST)
+    assert decoded.rows[1].price == Decimal("420.65")
+    assert len(decoded.faults) == 3
+
+
+def test_a_postback_frame_is_an_order():
+    frame = {"type": "order", "data": ROW | {"user_id": "AB1234", "app_id": 1, "checksum": "x",
+                                             "status": "UPDATE", "unfilled_quantity": 65}}  # fmt: skip
+    order = decode_order_frame(json.dumps(frame))
+    assert isinstance(order, OrderRow)
+    assert order.user_id == "AB1234"
+    assert order.status is OrderStatus.UPDATE
+
+
+def test_other_frames_are_told_apart():
+    assert decode_order_frame('{"type":"error","data":"too many tokens"}') == "too many tokens"
+    assert decode_order_frame('{"type":"message","data":"hello"}') is None
+    assert decode_order_frame('{"type":"instruments_meta","data":{}}') is None
+    for bad in ('{"type":"order","data":"x"}', '{"type":"order"}', "[]", "", "hello"):
+        with pytest.raises(UnreadableError):
+            decode_order_frame(bad)
+
+
+def test_net_positions_are_read_with_their_sign():
+    row = {
+        "tradingsymbol": "LEADMINI26NOVFUT", "exchange": "MCX", "product": "NRML", "quantity": -1,
+        "overnight_quantity": 0, "multiplier": 1000, "average_price": 161.05, "last_price": 161.2,
+        "pnl": -150, "m2m": -150,
+    }  # fmt: skip
+    decoded = decode_positions(envelope({"net": [row, row | {"quantity": None}], "day": []}))
+    assert decoded.rows[0].quantity == -1
+    assert decoded.rows[0].multiplier == 1000
+    assert decoded.rows[0].pnl == Decimal(-150)
+    assert len(decoded.faults) == 1
+
+
+def test_positions_without_a_net_list_are_not_flat():
+    for data in ({}, {"net": None}, [], None):
+        with pytest.raises(UnreadableError):
+            decode_positions(envelope(data))
+
+
+def test_holdings_count_what_was_sold_today_as_still_owned_at_the_start():
+    row = {
+        "tradingsymbol": "INFY", "exchange": "NSE", "isin": "INE009A01021", "quantity": 10,
+        "t1_quantity": 40, "used_quantity": 50, "average_price": 1500.5, "last_price": 1510,
+        "pnl": 95, "collateral_type": None, "mtf": {},
+    }  # fmt: skip
+    decoded = decode_holdings(envelope([row]))
+    assert decoded.rows[0].net == 100
+    assert decoded.rows[0].isin == "INE009A01021"
+
+
+def test_funds_are_the_net_of_each_segment():
+    funds = decode_funds(envelope({"equity": {"net": 99725.05}, "commodity": {"net": -3}}))
+    assert (funds.equity, funds.commodity) == (Decimal("99725.05"), Decimal(-3))
+    assert decode_funds(envelope({"equity": {"net": 5}})).commodity == 0
+    for data in ({}, {"equity": {}}, {"equity": 5}, {"equity": None, "commodity": None}):
+        with pytest.raises(UnreadableError):
+            decode_funds(envelope(data))
+
+
+def test_a_profile_names_the_user_and_what_he_may_trade():
+    profile = decode_profile(
+        envelope(
+            {
+                "user_id": "AB1234",
+                "user_name": "Asha",
+                "exchanges": ["NSE", "NFO", None],
+                "products": ["CNC"],
+                "meta": {"demat_consent": "consent"},
+            }
+        )
+    )
+    assert profile.exchanges == {"NSE", "NFO"}
+    assert profile.demat_consent == "consent"
+    with pytest.raises(UnreadableError):
+        decode_profile(envelope({"user_name": "nobody"}))
+
+
+def test_a_quote_has_best_prices_where_somebody_stands_there():
+    level = {"price": 99.95, "quantity": 10, "orders": 1}
+    data = {
+        "NSE:M&M": {
+            "instrument_token": 519937,
+            "last_price": 100,
+            "lower_circuit_limit": 90.5,
+            "upper_circuit_limit": 110,
+            "depth": {"buy": [level], "sell": [level | {"quantity": 0}]},
+        },
+        "NSE:BAD": {"last_price": None},
+        "nonsense": {"last_price": 1},
+    }
+    decoded = decode_quotes(envelope(data))
+    (quote,) = decoded.rows
+    assert (quote.exchange, quote.symbol) == ("NSE", "M&M")
+    assert (quote.bid, quote.ask) == (Decimal("99.95"), None)
+    assert quote.lower_circuit == Decimal("90.5")
+    assert len(decoded.faults) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b'{"status":"success"}', b'{"status":"success","data":null}',
+     b'{"status":"error","data":[]}', b"<html>", b'{"status":"success","data":[', b"[" * 200_000],
+    ids=range(9),
+)  # fmt: skip
+def test_a_bad_envelope_is_not_an_empty_book(body):
+    for decode in (decode_orders, decode_holdings, decode_positions, decode_funds, decode_profile):
+        with pytest.raises(UnreadableError):
+            decode(body)
+
+
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=12)
+    | st.sampled_from(["BUY", "OPEN", "NaN", "1e99999", "2026-11-23 10:00:00", "10:00"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+DECODERS = (
+    decode_orders,
+    lambda body: decode_fills(body, today=TODAY),
+    decode_positions,
+    decode_holdings,
+    decode_funds,
+    decode_profile,
+    decode_quotes,
+    decode_order_frame,
+)
+
+
+@given(st.sampled_from(DECODERS), st.binary(max_size=300))
+def test_no_bytes_raise_anything_but_unreadable(decode, body):
+    try:
+        decode(body)
+    except UnreadableError:
+        pass
+
+
+@given(st.sampled_from(DECODERS), JSON_VALUES)
+def test_no_json_raises_anything_but_unreadable(decode, value):
+    for body in (envelope(value), envelope([value]), envelope({"net": [value]}),
+                 envelope({"NSE:X": value}), json.dumps({"type": "order", "data": value}).encode()):  # fmt: skip
+        try:
+            decode(body)
+        except UnreadableError:
+            pass
+
+
+@given(st.sampled_from(sorted(ROW)), JSON_VALUES)
+def test_no_single_odd_field_costs_the_other_row(key, value):
+    decoded = decode_orders(envelope([ROW | {key: value}, ROW]))
+    assert len(decoded.rows) + len(decoded.faults) == 2
+    assert decoded.rows[-1] == one_order()
+
+
+def form(request) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+
+
+def test_a_placement_sends_only_what_is_set():
+    request = encode_command(a_place(symbol="M&M26NOVFUT"))
+    assert (request.method, request.target) == ("POST", "/orders/regular")
+    assert b"M%26M" in request.body
+    assert form(request) == {
+        "exchange": "NFO",
+        "tradingsymbol": "M&M26NOVFUT",
+        "transaction_type": "BUY",
+        "order_type": "LIMIT",
+        "product": "NRML",
+        "quantity": "65",
+        "validity": "DAY",
+        "tag": "KCaa0001",
+        "price": "25000.05",
+    }
+
+
+def test_a_market_order_carries_its_protection():
+    request = encode_command(
+        a_place(order_type=OrderType.MARKET, price=None, market_protection=Decimal(-1))
+    )
+    assert form(request)["market_protection"] == "-1"
+    assert "price" not in form(request)
+
+
+def a_modify(**changes: object) -> Modify:
+    fields = {
+        "intent_id": "KCaa0003",
+        "venue": Venue.LIVE,
+        "follower": AccountName("asha"),
+        "priority": Priority.MODIFY,
+        "mode_epoch": 1,
+        "order_id": OrderId("77"),
+    }
+    return Modify(**(fields | changes))
+
+
+def test_a_modification_sends_only_what_changes():
+    request = encode_command(a_modify(price=Decimal("1E+2")))
+    assert (request.method, request.target) == ("PUT", "/orders/regular/77")
+    assert form(request) == {"price": "100"}
+
+
+def test_a_cancel_has_no_body_and_its_id_cannot_leave_the_path():
+    cancel = Cancel(
+        intent_id="KCaa0004",
+        venue=Venue.LIVE,
+        follower=AccountName("asha"),
+        mode_epoch=1,
+        order_id=OrderId("7/../x?y z\r\n"),
+    )
+    request = encode_command(cancel)
+    assert (request.method, request.body) == ("DELETE", b"")
+    assert request.target == "/orders/regular/7%2F..%2Fx%3Fy%20z%0D%0A"
+    assert request.needs_permit
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        a_place(quantity=0),
+        a_place(price=None),
+        a_place(price=Decimal(0)),
+        a_place(price=Decimal("NaN")),
+        a_place(product=Product.UNRECOGNISED),
+        a_place(variety=Variety.UNRECOGNISED),
+        a_place(order_type=OrderType.UNRECOGNISED),
+        a_place(order_type=OrderType.MARKET, price=None),
+        a_place(order_type=OrderType.MARKET, price=None, market_protection=Decimal(0)),
+        a_place(order_type=OrderType.SL_M, price=None, trigger_price=Decimal(5)),
+        a_place(symbol=""),
+        a_modify(),
+        a_modify(order_type=OrderType.MARKET),
+        a_modify(quantity=0),
+    ],
+    ids=range(14),
+)
+def test_what_kite_could_not_accept_is_not_said(command):
+    with pytest.raises(UnsendableError):
+        encode_command(command)
