@@ -34,8 +34,8 @@ def account_of(user_id: str, name: str, *, redirect_url: str) -> Account:
         api_key=f"key{user_id.lower()}",
         api_secret=f"secret{user_id.lower()}",
         redirect_url=redirect_url,
-        equity_funds=Decimal(5_000_000),
-        commodity_funds=Decimal(2_000_000),
+        equity_funds=Decimal(20_000_000),
+        commodity_funds=Decimal(10_000_000),
     )
 
 

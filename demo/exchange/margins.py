@@ -133,20 +133,31 @@ class Purse:
             },
         }
 
-    def deliverable(self, order: Order) -> tuple[int, int]:
-        """Return the units a CNC sale may deliver: (bought today or T1, settled in demat)."""
+    def deliverable(self, order: Order) -> tuple[int, int, int]:
+        """Return the units a CNC sale may deliver: (bought today, settled in demat, T1).
+
+        They are used up in this order, by what was sold and by earlier sales that still rest.
+
+        Source: Kite Connect docs, holdings: `used_quantity` comes off `quantity` before T1.
+        """
         position = self._portfolio.net(order.instrument, "CNC")
         holding = self._portfolio.holdings.get(order.instrument.tradingsymbol)
-        pending = sum(
+        spent = max(-position, 0) + sum(
             each.pending_quantity
             for each in self._earlier(order)
             if each.side is Side.SELL
             and each.product == "CNC"
             and each.instrument.tradingsymbol == order.instrument.tradingsymbol
         )
-        free = max(position, 0) + (holding.t1_quantity if holding else 0)
-        settled = (holding.quantity if holding else 0) + min(position, 0)
-        return max(0, free - pending), max(0, settled - max(0, pending - free))
+        left: list[int] = []
+        for units in (
+            max(position, 0),
+            holding.quantity if holding else 0,
+            holding.t1_quantity if holding else 0,
+        ):
+            left.append(max(0, units - spent))
+            spent = max(0, spent - units)
+        return left[0], left[1], left[2]
 
     def check_authorised(self, order: Order) -> None:
         """Refuse a delivery from demat that the depository has no consent for.
@@ -156,8 +167,8 @@ class Purse:
         """
         if order.product != "CNC" or order.side is not Side.SELL or self._account.demat_consent:
             return
-        free, settled = self.deliverable(order)
-        wanted = min(order.quantity - free, settled)
+        bought, settled, _ = self.deliverable(order)
+        wanted = min(order.quantity - bought, settled)
         if wanted > 0:
             raise KiteError(
                 428, "HoldingException", f"{wanted} quantity needs authorisation at depository."

@@ -61,14 +61,16 @@ class Holding:
     t1_quantity: int = 0
     average_price: Decimal
 
-    def sold_today(self, position: Position | None) -> int:
-        """Return the units of this holding that a CNC sale of today uses up."""
-        return min(max(-position.quantity, 0), self.quantity) if position else 0
+    def used(self, position: Position | None) -> tuple[int, int]:
+        """Return the (settled, T1) units that today's CNC sales use up, settled ones first."""
+        sold = max(-position.quantity, 0) if position else 0
+        settled = min(sold, self.quantity)
+        return settled, min(sold - settled, self.t1_quantity)
 
     def row(self, position: Position | None, last: Decimal) -> Row:
         """Return the row of ``GET /portfolio/holdings``; `quantity` is net of what was sold."""
-        used = self.sold_today(position)
-        total = self.quantity - used + self.t1_quantity
+        used, used_t1 = self.used(position)
+        total = self.quantity - used + self.t1_quantity - used_t1
         change = last - self.instrument.close
         return {
             "tradingsymbol": self.instrument.tradingsymbol,
@@ -78,8 +80,8 @@ class Holding:
             "product": "CNC",
             "price": 0,
             "quantity": self.quantity - used,
-            "used_quantity": used,
-            "t1_quantity": self.t1_quantity,
+            "used_quantity": used + used_t1,
+            "t1_quantity": self.t1_quantity - used_t1,
             "realised_quantity": self.quantity - used,
             "authorised_quantity": 0,
             "authorised_date": "",
