@@ -25,6 +25,13 @@ _MAY_HAVE_HAPPENED = re.compile(
     r"time[ds]?[\s-]*out|order\s?book|before placing again|may have been",
     re.IGNORECASE,
 )
+#: The one mention of the book that is an advice and no doubt: the end of Kite's text for missing
+#: funds. Only behind those very words; a time-out in the same text still makes it ambiguous.
+_FUNDS_ADVICE = re.compile(
+    r"^(Insufficient funds\. Required margin is [\d,.]+ but available margin is -?[\d,.]+\.?)"
+    r" Check the order\s?book for open orders\.?",
+    re.IGNORECASE,
+)
 #: A modify or cancel that met another change, or an order that has ended. Kite forum 9899, 8106.
 _BUSY = re.compile(r"cannot be (?:modified|cancel+ed)\b.*\bbeing processed", re.IGNORECASE)
 #: Kite's per-minute and per-day caps. Kite forum comment 51118.
@@ -114,7 +121,7 @@ def _refusal(
     status: int, content_type: str, answer: Mapping[str, object], message: str
 ) -> RefusalKind | None:
     """Return why the write definitely did not happen, or None where that is not certain."""
-    if _MAY_HAVE_HAPPENED.search(message):
+    if _MAY_HAVE_HAPPENED.search(_FUNDS_ADVICE.sub(r"\1", message)):
         return None
     if status == 429:
         # The limiter stands before the order system, so even a bare 429 places nothing

@@ -8,12 +8,18 @@ from engine.brokers.kite.codec_account import (
     decode_quotes,
 )
 from engine.brokers.kite.codec_commands import UnsendableError, encode_command
-from engine.brokers.kite.codec_orders import decode_fills, decode_order_frame, decode_orders
+from engine.brokers.kite.codec_orders import (
+    OrderBookDecoder,
+    decode_fills,
+    decode_order_frame,
+    decode_orders,
+)
 from engine.brokers.kite.json_text import UnreadableError
 from engine.brokers.kite.rows import Decoded
 
 __all__ = [
     "Decoded",
+    "OrderBookDecoder",
     "UnreadableError",
     "UnsendableError",
     "decode_fills",

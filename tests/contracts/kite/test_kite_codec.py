@@ -1,5 +1,6 @@
 """What Kite's wire says, read whole: odd rows are counted, good ones survive, nothing raises."""
 
+import contextlib
 import json
 from datetime import date, datetime
 from decimal import Decimal
@@ -342,20 +343,16 @@ DECODERS = (
 
 @given(st.sampled_from(DECODERS), st.binary(max_size=300))
 def test_no_bytes_raise_anything_but_unreadable(decode, body):
-    try:
+    with contextlib.suppress(UnreadableError):
         decode(body)
-    except UnreadableError:
-        pass
 
 
 @given(st.sampled_from(DECODERS), JSON_VALUES)
 def test_no_json_raises_anything_but_unreadable(decode, value):
     for body in (envelope(value), envelope([value]), envelope({"net": [value]}),
                  envelope({"NSE:X": value}), json.dumps({"type": "order", "data": value}).encode()):  # fmt: skip
-        try:
+        with contextlib.suppress(UnreadableError):
             decode(body)
-        except UnreadableError:
-            pass
 
 
 @given(st.sampled_from(sorted(ROW)), JSON_VALUES)

@@ -1,6 +1,7 @@
 """The socket against a real WebSocket server: hints, silence, refusals, endless return."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import struct
@@ -83,10 +84,8 @@ async def streaming(port: int, credentials=None):
 @asynccontextmanager
 async def ws_server(handler: Callable[[ServerConnection], Awaitable[None]], **options: object):
     async def quiet(socket: ServerConnection) -> None:
-        try:
+        with contextlib.suppress(ConnectionClosed):
             await handler(socket)
-        except ConnectionClosed:
-            pass
 
     async with serve(quiet, "127.0.0.1", 0, **options) as server:
         yield server.sockets[0].getsockname()[1]
@@ -302,7 +301,7 @@ def test_more_instruments_than_one_socket_carries_are_refused():
 
 @pytest.mark.parametrize("url", ["http://x", "ws://ws.kite.trade", "wss://"])
 def test_an_address_that_cannot_be_used_is_refused(url):
-    with pytest.raises(ValueError, match="address|machine"):
+    with pytest.raises(ValueError, match=r"address|machine"):
         KiteStream(
             some_credentials(),
             ws_url=url,
@@ -324,7 +323,7 @@ async def test_no_secret_reaches_a_log_or_a_reason_at_any_level(caplog, monkeypa
         return connection.respond(403, TOKEN) if refused == 1 else None
 
     async def handler(socket):
-        await socket.send('{"type":"error","data":"bad access_token=%s"}' % TOKEN)
+        await socket.send(json.dumps({"type": "error", "data": f"bad access_token={TOKEN}"}))
         await socket.close(1008, f"token {TOKEN}")
 
     with caplog.at_level(logging.DEBUG):

@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from engine.brokers.kite import wire as wire_module
+from engine.brokers.kite import pool as pool_module
 from engine.core.commands import (
     Acked,
     Cancel,
@@ -154,12 +154,14 @@ async def test_a_permit_withdrawn_while_a_write_waits_for_a_connection_stops_it(
         opened.set()
         await answering(acked(), seen=seen)(reader, writer)
 
-    async with serving(handler) as server:
-        async with a_gateway(server.port, permit=lambda: allowed) as gateway:
-            waiting = asyncio.get_running_loop().create_future()
-            gateway.submit(a_place(), timeout_s=2, done=waiting.set_result)
-            allowed = False
-            assert await waiting == Withheld(reason=WithheldReason.NO_PERMIT)
+    async with (
+        serving(handler) as server,
+        a_gateway(server.port, permit=lambda: allowed) as gateway,
+    ):
+        waiting = asyncio.get_running_loop().create_future()
+        gateway.submit(a_place(), timeout_s=2, done=waiting.set_result)
+        allowed = False
+        assert await waiting == Withheld(reason=WithheldReason.NO_PERMIT)
     assert seen == []
 
 
@@ -301,7 +303,7 @@ async def test_many_writes_at_once_share_a_bounded_pool_and_all_are_answered():
         outcomes = await asyncio.gather(*(outcome_of(gateway, a_place()) for _ in range(60)))
     assert all(isinstance(outcome, Acked) for outcome in outcomes)
     assert len(seen) == 60
-    assert server.connections <= wire_module.MAX_CONNECTIONS
+    assert server.connections <= pool_module.MAX_CONNECTIONS
 
 
 async def test_writes_overtake_reads_that_wait():
@@ -323,7 +325,7 @@ async def test_warm_opens_connections_before_the_first_order():
     async with serving(answering(acked())) as server, a_gateway(server.port) as gateway:
         await gateway.warm()
         opened = server.connections
-        assert opened == wire_module.WARM_CONNECTIONS
+        assert opened == pool_module.WARM_CONNECTIONS
         assert isinstance(await outcome_of(gateway, a_place()), Acked)
 
 
@@ -335,28 +337,28 @@ async def test_warm_does_not_raise_where_nobody_listens():
 
 
 async def test_lost_warm_connections_come_back(monkeypatch):
-    monkeypatch.setattr(wire_module, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(pool_module, "_LOOK_EVERY_S", 0.01)
     async with serving(answering(acked())) as server:
         wire = a_wire(server.port)
         await wire.warm()
         server.hang_up()
         async with asyncio.timeout(3):
-            while server.connections < 2 * wire_module.WARM_CONNECTIONS:
+            while server.connections < 2 * pool_module.WARM_CONNECTIONS:  # noqa: ASYNC110 - polls
                 await asyncio.sleep(0.01)
         await wire.close()
         assert wire.open_connections == 0
 
 
 async def test_connections_idle_for_long_are_replaced_before_the_server_closes_them(monkeypatch):
-    monkeypatch.setattr(wire_module, "_LOOK_EVERY_S", 0.01)
-    monkeypatch.setattr(wire_module, "MAX_IDLE_S", 0.05)
+    monkeypatch.setattr(pool_module, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(pool_module, "MAX_IDLE_S", 0.05)
     async with serving(answering(acked())) as server:
         wire = a_wire(server.port)
         await wire.warm()
         async with asyncio.timeout(3):
-            while server.connections < 3 * wire_module.WARM_CONNECTIONS:
+            while server.connections < 3 * pool_module.WARM_CONNECTIONS:
                 await asyncio.sleep(0.01)
-                assert wire.open_connections >= wire_module.WARM_CONNECTIONS
+                assert wire.open_connections >= pool_module.WARM_CONNECTIONS
         await wire.close()
 
 

@@ -1,0 +1,198 @@
+"""A small pool of warm connections, each carrying one exchange at a time.
+
+Writes go before reads. A connection the server has closed, or may be about to, is never used.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from engine.brokers.kite.connection import Connection, Exchange
+from engine.brokers.kite.dial import Dialler, describe_failure
+from engine.brokers.kite.replies import NotSent
+
+#: Most connections of one account. Kite takes 10 order requests a second per account (Kite forum
+#: comment 52882, 2026-08), so even answers that take a second never need more.
+MAX_CONNECTIONS = 16
+#: Idle connections kept open: one for the next write, one for the read beside it.
+WARM_CONNECTIONS = 2
+#: Seconds after which an idle connection is replaced. Front ends close idle ones after 60 s (AWS
+#: load balancer default) or 75 s (nginx ``keepalive_timeout`` default); we let go before them, so
+#: that a write never races with the server's close.
+MAX_IDLE_S = 50.0
+#: Seconds between looks at the pool.
+_LOOK_EVERY_S = 1.0
+#: Longest pause between attempts to warm up while the broker cannot be reached, seconds.
+_MAX_PAUSE_S = 30.0
+
+
+class Pool:
+    """The connections of one account to one origin."""
+
+    def __init__(self, dialler: Dialler, *, write: Callable[[Exchange, Connection], bool]) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            dialler: Opens connections.
+            write: Puts an exchange on a usable connection; False where it settled it instead.
+        """
+        self._dialler = dialler
+        self._write = write
+        self._all: set[Connection] = set()
+        self._idle: list[Connection] = []
+        self._opening: set[asyncio.Task[None]] = set()
+        self._writes: deque[Exchange] = deque()
+        self._reads: deque[Exchange] = deque()
+        #: Whether :meth:`close` was called; nothing is carried any more.
+        self.closed = False
+        self._emptied = asyncio.Event()
+        self._look: asyncio.TimerHandle | None = None
+        self._pause_s = 0.0
+        self._no_dial_before = 0.0
+
+    def carry(self, exchange: Exchange) -> None:
+        """Start an exchange now where a warm connection is idle, else as soon as one is there."""
+        connection = self._take_idle()
+        if connection is not None:
+            self._write(exchange, connection)
+            if not self._idle and self._look is not None:
+                # The next write of a burst shall find a warm one too.
+                self._open_where_room()
+            return
+        self._queue_of(exchange).append(exchange)
+        self._open_for_waiting()
+
+    def withdraw(self, exchange: Exchange) -> None:
+        """Take back an exchange that still waits for a connection."""
+        self._queue_of(exchange).remove(exchange)
+
+    def _queue_of(self, exchange: Exchange) -> deque[Exchange]:
+        return self._reads if exchange.request.method == "GET" else self._writes
+
+    async def warm(self) -> None:
+        """Open idle connections and keep them from now on; returns when they are there, never raises."""
+        if self.closed:
+            return
+        self._no_dial_before = self._pause_s = 0.0
+        self._keep_warm()
+        if self._opening:
+            await asyncio.wait(set(self._opening))
+
+    async def close(self) -> None:
+        """Close everything; what is under way ends as ``Lost``, what waits as ``NotSent``."""
+        self.closed = True
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
+        for task in self._opening:
+            task.cancel()
+        for queue in (self._writes, self._reads):
+            while queue:
+                queue.popleft().settle(NotSent(detail="shutting down"))
+        for connection in tuple(self._all):
+            connection.abort("shutting down")
+        if self._opening:
+            await asyncio.wait(set(self._opening))
+        if self._all:
+            await self._emptied.wait()
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open, idle or not."""
+        return len(self._all)
+
+    # -- what connections report
+
+    def connection_idle(self, connection: Connection) -> None:
+        """Give the connection its next exchange, or keep it warm."""
+        connection.idle_since = asyncio.get_running_loop().time()
+        while self._waiting and connection.usable:
+            exchange = (self._writes or self._reads).popleft()
+            if self._write(exchange, connection):
+                return
+        self._idle.append(connection)
+
+    def connection_gone(self, connection: Connection) -> None:
+        """Forget the connection; whoever waits gets another."""
+        self._all.discard(connection)
+        if connection in self._idle:
+            self._idle.remove(connection)
+        if not self.closed:
+            self._open_for_waiting()
+        elif not self._all:
+            self._emptied.set()
+
+    # -- inside
+
+    @property
+    def _waiting(self) -> int:
+        return len(self._writes) + len(self._reads)
+
+    def _take_idle(self) -> Connection | None:
+        for index in range(len(self._idle) - 1, -1, -1):
+            if self._idle[index].usable:
+                return self._idle.pop(index)
+        return None
+
+    def _open_where_room(self) -> None:
+        if len(self._all) + len(self._opening) >= MAX_CONNECTIONS:
+            return
+        # The pool holds, bounds and ends these tasks itself, and they raise nothing: a write must
+        # not wait for a spawner, and no supervisor could do more than they do.
+        task = asyncio.get_running_loop().create_task(self._dial())
+        self._opening.add(task)
+
+    def _open_for_waiting(self) -> None:
+        """Have as many connections under way or busy as exchanges wait, where there is room."""
+        busy = len(self._all) - len(self._idle)
+        missing = self._waiting - len(self._opening) - busy
+        for _ in range(missing):
+            self._open_where_room()
+
+    async def _dial(self) -> None:
+        task = asyncio.current_task()
+        failure: str | None = None
+        connection: Connection | None = None
+        try:
+            connection = await self._dialler.dial(lambda: Connection(self))
+        except OSError as error:
+            failure = describe_failure(error)
+        except ValueError:
+            failure = "the broker's address cannot be used"
+        finally:
+            if task is not None:
+                self._opening.discard(task)
+        if connection is not None and not connection.lost:
+            self._pause_s = 0.0
+            self._all.add(connection)
+            if self.closed:
+                connection.abort("shutting down")
+            else:
+                self.connection_idle(connection)
+            return
+        self._pause_s = min(_MAX_PAUSE_S, max(1.0, self._pause_s * 2))
+        self._no_dial_before = asyncio.get_running_loop().time() + self._pause_s
+        self._fail_unserved(failure or "the broker closed the connection at once")
+
+    def _fail_unserved(self, why: str) -> None:
+        """End, oldest first, those for whom no connection is coming any more."""
+        while self._waiting > len(self._opening) + len(self._all) - len(self._idle):
+            (self._writes or self._reads).popleft().settle(NotSent(detail=why))
+
+    def _keep_warm(self) -> None:
+        """Open what is missing, let go of connections that were idle for long, look again soon."""
+        if self._look is not None:
+            self._look.cancel()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        old = [idle for idle in self._idle if now - idle.idle_since > MAX_IDLE_S]
+        fresh = len(self._idle) - len(old)
+        if now >= self._no_dial_before:
+            for _ in range(WARM_CONNECTIONS - fresh - len(self._opening)):
+                self._open_where_room()
+        for connection in old:
+            # A successor first, so that a write finds a warm connection at any moment.
+            if fresh >= WARM_CONNECTIONS or now - connection.idle_since > MAX_IDLE_S + 5:
+                self._idle.remove(connection)
+                connection.abort("idle for long")
+        self._look = loop.call_later(_LOOK_EVERY_S, self._keep_warm)
