@@ -1,10 +1,11 @@
 """The desk: accepts or refuses what accounts ask for, and keeps every order of the day."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from demo.exchange.accounts import Account, MarginRefusal
+from demo.exchange.accounts import Account, Accounts, MarginRefusal
 from demo.exchange.agenda import Agenda
 from demo.exchange.drafts import changed, draft
 from demo.exchange.floor import Floor
@@ -45,10 +46,11 @@ class Desk:
     portfolios: dict[str, Portfolio]
     orders: dict[str, Order] = field(default_factory=dict)
     market_refused: set[Key] = field(default_factory=set)
+    _by_user: dict[str, list[Order]] = field(default_factory=dict)
 
     def orders_of(self, user_id: str) -> list[Order]:
         """Return all of today's orders of an account, oldest first."""
-        return [order for order in self.orders.values() if order.user_id == user_id]
+        return list(self._by_user.get(user_id, ()))
 
     def purse(self, account: Account) -> Purse:
         """Return the funds of an account as they stand."""
@@ -78,6 +80,7 @@ class Desk:
         if hidden_s:
             order.visible_at = self.now() + timedelta(seconds=hidden_s)
         self.orders[order_id] = order
+        self._by_user.setdefault(account.user_id, []).append(order)
         order.record(self.now())
         order.move(Status.VALIDATION_PENDING, self.now())
         if rejection:
@@ -162,6 +165,29 @@ class Desk:
         if order.status not in RESTING:
             raise bad_input(f"Order cannot be {participle} as it is being processed. Try later.")
         return order
+
+
+def open_desk(  # noqa: PLR0913 - the desk stands in the middle
+    *,
+    now: Clock,
+    rules: ExchangeRules,
+    accounts: Accounts,
+    market: Market,
+    agenda: Agenda,
+    emit: Callable[[Order, str], None],
+) -> Desk:
+    """Return an empty desk and its floor; `emit` hears every update, in order."""
+    portfolios = {account.user_id: Portfolio() for account in accounts}
+    floor = Floor(now=now, rules=rules, market=market, portfolios=portfolios, emit=emit)
+    return Desk(
+        now=now,
+        rules=rules,
+        market=market,
+        agenda=agenda,
+        floor=floor,
+        ids=OrderIds(now),
+        portfolios=portfolios,
+    )
 
 
 def _rejection(account: Account, purse: Purse, order: Order) -> tuple[str, str] | None:

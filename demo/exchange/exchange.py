@@ -8,17 +8,16 @@ from typing import Unpack
 from demo.exchange.accounts import Account, Accounts
 from demo.exchange.agenda import Agenda
 from demo.exchange.catalogue import catalogue
-from demo.exchange.desk import Desk
+from demo.exchange.desk import open_desk
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Fault
-from demo.exchange.floor import Floor
 from demo.exchange.gate import Gate
 from demo.exchange.instruments import Instrument, Instruments
 from demo.exchange.ledger import Act, Ledger, Origin
 from demo.exchange.limits import RequestLimits
 from demo.exchange.market import Market
-from demo.exchange.orders import Order, OrderIds
-from demo.exchange.portfolio import Holding, Portfolio, PositionKey
+from demo.exchange.orders import Order
+from demo.exchange.portfolio import Holding, PositionKey
 from demo.exchange.reads import Reads
 from demo.exchange.rules import ExchangeRules
 from demo.exchange.sessions import Session, Sessions
@@ -82,7 +81,10 @@ class Exchange:
         self.instruments = Instruments(listed)
         self.market = Market(self.instruments, now=now, rng=rng, volatility_bps=volatility_bps)
         self.sessions = Sessions(now=now, rng=rng, rules=self.rules)
-        self.desk = self._open_desk()
+        self.desk = open_desk(
+            now=now, rules=self.rules, accounts=self.accounts, market=self.market,
+            agenda=self.agenda, emit=self._emit,
+        )  # fmt: skip
         self.sockets = Sockets(
             now=now, rules=self.rules, accounts=self.accounts, sessions=self.sessions,
             instruments=self.instruments, market=self.market, agenda=self.agenda,
@@ -164,7 +166,7 @@ class Exchange:
         """Let time do its work: late bookings, one step of prices, triggers, fills, expiry, ticks."""
         self.agenda.run_due(self.now())
         self.market.step()
-        self._floor.match()
+        self.desk.floor.match()
         self.sockets.tick()
 
     def set_price(
@@ -184,7 +186,7 @@ class Exchange:
         """
         row = self.instruments[exchange, tradingsymbol]
         self.market.set_price(row, Decimal(price), spread_ticks=spread_ticks)
-        self._floor.match(row)
+        self.desk.floor.match(row)
         self.sockets.tick()
 
     def set_depth(self, exchange: str, tradingsymbol: str, quantity: int | None) -> None:
@@ -195,12 +197,12 @@ class Exchange:
         """
         row = self.instruments[exchange, tradingsymbol]
         self.market.set_depth(row, quantity)
-        self._floor.match(row)
+        self.desk.floor.match(row)
         self.sockets.tick()
 
     def end_day(self) -> None:
         """Cancel whatever still rests, as happens at the close."""
-        self._floor.end_day()
+        self.desk.floor.end_day()
 
     def on_frame(self, listener: Callable[[str, Row], None]) -> Callable[[], None]:
         """Call `listener` with (user id, frame) for every true order update; return the undo.
@@ -246,17 +248,6 @@ class Exchange:
         self.desk.portfolios[user_id].holdings[tradingsymbol] = Holding(
             instrument=row, quantity=quantity, t1_quantity=t1_quantity, average_price=row.close
         )
-
-    def _open_desk(self) -> Desk:
-        portfolios = {account.user_id: Portfolio() for account in self.accounts}
-        self._floor = Floor(
-            now=self.now, rules=self.rules, market=self.market, portfolios=portfolios,
-            emit=self._emit,
-        )  # fmt: skip
-        return Desk(
-            now=self.now, rules=self.rules, market=self.market, agenda=self.agenda,
-            floor=self._floor, ids=OrderIds(self.now), portfolios=portfolios,
-        )  # fmt: skip
 
     def _from_app(self, user_id: str, act: Act, order_id: str, fields: Fields) -> str:
         request = WriteRequest(

@@ -182,8 +182,9 @@ class Sockets:
         socket.close()
 
     def _send(self, user_id: str, frame: Row) -> None:
-        text = json.dumps(frame, separators=(",", ":"))
-        for socket in self.open_for(user_id):
+        listening = self.open_for(user_id)
+        text = json.dumps(frame, separators=(",", ":")) if listening else ""
+        for socket in listening:
             socket.send(text)
 
     def _send_ticks(self, socket: Socket, tokens: tuple[int, ...] | list[int]) -> None:

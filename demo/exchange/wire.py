@@ -115,7 +115,7 @@ def json_reply(status: int, body: Row) -> Reply:
 
 def stamp(at: datetime) -> str:
     """Return `at` as Kite writes it: ``YYYY-MM-DD HH:MM:SS`` in Indian time."""
-    return at.astimezone(IST).strftime("%Y-%m-%d %H:%M:%S")
+    return at.astimezone(IST).isoformat(" ", "seconds")[:19]  # without the offset
 
 
 def maybe_stamp(at: datetime | None) -> str | None:
