@@ -1,0 +1,1 @@
+"""The product: composition root, settings, command line and Telegram control plane."""

@@ -1,0 +1,1 @@
+"""The venues an order can go to: Kite Connect and the paper venue."""

@@ -1,0 +1,83 @@
+"""The door people's requests come in by: what the chat and the command line may call."""
+
+from datetime import datetime
+from typing import Protocol
+
+from engine.core.control import Reply, Request, Requester
+from engine.core.market import AccountName, OrderId, Venue
+from engine.core.secrets import Secret
+from engine.core.views import AccountPositions, CheckLine, CopyView, StatusView
+
+
+class ControlDesk(Protocol):
+    """Asks the engine's one queue, and reads its state. Everything runs on the engine's loop."""
+
+    async def ask(
+        self,
+        request: Request,
+        *,
+        by: Requester,
+        update_id: int | None = None,
+        sent_at: datetime | None = None,
+    ) -> Reply:
+        """Put a request into the queue and return the answer once it is durable.
+
+        A Telegram ``update_id`` acts once, across restarts too: a repeat returns the first
+        answer with ``duplicate`` set. Stopping takes effect before this first awaits.
+
+        Raises:
+            JournalError: The store cannot be written; nothing took effect. Tell the person.
+        """
+        ...
+
+    def status(self) -> StatusView:
+        """Return the status card."""
+        ...
+
+    def positions(self, account: AccountName | None = None) -> tuple[AccountPositions, ...]:
+        """Return positions of one account, or of all, the master first."""
+        ...
+
+    def copies(self, limit: int = 10) -> tuple[CopyView, ...]:
+        """Return the newest master orders with their followers' parts, newest first."""
+        ...
+
+    def copy(self, venue: Venue, master_order_id: OrderId) -> CopyView | None:
+        """Return one master order with its followers' parts, or None."""
+        ...
+
+    async def preflight(self, venue: Venue) -> tuple[CheckLine, ...]:
+        """Check what a start in this mode needs; a FAIL line forbids it."""
+        ...
+
+    def login_url(self, account: AccountName, state: str) -> str:
+        """Return the account's login page; ``state`` comes back in the redirect."""
+        ...
+
+    async def login(
+        self,
+        account: AccountName,
+        request_token: Secret,
+        *,
+        by: Requester,
+        update_id: int | None = None,
+    ) -> str:
+        """Exchange a request token, store the session and return one plain line about it.
+
+        Raises:
+            LoginRefused: The text says why and the mend.
+            BrokerUnavailable: Try again.
+        """
+        ...
+
+    def totp_last_step(self) -> int | None:
+        """Return the newest time step whose code was accepted, or None."""
+        ...
+
+    def card_message(self, topic: str, chat_id: int) -> int | None:
+        """Return the chat message that shows this topic, so that it can be edited, or None."""
+        ...
+
+    def totp_locked(self) -> bool:
+        """Return whether five wrong codes have locked risk-adding commands."""
+        ...

@@ -1,0 +1,1 @@
+"""Values and decisions: synchronous, without clock, log or input/output."""

@@ -1,0 +1,168 @@
+"""Take in the answer of the wire or the lane to one write."""
+
+from engine.core import records as r
+from engine.core.commands import Acked, Outcome, RefusalKind, Refused, Unknown, Withheld
+from engine.core.events import Answered
+from engine.core.intents import TRANSITIONS, IntentState, trigger_of
+from engine.core.keys import Leg, copy_topic
+from engine.core.latches import describe, forget_contribution
+from engine.core.market import AccountName, Venue
+from engine.core.notices import Severity
+from engine.core.plan_exit import RETRIED
+from engine.core.state import Child
+from engine.core.turn import Turn, topic_of
+
+
+def take_answer(turn: Turn, event: Answered) -> None:
+    """Move the intent that was answered; a late answer to a settled intent changes nothing."""
+    child = turn.state.children.get(event.tag)
+    if child is None:
+        return
+    if event.cancel:
+        _cancel_answered(turn, child, event)
+    else:
+        _place_answered(turn, child, event)
+    _account_effect(turn, child, event.outcome)
+    turn.touch(child.key.master)
+    turn.child_card(child)
+
+
+def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
+    outcome = event.outcome
+    state = TRANSITIONS.get((child.state, trigger_of(outcome)))
+    if state is None:
+        return
+    turn.emit(
+        r.IntentMoved(
+            tag=child.tag,
+            state=state,
+            at=event.at,
+            order_id=outcome.order_id if isinstance(outcome, Acked) else None,
+            refusal=outcome.kind if isinstance(outcome, Refused) else None,
+            reason=_reason(outcome),
+        )
+    )
+    match outcome:
+        case Refused():
+            forget_contribution(turn, child)
+            _tell_refused(turn, child, outcome)
+        case Unknown():
+            turn.reads.add(child.key.follower)
+            tell_unknown(turn, child, outcome.detail)
+        case Withheld():
+            forget_contribution(turn, child)
+        case Acked():
+            pass
+
+
+def _reason(outcome: Outcome) -> str:
+    match outcome:
+        case Refused():
+            return outcome.message
+        case Unknown():
+            return outcome.detail
+        case Withheld():
+            return outcome.reason.value
+        case Acked():
+            return ""
+
+
+def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
+    exiting = child.leg is not Leg.ENTRY
+    if exiting and refused.kind in RETRIED:
+        turn.tell_once(
+            Severity.WARNING,
+            f'{child.key.follower}: {describe(child)} was not taken: "{refused.message}". '
+            "Nothing was placed; the exit is sent again.",
+            topic=copy_topic(child.key.venue, child.master_order_id),
+            mark=f"retry:{child.key}:{child.master_order_id}",
+        )
+        return
+    after = (
+        "The copied holding is still there: please act in Kite."
+        if exiting
+        else "It is left out of this order."
+    )
+    turn.tell(
+        Severity.CRITICAL if exiting else Severity.ERROR,
+        f'{child.key.follower}: {describe(child)} was refused: "{refused.message}". {after}',
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        child=child,
+        needs_human=exiting,
+    )
+
+
+def tell_unknown(turn: Turn, child: Child, detail: str) -> None:
+    """Name an order of which nobody can say yet whether it exists."""
+    exiting = child.leg is not Leg.ENTRY
+    turn.tell(
+        Severity.CRITICAL if exiting else Severity.WARNING,
+        f"{child.key.follower}: {describe(child)} is UNKNOWN ({detail}). It may have been placed, "
+        "so it is never sent again; the order book is being watched for it.",
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        child=child,
+    )
+
+
+def _cancel_answered(turn: Turn, child: Child, event: Answered) -> None:
+    cancel = child.cancel
+    if cancel is None or cancel.intent_id != event.intent_id:
+        return
+    state = IntentState.REFUSED
+    if isinstance(event.outcome, Acked):
+        state = IntentState.ACKED
+    elif isinstance(event.outcome, Unknown):
+        state = IntentState.UNKNOWN
+    turn.emit(
+        r.CancelMoved(
+            tag=child.tag,
+            intent_id=cancel.intent_id,
+            state=state,
+            at=event.at,
+            book_version=turn.state.account(child.key.follower).book_version,
+            times=cancel.times,
+        )
+    )
+    # Accepted is not done, and refused often means that it has just filled: look.
+    turn.reads.add(child.key.follower)
+
+
+def _account_effect(turn: Turn, child: Child, outcome: Outcome) -> None:
+    """A refusal may speak of the whole account, not of the one order."""
+    if child.key.venue is not Venue.LIVE or not isinstance(outcome, Refused):
+        return
+    follower = child.key.follower
+    if outcome.kind is RefusalKind.SESSION:
+        lose_session(turn, follower)
+    elif outcome.kind is RefusalKind.PERMISSION and not turn.state.account(follower).paused:
+        turn.emit(r.FollowerPaused(follower=follower, paused=True))
+        turn.tell(
+            Severity.CRITICAL,
+            f'{follower} is paused: Kite says "{outcome.message}". Mend it (source IP, plan or '
+            f"segment), then /resume {follower}.",
+            topic=topic_of(follower),
+            needs_human=True,
+        )
+
+
+def lose_session(turn: Turn, name: AccountName) -> None:
+    """Note that an account's session is dead and ask for a login, once."""
+    account = turn.state.account(name)
+    if not account.session_ok:
+        return
+    turn.emit(
+        r.SessionKept(
+            account=name,
+            ok=False,
+            user_id=account.user_id,
+            user_name=account.user_name,
+            sealed_token="",
+            login_at=None,
+        )
+    )
+    turn.tell(
+        Severity.ERROR,
+        f"{name}: the Kite session has ended. Log in with /login {name}.",
+        topic=topic_of(name),
+        needs_human=True,
+    )

@@ -1,0 +1,49 @@
+"""What the broker's own net says an exit may still take."""
+
+from engine.core.keys import Key, Leg
+from engine.core.market import Side, Venue
+from engine.core.state import KeyBook, State
+
+
+def own_holding(state: State, key: Key, book: KeyBook | None) -> int | None:
+    """Return the signed units an account held before our first fill in a key, where known.
+
+    None while the paper venue is meant (nobody else trades there), the ledger stands already,
+    or positions were never read.
+    """
+    if key.venue is Venue.PAPER or (book is not None and (book.held or book.own is not None)):
+        return None
+    return snapshot_net(state, key)
+
+
+def snapshot_net(state: State, key: Key) -> int | None:
+    """Return the broker's net of the newest snapshot, signed units; None where never read."""
+    rows = state.account(key.follower).positions
+    if rows is None:
+        return None
+    return sum(
+        row.quantity
+        for row in rows
+        if (row.exchange, row.symbol, row.product) == (key.exchange, key.symbol, key.product)
+    )
+
+
+def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:
+    """Return the units that an exit on ``side`` may take by the broker's net, >= 0.
+
+    An exit fill of ours counts on top of the snapshot only if it was learned after the snapshot's
+    answer, an entry fill if after its request: both err towards selling less. The owner's own
+    units that stood before our first fill are taken out first. None where not known.
+    """
+    key = book.key
+    if key.venue is Venue.PAPER:
+        return None
+    account = state.account(key.follower)
+    net = snapshot_net(state, key)
+    if net is None or account.positions_at is None or account.positions_asked_at is None:
+        return None
+    for part in book.parts.values():
+        for child in part.children:
+            since = account.positions_asked_at if child.leg is Leg.ENTRY else account.positions_at
+            net += sum(child.side.sign * units for at, units in child.fills if at > since)
+    return max(0, -side.sign * (net - (book.own or 0)))

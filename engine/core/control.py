@@ -1,0 +1,136 @@
+"""What people may ask of the engine, from the chat or the command line, and the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.core.market import AccountName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requester:
+    """Who asks: a numeric Telegram user id, or 0 for the local command line."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartCopy:
+    """Take a baseline and copy what the master does from now on.
+
+    ``copy_open_orders`` also copies the master's orders that are working now.
+    """
+
+    copy_open_orders: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopCopy:
+    """No further entry leaves; exits, reductions and cancels still follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRestingEntries:
+    """Cancel every entry child that still rests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoLive:
+    """Switch to LIVE and arm entries until ``armed_until``.
+
+    ``totp_step`` is the accepted code's time step (None where no code is required); a step
+    that was used before is refused.
+    """
+
+    armed_until: datetime
+    totp_step: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoPaper:
+    """Switch to PAPER. Exits of live copied holdings still follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpFailed:
+    """A wrong code was given. Five in a row lock risk-adding commands until ``UnlockTotp``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockTotp:
+    """Lift the lock; local command line only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseFollower:
+    """No further entry for one follower."""
+
+    follower: AccountName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeFollower:
+    """Entries again for one follower, from a new baseline."""
+
+    follower: AccountName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetKill:
+    """The kill switch was set (True) or released (False)."""
+
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStored:
+    """An account logged in; ``sealed_token`` is the encrypted access token."""
+
+    account: AccountName
+    user_id: str
+    user_name: str
+    sealed_token: str
+    login_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeDelivered:
+    """The chat has shown a notice; ``message_id`` lets a card be edited after a restart."""
+
+    notice_id: int
+    topic: str
+    chat_id: int
+    message_id: int
+
+
+Request = (
+    StartCopy
+    | StopCopy
+    | CancelRestingEntries
+    | GoLive
+    | GoPaper
+    | TotpFailed
+    | UnlockTotp
+    | PauseFollower
+    | ResumeFollower
+    | SetKill
+    | SessionStored
+    | NoticeDelivered
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The engine's answer, given after it is durable.
+
+    Attributes:
+        accepted: Whether the request took effect (or had already).
+        duplicate: Whether this very update was answered before; nothing was done again.
+        text: One or more plain lines without markup: what happened, or why not and the mend.
+        op: Short id of the operation, shown to the user for ``/why``.
+    """
+
+    accepted: bool
+    text: str
+    duplicate: bool = False
+    op: str = ""

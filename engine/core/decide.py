@@ -1,0 +1,175 @@
+"""The one decision function: state and event in, records and commands out.
+
+Synchronous, without clock, log or input/output. The state is folded in place by the records
+it returns, so the same state and event always give the same decision.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from engine.core import records as r
+from engine.core.answers import lose_session, take_answer, tell_unknown
+from engine.core.asks import take_ask
+from engine.core.events import (
+    Allowance,
+    Answered,
+    Asked,
+    BookRead,
+    Event,
+    Faulted,
+    PositionsRead,
+    RowHinted,
+    SessionLost,
+    Started,
+    StreamChanged,
+    Ticked,
+)
+from engine.core.intents import IntentState, Trigger, move
+from engine.core.market import IST, MASTER, AccountName
+from engine.core.notices import Severity
+from engine.core.observe_follower import (
+    observe_follower_book,
+    observe_follower_hint,
+    observe_follower_positions,
+)
+from engine.core.observe_master import (
+    observe_master_book,
+    observe_master_hint,
+    observe_master_positions,
+)
+from engine.core.orphans import claim_orphans
+from engine.core.overshoot import cover_overshoot
+from engine.core.plan import plan_key, release
+from engine.core.state import State
+from engine.core.turn import Decision, Turn
+
+#: Kite flushes access tokens at 06:00 IST (Kite Connect docs, user); the trading day turns with it.
+DAY_TURNS_AT = timedelta(hours=6)
+
+
+def trading_day_of(at: datetime) -> date:
+    """Return the trading day an instant belongs to: it turns at 06:00 IST."""
+    return (at.astimezone(IST) - DAY_TURNS_AT).date()
+
+
+def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowance]) -> Decision:
+    """Take in one event and close every gap it opened.
+
+    Args:
+        state: The state; changed in place by exactly the records returned.
+        event: What happened.
+        allowances: Writes each live account may still send now; absent accounts are not bounded.
+
+    Returns:
+        Records to journal before anything in ``sends`` leaves.
+    """
+    turn = Turn(state=state, at=event.at, allowances=allowances)
+    _take(turn, event)
+    for key in list(turn.dirty):
+        claim_orphans(turn, key)
+        plan_key(turn, key)
+        cover_overshoot(turn, key)
+    release(turn)
+    return turn.finish()
+
+
+def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an event
+    match event:
+        case Started():
+            _start(turn, event)
+        case Ticked():
+            _tick(turn, event)
+        case BookRead(account=account) if account == MASTER:
+            observe_master_book(turn, event)
+        case BookRead():
+            observe_follower_book(turn, event)
+        case RowHinted(account=account) if account == MASTER:
+            observe_master_hint(turn, event)
+        case RowHinted():
+            observe_follower_hint(turn, event)
+        case PositionsRead(account=account) if account == MASTER:
+            observe_master_positions(turn, event)
+        case PositionsRead():
+            observe_follower_positions(turn, event)
+        case SessionLost():
+            lose_session(turn, event.account)
+        case StreamChanged():
+            _stream(turn, event)
+        case Answered():
+            take_answer(turn, event)
+        case Asked():
+            take_ask(turn, event)
+        case Faulted():
+            turn.tell_once(Severity.ERROR, event.text, topic=event.topic, mark=event.text)
+
+
+def _start(turn: Turn, event: Started) -> None:
+    """Begin again: what was being sent is UNKNOWN, what was only planned may go if still fresh."""
+    state = turn.state
+    if state.install_id != event.install_id:
+        turn.emit(r.Installed(install_id=event.install_id, at=event.at))
+    _open_day(turn, event.trading_day)
+    for child in list(state.open_children.values()):
+        if child.state is IntentState.SENDING:
+            after = move(child.state, Trigger.LOSE)
+            turn.emit(r.IntentMoved(tag=child.tag, state=after, at=event.at))
+            tell_unknown(turn, child, "the program ended while it was being sent")
+            turn.child_card(child)
+        cancel = child.cancel
+        if cancel is not None and cancel.state is IntentState.SENDING:
+            turn.emit(
+                r.CancelMoved(
+                    tag=child.tag,
+                    intent_id=cancel.intent_id,
+                    state=IntentState.UNKNOWN,
+                    at=event.at,
+                    book_version=cancel.asked_version,
+                    times=cancel.times,
+                )
+            )
+        turn.touch(child.key.master)
+    if state.copying:
+        turn.tell(
+            Severity.INFO,
+            f"Started again, still copying since {state.copying_since:%H:%M:%S}. "
+            "What the master did meanwhile is being compared.",
+            topic="engine",
+        )
+
+
+def _tick(turn: Turn, event: Ticked) -> None:
+    _open_day(turn, event.trading_day)
+    turn.state.prices.update(event.prices)
+    for key, at in list(turn.state.wakes.items()):
+        if at <= event.at:
+            del turn.state.wakes[key]
+            turn.touch(key)
+
+
+def _open_day(turn: Turn, day: date) -> None:
+    """Turn to a new trading day: sessions are dead, copying waits for a new start."""
+    state = turn.state
+    if state.trading_day == day:
+        return
+    first = state.trading_day is None
+    turn.emit(r.DayOpened(trading_day=day, at=turn.at))
+    if first:
+        return
+    for name, account in list(state.accounts.items()):
+        if account.session_ok:
+            lose_session(turn, name)
+    if state.copying:
+        turn.emit(r.CopyingSet(active=False, at=turn.at))
+        turn.tell(
+            Severity.INFO,
+            "A new trading day: copying is stopped until /login and /start_copy. "
+            "Exits of what is held still follow once the sessions are back.",
+            topic="engine",
+        )
+
+
+def _stream(turn: Turn, event: StreamChanged) -> None:
+    """Note the socket; it counts as free of gaps again only after a book read (the shell says)."""
+    turn.state.stream_up = event.up
+    turn.state.gap_free = False
+    turn.reads.add(MASTER)

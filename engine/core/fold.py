@@ -1,0 +1,326 @@
+"""Apply a record to the state: assignments only, nothing is decided here."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import cast
+
+from engine.core import records as r
+from engine.core.intents import IntentState
+from engine.core.keys import Key, Leg, MasterKey
+from engine.core.market import MASTER, OrderId, Tag
+from engine.core.state import (
+    CancelWish,
+    Child,
+    CopyPart,
+    KeyBook,
+    MasterOrder,
+    MasterPosition,
+    Skip,
+    State,
+)
+
+#: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
+KEPT_REPLIES = 2_000
+
+
+def apply(state: State, record: r.Record) -> None:
+    """Change the state as the record says. The same records always give the same state."""
+    _APPLY[type(record)](state, record)
+
+
+def _installed(state: State, record: r.Installed) -> None:
+    state.install_id = record.install_id
+
+
+def _day_opened(state: State, record: r.DayOpened) -> None:
+    state.trading_day = record.trading_day
+    state.master.clear()
+    state.master_key_of.clear()
+    state.openings.clear()
+    state.openings_known = False
+    state.wakes.clear()
+    for child in list(state.open_children.values()):
+        # DAY orders do not outlive their day; what filled is in ``held``.
+        child.state = IntentState.EXPIRED if not child.has_ended else child.state
+    state.open_children.clear()
+    for by_follower in state.books.values():
+        for book in by_follower.values():
+            book.factor, book.round_trip = Fraction(1), book.round_trip + 1
+            exact = book.exact()
+            book.parts.clear()
+            book.virtual, book.last_exit = book.held, None
+            if exact:
+                # Yesterday's fractions stay owed; they belong to no order of today.
+                book.parts[OrderId("")] = CopyPart(
+                    ratio=Fraction(0), carry=Fraction(0), contribution=exact
+                )
+    for account in state.accounts.values():
+        account.reconciled = False
+
+
+def _opening(state: State, record: r.OpeningKnown) -> None:
+    position = _position(state, record.key)
+    position.net += record.net - state.openings.get(record.key, 0)
+    state.openings[record.key] = record.net
+
+
+def _openings_read(state: State, record: r.OpeningsRead) -> None:
+    del record
+    state.openings_known = True
+
+
+def _lifted(state: State, record: r.SkipLifted) -> None:
+    _book(state, record.key).parts[record.order_id].skips.pop(record.leg, None)
+
+
+def _position(state: State, key: MasterKey) -> MasterPosition:
+    found = state.master.get(key)
+    if found is None:
+        found = state.master[key] = MasterPosition()
+    return found
+
+
+def _master_seen(state: State, record: r.MasterSeen) -> None:
+    row = record.sighting.row
+    position = _position(state, record.key)
+    order = position.orders.get(row.order_id)
+    if order is None:
+        order = position.orders[row.order_id] = MasterOrder(
+            sighting=record.sighting, number=state.next_number, seen_at=record.at
+        )
+        state.next_number += 1
+        state.master_key_of[row.order_id] = record.key
+    account = state.account(MASTER)
+    account.book_version = max(account.book_version, record.sighting.wish_version)
+    order.sighting = record.sighting
+    order.was_exit = order.was_exit or record.was_exit
+    if row.status.is_terminal and order.ended_at is None:
+        order.ended_at = record.at
+
+
+def _master_filled(state: State, record: r.MasterFilled) -> None:
+    position = _position(state, record.key)
+    order = position.orders[record.order_id]
+    order.folded += abs(record.exit_part) + abs(record.entry_part)
+    order.entry_filled += abs(record.entry_part)
+    order.exit_filled += abs(record.exit_part)
+    order.fill_at = order.fill_at or record.fill_at
+    position.net = record.net_after
+    position.flat_at = record.fill_at if record.net_after == 0 else None
+
+
+def _part_opened(state: State, record: r.PartOpened) -> None:
+    books = state.books.setdefault(record.key.master, {})
+    book = books.setdefault((record.key.venue, record.key.follower), KeyBook(key=record.key))
+    if record.own is not None:
+        book.own = record.own
+    book.parts[record.order_id] = CopyPart(
+        ratio=Fraction(record.ratio), carry=Fraction(record.carry)
+    )
+
+
+def _book(state: State, key: Key) -> KeyBook:
+    return state.books[key.master][(key.venue, key.follower)]
+
+
+def _contributed(state: State, record: r.Contributed) -> None:
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.contribution = Fraction(record.amount)
+    if record.marked:
+        part.mark = (book.round_trip, book.factor)
+
+
+def _exit_folded(state: State, record: r.ExitFolded) -> None:
+    book = _book(state, record.key)
+    keep = Fraction(record.keep)
+    for part in book.parts.values():
+        part.contribution *= keep
+    if keep == 0:
+        book.factor, book.round_trip = Fraction(1), book.round_trip + 1
+    else:
+        book.factor *= keep
+    book.last_exit = record.order_id
+    book.parts[record.order_id].claimed += record.claim
+    book.virtual += record.claim
+
+
+def _claimed(state: State, record: r.Claimed) -> None:
+    book = _book(state, record.key)
+    book.parts[record.order_id].claimed += record.claim
+    book.virtual += record.claim
+
+
+def _skipped(state: State, record: r.Skipped) -> None:
+    part = _book(state, record.key).parts[record.order_id]
+    part.skips[record.leg] = Skip(reason=record.reason, detail=record.detail, at=record.at)
+
+
+def _child_planned(state: State, record: r.ChildPlanned) -> None:
+    child = Child(
+        command=record.command,
+        key=record.key,
+        master_order_id=record.order_id,
+        leg=record.leg,
+        generation=record.generation,
+        attempt=record.attempt,
+        step=record.step,
+        planned_at=record.at,
+        detected_at=record.detected_at,
+    )
+    _book(state, record.key).parts[record.order_id].children.append(child)
+    state.children[child.tag] = child
+    state.open_children[child.tag] = child
+
+
+def _intent_moved(state: State, record: r.IntentMoved) -> None:
+    child = state.children[record.tag]
+    child.state = record.state
+    if record.state is IntentState.SENDING:
+        child.sent_at = record.at
+    elif child.answered_at is None:
+        child.answered_at = record.at
+    child.order_id = record.order_id or child.order_id
+    child.refusal = record.refusal or child.refusal
+    child.reason = record.reason or child.reason
+    if child.order_id is not None:
+        state.child_orders[(child.key.venue, child.key.follower, child.order_id)] = child.tag
+    if record.state is IntentState.ACKED:
+        state.last_copy_at = record.at
+        child.reason = record.reason
+    _keep_open(state, child)
+
+
+def _cancel_moved(state: State, record: r.CancelMoved) -> None:
+    state.children[record.tag].cancel = CancelWish(
+        intent_id=record.intent_id,
+        state=record.state,
+        asked_at=record.at,
+        asked_version=record.book_version,
+        times=record.times,
+    )
+
+
+def _child_seen(state: State, record: r.ChildSeen) -> None:
+    child = state.children[record.tag]
+    more = record.filled - child.filled
+    child.sighting = record.sighting
+    child.filled = record.filled
+    child.order_id = record.sighting.row.order_id
+    account = state.account(child.key.follower)
+    account.book_version = max(account.book_version, record.sighting.wish_version)
+    state.child_orders[(child.key.venue, child.key.follower, child.order_id)] = child.tag
+    if record.sighting.row.status_message:
+        child.reason = record.sighting.row.status_message
+    if more:
+        child.fills.append((record.at, more))
+        book = _book(state, child.key)
+        book.held += child.side.sign * more
+        if child.leg is Leg.ENTRY:
+            book.virtual += child.side.sign * more
+    _keep_open(state, child)
+
+
+def _keep_open(state: State, child: Child) -> None:
+    if child.has_ended:
+        state.open_children.pop(child.tag, None)
+    else:
+        # A late arrival reopens what was taken for absent.
+        state.open_children[child.tag] = child
+
+
+def _copying(state: State, record: r.CopyingSet) -> None:
+    state.copying = record.active
+    state.copying_since = record.at if record.active else None
+    state.mode_epoch += 1
+
+
+def _mode(state: State, record: r.ModeSet) -> None:
+    state.venue = record.venue
+    state.armed_until = record.armed_until
+    state.mode_epoch += 1
+    if record.totp_step is not None:
+        state.totp_last_step = record.totp_step
+        state.totp_failures = 0
+
+
+def _kill(state: State, record: r.KillSet) -> None:
+    state.killed = record.active
+    state.mode_epoch += 1
+
+
+def _paused(state: State, record: r.FollowerPaused) -> None:
+    state.account(record.follower).paused = record.paused
+
+
+def _totp(state: State, record: r.TotpCounted) -> None:
+    state.totp_failures, state.totp_locked = record.failures, record.locked
+
+
+def _session(state: State, record: r.SessionKept) -> None:
+    account = state.account(record.account)
+    account.session_ok = record.ok
+    account.reconciled = False
+    account.user_id = record.user_id or account.user_id
+    account.user_name = record.user_name or account.user_name
+    account.sealed_token = record.sealed_token
+    account.login_at = record.login_at
+
+
+def _positions(state: State, record: r.PositionsKnown) -> None:
+    account = state.account(record.account)
+    account.positions = record.rows
+    account.positions_asked_at = record.asked_at
+    account.positions_at = record.at
+
+
+def _notice(state: State, record: r.NoticeRaised) -> None:
+    state.next_notice = max(state.next_notice, record.notice.notice_id + 1)
+
+
+def _shown(state: State, record: r.NoticeShown) -> None:
+    state.cards[(record.topic, record.chat_id)] = record.message_id
+
+
+def _answered(state: State, record: r.UpdateAnswered) -> None:
+    state.replies[record.update_id] = record.reply
+    while len(state.replies) > KEPT_REPLIES:
+        del state.replies[next(iter(state.replies))]
+
+
+_APPLY = cast(
+    "dict[type[r.Record], Callable[[State, r.Record], None]]",
+    {
+        r.Installed: _installed,
+        r.DayOpened: _day_opened,
+        r.OpeningKnown: _opening,
+        r.OpeningsRead: _openings_read,
+        r.SkipLifted: _lifted,
+        r.MasterSeen: _master_seen,
+        r.MasterFilled: _master_filled,
+        r.PartOpened: _part_opened,
+        r.Contributed: _contributed,
+        r.ExitFolded: _exit_folded,
+        r.Claimed: _claimed,
+        r.Skipped: _skipped,
+        r.ChildPlanned: _child_planned,
+        r.IntentMoved: _intent_moved,
+        r.CancelMoved: _cancel_moved,
+        r.ChildSeen: _child_seen,
+        r.CopyingSet: _copying,
+        r.ModeSet: _mode,
+        r.KillSet: _kill,
+        r.FollowerPaused: _paused,
+        r.TotpCounted: _totp,
+        r.SessionKept: _session,
+        r.PositionsKnown: _positions,
+        r.NoticeRaised: _notice,
+        r.NoticeShown: _shown,
+        r.UpdateAnswered: _answered,
+    },
+)
+
+
+def find_child(state: State, tag: str | None) -> Child | None:
+    """Return the child with this tag, or None."""
+    return state.children.get(Tag(tag)) if tag else None

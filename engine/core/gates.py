@@ -1,0 +1,107 @@
+"""Whether an entry may be made at all. Nothing here is ever asked about an exit."""
+
+from datetime import datetime
+
+from engine.core.instruments import Instrument
+from engine.core.keys import MasterKey
+from engine.core.market import Exchange, OrderType, Product, Variety, Venue
+from engine.core.notices import SkipReason
+from engine.core.orders import OrderRow
+from engine.core.rules import FollowerRules
+from engine.core.state import Account, MasterOrder, State
+
+Verdict = tuple[SkipReason, str] | None
+
+#: Products by exchange that Kite takes (Kite Connect docs, orders: CNC and MTF are equity
+#: delivery, NRML is derivatives, MIS is everywhere).
+_EQUITY = frozenset({Exchange.NSE, Exchange.BSE})
+
+
+def standing_gate(state: State, rules: FollowerRules, key: MasterKey, order: OrderRow) -> Verdict:
+    """Return why this follower takes no entry from this master order at all, or None.
+
+    Judged once, when the order is first seen; the reason then stands for that order.
+    """
+    return _mode_gate(state, rules) or _kind_gate(state, key, order) or _owner_gate(rules, key)
+
+
+def _mode_gate(state: State, rules: FollowerRules) -> Verdict:
+    if not state.copying:
+        return SkipReason.NOT_COPYING, ""
+    if not rules.enabled:
+        return SkipReason.DISABLED, ""
+    if state.account(rules.name).paused:
+        return SkipReason.PAUSED, ""
+    return None
+
+
+def _owner_gate(rules: FollowerRules, key: MasterKey) -> Verdict:
+    if key.exchange not in rules.segments:
+        return SkipReason.SEGMENT, key.exchange
+    if rules.ratio(key.exchange) == 0:
+        return SkipReason.MULTIPLIER_ZERO, key.exchange
+    if not rules.allows(key.exchange, key.symbol):
+        return SkipReason.SYMBOL_BLOCKED, f"{key.exchange}:{key.symbol}"
+    return None
+
+
+def _kind_gate(state: State, key: MasterKey, order: OrderRow) -> Verdict:
+    if key.exchange not in set(Exchange):
+        return SkipReason.UNKNOWN_EXCHANGE, key.exchange
+    if state.instruments.find(key.exchange, key.symbol) is None:
+        return SkipReason.UNKNOWN_INSTRUMENT, f"{key.exchange}:{key.symbol}"
+    if not _product_fits(key):
+        return SkipReason.UNKNOWN_PRODUCT, key.product.value
+    if order.variety is not Variety.REGULAR or order.parent_order_id is not None:
+        return SkipReason.VARIETY, order.variety.value
+    if order.order_type not in (OrderType.MARKET, OrderType.LIMIT):
+        return SkipReason.ORDER_KIND, order.order_type.value
+    return None
+
+
+def _product_fits(key: MasterKey) -> bool:
+    if key.product in (Product.CNC, Product.MTF):
+        return key.exchange in _EQUITY
+    if key.product is Product.NRML:
+        return key.exchange not in _EQUITY
+    return key.product is Product.MIS
+
+
+def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetime) -> Verdict:
+    """Return why no entry may leave for this follower at this moment, or None."""
+    standing = _mode_gate(state, rules)
+    if standing is not None:
+        return standing
+    if state.killed:
+        return SkipReason.KILL_SWITCH, ""
+    if venue is not state.venue:
+        return SkipReason.NOT_COPYING, f"mode is {state.venue.label} now"
+    if venue is Venue.LIVE and (state.armed_until is None or at >= state.armed_until):
+        return SkipReason.NOT_ARMED, ""
+    if venue is Venue.LIVE and not state.account(rules.name).session_ok:
+        return SkipReason.NO_SESSION, ""
+    return None
+
+
+def freeze_gate(instrument: Instrument, units: int) -> Verdict:
+    """Return why an entry of this size cannot be one order, or None."""
+    limit = instrument.freeze_quantity
+    if limit is not None and units > limit:
+        return SkipReason.ABOVE_FREEZE, f"{units} is above {limit}"
+    return None
+
+
+def age_gate(rules: FollowerRules, order: MasterOrder, *, at: datetime) -> Verdict:
+    """Return why a fill of the master is too old to enter on, or None. A resting order has no age."""
+    if order.fill_at is None:
+        return None
+    age = at - order.fill_at
+    if age <= rules.max_entry_age:
+        return None
+    seconds = age.total_seconds()
+    return SkipReason.STALE, f"filled {seconds:.0f} s ago, limit {rules.max_entry_age.seconds} s"
+
+
+def must_wait(account: Account, venue: Venue) -> bool:
+    """Return whether an entry waits until the account's own book has been read."""
+    return venue is Venue.LIVE and not account.reconciled

@@ -1,0 +1,84 @@
+"""When a leg gets no further child by itself, and what a latched entry leaves behind."""
+
+from engine.core import records as r
+from engine.core.cancels import SUPERSEDED
+from engine.core.intents import IntentState
+from engine.core.keys import Key, Leg
+from engine.core.market import OrderId, OrderStatus
+from engine.core.notices import SkipReason
+from engine.core.state import Child, CopyPart, MasterOrder
+from engine.core.turn import SILENT_SKIPS, Turn
+
+
+def is_quiet(part: CopyPart, order: MasterOrder | None) -> bool:
+    """Return whether nothing about a part can change until a row of it does."""
+    if order is not None and not order.row.status.is_terminal:
+        return False
+    if any(not child.has_ended for child in part.children):
+        return False
+    return abs(part.claimed) <= part.filled(Leg.EXIT) and bool(part.children or part.skips)
+
+
+def is_latched(child: Child) -> bool:
+    """Return whether a child's end is final for its leg: refused, rejected, or not ended by us."""
+    if child.state in (IntentState.REFUSED, IntentState.ABSENT, IntentState.EXPIRED):
+        return True
+    if child.state is IntentState.KILLED:
+        return child.reason != SUPERSEDED
+    if child.sighting is None:
+        return False
+    status = child.sighting.row.status
+    if status is OrderStatus.REJECTED:
+        return True
+    return status is OrderStatus.CANCELLED and child.cancel is None
+
+
+def skip(
+    turn: Turn,
+    key: Key,
+    order_id: OrderId,
+    leg: Leg,
+    reason: SkipReason,
+    detail: str = "",
+) -> None:
+    """Record why a leg gets no (further) order; the card shows it."""
+    book = turn.state.book(key)
+    part = book.parts[order_id] if book else None
+    turn.emit(
+        r.Skipped(key=key, order_id=order_id, leg=leg, reason=reason, detail=detail, at=turn.at)
+    )
+    if leg is Leg.ENTRY and reason is not SkipReason.ZERO_LOTS and part and part.contribution:
+        turn.emit(
+            r.Contributed(
+                key=key,
+                order_id=order_id,
+                amount=str(_filled_signed(part)),
+                marked=False,
+            )
+        )
+    if reason not in SILENT_SKIPS:
+        turn.card(key.venue, order_id)
+
+
+def _filled_signed(part: CopyPart) -> int:
+    return sum(child.side.sign * child.filled for child in part.children if child.leg is Leg.ENTRY)
+
+
+def forget_contribution(turn: Turn, child: Child) -> None:
+    """A latched entry adds to the exact wanted holding only what it filled."""
+    book = turn.state.book(child.key)
+    part = book.parts.get(child.master_order_id) if book else None
+    if part is None or child.leg is not Leg.ENTRY:
+        return
+    amount = _filled_signed(part)
+    if part.contribution != amount:
+        turn.emit(
+            r.Contributed(
+                key=child.key, order_id=child.master_order_id, amount=str(amount), marked=False
+            )
+        )
+
+
+def describe(child: Child) -> str:
+    """Return a child in one short phrase: ``SELL 75 SBIN``."""
+    return f"{child.side.value} {child.command.quantity} {child.command.symbol}"

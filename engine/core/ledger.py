@@ -1,0 +1,199 @@
+"""How a fill of the master splits, and what it means for each follower's ledger."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from fractions import Fraction
+
+from engine.core import records as r
+from engine.core.keys import Leg, MasterKey
+from engine.core.market import IST, OrderId, Side
+from engine.core.merge import Sighting, merge
+from engine.core.notices import SkipReason
+from engine.core.sizing import claim_units
+from engine.core.state import Child, CopyPart, KeyBook, MasterOrder, MasterPosition, State
+
+
+def split_fill(net: int, delta: int) -> tuple[int, int]:
+    """Split a signed fill at the master's net into (exit part, entry part), both signed.
+
+    >>> split_fill(75, -150)
+    (-75, -75)
+    """
+    if net * delta >= 0:
+        return 0, delta
+    exit_units = min(abs(net), abs(delta))
+    sign = 1 if delta > 0 else -1
+    return sign * exit_units, delta - sign * exit_units
+
+
+def working_split(position: MasterPosition | None, order: MasterOrder) -> tuple[int, int]:
+    """Class the unfilled remainder of a working order by the master's net now.
+
+    Returns:
+        (exit units, entry units), both >= 0.
+    """
+    row = order.row
+    if not row.counts:
+        return 0, 0
+    net = position.net if position is not None else 0
+    exit_part, entry_part = split_fill(net, row.side.sign * row.remaining_quantity)
+    return abs(exit_part), abs(entry_part)
+
+
+def entry_quantity(position: MasterPosition, order: MasterOrder) -> int:
+    """Return the cumulative entry part of a master order, units: filled, and still working.
+
+    An order whose remainder was once an exit (the other half of a target and stop pair) is copied
+    only as it fills.
+    """
+    if order.was_exit or order.row.status.is_terminal:
+        return order.entry_filled
+    return order.entry_filled + working_split(position, order)[1]
+
+
+def carry_of(book: KeyBook | None, position: MasterPosition) -> Fraction:
+    """Return what is owed to a follower before an order's first decision, signed units.
+
+    Exact wanted holding, with the orders that still work, minus the planned holding.
+    """
+    if book is None:
+        return Fraction(0)
+    exact = book.exact()
+    for order_id, part in book.parts.items():
+        order = position.orders.get(order_id)
+        if order is None or (Leg.ENTRY in part.skips and not _owed(part)):
+            continue
+        waiting = entry_quantity(position, order) - order.entry_filled
+        exact += order.row.side.sign * part.ratio * waiting
+    return exact - (book.virtual + book.entries_outstanding())
+
+
+def _owed(part: CopyPart) -> bool:
+    """Whether a skipped entry still counts toward the next one: only a part of a lot does."""
+    skip = part.skips.get(Leg.ENTRY)
+    return skip is None or skip.reason is SkipReason.ZERO_LOTS
+
+
+def fold_master_fill(
+    state: State, key: MasterKey, order_id: OrderId, units: int, *, at: datetime
+) -> Iterator[r.Record]:
+    """Yield the records of newly filled units of a master order.
+
+    The caller applies each record before it takes the next. Every ledger of the key must have
+    a part for the order.
+
+    Args:
+        state: The state before the fill.
+        key: The master's key.
+        order_id: His order.
+        units: Newly filled units, > 0.
+        at: When it was received.
+    """
+    position = state.master[key]
+    order = position.orders[order_id]
+    more = units
+    net = position.net
+    exit_part, entry_part = split_fill(net, order.row.side.sign * more)
+    if exit_part:
+        keep = Fraction(abs(net) - abs(exit_part), abs(net))
+        for book in books_of(state, key):
+            yield r.ExitFolded(
+                key=book.key,
+                order_id=order_id,
+                keep=str(keep),
+                claim=_claim(state, book, net=net, exit_part=exit_part),
+            )
+    yield r.MasterFilled(
+        key=key,
+        order_id=order_id,
+        exit_part=exit_part,
+        entry_part=entry_part,
+        net_after=net + exit_part + entry_part,
+        fill_at=_fill_time(order, at),
+    )
+    if entry_part:
+        for book in books_of(state, key):
+            part = book.parts.get(order_id)
+            if part is None:
+                continue
+            counted = entry_part * part.ratio if _owed(part) else Fraction(0)
+            yield r.Contributed(
+                key=book.key,
+                order_id=order_id,
+                amount=str(part.contribution + counted),
+                marked=True,
+            )
+
+
+def books_of(state: State, key: MasterKey) -> tuple[KeyBook, ...]:
+    """Return every follower's ledger of a master key, at every venue."""
+    return tuple(state.books.get(key, {}).values())
+
+
+def _claim(state: State, book: KeyBook, *, net: int, exit_part: int) -> int:
+    """Return the signed units an exit claims from one ledger; 0 where it holds nothing that way."""
+    if book.virtual * net <= 0:
+        return 0
+    instrument = state.instruments.find(book.key.exchange, book.key.symbol)
+    units = claim_units(
+        virtual=abs(book.virtual),
+        part=abs(exit_part),
+        of=abs(net),
+        lot_size=instrument.lot_size if instrument else 1,
+    )
+    return units if exit_part > 0 else -units
+
+
+def _fill_time(order: MasterOrder, at: datetime) -> datetime:
+    """Return when the newest fill happened, by the broker's stamp where it is plausible.
+
+    Kite stamps whole seconds; a stamp later than our own receipt is not believed.
+    """
+    stamp = order.row.updated_at or order.row.exchange_at
+    if stamp is None or stamp > at:
+        return at
+    return stamp.astimezone(IST)
+
+
+def fold_child_row(
+    state: State, child: Child, seen: Sighting, *, at: datetime
+) -> Iterator[r.Record]:
+    """Yield the records of a child's row: the merge, and the claim of a late fill.
+
+    A fill learned after master exits were folded is claimed as if it had been held then.
+    """
+    merged = seen if child.sighting is None else merge(child.sighting, seen)
+    if merged == child.sighting:
+        return
+    filled = merged.row.filled_quantity
+    more = filled - child.filled
+    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at)
+    if more <= 0 or child.leg is not Leg.ENTRY:
+        return
+    book = state.books[child.key.master][(child.key.venue, child.key.follower)]
+    claim = late_claim(state, book, child, more)
+    if claim:
+        yield r.Claimed(
+            key=child.key,
+            order_id=book.last_exit or child.master_order_id,
+            claim=-child.side.sign * claim,
+        )
+
+
+def late_claim(state: State, book: KeyBook, child: Child, units: int) -> int:
+    """Return how many of a child's newly filled units the master has exited since, >= 0."""
+    part = book.parts.get(child.master_order_id)
+    if part is None or part.mark is None:
+        return 0
+    round_trip, factor = part.mark
+    if round_trip != book.round_trip:
+        return units
+    gone = 1 - book.factor / factor
+    instrument = state.instruments.find(book.key.exchange, book.key.symbol)
+    lot = instrument.lot_size if instrument else 1
+    return min(units, int(units * gone) // lot * lot)
+
+
+def exit_side(units: int) -> Side:
+    """Return the side that reduces a signed holding."""
+    return Side.SELL if units > 0 else Side.BUY

@@ -1,0 +1,256 @@
+"""Take in what a follower's account shows, and resolve what we do not know from it."""
+
+from datetime import datetime, timedelta
+
+from engine.core import records as r
+from engine.core.events import BookRead, PositionsRead, RowHinted
+from engine.core.fold import find_child
+from engine.core.intents import IntentState, Trigger, move
+from engine.core.keys import TAG_PREFIX, Leg, copy_topic, is_ours
+from engine.core.latches import describe, forget_contribution, is_latched
+from engine.core.ledger import fold_child_row
+from engine.core.market import AccountName, OrderStatus, Venue
+from engine.core.merge import UNPROVEN, sight
+from engine.core.notices import Severity
+from engine.core.orders import OrderRow
+from engine.core.state import Child, State
+from engine.core.turn import Turn, topic_of
+
+#: How long an order without an answer may still appear: 8 s to 90 s late were seen (Kite forum
+#: comments 35732 and 41029).
+APPEARS_WITHIN = timedelta(seconds=120)
+#: Kite stamps whole seconds; a row this much before our send can still be ours.
+STAMP_SLACK = timedelta(seconds=2)
+
+_UNCERTAIN = frozenset(
+    {
+        IntentState.SENDING,
+        IntentState.UNKNOWN,
+        IntentState.ABSENT,
+        IntentState.NEEDS_HUMAN,
+    }
+)
+
+
+def observe_follower_book(turn: Turn, event: BookRead) -> None:
+    """Take in a read of a follower's book: find children, adopt late ones, judge absent ones."""
+    account = turn.state.account(event.account)
+    if event.total < account.book_total and event.venue is Venue.LIVE:
+        turn.tell_once(
+            Severity.WARNING,
+            f"{event.account}: the order book came back with fewer orders than before; "
+            "it is not believed.",
+            topic=topic_of(event.account),
+            mark=f"shrunk-book:{event.account}",
+        )
+        return
+    turn.state.told.discard(f"shrunk-book:{event.account}")
+    account.book_version += 1
+    account.book_at = event.at
+    account.book_total = event.total
+    was_reconciled, account.reconciled = account.reconciled, True
+    for row in event.rows:
+        _see(turn, event.venue, event.account, row, account.book_version)
+    _fingerprint(turn, event)
+    _judge_absent(turn, event)
+    _touch_account(turn, event.account, everything=not was_reconciled)
+
+
+def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
+    """Take in one row of a follower, from his socket or the paper venue."""
+    version = turn.state.account(event.account).book_version
+    if event.row.status is OrderStatus.UPDATE:
+        version = UNPROVEN
+    _see(turn, event.venue, event.account, event.row, version)
+
+
+def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
+    """Take in a follower's positions; exits may shrink by them."""
+    turn.emit(
+        r.PositionsKnown(
+            account=event.account, rows=event.rows, asked_at=event.asked_at, at=event.at
+        )
+    )
+    _touch_account(turn, event.account, everything=False)
+
+
+def _touch_account(turn: Turn, account: AccountName, *, everything: bool) -> None:
+    for child in turn.state.open_children.values():
+        if child.key.follower == account:
+            turn.touch(child.key.master)
+    if everything:
+        for key, books in turn.state.books.items():
+            if (turn.state.venue, account) in books:
+                turn.touch(key)
+
+
+def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -> Child | None:
+    """Return the child a row belongs to, by its tag, else by the order id we were given."""
+    for tag in (row.tag, *row.tags):
+        child = find_child(state, tag)
+        if child is not None and (child.key.venue, child.key.follower) == (venue, account):
+            return child
+    return find_child(state, state.child_orders.get((venue, account, row.order_id)))
+
+
+def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version: int) -> None:
+    child = _child_of(turn.state, venue, account, row)
+    if child is None:
+        _note_stranger(turn, account, row)
+        return
+    if child.state in _UNCERTAIN:
+        _found(turn, child, row)
+    had_ended = child.has_ended
+    turn.emit_all(fold_child_row(turn.state, child, sight(row, version), at=turn.at))
+    if child.has_ended and not had_ended:
+        child_ended(turn, child)
+    turn.touch(child.key.master)
+    turn.child_card(child)
+
+
+def _found(turn: Turn, child: Child, row: OrderRow) -> None:
+    """The book shows an order we were not sure of: it is ours, however late."""
+    before = child.state
+    turn.emit(
+        r.IntentMoved(
+            tag=child.tag,
+            state=move(before, Trigger.FIND),
+            at=turn.at,
+            order_id=row.order_id,
+        )
+    )
+    if before is not IntentState.SENDING:
+        turn.tell(
+            Severity.INFO if before is IntentState.UNKNOWN else Severity.CRITICAL,
+            f"{child.key.follower}: {describe(child)} was found in the order book, "
+            f"{row.status_text or row.status.value}. It was placed once.",
+            topic=copy_topic(child.key.venue, child.master_order_id),
+            child=child,
+        )
+
+
+def child_ended(turn: Turn, child: Child) -> None:
+    """Tell what a child's end means, unless it simply filled or we cancelled it."""
+    if not is_latched(child):
+        return
+    forget_contribution(turn, child)
+    row = child.sighting.row if child.sighting else None
+    if row is None:
+        return
+    exiting = child.leg is not Leg.ENTRY
+    what = "rejected" if row.status is OrderStatus.REJECTED else "cancelled, not by us"
+    after = (
+        "The copied holding is still there: close it in Kite."
+        if exiting
+        else "It is left out of this order."
+    )
+    turn.tell(
+        Severity.CRITICAL if exiting else Severity.ERROR,
+        f"{child.key.follower}: {describe(child)} was {what}{_quoted(row.status_message)}. {after}",
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        child=child,
+        needs_human=exiting,
+    )
+
+
+def _quoted(message: str | None) -> str:
+    return f': "{message}"' if message else ""
+
+
+def _note_stranger(turn: Turn, account: AccountName, row: OrderRow) -> None:
+    """An order with our prefix that the store does not know: another copy of us, or a lost store."""
+    tag = row.tag or ""
+    if not tag.startswith(TAG_PREFIX) or len(tag) != len(TAG_PREFIX) + 18:
+        return
+    whose = "this" if is_ours(tag, turn.state.install_id) else "another"
+    turn.tell_once(
+        Severity.CRITICAL,
+        f"{account}: order {row.order_id} ({row.side.value} {row.quantity} {row.symbol}) carries a "
+        f"tag of {whose} installation that this store does not know. Is a second copy running, or "
+        "was the store restored?",
+        topic=topic_of(account),
+        mark=f"stranger:{row.order_id}",
+    )
+
+
+def _unresolved(turn: Turn, event: BookRead) -> list[Child]:
+    return [
+        child
+        for child in turn.state.open_children.values()
+        if child.state.is_unresolved
+        and (child.key.venue, child.key.follower) == (event.venue, event.account)
+    ]
+
+
+def _fingerprint(turn: Turn, event: BookRead) -> None:
+    """Find an order whose tag the broker lost: only a single candidate counts."""
+    for child in _unresolved(turn, event):
+        candidates = [row for row in event.rows if _matches(turn.state, child, row)]
+        if len(candidates) == 1:
+            _found(turn, child, candidates[0])
+            version = turn.state.account(event.account).book_version
+            turn.emit_all(
+                fold_child_row(turn.state, child, sight(candidates[0], version), at=turn.at)
+            )
+            turn.child_card(child)
+
+
+def _matches(state: State, child: Child, row: OrderRow) -> bool:
+    command = child.command
+    if row.tag is not None or child.sent_at is None or row.placed_at is None:
+        return False
+    if (child.key.venue, child.key.follower, row.order_id) in state.child_orders:
+        return False
+    same = (row.exchange, row.symbol, row.side, row.product, row.quantity) == (
+        command.exchange,
+        command.symbol,
+        command.side,
+        command.product,
+        command.quantity,
+    )
+    return same and child.sent_at - STAMP_SLACK <= row.placed_at <= child.sent_at + APPEARS_WITHIN
+
+
+def _judge_absent(turn: Turn, event: BookRead) -> None:
+    """Conclude on orders that did not appear for two minutes: absent by a fresh book, or ask."""
+    for child in _unresolved(turn, event):
+        if child.state is not IntentState.UNKNOWN or child.sent_at is None:
+            continue
+        if event.asked_at < child.sent_at + APPEARS_WITHIN:
+            continue
+        if _is_fresh(event, child.sent_at):
+            _conclude(turn, child, Trigger.PROVE_ABSENT)
+        else:
+            _conclude(turn, child, Trigger.GIVE_UP)
+
+
+def _is_fresh(event: BookRead, sent_at: datetime) -> bool:
+    """Whether the book shows something later than our send on that account."""
+    stamps = (row.updated_at or row.placed_at for row in event.rows)
+    return any(stamp is not None and stamp > sent_at for stamp in stamps)
+
+
+def _conclude(turn: Turn, child: Child, trigger: Trigger) -> None:
+    state = move(child.state, trigger)
+    turn.emit(r.IntentMoved(tag=child.tag, state=state, at=turn.at))
+    forget_contribution(turn, child)
+    if state is IntentState.ABSENT:
+        text = (
+            f"{child.key.follower}: {describe(child)} never reached the broker (a later order is "
+            "in the book, this one is not). It was not sent again."
+        )
+    else:
+        text = (
+            f"{child.key.follower}: whether {describe(child)} exists cannot be told: the order book "
+            "does not show it and shows nothing newer. It was not sent again. Please look in Kite."
+        )
+    exiting = child.leg is not Leg.ENTRY
+    turn.tell(
+        Severity.CRITICAL if exiting or state is IntentState.NEEDS_HUMAN else Severity.ERROR,
+        text,
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        child=child,
+        needs_human=exiting or state is IntentState.NEEDS_HUMAN,
+    )
+    turn.touch(child.key.master)
+    turn.child_card(child)

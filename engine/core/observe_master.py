@@ -1,0 +1,255 @@
+"""Take in what the master's account shows: rows, fills, positions."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from engine.core import records as r
+from engine.core.brokernet import own_holding
+from engine.core.events import BookRead, PositionsRead, RowHinted
+from engine.core.gates import standing_gate
+from engine.core.keys import Key, Leg, MasterKey
+from engine.core.latches import skip
+from engine.core.ledger import carry_of, fold_master_fill, split_fill, working_split
+from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product, Venue
+from engine.core.merge import UNPROVEN, merge, sight
+from engine.core.notices import Severity
+from engine.core.orders import Fill, OrderRow
+from engine.core.state import MasterOrder, State
+from engine.core.turn import SILENT_SKIPS, Turn
+
+#: Socket words that report a change without proving the new wish.
+_CHANGES = frozenset(
+    {
+        OrderStatus.UPDATE,
+        OrderStatus.MODIFIED,
+        OrderStatus.MODIFY_PENDING,
+        OrderStatus.MODIFY_VALIDATION_PENDING,
+    }
+)
+_BEGINNING = datetime(1970, 1, 1, tzinfo=IST)
+
+
+def key_of(row: OrderRow) -> MasterKey:
+    """Return the master key of a row."""
+    return MasterKey(exchange=row.exchange, symbol=row.symbol, product=row.product)
+
+
+def needs_fills(state: State, rows: Iterable[OrderRow]) -> bool:
+    """Return whether newly filled rows of one key could be folded in either order.
+
+    Only opposite sides matter: entries commute, and so do exits.
+    """
+    grown: dict[MasterKey, set[str]] = {}
+    for row in rows:
+        order = state.master_order(row.order_id)
+        if row.filled_quantity > (order.folded if order else 0):
+            grown.setdefault(key_of(row), set()).add(row.side.value)
+    return any(len(sides) > 1 for sides in grown.values())
+
+
+def observe_master_book(turn: Turn, event: BookRead) -> None:
+    """Take in a read of the master's book; a book that shrank is not believed."""
+    account = turn.state.account(MASTER)
+    if event.total < account.book_total:
+        turn.tell_once(
+            Severity.WARNING,
+            "The master's order book came back with fewer orders than before; it is not believed.",
+            topic="engine",
+            mark="shrunk-book",
+        )
+        return
+    turn.state.told.discard("shrunk-book")
+    account.book_version += 1
+    account.book_at, account.book_total, account.reconciled = event.at, event.total, True
+    for row in event.rows:
+        _see(turn, row, account.book_version)
+    if turn.state.openings_known:
+        _process(turn, [row.order_id for row in event.rows], event.fills)
+
+
+def observe_master_hint(turn: Turn, event: RowHinted) -> None:
+    """Take in a socket row: exits at once, entries only where the hint may be trusted."""
+    row, state = event.row, turn.state
+    known = state.master_order(row.order_id)
+    turn.reads.add(MASTER)
+    if known is None and row.status in _CHANGES:
+        return
+    if not event.trusted and _opens(state, row):
+        return
+    version = UNPROVEN if row.status in _CHANGES else state.account(MASTER).book_version
+    _see(turn, row, version)
+    if state.openings_known:
+        _process(turn, [row.order_id], None)
+
+
+def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
+    """Take in the master's net carried into today; the first read of the day sets it."""
+    turn.emit(
+        r.PositionsKnown(account=MASTER, rows=event.rows, asked_at=event.asked_at, at=event.at)
+    )
+    if turn.state.openings_known:
+        return
+    for position in event.rows:
+        if position.overnight_quantity and position.product is not Product.CNC:
+            _opening(
+                turn,
+                position.exchange,
+                position.symbol,
+                position.product,
+                position.overnight_quantity,
+            )
+    for holding in event.holdings:
+        if holding.net:
+            _opening(turn, holding.exchange, holding.symbol, Product.CNC, holding.net)
+    turn.emit(r.OpeningsRead(at=event.at))
+    _process(turn, list(turn.state.master_key_of), None)
+
+
+def _opening(turn: Turn, exchange: str, symbol: str, product: Product, net: int) -> None:
+    key = MasterKey(exchange=exchange, symbol=symbol, product=product)
+    turn.emit(r.OpeningKnown(key=key, net=net))
+
+
+def _opens(state: State, row: OrderRow) -> bool:
+    """Whether the row's unfolded units would open from flat or cross zero."""
+    order = state.master_order(row.order_id)
+    position = state.master.get(key_of(row))
+    net = position.net if position else 0
+    units = row.quantity - (order.folded if order else 0)
+    _, entry = split_fill(net, row.side.sign * units)
+    return entry != 0
+
+
+def _see(turn: Turn, row: OrderRow, version: int) -> None:
+    """Merge one row into what is known of the order."""
+    known = turn.state.master_order(row.order_id)
+    seen = sight(row, version)
+    merged = seen if known is None else merge(known.sighting, seen)
+    if known is not None and merged == known.sighting:
+        return
+    if row.status is OrderStatus.UNRECOGNISED:
+        turn.tell_once(
+            Severity.WARNING,
+            f"Kite shows the unknown order status {row.status_text!r} on {row.symbol}; "
+            "the order counts as live.",
+            topic="engine",
+            mark=f"status:{row.status_text}",
+        )
+    key = key_of(merged.row)
+    was_exit = _was_exit(turn.state, key, known)
+    turn.emit(r.MasterSeen(key=key, sighting=merged, at=turn.at, was_exit=was_exit))
+    turn.touch(key)
+
+
+def _was_exit(state: State, key: MasterKey, known: MasterOrder | None) -> bool:
+    """Whether the remainder was an exit until now: asked before the net moves."""
+    if known is None:
+        return False
+    return known.was_exit or working_split(state.master.get(key), known)[0] > 0
+
+
+def _process(turn: Turn, order_ids: Sequence[OrderId], fills: tuple[Fill, ...] | None) -> None:
+    """Open parts for orders that count, then fold their new fills in exchange order."""
+    state = turn.state
+    orders = [(order_id, state.master_order(order_id)) for order_id in dict.fromkeys(order_ids)]
+    known = [(order_id, order) for order_id, order in orders if order is not None]
+    known.sort(key=lambda pair: (_fill_stamp(pair[1].row), pair[0]))
+    for order_id, units in _in_exchange_order(known, fills):
+        order = state.master_order(order_id)
+        if order is None:
+            continue
+        key = key_of(order.row)
+        if order.row.counts or order.row.status.is_terminal:
+            _open_parts(turn, key, order_id, order)
+        if units > 0:
+            _mark_exits(turn, key)
+            turn.emit_all(fold_master_fill(state, key, order_id, units, at=turn.at))
+        _card(turn, key, order_id)
+        turn.touch(key)
+
+
+def _in_exchange_order(
+    known: Sequence[tuple[OrderId, MasterOrder]], fills: tuple[Fill, ...] | None
+) -> list[tuple[OrderId, int]]:
+    """Return (order, newly filled units) oldest first; by the trades where they are given."""
+    missing = {order_id: order.row.filled_quantity - order.folded for order_id, order in known}
+    steps: list[tuple[OrderId, int]] = []
+    if fills is not None:
+        newest_first: list[tuple[OrderId, int]] = []
+        ordered = sorted(fills, key=lambda fill: (fill.filled_at, fill.fill_id))
+        for fill in reversed(ordered):
+            units = min(fill.quantity, missing.get(fill.order_id, 0))
+            if units > 0:
+                missing[fill.order_id] -= units
+                newest_first.append((fill.order_id, units))
+        steps = newest_first[::-1]
+    # What the trades do not show (yet) comes last, in the order of the rows' own stamps.
+    steps += [(order_id, missing[order_id]) for order_id, _ in known]
+    return steps
+
+
+def _fill_stamp(row: OrderRow) -> datetime:
+    return row.updated_at or row.exchange_at or row.placed_at or _BEGINNING
+
+
+def _mark_exits(turn: Turn, key: MasterKey) -> None:
+    """Remember which working orders are exits before the net moves under them."""
+    position = turn.state.master[key]
+    for order in position.orders.values():
+        if not order.was_exit and working_split(position, order)[0] > 0:
+            turn.emit(r.MasterSeen(key=key, sighting=order.sighting, at=turn.at, was_exit=True))
+
+
+def _open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder) -> None:
+    """Open every follower's part in an order, with the ratio and carry that stay for good."""
+    state = turn.state
+    position = state.master[key]
+    for rules in state.rules.values():
+        for venue in Venue:
+            at = Key(
+                venue=venue,
+                follower=rules.name,
+                exchange=key.exchange,
+                symbol=key.symbol,
+                product=key.product,
+            )
+            book = state.book(at)
+            if book is not None and order_id in book.parts:
+                continue
+            if venue is not state.venue and (book is None or not (book.held or book.virtual)):
+                continue
+            turn.emit(
+                r.PartOpened(
+                    key=at,
+                    order_id=order_id,
+                    ratio=str(rules.ratio(key.exchange)) if venue is state.venue else "0",
+                    carry=str(carry_of(book, position)),
+                    own=own_holding(state, at, book),
+                )
+            )
+            if venue is not state.venue:
+                continue
+            verdict = standing_gate(state, rules, key, order.row)
+            if verdict is None:
+                continue
+            if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):
+                skip(turn, at, order_id, Leg.ENTRY, *verdict)
+
+
+def _would_enter(net: int, order: MasterOrder) -> bool:
+    """Whether any of the order's units that are not folded yet would open or add."""
+    row = order.row
+    units = row.filled_quantity - order.folded + row.remaining_quantity
+    return split_fill(net, row.side.sign * units)[1] != 0
+
+
+def _card(turn: Turn, key: MasterKey, order_id: OrderId) -> None:
+    """Draw the order's card anew if it is any follower's story."""
+    for (venue, _), book in turn.state.books.get(key, {}).items():
+        part = book.parts.get(order_id)
+        if part is None or venue is not turn.state.venue:
+            continue
+        skip_reasons = {known.reason for known in part.skips.values()}
+        if part.children or not skip_reasons & SILENT_SKIPS:
+            turn.card(venue, order_id)
+            return

@@ -1,0 +1,69 @@
+"""A copied holding left when the master is flat: close it, or ask."""
+
+from engine.core import records as r
+from engine.core.keys import Leg, MasterKey, copy_topic
+from engine.core.market import OrderId
+from engine.core.notices import Severity
+from engine.core.rules import Orphan
+from engine.core.state import KeyBook, MasterPosition
+from engine.core.turn import Turn, topic_of
+from engine.core.wanted import SETTLE
+
+
+def claim_orphans(turn: Turn, key: MasterKey) -> None:
+    """Claim what is left of a key in which the master is flat and wants nothing, after 2 s."""
+    state = turn.state
+    position = state.master.get(key)
+    if position is None or position.net or not _is_idle(position):
+        return
+    since = [order.ended_at for order in position.orders.values() if order.ended_at]
+    if not since:
+        return
+    due = max(since) + SETTLE
+    for book in state.books.get(key, {}).values():
+        if not book.virtual or any(
+            not c.has_ended for p in book.parts.values() for c in p.children
+        ):
+            continue
+        if turn.at < due:
+            state.wakes[key] = due
+            continue
+        _claim(turn, book)
+
+
+def _is_idle(position: MasterPosition) -> bool:
+    return all(
+        order.row.status.is_terminal or not order.row.counts for order in position.orders.values()
+    )
+
+
+def _claim(turn: Turn, book: KeyBook) -> None:
+    rules = turn.state.rules.get(book.key.follower)
+    newest = _newest_part(book)
+    if rules is None or newest is None:
+        return
+    what = f"{book.key.follower}: {abs(book.virtual)} copied {book.key.symbol}"
+    if rules.orphan is Orphan.ASK:
+        turn.tell_once(
+            Severity.WARNING,
+            f"{what} are left while the master is flat. They are kept (ORPHAN=ask): close them in "
+            "Kite if they are not wanted.",
+            topic=topic_of(book.key.follower),
+            mark=f"orphan:{book.key}:{book.virtual}",
+        )
+        return
+    turn.emit(r.Claimed(key=book.key, order_id=newest, claim=-book.virtual))
+    turn.tell(
+        Severity.WARNING,
+        f"{what} were left while the master is flat: they are being closed.",
+        topic=copy_topic(book.key.venue, newest),
+    )
+
+
+def _newest_part(book: KeyBook) -> OrderId | None:
+    """Return the newest order whose exit leg can still carry the close, or None."""
+    for order_id in reversed(book.parts):
+        children = book.parts[order_id].of(Leg.EXIT)
+        if order_id and not any(child.refusal for child in children):
+            return order_id
+    return None

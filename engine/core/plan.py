@@ -1,0 +1,81 @@
+"""Close the gap between the wanted and the known: at most one next command per child."""
+
+from datetime import timedelta
+
+from engine.core import records as r
+from engine.core.commands import Priority
+from engine.core.context import PartContext
+from engine.core.gates import moment_gate
+from engine.core.intents import IntentState
+from engine.core.keys import Leg, MasterKey
+from engine.core.latches import forget_contribution
+from engine.core.market import Venue
+from engine.core.plan_entry import plan_entry
+from engine.core.plan_exit import plan_exit
+from engine.core.state import Child, MasterPosition
+from engine.core.turn import Turn
+
+_RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTRY: 3}
+#: When what did not fit the budget is decided anew.
+BUDGET_TICK = timedelta(milliseconds=100)
+
+
+def plan_key(turn: Turn, key: MasterKey) -> None:
+    """Plan every follower's children of a master key; exits first, then entries."""
+    position = turn.state.master.get(key) or MasterPosition()
+    instrument = turn.state.instruments.find(key.exchange, key.symbol)
+    if instrument is None:
+        return
+    for book in list(turn.state.books.get(key, {}).values()):
+        rules = turn.state.rules.get(book.key.follower)
+        if rules is None:
+            continue
+        contexts = [
+            PartContext(
+                book=book,
+                order_id=order_id,
+                position=position,
+                instrument=instrument,
+                rules=rules,
+            )
+            for order_id in book.parts
+        ]
+        for context in contexts:
+            plan_exit(turn, context)
+        for context in contexts:
+            plan_entry(turn, context)
+
+
+def release(turn: Turn) -> None:
+    """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
+    planned = [
+        child for child in turn.state.open_children.values() if child.state is IntentState.PLANNED
+    ]
+    planned.sort(key=lambda child: _RANK[child.command.priority])
+    for child in planned:
+        if child.leg is Leg.ENTRY and _withdrawn(turn, child):
+            continue
+        if child.key.venue is Venue.PAPER or turn.may_send(
+            child.key.follower, entry=child.leg is Leg.ENTRY
+        ):
+            turn.send_place(child.command)
+        else:
+            turn.state.wakes[child.key.master] = turn.at + BUDGET_TICK
+
+
+def _withdrawn(turn: Turn, child: Child) -> bool:
+    """Drop a planned entry that may not leave any more."""
+    deadline = child.command.deadline
+    if deadline is not None and turn.at > deadline:
+        state, reason = IntentState.EXPIRED, "too old when its turn came"
+    else:
+        rules = turn.state.rules[child.key.follower]
+        verdict = moment_gate(turn.state, rules, child.key.venue, at=turn.at)
+        if verdict is None and child.command.mode_epoch == turn.state.mode_epoch:
+            return False
+        state = IntentState.KILLED
+        reason = verdict[0].value if verdict else "mode changed before it left"
+    turn.emit(r.IntentMoved(tag=child.tag, state=state, at=turn.at, reason=reason))
+    forget_contribution(turn, child)
+    turn.child_card(child)
+    return True

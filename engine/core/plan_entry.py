@@ -1,0 +1,92 @@
+"""Plan the entry leg of a follower's part, or record why there is none."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from engine.core.children import follow, plan_child, wake
+from engine.core.context import PartContext
+from engine.core.gates import age_gate, freeze_gate, moment_gate, must_wait
+from engine.core.keys import Leg
+from engine.core.latches import is_latched, is_quiet, skip
+from engine.core.ledger import entry_quantity
+from engine.core.market import OrderStatus
+from engine.core.notices import SkipReason
+from engine.core.state import MasterOrder
+from engine.core.turn import Turn
+from engine.core.wanted import Wish, entry_wish, is_out_again
+
+#: How soon a waiting entry is looked at again without an event.
+LOOK_AGAIN = timedelta(seconds=1)
+
+
+def plan_entry(turn: Turn, context: PartContext) -> None:
+    """Plan what the entry leg of one part needs now, or record why it gets nothing."""
+    part, order = context.part, context.order
+    if order is None or is_quiet(part, order):
+        return
+    wish = entry_wish(context, order, at=turn.at)
+    wake(turn, context.key.master, wish)
+    children = part.of(Leg.ENTRY)
+    live = [child for child in children if not child.has_ended]
+    need = wish.quantity - part.filled(Leg.ENTRY)
+    if live and moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None:
+        # After a stop a resting entry follows cancels and reductions only.
+        outstanding = sum(child.outstanding for child in live)
+        follow(turn, live, need, wish if need < outstanding else replace(wish, keep_resting=True))
+        return
+    if follow(turn, live, need, wish) > 0 or (children and is_latched(children[-1])):
+        return
+    if need > 0:
+        _enter(turn, context, order, wish, need)
+    elif not part.children:
+        _note_no_entry(turn, context, order)
+
+
+def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None:
+    """Record why an order of the master came to no entry, once that is certain."""
+    part, row = context.part, order.row
+    if Leg.ENTRY in part.skips or part.claimed:
+        return
+    if entry_quantity(context.position, order) > 0:
+        out = is_out_again(context.book, part)
+        reason = SkipReason.MASTER_EXITED if out else SkipReason.ZERO_LOTS
+    elif row.status is OrderStatus.REJECTED:
+        reason = SkipReason.MASTER_REJECTED
+    elif row.status is OrderStatus.CANCELLED and not order.exit_filled:
+        reason = SkipReason.MASTER_CANCELLED
+    else:
+        return
+    skip(turn, context.key, context.order_id, Leg.ENTRY, reason)
+
+
+def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, units: int) -> None:
+    """Plan an entry child, or record why not, or wait for what must come first."""
+    part, key = context.part, context.key
+    known = part.skips.get(Leg.ENTRY)
+    if known is not None and known.reason is not SkipReason.ZERO_LOTS:
+        return
+    verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
+    if verdict is None and not part.of(Leg.ENTRY):
+        verdict = age_gate(context.rules, order, at=turn.at)
+    verdict = verdict or freeze_gate(context.instrument, units)
+    if verdict is not None:
+        skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
+    elif _must_come_first(turn, context):
+        turn.state.wakes[key.master] = turn.at + LOOK_AGAIN
+    else:
+        plan_child(turn, context, Leg.ENTRY, wish, units)
+
+
+def _must_come_first(turn: Turn, context: PartContext) -> bool:
+    """Whether an entry waits: for its own exit leg, an UNKNOWN entry in the key, or the book."""
+    part, key = context.part, context.key
+    if part.outstanding(Leg.EXIT) or abs(part.claimed) > part.filled(Leg.EXIT):
+        return True
+    if must_wait(turn.state.account(key.follower), key.venue):
+        turn.reads.add(key.follower)
+        return True
+    return any(
+        child.state.is_unresolved and child.leg is Leg.ENTRY
+        for other in context.book.parts.values()
+        for child in other.children
+    )

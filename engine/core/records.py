@@ -1,0 +1,302 @@
+"""What was decided or learned: the rows of the journal, of which the state is the fold.
+
+Each record holds a result, never something to be computed again: recovery applies
+records and decides nothing. Fractions are written as text (``3/2``).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.core.commands import Place, RefusalKind
+from engine.core.control import Reply
+from engine.core.intents import IntentState
+from engine.core.keys import Key, Leg, MasterKey
+from engine.core.market import AccountName, OrderId, Tag, Venue
+from engine.core.merge import Sighting
+from engine.core.notices import Notice, SkipReason
+from engine.core.orders import PositionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """The store was made; ``install_id`` tells our tags from another installation's."""
+
+    install_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayOpened:
+    """A new trading day: yesterday's orders are history, holdings stay."""
+
+    trading_day: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningKnown:
+    """The master's net carried into today, signed units."""
+
+    key: MasterKey
+    net: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningsRead:
+    """The master's positions and holdings of today were read; every other opening is 0."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipLifted:
+    """A person chose to copy an order that was skipped."""
+
+    key: Key
+    order_id: OrderId
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterSeen:
+    """A master order's merged row changed."""
+
+    key: MasterKey
+    sighting: Sighting
+    at: datetime
+    was_exit: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterFilled:
+    """A fill of the master was folded: signed units, split at his net into exit and entry."""
+
+    key: MasterKey
+    order_id: OrderId
+    exit_part: int
+    entry_part: int
+    net_after: int
+    fill_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOpened:
+    """A follower's part in a master order began; ratio and carry are pinned from here."""
+
+    key: Key
+    order_id: OrderId
+    ratio: str
+    carry: str
+    own: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributed:
+    """What an order now adds to the exact wanted holding; ``marked`` at a master entry fill."""
+
+    key: Key
+    order_id: OrderId
+    amount: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitFolded:
+    """A master exit: contributions shrink by ``keep``, and ``claim`` signed units are to be exited.
+
+    ``keep`` is 1 - q/P; 0 means he is flat and a new round trip begins.
+    """
+
+    key: Key
+    order_id: OrderId
+    keep: str
+    claim: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Signed units claimed besides a master fill: a late fill of ours, or an orphan."""
+
+    key: Key
+    order_id: OrderId
+    claim: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A leg of a follower's part gets no (further) order, for a reason."""
+
+    key: Key
+    order_id: OrderId
+    leg: Leg
+    reason: SkipReason
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildPlanned:
+    """A child was decided."""
+
+    command: Place
+    key: Key
+    order_id: OrderId
+    leg: Leg
+    generation: int
+    attempt: int
+    step: int
+    at: datetime
+    detected_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentMoved:
+    """A placement moved on; ``order_id`` where the broker gave one."""
+
+    tag: Tag
+    state: IntentState
+    at: datetime
+    order_id: OrderId | None = None
+    refusal: RefusalKind | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelMoved:
+    """The cancel of a child was asked, or its answer came."""
+
+    tag: Tag
+    intent_id: str
+    state: IntentState
+    at: datetime
+    book_version: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildSeen:
+    """A child's merged row changed; ``filled`` is the new cumulative quantity."""
+
+    tag: Tag
+    sighting: Sighting
+    filled: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyingSet:
+    """Copying was started or stopped; every change begins a new mode epoch."""
+
+    active: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeSet:
+    """PAPER or LIVE; ``armed_until`` bounds LIVE entries."""
+
+    venue: Venue
+    armed_until: datetime | None
+    totp_step: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillSet:
+    """The kill switch was seen set or released."""
+
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowerPaused:
+    """Entries of one follower stopped or may go on."""
+
+    follower: AccountName
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpCounted:
+    """Wrong codes in a row, and whether they lock."""
+
+    failures: int
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionKept:
+    """An account's session, sealed; or its end (``ok`` False)."""
+
+    account: AccountName
+    ok: bool
+    user_id: str
+    user_name: str
+    sealed_token: str
+    login_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionsKnown:
+    """A positions snapshot: asked and answered when, net rows."""
+
+    account: AccountName
+    rows: tuple[PositionRow, ...]
+    asked_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRaised:
+    """Something to tell."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeShown:
+    """The chat has shown it."""
+
+    notice_id: int
+    topic: str
+    chat_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateAnswered:
+    """A chat update had this answer; a repeat gets the same and does nothing."""
+
+    update_id: int
+    user_id: int
+    reply: Reply
+    at: datetime
+
+
+Record = (
+    Installed
+    | DayOpened
+    | OpeningKnown
+    | OpeningsRead
+    | SkipLifted
+    | MasterSeen
+    | MasterFilled
+    | PartOpened
+    | Contributed
+    | ExitFolded
+    | Claimed
+    | Skipped
+    | ChildPlanned
+    | IntentMoved
+    | CancelMoved
+    | ChildSeen
+    | CopyingSet
+    | ModeSet
+    | KillSet
+    | FollowerPaused
+    | TotpCounted
+    | SessionKept
+    | PositionsKnown
+    | NoticeRaised
+    | NoticeShown
+    | UpdateAnswered
+)

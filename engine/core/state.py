@@ -1,0 +1,314 @@
+"""Everything the engine knows, as the fold of the journal.
+
+Values inside are frozen; the containers are owned by the one writer and changed only by
+``fold.apply``, so that the same records always rebuild the same state.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from engine.core.commands import Place, RefusalKind
+from engine.core.control import Reply
+from engine.core.instruments import NO_INSTRUMENTS, InstrumentBook
+from engine.core.intents import IntentState
+from engine.core.keys import Key, Leg, MasterKey
+from engine.core.market import AccountName, OrderId, Side, Tag, Venue
+from engine.core.merge import Sighting
+from engine.core.notices import SkipReason
+from engine.core.orders import OrderRow, PositionRow
+from engine.core.rules import FollowerRules
+
+
+@dataclass(slots=True, kw_only=True)
+class MasterOrder:
+    """One order of the master.
+
+    Attributes:
+        number: Counts master orders for people (``#214``).
+        seen_at: When any source first showed it.
+        fill_at: When its first fill happened; None before.
+        ended_at: When it was first seen terminal.
+        folded: Units of its fills already folded into the ledger.
+        entry_filled: Units of ``folded`` that opened or added.
+        exit_filled: Units of ``folded`` that reduced.
+        was_exit: Whether its unfilled remainder was ever an exit; its entries are then copied
+            only as they fill.
+    """
+
+    sighting: Sighting
+    number: int
+    seen_at: datetime
+    fill_at: datetime | None = None
+    ended_at: datetime | None = None
+    folded: int = 0
+    entry_filled: int = 0
+    exit_filled: int = 0
+    was_exit: bool = False
+
+    @property
+    def row(self) -> OrderRow:
+        """The merged row."""
+        return self.sighting.row
+
+
+@dataclass(slots=True, kw_only=True)
+class MasterPosition:
+    """The master's side of a key: ``net`` signed units, and his orders in the order first seen."""
+
+    net: int = 0
+    orders: dict[OrderId, MasterOrder] = field(default_factory=dict)
+    flat_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class CancelWish:
+    """A cancel of a child: how often asked, and what the last asking came to."""
+
+    intent_id: str
+    state: IntentState
+    asked_at: datetime
+    asked_version: int
+    times: int = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """One follower order made for one master order.
+
+    Attributes:
+        command: What was (or will be) sent.
+        attempt: Sends of the same wish after a definite refusal that allows another.
+        step: Rung of the exit ladder: 0 as first sent, 1 re-priced.
+        detected_at: When the master's event that caused it was received.
+        fills: When fills became known, and their units.
+        reason: The broker's text verbatim, or why it ended.
+    """
+
+    command: Place
+    key: Key
+    master_order_id: OrderId
+    leg: Leg
+    generation: int
+    attempt: int = 0
+    step: int = 0
+    state: IntentState = IntentState.PLANNED
+    planned_at: datetime
+    detected_at: datetime
+    sent_at: datetime | None = None
+    answered_at: datetime | None = None
+    order_id: OrderId | None = None
+    sighting: Sighting | None = None
+    filled: int = 0
+    fills: list[tuple[datetime, int]] = field(default_factory=list)
+    refusal: RefusalKind | None = None
+    reason: str = ""
+    cancel: CancelWish | None = None
+
+    @property
+    def tag(self) -> Tag:
+        """The tag on the broker's order."""
+        return self.command.tag
+
+    @property
+    def side(self) -> Side:
+        """BUY or SELL."""
+        return self.command.side
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Rupees over ``filled``; None before the first fill."""
+        return self.sighting.row.average_price if self.sighting else None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no further fill is to be expected."""
+        if not self.state.is_open:
+            return True
+        return self.sighting is not None and self.sighting.row.status.is_terminal
+
+    @property
+    def outstanding(self) -> int:
+        """Units that may still fill, >= 0; an UNKNOWN child counts whole."""
+        if self.has_ended:
+            return 0
+        return max(0, self.command.quantity - self.filled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A recorded reason why a leg got no (further) order."""
+
+    reason: SkipReason
+    detail: str
+    at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class CopyPart:
+    """One follower's part in one master order.
+
+    Attributes:
+        ratio: Follower units per master unit, pinned at the first decision.
+        carry: Signed fraction of units owed from before, pinned at the first decision.
+        contribution: What the order adds to the exact wanted holding now, signed.
+        claimed: Units its exit fills claim, signed like the exit's side.
+        mark: (round trip, exit factor) when the master last filled an entry part of it.
+    """
+
+    ratio: Fraction
+    carry: Fraction
+    contribution: Fraction = Fraction(0)
+    claimed: int = 0
+    mark: tuple[int, Fraction] | None = None
+    skips: dict[Leg, Skip] = field(default_factory=dict)
+    children: list[Child] = field(default_factory=list)
+
+    def of(self, leg: Leg) -> list[Child]:
+        """Return the children of one leg, oldest first."""
+        return [child for child in self.children if child.leg is leg]
+
+    def filled(self, leg: Leg) -> int:
+        """Return units filled over all children of a leg, >= 0."""
+        return sum(child.filled for child in self.children if child.leg is leg)
+
+    def outstanding(self, leg: Leg) -> int:
+        """Return units of a leg that may still fill, >= 0."""
+        return sum(child.outstanding for child in self.children if child.leg is leg)
+
+
+@dataclass(slots=True, kw_only=True)
+class KeyBook:
+    """The ledger of one key.
+
+    Attributes:
+        held: Signed units of our tagged fills.
+        virtual: Signed units held if every exit child had filled what it was claimed for:
+            entry fills plus claims. Claims are cut from this.
+        factor: Product of (1 - q/P) over the master's exits in this round trip.
+        round_trip: Times the master went flat.
+        last_exit: The master's newest order with an exit fill.
+        own: Signed units the follower held himself before our first fill; None if never read.
+    """
+
+    key: Key
+    parts: dict[OrderId, CopyPart] = field(default_factory=dict)
+    held: int = 0
+    virtual: int = 0
+    factor: Fraction = Fraction(1)
+    round_trip: int = 0
+    last_exit: OrderId | None = None
+    own: int | None = None
+
+    def exact(self) -> Fraction:
+        """Return E, the exact wanted holding: a signed fraction of units."""
+        return sum((part.contribution for part in self.parts.values()), Fraction(0))
+
+    def entries_outstanding(self) -> int:
+        """Return signed units of entry children that may still fill."""
+        return sum(
+            child.side.sign * child.outstanding
+            for part in self.parts.values()
+            for child in part.children
+            if child.leg is Leg.ENTRY
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """What is known about one account.
+
+    ``book_at``, ``book_total`` and ``reconciled`` are of this run of the process: they are not
+    journalled and begin anew at a start.
+
+    Attributes:
+        book_version: Number of the last finished book read.
+        book_at: When that read was answered.
+        book_total: How many rows it had.
+        reconciled: Whether a book was read since the process or the session began.
+        positions: Net rows of the newest snapshot; None where never read.
+    """
+
+    name: AccountName
+    user_id: str = ""
+    session_ok: bool = False
+    login_at: datetime | None = None
+    sealed_token: str = ""
+    user_name: str = ""
+    paused: bool = False
+    book_version: int = 0
+    book_at: datetime | None = None
+    book_total: int = 0
+    reconciled: bool = False
+    positions: tuple[PositionRow, ...] | None = None
+    positions_asked_at: datetime | None = None
+    positions_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """The whole state.
+
+    ``wakes``, ``prices``, ``told``, ``stream_up`` and ``gap_free`` are of this run of the process:
+    they are not journalled and begin anew at a start.
+
+    Attributes:
+        mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
+        killed: The kill switch.
+        openings: The master's net carried into today, per key.
+        openings_known: Whether they were read today; before, no fill can be classed.
+        replies: Answers given to chat updates, by update id, oldest first.
+        cards: Chat message that shows a topic, by (topic, chat id).
+        wakes: When a key's wish will change without an event.
+        told: One-off notices that were already raised in this run.
+    """
+
+    install_id: str = "00"
+    trading_day: date | None = None
+    venue: Venue = Venue.PAPER
+    mode_epoch: int = 0
+    copying: bool = False
+    copying_since: datetime | None = None
+    armed_until: datetime | None = None
+    killed: bool = False
+    stream_up: bool = False
+    gap_free: bool = False
+    totp_last_step: int | None = None
+    totp_failures: int = 0
+    totp_locked: bool = False
+    next_notice: int = 1
+    next_number: int = 1
+    last_copy_at: datetime | None = None
+    rules: dict[AccountName, FollowerRules] = field(default_factory=dict)
+    instruments: InstrumentBook = NO_INSTRUMENTS
+    accounts: dict[AccountName, Account] = field(default_factory=dict)
+    master: dict[MasterKey, MasterPosition] = field(default_factory=dict)
+    master_key_of: dict[OrderId, MasterKey] = field(default_factory=dict)
+    openings: dict[MasterKey, int] = field(default_factory=dict)
+    openings_known: bool = False
+    books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
+    children: dict[Tag, Child] = field(default_factory=dict)
+    replies: dict[int, Reply] = field(default_factory=dict)
+    cards: dict[tuple[str, int], int] = field(default_factory=dict)
+    wakes: dict[MasterKey, datetime] = field(default_factory=dict)
+    open_children: dict[Tag, Child] = field(default_factory=dict)
+    child_orders: dict[tuple[Venue, AccountName, OrderId], Tag] = field(default_factory=dict)
+    prices: dict[str, Decimal] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+
+    def account(self, name: AccountName) -> Account:
+        """Return what is known about an account, beginning with nothing."""
+        found = self.accounts.get(name)
+        if found is None:
+            found = self.accounts[name] = Account(name=name)
+        return found
+
+    def book(self, key: Key) -> KeyBook | None:
+        """Return the ledger of a key, or None where nothing was ever copied in it."""
+        return self.books.get(key.master, {}).get((key.venue, key.follower))
+
+    def master_order(self, order_id: OrderId) -> MasterOrder | None:
+        """Return a master order of today, or None."""
+        key = self.master_key_of.get(order_id)
+        return self.master[key].orders.get(order_id) if key is not None else None

@@ -1,0 +1,187 @@
+"""One turn of the decider: records applied as they are made, and what is to be done after them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.core import records as r
+from engine.core.commands import Cancel, Command, Place
+from engine.core.control import Reply
+from engine.core.events import Allowance
+from engine.core.fold import apply
+from engine.core.intents import IntentState
+from engine.core.keys import MasterKey, copy_topic
+from engine.core.market import AccountName, OrderId, Tag, Venue
+from engine.core.notices import Notice, NoticeKind, Severity, SkipReason
+from engine.core.state import Child, State
+
+#: Skips that are no part of a copy's story: nothing was to be copied.
+SILENT_SKIPS = frozenset({SkipReason.NOT_COPYING, SkipReason.BEFORE_START})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a turn came to.
+
+    Attributes:
+        records: For the journal, in order; already applied to the state.
+        sends: For the lanes, to leave only after the records are durable.
+        notices: For the outbox; cards may repeat a topic.
+        reads: Accounts whose order book is to be read now.
+        reply: The answer to a person's request.
+    """
+
+    records: tuple[r.Record, ...]
+    sends: tuple[Command, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    reads: frozenset[AccountName] = frozenset()
+    reply: Reply | None = None
+
+
+@dataclass(slots=True)
+class Turn:
+    """The accumulator of one decision; lives for one call of ``decide``."""
+
+    state: State
+    at: datetime
+    allowances: Mapping[AccountName, Allowance]
+    records: list[r.Record] = field(default_factory=list)
+    sends: list[Command] = field(default_factory=list)
+    reads: set[AccountName] = field(default_factory=set)
+    alerts: list[Notice] = field(default_factory=list)
+    cards: dict[str, tuple[Venue, OrderId]] = field(default_factory=dict)
+    dirty: dict[MasterKey, None] = field(default_factory=dict)
+    used: dict[AccountName, list[int]] = field(default_factory=dict)
+    reply: Reply | None = None
+
+    def emit(self, record: r.Record) -> None:
+        """Apply a record and keep it for the journal."""
+        apply(self.state, record)
+        self.records.append(record)
+
+    def emit_all(self, records: Iterable[r.Record]) -> None:
+        """Apply and keep records one after the other, each before the next is made."""
+        for record in records:
+            self.emit(record)
+
+    def touch(self, key: MasterKey) -> None:
+        """Have the key planned anew at the end of the turn."""
+        self.dirty[key] = None
+
+    def card(self, venue: Venue, order_id: OrderId) -> None:
+        """Have the card of a master order drawn anew."""
+        self.cards[copy_topic(venue, order_id)] = (venue, order_id)
+
+    def child_card(self, child: Child) -> None:
+        """Have the card of a child's master order drawn anew."""
+        self.card(child.key.venue, child.master_order_id)
+
+    def tell(
+        self,
+        severity: Severity,
+        text: str,
+        *,
+        topic: str,
+        child: Child | None = None,
+        needs_human: bool = False,
+    ) -> None:
+        """Raise an alert: a message of its own."""
+        notice = Notice(
+            notice_id=self.state.next_notice,
+            at=self.at,
+            venue=child.key.venue if child else self.state.venue,
+            kind=NoticeKind.ALERT,
+            severity=severity,
+            topic=topic,
+            text=text,
+            follower=child.key.follower if child else None,
+            master_order_id=child.master_order_id if child else None,
+            needs_human=needs_human,
+        )
+        self.emit(r.NoticeRaised(notice=notice))
+        self.alerts.append(notice)
+
+    def tell_once(self, severity: Severity, text: str, *, topic: str, mark: str) -> None:
+        """Raise an alert unless one with this mark was raised and not cleared since."""
+        if mark not in self.state.told:
+            self.state.told.add(mark)
+            self.tell(severity, text, topic=topic)
+
+    def may_send(self, follower: AccountName, *, entry: bool) -> bool:
+        """Take one write out of an account's allowance; False where it is spent.
+
+        Venues without a broker's limits (paper) give no allowance and are never bounded.
+        """
+        allowance = self.allowances.get(follower)
+        if allowance is None:
+            return True
+        used = self.used.setdefault(follower, [0, 0])
+        spent = used[0] + used[1]
+        if spent >= allowance.total or (entry and spent >= allowance.entries):
+            return False
+        used[0 if entry else 1] += 1
+        return True
+
+    def finish(self) -> Decision:
+        """Return what the turn came to; cards become notices."""
+        notices = list(self.alerts)
+        for topic, (venue, order_id) in self.cards.items():
+            notices.append(
+                Notice(
+                    notice_id=self.state.next_notice,
+                    at=self.at,
+                    venue=venue,
+                    kind=NoticeKind.CARD,
+                    severity=Severity.INFO,
+                    topic=topic,
+                    master_order_id=order_id,
+                )
+            )
+            self.emit(r.NoticeRaised(notice=notices[-1]))
+        return Decision(
+            records=tuple(self.records),
+            sends=tuple(self.sends),
+            notices=tuple(notices),
+            reads=frozenset(self.reads),
+            reply=self.reply,
+        )
+
+    def send_place(self, command: Place) -> None:
+        """Journal a placement as SENDING and hand it to its lane."""
+        self.emit(r.IntentMoved(tag=command.tag, state=IntentState.SENDING, at=self.at))
+        self.sends.append(command)
+
+    def send_cancel(self, child: Child, order_id: OrderId) -> None:
+        """Journal a cancel as SENDING and hand it to its lane."""
+        times = child.cancel.times + 1 if child.cancel else 1
+        intent_id = f"{child.tag}x{times}"
+        self.emit(
+            r.CancelMoved(
+                tag=child.tag,
+                intent_id=intent_id,
+                state=IntentState.SENDING,
+                at=self.at,
+                book_version=self.state.account(child.key.follower).book_version,
+                times=times,
+            )
+        )
+        self.sends.append(
+            Cancel(
+                intent_id=intent_id,
+                venue=child.key.venue,
+                follower=child.key.follower,
+                mode_epoch=self.state.mode_epoch,
+                order_id=order_id,
+                variety=child.command.variety,
+            )
+        )
+
+
+def topic_of(follower: AccountName) -> str:
+    """Return the topic under which an account's own notices are told."""
+    return f"account:{follower}"
+
+
+def child_tag(intent_id: str) -> Tag:
+    """Return the tag of the child that an intent id (placement or cancel) is about."""
+    return Tag(intent_id.split("x", 1)[0])

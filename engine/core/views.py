@@ -1,0 +1,173 @@
+"""What people look at: plain values read off the engine's state, for chat, CLI and demo."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+
+from engine.core.market import AccountName, OrderId, OrderType, Product, Side, Venue
+
+
+@unique
+class SessionState(StrEnum):
+    """Whether an account can be spoken to."""
+
+    OK = "ok"
+    LOGIN = "login"
+
+
+@unique
+class CheckLevel(StrEnum):
+    """How a preflight line ended."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """One line of a preflight; ``text`` is plain and holds the mend where it failed."""
+
+    level: CheckLevel
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """One account on the status card.
+
+    Attributes:
+        open_positions: Symbols with a net position other than zero; None while not known.
+        day_pnl: Rupees; None while not known.
+        lag_p95_ms: Master event received → follower's broker answered, milliseconds; None without copies.
+        paused: Entries stopped for this follower alone.
+        unresolved: Intents whose outcome is UNKNOWN or needs a person.
+    """
+
+    name: AccountName
+    user_id: str
+    session: SessionState
+    open_positions: int | None
+    day_pnl: Decimal | None
+    lag_p95_ms: int | None
+    paused: bool = False
+    enabled: bool = True
+    unresolved: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """The whole state on one card."""
+
+    venue: Venue
+    copying: bool
+    since: datetime | None
+    armed_until: datetime | None
+    killed: bool
+    stream_up: bool
+    book_age_s: float | None
+    last_copy_at: datetime | None
+    resting_entries: int
+    accounts: tuple[AccountView, ...]
+    problems: tuple[str, ...] = ()
+    totp_locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionView:
+    """One line of ``/positions``.
+
+    Attributes:
+        net: Signed units at the broker (or paper venue); None while not known.
+        copied: Signed units that came from copying.
+        last_price: Rupees; None while not known.
+    """
+
+    exchange: str
+    symbol: str
+    product: Product
+    net: int | None
+    copied: int
+    average_price: Decimal | None
+    last_price: Decimal | None
+    pnl: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPositions:
+    """Positions of one account; ``read_at`` None means never read."""
+
+    account: AccountName
+    venue: Venue
+    read_at: datetime | None
+    rows: tuple[PositionView, ...]
+
+
+@unique
+class ChildState(StrEnum):
+    """What a follower's part in one master order has come to, in one word for a table."""
+
+    PLANNED = "planned"
+    SENDING = "sending"
+    WORKING = "open"
+    PARTIAL = "part"
+    FILLED = "fill"
+    CANCELLED = "cancelled"
+    SKIPPED = "skip"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    ABSENT = "absent"
+    NEEDS_HUMAN = "needs you"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildView:
+    """One follower's part in one master order.
+
+    Attributes:
+        quantity: Units wanted in all, >= 0.
+        filled: Units filled.
+        average_price: Rupees over ``filled``.
+        lag_ms: Master event received → broker answered, milliseconds.
+        slippage_bps: Follower's average against the master's, positive is worse.
+        reason: Skip reason, or the broker's text verbatim.
+    """
+
+    follower: AccountName
+    state: ChildState
+    side: Side
+    quantity: int
+    filled: int
+    average_price: Decimal | None = None
+    lag_ms: int | None = None
+    slippage_bps: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyView:
+    """One master order and what every follower did with it."""
+
+    venue: Venue
+    number: int
+    master_order_id: OrderId
+    at: datetime
+    exchange: str
+    symbol: str
+    side: Side
+    product: Product
+    order_type: OrderType
+    quantity: int
+    filled: int
+    price: Decimal | None
+    average_price: Decimal | None
+    status: str
+    children: tuple[ChildView, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether no follower's part can change by itself any more."""
+        moving = {ChildState.PLANNED, ChildState.SENDING, ChildState.WORKING, ChildState.PARTIAL}
+        return not any(child.state in moving for child in self.children)

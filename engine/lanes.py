@@ -1,0 +1,94 @@
+"""One lane per account and venue: the last gate before a write leaves, and its answer back."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from engine.budget import RateBudget
+from engine.clock import Clock
+from engine.core.commands import (
+    Cancel,
+    Command,
+    Outcome,
+    Place,
+    Priority,
+    Withheld,
+    WithheldReason,
+)
+from engine.core.events import Allowance, Answered
+from engine.core.turn import child_tag
+from engine.ports import OrderGateway
+
+#: Seconds until a write without an answer is UNKNOWN; the official SDK waits as long
+#: (kiteconnect 5.2.2, default timeout).
+ANSWER_TIMEOUT_S = 7.0
+
+
+class Switch(Protocol):
+    """The kill switch, asked synchronously at the last gate."""
+
+    def is_set(self) -> bool:
+        """Return whether no entry may leave."""
+        ...
+
+
+class Lane:
+    """Sends one account's writes; nothing here waits, so no account delays another."""
+
+    def __init__(
+        self,
+        gateway: OrderGateway,
+        *,
+        clock: Clock,
+        kill: Switch,
+        epoch: Callable[[], int],
+        answered: Callable[[Answered], None],
+        budget: RateBudget | None,
+    ) -> None:
+        self._gateway = gateway
+        self._clock = clock
+        self._kill = kill
+        self._epoch = epoch
+        self._answered = answered
+        self._budget = budget
+
+    def allowance(self) -> Allowance | None:
+        """Return what may leave now, or None where the venue has no limits."""
+        if self._budget is None:
+            return None
+        return self._budget.allowance(now=self._clock.now(), monotonic=self._clock.monotonic())
+
+    def send(self, command: Command) -> None:
+        """Let one journalled write leave, or attest that no byte of it did."""
+
+        def done(outcome: Outcome) -> None:
+            self._answered(
+                Answered(
+                    tag=child_tag(command.intent_id),
+                    intent_id=command.intent_id,
+                    cancel=isinstance(command, Cancel),
+                    outcome=outcome,
+                    at=self._clock.now(),
+                )
+            )
+
+        withheld = self._withheld(command)
+        if withheld is not None:
+            done(withheld)
+            return
+        if self._budget is not None:
+            self._budget.spend(now=self._clock.now(), monotonic=self._clock.monotonic())
+        self._gateway.submit(command, timeout_s=ANSWER_TIMEOUT_S, done=done)
+
+    def _withheld(self, command: Command) -> Withheld | None:
+        """Ask kill switch, mode epoch and deadline once more; only entries can be held back."""
+        if command.priority is not Priority.ENTRY or not isinstance(command, Place):
+            return None
+        if self._kill.is_set() or command.mode_epoch != self._epoch():
+            return Withheld(reason=WithheldReason.KILLED)
+        if command.deadline is not None and self._clock.now() > command.deadline:
+            return Withheld(reason=WithheldReason.EXPIRED)
+        return None
+
+    async def close(self) -> None:
+        """Close the gateway; what is outstanding ends as UNKNOWN."""
+        await self._gateway.close()

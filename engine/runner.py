@@ -1,0 +1,205 @@
+"""The one queue and the one writer: drain, decide, commit once, then let the lanes send."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.clock import Clock
+from engine.core import records as r
+from engine.core.commands import Command, Priority
+from engine.core.control import Reply, Request, Requester
+from engine.core.decide import decide
+from engine.core.events import Allowance, Answered, Asked, Event, Faulted
+from engine.core.market import AccountName, Venue
+from engine.core.notices import Notice
+from engine.core.state import State
+from engine.core.turn import Decision
+from engine.errors import JournalError
+from engine.lanes import Lane
+
+_log = logging.getLogger(__name__)
+
+_RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTRY: 3}
+#: Decisions that failed by a bug of ours in a row before the process gives up and starts anew.
+MOST_FAULTS = 3
+
+
+class JournalPort(Protocol):
+    """What the writer needs of the store."""
+
+    def load(self) -> State:
+        """Rebuild the state from the records."""
+        ...
+
+    def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
+        """Make a batch durable, or raise ``JournalError`` with nothing written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What follows a commit.
+
+    Attributes:
+        notify: Takes notices; must not wait.
+        read: Takes accounts whose order book is to be read now; must not wait.
+        restored: Puts what is not journalled (rules, instruments) into a state that was rebuilt.
+    """
+
+    notify: Callable[[Sequence[Notice]], None]
+    read: Callable[[frozenset[AccountName]], None]
+    restored: Callable[[State], None]
+
+
+class Runner:
+    """Owns the state. Everything that happens comes in through :meth:`offer` or :meth:`ask`."""
+
+    def __init__(self, state: State, journal: JournalPort, *, clock: Clock, hooks: Hooks) -> None:
+        self.state = state
+        self.lanes: Mapping[tuple[Venue, AccountName], Lane] = {}
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._journal = journal
+        self._clock = clock
+        self._hooks = hooks
+        self._queue: deque[tuple[Event, asyncio.Future[Reply] | None]] = deque()
+        self._scheduled = False
+        self._faults = 0
+
+    def offer(self, event: Event) -> None:
+        """Queue an event; it is decided, with all others that are ready, in the next loop turn."""
+        self._queue.append((event, None))
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._drain)
+
+    async def ask(
+        self, request: Request, *, by: Requester, update_id: int | None, sent_at: object = None
+    ) -> Reply:
+        """Decide a person's request at once and return its answer, which is durable by then.
+
+        Raises:
+            JournalError: Nothing took effect.
+        """
+        del sent_at
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        event = Asked(
+            request=request, by=by, update_id=update_id, sent_at=None, at=self._clock.now()
+        )
+        self._queue.append((event, answer))
+        self._drain()
+        return await answer
+
+    def _drain(self) -> None:
+        """Decide everything that is ready, commit once, then act."""
+        self._scheduled = False
+        if self.failed.done():
+            self._refuse_all()
+            return
+        done: list[tuple[Event, Decision, asyncio.Future[Reply] | None]] = []
+        while self._queue:
+            event, answer = self._queue.popleft()
+            try:
+                decision = decide(self.state, event, self._allowances(done))
+            except Exception as error:  # noqa: BLE001 - our bug, whatever it is: halt entries, keep exits
+                self._commit(done)
+                self._recover(event, answer, error)
+                return
+            done.append((event, decision, answer))
+        self._commit(done)
+        self._faults = 0
+
+    def _commit(self, done: Sequence[tuple[Event, Decision, asyncio.Future[Reply] | None]]) -> None:
+        kept = [(event, d.records) for event, d, _ in done if d.records]
+        try:
+            if kept:
+                self._journal.commit(kept)
+        except JournalError as error:
+            _log.critical("journal failed, nothing more is sent", extra={"action": "halt"})
+            for _, _, answer in done:
+                if answer is not None and not answer.done():
+                    answer.set_exception(error)
+            if not self.failed.done():
+                self.failed.set_exception(error)
+            return
+        self._act([decision for _, decision, _ in done])
+        for _, decision, answer in done:
+            if answer is not None and not answer.done():
+                answer.set_result(decision.reply or Reply(accepted=True, text=""))
+
+    def _act(self, decisions: Sequence[Decision]) -> None:
+        commands: list[Command] = [c for decision in decisions for c in decision.sends]
+        # Stable: within one rank the order of decision stays.
+        commands.sort(key=lambda command: _RANK[command.priority])
+        for command in commands:
+            lane = self.lanes.get((command.venue, command.follower))
+            if lane is not None:
+                lane.send(command)
+        notices = [notice for decision in decisions for notice in decision.notices]
+        if notices:
+            self._hooks.notify(notices)
+        reads = frozenset().union(*(decision.reads for decision in decisions))
+        if reads:
+            self._hooks.read(reads)
+
+    def _allowances(
+        self, done: Sequence[tuple[Event, Decision, object]]
+    ) -> dict[AccountName, Allowance]:
+        """Return what each live account may send, less what this drain has already decided."""
+        found: dict[AccountName, Allowance] = {}
+        for (venue, follower), lane in self.lanes.items():
+            allowance = lane.allowance()
+            if venue is not Venue.LIVE or allowance is None:
+                continue
+            used = sum(
+                command.follower == follower and command.venue is Venue.LIVE
+                for _, decision, _ in done
+                for command in decision.sends
+            )
+            found[follower] = Allowance(
+                entries=max(0, allowance.entries - used), total=max(0, allowance.total - used)
+            )
+        return found
+
+    def _recover(
+        self, event: Event, answer: asyncio.Future[Reply] | None, error: Exception
+    ) -> None:
+        """A decision failed by a bug of ours: rebuild the state, drop the event, tell people.
+
+        Crash-only: after several in a row the process ends and starts from the journal.
+        """
+        self._faults += 1
+        _log.critical(
+            "a decision failed",
+            extra={"action": "recover", "event": type(event).__name__},
+            exc_info=error,
+        )
+        if self._faults >= MOST_FAULTS:
+            if not self.failed.done():
+                self.failed.set_exception(error)
+            self._refuse_all()
+            return
+        self.state = self._journal.load()
+        self._hooks.restored(self.state)
+        if answer is not None and not answer.done():
+            answer.set_exception(JournalError("that request failed inside; nothing took effect"))
+        self.offer(
+            Faulted(
+                topic="engine",
+                text=f"A fault inside the program while handling {type(event).__name__}: "
+                "that event was dropped and the state rebuilt from the journal.",
+                at=self._clock.now(),
+            )
+        )
+
+    def _refuse_all(self) -> None:
+        for _, answer in self._queue:
+            if answer is not None and not answer.done():
+                answer.set_exception(JournalError("the program is halting; nothing took effect"))
+        self._queue.clear()
+
+    def take_answer(self, answered: Answered) -> None:
+        """Queue the answer of a lane."""
+        self.offer(answered)

@@ -1,0 +1,1 @@
+"""The journal and every read of it."""

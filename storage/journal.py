@@ -1,0 +1,205 @@
+"""The one writer of the store: events, records, intents and notices in one transaction.
+
+sqlite3 is used directly, without a thread: there is no await between a decision and its
+durability, so nothing can cancel it half-way.
+"""
+
+import contextlib
+import secrets
+import sqlite3
+import string
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Self
+
+from engine.core import records as r
+from engine.core.events import Event
+from engine.core.fold import apply
+from engine.core.notices import Notice, NoticeKind
+from engine.core.state import State
+from engine.errors import JournalError, StoreDamaged
+from storage.codec import decode_record, encode_event, encode_record
+
+#: Rises with every change of ``schema.sql``.
+SCHEMA_VERSION = 1
+STORE_NAME = "journal.db"
+
+_INTENT = """
+INSERT INTO intents (tag, venue, follower, master_order_id, leg, exchange, symbol, side, quantity,
+                     state, planned_at, moved_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'PLANNED', ?, ?)
+"""
+_MOVED = """
+UPDATE intents SET state = ?, moved_at = ?, order_id = coalesce(?, order_id), reason = ?
+WHERE tag = ?
+"""
+
+
+class Journal:
+    """An open store. Only one process may hold one (the instance lock sees to it)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._event = self._highest("events")
+        self._record = self._highest("records")
+        self.install_id = self._meta("install_id")
+
+    @classmethod
+    def open(cls, data_dir: Path) -> Self:
+        """Open the store of a data folder, making it where there is none.
+
+        Raises:
+            StoreDamaged: It fails SQLite's check, or is newer than this program: do not start.
+            JournalError: It cannot be opened or written.
+        """
+        path = data_dir / STORE_NAME
+        try:
+            db = sqlite3.connect(path, isolation_level=None)
+            path.chmod(0o600)
+            _prepare(db, path)
+        except sqlite3.DatabaseError as error:
+            raise StoreDamaged(
+                f"{path} cannot be used ({error}): restore a backup, or move it away to begin anew"
+            ) from error
+        return cls(db)
+
+    def load(self) -> State:
+        """Rebuild the state by applying every record in order.
+
+        Raises:
+            StoreDamaged: A record cannot be read.
+        """
+        state = State(install_id=self.install_id)
+        for kind, body in self._db.execute("SELECT kind, body FROM records ORDER BY seq"):
+            apply(state, decode_record(kind, body))
+        return state
+
+    def waiting_notices(self) -> tuple[Notice, ...]:
+        """Return alerts the chat has not shown yet, oldest first."""
+        rows = self._db.execute(
+            "SELECT body FROM notices WHERE shown = 0 AND kind = ? ORDER BY notice_id",
+            (NoticeKind.ALERT.value,),
+        )
+        found = (decode_record("NoticeRaised", body) for (body,) in rows)
+        return tuple(record.notice for record in found if isinstance(record, r.NoticeRaised))
+
+    def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
+        """Make events and their records durable: at return they survive a power cut.
+
+        Raises:
+            JournalError: Nothing of the batch was written. No journal, no order: halt.
+        """
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for event, records in batch:
+                    self._write(event, records)
+                self._db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"the journal cannot be written ({error}): free disk space or mend the disk; "
+                "nothing more is sent"
+            ) from error
+
+    def close(self) -> None:
+        """Close the store; what was committed stays."""
+        self._db.close()
+
+    def _write(self, event: Event, records: Sequence[r.Record]) -> None:
+        self._event += 1
+        kind, body = encode_event(event)
+        self._db.execute(
+            "INSERT INTO events (seq, at, kind, body) VALUES (?, ?, ?, ?)",
+            (self._event, event.at.isoformat(), kind, body),
+        )
+        rows = []
+        for record in records:
+            self._record += 1
+            kind, body = encode_record(record)
+            rows.append((self._record, self._event, kind, body))
+            self._project(record, body)
+        self._db.executemany(
+            "INSERT INTO records (seq, event, kind, body) VALUES (?, ?, ?, ?)", rows
+        )
+
+    def _project(self, record: r.Record, body: bytes) -> None:
+        """Keep the tables that people and other processes query."""
+        if isinstance(record, r.ChildPlanned):
+            command, at = record.command, record.at.isoformat()
+            self._db.execute(
+                _INTENT,
+                (
+                    command.tag,
+                    command.venue,
+                    command.follower,
+                    record.order_id,
+                    record.leg,
+                    command.exchange,
+                    command.symbol,
+                    command.side,
+                    command.quantity,
+                    at,
+                    at,
+                ),
+            )
+        elif isinstance(record, r.IntentMoved):
+            moved = (record.state, record.at.isoformat(), record.order_id, record.reason)
+            self._db.execute(_MOVED, (*moved, record.tag))
+        elif isinstance(record, r.NoticeRaised):
+            notice = record.notice
+            self._db.execute(
+                "INSERT INTO notices (notice_id, topic, kind, body) VALUES (?, ?, ?, ?)",
+                (notice.notice_id, notice.topic, notice.kind, body),
+            )
+        elif isinstance(record, r.NoticeShown):
+            self._db.execute(
+                "UPDATE notices SET shown = 1 WHERE notice_id = ?", (record.notice_id,)
+            )
+
+    def _highest(self, table: str) -> int:
+        query = {
+            "events": "SELECT coalesce(max(seq), 0) FROM events",
+            "records": "SELECT coalesce(max(seq), 0) FROM records",
+        }[table]
+        (found,) = self._db.execute(query).fetchone()
+        return int(found)
+
+    def _meta(self, name: str) -> str:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Set what durability needs, read it back, check the file, make the tables."""
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA busy_timeout = 2000")
+    (mode,) = db.execute("PRAGMA journal_mode").fetchone()
+    (sync,) = db.execute("PRAGMA synchronous").fetchone()
+    if mode != "wal" or sync != 2:
+        raise StoreDamaged(f"{path} cannot be made durable (journal {mode}, synchronous {sync})")
+    (verdict,) = db.execute("PRAGMA quick_check").fetchone()
+    if verdict != "ok":
+        raise StoreDamaged(f"{path} is damaged ({verdict}): restore a backup")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise StoreDamaged(
+            f"{path} was written by a newer program (schema {version}): install that version"
+        )
+    if version == 0:
+        _create(db)
+
+
+def _create(db: sqlite3.Connection) -> None:
+    schema = resources.files("storage").joinpath("schema.sql").read_text(encoding="utf-8")
+    alphabet = string.ascii_uppercase + string.digits
+    install_id = "".join(secrets.choice(alphabet) for _ in range(2))
+    db.executescript(f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION};")
+    db.execute("INSERT INTO meta (name, value) VALUES ('install_id', ?)", (install_id,))
+    db.execute("COMMIT")
