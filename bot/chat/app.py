@@ -1,0 +1,204 @@
+"""The bot: built by hand on python-telegram-bot, supervised, never in the engine's way."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
+from telegram import BotCommand, Update
+from telegram.error import TelegramError
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    CallbackContext,
+    CallbackQueryHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot.chat import render
+from bot.chat.cockpit import Cockpit
+from bot.chat.commands import COMMANDS
+from bot.chat.delivery import Delivery
+from bot.chat.gate import Gate
+from bot.chat.incoming import Incoming
+from bot.chat.message import Message
+from bot.chat.outbox import Outbox, Pacing
+from bot.chat.polling import Polling
+from bot.chat.router import Router
+from bot.chat.settings import ChatSettings
+from bot.chat.wire import ChatRequest, UpdatesRequest
+from engine.clock import Clock
+from engine.control import ControlDesk
+from engine.core.notices import Notice
+
+__all__ = ["ChatBot", "ChatSettings", "Pacing"]
+
+_log = logging.getLogger(__name__)
+
+#: Loggers that print addresses with the token at INFO or DEBUG (httpx: one line per poll).
+_TALKATIVE = ("httpx", "httpcore", "telegram")
+_CONCURRENT_UPDATES = 8
+#: Seconds for the last words, and for each step of closing; the whole program may take five.
+_DRAIN_SECONDS = 1.0
+_STEP_SECONDS = 1.0
+
+_App = Application[Any, Any, Any, Any, Any, Any]
+
+
+class ChatBot:
+    """The chat of one bot token.
+
+    The engine calls :meth:`offer` and never waits for anything here; :meth:`run` is one supervised
+    task that ends only when cancelled, whatever Telegram does.
+
+    Args:
+        desk: The engine's door.
+        clock: The time.
+        settings: Token, admins, server, second factor.
+        pacing: Waits between attempts; tests shorten them.
+    """
+
+    def __init__(
+        self,
+        desk: ControlDesk,
+        clock: Clock,
+        settings: ChatSettings,
+        *,
+        pacing: Pacing | None = None,
+    ) -> None:
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._pacing = pacing or Pacing()
+        self._app = _build(settings)
+        self._outbox = Outbox(
+            Delivery(self._app.bot),
+            desk,
+            clock,
+            chats=tuple(sorted(settings.admins)),
+            pacing=self._pacing,
+        )
+        self._cockpit = Cockpit(desk, clock, settings, self._outbox, self._spawn)
+        self._router = Router(self._cockpit)
+        self._tasks: asyncio.TaskGroup | None = None
+        gate = Gate(settings.admins, clock)
+        self._app.add_handler(TypeHandler(Update, gate), group=-1)
+        mine = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
+        self._app.add_handler(MessageHandler(mine, self._router.on_message))
+        self._app.add_handler(CallbackQueryHandler(self._router.on_tap))
+        self._app.add_error_handler(_log_failure)
+        self._polling = Polling(
+            self._app.bot,
+            self._app.update_queue.put_nowait,
+            self._warn_of_conflict,
+            retry_s=self._pacing.retry_s,
+            retry_max_s=self._pacing.retry_max_s,
+        )
+
+    def offer(self, notice: Notice) -> None:
+        """Take a notice for every admin. Returns at once; works before and during an outage."""
+        self._outbox.offer(notice)
+
+    async def run(self) -> None:
+        """Serve until cancelled, then say the last words and close within a few seconds."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._outbox.run())
+                tasks.create_task(self._serve())
+        finally:
+            self._tasks = None
+            await self._close()
+
+    async def _serve(self) -> None:
+        await self._connect()
+        await self._app.start()
+        await self._set_menu()
+        await self._polling.run()
+
+    async def _connect(self) -> None:
+        """Reach Telegram once, however long it takes; the library does not repeat this itself."""
+        wait = self._pacing.retry_s
+        while True:
+            try:
+                await self._app.initialize()
+                # A webhook left by another program would make every poll a conflict.
+                await self._app.bot.delete_webhook(drop_pending_updates=False)
+            except TelegramError as error:
+                # The text of InvalidToken holds the token: only the kind is logged.
+                _log.warning(
+                    "telegram not reached at start, trying again",
+                    extra={"action": "chat_start", "reason": type(error).__name__},
+                )
+                await asyncio.sleep(wait)
+                wait = min(self._pacing.retry_max_s, wait * 2)
+            else:
+                _log.info("chat connected", extra={"action": "chat_start"})
+                return
+
+    async def _set_menu(self) -> None:
+        menu = [BotCommand(command.name, command.summary) for command in COMMANDS]
+        try:
+            await self._app.bot.set_my_commands(menu)
+        except TelegramError as error:
+            _log.info(
+                "command menu not set",
+                extra={"action": "chat_start", "reason": type(error).__name__},
+            )
+
+    def _spawn(self, work: Coroutine[Any, Any, None], ask: Incoming) -> None:
+        if self._tasks is None:
+            work.close()
+        else:
+            self._tasks.create_task(self._router.guarded(work, ask))
+
+    def _warn_of_conflict(self) -> None:
+        text = (
+            "another program reads this bot's messages, so some commands may not reach me. "
+            "Copying goes on. Stop the other one, or make a new token with BotFather."
+        )
+        html = render.note(self._cockpit.venue, text, now=self._cockpit.now, mark="⚠️")
+        self._outbox.tell_admins(Message(html=html))
+
+    async def _close(self) -> None:
+        if self._app.running:
+            await _within(_STEP_SECONDS, self._polling.acknowledge())
+            await _within(_STEP_SECONDS, self._app.stop())
+        await _within(_DRAIN_SECONDS, self._outbox.drain())
+        await _within(_STEP_SECONDS, self._app.shutdown())
+        await _within(_STEP_SECONDS, self._app.bot.shutdown())
+
+
+def _build(settings: ChatSettings) -> _App:
+    # A proxy of the environment must not stand before a server on this machine.
+    direct = {"trust_env": not settings.api_is_local}
+    # No updater, no job queue, no rate limiter: polling and outbox own every wait.
+    builder = (
+        ApplicationBuilder()
+        .token(settings.bot_token.reveal())
+        .base_url(f"{settings.api_url}/bot")
+        .base_file_url(f"{settings.api_url}/file/bot")
+        .request(ChatRequest(connection_pool_size=8, httpx_kwargs=direct))
+        .get_updates_request(UpdatesRequest(connection_pool_size=2, httpx_kwargs=direct))
+        .concurrent_updates(_CONCURRENT_UPDATES)
+        .updater(None)
+        .job_queue(None)
+    )
+    return builder.build()
+
+
+async def _within(seconds: float, step: Awaitable[None]) -> None:
+    """Do one step of closing; whatever goes wrong in it, the next ones follow."""
+    try:
+        async with asyncio.timeout(seconds):
+            await step
+    except Exception as error:  # noqa: BLE001 - closing goes on whatever a step does
+        _log.info(
+            "closing step failed", extra={"action": "chat_stop", "reason": type(error).__name__}
+        )
+
+
+async def _log_failure(_update: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
+    """Log what the library caught, by its kind only."""
+    _log.error("update failed", extra={"action": "chat", "reason": type(context.error).__name__})

@@ -1,0 +1,73 @@
+"""Which chat message shows which order card, and what it says."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from bot.chat.render import copy_card
+from engine.control import ControlDesk
+from engine.core.notices import Notice
+
+#: Cards remembered; a day of a busy master in a few chats. Older ones are found at the desk.
+_REMEMBERED = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A card as it should look now; ``message_id`` None means it has no message yet."""
+
+    html: str
+    message_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    html: str
+    message_id: int
+    at: float
+
+
+class CardBoard:
+    """Remembers the shown cards; the desk remembers their messages across restarts."""
+
+    def __init__(self, desk: ControlDesk) -> None:
+        self._desk = desk
+        self._shown: OrderedDict[tuple[int, str], _Shown] = OrderedDict()
+        self._gone: set[tuple[int, str]] = set()
+
+    def draw(self, chat_id: int, notice: Notice) -> Drawn | None:
+        """Return the card of the notice's order, or None where the chat shows just that."""
+        order_id = notice.master_order_id
+        view = self._desk.copy(notice.venue, order_id) if order_id is not None else None
+        if view is None:
+            return None
+        html = copy_card(view)
+        key = (chat_id, notice.topic)
+        shown = self._shown.get(key)
+        if shown is not None:
+            return None if shown.html == html else Drawn(html=html, message_id=shown.message_id)
+        known = None if key in self._gone else self._desk.card_message(notice.topic, chat_id)
+        return Drawn(html=html, message_id=known)
+
+    def last_drawn(self, chat_id: int, topic: str) -> float | None:
+        """Return the loop seconds of the card's last change in this chat, if it has one."""
+        shown = self._shown.get((chat_id, topic))
+        return None if shown is None else shown.at
+
+    def message_of(self, chat_id: int, topic: str) -> int:
+        """Return the message that shows the card, 0 if none is known."""
+        shown = self._shown.get((chat_id, topic))
+        return 0 if shown is None else shown.message_id
+
+    def remember(self, chat_id: int, topic: str, drawn: Drawn, *, at: float) -> None:
+        """Note that a message now shows a card."""
+        key = (chat_id, topic)
+        self._gone.discard(key)
+        self._shown[key] = _Shown(html=drawn.html, message_id=drawn.message_id or 0, at=at)
+        self._shown.move_to_end(key)
+        while len(self._shown) > _REMEMBERED:
+            self._shown.popitem(last=False)
+
+    def forget(self, chat_id: int, topic: str) -> None:
+        """Note that the card's message is gone, so that the next one is a new message."""
+        self._shown.pop((chat_id, topic), None)
+        self._gone.add((chat_id, topic))

@@ -1,0 +1,123 @@
+"""What every handler may use: the desk, the clock, the outbox, the prompts."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any
+
+from bot.chat import render
+from bot.chat.incoming import Incoming
+from bot.chat.message import Buttons, Message
+from bot.chat.outbox import Outbox
+from bot.chat.prompts import Prompts, StateVersion
+from bot.chat.settings import ChatSettings
+from engine.clock import Clock
+from engine.control import ControlDesk
+from engine.core.control import Reply, Request
+from engine.core.market import Venue
+from engine.core.views import CheckLevel, CheckLine
+
+_log = logging.getLogger(__name__)
+
+#: A preflight or a login that takes longer is given up, and the person is told.
+SLOW_SECONDS = 30.0
+
+#: Runs something slow beside the handlers and tells the person if it fails.
+Spawn = Callable[[Coroutine[Any, Any, None], Incoming], None]
+
+
+class Cockpit:
+    """Shared by the handlers of one bot. Nothing here waits for Telegram.
+
+    Args:
+        desk: The engine's door.
+        clock: The time.
+        settings: Admins and second factor.
+        outbox: Where answers go.
+        spawn: Runs slow work beside the handlers.
+    """
+
+    def __init__(
+        self,
+        desk: ControlDesk,
+        clock: Clock,
+        settings: ChatSettings,
+        outbox: Outbox,
+        spawn: Spawn,
+    ) -> None:
+        self.desk = desk
+        self.clock = clock
+        self.settings = settings
+        self.outbox = outbox
+        self.spawn = spawn
+        self.prompts = Prompts(clock, self.version)
+        self._changes = 0
+
+    @property
+    def venue(self) -> Venue:
+        """The mode now; the first word of every answer."""
+        return self.desk.status().venue
+
+    @property
+    def now(self) -> datetime:
+        """The wall clock."""
+        return self.clock.now()
+
+    def version(self) -> StateVersion:
+        """Return what a question depends on; it differs after any change asked for here."""
+        view = self.desk.status()
+        state = (view.venue, view.copying, view.since, view.killed, view.armed_until)
+        return (*state, view.totp_locked, self._changes)
+
+    async def request(self, ask: Incoming, request: Request) -> Reply:
+        """Ask the engine to change something; every open question about the old state is void.
+
+        Raises:
+            JournalError: Nothing took effect; the router tells the person.
+        """
+        self._changes += 1
+        return await self.desk.ask(request, by=ask.by, update_id=ask.update_id, sent_at=ask.sent_at)
+
+    async def preflight(self, venue: Venue) -> tuple[CheckLine, ...]:
+        """Run the checks of a start; a preflight that does not end is a failed one."""
+        try:
+            async with asyncio.timeout(SLOW_SECONDS):
+                return await self.desk.preflight(venue)
+        except TimeoutError:
+            _log.warning("preflight given up", extra={"action": "preflight"})
+            text = f"the checks did not end within {SLOW_SECONDS:.0f} s: try again"
+            return (CheckLine(level=CheckLevel.FAIL, text=text),)
+
+    def say(
+        self,
+        ask: Incoming,
+        html: str,
+        *,
+        buttons: Buttons = (),
+        menu: bool = False,
+    ) -> None:
+        """Answer; a tap's answer takes the place of the message that carried the button."""
+        message = Message(html=html, buttons=buttons, menu=menu)
+        if ask.refresh:
+            self.outbox.edit(ask.chat_id, ask.message_id, message)
+        else:
+            self.outbox.reply(ask.chat_id, message, deletion=ask.deletion)
+
+    def tell(
+        self,
+        ask: Incoming,
+        text: str,
+        *,
+        mark: str = "",
+        buttons: Buttons = (),
+    ) -> None:
+        """Answer with plain lines of our own."""
+        html = render.note(self.venue, text, now=self.now, mark=mark)
+        self.say(ask, html, buttons=buttons)
+
+    def tell_reply(self, ask: Incoming, reply: Reply, *more: str, mark: str = "") -> None:
+        """Answer with the engine's words; ``more`` are plain lines after them, if it agreed."""
+        text = "\n".join([reply.text, *more]) if reply.accepted else reply.text
+        shown = Reply(accepted=reply.accepted, text=text, duplicate=reply.duplicate, op=reply.op)
+        self.say(ask, render.answer(self.venue, shown, now=self.now, mark=mark))

@@ -1,0 +1,164 @@
+"""The commands: their words, what they do, how they are explained."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command as people see it.
+
+    Attributes:
+        name: Without the slash.
+        group: Heading in the help.
+        usage: With its arguments.
+        summary: One clause, for lists.
+        details: What else there is to know.
+        example: One line that works.
+        aliases: Shorter words for it.
+        guarded: Whether it changes state so that it must not run when it comes late. What
+            reduces risk always runs.
+    """
+
+    name: str
+    group: str
+    usage: str
+    summary: str
+    details: str
+    example: str
+    aliases: tuple[str, ...] = ()
+    guarded: bool = False
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        name="status",
+        group="See",
+        usage="/status",
+        summary="mode, copying, accounts on one card",
+        details="Per account: session, open positions, day P&L and the 95th percentile of the "
+        "copy lag. The last line says what to do next.",
+        example="/status",
+        aliases=("s",),
+    ),
+    Command(
+        name="positions",
+        group="See",
+        usage="/positions [acct]",
+        summary="open positions and day P&L",
+        details="All accounts in brief, or one in detail with prices. Where an account holds "
+        "more than was copied, copied and own are shown apart.",
+        example="/positions ab1234",
+        aliases=("p",),
+    ),
+    Command(
+        name="orders",
+        group="See",
+        usage="/orders [n]",
+        summary="last master orders and each follower's part",
+        details="Newest first; n from 1 to 50, 10 without it. A skipped part shows its reason.",
+        example="/orders 5",
+    ),
+    Command(
+        name="start_copy",
+        group="Copy",
+        usage="/start_copy",
+        summary="check, then copy what the master does from now on",
+        details="In LIVE it asks for a confirmation; a second button also copies the orders the "
+        "master has open. Positions the master holds already are not copied.",
+        example="/start_copy",
+        guarded=True,
+    ),
+    Command(
+        name="stop",
+        group="Copy",
+        usage="/stop",
+        summary="no further entry, at once",
+        details="Never asks and never comes too late. Exits, reductions and cancels still follow "
+        "the master; positions are not closed.",
+        example="/stop",
+    ),
+    Command(
+        name="pause",
+        group="Copy",
+        usage="/pause acct",
+        summary="no further entry for one follower",
+        details="Its exits still follow the master.",
+        example="/pause ab1234",
+    ),
+    Command(
+        name="resume",
+        group="Copy",
+        usage="/resume acct",
+        summary="entries again for one follower",
+        details="From a new baseline. In LIVE it asks for a code unless one was given in the "
+        "last 15 minutes.",
+        example="/resume ab1234",
+        guarded=True,
+    ),
+    Command(
+        name="login",
+        group="Set up",
+        usage="/login [acct]",
+        summary="the daily Zerodha login",
+        details="One button per account that needs a session. After logging in, paste the "
+        "address you land on, its query, or the bare request token.",
+        example="/login ab1234",
+    ),
+    Command(
+        name="paper",
+        group="Set up",
+        usage="/paper",
+        summary="switch to PAPER: no real orders",
+        details="Exits of positions copied in LIVE still follow the master.",
+        example="/paper",
+        guarded=True,
+    ),
+    Command(
+        name="live",
+        group="Set up",
+        usage="/live",
+        summary="switch to LIVE: real orders",
+        details="Runs the checks, then asks for the 6-digit code of your authenticator. Arms "
+        "entries until 06:00 IST.",
+        example="/live",
+        guarded=True,
+    ),
+    Command(
+        name="help",
+        group="Set up",
+        usage="/help [command]",
+        summary="this list, or one command",
+        details="Every command is explained with an example.",
+        example="/help stop",
+    ),
+    Command(
+        name="version",
+        group="Set up",
+        usage="/version",
+        summary="what is running",
+        details="Name these when you report a fault.",
+        example="/version",
+    ),
+    Command(
+        name="start",
+        group="Set up",
+        usage="/start",
+        summary="what this is, and the next step",
+        details="Also brings back the buttons below the typing field.",
+        example="/start",
+    ),
+)
+
+_BY_WORD = {word: command for command in COMMANDS for word in (command.name, *command.aliases)}
+
+
+def find(word: str) -> Command | None:
+    """Return the command of a word without its slash, whatever the case."""
+    return _BY_WORD.get(word.lower())
+
+
+def suggest(word: str) -> Command | None:
+    """Return the command that was probably meant, if any is near."""
+    near = get_close_matches(word.lower().replace("-", "_"), _BY_WORD, n=1, cutoff=0.5)
+    return _BY_WORD[near[0]] if near else None

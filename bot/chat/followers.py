@@ -1,0 +1,40 @@
+"""Finds the account a person named."""
+
+from difflib import get_close_matches
+
+from bot.chat.cockpit import Cockpit
+from bot.chat.incoming import Incoming
+from engine.core.market import MASTER, AccountName
+
+
+def named_account(cockpit: Cockpit, ask: Incoming) -> AccountName | None:
+    """Return the account named by the first argument; otherwise answer what is known.
+
+    A name or a Kite client id, whatever the case. Nothing is guessed: a near miss is suggested.
+    """
+    return _find(cockpit, ask, {str(a.name): a.name for a in cockpit.desk.status().accounts})
+
+
+def named_follower(cockpit: Cockpit, ask: Incoming) -> AccountName | None:
+    """Return the follower named by the first argument; otherwise answer what is known."""
+    accounts = cockpit.desk.status().accounts
+    return _find(cockpit, ask, {str(a.name): a.name for a in accounts if a.name != MASTER})
+
+
+def _find(cockpit: Cockpit, ask: Incoming, names: dict[str, AccountName]) -> AccountName | None:
+    command = ask.text.split(maxsplit=1)[0]
+    known = ", ".join(names) or "none"
+    if not ask.args:
+        example = next(iter(names), "name")
+        cockpit.tell(ask, f"which account? For example: {command} {example}\nKnown: {known}")
+        return None
+    wanted = ask.args[0].lower()
+    if wanted in names:
+        return names[wanted]
+    for view in cockpit.desk.status().accounts:
+        if view.user_id.lower() == wanted and str(view.name) in names:
+            return view.name
+    near = get_close_matches(wanted, names, n=1)
+    hint = f" Did you mean {command} {near[0]}?" if near else ""
+    cockpit.tell(ask, f"no account is called {ask.args[0]}.{hint}\nKnown: {known}")
+    return None

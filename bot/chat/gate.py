@@ -1,0 +1,110 @@
+"""Who is heard. Every update of every kind passes here first; strangers get silence."""
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Message, Update, User
+from telegram.constants import ChatType
+from telegram.ext import ApplicationHandlerStop, CallbackContext
+
+from engine.clock import Clock
+
+_log = logging.getLogger(__name__)
+
+#: Messages a person may send in a burst, and per second after it; a thumb is slower.
+BURST = 20.0
+PER_SECOND = 2.0
+
+_STRANGER_EVERY_S = 3600.0
+_REMEMBERED = 1_000
+#: Reducing risk is never throttled.
+_ALWAYS = ("/stop", "/pause")
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    at_s: float
+
+
+class Gate:
+    """Lets through plain messages and taps of admins in their private chat, and nothing else.
+
+    Args:
+        admins: Numeric user ids; names change hands, ids do not.
+        clock: Fills the buckets and spaces the log lines.
+    """
+
+    def __init__(self, admins: frozenset[int], clock: Clock) -> None:
+        self._admins = admins
+        self._clock = clock
+        self._buckets: dict[int, _Bucket] = {}
+        self._strangers: OrderedDict[int, float] = OrderedDict()
+
+    async def __call__(self, update: Update, _context: CallbackContext[Any, Any, Any, Any]) -> None:
+        """Stop the update unless it may be read; to be a handler in the first group.
+
+        Raises:
+            ApplicationHandlerStop: The update is not for us; no other handler sees it.
+        """
+        if not self.admits(update):
+            raise ApplicationHandlerStop
+
+    def admits(self, update: Update) -> bool:
+        """Return whether an update may be read; log a stranger once an hour."""
+        user = update.effective_user
+        if user is None or user.id not in self._admins:
+            self._note_stranger(user)
+            return False
+        if update.callback_query is not None:
+            readable = _is_private_tap(update, user)
+        else:
+            readable = update.message is not None and _is_plain(update.message, user)
+        return readable and self._has_token(update, user.id)
+
+    def _has_token(self, update: Update, user_id: int) -> bool:
+        if update.message is not None and (update.message.text or "").lower().startswith(_ALWAYS):
+            return True
+        now = self._clock.monotonic()
+        bucket = self._buckets.setdefault(user_id, _Bucket(BURST, now))
+        bucket.tokens = min(BURST, bucket.tokens + (now - bucket.at_s) * PER_SECOND)
+        bucket.at_s = now
+        if bucket.tokens < 1.0:
+            _log.warning("too many messages at once", extra={"action": "gate", "user_id": user_id})
+            return False
+        bucket.tokens -= 1.0
+        return True
+
+    def _note_stranger(self, user: User | None) -> None:
+        user_id = 0 if user is None else user.id
+        now = self._clock.monotonic()
+        seen = self._strangers.get(user_id)
+        if seen is not None and now - seen < _STRANGER_EVERY_S:
+            return
+        self._strangers[user_id] = now
+        self._strangers.move_to_end(user_id)
+        while len(self._strangers) > _REMEMBERED:
+            self._strangers.popitem(last=False)
+        _log.info("stranger ignored", extra={"action": "gate", "user_id": user_id})
+
+
+def _is_plain(message: Message, user: User) -> bool:
+    """Whether it is the person's own words in their own chat: not forwarded, not by another bot."""
+    return (
+        message.from_user == user
+        and message.chat.type == ChatType.PRIVATE
+        and message.chat.id == user.id
+        and message.via_bot is None
+        and message.sender_chat is None
+        and message.forward_origin is None
+        and message.edit_date is None
+    )
+
+
+def _is_private_tap(update: Update, user: User) -> bool:
+    query = update.callback_query
+    if query is None or query.message is None or query.inline_message_id is not None:
+        return False
+    return query.message.chat.type == ChatType.PRIVATE and query.message.chat.id == user.id

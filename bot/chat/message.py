@@ -1,0 +1,42 @@
+"""What the bot says: text with its buttons."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """One inline button; exactly one of ``data`` and ``url`` is set.
+
+    Attributes:
+        data: What Telegram gives back on a tap, 1 to 64 bytes (Telegram Bot API, InlineKeyboardButton).
+        url: The page it opens.
+    """
+
+    text: str
+    data: str = ""
+    url: str = ""
+
+
+#: Rows of inline buttons, top to bottom.
+Buttons = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing to say.
+
+    Attributes:
+        html: Telegram HTML, already escaped; may be longer than one chat message.
+        buttons: Inline buttons below the last part.
+        menu: Whether to show the reply keyboard with the reads.
+        silent: Whether it comes without sound.
+    """
+
+    html: str
+    buttons: Buttons = ()
+    menu: bool = False
+    silent: bool = False
+
+    def with_line(self, line: str) -> "Message":
+        """Return the same message with one more line of HTML at its end."""
+        return replace(self, html=f"{self.html}\n{line}")

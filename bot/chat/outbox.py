@@ -1,0 +1,249 @@
+"""The only sender. Whoever has something to say leaves it here and goes on.
+
+Nothing that trades or handles a command ever waits for Telegram: a flood wait holds one chat, an
+outage holds the sending, and both leave the rest of the program untouched.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass
+
+from bot.chat.card_board import CardBoard
+from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Refused
+from bot.chat.message import Message
+from bot.chat.posts import Card, Deletion, Edit, Erase, Post, PostQueue, Rank, Say
+from bot.chat.render import alert, left_out
+from bot.chat.speaker import Speaker
+from engine.clock import Clock
+from engine.control import ControlDesk
+from engine.core.control import NoticeDelivered, Requester
+from engine.core.notices import Notice, NoticeKind, Severity
+from engine.errors import CopyTraderError
+
+_log = logging.getLogger(__name__)
+
+#: Who asks when the outbox itself reports a delivery.
+OUTBOX = Requester(user_id=0, name="chat")
+
+_LOUD = frozenset({Severity.ERROR, Severity.CRITICAL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pacing:
+    """Seconds between attempts.
+
+    Attributes:
+        card_gap_s: Least time between two edits of one card. Telegram allows about one message a
+            second per chat (Telegram Bots FAQ, "My bot is hitting limits").
+        retry_s: First wait after Telegram was not reached; doubles up to ``retry_max_s``.
+        retry_max_s: Longest wait, so that alerts follow soon after an outage ends.
+    """
+
+    card_gap_s: float = 1.0
+    retry_s: float = 0.5
+    retry_max_s: float = 15.0
+
+
+class Outbox:
+    """Keeps what is to be said, says it in order of rank, and reports what was delivered.
+
+    Args:
+        delivery: Makes the calls.
+        desk: Cards are drawn from it, deliveries are reported to it.
+        clock: Tells how late a message is.
+        chats: Private chats that get every notice.
+        pacing: Waits; tests shorten them.
+    """
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        desk: ControlDesk,
+        clock: Clock,
+        *,
+        chats: tuple[int, ...],
+        pacing: Pacing | None = None,
+    ) -> None:
+        self._delivery = delivery
+        self._desk = desk
+        self._clock = clock
+        self._chats = chats
+        self._pacing = pacing or Pacing()
+        self._queue = PostQueue()
+        self._board = CardBoard(desk)
+        self._speaker = Speaker(delivery, self._board, clock)
+        self._answers: deque[tuple[str, str]] = deque(maxlen=200)
+        self._reports: deque[NoticeDelivered] = deque()
+        self._posts_wake = asyncio.Event()
+        self._answers_wake = asyncio.Event()
+        self._reports_wake = asyncio.Event()
+        self._failures = 0
+
+    def offer(self, notice: Notice) -> None:
+        """Take a notice for every admin's chat. Returns at once; call it after the commit."""
+        for chat_id in self._chats:
+            if notice.kind is NoticeKind.CARD:
+                self._put(Rank.CARD, chat_id, Card(notices=(notice,)), notice=notice)
+            else:
+                rank = Rank.URGENT if notice.severity in _LOUD else Rank.ALERT
+                self._put(rank, chat_id, Say(message=alert(notice)), notice=notice)
+
+    def tell_admins(self, message: Message) -> None:
+        """Say something of the chat's own to every admin; it is not a notice of the engine."""
+        for chat_id in self._chats:
+            self._put(Rank.URGENT, chat_id, Say(message=message))
+
+    def reply(self, chat_id: int, message: Message, *, deletion: Deletion | None = None) -> None:
+        """Answer a person; ``deletion`` adds a line on what became of their own message."""
+        self._put(Rank.REPLY, chat_id, Say(message=message, deletion=deletion))
+
+    def edit(self, chat_id: int, message_id: int, message: Message) -> None:
+        """Replace a message of ours and its buttons."""
+        self._put(Rank.REPLY, chat_id, Edit(message_id=message_id, message=message))
+
+    def delete(self, chat_id: int, message_id: int) -> Deletion:
+        """Delete a message; how it ended appears in the returned value."""
+        deletion = Deletion()
+        self._put(Rank.REPLY, chat_id, Erase(message_id=message_id, deletion=deletion))
+        return deletion
+
+    def answer(self, query_id: str, text: str = "") -> None:
+        """Answer a tap; never held by a flood wait of the chat."""
+        self._answers.append((query_id, text[:200]))
+        self._answers_wake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._send_posts())
+            tasks.create_task(self._send_answers())
+            tasks.create_task(self._send_reports())
+
+    async def drain(self) -> None:
+        """Send what may be sent now, for the end of the program, under the caller's time limit."""
+        while (post := self._queue.take(_now())) is not None:
+            await self._send(post)
+
+    def _put(
+        self,
+        rank: Rank,
+        chat_id: int,
+        what: Say | Edit | Erase | Card,
+        *,
+        notice: Notice | None = None,
+    ) -> None:
+        at = self._clock.now() if notice is None else notice.at
+        self._queue.add(Post(rank=rank, chat_id=chat_id, at=at, what=what, notice=notice))
+        self._posts_wake.set()
+
+    async def _send_posts(self) -> None:
+        while True:
+            post = self._queue.take(_now())
+            if post is not None:
+                await self._send(post)
+                continue
+            self._posts_wake.clear()
+            try:
+                async with asyncio.timeout(self._queue.wait(_now())):
+                    await self._posts_wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _send_answers(self) -> None:
+        while True:
+            await self._answers_wake.wait()
+            self._answers_wake.clear()
+            while self._answers:
+                # Whatever becomes of it: an answer that failed is worth nothing a second later.
+                await self._delivery.answer(*self._answers.popleft())
+
+    async def _send_reports(self) -> None:
+        while True:
+            await self._reports_wake.wait()
+            self._reports_wake.clear()
+            while self._reports:
+                try:
+                    await self._desk.ask(self._reports.popleft(), by=OUTBOX)
+                except CopyTraderError:
+                    # It stays open at the desk and is offered again after a restart.
+                    _log.warning("delivery not recorded", extra={"action": "chat_report"})
+
+    async def _send(self, post: Post) -> None:
+        if self._too_soon(post):
+            self._queue.put_back(post)
+            return
+        try:
+            outcome = await self._speaker.attempt(post, now=_now())
+        except asyncio.CancelledError:
+            # Stopped in the middle: rather twice than never.
+            post.may_repeat = True
+            self._queue.put_back(post)
+            raise
+        match outcome:
+            case Delivered(message_id=message_id):
+                self._delivered(post, message_id)
+            case Refused():
+                self._settle_deletion(post, done=False)
+            case Held(seconds=seconds):
+                self._queue.hold(post.chat_id, _now() + seconds)
+                self._queue.put_back(post)
+            case Failed(may_repeat=may_repeat):
+                self._retry_later(post, may_repeat=may_repeat)
+            case Gone():
+                self._say_anew(post)
+
+    def _too_soon(self, post: Post) -> bool:
+        """Push a card back whose message was changed a moment ago."""
+        if not isinstance(post.what, Card):
+            return False
+        last = self._board.last_drawn(post.chat_id, post.what.newest.topic)
+        post.ready_at = 0.0 if last is None else last + self._pacing.card_gap_s
+        return post.ready_at > _now()
+
+    def _delivered(self, post: Post, message_id: int) -> None:
+        self._failures = 0
+        self._settle_deletion(post, done=True)
+        if isinstance(post.what, Card):
+            for notice in post.what.notices:
+                self._report(notice, post.chat_id, message_id, topic=notice.topic)
+        elif post.notice is not None:
+            # No topic: an alert about an order must not pass for the message of its card.
+            self._report(post.notice, post.chat_id, message_id, topic="")
+        left = self._queue.dropped.pop(post.chat_id, 0)
+        if left:
+            summary = left_out(self._desk.status().venue, left)
+            self._put(Rank.ALERT, post.chat_id, Say(message=summary))
+
+    def _report(self, notice: Notice, chat_id: int, message_id: int, *, topic: str) -> None:
+        self._reports.append(
+            NoticeDelivered(
+                notice_id=notice.notice_id, topic=topic, chat_id=chat_id, message_id=message_id
+            )
+        )
+        self._reports_wake.set()
+
+    @staticmethod
+    def _settle_deletion(post: Post, *, done: bool) -> None:
+        if isinstance(post.what, Erase):
+            post.what.deletion.done = done
+
+    def _retry_later(self, post: Post, *, may_repeat: bool) -> None:
+        post.may_repeat = post.may_repeat or may_repeat
+        self._queue.put_back(post)
+        wait = min(self._pacing.retry_max_s, self._pacing.retry_s * 2**self._failures)
+        self._queue.pause(_now() + wait)
+        self._failures = min(self._failures + 1, 10)
+        if self._failures == 1:
+            _log.warning("telegram not reached, messages wait", extra={"action": "chat_send"})
+
+    def _say_anew(self, post: Post) -> None:
+        if isinstance(post.what, Edit):
+            self.reply(post.chat_id, post.what.message)
+        elif isinstance(post.what, Card):
+            self._board.forget(post.chat_id, post.what.newest.topic)
+            self._queue.put_back(post)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

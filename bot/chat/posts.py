@@ -1,0 +1,172 @@
+"""What waits to be said, and in which order."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, unique
+
+from bot.chat.message import Message
+from engine.core.notices import Notice
+
+
+@unique
+class Rank(IntEnum):
+    """Who goes first."""
+
+    REPLY = 0  #: Answers to people, and edits and deletions that belong to them.
+    URGENT = 1  #: Alerts of severity error and critical.
+    ALERT = 2  #: Other alerts.
+    CARD = 3  #: Copies of orders, drawn when their turn comes.
+
+
+@dataclass(slots=True, eq=False)
+class Deletion:
+    """How deleting a person's message ended; None until it was tried."""
+
+    done: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Send a new message; ``deletion`` adds a line on how that ended."""
+
+    message: Message
+    deletion: Deletion | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Replace a message; say it anew where it is gone."""
+
+    message_id: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erase:
+    """Delete a message."""
+
+    message_id: int
+    deletion: Deletion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """Draw the newest state of one master order. ``notices`` are those it covers, oldest first."""
+
+    notices: tuple[Notice, ...]
+
+    @property
+    def newest(self) -> Notice:
+        """The notice whose order is drawn."""
+        return self.notices[-1]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Post:
+    """One thing that waits to be said in one chat.
+
+    Attributes:
+        at: When it happened; tells how late it is delivered.
+        notice: The notice to report as delivered; None for replies.
+        ready_at: Loop seconds before which it is not sent.
+        parts_sent: Parts of a long message that have been delivered.
+        may_repeat: Whether an attempt may have been delivered after all.
+    """
+
+    rank: Rank
+    chat_id: int
+    at: datetime
+    what: Say | Edit | Erase | Card
+    notice: Notice | None = None
+    ready_at: float = 0.0
+    parts_sent: int = 0
+    may_repeat: bool = False
+    order: int = 0
+
+
+@dataclass(slots=True)
+class PostQueue:
+    """Posts by rank, then by age. Cards of one topic coalesce; only cards are ever dropped.
+
+    Attributes:
+        max_cards: Cards kept per chat; above that the oldest goes and is counted in ``dropped``.
+    """
+
+    max_cards: int = 200
+    dropped: dict[int, int] = field(default_factory=dict)
+    _posts: list[Post] = field(default_factory=list)
+    _held: dict[int, float] = field(default_factory=dict)
+    _paused_until: float = 0.0
+    _added: int = 0
+
+    def __len__(self) -> int:
+        return len(self._posts)
+
+    def add(self, post: Post) -> None:
+        """Take a post in; a card joins the one that waits for its topic."""
+        if isinstance(post.what, Card) and self._joined(post, post.what):
+            return
+        self._added += 1
+        post.order = self._added
+        self._posts.append(post)
+        if post.rank is Rank.CARD:
+            self._drop_oldest_card(post.chat_id)
+
+    def put_back(self, post: Post) -> None:
+        """Take a post that could not be delivered back to its old place."""
+        if isinstance(post.what, Card):
+            newer = self._card_for(post)
+            if newer is not None and isinstance(newer.what, Card):
+                newer.what = Card(notices=post.what.notices + newer.what.notices)
+                newer.at = post.at
+                return
+        self._posts.append(post)
+
+    def take(self, now: float) -> Post | None:
+        """Remove and return the first post that may be sent now (loop seconds), if any."""
+        ready = [post for post in self._posts if self._ready_at(post) <= now]
+        if not ready:
+            return None
+        first = min(ready, key=lambda post: (post.rank, post.order))
+        self._posts.remove(first)
+        return first
+
+    def wait(self, now: float) -> float | None:
+        """Return seconds until a post may be sent; None when none waits."""
+        if not self._posts:
+            return None
+        return max(0.0, min(self._ready_at(post) for post in self._posts) - now)
+
+    def hold(self, chat_id: int, until: float) -> None:
+        """Send nothing to this chat before ``until`` (flood wait)."""
+        self._held[chat_id] = until
+
+    def pause(self, until: float) -> None:
+        """Send nothing at all before ``until`` (Telegram is not reached)."""
+        self._paused_until = until
+
+    def _ready_at(self, post: Post) -> float:
+        return max(post.ready_at, self._held.get(post.chat_id, 0.0), self._paused_until)
+
+    def _card_for(self, post: Post) -> Post | None:
+        if not isinstance(post.what, Card):
+            return None
+        topic = post.what.newest.topic
+        for other in self._posts:
+            same_chat = other.chat_id == post.chat_id
+            if same_chat and isinstance(other.what, Card) and other.what.newest.topic == topic:
+                return other
+        return None
+
+    def _joined(self, post: Post, card: Card) -> bool:
+        waiting = self._card_for(post)
+        if waiting is None or not isinstance(waiting.what, Card):
+            return False
+        waiting.what = Card(notices=waiting.what.notices + card.notices)
+        return True
+
+    def _drop_oldest_card(self, chat_id: int) -> None:
+        cards = [p for p in self._posts if p.rank is Rank.CARD and p.chat_id == chat_id]
+        if len(cards) > self.max_cards:
+            self._posts.remove(min(cards, key=lambda post: post.order))
+            self.dropped[chat_id] = self.dropped.get(chat_id, 0) + 1

@@ -1,0 +1,125 @@
+"""Looking: /start, /help, /status, /positions, /orders, /version. Nothing here changes anything."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from bot.chat import render
+from bot.chat.cockpit import Cockpit
+from bot.chat.commands import COMMANDS, Command, find, suggest
+from bot.chat.followers import named_account
+from bot.chat.html_text import escape
+from bot.chat.incoming import Incoming
+from bot.chat.message import Button, Buttons
+
+#: Data of buttons that read; the word after the bar is the command. They never expire.
+READ_PREFIX = "r|"
+
+_WHAT_THIS_IS = (
+    "I copy every order of the master's Zerodha account to its followers.\n"
+    "PAPER pretends, LIVE places real orders."
+)
+_MAX_ORDERS = 50
+_DATA_BYTES = 64
+
+
+class Reads:
+    """Handlers that only look.
+
+    Args:
+        cockpit: What handlers may use.
+    """
+
+    def __init__(self, cockpit: Cockpit) -> None:
+        self._cockpit = cockpit
+
+    async def start(self, ask: Incoming) -> None:
+        """Say what this is, how things stand, and what to do next."""
+        view = self._cockpit.desk.status()
+        lines = [render.headline(view), _WHAT_THIS_IS, render.next_step(view)]
+        lines += ["All commands: /help", render.footer(self._cockpit.now)]
+        self._cockpit.say(ask, "\n".join(lines), menu=True)
+
+    async def help(self, ask: Incoming) -> None:
+        """List the commands, or explain one."""
+        venue = self._cockpit.venue
+        if not ask.args:
+            self._cockpit.say(ask, f"{render.headed(venue, 'commands')}\n{_grouped()}", menu=True)
+            return
+        word = ask.args[0].lstrip("/")
+        command = find(word)
+        if command is None:
+            near = suggest(word)
+            hint = f" Did you mean /help {near.name}?" if near else " All commands: /help"
+            self._cockpit.tell(ask, f"there is no command {word}.{hint}")
+            return
+        self._cockpit.say(ask, f"{render.headed(venue, command.usage)}\n{_explained(command)}")
+
+    async def status(self, ask: Incoming) -> None:
+        """Show the whole state on one card."""
+        view = self._cockpit.desk.status()
+        rows = [_refresh("status")]
+        for account in render.accounts_out(view):
+            data = f"{READ_PREFIX}login {account.name}"
+            if len(data.encode()) <= _DATA_BYTES:
+                rows.append((Button(text=f"Log in {account.name}", data=data),))
+        html = render.status_card(view, now=self._cockpit.now)
+        self._cockpit.say(ask, html, buttons=tuple(rows))
+
+    async def positions(self, ask: Incoming) -> None:
+        """Show positions of all accounts in brief, or of one in detail."""
+        cockpit = self._cockpit
+        account = named_account(cockpit, ask) if ask.args else None
+        if ask.args and account is None:
+            return
+        found = cockpit.desk.positions(account)
+        html = render.positions(cockpit.venue, found, now=cockpit.now, detail=account is not None)
+        again = "positions" if account is None else f"positions {account}"
+        cockpit.say(ask, html, buttons=_refresh_rows(again))
+
+    async def orders(self, ask: Incoming) -> None:
+        """Show the newest master orders with each follower's part."""
+        cockpit = self._cockpit
+        wanted = ask.args[0] if ask.args else "10"
+        if not (wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= _MAX_ORDERS):
+            cockpit.tell(ask, f"how many? From 1 to {_MAX_ORDERS}, for example: /orders 5")
+            return
+        copies = cockpit.desk.copies(int(wanted))
+        html = render.orders(cockpit.venue, copies, now=cockpit.now)
+        cockpit.say(ask, html, buttons=_refresh_rows(f"orders {wanted}"))
+
+    async def version(self, ask: Incoming) -> None:
+        """Say what is running."""
+        try:
+            ours = version("kitecopytrader")
+        except PackageNotFoundError:
+            ours = "from a checkout"
+        text = f"kitecopytrader {ours} · Python {platform.python_version()}"
+        self._cockpit.tell(ask, f"{text} · python-telegram-bot {version('python-telegram-bot')}")
+
+
+def _refresh(words: str) -> tuple[Button, ...]:
+    return (Button(text="Refresh", data=f"{READ_PREFIX}{words}"),)
+
+
+def _refresh_rows(words: str) -> Buttons:
+    fits = len(f"{READ_PREFIX}{words}".encode()) <= _DATA_BYTES
+    return (_refresh(words),) if fits else ()
+
+
+def _grouped() -> str:
+    lines: list[str] = []
+    for group in dict.fromkeys(command.group for command in COMMANDS):
+        lines.append(f"\n<b>{escape(group)}</b>")
+        lines += [
+            f"{escape(command.usage)} · {escape(command.summary)}"
+            for command in COMMANDS
+            if command.group == group
+        ]
+    return "\n".join([*lines, "\nMore on one: /help stop"])
+
+
+def _explained(command: Command) -> str:
+    also = ", ".join(f"/{alias}" for alias in command.aliases)
+    lines = [f"{command.summary[:1].upper()}{command.summary[1:]}.", command.details]
+    lines += [f"Short: {also}"] if also else []
+    return "\n".join([*(escape(line) for line in lines), f"Example: {escape(command.example)}"])

@@ -1,0 +1,229 @@
+"""Values to chat text. Pure: the same value gives the same text, and everything is escaped.
+
+The first word of every text is the mode. Emoji say one thing each: 🟢 running, 🟡 degraded,
+🔴 stopped or broken, ⚠️ act.
+"""
+
+from datetime import datetime
+
+from bot.chat import money
+from bot.chat.html_text import escape, table
+from bot.chat.message import Message
+from bot.chat.render_tables import (
+    account_lines,
+    card_lines,
+    check_lines,
+    lag,
+    order_lines,
+    position_lines,
+)
+from bot.chat.times import clock_time, day_time
+from engine.core.control import Reply
+from engine.core.market import MASTER, OrderType, Venue
+from engine.core.notices import Notice, Severity
+from engine.core.views import (
+    AccountPositions,
+    AccountView,
+    CheckLine,
+    ChildState,
+    CopyView,
+    SessionState,
+    StatusView,
+)
+
+_MARKS = {Severity.WARNING: "🟡", Severity.ERROR: "⚠️", Severity.CRITICAL: "🔴"}
+_WRONG = frozenset({ChildState.REJECTED, ChildState.REFUSED, ChildState.UNKNOWN, ChildState.ABSENT})
+
+
+def headed(venue: Venue, text: str, *, mark: str = "") -> str:
+    """Return plain text as HTML with the mode as its first word.
+
+    Args:
+        venue: The mode now.
+        text: Plain lines; escaped here.
+        mark: An emoji after the mode, or none.
+    """
+    label = venue.label
+    body = escape(text.removeprefix(label).lstrip(" ·") if text.startswith(label) else text)
+    return f"{label} {mark or '·'} {body}"
+
+
+def footer(now: datetime, *, op: str = "") -> str:
+    """Return the last line of an answer: when, and under which op id to ask ``why``."""
+    return f"op {escape(op)} · {clock_time(now)} IST" if op else f"{clock_time(now)} IST"
+
+
+def answer(venue: Venue, reply: Reply, *, now: datetime, mark: str = "") -> str:
+    """Return the engine's answer to a request."""
+    text = reply.text + (
+        "\nThis was done before; nothing was done again." if reply.duplicate else ""
+    )
+    head = headed(venue, text, mark=mark if reply.accepted else "⚠️")
+    return f"{head}\n{footer(now, op=reply.op)}"
+
+
+def note(venue: Venue, text: str, *, now: datetime, mark: str = "") -> str:
+    """Return plain lines of the chat's own."""
+    return f"{headed(venue, text, mark=mark)}\n{footer(now)}"
+
+
+def started(venue: Venue, reply: Reply, checks: tuple[CheckLine, ...], *, now: datetime) -> str:
+    """Return the engine's answer to a start with the preflight that led to it."""
+    mark = "🟢" if reply.accepted else "⚠️"
+    html = preflight(venue, reply.text, checks, mark=mark)
+    stop = "To stop entries: /stop\n" if reply.accepted else ""
+    return f"{html}\n{stop}{footer(now, op=reply.op)}"
+
+
+def alert(notice: Notice) -> Message:
+    """Return a notice as a message of its own; with sound unless it only informs."""
+    mark = "⚠️" if notice.needs_human else _MARKS.get(notice.severity, "")
+    text = notice.text
+    if notice.follower is not None and notice.follower not in text:
+        text = f"{notice.follower}: {text}"
+    return Message(
+        html=f"{headed(notice.venue, text, mark=mark)}\n{footer(notice.at)}",
+        silent=notice.severity is Severity.INFO,
+    )
+
+
+def left_out(venue: Venue, count: int) -> Message:
+    """Say that cards were dropped while Telegram was away."""
+    text = f"{count} order cards were left out while Telegram was away. /orders shows the newest."
+    return Message(html=headed(venue, text, mark="🟡"))
+
+
+def status_card(view: StatusView, *, now: datetime) -> str:
+    """Return the whole state: mode, copying, accounts, problems, the next step."""
+    lines = [headline(view), table(account_lines(view.accounts)), *_facts(view, now=now)]
+    lines += [f"⚠️ {escape(problem)}" for problem in view.problems]
+    lines += [
+        f"⚠️ {escape(account.name)}: {account.unresolved} orders unresolved"
+        for account in view.accounts
+        if account.unresolved
+    ]
+    lines += [next_step(view), footer(now)]
+    return "\n".join(line for line in lines if line)
+
+
+def headline(view: StatusView) -> str:
+    """Return mode, light and one clause on what the engine does."""
+    followers = [account for account in view.accounts if account.name != MASTER]
+    active = sum(takes_part(account, view.venue) for account in followers)
+    count = f"{active} of {len(followers)} followers"
+    if view.killed:
+        return headed(view.venue, "kill switch is set: exits only", mark="🔴")
+    if not view.copying:
+        return headed(view.venue, f"not copying · {count} ready", mark="🔴")
+    disarmed = view.venue is Venue.LIVE and view.armed_until is None
+    if disarmed:
+        return headed(view.venue, "copying exits only: entries are not armed", mark="🟡")
+    degraded = not view.stream_up or active < len(followers) or view.problems
+    return headed(view.venue, f"copying · {count}", mark="🟡" if degraded else "🟢")
+
+
+def next_step(view: StatusView) -> str:
+    """Return the one thing to do next, as a line."""
+    if view.killed:
+        return (
+            "Next: release the kill switch on the machine: <code>copytrader kill --release</code>"
+        )
+    if accounts_out(view):
+        return "Next: /login"
+    if view.venue is Venue.LIVE and view.armed_until is None:
+        return "Next: /live arms entries until 06:00."
+    return "To stop entries: /stop" if view.copying else "Next: /start_copy"
+
+
+def accounts_out(view: StatusView) -> tuple[AccountView, ...]:
+    """Return the accounts that need a login in this mode; PAPER needs only the master's."""
+    return tuple(
+        account
+        for account in view.accounts
+        if account.session is SessionState.LOGIN
+        and account.enabled
+        and (view.venue is Venue.LIVE or account.name == MASTER)
+    )
+
+
+def takes_part(account: AccountView, venue: Venue) -> bool:
+    """Return whether a follower would get an entry now, as far as it alone decides."""
+    reachable = venue is Venue.PAPER or account.session is SessionState.OK
+    return account.enabled and not account.paused and reachable
+
+
+def positions(
+    venue: Venue, accounts: tuple[AccountPositions, ...], *, now: datetime, detail: bool
+) -> str:
+    """Return the positions of one account in detail, or of all in brief."""
+    parts = [headed(venue, "positions")]
+    for account in accounts:
+        lines = position_lines(account, detail=detail)
+        known = [row.pnl for row in account.rows if row.pnl is not None]
+        total = f" · day {money.rupees(sum(known[1:], start=known[0]))}" if known else ""
+        read = f"read {clock_time(account.read_at)}" if account.read_at else "never read yet"
+        nothing = "" if lines or account.read_at is None else " · flat"
+        parts.append(f"<b>{escape(account.account)}</b>{nothing}{total} · {read}")
+        parts.append(table(lines))
+    return "\n".join(part for part in [*parts, footer(now)] if part)
+
+
+def orders(venue: Venue, copies: tuple[CopyView, ...], *, now: datetime) -> str:
+    """Return the newest master orders and what every follower did."""
+    if not copies:
+        return f"{headed(venue, 'no master order seen yet.')}\n{footer(now)}"
+    title = headed(venue, f"last {len(copies)} master orders" if len(copies) > 1 else "last order")
+    return f"{title}\n{table(order_lines(copies))}\n{footer(now)}"
+
+
+def preflight(venue: Venue, title: str, checks: tuple[CheckLine, ...], *, mark: str = "") -> str:
+    """Return the preflight list below a title."""
+    return f"{headed(venue, title, mark=mark)}\n{table(check_lines(checks))}".rstrip()
+
+
+def copy_card(view: CopyView) -> str:
+    """Return the card of one master order; its last line is the verdict once all is settled."""
+    mark, verdict = _verdict(view)
+    how = "MKT" if view.order_type is OrderType.MARKET else view.order_type.value
+    at = view.average_price if view.price is None else view.price
+    price = f" @ {money.price(at)}" if at is not None else ""
+    title = f"COPY #{view.number} · {view.side} {view.symbol} {money.quantity(view.quantity)}"
+    lines = [
+        headed(view.venue, f"{title}{price} {how}", mark=mark),
+        table(card_lines(view)),
+        verdict,
+        escape(f"{view.exchange} {view.product} · {clock_time(view.at)} IST"),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _verdict(view: CopyView) -> tuple[str, str]:
+    if not view.settled:
+        return "", ""
+    if not view.children:
+        return "🟡", "no follower takes part"
+    states = [child.state for child in view.children]
+    wrong = sum(state in _WRONG for state in states)
+    skipped = states.count(ChildState.SKIPPED)
+    needs_you = states.count(ChildState.NEEDS_HUMAN)
+    parts = [f"{len(states) - wrong - skipped - needs_you} of {len(states)} followed"]
+    parts += [f"{skipped} skipped"] if skipped else []
+    parts += [f"{wrong} failed"] if wrong else []
+    parts += [f"{needs_you} needs you"] if needs_you else []
+    slowest = max((child.lag_ms or 0 for child in view.children), default=0)
+    parts += [f"slowest {lag(slowest)}"] if slowest else []
+    mark = "⚠️" if needs_you else "🔴" if wrong else "🟡" if skipped else "🟢"
+    return mark, " · ".join(parts)
+
+
+def _facts(view: StatusView, *, now: datetime) -> list[str]:
+    copying = f"since {day_time(view.since, now=now)}" if view.copying and view.since else ""
+    armed = f"armed till {day_time(view.armed_until, now=now)}" if view.armed_until else ""
+    age = "not read yet" if view.book_age_s is None else f"{view.book_age_s:.1f} s old"
+    feed = f"master feed {'up' if view.stream_up else 'DOWN'} · book {age}"
+    last = f"last copy {day_time(view.last_copy_at, now=now)}" if view.last_copy_at else ""
+    resting = f"{view.resting_entries} entries resting" if view.resting_entries else ""
+    locked = "⚠️ five wrong codes: <code>copytrader unlock</code> on the machine"
+    lines = [" · ".join(p for p in (copying, armed) if p), feed]
+    lines += [" · ".join(p for p in (last, resting) if p), locked if view.totp_locked else ""]
+    return lines

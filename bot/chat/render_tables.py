@@ -1,0 +1,181 @@
+"""Tables for a phone: lines of plain text, at most 34 columns; pure functions.
+
+They return plain lines; ``html_text.table`` escapes them.
+"""
+
+from textwrap import wrap
+
+from bot.chat import money
+from bot.chat.html_text import TABLE_COLUMNS
+from bot.chat.times import clock_time
+from engine.core.market import Venue
+from engine.core.views import (
+    AccountPositions,
+    AccountView,
+    CheckLevel,
+    CheckLine,
+    ChildState,
+    ChildView,
+    CopyView,
+    PositionView,
+    SessionState,
+)
+
+_NAME_COLUMNS = 8
+_CHECK_MARKS = {CheckLevel.OK: "ok", CheckLevel.WARN: "--", CheckLevel.FAIL: "!!"}
+#: States in which the reason matters more than numbers.
+_WITH_REASON = frozenset(
+    {
+        ChildState.SKIPPED,
+        ChildState.REFUSED,
+        ChildState.REJECTED,
+        ChildState.UNKNOWN,
+        ChildState.ABSENT,
+        ChildState.NEEDS_HUMAN,
+    }
+)
+
+
+def account_lines(accounts: tuple[AccountView, ...]) -> list[str]:
+    """Return the accounts of the status card, one line each below a heading."""
+    if not accounts:
+        return []
+    heading = _account_row("acct", "state", "pos", "day P&L", "lag95")
+    return [heading, *(_account_line(view) for view in accounts)]
+
+
+def account_state(view: AccountView) -> str:
+    """Return in one word why an account takes part or not."""
+    if not view.enabled:
+        return "off"
+    if view.session is SessionState.LOGIN:
+        return "LOGIN"
+    return "pause" if view.paused else "ok"
+
+
+def position_lines(account: AccountPositions, *, detail: bool) -> list[str]:
+    """Return the positions of one account; closed ones only in detail."""
+    rows = [row for row in account.rows if detail or row.net != 0 or row.copied != 0]
+    return [line for row in rows for line in _position(row, detail=detail)]
+
+
+def order_lines(copies: tuple[CopyView, ...]) -> list[str]:
+    """Return one block per master order, newest first, with every follower's part."""
+    return [line for view in copies for line in _order(view)]
+
+
+def card_lines(view: CopyView) -> list[str]:
+    """Return the body of a copy card: the master's line, then one or more per follower."""
+    width = max(len(short(name)) for name in ("master", *(c.follower for c in view.children)))
+    filled = f"{money.quantity(view.filled)}/" if 0 < view.filled < view.quantity else ""
+    cells = [view.status.lower(), f"{filled}{money.quantity(view.quantity)}"]
+    if view.average_price is not None:
+        cells.append(money.price(view.average_price))
+    lines = _folded("master".ljust(width), " ".join(cells), ())
+    for child in view.children:
+        lines += child_lines(child, width=width)
+    return lines
+
+
+def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
+    """Return one follower's part, folded to the table's width."""
+    name = short(child.follower).ljust(width)
+    if child.state in _WITH_REASON:
+        return _folded(name, f"{child.state}: {child.reason}" if child.reason else child.state, ())
+    filled = f"{money.quantity(child.filled)}/" if 0 < child.filled < child.quantity else ""
+    main = f"{child.state} {filled}{money.quantity(child.quantity)}"
+    if child.average_price is not None:
+        main += f" {money.price(child.average_price)}"
+    extras = []
+    if child.slippage_bps is not None:
+        extras.append(f"{child.slippage_bps:+d}bp")
+    if child.lag_ms is not None:
+        extras.append(lag(child.lag_ms))
+    return _folded(name, main, tuple(extras))
+
+
+def check_lines(checks: tuple[CheckLine, ...]) -> list[str]:
+    """Return a preflight: ``ok``, ``--`` (left out or worth knowing) or ``!!`` (forbids)."""
+    lines: list[str] = []
+    for check in checks:
+        lines += _hanging(_CHECK_MARKS[check.level] + " ", check.text)
+    return lines
+
+
+def short(name: str) -> str:
+    """Return an account's name, cut to its column."""
+    return name if len(name) <= _NAME_COLUMNS else name[: _NAME_COLUMNS - 1] + "…"
+
+
+def lag(milliseconds: int | None) -> str:
+    """Return a delay in at most five columns; ``-`` where there is none."""
+    if milliseconds is None:
+        return "-"
+    if milliseconds < 1000:
+        return f"{milliseconds}ms"
+    return f"{milliseconds / 1000:.1f}s" if milliseconds < 100_000 else ">99s"
+
+
+def _account_line(view: AccountView) -> str:
+    return _account_row(
+        short(view.name),
+        account_state(view),
+        money.quantity(view.open_positions),
+        money.profit(view.day_pnl, width=9),
+        lag(view.lag_p95_ms),
+    )
+
+
+def _account_row(name: str, state: str, count: str, profit: str, delay: str) -> str:
+    return f"{name:<8} {state:<5} {count:>3} {profit:>9} {delay:>5}".rstrip()
+
+
+def _position(row: PositionView, *, detail: bool) -> list[str]:
+    numbers = f"{money.quantity(row.net, signed=True):>8} {money.profit(row.pnl, width=9):>9}"
+    room = TABLE_COLUMNS - len(numbers) - 1
+    if len(row.symbol) <= room:
+        lines = [f"{row.symbol:<{room}} {numbers}"]
+    else:
+        lines = [*_hanging("", row.symbol), f"{numbers:>{TABLE_COLUMNS}}"]
+    if detail:
+        lines += _hanging("  ", f"{row.exchange} {row.product}")
+        prices = f"avg {money.price(row.average_price)} last {money.price(row.last_price)}"
+        lines += _hanging("  ", prices)
+    if row.net != row.copied:
+        lines += _hanging("  ", _split_of(row))
+    return lines
+
+
+def _split_of(row: PositionView) -> str:
+    copied = f"copied {money.quantity(row.copied, signed=True)}"
+    if row.net is None:
+        return copied
+    return f"{copied}, own {money.quantity(row.net - row.copied, signed=True)}"
+
+
+def _order(view: CopyView) -> list[str]:
+    at = clock_time(view.at)[:5]
+    filled = f"{view.filled}/" if 0 < view.filled < view.quantity else ""
+    first = f"{at} {view.side} {filled}{view.quantity} {view.status.lower()}"
+    venue = " paper" if view.venue is Venue.PAPER else ""
+    lines = [*_hanging(f"#{view.number} ", first + venue), *_hanging("  ", view.symbol)]
+    for child in view.children:
+        lines += [f" {line}" for line in _narrowed(child_lines(child))]
+    return lines
+
+
+def _narrowed(lines: list[str]) -> list[str]:
+    return [piece for line in lines for piece in _hanging("", line, columns=TABLE_COLUMNS - 1)]
+
+
+def _folded(name: str, main: str, extras: tuple[str, ...]) -> list[str]:
+    whole = " ".join([name, main, *extras])
+    if len(whole) <= TABLE_COLUMNS:
+        return [whole]
+    lines = _hanging(f"{name} ", main)
+    return [*lines, *_hanging("  ", " ".join(extras))] if extras else lines
+
+
+def _hanging(lead: str, text: str, *, columns: int = TABLE_COLUMNS) -> list[str]:
+    """Fold text to the columns; later lines are indented by two."""
+    return wrap(lead + text, columns, subsequent_indent="  ") or [lead.rstrip()]

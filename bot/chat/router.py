@@ -1,0 +1,212 @@
+"""Which handler an update belongs to. Behind the gate: whoever gets here is an admin."""
+
+import logging
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from telegram import Message, Update, User
+from telegram.ext import CallbackContext
+
+from bot.chat.arming import Arming
+from bot.chat.cockpit import Cockpit
+from bot.chat.commands import Command, find, suggest
+from bot.chat.delivery import MENU_LABELS
+from bot.chat.incoming import Incoming
+from bot.chat.login import Login
+from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
+from bot.chat.reads import READ_PREFIX, Reads
+from bot.chat.starting import Starting
+from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
+from bot.chat.times import span
+from engine.core.control import Requester
+from engine.core.market import IST
+from engine.errors import CopyTraderError
+
+_log = logging.getLogger(__name__)
+
+#: A state-changing command older than this asks before it runs.
+STALE = timedelta(seconds=PROMPT_SECONDS)
+
+_MENU = {label: label.lower() for row in MENU_LABELS for label in row}
+#: What a button may run without being asked again; forged data reaches no more than this.
+_TAPPABLE = frozenset({"status", "positions", "orders", "help", "login"})
+
+_Context = CallbackContext[Any, Any, Any, Any]
+_Handler = Callable[[Incoming], Awaitable[None]]
+
+
+class Router:
+    """Turns updates into askings and hands them to their handlers.
+
+    Args:
+        cockpit: What handlers may use.
+    """
+
+    def __init__(self, cockpit: Cockpit) -> None:
+        self._cockpit = cockpit
+        self._arming = Arming(cockpit)
+        self._login = Login(cockpit)
+        reads = Reads(cockpit)
+        starting = Starting(cockpit, self._arming)
+        self._stopping = Stopping(cockpit)
+        self._handlers: dict[str, _Handler] = {
+            "start": reads.start,
+            "help": reads.help,
+            "status": reads.status,
+            "positions": reads.positions,
+            "orders": reads.orders,
+            "version": reads.version,
+            "start_copy": starting.start_copy,
+            "resume": starting.resume,
+            "stop": self._stopping.stop,
+            "pause": self._stopping.pause,
+            "paper": self._stopping.paper,
+            "live": self._arming.live,
+            "login": self._login.login,
+        }
+
+    async def on_message(self, update: Update, _context: _Context) -> None:
+        """Run the command of a message, or use the code or address in it."""
+        message, user = update.message, update.effective_user
+        if message is None or user is None:
+            return
+        ask = _asking(update.update_id, message, user)
+        await self.guarded(self._read(ask), ask)
+
+    async def on_tap(self, update: Update, _context: _Context) -> None:
+        """Run what a button stands for, at most once."""
+        query = update.callback_query
+        if query is None or query.message is None:
+            return
+        ask = Incoming(
+            update_id=update.update_id,
+            by=_requester(query.from_user),
+            chat_id=query.message.chat.id,
+            message_id=query.message.message_id,
+            # Telegram gives no time of a tap; the question's own minute guards its age.
+            sent_at=self._cockpit.now,
+            text="",
+            refresh=True,
+        )
+        await self.guarded(self._tapped(ask, query.id, query.data or ""), ask)
+
+    async def guarded(self, work: Awaitable[None], ask: Incoming) -> None:
+        """Run a handler to its end; a failure becomes one line for the person."""
+        try:
+            await work
+        except CopyTraderError as error:
+            self._cockpit.tell(ask, f"NOT done: {error}", mark="🔴")
+        except Exception as error:  # noqa: BLE001 - one person's asking must not end the bot
+            op = secrets.token_hex(2)
+            # Neither text nor values: an exception's words may hold a token.
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            _log.error(
+                "chat handler failed",
+                extra={"action": "chat", "op": op, "reason": type(error).__name__, "at": frames},
+            )
+            text = f"something went wrong here (op {op}); the log has it. /status shows what is."
+            self._cockpit.tell(ask, text, mark="⚠️")
+
+    async def _read(self, ask: Incoming) -> None:
+        text = ask.text
+        if text in _MENU:
+            await self._run(_MENU[text], ask.saying(f"/{_MENU[text]}"))
+        elif text.startswith("/"):
+            await self._command(ask)
+        elif self._arming.takes(text, ask.by.user_id):
+            await self._arming.code(ask)
+        elif self._login.takes(text):
+            await self._login.paste(ask)
+        else:
+            self._not_understood(ask, text.split(maxsplit=1)[0] if text.strip() else "")
+
+    async def _command(self, ask: Incoming) -> None:
+        word = ask.text.split(maxsplit=1)[0].removeprefix("/").partition("@")[0]
+        command = find(word)
+        if command is None:
+            self._not_understood(ask, word)
+        elif command.guarded and self._cockpit.now - ask.sent_at > STALE:
+            self._ask_to_run_late(ask, command)
+        else:
+            await self._run(command.name, ask)
+
+    async def _run(self, name: str, ask: Incoming) -> None:
+        _log.info(
+            "command", extra={"action": f"/{name}", "user_id": ask.by.user_id, "op": ask.update_id}
+        )
+        await self._handlers[name](ask)
+
+    def _ask_to_run_late(self, ask: Incoming, command: Command) -> None:
+        cockpit = self._cockpit
+        age = span(cockpit.now - ask.sent_at)
+
+        async def run(confirmed: Incoming) -> None:
+            await self._run(command.name, confirmed.saying(ask.text))
+
+        choice = Choice(label=f"Confirm: run /{command.name} now", action=run)
+        buttons = cockpit.prompts.ask(ask.by.user_id, (choice,))
+        text = f"/{command.name} was sent {age} ago and reached me only now. NOT run."
+        cockpit.tell(ask, text, mark="⚠️", buttons=buttons)
+
+    async def _tapped(self, ask: Incoming, query_id: str, data: str) -> None:
+        cockpit = self._cockpit
+        if Prompts.owns(data):
+            await self._answered(ask, query_id, data)
+            return
+        words = data.removeprefix(READ_PREFIX).split() if data.startswith(READ_PREFIX) else []
+        if data == OFFER_CANCEL_ENTRIES:
+            cockpit.outbox.answer(query_id)
+            await self._stopping.offer_cancel_entries(ask)
+        elif words and words[0] in _TAPPABLE:
+            cockpit.outbox.answer(query_id)
+            # A login is a message of its own; a read replaces what it refreshes.
+            fresh = replace(ask, text=f"/{' '.join(words)}", refresh=words[0] != "login")
+            await self._run(words[0], fresh)
+        else:
+            cockpit.outbox.answer(query_id, self._toast("This button does nothing any more."))
+
+    async def _answered(self, ask: Incoming, query_id: str, data: str) -> None:
+        cockpit = self._cockpit
+        match cockpit.prompts.tap(data, ask.by.user_id):
+            case Accepted(action=action):
+                cockpit.outbox.answer(query_id)
+                await action(ask)
+            case Cancelled():
+                cockpit.outbox.answer(query_id, self._toast("Cancelled."))
+                cockpit.tell(ask, "cancelled, nothing was done.")
+            case Dead(toast=toast, settled=settled):
+                cockpit.outbox.answer(query_id, self._toast(toast))
+                if settled:
+                    cockpit.tell(ask, toast)
+
+    def _toast(self, text: str) -> str:
+        return f"{self._cockpit.venue.label} · {text}"
+
+    def _not_understood(self, ask: Incoming, word: str) -> None:
+        near = suggest(word) if word else None
+        if near is not None:
+            text = f"did you mean /{near.name}? ({near.summary})\nAll commands: /help"
+        elif ask.text.startswith("/"):
+            text = f"there is no command /{word}. All commands: /help"
+        else:
+            text = "I read commands, login addresses and codes. All commands: /help"
+        self._cockpit.tell(ask, text)
+
+
+def _asking(update_id: int, message: Message, user: User) -> Incoming:
+    return Incoming(
+        update_id=update_id,
+        by=_requester(user),
+        chat_id=message.chat.id,
+        message_id=message.message_id,
+        sent_at=message.date.astimezone(IST),
+        text=message.text or "",
+    )
+
+
+def _requester(user: User) -> Requester:
+    return Requester(user_id=user.id, name=user.full_name or str(user.id))

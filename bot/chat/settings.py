@@ -1,0 +1,35 @@
+"""What the chat needs to be told at start."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from engine.core.secrets import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """Settings of the chat; made by the composition root.
+
+    Attributes:
+        bot_token: From BotFather.
+        admins: Numeric Telegram user ids that are answered; empty: nobody.
+        api_url: Any Bot API server, without a slash at its end.
+        totp_secret: Base32 secret behind ``/live``; None where none was set up.
+        require_totp: False asks for a confirmation where a code would be asked.
+    """
+
+    bot_token: Secret
+    admins: frozenset[int]
+    api_url: str = "https://api.telegram.org"
+    totp_secret: Secret | None = None
+    require_totp: bool = True
+
+    @property
+    def api_is_local(self) -> bool:
+        """Whether the Bot API server is this machine, so that no proxy may stand between."""
+        host = urlsplit(self.api_url).hostname or ""
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"

@@ -1,0 +1,104 @@
+"""Turns one waiting post into calls to Telegram."""
+
+from datetime import timedelta
+
+from bot.chat.card_board import CardBoard, Drawn
+from bot.chat.delivery import Delivered, Delivery, Gone, Outcome, Refused
+from bot.chat.html_text import split
+from bot.chat.message import Message
+from bot.chat.posts import Card, Edit, Erase, Post, Say
+from bot.chat.times import span
+from engine.clock import Clock
+
+#: Anything delivered later than this says how late it is.
+LATE = timedelta(seconds=30)
+
+_DELETED = "I deleted your message."
+_NOT_DELETED = "⚠️ I could not delete your message: delete it yourself."
+
+
+class Speaker:
+    """Makes one attempt at a post; the outbox decides what follows from its outcome.
+
+    Args:
+        delivery: Makes the calls.
+        board: Knows the cards.
+        clock: Tells how late a message is.
+    """
+
+    def __init__(self, delivery: Delivery, board: CardBoard, clock: Clock) -> None:
+        self._delivery = delivery
+        self._board = board
+        self._clock = clock
+
+    async def attempt(self, post: Post, *, now: float) -> Outcome:
+        """Try to deliver a post once.
+
+        Args:
+            post: What to say; its ``parts_sent`` grows as parts of a long message get through.
+            now: Loop seconds, remembered with a card.
+        """
+        match post.what:
+            case Say():
+                return await self._say(post, post.what)
+            case Edit(message_id=message_id, message=message):
+                parts = split(message.html)
+                if len(parts) > 1:
+                    return Gone()
+                return await self._delivery.edit(
+                    post.chat_id, message_id, parts[0], buttons=message.buttons
+                )
+            case Erase(message_id=message_id):
+                return await self._delivery.delete(post.chat_id, message_id)
+            case Card():
+                return await self._draw(post, post.what, now=now)
+
+    async def _say(self, post: Post, say: Say) -> Outcome:
+        message = self._marked(post, say)
+        parts = split(message.html)
+        outcome: Outcome = Refused()
+        while post.parts_sent < len(parts):
+            last = post.parts_sent == len(parts) - 1
+            outcome = await self._delivery.send(
+                post.chat_id,
+                parts[post.parts_sent],
+                buttons=message.buttons if last else (),
+                menu=message.menu and last,
+                silent=message.silent,
+            )
+            if not isinstance(outcome, Delivered):
+                return outcome
+            post.parts_sent += 1
+        return outcome
+
+    async def _draw(self, post: Post, card: Card, *, now: float) -> Outcome:
+        topic = card.newest.topic
+        drawn = self._board.draw(post.chat_id, card.newest)
+        if drawn is None:
+            return Delivered(message_id=self._board.message_of(post.chat_id, topic))
+        if drawn.message_id is None:
+            html = "\n".join([drawn.html, *self._lateness(post)])
+            outcome = await self._delivery.send(
+                post.chat_id, html, buttons=(), menu=False, silent=True
+            )
+        else:
+            outcome = await self._delivery.edit(
+                post.chat_id, drawn.message_id, drawn.html, buttons=()
+            )
+        if isinstance(outcome, Delivered):
+            shown = Drawn(html=drawn.html, message_id=outcome.message_id)
+            self._board.remember(post.chat_id, topic, shown, at=now)
+        return outcome
+
+    def _marked(self, post: Post, say: Say) -> Message:
+        message = say.message
+        if say.deletion is not None and say.deletion.done is not None:
+            message = message.with_line(_DELETED if say.deletion.done else _NOT_DELETED)
+        for mark in self._lateness(post):
+            message = message.with_line(mark)
+        return message
+
+    def _lateness(self, post: Post) -> list[str]:
+        late = self._clock.now() - post.at
+        marks = [f"(delayed {span(late)})"] if late > LATE else []
+        return [*marks, "(may repeat)"] if post.may_repeat else marks

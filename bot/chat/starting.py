@@ -1,0 +1,85 @@
+"""What adds risk: /start_copy and /resume."""
+
+from bot.chat import render
+from bot.chat.arming import Arming
+from bot.chat.cockpit import Cockpit
+from bot.chat.followers import named_follower
+from bot.chat.incoming import Incoming
+from bot.chat.prompts import Choice, StateVersion
+from bot.chat.times import clock_time
+from engine.core.control import ResumeFollower, StartCopy
+from engine.core.market import Venue
+from engine.core.views import CheckLevel, CheckLine
+
+
+class Starting:
+    """Handlers that let entries through.
+
+    Args:
+        cockpit: What handlers may use.
+        arming: Asks for a code where a command adds risk.
+    """
+
+    def __init__(self, cockpit: Cockpit, arming: Arming) -> None:
+        self._cockpit = cockpit
+        self._arming = arming
+
+    async def start_copy(self, ask: Incoming) -> None:
+        """Check, then start: at once in PAPER, after a confirmation in LIVE."""
+        view = self._cockpit.desk.status()
+        if view.copying:
+            since = f" since {clock_time(view.since)}" if view.since else ""
+            self._cockpit.tell(ask, f"already copying{since}. For a new baseline: /stop first.")
+            return
+        self._cockpit.spawn(self._check_and_start(ask), ask)
+
+    async def resume(self, ask: Incoming) -> None:
+        """Let one follower enter again; in LIVE that asks for a code."""
+        follower = named_follower(self._cockpit, ask)
+        if follower is None:
+            return
+
+        async def go(confirmed: Incoming) -> None:
+            reply = await self._cockpit.request(confirmed, ResumeFollower(follower=follower))
+            self._cockpit.tell_reply(confirmed, reply, f"To stop it again: /pause {follower}")
+
+        if self._cockpit.venue is Venue.PAPER:
+            await go(ask)
+        else:
+            await self._arming.before_adding_risk(ask, f"resume {follower}", go)
+
+    async def _check_and_start(self, ask: Incoming) -> None:
+        cockpit = self._cockpit
+        version, venue = cockpit.version(), cockpit.venue
+        checks = await cockpit.preflight(venue)
+        if any(check.level is CheckLevel.FAIL for check in checks):
+            title = "NOT started. Mend the lines with !!, then send /start_copy again."
+            html = render.preflight(venue, title, checks, mark="⚠️")
+            cockpit.say(ask, f"{html}\n{render.footer(cockpit.now)}")
+        elif version != cockpit.version():
+            cockpit.tell(ask, "NOT started: the state changed meanwhile. Send /start_copy again.")
+        elif venue is Venue.LIVE:
+            self._ask_to_start(ask, checks, version)
+        else:
+            reply = await cockpit.request(ask, StartCopy())
+            cockpit.say(ask, render.started(venue, reply, checks, now=cockpit.now))
+
+    def _ask_to_start(
+        self, ask: Incoming, checks: tuple[CheckLine, ...], version: StateVersion
+    ) -> None:
+        cockpit = self._cockpit
+
+        def choice(label: str, request: StartCopy) -> Choice:
+            async def go(confirmed: Incoming) -> None:
+                reply = await cockpit.request(confirmed, request)
+                cockpit.tell_reply(confirmed, reply, "To stop entries: /stop", mark="🟢")
+
+            return Choice(label=label, action=go)
+
+        choices = (
+            choice("Confirm start", StartCopy()),
+            choice("Confirm + copy open orders", StartCopy(copy_open_orders=True)),
+        )
+        buttons = cockpit.prompts.ask(ask.by.user_id, choices, version=version)
+        html = render.preflight(Venue.LIVE, "ready to copy with real money?", checks)
+        cockpit.say(ask, f"{html}\nGood for 60 s.\n{render.footer(cockpit.now)}", buttons=buttons)

@@ -1,0 +1,270 @@
+"""A desk, a clock and values for tests of the chat."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from engine.core.control import (
+    CancelRestingEntries,
+    GoLive,
+    GoPaper,
+    NoticeDelivered,
+    PauseFollower,
+    Reply,
+    ResumeFollower,
+    StartCopy,
+    StopCopy,
+    TotpFailed,
+)
+from engine.core.market import IST, MASTER, AccountName, OrderId, OrderType, Product, Side, Venue
+from engine.core.notices import Notice, NoticeKind, Severity
+from engine.core.views import (
+    AccountPositions,
+    AccountView,
+    CheckLevel,
+    CheckLine,
+    ChildState,
+    ChildView,
+    CopyView,
+    PositionView,
+    SessionState,
+    StatusView,
+)
+
+MORNING = datetime(2026, 11, 23, 9, 31, 4, tzinfo=IST)
+OK_CHECKS = (CheckLine(level=CheckLevel.OK, text="master feed, tick 0.4 s ago"),)
+
+
+class ManualClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, now: datetime = MORNING) -> None:
+        self._now = now
+        self._seconds = 1000.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    def forward(self, **span: float) -> None:
+        step = timedelta(**span)
+        self._now += step
+        self._seconds += step.total_seconds()
+
+
+def an_account(name: str, **changes: object) -> AccountView:
+    view = AccountView(
+        name=AccountName(name),
+        user_id=name.upper(),
+        session=SessionState.OK,
+        open_positions=3,
+        day_pnl=Decimal("11980.4"),
+        lag_p95_ms=None if name == MASTER else 142,
+    )
+    return replace(view, **changes)
+
+
+def a_status(**changes: object) -> StatusView:
+    view = StatusView(
+        venue=Venue.PAPER,
+        copying=False,
+        since=None,
+        armed_until=None,
+        killed=False,
+        stream_up=True,
+        book_age_s=0.4,
+        last_copy_at=None,
+        resting_entries=0,
+        accounts=(an_account("master"), an_account("ab1234"), an_account("cd5678")),
+    )
+    return replace(view, **changes)
+
+
+def a_child(follower: str = "ab1234", **changes: object) -> ChildView:
+    view = ChildView(
+        follower=AccountName(follower),
+        state=ChildState.FILLED,
+        side=Side.BUY,
+        quantity=75,
+        filled=75,
+        average_price=Decimal("112.45"),
+        lag_ms=138,
+        slippage_bps=4,
+    )
+    return replace(view, **changes)
+
+
+def a_copy(**changes: object) -> CopyView:
+    view = CopyView(
+        venue=Venue.LIVE,
+        number=214,
+        master_order_id=OrderId("250000000000214"),
+        at=MORNING,
+        exchange="NFO",
+        symbol="NIFTY25NOV24500CE",
+        side=Side.BUY,
+        product=Product.NRML,
+        order_type=OrderType.MARKET,
+        quantity=75,
+        filled=75,
+        price=None,
+        average_price=Decimal("112.40"),
+        status="COMPLETE",
+        children=(a_child(),),
+    )
+    return replace(view, **changes)
+
+
+def a_position(**changes: object) -> PositionView:
+    view = PositionView(
+        exchange="NSE",
+        symbol="M&M",
+        product=Product.MIS,
+        net=75,
+        copied=75,
+        average_price=Decimal("112.45"),
+        last_price=Decimal("113.00"),
+        pnl=Decimal("41.25"),
+    )
+    return replace(view, **changes)
+
+
+def an_alert(notice_id: int = 1, **changes: object) -> Notice:
+    notice = Notice(
+        notice_id=notice_id,
+        at=MORNING,
+        venue=Venue.LIVE,
+        kind=NoticeKind.ALERT,
+        severity=Severity.ERROR,
+        topic="engine",
+        text="REJECTED · SELL SBIN 50 · Insufficient funds",
+    )
+    return replace(notice, **changes)
+
+
+def a_card(notice_id: int = 1, order_id: str = "250000000000214") -> Notice:
+    return Notice(
+        notice_id=notice_id,
+        at=MORNING,
+        venue=Venue.LIVE,
+        kind=NoticeKind.CARD,
+        severity=Severity.INFO,
+        topic=f"copy:live:{order_id}",
+        master_order_id=OrderId(order_id),
+    )
+
+
+class FakeDesk:
+    """Answers at once, remembers what was asked, and acts once per update."""
+
+    def __init__(self) -> None:
+        self.view = a_status()
+        self.asked: list[object] = []
+        self.delivered: list[NoticeDelivered] = []
+        self.stopped_at: list[float] = []
+        self.sent: list[tuple[int | None, datetime | None]] = []
+        self.checks = OK_CHECKS
+        self.preflight_gate: asyncio.Event | None = None
+        self.ask_error: Exception | None = None
+        self.copies_by_id: dict[tuple[Venue, OrderId], CopyView] = {}
+        self.held: tuple[AccountPositions, ...] = ()
+        self.card_ids: dict[tuple[str, int], int] = {}
+        self.logins: list[tuple[str, str]] = []
+        self.login_states: list[tuple[str, str]] = []
+        self.login_error: Exception | None = None
+        self.login_base = "https://kite.zerodha.com/connect/login"
+        self.last_step: int | None = None
+        self.wrong_codes = 0
+        self.answers: dict[int, Reply] = {}
+
+    async def ask(self, request, *, by, update_id=None, sent_at=None) -> Reply:
+        if isinstance(request, NoticeDelivered):
+            self.delivered.append(request)
+            return Reply(accepted=True, text="")
+        if self.ask_error is not None:
+            raise self.ask_error
+        if update_id is not None and update_id in self.answers:
+            return replace(self.answers[update_id], duplicate=True)
+        self.asked.append(request)
+        self.sent.append((update_id, sent_at))
+        reply = self._apply(request)
+        if update_id is not None:
+            self.answers[update_id] = reply
+        await asyncio.sleep(0)
+        return reply
+
+    def _apply(self, request) -> Reply:
+        match request:
+            case StopCopy():
+                self.stopped_at.append(asyncio.get_running_loop().time())
+                self.view = replace(self.view, copying=False)
+                return Reply(accepted=True, text="copying stopped 09:31:04.", op="7f3a")
+            case StartCopy():
+                self.view = replace(self.view, copying=True, since=MORNING)
+                return Reply(accepted=True, text="copying since 09:31:04.", op="7f3b")
+            case GoLive(armed_until=until, totp_step=step):
+                self.last_step = step
+                self.view = replace(self.view, venue=Venue.LIVE, armed_until=until)
+                return Reply(accepted=True, text="mode is LIVE.", op="7f3c")
+            case GoPaper():
+                self.view = replace(self.view, venue=Venue.PAPER)
+                return Reply(accepted=True, text="mode is PAPER.", op="7f3d")
+            case TotpFailed():
+                self.wrong_codes += 1
+                return Reply(accepted=True, text=f"{5 - self.wrong_codes} tries left.")
+            case PauseFollower() | ResumeFollower() | CancelRestingEntries():
+                return Reply(accepted=True, text="done.", op="7f3e")
+        raise AssertionError(request)
+
+    def status(self) -> StatusView:
+        return self.view
+
+    def positions(self, account=None):
+        return tuple(a for a in self.held if account in (None, a.account))
+
+    def copies(self, limit: int = 10):
+        return tuple(self.copies_by_id.values())[:limit]
+
+    def copy(self, venue, master_order_id):
+        return self.copies_by_id.get((venue, master_order_id))
+
+    def show(self, view: CopyView) -> None:
+        self.copies_by_id[(view.venue, view.master_order_id)] = view
+
+    async def preflight(self, venue):
+        if self.preflight_gate is not None:
+            await self.preflight_gate.wait()
+        return self.checks
+
+    def login_url(self, account, state):
+        self.login_states.append((account, state))
+        return f"{self.login_base}?v=3&api_key=key&redirect_params=state%3D{state}"
+
+    async def login(self, account, request_token, *, by, update_id=None):
+        if self.login_error is not None:
+            raise self.login_error
+        self.logins.append((account, request_token.reveal()))
+        accounts = tuple(
+            replace(a, session=SessionState.OK) if a.name == account else a
+            for a in self.view.accounts
+        )
+        self.view = replace(self.view, accounts=accounts)
+        return f"{account}: logged in as A TRADER, good till 06:00."
+
+    def totp_last_step(self):
+        return self.last_step
+
+    def card_message(self, topic, chat_id):
+        return self.card_ids.get((topic, chat_id))
+
+    def totp_locked(self):
+        return self.wrong_codes >= 5
+
+    def requests(self, kind: type) -> list:
+        return [request for request in self.asked if isinstance(request, kind)]
