@@ -78,7 +78,6 @@ RESERVED_KEYS: tuple[SettingKey[object], ...] = (
         default="keep",
         unit="keep or unwind",
         supported=(SoldLegRefused.KEEP,),
-        used=False,
         help="What becomes of the bought leg when the sold one is refused.",
     ),
     SettingKey(

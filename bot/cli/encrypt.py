@@ -12,10 +12,6 @@ def encrypt(args: argparse.Namespace, invocation: Invocation) -> int:
     """Read a secret and print what to write into ``.env`` in its place; makes a key if needed."""
     terminal = invocation.terminal
     configuration = Configuration.read(args.env_file, invocation)
-    vault, made = configuration.vault_or_new_key()
-    for sealed in configuration.sealed_values()[:1]:
-        # One .env has one key: a second one would lock the first values out.
-        vault.open(sealed, ENV_CONTEXT)
     if terminal.input.isatty():
         secret = terminal.ask_secret("Secret (not shown):")
     else:
@@ -25,6 +21,10 @@ def encrypt(args: argparse.Namespace, invocation: Invocation) -> int:
         raise CopyTraderError("no secret was given - pipe it in or type it")
     if len(secret.splitlines()) > 1:
         raise CopyTraderError("more than one line was given - encrypt one secret at a time")
+    vault, made = configuration.vault_or_new_key()
+    for sealed in configuration.sealed_values()[:1]:
+        # One .env has one key: a second one would lock the first values out.
+        vault.open(sealed, ENV_CONTEXT)
     terminal.say(vault.seal(secret, ENV_CONTEXT))
     if made is not None:
         terminal.complain(f"made a new key in {made} - back it up, apart from DATA_DIR")

@@ -1,0 +1,474 @@
+"""Each command against a running instance, a store, or neither."""
+
+import argparse
+import json
+import sqlite3
+from types import SimpleNamespace
+
+import msgspec
+import pyotp
+import pytest
+
+from bot.cli import running
+from bot.cli.login import read_pasted
+from bot.cli.parser import build_parser
+from bot.cli.run import run_app_here
+from bot.control_socket import ControlError
+from bot.instance import instance_lock
+from bot.redaction import HIDDEN
+from engine.core.market import MASTER, AccountName, Product, Venue
+from engine.core.views import AccountPositions, PositionView
+from engine.errors import CopyTraderError, StoreDamaged
+from tests.bot_cli.cli_builders import (
+    NOW,
+    TOTP_SECRET,
+    a_status,
+    command,
+    invocation,
+    listening,
+    write_env,
+)
+
+
+@pytest.fixture
+def env(tmp_path):
+    return write_env(
+        tmp_path, SECURITY__TOTP_SECRET=TOTP_SECRET, SECURITY__ALLOW_PLAIN_SECRETS="true"
+    )
+
+
+class FakeInstance:
+    """What a running instance answers, and what it was asked."""
+
+    def __init__(self, path, **answers):
+        self.asked = []
+        self._path = path
+        self._answers = answers
+
+    def __enter__(self):
+        handlers = {verb: self._handler(verb) for verb in self._answers}
+        self._serving = listening(self._path / "var" / "control.sock", handlers)
+        self._serving.__enter__()
+        return self
+
+    def __exit__(self, *how):
+        self._serving.__exit__(*how)
+
+    def _handler(self, verb):
+        async def handle(args):
+            self.asked.append((verb, args))
+            answer = self._answers[verb]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return handle
+
+
+def status_answer(**changed):
+    return {"status": msgspec.to_builtins(a_status(**changed))}
+
+
+def some_positions():
+    row = PositionView(
+        exchange="NFO",
+        symbol="NIFTY26NOVFUT",
+        product=Product.NRML,
+        net=-75,
+        copied=-75,
+        average_price=None,
+        last_price=None,
+        pnl=None,
+    )
+    return (
+        AccountPositions(account=MASTER, venue=Venue.LIVE, read_at=NOW, rows=(row,)),
+        AccountPositions(account=AccountName("asha"), venue=Venue.LIVE, read_at=None, rows=()),
+    )
+
+
+def test_status_shows_the_running_instance(env, tmp_path):
+    with FakeInstance(tmp_path, status=status_answer(problems=("the book is old",))):
+        shown = command(tmp_path, "status")
+        told = command(tmp_path, "status", "--json")
+    assert shown.status == 0
+    assert shown.err == ""
+    assert "LIVE · copying since 23 Nov 10:00:00" in shown.out
+    assert "resting entries 2" in shown.out
+    assert "! the book is old" in shown.out
+    assert any(line.split()[:3] == ["asha", "AB1234", "login"] for line in shown.out.splitlines())
+    assert json.loads(told.out)["running"] is True
+    assert json.loads(told.out)["status"]["venue"] == "live"
+
+
+def test_status_of_a_stuck_instance_is_a_failure_not_an_absence(env, tmp_path):
+    (tmp_path / "var").mkdir(mode=0o700)
+    with instance_lock(tmp_path / "var"):
+        shown = command(tmp_path, "status")
+    assert shown.status == 1
+    assert "stuck" in shown.err
+
+
+class FakeStore:
+    def status(self):
+        return a_status(venue=Venue.PAPER)
+
+    def positions(self):
+        return some_positions()
+
+
+def test_while_nothing_runs_the_store_is_read(env, tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.cli.status.offline_reads", lambda _folder: FakeStore())
+    monkeypatch.setattr("bot.cli.positions.offline_reads", lambda _folder: FakeStore())
+    shown = command(tmp_path, "status")
+    assert shown.status == 1
+    assert "nothing runs here" in shown.err
+    assert "as the store knows it:" in shown.out
+    assert "PAPER" in shown.out
+    shown = command(tmp_path, "positions", "MASTER", "--brief")
+    assert shown.status == 0
+    assert "last positions the store knows" in shown.err
+    assert shown.out.splitlines()[1].split() == ["master", "LIVE", "1", "?", "10:00:00"]
+
+
+def test_positions_of_an_unknown_account_name_the_known_ones(env, tmp_path):
+    answer = {"positions": msgspec.to_builtins(some_positions())}
+    with FakeInstance(tmp_path, positions=answer):
+        shown = command(tmp_path, "positions", "ravi")
+        detail = command(tmp_path, "positions", "--detail")
+        told = command(tmp_path, "positions", "asha", "--json")
+    assert shown.status == 1
+    assert "known: master, asha" in shown.err
+    assert "NFO:NIFTY26NOVFUT" in detail.out
+    assert "asha: not read yet" in detail.out
+    assert [one["account"] for one in json.loads(told.out)["positions"]] == ["asha"]
+
+
+def test_an_answer_in_another_form_asks_for_a_restart(env, tmp_path):
+    with FakeInstance(tmp_path, status={"status": {"venue": "moon"}}):
+        shown = command(tmp_path, "status")
+    assert shown.status == 1
+    assert shown.err.count("\n") == 1
+    assert "restart it" in shown.err
+
+
+def test_login_asks_for_each_account_without_a_session(env, tmp_path):
+    url = {"url": "https://kite.zerodha.com/connect/login?v=3"}
+    with FakeInstance(
+        tmp_path, status=status_answer(), login_url=url, login={"text": "asha: ok"}
+    ) as one:
+        shown = command(tmp_path, "login", typed="https://x/?status=success&request_token=tok1\n")
+    assert shown.status == 0
+    assert url["url"] in shown.out
+    assert shown.out.endswith("asha: ok\n")
+    assert "tok1" not in shown.out + shown.err
+    assert one.asked[-1] == ("login", {"account": "asha", "request_token": "tok1"})
+    assert len(one.asked[1][1]["state"]) == 32
+
+
+def test_a_refused_login_is_told_and_counts_as_a_failure(env, tmp_path):
+    refused = CopyTraderError("the token is another client's - log in as CD5678")
+    with FakeInstance(tmp_path, login_url={"url": "u"}, login=refused):
+        shown = command(tmp_path, "login", "Asha", typed="tok1\n")
+        foreign = command(tmp_path, "login", "asha", typed="?request_token=t&state=other\n")
+        ended = command(tmp_path, "login", "asha")
+    assert (shown.status, foreign.status, ended.status) == (1, 1, 1)
+    assert "asha: the token is another client's" in shown.err
+    assert "another link" in foreign.err
+    assert "no input" in ended.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://127.0.0.1/?action=login&status=success&request_token=abc123&state=s1",
+        "?request_token=abc123&status=success&state=s1",
+        "request_token=abc123&state=s1",
+        "request_token=abc 123 &state=s1",
+    ],
+)
+def test_the_request_token_is_found_in_whatever_was_pasted(text):
+    pasted = read_pasted(text)
+    assert pasted.request_token.reveal() == "abc123"
+    assert pasted.state == "s1"
+    assert read_pasted(" abc123 ").request_token.reveal() == "abc123"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://kite.zerodha.com/connect/login?v=3&api_key=k",
+        "https://x/?status=error&request_token=abc",
+        "https://x/",
+        "",
+    ],
+)
+def test_what_holds_no_request_token_is_refused(text):
+    with pytest.raises(ControlError):
+        read_pasted(text)
+
+
+def test_kill_sets_the_switch_and_waits_for_the_ack(env, tmp_path):
+    with FakeInstance(tmp_path, kill={}) as one:
+        shown = command(tmp_path, "kill")
+    assert shown.status == 0
+    assert "acknowledged" in shown.out
+    assert one.asked == [("kill", {"active": True})]
+    assert (tmp_path / "var" / "kill").exists()
+
+
+def test_kill_without_an_ack_fails_but_the_switch_is_set(env, tmp_path):
+    (tmp_path / "var").mkdir(mode=0o700)
+    with instance_lock(tmp_path / "var"):
+        shown = command(tmp_path, "kill")
+    assert shown.status == 1
+    assert "the switch is set, but was not acknowledged" in shown.err
+    assert (tmp_path / "var" / "kill").exists()
+
+
+def test_release_takes_a_code_and_tells_the_instance_its_step(env, tmp_path):
+    command(tmp_path, "kill")
+    code = pyotp.TOTP(TOTP_SECRET).at(NOW)
+    with FakeInstance(tmp_path, kill={}) as one:
+        shown = command(tmp_path, "kill", "--release", typed=f"{code[:3]} {code[3:]}\n")
+    assert shown.status == 0, shown.err
+    assert one.asked == [("kill", {"active": False, "totp_step": int(NOW.timestamp()) // 30})]
+    assert not (tmp_path / "var" / "kill").exists()
+
+
+@pytest.mark.parametrize("typed", ["000000\n", "\u0660" * 6, "abc\n", "\n", ""])
+def test_a_wrong_code_leaves_the_switch_set(env, tmp_path, typed):
+    command(tmp_path, "kill")
+    shown = command(tmp_path, "kill", "--release", typed=typed)
+    assert shown.status == 1
+    assert (tmp_path / "var" / "kill").exists()
+
+
+def test_a_code_the_instance_has_seen_before_leaves_the_switch_set(env, tmp_path):
+    command(tmp_path, "kill")
+    used = CopyTraderError("that code was used before - wait for the next one")
+    with FakeInstance(tmp_path, kill=used):
+        code = pyotp.TOTP(TOTP_SECRET).at(NOW)
+        shown = command(tmp_path, "kill", "--release", typed=f"{code}\n")
+    assert shown.status == 1
+    assert "used before" in shown.err
+    assert (tmp_path / "var" / "kill").exists()
+
+
+def test_release_needs_no_code_where_none_is_required(tmp_path):
+    write_env(tmp_path, SECURITY__REQUIRE_TOTP="false")
+    command(tmp_path, "kill")
+    assert command(tmp_path, "kill", "--release").status == 0
+
+
+def test_unlock_asks_the_instance(env, tmp_path):
+    with FakeInstance(tmp_path, unlock={}) as one:
+        assert command(tmp_path, "unlock").status == 0
+    assert one.asked == [("unlock", {})]
+
+
+def test_encrypt_refuses_nothing_and_more_than_one_line(env, tmp_path):
+    for typed, says in (("", "no secret"), ("\n", "no secret"), ("a\nb\n", "one secret at a time")):
+        shown = command(tmp_path, "encrypt", typed=typed)
+        assert shown.status == 1
+        assert says in shown.err
+
+
+def test_the_doctor_finds_a_well_machine_well(env, tmp_path):
+    shown = command(tmp_path, "check")
+    assert shown.status == 0, shown.out
+    assert "FAIL" not in shown.out
+    told = command(tmp_path, "check", "--json")
+    assert json.loads(told.out)["ok"] is True
+
+
+def test_the_doctor_names_each_ill_with_its_mend(env, tmp_path):
+    data = tmp_path / "var"
+    data.mkdir(mode=0o755)
+    (data / "kill").write_text("")
+    store = sqlite3.connect(data / "store.db")
+    store.execute("CREATE TABLE t (x TEXT)")
+    store.executemany("INSERT INTO t VALUES (?)", [("x" * 100,)] * 1000)
+    store.commit()
+    store.close()
+    with (data / "store.db").open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 4096)
+    env.chmod(0o644)
+    (tmp_path / "keys").mkdir(mode=0o700)
+    (tmp_path / "keys" / "key").write_text("kitecopytrader-key-1 AAAA")
+    shown = command(tmp_path, "check")
+    assert shown.status == 1
+    lines = shown.out.splitlines()
+
+    def has(level, *parts):
+        return any(line.startswith(level) and all(p in line for p in parts) for line in lines)
+
+    assert has("warn", ".env can be read by others", "chmod 600")
+    assert has("warn", "can be looked into by others", "chmod 700")
+    assert has("warn", "kill switch is set", "--release")
+    assert has("FAIL", "key:", "chmod 600")
+    assert has("FAIL", "store: store.db", "backup")
+
+
+def test_the_doctor_asks_the_running_instance_for_sessions(env, tmp_path):
+    with FakeInstance(tmp_path, status=status_answer()):
+        shown = command(tmp_path, "check")
+    assert "ok   session of master" in shown.out
+    assert "warn session of asha: none - run: copytrader login asha" in shown.out
+
+
+def test_the_doctor_lists_every_fault_of_the_settings(tmp_path):
+    write_env(tmp_path, LOG_LEVEL="x", TELEGRAM__ADMIN="1")
+    shown = command(tmp_path, "check")
+    assert shown.status == 1
+    assert shown.out.count("FAIL") == 2
+
+
+def test_the_doctor_asks_telegram_only_when_told_and_hides_the_token(env, tmp_path):
+    write_env(tmp_path, TELEGRAM__API_URL="http://127.0.0.1:9")  # the discard port: nobody listens
+    assert command(tmp_path, "check").status == 0
+    shown = command(tmp_path, "check", "--online")
+    assert shown.status == 1
+    assert "FAIL Telegram: 127.0.0.1 does not answer (ConnectError)" in shown.out
+    assert "canary" not in shown.out + shown.err
+
+
+def test_an_unexpected_error_is_one_redacted_line(env, tmp_path, monkeypatch):
+    def broken(_places, _verb):
+        raise RuntimeError("two\nlines with api_secret=canary")
+
+    monkeypatch.setattr("bot.cli.status.ask", broken)
+    shown = command(tmp_path, "status")
+    assert shown.status == 1
+    assert shown.err.count("\n") == 1
+    assert HIDDEN in shown.err
+    assert "canary" not in shown.err
+
+
+def run_with(tmp_path, app):
+    given = invocation(tmp_path)
+    status = run_app_here(None, given, lambda: app)
+    return int(status), given.terminal.err.getvalue()
+
+
+def test_run_hands_over_what_the_app_needs_and_returns_its_status(env, tmp_path):
+    seen = {}
+
+    async def app(settings, vault, kill_switch, control_path):
+        seen.update(
+            settings=settings, sealed=vault.seal("x", "y"), kill=kill_switch, at=control_path
+        )
+        return 0
+
+    status, err = run_with(tmp_path, app)
+    assert status == 0, err
+    assert "made a new key" in err
+    assert seen["settings"].followers[0].account.name == "asha"
+    assert seen["sealed"].startswith("enc:")
+    assert seen["kill"].path == tmp_path / "var" / "kill"
+    assert seen["at"] == tmp_path / "var" / "control.sock"
+    status, err = run_with(tmp_path, app)
+    assert (status, err) == (0, "")
+
+
+def test_run_refuses_a_damaged_store_with_status_4(env, tmp_path):
+    async def app(*_args):
+        raise StoreDamaged("the store is newer than this program - install the newer one")
+
+    status, err = run_with(tmp_path, app)
+    assert status == 4
+    assert "newer than this program" in err
+
+
+def test_run_ends_an_error_of_its_own_with_a_line_and_keeps_the_traceback_in_the_log(env, tmp_path):
+    async def app(settings, *_args):
+        raise RuntimeError(f"cannot use {settings.master.api_secret.reveal()}")
+
+    status, err = run_with(tmp_path, app)
+    assert status == 1
+    assert "Traceback" not in err
+    assert "copytrader.log" in err
+    log = (tmp_path / "var" / "logs" / "copytrader.log").read_text()
+    assert "Traceback" in log
+    assert "canary" not in log + err
+
+
+def test_run_refuses_another_key_than_the_one_that_sealed_the_sessions(env, tmp_path):
+    async def app(*_args):
+        return 0
+
+    assert run_with(tmp_path, app)[0] == 0
+    (tmp_path / "keys" / "key").unlink()
+    status, err = run_with(tmp_path, app)
+    assert status == 2
+    assert "put the key file back" in err
+    command(tmp_path, "encrypt", typed="x")
+    assert not (tmp_path / "keys" / "key").exists()
+
+
+def test_run_warns_of_settings_without_effect(env, tmp_path):
+    write_env(tmp_path, EMAIL__TO="me@example.org")
+
+    async def app(*_args):
+        return 0
+
+    assert "no effect in this version  key=EMAIL__TO" in run_with(tmp_path, app)[1]
+
+
+def a_demo(folder, monkeypatch, code):
+    """Put another program in the place of the demo."""
+    (folder / "demo").mkdir()
+    (folder / "demo" / "__init__.py").write_text("")
+    (folder / "demo" / "__main__.py").write_text(code)
+    spec = SimpleNamespace(origin=str(folder / "demo" / "__init__.py"))
+    monkeypatch.setattr("bot.cli.demo.importlib.util.find_spec", lambda _name: spec)
+
+
+def test_the_demo_gets_the_same_arguments_and_its_status_is_ours(tmp_path, monkeypatch):
+    code = "import pathlib, sys; pathlib.Path('told').write_text(repr(sys.argv[1:])); sys.exit(7)"
+    a_demo(tmp_path, monkeypatch, code)
+    monkeypatch.chdir(tmp_path)
+    assert command(tmp_path, "demo", "--headless", "--seconds", "5").status == 7
+    assert (tmp_path / "told").read_text() == "['--headless', '--seconds', '5']"
+
+
+def test_a_demo_that_is_not_installed_is_told_with_the_mend(tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.cli.demo.importlib.util.find_spec", lambda _name: None)
+    shown = command(tmp_path, "demo")
+    assert shown.status == 1
+    assert shown.err.count("\n") == 1
+    assert "pip install 'kitecopytrader[demo]'" in shown.err
+
+
+def test_every_command_has_a_help_with_an_example():
+    parser = build_parser()
+    (commands,) = [
+        one.choices for one in parser._actions if isinstance(one, argparse._SubParsersAction)
+    ]
+    assert set(commands) == {
+        "run",
+        "demo",
+        "status",
+        "positions",
+        "login",
+        "kill",
+        "encrypt",
+        "check",
+        "unlock",
+    }
+    for name, one in commands.items():
+        assert f"Example: copytrader {name}" in one.format_help()
+
+
+def test_a_store_that_cannot_be_read_is_told(env, tmp_path, monkeypatch):
+    (tmp_path / "var").mkdir(mode=0o700)
+
+    class Broken:
+        @staticmethod
+        def offline_reads(_folder):
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(running.importlib, "import_module", lambda _name: Broken)
+    shown = command(tmp_path, "positions")
+    assert shown.status == 1
+    assert "the store cannot be read: Permission denied" in shown.err
