@@ -50,6 +50,8 @@ class Account:
         demat_consent: True where DDPI is signed, so delivery sales need no daily authorisation.
         allowed_ips: Addresses that may write orders; None switches the check off.
         margin_refusal: How a shortfall is told.
+        logs_in_as: Client id that a new session names instead of this one, as when the browser was
+            logged in as somebody else; None for the right one.
     """
 
     user_id: str
@@ -64,6 +66,7 @@ class Account:
     demat_consent: bool = True
     allowed_ips: frozenset[str] | None = None
     margin_refusal: MarginRefusal = MarginRefusal.AT_ONCE
+    logs_in_as: str | None = None
 
     def profile(self) -> Row:
         """Return the row of ``GET /user/profile``."""

@@ -167,7 +167,7 @@ class Desk:
         return order
 
 
-def open_desk(  # noqa: PLR0913 - the desk stands in the middle
+def open_desk(
     *,
     now: Clock,
     rules: ExchangeRules,

@@ -11,21 +11,19 @@ from demo.exchange.catalogue import catalogue
 from demo.exchange.desk import open_desk
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Fault
-from demo.exchange.gate import Gate
+from demo.exchange.gate import open_gate
 from demo.exchange.instruments import Instrument, Instruments
 from demo.exchange.ledger import Act, Ledger, Origin
-from demo.exchange.limits import RequestLimits
 from demo.exchange.market import Market
 from demo.exchange.orders import Order
 from demo.exchange.portfolio import Holding, PositionKey
-from demo.exchange.reads import Reads
 from demo.exchange.rules import ExchangeRules
 from demo.exchange.sessions import Session, Sessions
 from demo.exchange.sockets import Sockets
 from demo.exchange.tickets import AppChange, AppOrder, as_fields
 from demo.exchange.ticks import Mode, packet, tick_frame
 from demo.exchange.wire import IST, Clock, Fields, Reply, Row
-from demo.exchange.writes import WriteRequest, Writes
+from demo.exchange.writes import WriteRequest
 
 
 class Exchange:
@@ -90,18 +88,9 @@ class Exchange:
             instruments=self.instruments, market=self.market, agenda=self.agenda,
             faults=self.faults,
         )  # fmt: skip
-        limits = RequestLimits(self.rules.limits, now=now)
-        reads = Reads(
-            now=now, desk=self.desk, instruments=self.instruments, market=self.market,
-            faults=self.faults,
-        )  # fmt: skip
-        self._writes = Writes(
-            now=now, desk=self.desk, instruments=self.instruments, limits=limits,
-            ledger=self.ledger, agenda=self.agenda, faults=self.faults,
-        )  # fmt: skip
-        self._gate = Gate(
-            now=now, accounts=self.accounts, sessions=self.sessions, limits=limits,
-            faults=self.faults, reads=reads, writes=self._writes,
+        self._gate = open_gate(
+            now=now, rules=self.rules, accounts=self.accounts, sessions=self.sessions,
+            instruments=self.instruments, desk=self.desk, ledger=self.ledger, faults=self.faults,
         )  # fmt: skip
         self._listeners: list[Callable[[str, Row], None]] = []
 
@@ -190,11 +179,7 @@ class Exchange:
         self.sockets.tick()
 
     def set_depth(self, exchange: str, tradingsymbol: str, quantity: int | None) -> None:
-        """Offer this many units on each side and let resting orders take them at once.
-
-        Raises:
-            KeyError: Not listed.
-        """
+        """Offer this many units on each side, as `set_price` does, and not one more."""
         row = self.instruments[exchange, tradingsymbol]
         self.market.set_depth(row, quantity)
         self.desk.floor.match(row)
@@ -215,8 +200,8 @@ class Exchange:
     def ticks(self, tokens: Iterable[int], mode: Mode | str = Mode.FULL) -> bytes:
         """Return one binary tick frame of the listed tokens as they stand."""
         found = (self.instruments.find_token(token) for token in tokens)
-        at = self.now()
-        return tick_frame(packet(self.market.touch(row), Mode(mode), at) for row in found if row)
+        touches = (self.market.touch(row) for row in found if row)
+        return tick_frame(packet(touch, Mode(mode), self.now()) for touch in touches)
 
     def orders_of(self, user_id: str) -> list[Row]:
         """Return the true order rows of an account, oldest first, whatever reads are shown."""
@@ -254,7 +239,7 @@ class Exchange:
             act=act, path="app", variety="regular", order_id=order_id, fields=fields,
             origin=Origin.APP,
         )  # fmt: skip
-        return self._writes.from_app(self.accounts.by_user(user_id), request)
+        return self._gate.writes.from_app(self.accounts.by_user(user_id), request)
 
     def _emit(self, order: Order, status: str) -> None:
         if status in self.rules.silent_statuses:

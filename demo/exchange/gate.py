@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import format_datetime
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from demo.exchange.accounts import Account, Accounts
 from demo.exchange.answers import damage
+from demo.exchange.desk import Desk
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Call, Operation, ReadFault
-from demo.exchange.ledger import Act
+from demo.exchange.instruments import Instruments
+from demo.exchange.ledger import Act, Ledger
 from demo.exchange.limits import RequestLimits
 from demo.exchange.reads import Reads
 from demo.exchange.routes import WRITES, Route, route
+from demo.exchange.rules import ExchangeRules
 from demo.exchange.sessions import Sessions
 from demo.exchange.wire import Clock, Fields, KiteError, Reply, bad_input, failure, one, success
 from demo.exchange.writes import WriteRequest, Writes
@@ -52,13 +55,13 @@ class Gate:
         source_ip: str,
     ) -> Reply:
         """Return the reply of one REST request; a refusal is a reply, never an exception."""
-        parts = urlsplit(path)
-        query: dict[str, str | list[str]] = dict(parse_qs(parts.query, keep_blank_values=True))
+        plain, _, query = path.partition("?")
+        asked: dict[str, str | list[str]] = dict(parse_qs(query, keep_blank_values=True))
         try:
             request = Request(
-                route=route(method, parts.path),
-                path=parts.path,
-                fields=query | dict(fields),
+                route=route(method, plain),
+                path=plain,
+                fields=asked | dict(fields),
                 headers={name.lower(): value for name, value in headers.items()},
                 source_ip=source_ip,
             )
@@ -115,3 +118,35 @@ class Gate:
             raise bad_input("Missing or invalid `X-Kite-Version` header.")
         session = self.sessions.from_header(request.headers.get("authorization"))
         return self.accounts.by_user(session.user_id)
+
+
+def open_gate(  # noqa: PLR0913 - everything a request may touch
+    *,
+    now: Clock,
+    rules: ExchangeRules,
+    accounts: Accounts,
+    sessions: Sessions,
+    instruments: Instruments,
+    desk: Desk,
+    ledger: Ledger,
+    faults: FaultPlan,
+) -> Gate:
+    """Return the gate in front of a desk."""
+    limits = RequestLimits(rules.limits, now=now)
+    return Gate(
+        now=now,
+        accounts=accounts,
+        sessions=sessions,
+        limits=limits,
+        faults=faults,
+        reads=Reads(now=now, desk=desk, instruments=instruments, market=desk.market, faults=faults),
+        writes=Writes(
+            now=now,
+            desk=desk,
+            instruments=instruments,
+            limits=limits,
+            ledger=ledger,
+            agenda=desk.agenda,
+            faults=faults,
+        ),
+    )

@@ -16,6 +16,7 @@ _PAGE = """<!doctype html>
   p {{ color: #666; }}
   button {{ font: inherit; color: #fff; background: #387ed1; border: 0; border-radius: 4px;
             padding: .6rem 2rem; }}
+  button.quiet {{ color: #666; background: none; }}
 </style>
 <h1>Log in to the local exchange</h1>
 <p>{name} ({user_id}). No real account, no real money.</p>
@@ -23,6 +24,7 @@ _PAGE = """<!doctype html>
   <input type="hidden" name="api_key" value="{api_key}">
   <input type="hidden" name="redirect_params" value="{redirect_params}">
   <button>Log in</button>
+  <button class="quiet" name="cancel" value="1">Cancel</button>
 </form>
 </html>
 """
@@ -43,18 +45,20 @@ def login_page(account: Account, redirect_params: str) -> str:
     )
 
 
-def redirect_target(account: Account, request_token: str, redirect_params: str) -> str:
-    """Return where the browser goes after the login.
+def redirect_target(account: Account, request_token: str | None, redirect_params: str) -> str:
+    """Return where the browser goes after the login, or after it was cancelled (no token).
 
     Source: Kite Connect docs, login flow: `redirect_params` comes back as further parameters.
     """
     parts = urlsplit(account.redirect_url)
+    outcome = [("status", "cancelled")]
+    if request_token is not None:
+        outcome = [("status", "success"), ("request_token", request_token)]
     query = [
         *parse_qsl(parts.query, keep_blank_values=True),
         ("action", "login"),
         ("type", "login"),
-        ("status", "success"),
-        ("request_token", request_token),
+        *outcome,
         *parse_qsl(redirect_params, keep_blank_values=True),
     ]
     return urlunsplit(parts._replace(query=urlencode(query)))

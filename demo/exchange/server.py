@@ -174,7 +174,9 @@ class ExchangeServer:
         account = self._exchange.accounts.find_key(str(form.get("api_key", "")))
         if account is None:
             return web.Response(status=400, text="There is no app with this api_key.")
-        token = self._exchange.sessions.issue_request_token(account)
+        token = None
+        if not form.get("cancel"):
+            token = self._exchange.sessions.issue_request_token(account)
         target = redirect_target(account, token, str(form.get("redirect_params", "")))
         return web.Response(status=302, headers={"Location": target})
 

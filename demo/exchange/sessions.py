@@ -134,6 +134,7 @@ class Sessions:
     def reply_row(self, account: Account, session: Session) -> Row:
         """Return the data of ``POST /session/token``; there is no expiry field on the wire."""
         return account.profile() | {
+            "user_id": account.logs_in_as or account.user_id,
             "api_key": session.api_key,
             "access_token": session.access_token,
             "public_token": self._token(),

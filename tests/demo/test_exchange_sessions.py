@@ -33,6 +33,12 @@ def test_a_request_token_is_good_once(exchange, account):
     assert (again.status, again.json()["error_type"]) == (403, "TokenException")
 
 
+def test_a_session_can_turn_out_to_be_another_clients(exchange, account):
+    account.logs_in_as = "ZZ9999"
+    token = exchange.sessions.issue_request_token(account)
+    assert redeem(exchange, account, token).json()["data"]["user_id"] == "ZZ9999"
+
+
 def test_a_request_token_is_good_for_five_minutes(exchange, account, clock):
     early, late = (exchange.sessions.issue_request_token(account) for _ in range(2))
     clock.advance(299)

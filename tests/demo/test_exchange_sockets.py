@@ -146,6 +146,13 @@ def test_frames_can_change_places(exchange, ear):
     assert ear.statuses == ["COMPLETE", "OPEN"]
 
 
+def test_frames_that_change_places_again_and_again_are_all_sent(exchange, ear):
+    exchange.faults.add(fault(SocketTrouble.SWAP, times=None))
+    trade(exchange)
+    trade(exchange)
+    assert sorted(ear.statuses) == ["COMPLETE", "COMPLETE", "OPEN", "OPEN"]
+
+
 def test_a_frame_can_be_late(exchange, ear, clock):
     exchange.faults.add(fault(SocketTrouble.DELAY, status_of_order="OPEN", seconds=3))
     trade(exchange)

@@ -72,6 +72,7 @@ def test_a_wrong_order_is_refused_in_kites_words_and_never_booked(exchange, fath
 ACCEPTED = [
     {"tag": "K" * 20},
     {**FUTURE, "quantity": 1755},
+    {**FUTURE, "tradingsymbol": "BANKNIFTY26DECFUT", "price": "58000", "quantity": 600},
     {**GOLD, "quantity": 1},
     {"exchange": "NSE", "tradingsymbol": "M&M", "price": "3600"},
     {"exchange": "BSE", "tradingsymbol": "J&KBANK", "price": "100.01"},

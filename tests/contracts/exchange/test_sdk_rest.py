@@ -43,6 +43,23 @@ async def test_login_leads_from_the_page_to_a_session_and_out_again(server, exch
     assert await sdk("invalidate_access_token") is True
 
 
+async def test_a_cancelled_login_brings_no_token(server, exchange):
+    account = exchange.accounts.by_user("FA0001")
+    form = {"api_key": account.api_key, "redirect_params": "state=7", "cancel": "1"}
+    answer = await asyncio.to_thread(
+        requests.post, f"{server.login_url}/finish", data=form, allow_redirects=False, timeout=5
+    )
+    back = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert back["status"] == ["cancelled"]
+    assert back["state"] == ["7"]
+    assert "request_token" not in back
+
+
+async def test_an_unknown_app_gets_no_login_page(server):
+    url = f"{server.login_url}?api_key=nobody&v=3"
+    assert (await asyncio.to_thread(requests.get, url, timeout=5)).status_code == 400
+
+
 async def test_an_order_is_placed_modified_cancelled_and_read_back(sdk):
     order_id = await sdk.place(tag="KC1")
     assert await sdk("modify_order", "regular", order_id, price=1501.0, quantity=12) == order_id
