@@ -5,6 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from engine.clock import Clock
@@ -76,17 +77,21 @@ class Runner:
             asyncio.get_running_loop().call_soon(self._drain)
 
     async def ask(
-        self, request: Request, *, by: Requester, update_id: int | None, sent_at: object = None
+        self,
+        request: Request,
+        *,
+        by: Requester,
+        update_id: int | None = None,
+        sent_at: datetime | None = None,
     ) -> Reply:
         """Decide a person's request at once and return its answer, which is durable by then.
 
         Raises:
             JournalError: Nothing took effect.
         """
-        del sent_at
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         event = Asked(
-            request=request, by=by, update_id=update_id, sent_at=None, at=self._clock.now()
+            request=request, by=by, update_id=update_id, sent_at=sent_at, at=self._clock.now()
         )
         self._queue.append((event, answer))
         self._drain()

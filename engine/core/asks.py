@@ -171,13 +171,18 @@ def _go_paper(turn: Turn) -> tuple[bool, str]:
         for (venue, _), book in books.items()
         if venue is Venue.LIVE and book.held
     )
+    resting = sum(child.key.venue is Venue.LIVE for child in state.open_children.values())
+    if held or resting:
+        # In PAPER nothing is ever written to the broker, so an exit could not follow any more.
+        return False, (
+            f"Still LIVE: {held} copied holding(s) and {resting} open order(s) are at the broker, "
+            "and in PAPER their exits could not follow. /stop now stops entries and lets exits "
+            "follow; switch once nothing is left."
+        )
     turn.emit(r.ModeSet(venue=Venue.PAPER, armed_until=None, totp_step=None))
     if state.copying:
         turn.emit(r.CopyingSet(active=False, at=turn.at))
-    text = "Mode is PAPER. No real entry leaves."
-    if held:
-        text += f" {held} copied LIVE holding(s) stay; their exits still follow the master."
-    return True, text
+    return True, "Mode is PAPER. Nothing is written to the broker. /start_copy begins."
 
 
 def _totp_failed(turn: Turn) -> tuple[bool, str]:

@@ -4,9 +4,10 @@ import asyncio
 import select
 import socket
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 import httptools
+from typing_extensions import override
 
 from engine.brokers.kite.replies import Lost, Reply, Request, Response
 
@@ -124,10 +125,11 @@ class Connection(asyncio.Protocol):
 
     # -- asyncio.Protocol
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport, and have the kernel watch the peer."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - streams are what we open
-        self._transport = transport
+        # Streams are what we open; other loops' TLS transports are no subclass of asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
         sock = transport.get_extra_info("socket")
         if sock is None:
             return
@@ -144,6 +146,7 @@ class Connection(asyncio.Protocol):
             self._poller = select.poll()
             self._poller.register(sock.fileno(), select.POLLIN)
 
+    @override
     def data_received(self, data: bytes) -> None:
         """Feed the parser; settle the exchange when its response is whole."""
         exchange = self._exchange
@@ -173,9 +176,11 @@ class Connection(asyncio.Protocol):
             self._owner.connection_idle(self)
         exchange.settle(response)
 
+    @override
     def eof_received(self) -> None:
         """Let the transport close: half a connection carries nothing."""
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:
         """End the exchange under way and leave the pool."""
         self._transport = None

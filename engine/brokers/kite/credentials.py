@@ -3,6 +3,8 @@
 import asyncio
 import re
 
+from typing_extensions import override
+
 from engine.core.secrets import Secret
 from engine.ports import BrokerSession
 
@@ -99,6 +101,7 @@ class Credentials:
         line = " ".join(_LOOKS_SECRET.sub(r"\1\2***", text).split())
         return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
+    @override
     def __repr__(self) -> str:
         state = "logged in" if self._session else "no session"
         return f"<Credentials {self.name} {state}>"

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from typing_extensions import override
+
 from engine.brokers.kite.credentials import Credentials, is_usable_token
 from engine.clock import Clock
 from engine.core.market import IST
@@ -102,7 +104,8 @@ class KiteSessionDesk:
         class OwnAuthorities(HTTPAdapter):
             """Verifies servers as the rest of the program does."""
 
-            def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - theirs
+            @override
+            def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
                 super().init_poolmanager(*args, ssl_context=tls, **kwargs)
 
         kite = KiteConnect(self._credentials.api_key, root=self._api_url)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
+from typing_extensions import override
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
@@ -50,13 +51,15 @@ MAX_WATCHED = 3000
 class _Silent(logging.LoggerAdapter[logging.Logger]):
     """Keeps the websocket library quiet at every level: it logs URLs, and ours hold the token."""
 
-    def isEnabledFor(self, level: int) -> bool:  # noqa: ARG002, N802 - the standard library's
+    @override
+    def isEnabledFor(self, level: int) -> bool:
         return False
 
 
 class _Connect(connect):
     """Follows no redirect: it would carry the token elsewhere."""
 
+    @override
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
 

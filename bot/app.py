@@ -1,0 +1,367 @@
+"""The composition root: the only place that names concrete classes, and the life of the process."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import signal
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.chat.app import ChatBot, ChatSettings
+from bot.control_socket import ControlSocket
+from bot.desk import EngineDesk
+from bot.holidays import exchange_holidays
+from bot.kill_switch import KillSwitch
+from bot.settings import AccountSettings, Settings
+from bot.verbs import verbs
+from engine.attention import follower_needs, master_needs
+from engine.brokers.kite.account import KiteAccount, KiteEndpoints
+from engine.brokers.kite.dial import tls_context
+from engine.brokers.paper import PaperVenue
+from engine.budget import RateBudget
+from engine.clock import Clock, SystemClock
+from engine.core.calendar import Calendar
+from engine.core.decide import trading_day_of
+from engine.core.events import BookRead, Event, Faulted, RowHinted, Started
+from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
+from engine.core.market import MASTER, AccountName, Venue
+from engine.core.notices import Notice
+from engine.core.observe_master import needs_fills
+from engine.core.orders import OrderRow
+from engine.core.secrets import Secret
+from engine.core.state import State
+from engine.errors import CopyTraderError
+from engine.feed import Feed
+from engine.lanes import Lane
+from engine.ports import BrokerSession
+from engine.prices import PriceBoard
+from engine.pulse import Pulse
+from engine.reconciler import Needs, Reconciler
+from engine.runner import Hooks, Runner
+from engine.supervisor import Supervisor
+from storage.journal import Journal
+from storage.vault import Vault, session_context
+
+_log = logging.getLogger(__name__)
+
+#: Contract: SIGINT and SIGTERM are a bounded drain; the chat takes its own part of it.
+DRAIN_S = 2.0
+
+
+async def run_app(
+    settings: Settings, vault: Vault, kill_switch: KillSwitch, control_path: Path
+) -> int:
+    """Run engine and chat until a signal.
+
+    Returns:
+        0 after SIGINT or SIGTERM.
+
+    Raises:
+        StoreDamaged: The store cannot be used.
+        JournalError: The store could not be written any more.
+    """
+    journal = Journal.open(settings.data_dir)
+    try:
+        app = App(settings, vault, kill_switch, journal, clock=SystemClock())
+        await app.run(control_path)
+    finally:
+        journal.close()
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One account's adapters and what watches it."""
+
+    account: KiteAccount
+    feed: Feed
+    reconciler: Reconciler
+
+
+class App:
+    """Everything wired together; lives for one :meth:`run`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        vault: Vault,
+        kill_switch: KillSwitch,
+        journal: Journal,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._vault = vault
+        self._kill = kill_switch
+        self._journal = journal
+        self._clock = clock
+        self._instruments = NO_INSTRUMENTS
+        self._prices = PriceBoard()
+        self._calendar = Calendar(
+            holidays=exchange_holidays(clock.now().year),
+            always_open=settings.calendar == "always_open",
+        )
+        state = journal.load()
+        self._restored(state)
+        hooks = Hooks(notify=self._notify, read=self._read, restored=self._restored)
+        self.runner = Runner(state, journal, clock=clock, hooks=hooks)
+        tls = tls_context(settings.kite.ca_file)
+        self._members = {MASTER: self._member(settings.master, None, tls)}
+        for one in settings.followers:
+            self._members[one.account.name] = self._member(one.account, one.proxy, tls)
+        self._papers = {name: self._paper(name) for name in self._members if name != MASTER}
+        self.runner.lanes = self._lanes()
+        self._pulse = Pulse(
+            self.runner,
+            clock=clock,
+            prices=self._prices,
+            master=self._members[MASTER].feed,
+            gateways={name: member.account.gateway for name, member in self._members.items()},
+            source=self._members[MASTER].account.instruments,
+            kill=kill_switch,
+            listed=self._listed,
+        )
+        self.desk = EngineDesk(
+            self.runner,
+            clock=clock,
+            sessions={name: member.account.desk for name, member in self._members.items()},
+            sealer=vault,
+            context_of=session_context,
+            live_refusals=settings.live_refusals(key_file_used=vault.uses_key_file),
+            problems=self._problems,
+            changed=self._session_changed,
+        )
+        self.chat = ChatBot(self.desk, clock, _chat_settings(settings))
+        for notice in journal.waiting_notices():
+            self.chat.offer(notice)
+
+    async def run(self, control_path: Path) -> None:
+        """Start everything, wait for a signal or a failed journal, and end within five seconds."""
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        socket = ControlSocket(control_path, verbs(self.desk))
+        self._begin()
+        await socket.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                supervisor = Supervisor(group, clock=self._clock, faulted=self._faulted)
+                self._watch_all(supervisor)
+                ended = group.create_task(stop.wait())
+                waits = (ended, self.runner.failed)
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                ended.cancel()
+                supervisor.stop()
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DRAIN_S):
+                    await socket.close()
+                    for member in self._members.values():
+                        await member.account.close()
+        if self.runner.failed.done():
+            self.runner.failed.result()
+
+    def _begin(self) -> None:
+        """Bring the engine up to the present before anything else is let in."""
+        now = self._clock.now()
+        self.runner.offer(
+            Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
+        )
+        for name, member in self._members.items():
+            session = self._kept_session(name)
+            if session is not None:
+                member.account.desk.use(session)
+        for name, paper in self._papers.items():
+            paper.restore(_open_paper_rows(self.runner.state, name))
+
+    def _kept_session(self, name: AccountName) -> BrokerSession | None:
+        known = self.runner.state.account(name)
+        if not known.session_ok or known.login_at is None:
+            return None
+        if trading_day_of(known.login_at) != trading_day_of(self._clock.now()):
+            return None
+        try:
+            token = self._vault.open(known.sealed_token, session_context(name))
+        except CopyTraderError as error:
+            _log.warning("kept session not opened", extra={"account": name, "why": str(error)})
+            return None
+        return BrokerSession(
+            user_id=known.user_id,
+            user_name=known.user_name,
+            access_token=Secret(token),
+            login_at=known.login_at,
+        )
+
+    def _watch_all(self, supervisor: Supervisor) -> None:
+        supervisor.watch("chat", self.chat.run)
+        supervisor.watch("tick", self._pulse.tick)
+        supervisor.watch("kill switch", self._pulse.look_at_kill_switch)
+        supervisor.watch("instruments", self._pulse.keep_instruments)
+        supervisor.watch("warm connections", self._pulse.keep_warm)
+        for name, member in self._members.items():
+            supervisor.watch(f"{name} books", member.reconciler.run)
+            supervisor.watch(f"{name} socket", member.feed.run)
+
+    def _member(self, one: AccountSettings, proxy: Secret | None, tls: ssl.SSLContext) -> Member:
+        kite, name = self._settings.kite, one.name
+        account = KiteAccount(
+            KiteEndpoints(
+                api_url=kite.api_url,
+                ws_url=kite.ws_url,
+                login_url=kite.login_url,
+                ca_file=kite.ca_file,
+            ),
+            name=name,
+            user_id=one.user_id,
+            api_key=one.api_key,
+            api_secret=one.api_secret,
+            # The master is never written to; followers only in LIVE.
+            permit=self._may_write if name != MASTER else _never,
+            clock=self._clock,
+            rng=random.Random(),  # noqa: S311 - jitter of reconnects, no secret
+            proxy=proxy,
+            on_fault=self._malformed(name),
+            instrument_of=self._instrument_of,
+            tls=tls,
+        )
+        feed = Feed(
+            name,
+            account.stream,
+            clock=self._clock,
+            prices=self._prices,
+            offer=self.runner.offer,
+        )
+        reconciler = Reconciler(
+            name,
+            account.reader,
+            clock=self._clock,
+            needs=self._needs_of(name),
+            offer=self._observed(feed),
+            needs_fills=self._needs_fills if name == MASTER else _no_fills,
+        )
+        return Member(account=account, feed=feed, reconciler=reconciler)
+
+    def _paper(self, name: AccountName) -> PaperVenue:
+        return PaperVenue(name, clock=self._clock, prices=self._prices, on_row=self._paper_row)
+
+    def _lanes(self) -> dict[tuple[Venue, AccountName], Lane]:
+        lanes = {}
+        for name, paper in self._papers.items():
+            live = self._members[name].account.gateway
+            for venue, gateway, budget in (
+                (Venue.PAPER, paper, None),
+                (Venue.LIVE, live, RateBudget()),
+            ):
+                lanes[(venue, name)] = Lane(
+                    gateway,
+                    clock=self._clock,
+                    kill=self._kill,
+                    epoch=lambda: self.runner.state.mode_epoch,
+                    answered=self.runner.offer,
+                    budget=budget,
+                )
+        return lanes
+
+    def _needs_of(self, name: AccountName) -> Callable[[], Needs]:
+        def needs() -> Needs:
+            state, now = self.runner.state, self._clock.now()
+            if name == MASTER:
+                ready = len(self._instruments) > 0
+                return master_needs(state, self._calendar, now=now, ready=ready)
+            return follower_needs(state, name, now=now)
+
+        return needs
+
+    def _observed(self, feed: Feed) -> Callable[[Event], None]:
+        """Tell the socket's feed of finished book reads: they decide whether hints are trusted."""
+
+        def offer(event: Event) -> None:
+            if isinstance(event, BookRead):
+                feed.book_was_read(asked_at=event.asked_at, at=event.at)
+            self.runner.offer(event)
+
+        return offer
+
+    def _needs_fills(self, rows: tuple[OrderRow, ...]) -> bool:
+        return needs_fills(self.runner.state, rows)
+
+    def _may_write(self) -> bool:
+        return self.runner.state.venue is Venue.LIVE
+
+    def _instrument_of(self, token: int) -> Instrument | None:
+        return self._instruments.by_token(token)
+
+    def _listed(self, book: InstrumentBook) -> None:
+        self._instruments = book
+        self._members[MASTER].reconciler.forget()
+
+    def _restored(self, state: State) -> None:
+        """Put what the journal does not hold into a state that was folded from it."""
+        state.rules = {one.rules.name: one.rules for one in self._settings.followers}
+        state.instruments = self._instruments
+        state.account(MASTER).user_id = self._settings.master.user_id
+
+    def _session_changed(self, name: AccountName) -> None:
+        self._members[name].reconciler.forget()
+
+    def _notify(self, notices: Sequence[Notice]) -> None:
+        for notice in notices:
+            self.chat.offer(notice)
+
+    def _read(self, accounts: frozenset[AccountName]) -> None:
+        for name in accounts:
+            self._members[name].reconciler.ask()
+
+    def _paper_row(self, name: AccountName, row: OrderRow) -> None:
+        self.runner.offer(
+            RowHinted(venue=Venue.PAPER, account=name, row=row, at=self._clock.now(), trusted=True)
+        )
+
+    def _malformed(self, name: AccountName) -> Callable[[str], None]:
+        def tell(detail: str) -> None:
+            text = f"{name}: Kite sent something that cannot be read ({detail}); it is left out."
+            self.runner.offer(Faulted(topic="engine", text=text, at=self._clock.now()))
+
+        return tell
+
+    def _faulted(self, task: str, error: BaseException) -> None:
+        text = f"The task '{task}' failed ({type(error).__name__}) and was begun again."
+        self.runner.offer(Faulted(topic="engine", text=text, at=self._clock.now()))
+
+    def _problems(self) -> tuple[str, ...]:
+        found = []
+        if not len(self._instruments):
+            found.append("today's instruments are not loaded yet")
+        for name, member in self._members.items():
+            if member.feed.malformed:
+                found.append(f"{name}: {member.feed.malformed} unreadable socket frame(s)")
+        return tuple(found)
+
+
+def _chat_settings(settings: Settings) -> ChatSettings:
+    return ChatSettings(
+        bot_token=settings.telegram.bot_token,
+        admins=frozenset(settings.telegram.admins),
+        api_url=settings.telegram.api_url,
+        totp_secret=settings.security.totp_secret,
+        require_totp=settings.security.require_totp,
+    )
+
+
+def _open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:
+    return [
+        child.sighting.row
+        for child in state.open_children.values()
+        if child.key.venue is Venue.PAPER and child.key.follower == name and child.sighting
+    ]
+
+
+def _never() -> bool:
+    return False
+
+
+def _no_fills(_rows: tuple[OrderRow, ...]) -> bool:
+    return False

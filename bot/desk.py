@@ -1,0 +1,162 @@
+"""The engine's door: what the chat and the command line may call."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from typing_extensions import override
+
+from engine.clock import Clock
+from engine.control import ControlDesk
+from engine.core.control import GoLive, GoPaper, Reply, Request, Requester, SessionStored
+from engine.core.market import AccountName, OrderId, Venue
+from engine.core.preflight import preflight
+from engine.core.reading import copy_view, copy_views, positions_view, status_view
+from engine.core.secrets import Secret
+from engine.core.views import (
+    AccountPositions,
+    CheckLevel,
+    CheckLine,
+    CopyView,
+    StatusView,
+)
+from engine.errors import LoginRefused
+from engine.ports import BrokerSession, SessionDesk
+from engine.runner import Runner
+
+
+class Sealer(Protocol):
+    """Encrypts a secret for the store."""
+
+    def seal(self, text: str, context: str) -> str:
+        """Return the text sealed for one context."""
+        ...
+
+
+class EngineDesk(ControlDesk):
+    """Asks the runner and reads its state; everything on the engine's loop.
+
+    Args:
+        runner: The one writer.
+        clock: The time.
+        sessions: The login of each account.
+        sealer: Encrypts access tokens for the store.
+        context_of: Names what a sealed token is bound to.
+        live_refusals: Why LIVE may not be armed, whatever the state.
+        problems: One-line problems to show on the status card.
+        changed: Told after a login, with the account.
+    """
+
+    def __init__(  # noqa: PLR0913 - a door has many hinges; each is named where it is built
+        self,
+        runner: Runner,
+        *,
+        clock: Clock,
+        sessions: Mapping[AccountName, SessionDesk],
+        sealer: Sealer,
+        context_of: Callable[[AccountName], str],
+        live_refusals: tuple[str, ...],
+        problems: Callable[[], tuple[str, ...]],
+        changed: Callable[[AccountName], None],
+    ) -> None:
+        self._runner = runner
+        self._clock = clock
+        self._sessions = sessions
+        self._sealer = sealer
+        self._context_of = context_of
+        self._live_refusals = live_refusals
+        self._problems = problems
+        self._changed = changed
+
+    @override
+    async def ask(
+        self,
+        request: Request,
+        *,
+        by: Requester,
+        update_id: int | None = None,
+        sent_at: datetime | None = None,
+    ) -> Reply:
+        if isinstance(request, GoLive) and self._live_refusals:
+            return Reply(accepted=False, text="\n".join(self._live_refusals))
+        reply = await self._runner.ask(request, by=by, update_id=update_id, sent_at=sent_at)
+        if isinstance(request, GoLive | GoPaper):
+            for account in self._sessions:
+                self._changed(account)
+        return reply
+
+    @override
+    def status(self) -> StatusView:
+        return status_view(self._runner.state, now=self._clock.now(), problems=self._problems())
+
+    @override
+    def positions(self, account: AccountName | None = None) -> tuple[AccountPositions, ...]:
+        return positions_view(self._runner.state, account)
+
+    @override
+    def copies(self, limit: int = 10) -> tuple[CopyView, ...]:
+        return copy_views(self._runner.state, limit)
+
+    @override
+    def copy(self, venue: Venue, master_order_id: OrderId) -> CopyView | None:
+        return copy_view(self._runner.state, venue, master_order_id)
+
+    @override
+    async def preflight(self, venue: Venue) -> tuple[CheckLine, ...]:
+        lines = preflight(self._runner.state, venue, now=self._clock.now())
+        if venue is Venue.PAPER:
+            return lines
+        refused = tuple(CheckLine(level=CheckLevel.FAIL, text=text) for text in self._live_refusals)
+        return lines + (
+            refused or (CheckLine(level=CheckLevel.OK, text="secrets are kept well enough"),)
+        )
+
+    @override
+    def login_url(self, account: AccountName, state: str) -> str:
+        return self._session(account).login_url(state)
+
+    @override
+    async def login(
+        self,
+        account: AccountName,
+        request_token: Secret,
+        *,
+        by: Requester,
+        update_id: int | None = None,
+    ) -> str:
+        desk = self._session(account)
+        session = await desk.exchange(request_token)
+        # The store first: a session in use but not kept would be lost by a restart.
+        reply = await self._runner.ask(self._stored(account, session), by=by, update_id=update_id)
+        desk.use(session)
+        self._changed(account)
+        return reply.text
+
+    def _stored(self, account: AccountName, session: BrokerSession) -> SessionStored:
+        sealed = self._sealer.seal(session.access_token.reveal(), self._context_of(account))
+        return SessionStored(
+            account=account,
+            user_id=session.user_id,
+            user_name=session.user_name,
+            sealed_token=sealed,
+            login_at=session.login_at,
+        )
+
+    def _session(self, account: AccountName) -> SessionDesk:
+        desk = self._sessions.get(account)
+        if desk is None:
+            known = ", ".join(self._sessions)
+            raise LoginRefused(f"no account is named {account!r}; there are: {known}")
+        return desk
+
+    @override
+    def totp_last_step(self) -> int | None:
+        return self._runner.state.totp_last_step
+
+    @override
+    def card_message(self, topic: str, chat_id: int) -> int | None:
+        return self._runner.state.cards.get((topic, chat_id))
+
+    @override
+    def totp_locked(self) -> bool:
+        return self._runner.state.totp_locked

@@ -1,0 +1,68 @@
+"""How closely each account is watched now, read off the state."""
+
+from datetime import datetime, timedelta
+
+from engine.core.calendar import Calendar
+from engine.core.intents import IntentState
+from engine.core.keys import Leg
+from engine.core.market import MASTER, AccountName, Venue
+from engine.core.state import Child, State
+from engine.reconciler import Needs
+
+#: The master's book while the market is open (architecture, detection: about once a second).
+MASTER_OPEN_S, MASTER_CLOSED_S = 1.0, 15.0
+#: A follower with a child younger than FRESH or of unknown outcome; with a resting child (at most
+#: 5 s by the architecture); and with nothing open.
+FOLLOWER_BUSY_S, FOLLOWER_RESTING_S, FOLLOWER_IDLE_S = 1.0, 4.0, 30.0
+FRESH = timedelta(seconds=10)
+POSITIONS_S, POSITIONS_BUSY_S = 30.0, 5.0
+#: Most instruments one socket delivers (Kite Connect docs, websocket).
+MOST_WATCHED = 3_000
+
+
+def master_needs(state: State, calendar: Calendar, *, now: datetime, ready: bool) -> Needs:
+    """Return how the master is to be read; ``ready`` once today's instruments are known."""
+    return Needs(
+        active=ready and state.account(MASTER).session_ok,
+        book_s=MASTER_OPEN_S if calendar.any_open(now) else MASTER_CLOSED_S,
+        positions_s=POSITIONS_S if state.openings_known else MASTER_OPEN_S,
+    )
+
+
+def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Needs:
+    """Return how a follower's live account is to be read."""
+    account = state.account(follower)
+    mine = [
+        child
+        for child in state.open_children.values()
+        if child.key.follower == follower and child.key.venue is Venue.LIVE
+    ]
+    unresolved = any(
+        child.state.is_unresolved or child.state is IntentState.SENDING for child in mine
+    )
+    busy = not account.reconciled or unresolved or any(_is_fresh(child, now) for child in mine)
+    resting = FOLLOWER_RESTING_S if mine else FOLLOWER_IDLE_S
+    exiting = any(child.leg is not Leg.ENTRY for child in mine)
+    return Needs(
+        active=account.session_ok,
+        book_s=FOLLOWER_BUSY_S if busy else resting,
+        positions_s=POSITIONS_BUSY_S if exiting else POSITIONS_S,
+        whole=unresolved,
+    )
+
+
+def _is_fresh(child: Child, now: datetime) -> bool:
+    at = child.answered_at or child.sent_at or child.planned_at
+    return now - at < FRESH or (child.cancel is not None and now - child.cancel.asked_at < FRESH)
+
+
+def watched_tokens(state: State) -> frozenset[int]:
+    """Return the instruments whose prices matter: what the master traded today and what is held."""
+    keys = [key for key, position in state.master.items() if position.orders or position.net]
+    keys += [key for key, books in state.books.items() if any(book.held for book in books.values())]
+    found: dict[int, None] = {}
+    for key in keys:
+        instrument = state.instruments.find(key.exchange, key.symbol)
+        if instrument is not None:
+            found[instrument.token] = None
+    return frozenset(list(found)[:MOST_WATCHED])

@@ -1,0 +1,132 @@
+"""What goes on by itself: the tick, the kill file, the day's instruments, warm connections."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from engine.attention import watched_tokens
+from engine.clock import Clock
+from engine.core.control import Requester, SetKill
+from engine.core.decide import trading_day_of
+from engine.core.events import Faulted, Ticked
+from engine.core.instruments import InstrumentBook
+from engine.core.market import MASTER, AccountName, Venue
+from engine.errors import BrokerError
+from engine.feed import Feed
+from engine.lanes import Switch
+from engine.ports import InstrumentSource, OrderGateway
+from engine.prices import PriceBoard
+from engine.runner import Runner
+
+_log = logging.getLogger(__name__)
+
+#: Seconds between ticks: planned orders that wait for budget, exit ladders, day changes.
+TICK_S = 0.1
+#: Seconds between looks at the kill file (contract: no entry leaves within 1 s of it; the lanes
+#: look for themselves, this only brings the state and the chat up to it).
+KILL_LOOK_S = 0.3
+#: Seconds between looks after the connections; Kite's edge closes idle ones within a minute or so.
+WARM_S = 10.0
+#: Seconds until the dump is asked for again after a failure, and between looks for a new day.
+INSTRUMENTS_RETRY_S, INSTRUMENTS_LOOK_S = 2.0, 300.0
+
+#: Who sets the switch when the file was made by hand.
+KILL_FILE = Requester(user_id=0, name="kill file")
+
+
+class Pulse:
+    """The engine's own regular work; each method is one supervised task."""
+
+    def __init__(  # noqa: PLR0913 - the parts it looks after, each named
+        self,
+        runner: Runner,
+        *,
+        clock: Clock,
+        prices: PriceBoard,
+        master: Feed,
+        gateways: Mapping[AccountName, OrderGateway],
+        source: InstrumentSource,
+        kill: Switch,
+        listed: Callable[[InstrumentBook], None],
+    ) -> None:
+        self._runner = runner
+        self._clock = clock
+        self._prices = prices
+        self._master = master
+        self._gateways = gateways
+        self._source = source
+        self._kill = kill
+        self._listed = listed
+        self._loaded_for: date | None = None
+        self._watched: frozenset[int] = frozenset()
+
+    async def tick(self) -> None:
+        """Offer ticks, with the prices of what is open, and keep the right prices coming."""
+        while True:
+            now = self._clock.now()
+            self._runner.offer(
+                Ticked(at=now, trading_day=trading_day_of(now), prices=self._open_prices())
+            )
+            tokens = watched_tokens(self._runner.state)
+            if tokens != self._watched:
+                self._watched = tokens
+                self._master.watch(tokens)
+            await self._clock.sleep(TICK_S)
+
+    def _open_prices(self) -> tuple[tuple[str, Decimal], ...]:
+        state = self._runner.state
+        keys = {
+            (key.exchange, key.symbol)
+            for key, books in state.books.items()
+            if any(book.held or book.entries_outstanding() for book in books.values())
+        }
+        found = ((f"{e}:{s}", self._prices.last_price(e, s)) for e, s in sorted(keys))
+        return tuple((key, price) for key, price in found if price is not None)
+
+    async def look_at_kill_switch(self) -> None:
+        """Bring the state up to the kill file, which works without us."""
+        while True:
+            active = self._kill.is_set()
+            if active != self._runner.state.killed:
+                await self._runner.ask(SetKill(active=active), by=KILL_FILE)
+            await self._clock.sleep(KILL_LOOK_S)
+
+    async def keep_instruments(self) -> None:
+        """Load the day's instruments; again on every new trading day, and until it works."""
+        while True:
+            day = trading_day_of(self._clock.now())
+            pause = INSTRUMENTS_LOOK_S
+            if self._loaded_for != day:
+                try:
+                    book = await self._source.load()
+                except BrokerError as error:
+                    pause = INSTRUMENTS_RETRY_S
+                    self._say_failed(str(error))
+                else:
+                    self._loaded_for = day
+                    self._runner.state.instruments = book
+                    self._listed(book)
+            await self._clock.sleep(pause)
+
+    def _say_failed(self, why: str) -> None:
+        _log.warning("instruments not loaded", extra={"action": "instruments", "why": why})
+        if self._loaded_for is None:
+            return
+        self._runner.offer(
+            Faulted(
+                topic="engine",
+                text="Today's instruments could not be loaded yet; yesterday's are used.",
+                at=self._clock.now(),
+            )
+        )
+
+    async def keep_warm(self) -> None:
+        """Keep connections open where the next write must not pay a handshake."""
+        while True:
+            state = self._runner.state
+            if state.venue is Venue.LIVE:
+                for name, gateway in self._gateways.items():
+                    if name != MASTER and state.account(name).session_ok:
+                        await gateway.warm()
+            await self._clock.sleep(WARM_S)

@@ -1,0 +1,59 @@
+"""Read the store while nothing runs: the state is folded from the journal, nothing is written."""
+
+import contextlib
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+from engine.clock import Clock, SystemClock
+from engine.core.fold import apply
+from engine.core.reading import positions_view, status_view
+from engine.core.rules import FollowerRules
+from engine.core.state import State
+from engine.core.views import AccountPositions, StatusView
+from engine.errors import StoreDamaged
+from storage.codec import decode_record
+from storage.journal import STORE_NAME
+
+
+class StoredReads:
+    """Status and positions as the store last knew them."""
+
+    def __init__(self, state: State, *, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+
+    def status(self) -> StatusView | None:
+        """Return the status card; the feed is down, for nothing runs."""
+        return replace(status_view(self._state, now=self._clock.now()), stream_up=False)
+
+    def positions(self) -> tuple[AccountPositions, ...]:
+        """Return the last known positions of every account."""
+        return positions_view(self._state)
+
+
+def offline_reads(data_dir: Path) -> StoredReads:
+    """Open the store of a data folder read-only and fold it.
+
+    Raises:
+        StoreDamaged: It cannot be read; the text says why and the mend.
+    """
+    path = data_dir / STORE_NAME
+    state = State()
+    if path.exists():
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+                for kind, body in db.execute("SELECT kind, body FROM records ORDER BY seq"):
+                    apply(state, decode_record(kind, body))
+        except sqlite3.DatabaseError as error:
+            raise StoreDamaged(f"{path} cannot be read ({error}): restore a backup") from error
+    _name_followers(state)
+    return StoredReads(state, clock=SystemClock())
+
+
+def _name_followers(state: State) -> None:
+    """List every follower the journal knows; their rules are in the settings, not in the store."""
+    names = {follower for books in state.books.values() for _, follower in books}
+    names |= {name for name in state.accounts if name != "master"}
+    for name in sorted(names):
+        state.rules[name] = FollowerRules(name=name, user_id=state.account(name).user_id)
