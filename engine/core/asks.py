@@ -22,7 +22,7 @@ def take_ask(turn: Turn, event: Asked) -> None:
     if known is not None:
         turn.reply = Reply(accepted=known.accepted, text=known.text, duplicate=True, op=known.op)
         return
-    accepted, text = _do(turn, event.request)
+    accepted, text = _do(turn, event)
     op = f"{turn.state.next_notice:x}{int(event.at.timestamp()) % 4096:03x}"[-4:]
     turn.reply = Reply(accepted=accepted, text=text, op=op)
     if event.update_id is not None:
@@ -36,7 +36,8 @@ def take_ask(turn: Turn, event: Asked) -> None:
         )
 
 
-def _do(turn: Turn, request: c.Request) -> tuple[bool, str]:  # noqa: C901, PLR0911 - one row a request
+def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911 - one row a request
+    request = event.request
     match request:
         case c.StartCopy():
             return _start(turn, request)
@@ -60,7 +61,7 @@ def _do(turn: Turn, request: c.Request) -> tuple[bool, str]:  # noqa: C901, PLR0
         case c.SetKill():
             return _kill(turn, active=request.active)
         case c.SessionStored():
-            return _session(turn, request)
+            return _session(turn, request, told=event.by.user_id != 0)
         case c.NoticeDelivered():
             turn.emit(
                 r.NoticeShown(
@@ -233,7 +234,7 @@ def _kill(turn: Turn, *, active: bool) -> tuple[bool, str]:
     return True, "The kill switch is released."
 
 
-def _session(turn: Turn, request: c.SessionStored) -> tuple[bool, str]:
+def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool, str]:
     turn.emit(
         r.SessionKept(
             account=request.account,
@@ -249,10 +250,8 @@ def _session(turn: Turn, request: c.SessionStored) -> tuple[bool, str]:
     for key, books in turn.state.books.items():
         if any(follower == request.account for _, follower in books):
             turn.touch(key)
-    turn.tell(
-        Severity.INFO,
-        f"{request.account} is logged in as {request.user_name or request.user_id} "
-        "until 06:00 IST.",
-        topic=topic_of(request.account),
-    )
-    return True, f"{request.account} is logged in until 06:00 IST."
+    who = request.user_name or request.user_id
+    text = f"{request.account} is logged in until 06:00 IST (Kite: {who})."
+    if not told:
+        turn.tell(Severity.INFO, text, topic=topic_of(request.account))
+    return True, text

@@ -18,11 +18,12 @@ from engine.brokers.kite.rows import (
     unwrap_list,
     unwrap_object,
 )
-from engine.brokers.kite.scalars import read_amount, read_price, read_units, read_word
+from engine.brokers.kite.scalars import read_amount, read_price, read_units, read_word, words_of
 from engine.core.market import Product
 from engine.core.orders import Funds, HoldingRow, PositionRow, Profile, Quote
 
 _NOTHING = Decimal(0)
+_PRODUCTS = words_of(Product)
 
 
 def decode_positions(body: bytes) -> Decoded[PositionRow]:
@@ -45,7 +46,7 @@ def _read_position(row: Row) -> PositionRow:
     return PositionRow(
         exchange=required_text(row, "exchange"),
         symbol=required_text(row, "tradingsymbol"),
-        product=read_word(Product, row.get("product")),
+        product=read_word(_PRODUCTS, row.get("product")),
         quantity=named("quantity", read_units, row.get("quantity")),
         overnight_quantity=lenient(read_units, row.get("overnight_quantity"), 0),
         multiplier=multiplier if multiplier >= 1 else Decimal(1),

@@ -26,9 +26,15 @@ from engine.brokers.kite.scalars import (
     read_status,
     read_units,
     read_word,
+    words_of,
 )
 from engine.core.market import OrderId, OrderType, Product, Side, Validity, Variety
 from engine.core.orders import Fill, OrderRow
+
+_ORDER_TYPES = words_of(OrderType)
+_PRODUCTS = words_of(Product)
+_VALIDITIES = words_of(Validity)
+_VARIETIES = words_of(Variety)
 
 
 class _Book(msgspec.Struct):
@@ -149,14 +155,14 @@ def read_order(row: Row) -> OrderRow:
         status_text=status_text,
         status_message=optional_text(row, "status_message")
         or optional_text(row, "status_message_raw"),
-        variety=read_word(Variety, row.get("variety") or Variety.REGULAR),
+        variety=read_word(_VARIETIES, row.get("variety") or Variety.REGULAR),
         exchange=required_text(row, "exchange"),
         symbol=required_text(row, "tradingsymbol"),
         instrument_token=lenient(read_units, row.get("instrument_token"), 0),
         side=_read_side(row),
-        order_type=read_word(OrderType, row.get("order_type")),
-        product=read_word(Product, row.get("product")),
-        validity=read_word(Validity, row.get("validity") or Validity.DAY),
+        order_type=read_word(_ORDER_TYPES, row.get("order_type")),
+        product=read_word(_PRODUCTS, row.get("product")),
+        validity=read_word(_VALIDITIES, row.get("validity") or Validity.DAY),
         quantity=quantity,
         disclosed_quantity=lenient(read_units, row.get("disclosed_quantity"), 0),
         price=named("price", read_price, row.get("price")),
@@ -204,7 +210,7 @@ def read_fill(row: Row, *, today: date) -> Fill:
         order_id=OrderId(required_text(row, "order_id")),
         exchange=required_text(row, "exchange"),
         symbol=required_text(row, "tradingsymbol"),
-        product=read_word(Product, row.get("product")),
+        product=read_word(_PRODUCTS, row.get("product")),
         side=_read_side(row),
         quantity=quantity,
         price=price,

@@ -143,10 +143,11 @@ class Pool:
         self._opening.add(task)
 
     def _open_for_waiting(self) -> None:
-        """Have as many connections under way or busy as exchanges wait, where there is room."""
-        busy = len(self._all) - len(self._idle)
-        missing = self._waiting - len(self._opening) - busy
-        for _ in range(missing):
+        """Open one connection for each that waits, where there is room.
+
+        Busy connections do not count: their answers may take seconds.
+        """
+        for _ in range(self._waiting - len(self._opening)):
             self._open_where_room()
 
     async def _dial(self) -> None:
@@ -175,9 +176,9 @@ class Pool:
         self._fail_unserved(failure or "the broker closed the connection at once")
 
     def _fail_unserved(self, why: str) -> None:
-        """End, oldest first, those for whom no connection is coming any more."""
+        """End those for whom no connection is coming or busy any more, reads first."""
         while self._waiting > len(self._opening) + len(self._all) - len(self._idle):
-            (self._writes or self._reads).popleft().settle(NotSent(detail=why))
+            (self._reads or self._writes).popleft().settle(NotSent(detail=why))
 
     def _keep_warm(self) -> None:
         """Open what is missing, let go of connections that were idle for long, look again soon."""

@@ -1,5 +1,6 @@
 """Single values of Kite's wire: instants, prices, quantities, words."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -69,7 +70,7 @@ def read_amount(value: object) -> Decimal:
 
 def read_price(value: object) -> Decimal | None:
     """Read a price where 0 and null mean "none"; raises ``ValueError`` as :func:`read_amount`."""
-    if value is None:
+    if value is None or (type(value) is int and value == 0):
         return None
     return read_amount(value) or None
 
@@ -82,18 +83,30 @@ def read_units(value: object) -> int:
     Raises:
         ValueError: Not a whole number.
     """
+    if type(value) is int and abs(value) < _LARGEST:
+        return value
     amount = read_amount(value)
     if amount != int(amount):
         raise ValueError("not a whole number")
     return int(amount)
 
 
-def read_word(kind: type[_Word], value: object) -> _Word:
-    """Read an enumerated word; what we do not know is ``UNRECOGNISED``."""
-    try:
-        return kind(value if isinstance(value, str) else "")
-    except ValueError:
-        return kind("UNRECOGNISED")
+def words_of(kind: type[_Word]) -> Mapping[str, _Word]:
+    """Return the members of an enumeration by their words; asking a dict beats asking an enum."""
+    return {word.value: word for word in kind}
+
+
+def read_word(words: Mapping[str, _Word], value: object) -> _Word:
+    """Read an enumerated word.
+
+    Args:
+        words: From :func:`words_of`; ``UNRECOGNISED`` is among them.
+        value: As received.
+
+    Returns:
+        The member; ``UNRECOGNISED`` for what we do not know.
+    """
+    return words.get(value if isinstance(value, str) else "") or words["UNRECOGNISED"]
 
 
 def read_status(text: str) -> OrderStatus:
