@@ -53,7 +53,7 @@ class Arming:
         if view.venue is Venue.LIVE and view.armed_until == end_of_day(self._cockpit.now):
             self._cockpit.tell(ask, "on and armed till 06:00 already.\n" + _next(self._cockpit))
         elif not self._refused(ask):
-            self._cockpit.spawn(self._check_live(ask), ask)
+            self._cockpit.spawn(self._check_live(ask, self._cockpit.version()), ask)
 
     async def before_adding_risk(
         self, ask: Incoming, what: str, go: Callable[[Incoming], Awaitable[None]]
@@ -157,9 +157,8 @@ class Arming:
             return False
         return True
 
-    async def _check_live(self, ask: Incoming) -> None:
+    async def _check_live(self, ask: Incoming, version: StateVersion) -> None:
         cockpit = self._cockpit
-        version = cockpit.version()
         checks = await cockpit.preflight(Venue.LIVE)
         if any(check.level is CheckLevel.FAIL for check in checks):
             title = "NOT switched. Mend the lines with !!, then send /live again."

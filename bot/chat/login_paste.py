@@ -43,14 +43,13 @@ def read_paste(text: str) -> LoginPaste | None:
 
 
 def _from_address(text: str, squeezed: str) -> LoginPaste:
-    fields = _fields(squeezed)
-    # Words after the address would stick to its last value once squeezed.
-    for chunk in text.split():
-        inner = _fields(chunk)
-        if any(len(token) == _TOKEN_LENGTH for token in inner.get("request_token", [])):
-            fields = inner
+    # Words after an unbroken address would stick to its last value once squeezed.
+    unbroken = [fields for fields in map(_fields, text.split()) if _has_whole_token(fields)]
+    found = unbroken or [_fields(squeezed)]
+    fields = found[0]
     status = (fields.get("status") or [""])[0]
-    tokens = set(fields.get("request_token", [])) or set(_NAMED.findall(text))
+    tokens = {token for each in found for token in each.get("request_token", [])}
+    tokens = tokens or set(_NAMED.findall(text))
     if status and status != "success":
         return LoginPaste(
             problem="Zerodha says that this login did not succeed. Send /login again."
@@ -71,6 +70,10 @@ def _from_address(text: str, squeezed: str) -> LoginPaste:
     if not _TOKEN.fullmatch(token):
         return LoginPaste(problem="The request_token in that is damaged. Copy the whole address.")
     return LoginPaste(token=Secret(token), state=(fields.get("state") or [""])[0])
+
+
+def _has_whole_token(fields: dict[str, list[str]]) -> bool:
+    return any(len(token) == _TOKEN_LENGTH for token in fields.get("request_token", []))
 
 
 def _fields(address: str) -> dict[str, list[str]]:

@@ -8,18 +8,18 @@ import asyncio
 import logging
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.chat.card_board import CardBoard
 from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Refused
 from bot.chat.message import Message
-from bot.chat.posts import Card, Deletion, Edit, Erase, Post, PostQueue, Rank, Say
-from bot.chat.render import alert, left_out
+from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Post, PostQueue, Rank, Say
+from bot.chat.render import left_out
 from bot.chat.speaker import Speaker
 from engine.clock import Clock
 from engine.control import ControlDesk
 from engine.core.control import NoticeDelivered, Requester
 from engine.core.notices import Notice, NoticeKind, Severity
-from engine.errors import CopyTraderError
 
 _log = logging.getLogger(__name__)
 
@@ -84,10 +84,10 @@ class Outbox:
         """Take a notice for every admin's chat. Returns at once; call it after the commit."""
         for chat_id in self._chats:
             if notice.kind is NoticeKind.CARD:
-                self._put(Rank.CARD, chat_id, Card(notices=(notice,)), notice=notice)
+                self._put(Rank.CARD, chat_id, Card(notices=(notice,)), at=notice.at)
             else:
                 rank = Rank.URGENT if notice.severity in _LOUD else Rank.ALERT
-                self._put(rank, chat_id, Say(message=alert(notice)), notice=notice)
+                self._put(rank, chat_id, Alert(notice=notice), at=notice.at)
 
     def tell_admins(self, message: Message) -> None:
         """Say something of the chat's own to every admin; it is not a notice of the engine."""
@@ -129,12 +129,11 @@ class Outbox:
         self,
         rank: Rank,
         chat_id: int,
-        what: Say | Edit | Erase | Card,
+        what: Say | Alert | Edit | Erase | Card,
         *,
-        notice: Notice | None = None,
+        at: datetime | None = None,
     ) -> None:
-        at = self._clock.now() if notice is None else notice.at
-        self._queue.add(Post(rank=rank, chat_id=chat_id, at=at, what=what, notice=notice))
+        self._queue.add(Post(rank=rank, chat_id=chat_id, at=at or self._clock.now(), what=what))
         self._posts_wake.set()
 
     async def _send_posts(self) -> None:
@@ -165,7 +164,7 @@ class Outbox:
             while self._reports:
                 try:
                     await self._desk.ask(self._reports.popleft(), by=OUTBOX)
-                except CopyTraderError:
+                except Exception:  # noqa: BLE001 - the sending goes on whatever the desk says
                     # It stays open at the desk and is offered again after a restart.
                     _log.warning("delivery not recorded", extra={"action": "chat_report"})
 
@@ -174,12 +173,17 @@ class Outbox:
             self._queue.put_back(post)
             return
         try:
-            outcome = await self._speaker.attempt(post, now=_now())
+            outcome = await self._speaker.attempt(post)
         except asyncio.CancelledError:
             # Stopped in the middle: rather twice than never.
             post.may_repeat = True
             self._queue.put_back(post)
             raise
+        except Exception as error:  # noqa: BLE001 - one post must not end the sending of all others
+            _log.error(
+                "post dropped", extra={"action": "chat_send", "reason": type(error).__name__}
+            )
+            return
         match outcome:
             case Delivered(message_id=message_id):
                 self._delivered(post, message_id)
@@ -207,9 +211,9 @@ class Outbox:
         if isinstance(post.what, Card):
             for notice in post.what.notices:
                 self._report(notice, post.chat_id, message_id, topic=notice.topic)
-        elif post.notice is not None:
+        elif isinstance(post.what, Alert):
             # No topic: an alert about an order must not pass for the message of its card.
-            self._report(post.notice, post.chat_id, message_id, topic="")
+            self._report(post.what.notice, post.chat_id, message_id, topic="")
         left = self._queue.dropped.pop(post.chat_id, 0)
         if left:
             summary = left_out(self._desk.status().venue, left)

@@ -81,7 +81,7 @@ class Polling:
         except Conflict:
             self._note_conflict()
             return self._backoff()
-        except TelegramError as error:
+        except Exception as error:  # noqa: BLE001 - nothing that comes over the wire ends the poll
             if self._failures == 0:
                 # The text of InvalidToken holds the token: only the kind is logged.
                 _log.warning(

@@ -34,6 +34,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Send a notice as a new message; it is put into words when its turn comes."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """Replace a message; say it anew where it is gone."""
 
@@ -67,7 +74,6 @@ class Post:
 
     Attributes:
         at: When it happened; tells how late it is delivered.
-        notice: The notice to report as delivered; None for replies.
         ready_at: Loop seconds before which it is not sent.
         parts_sent: Parts of a long message that have been delivered.
         may_repeat: Whether an attempt may have been delivered after all.
@@ -76,8 +82,7 @@ class Post:
     rank: Rank
     chat_id: int
     at: datetime
-    what: Say | Edit | Erase | Card
-    notice: Notice | None = None
+    what: Say | Alert | Edit | Erase | Card
     ready_at: float = 0.0
     parts_sent: int = 0
     may_repeat: bool = False

@@ -1,12 +1,14 @@
 """Turns one waiting post into calls to Telegram."""
 
+import asyncio
 from datetime import timedelta
 
 from bot.chat.card_board import CardBoard, Drawn
 from bot.chat.delivery import Delivered, Delivery, Gone, Outcome, Refused
 from bot.chat.html_text import split
 from bot.chat.message import Message
-from bot.chat.posts import Card, Edit, Erase, Post, Say
+from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Post, Say
+from bot.chat.render import alert
 from bot.chat.times import span
 from engine.clock import Clock
 
@@ -31,16 +33,17 @@ class Speaker:
         self._board = board
         self._clock = clock
 
-    async def attempt(self, post: Post, *, now: float) -> Outcome:
+    async def attempt(self, post: Post) -> Outcome:
         """Try to deliver a post once.
 
         Args:
             post: What to say; its ``parts_sent`` grows as parts of a long message get through.
-            now: Loop seconds, remembered with a card.
         """
         match post.what:
-            case Say():
-                return await self._say(post, post.what)
+            case Say(message=message, deletion=deletion):
+                return await self._say(post, message, deletion)
+            case Alert(notice=notice):
+                return await self._say(post, alert(notice), None)
             case Edit(message_id=message_id, message=message):
                 parts = split(message.html)
                 if len(parts) > 1:
@@ -51,10 +54,10 @@ class Speaker:
             case Erase(message_id=message_id):
                 return await self._delivery.delete(post.chat_id, message_id)
             case Card():
-                return await self._draw(post, post.what, now=now)
+                return await self._draw(post, post.what)
 
-    async def _say(self, post: Post, say: Say) -> Outcome:
-        message = self._marked(post, say)
+    async def _say(self, post: Post, message: Message, deletion: Deletion | None) -> Outcome:
+        message = self._marked(post, message, deletion)
         parts = split(message.html)
         outcome: Outcome = Refused()
         while post.parts_sent < len(parts):
@@ -71,7 +74,7 @@ class Speaker:
             post.parts_sent += 1
         return outcome
 
-    async def _draw(self, post: Post, card: Card, *, now: float) -> Outcome:
+    async def _draw(self, post: Post, card: Card) -> Outcome:
         topic = card.newest.topic
         drawn = self._board.draw(post.chat_id, card.newest)
         if drawn is None:
@@ -87,13 +90,13 @@ class Speaker:
             )
         if isinstance(outcome, Delivered):
             shown = Drawn(html=drawn.html, message_id=outcome.message_id)
+            now = asyncio.get_running_loop().time()
             self._board.remember(post.chat_id, topic, shown, at=now)
         return outcome
 
-    def _marked(self, post: Post, say: Say) -> Message:
-        message = say.message
-        if say.deletion is not None and say.deletion.done is not None:
-            message = message.with_line(_DELETED if say.deletion.done else _NOT_DELETED)
+    def _marked(self, post: Post, message: Message, deletion: Deletion | None) -> Message:
+        if deletion is not None and deletion.done is not None:
+            message = message.with_line(_DELETED if deletion.done else _NOT_DELETED)
         for mark in self._lateness(post):
             message = message.with_line(mark)
         return message

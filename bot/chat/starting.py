@@ -31,7 +31,8 @@ class Starting:
             since = f" since {clock_time(view.since)}" if view.since else ""
             self._cockpit.tell(ask, f"already copying{since}. For a new baseline: /stop first.")
             return
-        self._cockpit.spawn(self._check_and_start(ask), ask)
+        # The state is taken down here, so that a /stop behind this message always counts.
+        self._cockpit.spawn(self._check_and_start(ask, self._cockpit.version()), ask)
 
     async def resume(self, ask: Incoming) -> None:
         """Let one follower enter again; in LIVE that asks for a code."""
@@ -48,9 +49,9 @@ class Starting:
         else:
             await self._arming.before_adding_risk(ask, f"resume {follower}", go)
 
-    async def _check_and_start(self, ask: Incoming) -> None:
+    async def _check_and_start(self, ask: Incoming, version: StateVersion) -> None:
         cockpit = self._cockpit
-        version, venue = cockpit.version(), cockpit.venue
+        venue = cockpit.venue
         checks = await cockpit.preflight(venue)
         if any(check.level is CheckLevel.FAIL for check in checks):
             title = "NOT started. Mend the lines with !!, then send /start_copy again."

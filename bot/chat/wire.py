@@ -17,6 +17,9 @@ else:
 
 _log = logging.getLogger(__name__)
 
+#: Wait after a 429 that names none, as proxies in front of a server give it.
+_UNNAMED_WAIT_S = 5.0
+
 
 class FloodWaitError(TelegramError):
     """Telegram asks for a pause (HTTP 429). Send nothing to that chat for ``seconds``."""
@@ -38,10 +41,12 @@ class ChatRequest(HTTPXRequest):
 
     @override
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """Send one request; raise :class:`FloodWaitError` on HTTP 429."""
+        """Send one request; raise :class:`FloodWaitError` where the reply asks for a pause."""
         code, payload = await super().do_request(*args, **kwargs)
-        if code == 429:
-            raise FloodWaitError(_retry_after(payload))
+        if code >= 400:
+            seconds = _retry_after(payload)
+            if seconds is not None or code == 429:
+                raise FloodWaitError(_UNNAMED_WAIT_S if seconds is None else seconds)
         return code, payload
 
     @staticmethod
@@ -69,6 +74,8 @@ class UpdatesRequest(ChatRequest):
         """Read a batch of updates, keeping only the number of those that cannot be parsed."""
         read = ChatRequest.parse_json_payload(payload)
         result = read.get("result")
+        if read.get("ok") and not isinstance(result, list):
+            raise UnreadableReplyError("the updates are not a list")
         if isinstance(result, list):
             read["result"] = [_parsable(item) for item in result if _numbered(item)]
         return read
@@ -90,10 +97,9 @@ def _parsable(item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
-def _retry_after(payload: bytes) -> float:
-    """Read ``parameters.retry_after``; 5 s where the server names none."""
+def _retry_after(payload: bytes) -> float | None:
+    """Read ``parameters.retry_after``, None where there is none (Telegram Bot API)."""
     try:
-        seconds = float(json.loads(payload)["parameters"]["retry_after"])
+        return max(0.0, float(json.loads(payload)["parameters"]["retry_after"]))
     except (ValueError, KeyError, TypeError):
-        return 5.0
-    return max(0.0, seconds)
+        return None

@@ -168,6 +168,7 @@ class FakeDesk:
         self.asked: list[object] = []
         self.delivered: list[NoticeDelivered] = []
         self.stopped_at: list[float] = []
+        self.stopped = asyncio.Event()
         self.sent: list[tuple[int | None, datetime | None]] = []
         self.checks = OK_CHECKS
         self.preflight_gate: asyncio.Event | None = None
@@ -203,6 +204,7 @@ class FakeDesk:
         match request:
             case StopCopy():
                 self.stopped_at.append(asyncio.get_running_loop().time())
+                self.stopped.set()
                 self.view = replace(self.view, copying=False)
                 return Reply(accepted=True, text="copying stopped 09:31:04.", op="7f3a")
             case StartCopy():

@@ -82,8 +82,16 @@ class Server(LoBotApiEmulator):
                 self.changed.notify_all()
         return response
 
+    def redeliver(self, update: dict) -> None:
+        """Offer an update again, as to a process that was killed before it acknowledged it."""
+        self._update_queues._state(TOKEN).updates.append(update)
+
+    def waiting(self) -> int:
+        """Return how many updates nobody acknowledged."""
+        return len(self._update_queues._state(TOKEN).updates)
+
     async def start(self) -> None:
-        self._runner = web.AppRunner(self.app(), shutdown_timeout=0.1)
+        self._runner = web.AppRunner(self.app(), shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
@@ -152,6 +160,12 @@ class Chat:
                     if call.method in wanted and call.status == status:
                         return call
                 await self.server.changed.wait()
+
+    async def next_saying(self, words: str) -> Call:
+        """Return the next unseen message with these words."""
+        while words not in (call := await self.next()).text:
+            pass
+        return call
 
     async def ask(self, text: str, *, user: int = OWNER, age: float = 0.0) -> Call:
         await self.say(text, user=user, age=age)
