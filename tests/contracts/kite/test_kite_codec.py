@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.brokers.kite.codec import (
+    OrderBookDecoder,
     UnreadableError,
     UnsendableError,
     decode_fills,
@@ -115,6 +116,7 @@ def test_what_decides_nothing_may_be_missing_or_odd(key, odd):
         ("price", {}),
         ("price", "NaN"),
         ("average_price", True),
+        ("price", False),
     ],
 )
 def test_a_row_without_what_decides_is_a_fault_and_the_others_survive(key, odd):
@@ -123,6 +125,16 @@ def test_a_row_without_what_decides_is_a_fault_and_the_others_survive(key, odd):
     assert [row.order_id for row in decoded.rows] == [ROW["order_id"]] * 2
     assert len(decoded.faults) == 2
     assert decoded.faults[0].startswith("order row 1: ")
+
+
+def test_a_book_read_again_keeps_what_is_the_same_and_sees_what_changed():
+    decoder = OrderBookDecoder()
+    other = ROW | {"order_id": "2"}
+    first = decoder.decode(envelope([ROW, other, "bad"]))
+    again = decoder.decode(envelope([ROW, other | {"filled_quantity": 130}, "bad"]))
+    assert again.rows[0] is first.rows[0]
+    assert [row.filled_quantity for row in again.rows] == [65, 130]
+    assert first.faults == again.faults == ("order row 2: not a JSON object",)
 
 
 def test_unknown_words_are_kept_apart_and_never_guessed():

@@ -73,6 +73,26 @@ async def test_a_certificate_of_another_host_means_not_sent(make_authority):
     assert seen == []
 
 
+def test_orders_go_over_tls_on_uvloop_too(authority):
+    uvloop = pytest.importorskip("uvloop")
+
+    async def trade() -> int:
+        tls = tls_context(authority.ca_file)
+        async with (
+            serving(answering(acked()), tls=authority.server) as server,
+            a_gateway(server.port, tls=tls) as gateway,
+        ):
+            await gateway.warm()
+            for _ in range(5):
+                assert isinstance(await outcome_of(gateway, a_place()), Acked)
+                server.hang_up()
+                await asyncio.sleep(0)
+            return server.connections
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(trade()) >= 5
+
+
 def a_connect_proxy(*, answer: bytes, heads: list[bytes]):
     async def handler(reader, writer):
         head = await reader.readuntil(b"\r\n\r\n")
