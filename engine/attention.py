@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from engine.core.calendar import Calendar
 from engine.core.intents import IntentState
-from engine.core.keys import Leg
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.state import Child, State
 from engine.reconciler import Needs
@@ -15,17 +14,19 @@ MASTER_OPEN_S, MASTER_CLOSED_S = 1.0, 15.0
 #: 5 s by the architecture); and with nothing open.
 FOLLOWER_BUSY_S, FOLLOWER_RESTING_S, FOLLOWER_IDLE_S = 1.0, 4.0, 30.0
 FRESH = timedelta(seconds=10)
-POSITIONS_S, POSITIONS_BUSY_S = 30.0, 5.0
+POSITIONS_S, POSITIONS_BUSY_S = 30.0, 3.0
 #: Most instruments one socket delivers (Kite Connect docs, websocket).
 MOST_WATCHED = 3_000
 
 
 def master_needs(state: State, calendar: Calendar, *, now: datetime, ready: bool) -> Needs:
     """Return how the master is to be read; ``ready`` once today's instruments are known."""
+    moved = state.last_copy_at is not None and now - state.last_copy_at < FRESH
+    positions_s = POSITIONS_BUSY_S if moved else POSITIONS_S
     return Needs(
         active=ready and state.account(MASTER).session_ok,
         book_s=MASTER_OPEN_S if calendar.any_open(now) else MASTER_CLOSED_S,
-        positions_s=POSITIONS_S if state.openings_known else MASTER_OPEN_S,
+        positions_s=positions_s if state.openings_known else MASTER_OPEN_S,
     )
 
 
@@ -42,11 +43,11 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
     )
     busy = not account.reconciled or unresolved or any(_is_fresh(child, now) for child in mine)
     resting = FOLLOWER_RESTING_S if mine else FOLLOWER_IDLE_S
-    exiting = any(child.leg is not Leg.ENTRY for child in mine)
+    moved = state.last_copy_at is not None and now - state.last_copy_at < FRESH
     return Needs(
         active=account.session_ok,
         book_s=FOLLOWER_BUSY_S if busy else resting,
-        positions_s=POSITIONS_BUSY_S if exiting else POSITIONS_S,
+        positions_s=POSITIONS_BUSY_S if mine or moved else POSITIONS_S,
         whole=unresolved,
     )
 

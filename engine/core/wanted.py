@@ -1,6 +1,6 @@
 """What a follower should have for one master order: the wish, never the way there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -15,6 +15,9 @@ from engine.core.state import Child, CopyPart, KeyBook, MasterOrder
 #: How long a child may go on resting at the master's own price after he is done, so that a fill
 #: on its way is not raced by a cancel; the same pause as before an orphan is closed.
 SETTLE = timedelta(seconds=2)
+#: How long a fill of ours may be on its way when the master's is known: each needless cancel
+#: counts towards the broker's order limits.
+FILL_TRAVELS = timedelta(milliseconds=500)
 #: When an exit child that did not fill is re-priced, and when a person is asked (exit ladder).
 EXIT_REPRICE = timedelta(seconds=5)
 EXIT_ASK = timedelta(seconds=30)
@@ -174,8 +177,13 @@ def _laddered(
     if newest is None or newest.filled >= newest.command.quantity:
         return market
     if newest.command.order_type is OrderType.LIMIT and newest.step == 0:
-        # It rested at the master's own price and he is done: the ladder begins.
-        return Wish(side=side, quantity=quantity, order_type=OrderType.MARKET)
+        order = context.order
+        if not _is_marketable(newest, order):
+            # It rested at the master's own price and he is done: the ladder begins, once a fill
+            # of ours that is on its way has had the time to be learned.
+            known = [order.ended_at if order else None, newest.answered_at]
+            due = max((when for when in known if when), default=at) + FILL_TRAVELS
+            return replace(market, keep_resting=at < due, wake_at=due if at < due else None)
     reference = last_price or (newest.sighting.row.price if newest.sighting else None)
     due = (newest.answered_at or at) + EXIT_REPRICE
     if newest.step > 0 or reference is None:
@@ -199,6 +207,18 @@ def _laddered(
         reference, side=side, instrument=context.instrument, rules=context.rules, bands=2
     )
     return Wish(side=side, quantity=quantity, order_type=OrderType.LIMIT, price=price, step=1)
+
+
+def _is_marketable(child: Child, order: MasterOrder | None) -> bool:
+    """Whether a LIMIT exit already stands beyond what the master got, as a protected MARKET does.
+
+    The socket shows a master's protected MARKET order as a LIMIT at its band, without the tag.
+    """
+    limit = child.command.price
+    got = order.row.average_price if order is not None else None
+    if limit is None or got is None:
+        return False
+    return (limit - got) * child.side.sign > 0
 
 
 def _newest_acked(part: CopyPart) -> Child | None:
