@@ -4,6 +4,7 @@ One per account. A failed read is *not known*: nothing is offered and the last k
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 #: a second per app (Kite forum comment 34248), and every 2 s was once taken for an attack by its
 #: CDN (comment 31370).
 LEAST_PAUSE_S = 0.25
+#: How often a waiting account is asked whether it has become urgent.
+LOOK_AGAIN_S = 0.5
 #: Pause after a read that failed; doubled up to the longest.
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 15.0
 
@@ -96,17 +99,20 @@ class Reconciler:
                     least = error.retry_after if isinstance(error, RateLimited) else timedelta(0)
                     await self._clock.sleep(max(backoff, least.total_seconds()))
                     backoff = min(backoff * 2, LONGEST_BACKOFF_S)
-            await self._pause(needs)
+            await self._pause()
 
-    async def _pause(self, needs: Needs) -> None:
+    async def _pause(self) -> None:
+        """Wait until the next read is due or asked for; how soon it is due may change meanwhile."""
+        began = self._clock.monotonic()
         await self._clock.sleep(LEAST_PAUSE_S)
-        rest = (needs.book_s if needs.active else 1.0) - LEAST_PAUSE_S
-        if rest > 0:
-            try:
-                async with asyncio.timeout(rest):
+        while not self._asked.is_set():
+            needs = self._needs()
+            rest = (needs.book_s if needs.active else 1.0) - (self._clock.monotonic() - began)
+            if rest <= 0:
+                break
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(rest, LOOK_AGAIN_S)):
                     await self._asked.wait()
-            except TimeoutError:
-                pass
         self._asked.clear()
 
     async def _read(self, needs: Needs) -> None:

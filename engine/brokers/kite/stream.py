@@ -12,27 +12,17 @@ import random
 import ssl
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 import msgspec
-from typing_extensions import override
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from engine.brokers.kite.codec import UnreadableError, decode_order_frame
 from engine.brokers.kite.credentials import Credentials
-from engine.brokers.kite.dial import address_family, describe_failure
-from engine.brokers.kite.ticks import FindName, parse_ticks
+from engine.brokers.kite.frames import FrameReader
+from engine.brokers.kite.ticks import FindName
+from engine.brokers.kite.websocket import SocketEnd, StreamAddress, describe_end
 from engine.clock import Clock
-from engine.core.orders import OrderRow
-from engine.ports import (
-    MalformedFrame,
-    OrderHint,
-    StreamDown,
-    StreamEvent,
-    StreamUp,
-    Ticks,
-)
+from engine.ports import StreamDown, StreamEvent, StreamUp
 
 _log = logging.getLogger(__name__)
 
@@ -43,25 +33,8 @@ SILENCE_S = 5.0
 _BASE_PAUSE_S, _MAX_PAUSE_S = 0.5, 20.0
 #: Seconds a socket must have lived before its loss counts as the first failure again.
 _STEADY_S = 10.0
-_OPEN_TIMEOUT_S = 10.0
 #: Most instruments of one socket. Source: Kite Connect docs, WebSocket streaming.
 MAX_WATCHED = 3000
-
-
-class _Silent(logging.LoggerAdapter[logging.Logger]):
-    """Keeps the websocket library quiet at every level: it logs URLs, and ours hold the token."""
-
-    @override
-    def isEnabledFor(self, level: int) -> bool:
-        return False
-
-
-class _Connect(connect):
-    """Follows no redirect: it would carry the token elsewhere."""
-
-    @override
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 class KiteStream:
@@ -90,18 +63,11 @@ class KiteStream:
         Raises:
             ValueError: Not such an address: a configuration fault.
         """
-        parts = urlsplit(ws_url)
-        if parts.scheme not in ("ws", "wss") or not parts.hostname:
-            raise ValueError("the stream's address must begin with wss://")
-        self._family = address_family(parts.hostname)
-        if parts.scheme == "ws" and self._family:
-            raise ValueError("plain ws is allowed to this machine only")
-        self._ws_url = ws_url.rstrip("/")
-        self._tls = tls if parts.scheme == "wss" else None
+        self._address = StreamAddress.parse(ws_url, tls=tls)
+        self._frames = FrameReader(credentials, clock=clock, find_name=find_name)
         self._credentials = credentials
         self._clock = clock
         self._rng = rng
-        self._find_name = find_name
         self._wanted: frozenset[int] = frozenset()
         self._wish = asyncio.Event()
         self._failures = 0
@@ -126,16 +92,16 @@ class KiteStream:
             while self._credentials.session is None:
                 self._credentials.changed.clear()
                 await self._credentials.changed.wait()
-            reason, refused = await self._once(sink)
+            end = await self._once(sink)
             self._failures += 1
-            sink(StreamDown(at=self._clock.now(), reason=reason))
-            pause = self._pause(refused=refused)
+            sink(StreamDown(at=self._clock.now(), reason=end.reason))
+            pause = self._pause(refused=end.refused)
             _log.warning(
                 "stream down",
                 extra={
                     "action": "stream",
                     "account": self._credentials.name,
-                    "reason": reason,
+                    "reason": end.reason,
                     "pause_s": round(pause, 2),
                 },
             )
@@ -157,51 +123,24 @@ class KiteStream:
             nap.cancel()
             news.cancel()
 
-    async def _once(self, sink: Callable[[StreamEvent], None]) -> tuple[str, bool]:
-        """Live through one connection; returns why it ended and whether the session was refused."""
+    async def _once(self, sink: Callable[[StreamEvent], None]) -> SocketEnd:
+        """Live through one connection and say why it ended."""
         session = self._credentials.session
         self._credentials.changed.clear()
         if session is None:
-            return "no session", False
-        query = urlencode(
-            {"api_key": self._credentials.api_key, "access_token": session.access_token.reveal()}
-        )
-        opener = _Connect(
-            f"{self._ws_url}?{query}",
-            ssl=self._tls,
-            family=self._family,
-            proxy=None,
-            compression=None,
-            additional_headers={"X-Kite-Version": "3"},
-            user_agent_header="kitecopytrader",
-            open_timeout=_OPEN_TIMEOUT_S,
-            ping_interval=None,
-            close_timeout=1.0,
-            max_size=4 * 1024 * 1024,
-            logger=_Silent(_log),
+            return SocketEnd("no session")
+        opener = self._address.opener(
+            api_key=self._credentials.api_key, access_token=session.access_token.reveal()
         )
         try:
             async with opener as socket:
-                return await self._live(socket, sink), False
+                return await self._live(socket, sink)
         except (OSError, WebSocketException) as error:
-            return self._describe(error)
+            return describe_end(error, self._credentials)
 
-    def _describe(self, error: OSError | WebSocketException) -> tuple[str, bool]:
-        """Put the end of a connection into words without an address, and tell a refusal apart."""
-        match error:
-            case InvalidStatus(response=response) if response.status_code == 403:
-                return "session refused", True
-            case InvalidStatus(response=response):
-                status = response.status_code
-                return f"the upgrade was answered with {status}", status == 429
-            case ConnectionClosed():
-                return self._describe_close(error), False
-            case OSError():
-                return describe_failure(error), False
-            case _:
-                return f"no WebSocket there ({type(error).__name__})", False
-
-    async def _live(self, socket: ClientConnection, sink: Callable[[StreamEvent], None]) -> str:
+    async def _live(
+        self, socket: ClientConnection, sink: Callable[[StreamEvent], None]
+    ) -> SocketEnd:
         loop = asyncio.get_running_loop()
         opened = loop.time()
         sink(StreamUp(at=self._clock.now()))
@@ -212,8 +151,8 @@ class KiteStream:
                 return await self._deliver(socket, sink)
             except ConnectionClosed as error:
                 if self._credentials.changed.is_set():
-                    return "the session was replaced"
-                return self._describe_close(error)
+                    return SocketEnd("the session was replaced")
+                return describe_end(error, self._credentials)
             finally:
                 feeder.cancel()
                 changed.cancel()
@@ -224,7 +163,9 @@ class KiteStream:
         await self._credentials.changed.wait()
         await socket.close()
 
-    async def _deliver(self, socket: ClientConnection, sink: Callable[[StreamEvent], None]) -> str:
+    async def _deliver(
+        self, socket: ClientConnection, sink: Callable[[StreamEvent], None]
+    ) -> SocketEnd:
         """Hand on frames until the socket falls silent; raises ``ConnectionClosed``."""
         while True:
             try:
@@ -233,31 +174,10 @@ class KiteStream:
             except TimeoutError:
                 # Nobody may be there to say goodbye to.
                 socket.transport.abort()
-                return f"no frame for {SILENCE_S:.0f} s"
-            event = self._event_of(frame)
+                return SocketEnd(f"no frame for {SILENCE_S:.0f} s")
+            event = self._frames.read(frame)
             if event is not None:
                 sink(event)
-
-    def _event_of(self, frame: str | bytes) -> StreamEvent | None:
-        now = self._clock.now()
-        if isinstance(frame, bytes):
-            ticks = parse_ticks(frame, self._find_name)
-            if ticks.faults and not ticks.rows:
-                return MalformedFrame(detail=ticks.faults[0])
-            if ticks.faults:
-                _log.warning(
-                    "unreadable ticks", extra={"action": "stream", "detail": ticks.faults[0]}
-                )
-            return Ticks(quotes=ticks.rows, received_at=now) if ticks.rows else None
-        try:
-            found = decode_order_frame(frame)
-        except UnreadableError as error:
-            return MalformedFrame(detail=self._credentials.redact(str(error)))
-        if isinstance(found, OrderRow):
-            return OrderHint(row=found, received_at=now, received_s=self._clock.monotonic())
-        if found is not None:
-            return MalformedFrame(detail=self._credentials.redact(f"Kite says: {found}"))
-        return None
 
     async def _subscribe(self, socket: ClientConnection) -> None:
         """Tell the server what is watched, now and whenever that changes."""
@@ -276,12 +196,6 @@ class KiteStream:
                 return
             told = wanted
             await self._wish.wait()
-
-    def _describe_close(self, error: ConnectionClosed) -> str:
-        frame = error.rcvd or error.sent
-        if frame is None:
-            return "the connection was lost"
-        return self._credentials.redact(f"closed with {frame.code} {frame.reason}".strip())
 
 
 async def _say(socket: ClientConnection, action: str, value: Any) -> None:  # noqa: ANN401 - JSON
