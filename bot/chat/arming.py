@@ -127,8 +127,8 @@ class Arming:
             cockpit.tell(ask, f"wrong code: {_LOCKED}", mark="🔴")
             return
         self._asked.setdefault(ask.by.user_id, asked)
-        more = f"\n{reply.text}" if reply.text else ""
-        cockpit.tell(ask, f"wrong code.{more}\nSend the current one.", mark="⚠️")
+        text = reply.text or "wrong code."
+        cockpit.tell(ask, f"{text}\nSend the code that is shown now.", mark="⚠️")
 
     def _problem(self, asked: _Asked | None, ask: Incoming) -> str:
         """Return why a code is not even looked at, or the empty text."""
@@ -175,7 +175,8 @@ class Arming:
         until = end_of_day(cockpit.now)
         reply = await cockpit.request(ask, GoLive(armed_until=until, totp_step=step))
         armed = f"Entries are armed till {day_time(until, now=cockpit.now)}."
-        cockpit.tell_reply(ask, reply, armed, _next(cockpit), mark="🟢")
+        lines = [] if "armed" in reply.text else [armed]
+        cockpit.tell_reply(ask, reply, *lines, _next(cockpit), mark="🟢")
 
     def _ask(self, ask: Incoming, html: str, then: _Then, *, version: StateVersion) -> None:
         """Ask for a code, or for a confirmation where no code is required."""

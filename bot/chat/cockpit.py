@@ -117,7 +117,21 @@ class Cockpit:
         self.say(ask, html, buttons=buttons)
 
     def tell_reply(self, ask: Incoming, reply: Reply, *more: str, mark: str = "") -> None:
-        """Answer with the engine's words; ``more`` are plain lines after them, if it agreed."""
-        text = "\n".join([reply.text, *more]) if reply.accepted else reply.text
+        """Answer with the engine's words.
+
+        Args:
+            ask: What is answered.
+            reply: The engine's answer.
+            more: Plain lines after it if the engine agreed, each with one command as next step;
+                left out where the engine named that command itself.
+            mark: An emoji after the mode if the engine agreed.
+        """
+        lines = [line for line in more if not _said_already(line, reply.text)]
+        text = "\n".join([reply.text, *lines]) if reply.accepted else reply.text
         shown = Reply(accepted=reply.accepted, text=text, duplicate=reply.duplicate, op=reply.op)
         self.say(ask, render.answer(self.venue, shown, now=self.now, mark=mark))
+
+
+def _said_already(line: str, text: str) -> bool:
+    commands = [word for word in line.split() if word.startswith("/")]
+    return bool(commands) and all(command in text for command in commands)

@@ -98,7 +98,7 @@ def status_card(view: StatusView, *, now: datetime) -> str:
     lines = [headline(view), table(account_lines(view.accounts)), *_facts(view, now=now)]
     lines += [f"⚠️ {escape(problem)}" for problem in view.problems]
     lines += [
-        f"⚠️ {escape(account.name)}: {account.unresolved} orders unresolved"
+        f"⚠️ {escape(account.name)}: {account.unresolved} unresolved, see /orders"
         for account in view.accounts
         if account.unresolved
     ]

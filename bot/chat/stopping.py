@@ -37,7 +37,8 @@ class Stopping:
         lines = [reply.text] + ([] if "still follow" in reply.text else [STILL_FOLLOW])
         buttons: Buttons = ()
         if resting:
-            lines.append(f"{_entries(resting)} resting at the exchange.")
+            if "rest" not in reply.text:
+                lines.append(f"{_entries(resting)} resting at the exchange.")
             buttons = ((Button(text="Cancel resting entries", data=OFFER_CANCEL_ENTRIES),),)
         lines.append("To copy again: /start_copy")
         html = render.headed(cockpit.venue, "\n".join(lines), mark="🔴")

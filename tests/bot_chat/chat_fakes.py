@@ -183,6 +183,7 @@ class FakeDesk:
         self.last_step: int | None = None
         self.wrong_codes = 0
         self.answers: dict[int, Reply] = {}
+        self.words: dict[type, str] = {}
 
     async def ask(self, request, *, by, update_id=None, sent_at=None) -> Reply:
         if isinstance(request, NoticeDelivered):
@@ -195,6 +196,8 @@ class FakeDesk:
         self.asked.append(request)
         self.sent.append((update_id, sent_at))
         reply = self._apply(request)
+        if type(request) in self.words:
+            reply = replace(reply, text=self.words[type(request)])
         if update_id is not None:
             self.answers[update_id] = reply
         await asyncio.sleep(0)

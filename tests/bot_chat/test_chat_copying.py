@@ -305,3 +305,23 @@ async def test_last_words_are_said_and_read_updates_are_acknowledged_at_the_end(
         chat.bot.offer(an_alert())
     await chat.next_saying("REJECTED")
     assert chat.server.waiting() == 0
+
+
+async def test_the_bot_can_be_run_again_after_it_ended():
+    async with a_chat() as chat:
+        await chat.ask("/status")
+        first = chat.bot
+    await chat.server.start()
+    try:
+        chat.bot = first
+        async with running_bot(chat):
+            await chat.say("/version")
+            await chat.next_saying("kitecopytrader")
+    finally:
+        await chat.server.stop()
+
+
+async def test_the_next_step_is_not_said_twice():
+    async with a_chat() as chat:
+        chat.desk.words[GoPaper] = "Mode is PAPER. For real orders: /live"
+        assert (await chat.ask("/paper")).text.count("/live") == 1
