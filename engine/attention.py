@@ -42,8 +42,8 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
         child.state.is_unresolved or child.state is IntentState.SENDING for child in mine
     )
     busy = not account.reconciled or unresolved or any(_is_fresh(child, now) for child in mine)
-    resting = FOLLOWER_RESTING_S if mine else FOLLOWER_IDLE_S
     moved = state.last_copy_at is not None and now - state.last_copy_at < FRESH
+    resting = FOLLOWER_RESTING_S if mine or moved else FOLLOWER_IDLE_S
     return Needs(
         active=account.session_ok,
         book_s=FOLLOWER_BUSY_S if busy else resting,
