@@ -19,6 +19,7 @@ from bot.redaction import HIDDEN
 from engine.core.market import MASTER, AccountName, Product, Venue
 from engine.core.views import AccountPositions, PositionView
 from engine.errors import CopyTraderError, StoreDamaged
+from storage.vault import Vault
 from tests.bot_cli.cli_builders import (
     NOW,
     TOTP_SECRET,
@@ -240,6 +241,7 @@ def test_a_wrong_code_leaves_the_switch_set(env, tmp_path, typed):
     command(tmp_path, "kill")
     shown = command(tmp_path, "kill", "--release", typed=typed)
     assert shown.status == 1
+    assert ("wrong code" if typed else "no input") in shown.err
     assert (tmp_path / "var" / "kill").exists()
 
 
@@ -404,6 +406,10 @@ def test_run_refuses_another_key_than_the_one_that_sealed_the_sessions(env, tmp_
     assert "put the key file back" in err
     command(tmp_path, "encrypt", typed="x")
     assert not (tmp_path / "keys" / "key").exists()
+    Vault.create(tmp_path / "keys" / "key")
+    status, err = run_with(tmp_path, app)
+    assert status == 2
+    assert "another key has sealed the sessions" in err
 
 
 def test_run_warns_of_settings_without_effect(env, tmp_path):
