@@ -34,7 +34,7 @@ class Pool:
 
         Args:
             dialler: Opens connections.
-            write: Puts an exchange on a usable connection; False where it settled it instead.
+            write: Puts an exchange on a usable connection; False where it may not leave.
         """
         self._dialler = dialler
         self._write = write
@@ -54,8 +54,9 @@ class Pool:
         """Start an exchange now where a warm connection is idle, else as soon as one is there."""
         connection = self._take_idle()
         if connection is not None:
-            self._write(exchange, connection)
-            if not self._idle and self._look is not None:
+            if not self._write(exchange, connection):
+                self._idle.append(connection)
+            elif not self._idle and self._look is not None:
                 # The next write of a burst shall find a warm one too.
                 self._open_where_room()
             return
@@ -63,8 +64,10 @@ class Pool:
         self._open_for_waiting()
 
     def withdraw(self, exchange: Exchange) -> None:
-        """Take back an exchange that still waits for a connection."""
-        self._queue_of(exchange).remove(exchange)
+        """Take back an exchange if it still waits for a connection."""
+        queue = self._queue_of(exchange)
+        if exchange in queue:
+            queue.remove(exchange)
 
     def _queue_of(self, exchange: Exchange) -> deque[Exchange]:
         return self._reads if exchange.request.method == "GET" else self._writes

@@ -159,7 +159,8 @@ class Wire:
         barred = self._barred(request)
         authorization = self._credentials.authorization
         if barred is not None or authorization is None:
-            exchange.settle(barred or NoSession())
+            # Later, so that nobody hears of an outcome from inside ``send``.
+            asyncio.get_running_loop().call_soon(exchange.settle, barred or NoSession())
             return False
         parts = [f"{request.method} {self._prefix}{request.target}".encode("ascii"), self._static]
         parts.append(authorization)

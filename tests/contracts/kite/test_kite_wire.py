@@ -170,6 +170,27 @@ async def test_a_permit_withdrawn_while_a_write_waits_for_a_connection_stops_it(
     assert seen == []
 
 
+async def test_a_permit_that_flips_at_the_last_moment_costs_neither_connection_nor_promise():
+    answers = iter([True, False, True, True])
+    seen: list[bytes] = []
+    async with serving(answering(acked(), seen=seen)) as server:
+        async with a_gateway(server.port, permit=lambda: next(answers)) as gateway:
+            await gateway.warm()
+            outcome = await outcome_of(gateway, a_place())
+            assert outcome == Withheld(reason=WithheldReason.NO_PERMIT)
+            assert isinstance(await outcome_of(gateway, a_place()), Acked)
+        assert server.connections == pool_module.WARM_CONNECTIONS
+    assert len(seen) == 1
+
+
+async def test_a_read_cancelled_before_it_began_leaves_quietly():
+    wire = a_wire(9, credentials=some_credentials(logged_in=False))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await wire.get("/orders")
+    await wire.close()
+
+
 async def test_without_a_session_nothing_leaves():
     seen: list[bytes] = []
     credentials = some_credentials(logged_in=False)
