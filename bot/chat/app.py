@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from telegram import BotCommand, Update
-from telegram.error import TelegramError
+from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
@@ -24,10 +24,10 @@ from bot.chat.delivery import Delivery
 from bot.chat.gate import Gate
 from bot.chat.incoming import Incoming
 from bot.chat.message import Message
-from bot.chat.outbox import Outbox, Pacing
+from bot.chat.outbox import Outbox
 from bot.chat.polling import Polling
 from bot.chat.router import Router
-from bot.chat.settings import ChatSettings
+from bot.chat.settings import ChatSettings, Pacing
 from bot.chat.wire import ChatRequest, UpdatesRequest
 from engine.clock import Clock
 from engine.control import ControlDesk
@@ -123,8 +123,7 @@ class ChatBot:
         while True:
             try:
                 await self._app.initialize()
-                # A webhook left by another program would make every poll a conflict.
-                await self._app.bot.delete_webhook(drop_pending_updates=False)
+                await self._drop_webhook()
             except TelegramError as error:
                 # The text of InvalidToken holds the token: only the kind is logged.
                 _log.warning(
@@ -136,6 +135,18 @@ class ChatBot:
             else:
                 _log.info("chat connected", extra={"action": "chat_start"})
                 return
+
+    async def _drop_webhook(self) -> None:
+        """Remove a webhook of another program, which would make every poll a conflict.
+
+        Raises:
+            NetworkError: Telegram was not reached; try again.
+        """
+        try:
+            await self._app.bot.delete_webhook(drop_pending_updates=False)
+        except InvalidToken:
+            # The token was accepted a moment ago: this server has no such method.
+            _log.info("no webhooks on this server", extra={"action": "chat_start"})
 
     async def _set_menu(self) -> None:
         menu = [BotCommand(command.name, command.summary) for command in COMMANDS]

@@ -7,7 +7,6 @@ outage holds the sending, and both leave the rest of the program untouched.
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.card_board import CardBoard
@@ -15,6 +14,7 @@ from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Refused
 from bot.chat.message import Message
 from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Post, PostQueue, Rank, Say
 from bot.chat.render import left_out
+from bot.chat.settings import Pacing
 from bot.chat.speaker import Speaker
 from engine.clock import Clock
 from engine.control import ControlDesk
@@ -27,22 +27,6 @@ _log = logging.getLogger(__name__)
 OUTBOX = Requester(user_id=0, name="chat")
 
 _LOUD = frozenset({Severity.ERROR, Severity.CRITICAL})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pacing:
-    """Seconds between attempts.
-
-    Attributes:
-        card_gap_s: Least time between two edits of one card. Telegram allows about one message a
-            second per chat (Telegram Bots FAQ, "My bot is hitting limits").
-        retry_s: First wait after Telegram was not reached; doubles up to ``retry_max_s``.
-        retry_max_s: Longest wait, so that alerts follow soon after an outage ends.
-    """
-
-    card_gap_s: float = 1.0
-    retry_s: float = 0.5
-    retry_max_s: float = 15.0
 
 
 class Outbox:

@@ -33,3 +33,19 @@ class ChatSettings:
             return ip_address(host).is_loopback
         except ValueError:
             return host == "localhost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pacing:
+    """Seconds between attempts.
+
+    Attributes:
+        card_gap_s: Least time between two edits of one card. Telegram allows about one message a
+            second per chat (Telegram Bots FAQ, "My bot is hitting limits").
+        retry_s: First wait after Telegram was not reached; doubles up to ``retry_max_s``.
+        retry_max_s: Longest wait, so that alerts follow soon after an outage ends.
+    """
+
+    card_gap_s: float = 1.0
+    retry_s: float = 0.5
+    retry_max_s: float = 15.0

@@ -269,6 +269,13 @@ async def test_a_telegram_that_is_down_at_boot_is_waited_for():
         assert (await chat.ask("/status")).text.startswith("PAPER")
 
 
+async def test_a_server_without_webhooks_and_menus_will_do():
+    async with a_chat(ready=False) as chat:
+        chat.server.force("deleteWebhook", 404)
+        chat.server.force("setMyCommands", 404)
+        assert (await chat.ask("/version")).text.startswith("PAPER")
+
+
 async def test_an_outage_in_the_middle_is_survived():
     async with a_chat() as chat:
         await chat.ask("/status")

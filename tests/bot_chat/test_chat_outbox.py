@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 
 from bot.chat.message import Message
-from bot.chat.outbox import Pacing
 from bot.chat.posts import Card, Post, PostQueue, Rank, Say
+from bot.chat.settings import Pacing
 from engine.core.control import NoticeDelivered
 from engine.core.market import OrderId, Venue
 from engine.core.notices import Severity

@@ -71,6 +71,7 @@ async def test_live_checks_asks_for_a_code_and_arms_until_six():
         assert code not in answer.text
         [request] = chat.desk.requests(GoLive)
         assert request == GoLive(armed_until=SIX, totp_step=int(MORNING.timestamp()) // 30)
+        assert "no code was asked for" in (await chat.ask(code)).text
         assert "armed till 06:00 already" in (await chat.ask("/live")).text
 
 
