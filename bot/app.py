@@ -15,6 +15,7 @@ from bot.control_socket import ControlSocket
 from bot.desk import EngineDesk
 from bot.holidays import exchange_holidays
 from bot.kill_switch import KillSwitch
+from bot.logs import register_secret
 from bot.settings import AccountSettings, Settings
 from bot.verbs import verbs
 from engine.attention import follower_needs, master_needs
@@ -133,6 +134,7 @@ class App:
             live_refusals=settings.live_refusals(key_file_used=vault.uses_key_file),
             problems=self._problems,
             changed=self._session_changed,
+            registered=register_secret,
         )
         self.chat = ChatBot(self.desk, clock, _chat_settings(settings))
         for notice in journal.waiting_notices():
@@ -188,6 +190,7 @@ class App:
         except CopyTraderError as error:
             _log.warning("kept session not opened", extra={"account": name, "why": str(error)})
             return None
+        register_secret(Secret(token))
         return BrokerSession(
             user_id=known.user_id,
             user_name=known.user_name,
@@ -306,6 +309,8 @@ class App:
 
     def _session_changed(self, name: AccountName) -> None:
         self._members[name].reconciler.forget()
+        if name == MASTER:
+            self._pulse.session_began()
 
     def _notify(self, notices: Sequence[Notice]) -> None:
         for notice in notices:

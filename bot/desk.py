@@ -9,7 +9,7 @@ from typing_extensions import override
 from engine.clock import Clock
 from engine.control import ControlDesk
 from engine.core.control import GoLive, GoPaper, Reply, Request, Requester, SessionStored
-from engine.core.market import AccountName, OrderId, Venue
+from engine.core.market import MASTER, AccountName, OrderId, Venue
 from engine.core.preflight import preflight
 from engine.core.reading import copy_view, copy_views, positions_view, status_view
 from engine.core.secrets import Secret
@@ -23,6 +23,9 @@ from engine.core.views import (
 from engine.errors import LoginRefused
 from engine.ports import BrokerSession, SessionDesk
 from engine.runner import Runner
+
+#: Seconds a preflight waits for the first read of the master's book after a login.
+FIRST_READ_S = 5.0
 
 
 class Sealer(Protocol):
@@ -45,6 +48,7 @@ class EngineDesk(ControlDesk):
         live_refusals: Why LIVE may not be armed, whatever the state.
         problems: One-line problems to show on the status card.
         changed: Told after a login, with the account.
+        registered: Told of every new secret, so that the logs hide it.
     """
 
     def __init__(  # noqa: PLR0913 - a door has many hinges; each is named where it is built
@@ -58,6 +62,7 @@ class EngineDesk(ControlDesk):
         live_refusals: tuple[str, ...],
         problems: Callable[[], tuple[str, ...]],
         changed: Callable[[AccountName], None],
+        registered: Callable[[Secret], None],
     ) -> None:
         self._runner = runner
         self._clock = clock
@@ -67,6 +72,7 @@ class EngineDesk(ControlDesk):
         self._live_refusals = live_refusals
         self._problems = problems
         self._changed = changed
+        self._registered = registered
 
     @override
     async def ask(
@@ -103,6 +109,7 @@ class EngineDesk(ControlDesk):
 
     @override
     async def preflight(self, venue: Venue) -> tuple[CheckLine, ...]:
+        await self._first_read()
         lines = preflight(self._runner.state, venue, now=self._clock.now())
         if venue is Venue.PAPER:
             return lines
@@ -110,6 +117,16 @@ class EngineDesk(ControlDesk):
         return lines + (
             refused or (CheckLine(level=CheckLevel.OK, text="secrets are kept well enough"),)
         )
+
+    async def _first_read(self) -> None:
+        """Give the first read after a login a moment, rather than have the trader ask again."""
+        state = self._runner.state
+        until = self._clock.monotonic() + FIRST_READ_S
+        while self._clock.monotonic() < until and state.account(MASTER).session_ok:
+            if state.account(MASTER).reconciled and state.openings_known:
+                return
+            await self._clock.sleep(0.05)
+            state = self._runner.state
 
     @override
     def login_url(self, account: AccountName, state: str) -> str:
@@ -126,6 +143,7 @@ class EngineDesk(ControlDesk):
     ) -> str:
         desk = self._session(account)
         session = await desk.exchange(request_token)
+        self._registered(session.access_token)
         # The store first: a session in use but not kept would be lost by a restart.
         reply = await self._runner.ask(self._stored(account, session), by=by, update_id=update_id)
         desk.use(session)

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.control_socket import Handler
 from engine.control import ControlDesk
-from engine.core.control import Requester, SetKill, UnlockTotp
+from engine.core.control import Reply, Requester, SetKill, UnlockTotp
 from engine.core.market import AccountName
 from engine.core.secrets import Secret
 from engine.errors import CopyTraderError
@@ -32,17 +32,14 @@ def verbs(desk: ControlDesk) -> Mapping[str, Handler]:
         return {"text": await desk.login(_account(args), token, by=LOCAL)}
 
     async def kill(args: dict[str, object]) -> dict[str, object]:
-        active = args.get("active") is True
         step = args.get("totp_step")
-        last = desk.totp_last_step()
-        if not active and isinstance(step, int) and last is not None and step <= last:
-            raise CopyTraderError("that code was used already: wait for the next one")
-        reply = await desk.ask(SetKill(active=active), by=LOCAL)
-        return {"text": reply.text}
+        request = SetKill(
+            active=args.get("active") is True, totp_step=step if isinstance(step, int) else None
+        )
+        return _told(await desk.ask(request, by=LOCAL))
 
     async def unlock(_args: dict[str, object]) -> dict[str, object]:
-        reply = await desk.ask(UnlockTotp(), by=LOCAL)
-        return {"text": reply.text}
+        return _told(await desk.ask(UnlockTotp(), by=LOCAL))
 
     return {
         "status": status,
@@ -52,6 +49,12 @@ def verbs(desk: ControlDesk) -> Mapping[str, Handler]:
         "kill": kill,
         "unlock": unlock,
     }
+
+
+def _told(reply: Reply) -> dict[str, object]:
+    if not reply.accepted:
+        raise CopyTraderError(reply.text)
+    return {"text": reply.text}
 
 
 def _account(args: Mapping[str, object]) -> AccountName:

@@ -1,5 +1,7 @@
 """What goes on by itself: the tick, the kill file, the day's instruments, warm connections."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -60,6 +62,11 @@ class Pulse:
         self._listed = listed
         self._loaded_for: date | None = None
         self._watched: frozenset[int] = frozenset()
+        self._logged_in = asyncio.Event()
+
+    def session_began(self) -> None:
+        """Look for the day's instruments at once: a session is there now."""
+        self._logged_in.set()
 
     async def tick(self) -> None:
         """Offer ticks, with the prices of what is open, and keep the right prices coming."""
@@ -107,7 +114,10 @@ class Pulse:
                     self._loaded_for = day
                     self._runner.state.instruments = book
                     self._listed(book)
-            await self._clock.sleep(pause)
+            self._logged_in.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._logged_in.wait()
 
     def _say_failed(self, why: str) -> None:
         _log.warning("instruments not loaded", extra={"action": "instruments", "why": why})

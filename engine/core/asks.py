@@ -59,7 +59,7 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911 - 
         case c.ResumeFollower():
             return _resume(turn, request.follower)
         case c.SetKill():
-            return _kill(turn, active=request.active)
+            return _kill(turn, request)
         case c.SessionStored():
             return _session(turn, request, told=event.by.user_id != 0)
         case c.NoticeDelivered():
@@ -222,10 +222,13 @@ def _no_such(state: State, follower: AccountName) -> str:
     return f"No follower is named {follower!r}. Followers: {', '.join(state.rules) or 'none'}."
 
 
-def _kill(turn: Turn, *, active: bool) -> tuple[bool, str]:
+def _kill(turn: Turn, request: c.SetKill) -> tuple[bool, str]:
+    active, step, last = request.active, request.totp_step, turn.state.totp_last_step
+    if step is not None and last is not None and step <= last:
+        return False, "That code was used already: wait for the next one."
     if turn.state.killed == active:
         return True, "The kill switch is " + ("set already." if active else "not set.")
-    turn.emit(r.KillSet(active=active))
+    turn.emit(r.KillSet(active=active, totp_step=step))
     if active:
         text = "The kill switch is set: no further entry leaves. Exits still follow the master."
         turn.tell(Severity.CRITICAL, text, topic="engine")

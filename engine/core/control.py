@@ -77,9 +77,13 @@ class ResumeFollower:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetKill:
-    """The kill switch was set (True) or released (False)."""
+    """The kill switch was set (True) or released (False).
+
+    ``totp_step`` is the time step of the code given for a release; one used before is refused.
+    """
 
     active: bool
+    totp_step: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -246,6 +246,8 @@ def _mode(state: State, record: r.ModeSet) -> None:
 
 def _kill(state: State, record: r.KillSet) -> None:
     state.killed = record.active
+    if record.totp_step is not None:
+        state.totp_last_step = record.totp_step
     state.mode_epoch += 1
 
 

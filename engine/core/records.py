@@ -202,9 +202,10 @@ class ModeSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillSet:
-    """The kill switch was seen set or released."""
+    """The kill switch was seen set or released; ``totp_step`` is the code's that released it."""
 
     active: bool
+    totp_step: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,31 @@
+# Each target makes the one shared .venv where it is missing; Python >= 3.11 and make suffice.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo   watch a master's trades copied to three followers on a local exchange"
+	@echo "make test   run the tests"
+	@echo "make check  run the static gate: format, lint, types, architecture"
+
+.venv/ready: requirements.lock
+	@echo "making .venv (once, about a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+demo: .venv/ready
+	@$(BIN)/python -m bot demo
+
+test: .venv/ready
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+check: .venv/ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
