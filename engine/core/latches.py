@@ -16,6 +16,14 @@ def is_quiet(part: CopyPart, order: MasterOrder | None) -> bool:
         return False
     if any(not child.has_ended for child in part.children):
         return False
+    entries = part.of(Leg.ENTRY)
+    if (
+        entries
+        and not is_latched(entries[-1])
+        and entries[-1].filled < entries[-1].command.quantity
+    ):
+        # We took it back ourselves: what the master filled beyond it is placed anew.
+        return False
     return abs(part.claimed) <= part.filled(Leg.EXIT) and bool(part.children or part.skips)
 
 

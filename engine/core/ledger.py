@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.keys import Leg, MasterKey
+from engine.core.latches import is_latched
 from engine.core.market import IST, OrderId, Side
 from engine.core.merge import Sighting, merge
 from engine.core.notices import SkipReason
@@ -59,9 +60,9 @@ def carry_of(book: KeyBook | None, position: MasterPosition) -> Fraction:
     if book is None:
         return Fraction(0)
     exact = book.exact()
-    for order_id, part in book.parts.items():
+    for order_id, part in book.active_parts():
         order = position.orders.get(order_id)
-        if order is None or (Leg.ENTRY in part.skips and not _owed(part)):
+        if order is None or not _owed(part):
             continue
         waiting = entry_quantity(position, order) - order.entry_filled
         exact += order.row.side.sign * part.ratio * waiting
@@ -69,9 +70,15 @@ def carry_of(book: KeyBook | None, position: MasterPosition) -> Fraction:
 
 
 def _owed(part: CopyPart) -> bool:
-    """Whether a skipped entry still counts toward the next one: only a part of a lot does."""
+    """Whether what the order is short of counts toward the next one.
+
+    A part of a lot does. What was skipped or refused does not: it is left out for good.
+    """
     skip = part.skips.get(Leg.ENTRY)
-    return skip is None or skip.reason is SkipReason.ZERO_LOTS
+    if skip is not None and skip.reason is not SkipReason.ZERO_LOTS:
+        return False
+    children = part.of(Leg.ENTRY)
+    return not children or not is_latched(children[-1])
 
 
 def fold_master_fill(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from engine.core.cancels import want_cancel
 from engine.core.children import follow, plan_child, wake
 from engine.core.context import PartContext
 from engine.core.gates import age_gate, freeze_gate, moment_gate, must_wait
@@ -34,7 +35,12 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
         outstanding = sum(child.outstanding for child in live)
         follow(turn, live, need, wish if need < outstanding else replace(wish, keep_resting=True))
         return
-    if follow(turn, live, need, wish) > 0 or (children and is_latched(children[-1])):
+    kept = follow(turn, live, need, wish)
+    if 0 < kept < need and not wish.keep_resting:
+        # The master raised his quantity: the rest is placed whole once this one is terminal.
+        for child in live:
+            want_cancel(turn, child)
+    if kept > 0 or (children and is_latched(children[-1])):
         return
     if need > 0:
         _enter(turn, context, order, wish, need)
@@ -87,6 +93,6 @@ def _must_come_first(turn: Turn, context: PartContext) -> bool:
         return True
     return any(
         child.state.is_unresolved and child.leg is Leg.ENTRY
-        for other in context.book.parts.values()
+        for _, other in context.book.active_parts()
         for child in other.children
     )

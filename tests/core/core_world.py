@@ -1,0 +1,460 @@
+"""A world for `decide`: time that stands still, a master, followers' brokers, and a journal.
+
+Everything goes through :meth:`World.offer`, which keeps the records as the journal does: encoded.
+:meth:`World.check_journal` folds them anew and compares every field of the state.
+"""
+
+import dataclasses
+from collections import deque
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine.core import control as c
+from engine.core.commands import (
+    Acked,
+    Cancel,
+    Command,
+    Outcome,
+    Place,
+    RefusalKind,
+    Refused,
+    Unknown,
+)
+from engine.core.decide import decide, trading_day_of
+from engine.core.events import (
+    Allowance,
+    Answered,
+    Asked,
+    BookRead,
+    Event,
+    PositionsRead,
+    RowHinted,
+    SessionLost,
+    Started,
+    Ticked,
+)
+from engine.core.fold import apply
+from engine.core.instruments import Instrument, InstrumentBook, InstrumentKind
+from engine.core.keys import Key, Leg
+from engine.core.market import (
+    IST,
+    MASTER,
+    AccountName,
+    OrderId,
+    OrderStatus,
+    OrderType,
+    Product,
+    Side,
+    Venue,
+)
+from engine.core.notices import Notice, NoticeKind, SkipReason
+from engine.core.orders import Fill, HoldingRow, OrderRow, PositionRow
+from engine.core.rules import FollowerRules
+from engine.core.state import Account, Child, CopyPart, KeyBook, State
+from engine.core.turn import Decision, child_tag
+from storage.codec import decode_event, decode_record, encode_event, encode_record
+
+#: A Wednesday on which every exchange trades.
+MORNING = datetime(2026, 11, 18, 10, 0, tzinfo=IST)
+OWNER = c.Requester(user_id=1, name="owner")
+FATHER = AccountName("father")
+MOTHER = AccountName("mother")
+
+LISTED = (
+    Instrument(exchange="NSE", symbol="SBIN", token=1, kind=InstrumentKind.EQUITY),
+    Instrument(exchange="NSE", symbol="INFY", token=2, kind=InstrumentKind.EQUITY),
+    Instrument(
+        exchange="NFO",
+        symbol="NIFTY26DECFUT",
+        token=3,
+        kind=InstrumentKind.FUTURE,
+        name="NIFTY",
+        lot_size=75,
+        freeze_quantity=1800,
+    ),
+    Instrument(exchange="NFO", symbol="NIFTY26DEC26000CE", token=4, kind=InstrumentKind.CALL,
+               lot_size=75, freeze_quantity=1800),
+)  # fmt: skip
+INSTRUMENTS = InstrumentBook({each.key: each for each in LISTED}, content_hash="test")
+FUTURE = "NIFTY26DECFUT"
+PLENTY = Allowance(entries=1000, total=1000)
+
+
+def a_follower(name: str = "father", **changed: Any) -> FollowerRules:
+    """Return a follower's rules; multiplier 1 and everything else as the settings default it."""
+    if "multiplier" in changed:
+        changed["multiplier"] = Decimal(str(changed["multiplier"]))
+    return FollowerRules(name=AccountName(name), user_id=f"U{name.upper()}", **changed)
+
+
+def an_order(
+    order_id: str = "M1", side: str = "BUY", quantity: int = 10, **changed: Any
+) -> OrderRow:
+    """Return a row of the master: BUY 10 SBIN MIS at MARKET, OPEN and unfilled, unless told."""
+    for name in ("price", "average_price"):
+        if changed.get(name) is not None:
+            changed[name] = Decimal(str(changed[name]))
+    if "order_type" not in changed:
+        changed["order_type"] = OrderType.LIMIT if "price" in changed else OrderType.MARKET
+    status = OrderStatus(changed.pop("status", "OPEN"))
+    if changed.get("filled_quantity"):
+        changed.setdefault("average_price", changed.get("price") or Decimal(100))
+    plain = {"exchange": "NSE", "symbol": "SBIN", "product": Product.MIS}
+    return OrderRow(
+        order_id=OrderId(order_id),
+        side=Side(side),
+        quantity=quantity,
+        status=status,
+        status_text=status.value,
+        **(plain | changed),
+    )
+
+
+def done(order_id: str = "M1", side: str = "BUY", quantity: int = 10, **changed: Any) -> OrderRow:
+    """Return an order of the master that has filled whole."""
+    return an_order(
+        order_id, side, quantity, status="COMPLETE", filled_quantity=quantity, **changed
+    )
+
+
+class World:
+    """State, clock, accounts; LIVE, armed, copying and read, unless told otherwise."""
+
+    def __init__(self, *followers: FollowerRules, venue: Venue = Venue.LIVE, copying: bool = True):
+        self.now = MORNING
+        self.state = State()
+        self.rules = {each.name: each for each in followers or (a_follower(),)}
+        self.journal: list[tuple[str, bytes]] = []
+        self.events: list[Event] = []
+        self.notices: list[Notice] = []
+        self.commands: list[Command] = []
+        self.pending: deque[Command] = deque()
+        self.reads: list[AccountName] = []
+        self.allowances: dict[AccountName, Allowance] = {}
+        self.obliging = False
+        self.master_rows: dict[OrderId, OrderRow] = {}
+        self.rows: dict[AccountName, dict[OrderId, OrderRow]] = {n: {} for n in self.rules}
+        self.order_ids: dict[str, OrderId] = {}
+        self.last: Decision | None = None
+        self._updates = 100
+        self._orders = 0
+        self._configure(self.state)
+        self.offer(Started(at=self.now, trading_day=trading_day_of(self.now), install_id="K7"))
+        for name in (MASTER, *self.rules):
+            self.log_in(name)
+        self.master()
+        self.master_positions()
+        for name in self.rules:
+            self.read(name)
+        if venue is Venue.LIVE:
+            self.go_live()
+        if copying:
+            assert self.ask(c.StartCopy()).accepted
+
+    # -- what happens -------------------------------------------------------------------------
+
+    def offer(self, event: Event) -> Decision:
+        """Decide an event, keep its records encoded, and let an obliging broker do its part."""
+        kind, body = encode_event(event)
+        assert decode_event(kind, body) == event
+        self.events.append(event)
+        decision = decide(self.state, event, self.allowances)
+        self.journal += [encode_record(record) for record in decision.records]
+        self.notices += decision.notices
+        self.commands += decision.sends
+        self.pending += decision.sends
+        self.reads += decision.reads
+        self.last = decision
+        if self.obliging:
+            self._oblige()
+        return decision
+
+    def ask(self, request: c.Request, *, update_id: int | None = None) -> c.Reply:
+        self._updates += 1
+        number = self._updates if update_id is None else update_id
+        event = Asked(request=request, by=OWNER, update_id=number, sent_at=None, at=self.now)
+        reply = self.offer(event).reply
+        assert reply is not None
+        return reply
+
+    def log_in(self, name: AccountName) -> None:
+        request = c.SessionStored(
+            account=name, user_id=f"U{name.upper()}", user_name=name, sealed_token="x",
+            login_at=self.now,
+        )  # fmt: skip
+        assert self.ask(request).accepted
+
+    def lose_session(self, name: AccountName = FATHER) -> None:
+        self.offer(SessionLost(account=name, at=self.now))
+
+    def go_live(self, hours: float = 20) -> None:
+        until = self.now + timedelta(hours=hours)
+        assert self.ask(c.GoLive(armed_until=until, totp_step=None)).accepted
+
+    def wait(self, seconds: float, *, step: float = 0.5, **prices: object) -> None:
+        """Let time pass; `prices` are NSE symbols and rupees."""
+        end = self.now + timedelta(seconds=seconds)
+        told = tuple((f"NSE:{symbol}", Decimal(str(price))) for symbol, price in prices.items())
+        while self.now < end:
+            self.now = min(end, self.now + timedelta(seconds=step))
+            self.offer(Ticked(at=self.now, trading_day=trading_day_of(self.now), prices=told))
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass without a tick, as while the process is down."""
+        self.now += timedelta(seconds=seconds)
+
+    def restart(self, *, rules: Iterable[FollowerRules] | None = None) -> None:
+        """End the process and begin again from the journal alone."""
+        self.check_journal()
+        if rules is not None:
+            self.rules = {each.name: each for each in rules}
+        self.state = self._folded()
+        self._configure(self.state)
+        self.pending.clear()
+        self.offer(Started(at=self.now, trading_day=trading_day_of(self.now), install_id="K7"))
+
+    # -- the master ---------------------------------------------------------------------------
+
+    def master(self, *rows: OrderRow, fills: tuple[Fill, ...] | None = None) -> Decision:
+        """Read the master's book: these rows are new or changed."""
+        stamped = [self._stamped(row) for row in rows]
+        self.master_rows.update((row.order_id, row) for row in stamped)
+        return self.offer(
+            BookRead(
+                venue=Venue.LIVE, account=MASTER, rows=tuple(stamped),
+                total=len(self.master_rows), asked_at=self.now, at=self.now, fills=fills,
+            )
+        )  # fmt: skip
+
+    def hint(self, row: OrderRow, *, trusted: bool = True) -> Decision:
+        row = self._stamped(row)
+        return self.offer(
+            RowHinted(venue=Venue.LIVE, account=MASTER, row=row, at=self.now, trusted=trusted)
+        )
+
+    def master_positions(self, *rows: PositionRow, holdings: tuple[HoldingRow, ...] = ()) -> None:
+        self.offer(
+            PositionsRead(
+                venue=Venue.LIVE, account=MASTER, rows=rows, holdings=holdings,
+                asked_at=self.now, at=self.now,
+            )
+        )  # fmt: skip
+
+    # -- the followers' brokers ---------------------------------------------------------------
+
+    def take(self) -> Command:
+        """Return the oldest write that left and was not taken yet."""
+        return self.pending.popleft()
+
+    def place(self) -> Place:
+        command = self.take()
+        assert isinstance(command, Place), command
+        return command
+
+    def cancel(self) -> Cancel:
+        command = self.take()
+        assert isinstance(command, Cancel), command
+        return command
+
+    def answer(self, command: Command, outcome: Outcome) -> None:
+        self.offer(
+            Answered(
+                tag=child_tag(command.intent_id), intent_id=command.intent_id,
+                cancel=isinstance(command, Cancel), outcome=outcome, at=self.now,
+            )
+        )  # fmt: skip
+
+    def book_row(self, command: Place) -> OrderRow:
+        """Put a placement into its follower's book, OPEN; nobody is told."""
+        self._orders += 1
+        row = OrderRow(
+            order_id=OrderId(f"B{self._orders}"), status=OrderStatus.OPEN, status_text="OPEN",
+            exchange=command.exchange, symbol=command.symbol, side=command.side,
+            order_type=command.order_type, product=command.product, quantity=command.quantity,
+            price=command.price, tag=command.tag, placed_at=self.now, updated_at=self.now,
+        )  # fmt: skip
+        self.rows[command.follower][row.order_id] = row
+        self.order_ids[command.tag] = row.order_id
+        return row
+
+    def ack(self, command: Place | None = None) -> Place:
+        """Take a placement: in the book as OPEN, and answered."""
+        command = command or self.place()
+        self.answer(command, Acked(order_id=self.book_row(command).order_id))
+        return command
+
+    def fill(self, command: Place, units: int | None = None, price: object = 100) -> None:
+        """Fill more units of a taken order and tell so."""
+        row = self.row(command)
+        filled = row.quantity if units is None else row.filled_quantity + units
+        status = OrderStatus.COMPLETE if filled == row.quantity else OrderStatus.OPEN
+        self.change(
+            command, status=status, filled_quantity=filled, average_price=Decimal(str(price))
+        )
+
+    def ack_and_fill(self, command: Place | None = None) -> Place:
+        command = self.ack(command)
+        self.fill(command)
+        return command
+
+    def change(self, command: Place, *, told: bool = True, **changed: Any) -> OrderRow:
+        """Change a follower's row, and by default tell it as his socket would."""
+        if "status" in changed:
+            changed["status"] = OrderStatus(changed["status"])
+        row = dataclasses.replace(self.row(command), updated_at=self.now, **changed)
+        row = dataclasses.replace(row, status_text=row.status.value)
+        self.rows[command.follower][row.order_id] = row
+        if told:
+            self.offer(
+                RowHinted(
+                    venue=command.venue, account=command.follower, row=row, at=self.now,
+                    trusted=True,
+                )
+            )  # fmt: skip
+        return row
+
+    def row(self, command: Place) -> OrderRow:
+        return self.rows[command.follower][self.order_ids[command.tag]]
+
+    def cancelled(self, command: Cancel | None = None) -> Place:
+        """Accept a cancel and carry it out; return the placement it was of."""
+        command = command or self.cancel()
+        self.answer(command, Acked(order_id=command.order_id))
+        child = self.state.children[child_tag(command.intent_id)]
+        self.change(child.command, status=OrderStatus.CANCELLED)
+        return child.command
+
+    def lose(self, command: Command, detail: str = "no answer in time") -> None:
+        self.answer(command, Unknown(detail=detail))
+
+    def refuse(
+        self, command: Command, kind: RefusalKind = RefusalKind.MARGIN, message: str = "no funds"
+    ) -> None:
+        self.answer(command, Refused(kind=kind, message=message))
+
+    def read(self, name: AccountName = FATHER, *, rows: Iterable[OrderRow] | None = None) -> None:
+        """Read a follower's book whole; `rows` stands in for what it truly holds."""
+        shown = tuple(self.rows[name].values()) if rows is None else tuple(rows)
+        self.offer(
+            BookRead(
+                venue=Venue.LIVE, account=name, rows=shown, total=len(shown),
+                asked_at=self.now, at=self.now,
+            )
+        )  # fmt: skip
+
+    def positions(self, *rows: PositionRow, name: AccountName = FATHER) -> None:
+        self.offer(
+            PositionsRead(
+                venue=Venue.LIVE, account=name, rows=rows, holdings=(),
+                asked_at=self.now, at=self.now,
+            )
+        )  # fmt: skip
+
+    def _oblige(self) -> None:
+        """Take every write at once: MARKET fills, LIMIT rests, cancels are carried out."""
+        while self.pending:
+            command = self.pending.popleft()
+            if isinstance(command, Place):
+                self.ack(command)
+                if command.order_type is OrderType.MARKET:
+                    self.fill(command)
+            elif isinstance(command, Cancel):
+                placed = self.state.children[child_tag(command.intent_id)].command
+                if self.row(placed).status.is_terminal:
+                    self.refuse(command, RefusalKind.BUSY, "being processed")
+                else:
+                    self.cancelled(command)
+
+    # -- what came of it ----------------------------------------------------------------------
+
+    def key(self, symbol: str = "SBIN", name: AccountName = FATHER, **changed: Any) -> Key:
+        plain: dict[str, Any] = {
+            "venue": self.state.venue,
+            "exchange": "NFO" if symbol.startswith("NIFTY") else "NSE",
+            "product": Product.MIS,
+        }
+        return Key(follower=name, symbol=symbol, **(plain | changed))
+
+    def ledger(self, symbol: str = "SBIN", name: AccountName = FATHER, **changed: Any) -> KeyBook:
+        book = self.state.book(self.key(symbol, name, **changed))
+        assert book is not None
+        return book
+
+    def held(self, symbol: str = "SBIN", name: AccountName = FATHER) -> int:
+        return self.ledger(symbol, name).held
+
+    def part(
+        self, order_id: str = "M1", symbol: str = "SBIN", name: AccountName = FATHER
+    ) -> CopyPart:
+        return self.ledger(symbol, name).parts[OrderId(order_id)]
+
+    def children(self, order_id: str, leg: Leg, name: AccountName = FATHER) -> list[Child]:
+        return [
+            child
+            for child in self.state.children.values()
+            if (child.master_order_id, child.leg, child.key.follower) == (order_id, leg, name)
+        ]
+
+    def skip_of(
+        self, order_id: str = "M1", leg: Leg = Leg.ENTRY, symbol: str = "SBIN",
+        name: AccountName = FATHER,
+    ) -> SkipReason | None:  # fmt: skip
+        found = self.part(order_id, symbol, name).skips.get(leg)
+        return found.reason if found else None
+
+    def alerts(self, containing: str = "") -> list[Notice]:
+        return [
+            notice
+            for notice in self.notices
+            if notice.kind is NoticeKind.ALERT and containing in notice.text
+        ]
+
+    def places(self) -> list[Place]:
+        return [command for command in self.commands if isinstance(command, Place)]
+
+    def check_journal(self) -> None:
+        """The records alone give the state that stands in memory."""
+        assert comparable(self._folded()) == comparable(self.state)
+
+    def _folded(self) -> State:
+        state = State()
+        for kind, body in self.journal:
+            apply(state, decode_record(kind, body))
+        return state
+
+    def _configure(self, state: State) -> None:
+        state.rules = dict(self.rules)
+        state.instruments = INSTRUMENTS
+
+    def _stamped(self, row: OrderRow) -> OrderRow:
+        if row.updated_at is not None:
+            return row
+        known = self.master_rows.get(row.order_id)
+        placed = known.placed_at if known else self.now
+        return dataclasses.replace(row, placed_at=row.placed_at or placed, updated_at=self.now)
+
+
+#: What is of this run of the process only, by the state's own words.
+_OF_THE_RUN = {"wakes", "prices", "told", "stream_up", "gap_free", "rules", "instruments"}
+_OF_THE_READS = {"book_version", "book_at", "book_total", "reconciled"}
+
+
+def comparable(state: State) -> dict[str, Any]:
+    """Return every journalled field of a state, deep, without what is of one run only."""
+    found = {
+        each.name: getattr(state, each.name)
+        for each in dataclasses.fields(State)
+        if each.name not in _OF_THE_RUN
+    }
+    accounts: dict[AccountName, Account] = found.pop("accounts")
+    fields = [f.name for f in dataclasses.fields(Account) if f.name not in _OF_THE_READS]
+    blank = Account(name=AccountName(""))
+    found["accounts"] = {
+        name: shown
+        for name, account in accounts.items()
+        if (shown := {f: getattr(account, f) for f in fields if f != "name"})
+        != {f: getattr(blank, f) for f in fields if f != "name"}
+    }
+    return found

@@ -1,0 +1,355 @@
+"""Entries: what a master's order becomes, row by row of the mirror table."""
+
+from decimal import Decimal
+
+import pytest
+
+from engine.core import control as c
+from engine.core.keys import Leg
+from engine.core.market import OrderType, Product, Side
+from engine.core.notices import SkipReason
+from engine.core.rules import Mirror
+from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
+
+BOTH = pytest.mark.parametrize("mirror", [Mirror.SWEEP, Mirror.ORDERS])
+
+
+@BOTH
+def test_a_market_order_becomes_a_protected_market_order(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(done())
+    sent = world.place()
+    assert (sent.side, sent.quantity, sent.order_type) == (Side.BUY, 10, OrderType.MARKET)
+    assert sent.market_protection == Decimal(-1)
+    assert sent.product is Product.MIS
+    assert not world.pending
+    world.check_journal()
+
+
+def test_a_market_order_shown_as_a_protected_limit_is_still_a_market_order():
+    world = World()
+    world.master(done(price="101", tags=("mktp",)))
+    assert world.place().order_type is OrderType.MARKET
+
+
+@BOTH
+def test_a_working_limit_rests_at_the_same_price(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    sent = world.ack()
+    assert (sent.order_type, sent.price) == (OrderType.LIMIT, Decimal("99.5"))
+    world.wait(60)
+    assert not world.pending
+
+
+@BOTH
+def test_a_partial_fill_of_the_master_leaves_the_resting_child_alone(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(an_order(price="99.5", filled_quantity=4))
+    world.wait(10)
+    assert not world.pending
+
+
+@BOTH
+def test_a_limit_cancelled_unfilled_is_cancelled(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(an_order(price="99.5", status="CANCELLED"))
+    world.cancelled()
+    world.wait(10)
+    assert not world.pending
+    assert world.held() == 0
+    world.check_journal()
+
+
+@BOTH
+def test_a_partial_then_cancelled_order_keeps_only_its_ratio(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    child = world.ack()
+    world.master(an_order(price="99.5", filled_quantity=4))
+    world.fill(child, 3)
+    world.master(an_order(price="99.5", filled_quantity=4, status="CANCELLED"))
+    world.cancelled()
+    world.wait(5)
+    rest = world.place()
+    assert rest.quantity == 1
+    world.ack_and_fill(rest)
+    assert world.held() == 4
+    world.wait(30)
+    assert not world.pending
+    world.check_journal()
+
+
+def test_a_fill_that_outran_the_masters_cancel_is_kept_and_not_sold_back():
+    world = World(a_follower(orphan="ask"))
+    world.master(an_order(price="99.5"))
+    child = world.ack()
+    world.fill(child)
+    world.master(an_order(price="99.5", filled_quantity=4, status="CANCELLED"))
+    world.wait(10)
+    assert world.held() == 10
+    assert not world.pending
+    # The excess is owed back: the next entry is smaller by it.
+    world.master(done("M2", quantity=10))
+    assert world.place().quantity == 4
+
+
+def test_sweep_reprices_an_unfilled_child_inside_the_band():
+    world = World(a_follower(mirror=Mirror.SWEEP))
+    world.master(an_order(price="100"))
+    world.ack()
+    world.master(done(price="100"))
+    world.wait(5)
+    world.cancelled()
+    swept = world.place()
+    assert (swept.order_type, swept.quantity) == (OrderType.LIMIT, 10)
+    assert swept.price == Decimal("101.00")  # 100 bps above
+    world.ack(swept)
+    world.wait(60)
+    assert not world.pending
+    assert len(world.children("M1", Leg.ENTRY)) == 2
+
+
+def test_orders_leaves_an_unfilled_child_resting():
+    world = World(a_follower(mirror=Mirror.ORDERS))
+    world.master(an_order(price="100"))
+    world.ack()
+    world.master(done(price="100"))
+    world.wait(60)
+    assert not world.pending
+
+
+@BOTH
+def test_a_price_change_is_a_cancel_then_a_new_order_when_terminal(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    child = world.ack()
+    world.master(an_order(price="99"))
+    cancel = world.cancel()
+    world.wait(0.4)
+    assert not world.pending
+    world.cancelled(cancel)
+    again = world.place()
+    assert (again.price, again.quantity) == (Decimal(99), 10)
+    assert again.tag != child.tag
+
+
+@BOTH
+def test_a_raised_quantity_is_a_cancel_then_the_whole_anew(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    child = world.ack()
+    world.fill(child, 4)
+    world.master(an_order(price="99.5", quantity=16))
+    total = sum(command.quantity for command in world.pending if command.priority == "entry")
+    # Whatever the way there, what rests and has filled comes to sixteen.
+    for _ in range(4):
+        if not world.pending:
+            break
+        command = world.take()
+        if command.priority == "cancel":
+            world.cancelled(command)
+        else:
+            world.ack(command)
+    part = world.part()
+    assert part.filled(Leg.ENTRY) + part.outstanding(Leg.ENTRY) == 16
+    assert total <= 12
+
+
+@BOTH
+def test_a_quantity_modified_below_what_the_follower_has_filled_places_nothing(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    child = world.ack()
+    world.fill(child, 6)
+    world.master(an_order(price="99.5", quantity=4))
+    world.cancelled()
+    world.wait(5)
+    assert not world.pending
+    assert world.held() == 6
+
+
+def test_a_rejected_master_order_becomes_nothing():
+    world = World()
+    world.master(an_order(price="99.5", status="VALIDATION PENDING"))
+    assert not world.pending
+    world.master(an_order(price="99.5", status="REJECTED"))
+    assert not world.pending
+    assert world.skip_of() is SkipReason.MASTER_REJECTED
+
+
+def test_an_order_that_is_only_being_validated_is_no_wish_yet():
+    world = World()
+    for status in ("PUT ORDER REQ RECEIVED", "VALIDATION PENDING", "OPEN PENDING"):
+        world.master(an_order(price="99.5", status=status))
+        assert not world.pending
+    world.master(an_order(price="99.5"))
+    assert world.place()
+
+
+def test_each_follower_has_a_size_and_a_tag_of_his_own():
+    world = World(a_follower("father", multiplier=2), a_follower("mother", multiplier="0.5"))
+    world.master(done())
+    sent = {command.follower: command for command in world.places()}
+    assert {name: each.quantity for name, each in sent.items()} == {FATHER: 20, MOTHER: 5}
+    assert sent[FATHER].tag != sent[MOTHER].tag
+
+
+def test_quantities_are_whole_lots_and_less_than_a_lot_is_a_recorded_skip():
+    world = World(a_follower("father", multiplier="0.5"), a_follower("mother", multiplier="0.3"))
+    world.master(done(exchange="NFO", symbol=FUTURE, quantity=225))
+    sent = world.places()
+    assert [(each.follower, each.quantity) for each in sent] == [(FATHER, 75)]
+    assert world.skip_of(symbol=FUTURE, name=MOTHER) is SkipReason.ZERO_LOTS
+
+
+def test_half_a_multiplier_and_many_small_adds_carry_the_fractions_over():
+    world = World(a_follower(multiplier="0.5"))
+    world.obliging = True
+    for number in range(1, 8):
+        world.master(done(f"M{number}", quantity=1))
+        world.wait(0.5)
+        assert world.held() == number // 2
+    world.master(done("X1", "SELL", 7))
+    assert world.held() == 0
+    # Flat: nothing is owed any more.
+    assert world.ledger().exact() == 0
+    world.master(done("M8", quantity=1))
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_fractions_of_lots_are_carried_over_too():
+    world = World(a_follower(multiplier="0.5"))
+    world.obliging = True
+    for number in range(1, 4):
+        world.master(done(f"M{number}", exchange="NFO", symbol=FUTURE, quantity=75))
+        world.wait(0.5)
+    assert world.held(FUTURE) == 75
+    world.master(done("M4", exchange="NFO", symbol=FUTURE, quantity=75))
+    assert world.held(FUTURE) == 150
+
+
+def test_many_partial_fills_make_one_order():
+    world = World()
+    for filled in range(1, 11):
+        world.master(an_order(filled_quantity=filled))
+    world.master(done())
+    assert len(world.places()) == 1
+    assert world.places()[0].quantity == 10
+
+
+def test_a_refused_entry_leaves_the_follower_out_of_that_order_only():
+    world = World()
+    world.master(an_order(price="99.5"))
+    world.refuse(world.place())
+    world.master(an_order(price="99.5", filled_quantity=5))
+    world.master(done(price="99.5"))
+    world.wait(30)
+    assert not world.pending
+    assert world.alerts("no funds")
+    world.master(done("M2"))
+    assert world.place().quantity == 10
+    world.check_journal()
+
+
+def test_a_rejected_child_is_final_and_said_in_the_brokers_words():
+    world = World()
+    world.master(an_order(price="99.5"))
+    child = world.ack()
+    world.change(child, status="REJECTED", status_message="RMS: margin exceeds")
+    world.master(done(price="99.5"))
+    world.wait(30)
+    assert not world.pending
+    assert len(world.alerts("RMS: margin exceeds")) == 1
+
+
+def test_an_entry_cancelled_by_a_stranger_is_not_placed_again():
+    world = World()
+    world.master(an_order(price="99.5"))
+    child = world.ack()
+    world.change(child, status="CANCELLED")
+    world.master(done(price="99.5"))
+    world.wait(30)
+    assert not world.pending
+    assert world.alerts("cancelled, not by us")
+
+
+def test_a_429_on_an_entry_is_not_retried():
+    world = World()
+    world.master(done())
+    world.refuse(world.place(), "rate", "Too many requests")
+    world.wait(5)
+    assert not world.pending
+
+
+def test_what_the_master_did_before_the_start_is_not_entered():
+    world = World(copying=False)
+    world.master(done("M1"))
+    world.ask(c.StartCopy())
+    world.wait(3)
+    assert not world.pending
+    assert world.skip_of("M1") is SkipReason.NOT_COPYING
+    world.master(done("M2"))
+    assert world.place()
+
+
+def test_an_open_order_from_before_the_start_is_copied_only_where_asked():
+    world = World(copying=False)
+    world.master(an_order("M1", price="99.5"))
+    world.ask(c.StartCopy())
+    assert not world.pending
+    world.ask(c.StopCopy())
+    world.ask(c.StartCopy(copy_open_orders=True))
+    assert world.place().price == Decimal("99.5")
+
+
+def test_a_hint_that_is_not_trusted_opens_nothing_until_the_book_shows_it():
+    world = World()
+    world.hint(done(), trusted=False)
+    assert not world.pending
+    assert "master" in world.reads
+    world.master(done())
+    assert world.place()
+
+
+def test_a_trusted_hint_opens_at_once_and_the_book_adds_nothing():
+    world = World()
+    world.hint(done())
+    world.ack_and_fill()
+    world.master(done())
+    world.wait(5)
+    assert not world.pending
+    assert world.held() == 10
+
+
+def test_entries_wait_for_the_budget_and_leave_when_it_is_there():
+    from engine.core.events import Allowance
+
+    world = World()
+    world.allowances = {FATHER: Allowance(entries=0, total=2)}
+    world.master(done())
+    assert not world.pending
+    world.wait(0.3, step=0.1)
+    assert not world.pending
+    world.allowances = {FATHER: Allowance(entries=1, total=2)}
+    world.wait(0.2, step=0.1)
+    assert world.place()
+
+
+def test_an_entry_that_waited_too_long_for_the_budget_is_dropped():
+    from engine.core.events import Allowance
+
+    world = World()
+    world.allowances = {FATHER: Allowance(entries=0, total=0)}
+    world.master(done())
+    world.wait(12)
+    world.allowances = {}
+    world.wait(2)
+    assert not world.pending
+    assert world.children("M1", Leg.ENTRY)[0].state == "EXPIRED"
+    assert world.ledger().exact() == 0
