@@ -48,6 +48,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
             book.factor, book.round_trip = Fraction(1), book.round_trip + 1
             exact = book.exact()
             book.parts.clear()
+            book.active.clear()
             book.virtual, book.last_exit = book.held, None
             if exact:
                 # Yesterday's fractions stay owed; they belong to no order of today.
@@ -70,7 +71,9 @@ def _openings_read(state: State, record: r.OpeningsRead) -> None:
 
 
 def _lifted(state: State, record: r.SkipLifted) -> None:
-    _book(state, record.key).parts[record.order_id].skips.pop(record.leg, None)
+    book = _book(state, record.key)
+    book.parts[record.order_id].skips.pop(record.leg, None)
+    book.active[record.order_id] = None
 
 
 def _position(state: State, key: MasterKey) -> MasterPosition:
@@ -92,6 +95,9 @@ def _master_seen(state: State, record: r.MasterSeen) -> None:
         state.master_key_of[row.order_id] = record.key
     account = state.account(MASTER)
     account.book_version = max(account.book_version, record.sighting.wish_version)
+    for book in state.books.get(record.key, {}).values():
+        if row.order_id in book.parts:
+            book.active[row.order_id] = None
     order.sighting = record.sighting
     order.was_exit = order.was_exit or record.was_exit
     if row.status.is_terminal and order.ended_at is None:
@@ -117,6 +123,7 @@ def _part_opened(state: State, record: r.PartOpened) -> None:
     book.parts[record.order_id] = CopyPart(
         ratio=Fraction(record.ratio), carry=Fraction(record.carry)
     )
+    book.active[record.order_id] = None
 
 
 def _book(state: State, key: Key) -> KeyBook:
@@ -135,19 +142,22 @@ def _exit_folded(state: State, record: r.ExitFolded) -> None:
     book = _book(state, record.key)
     keep = Fraction(record.keep)
     for part in book.parts.values():
-        part.contribution *= keep
+        if part.contribution:
+            part.contribution *= keep
     if keep == 0:
         book.factor, book.round_trip = Fraction(1), book.round_trip + 1
     else:
         book.factor *= keep
     book.last_exit = record.order_id
     book.parts[record.order_id].claimed += record.claim
+    book.active[record.order_id] = None
     book.virtual += record.claim
 
 
 def _claimed(state: State, record: r.Claimed) -> None:
     book = _book(state, record.key)
     book.parts[record.order_id].claimed += record.claim
+    book.active[record.order_id] = None
     book.virtual += record.claim
 
 
@@ -168,7 +178,9 @@ def _child_planned(state: State, record: r.ChildPlanned) -> None:
         planned_at=record.at,
         detected_at=record.detected_at,
     )
-    _book(state, record.key).parts[record.order_id].children.append(child)
+    book = _book(state, record.key)
+    book.parts[record.order_id].children.append(child)
+    book.active[record.order_id] = None
     state.children[child.tag] = child
     state.open_children[child.tag] = child
 
@@ -222,6 +234,9 @@ def _child_seen(state: State, record: r.ChildSeen) -> None:
 
 
 def _keep_open(state: State, child: Child) -> None:
+    book = _book(state, child.key)
+    if child.master_order_id in book.parts:
+        book.active[child.master_order_id] = None
     if child.has_ended:
         state.open_children.pop(child.tag, None)
     else:

@@ -22,7 +22,7 @@ def claim_orphans(turn: Turn, key: MasterKey) -> None:
     due = max(since) + SETTLE
     for book in state.books.get(key, {}).values():
         if not book.virtual or any(
-            not c.has_ended for p in book.parts.values() for c in p.children
+            not c.has_ended for _, p in book.active_parts() for c in p.children
         ):
             continue
         if turn.at < due:

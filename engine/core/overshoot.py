@@ -5,49 +5,43 @@ from engine.core.commands import Place, Priority
 from engine.core.keys import ChildId, Leg, MasterKey, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.notices import Severity
-from engine.core.state import Child, KeyBook
+from engine.core.state import KeyBook
 from engine.core.turn import Turn
 
 
 def cover_overshoot(turn: Turn, key: MasterKey) -> None:
     """Send one bounded order for units that our own exits carried through zero."""
     for book in turn.state.books.get(key, {}).values():
-        over, order_id = _overshoot(book)
-        if over and order_id is not None and book.key.follower in turn.state.rules:
-            _cover(turn, book, order_id, over)
+        over = overshoot(book)
+        if over and book.key.follower in turn.state.rules:
+            order_id = _newest_exit(book)
+            if order_id is not None:
+                _cover(turn, book, order_id, over)
 
 
-def _overshoot(book: KeyBook) -> tuple[int, OrderId | None]:
-    """Return signed units held on the far side of zero by exits, and the newest such exit's order.
+def overshoot(book: KeyBook) -> int:
+    """Return signed units held beyond zero that nothing of the master explains, less open covers.
 
-    What entries filled and covers took back is on the near side; open covers count as done.
+    What is claimed and not yet filled is still rightly held. Beyond that, held can differ from it
+    only by exits that filled ahead of the master; through zero they went too far.
     """
-    exits = [
-        child
-        for part in book.parts.values()
-        for child in part.children
-        if child.leg is Leg.EXIT and child.filled
-    ]
-    if not exits or not book.held:
-        return 0, None
-    newest = max(exits, key=lambda child: child.fills[-1][0])
-    side = newest.side
-    if book.held * side.sign <= 0:
-        return 0, None
-    entered = sum(_entered(part.children, side) for part in book.parts.values())
-    over = min(abs(book.held), max(0, abs(book.held) - entered))
-    open_covers = sum(
-        child.outstanding
-        for part in book.parts.values()
-        for child in part.children
-        if child.leg is Leg.COVER
-    )
-    return side.sign * max(0, over - open_covers), newest.master_order_id
+    explained = book.virtual
+    covering = 0
+    for _, part in book.active_parts():
+        unfilled = max(0, abs(part.claimed) - part.filled(Leg.EXIT))
+        explained += -unfilled if part.claimed > 0 else unfilled
+        covering += part.outstanding(Leg.COVER)
+    if not book.held or book.held * explained > 0:
+        return 0
+    sign = 1 if book.held > 0 else -1
+    return sign * max(0, abs(book.held) - covering)
 
 
-def _entered(children: list[Child], side: Side) -> int:
-    """Return units entered on this side, which a reversal of the master explains."""
-    return sum(child.filled for child in children if child.leg is Leg.ENTRY and child.side is side)
+def _newest_exit(book: KeyBook) -> OrderId | None:
+    for order_id in reversed(book.parts):
+        if book.parts[order_id].filled(Leg.EXIT):
+            return order_id
+    return None
 
 
 def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:

@@ -8,7 +8,7 @@ from engine.core.context import PartContext
 from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
-from engine.core.latches import forget_contribution
+from engine.core.latches import forget_contribution, is_quiet
 from engine.core.market import Venue
 from engine.core.plan_entry import plan_entry
 from engine.core.plan_exit import plan_exit
@@ -38,12 +38,15 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
                 instrument=instrument,
                 rules=rules,
             )
-            for order_id in book.parts
+            for order_id in book.active
         ]
         for context in contexts:
             plan_exit(turn, context)
         for context in contexts:
             plan_entry(turn, context)
+        for context in contexts:
+            if is_quiet(context.part, context.order):
+                book.active.pop(context.order_id, None)
 
 
 def release(turn: Turn) -> None:

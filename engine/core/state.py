@@ -190,6 +190,8 @@ class KeyBook:
         round_trip: Times the master went flat.
         last_exit: The master's newest order with an exit fill.
         own: Signed units the follower held himself before our first fill; None if never read.
+        active: Orders whose parts may still change by themselves; the planner looks at no others,
+            so that a long day does not make a decision slower.
     """
 
     key: Key
@@ -200,6 +202,11 @@ class KeyBook:
     round_trip: int = 0
     last_exit: OrderId | None = None
     own: int | None = None
+    active: dict[OrderId, None] = field(default_factory=dict, compare=False)
+
+    def active_parts(self) -> list[tuple[OrderId, CopyPart]]:
+        """Return the parts that may still change, oldest first."""
+        return [(order_id, self.parts[order_id]) for order_id in self.active]
 
     def exact(self) -> Fraction:
         """Return E, the exact wanted holding: a signed fraction of units."""
@@ -209,7 +216,7 @@ class KeyBook:
         """Return signed units of entry children that may still fill."""
         return sum(
             child.side.sign * child.outstanding
-            for part in self.parts.values()
+            for _, part in self.active_parts()
             for child in part.children
             if child.leg is Leg.ENTRY
         )

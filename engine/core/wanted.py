@@ -157,7 +157,7 @@ def _coverable(book: KeyBook, order_id: OrderId, side: Side) -> int:
     holding = -side.sign * book.held
     others = sum(
         max(0, abs(part.claimed) - part.filled(Leg.EXIT))
-        for other, part in book.parts.items()
+        for other, part in book.active_parts()
         if other != order_id and part.claimed
     )
     return max(0, holding - others)
