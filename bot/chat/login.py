@@ -13,7 +13,7 @@ from bot.chat.incoming import Incoming
 from bot.chat.login_paste import read_paste
 from bot.chat.message import Button
 from bot.chat.prompts import Choice
-from engine.core.market import AccountName
+from engine.core.market import AccountName, Venue
 from engine.core.secrets import Secret
 from engine.errors import BrokerError, CopyTraderError, LoginRefused
 
@@ -47,13 +47,15 @@ class Login:
                 return
             accounts: tuple[AccountName, ...] = (named,)
         else:
-            accounts = tuple(view.name for view in render.accounts_out(cockpit.desk.status()))
+            accounts = tuple(view.name for view in render.logged_out(cockpit.desk.status()))
         if not accounts:
             text = "every account is logged in till 06:00.\nTo log one in again: /login name"
             cockpit.tell(ask, text)
             return
         urls = [(name, cockpit.desk.login_url(name, self._nonce(name))) for name in accounts]
         html = render.headed(cockpit.venue, f"log in {', '.join(accounts)}\n{_HOW}")
+        if cockpit.venue is Venue.PAPER and len(accounts) > 1:
+            html += "\nPAPER needs only the master; the others are for LIVE."
         # Telegram refuses buttons to pages that are not public; such a page is shown as text.
         shown = [f"{escape(n)}: {escape(url)}" for n, url in urls if not url.startswith("https:")]
         buttons = tuple((Button(text=f"Log in {name}", url=url),) for name, url in urls)

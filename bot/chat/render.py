@@ -135,14 +135,21 @@ def next_step(view: StatusView) -> str:
     return "To stop entries: /stop" if view.copying else "Next: /start_copy"
 
 
+def logged_out(view: StatusView) -> tuple[AccountView, ...]:
+    """Return every account in use that has no session, whether this mode needs it or not."""
+    return tuple(
+        account
+        for account in view.accounts
+        if account.session is SessionState.LOGIN and account.enabled
+    )
+
+
 def accounts_out(view: StatusView) -> tuple[AccountView, ...]:
     """Return the accounts that need a login in this mode; PAPER needs only the master's."""
     return tuple(
         account
-        for account in view.accounts
-        if account.session is SessionState.LOGIN
-        and account.enabled
-        and (view.venue is Venue.LIVE or account.name == MASTER)
+        for account in logged_out(view)
+        if view.venue is Venue.LIVE or account.name == MASTER
     )
 
 

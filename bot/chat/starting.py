@@ -79,7 +79,7 @@ class Starting:
 
         choices = (
             choice("Confirm start", StartCopy()),
-            choice("Confirm + copy open orders", StartCopy(copy_open_orders=True)),
+            choice("Copy open orders too", StartCopy(copy_open_orders=True)),
         )
         buttons = cockpit.prompts.ask(ask.by.user_id, choices, version=version)
         html = render.preflight(Venue.LIVE, "ready to copy with real money?", checks)
