@@ -110,4 +110,4 @@ def _exit_without_session(turn: Turn, key: Key, side: Side, units: int) -> None:
 def wake(turn: Turn, key: MasterKey, wish: Wish) -> None:
     """Have the key looked at again when the wish changes by itself."""
     if wish.wake_at is not None:
-        turn.state.wakes[key] = wish.wake_at
+        turn.wake(key, wish.wake_at)

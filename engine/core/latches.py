@@ -16,15 +16,14 @@ def is_quiet(part: CopyPart, order: MasterOrder | None) -> bool:
         return False
     if any(not child.has_ended for child in part.children):
         return False
-    entries = part.of(Leg.ENTRY)
-    if (
-        entries
-        and not is_latched(entries[-1])
-        and entries[-1].filled < entries[-1].command.quantity
-    ):
-        # We took it back ourselves: what the master filled beyond it is placed anew.
+    if abs(part.claimed) > part.filled(Leg.EXIT) or not (part.children or part.skips):
         return False
-    return abs(part.claimed) <= part.filled(Leg.EXIT) and bool(part.children or part.skips)
+    entries = part.of(Leg.ENTRY)
+    if not entries:
+        # The entry leg of a reversal comes after its exit leg.
+        return order is None or not order.entry_filled or Leg.ENTRY in part.skips
+    # One that we took back ourselves is placed anew.
+    return is_latched(entries[-1]) or entries[-1].filled >= entries[-1].command.quantity
 
 
 def is_latched(child: Child) -> bool:

@@ -26,7 +26,7 @@ def claim_orphans(turn: Turn, key: MasterKey) -> None:
         ):
             continue
         if turn.at < due:
-            state.wakes[key] = due
+            turn.wake(key, due)
             continue
         _claim(turn, book)
 

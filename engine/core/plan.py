@@ -63,7 +63,7 @@ def release(turn: Turn) -> None:
         ):
             turn.send_place(child.command)
         else:
-            turn.state.wakes[child.key.master] = turn.at + BUDGET_TICK
+            turn.wake(child.key.master, turn.at + BUDGET_TICK)
 
 
 def _withdrawn(turn: Turn, child: Child) -> bool:

@@ -44,18 +44,20 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
         return
     if need > 0:
         _enter(turn, context, order, wish, need)
-    elif not part.children:
+    elif not children:
         _note_no_entry(turn, context, order)
 
 
 def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None:
     """Record why an order of the master came to no entry, once that is certain."""
     part, row = context.part, order.row
-    if Leg.ENTRY in part.skips or part.claimed:
+    if Leg.ENTRY in part.skips:
         return
     if entry_quantity(context.position, order) > 0:
         out = is_out_again(context.book, part)
         reason = SkipReason.MASTER_EXITED if out else SkipReason.ZERO_LOTS
+    elif part.claimed:
+        return
     elif row.status is OrderStatus.REJECTED:
         reason = SkipReason.MASTER_REJECTED
     elif row.status is OrderStatus.CANCELLED and not order.exit_filled:
@@ -78,7 +80,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
     elif _must_come_first(turn, context):
-        turn.state.wakes[key.master] = turn.at + LOOK_AGAIN
+        turn.wake(key.master, turn.at + LOOK_AGAIN)
     else:
         plan_child(turn, context, Leg.ENTRY, wish, units)
 

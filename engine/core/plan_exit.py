@@ -78,7 +78,7 @@ def _exit_latched(turn: Turn, part: CopyPart) -> bool:
         if last.refusal is RefusalKind.SESSION and not account.session_ok:
             return True
         if turn.at < since + RETRY_AFTER:
-            turn.state.wakes[last.key.master] = since + RETRY_AFTER
+            turn.wake(last.key.master, since + RETRY_AFTER)
             return True
         return False
     return is_latched(last)
@@ -100,7 +100,7 @@ def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
         if since is None or resting:
             continue
         if turn.at < since + EXIT_ASK:
-            turn.state.wakes[child.key.master] = since + EXIT_ASK
+            turn.wake(child.key.master, since + EXIT_ASK)
             continue
         mark = f"stuck:{child.tag}"
         if mark not in turn.state.told:

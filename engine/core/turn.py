@@ -68,6 +68,11 @@ class Turn:
         """Have the key planned anew at the end of the turn."""
         self.dirty[key] = None
 
+    def wake(self, key: MasterKey, at: datetime) -> None:
+        """Have the key planned again at this time, however quiet it is; the earliest wish counts."""
+        known = self.state.wakes.get(key)
+        self.state.wakes[key] = at if known is None else min(known, at)
+
     def card(self, venue: Venue, order_id: OrderId) -> None:
         """Have the card of a master order drawn anew."""
         self.cards[copy_topic(venue, order_id)] = (venue, order_id)

@@ -21,6 +21,8 @@ FILL_TRAVELS = timedelta(milliseconds=500)
 #: When an exit child that did not fill is re-priced, and when a person is asked (exit ladder).
 EXIT_REPRICE = timedelta(seconds=5)
 EXIT_ASK = timedelta(seconds=30)
+#: How soon a re-pricing that waits for a first price is looked at again.
+LOOK_FOR_PRICE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +188,7 @@ def _laddered(
             return replace(market, keep_resting=at < due, wake_at=due if at < due else None)
     reference = last_price or (newest.sighting.row.price if newest.sighting else None)
     due = (newest.answered_at or at) + EXIT_REPRICE
-    if newest.step > 0 or reference is None:
+    if newest.step > 0:
         return Wish(
             side=side,
             quantity=quantity,
@@ -195,14 +197,8 @@ def _laddered(
             step=newest.step,
             keep_resting=True,
         )
-    if at < due:
-        return Wish(
-            side=side,
-            quantity=quantity,
-            order_type=OrderType.MARKET,
-            keep_resting=True,
-            wake_at=due,
-        )
+    if at < due or reference is None:
+        return replace(market, wake_at=max(due, at + LOOK_FOR_PRICE))
     price = band_price(
         reference, side=side, instrument=context.instrument, rules=context.rules, bands=2
     )

@@ -51,7 +51,7 @@ from engine.core.market import (
 )
 from engine.core.notices import Notice, NoticeKind, SkipReason
 from engine.core.orders import Fill, HoldingRow, OrderRow, PositionRow
-from engine.core.rules import FollowerRules
+from engine.core.rules import FollowerRules, Orphan
 from engine.core.state import Account, Child, CopyPart, KeyBook, State
 from engine.core.turn import Decision, child_tag
 from storage.codec import decode_event, decode_record, encode_event, encode_record
@@ -86,6 +86,8 @@ def a_follower(name: str = "father", **changed: Any) -> FollowerRules:
     """Return a follower's rules; multiplier 1 and everything else as the settings default it."""
     if "multiplier" in changed:
         changed["multiplier"] = Decimal(str(changed["multiplier"]))
+    if "orphan" in changed:
+        changed["orphan"] = Orphan(changed["orphan"])
     return FollowerRules(name=AccountName(name), user_id=f"U{name.upper()}", **changed)
 
 
@@ -447,6 +449,11 @@ def comparable(state: State) -> dict[str, Any]:
         each.name: getattr(state, each.name)
         for each in dataclasses.fields(State)
         if each.name not in _OF_THE_RUN
+    }
+    # Which parts the planner still looks at is worked out anew, never journalled.
+    found["books"] = {
+        key: {who: dataclasses.replace(book, active={}) for who, book in books.items()}
+        for key, books in state.books.items()
     }
     accounts: dict[AccountName, Account] = found.pop("accounts")
     fields = [f.name for f in dataclasses.fields(Account) if f.name not in _OF_THE_READS]

@@ -1,0 +1,592 @@
+"""Exits: nothing blocks them, and they never sell more than is held."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from engine.core import control as c
+from engine.core.commands import RefusalKind
+from engine.core.keys import Leg
+from engine.core.market import MASTER, OrderType, Product, Side, Venue
+from engine.core.notices import SkipReason
+from engine.core.orders import PositionRow
+from engine.core.rules import Mirror
+from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
+
+BOTH = pytest.mark.parametrize("mirror", [Mirror.SWEEP, Mirror.ORDERS])
+
+
+def holding(*followers, quantity: int = 10, **changed) -> World:
+    """Return a world in which the master and every follower hold SBIN by order M1."""
+    world = World(*followers, **changed)
+    world.obliging = True
+    world.master(done("M1", quantity=quantity))
+    world.obliging = False
+    world.wait(3)
+    assert not world.pending
+    return world
+
+
+def a_position(quantity: int, **changed) -> PositionRow:
+    plain = {"exchange": "NSE", "symbol": "SBIN", "product": Product.MIS}
+    return PositionRow(quantity=quantity, **(plain | changed))
+
+
+@BOTH
+def test_a_market_exit_is_a_protected_market_order_of_what_is_held(mirror):
+    world = holding(a_follower(mirror=mirror, multiplier=3))
+    world.master(done("X1", "SELL"))
+    sent = world.place()
+    assert (sent.side, sent.quantity, sent.order_type) == (Side.SELL, 30, OrderType.MARKET)
+    assert sent.market_protection is not None
+    assert sent.deadline is None
+    world.ack_and_fill(sent)
+    assert world.held() == 0
+    world.wait(60)
+    assert not world.pending
+    world.check_journal()
+
+
+@BOTH
+def test_a_working_limit_exit_rests_at_the_masters_price_and_follows_his_cancel(mirror):
+    world = holding(a_follower(mirror=mirror))
+    world.master(an_order("X1", "SELL", price="105"))
+    sent = world.ack()
+    assert (sent.side, sent.quantity, sent.price) == (Side.SELL, 10, Decimal(105))
+    world.master(an_order("X1", "SELL", price="105", status="CANCELLED"))
+    world.cancelled()
+    world.wait(10)
+    assert not world.pending
+    assert world.held() == 10
+
+
+@BOTH
+def test_an_exit_the_master_completed_goes_up_the_ladder_once_and_then_asks(mirror):
+    world = holding(a_follower(mirror=mirror))
+    world.master(an_order("X1", "SELL", price="105"))
+    world.ack()
+    world.master(done("X1", "SELL", price="105"))
+    world.wait(1.5)
+    world.cancelled()
+    market = world.ack()
+    assert market.order_type is OrderType.MARKET
+    world.wait(4)
+    assert not world.pending
+    world.wait(2, SBIN=104)
+    world.cancelled()
+    repriced = world.ack()
+    assert (repriced.order_type, repriced.quantity) == (OrderType.LIMIT, 10)
+    assert repriced.price == Decimal("101.95")  # two bands of one per cent, up to the tick
+    world.wait(40)
+    assert not world.pending, "left working"
+    stuck = world.alerts("has not filled for 30 s")
+    assert len(stuck) == 1
+    assert stuck[0].needs_human
+
+
+@pytest.mark.parametrize("multiplier", ["0.5", "1", "2", "1.5"])
+def test_partial_exits_then_a_full_exit_leave_nothing(multiplier):
+    world = holding(a_follower(multiplier=multiplier), quantity=10)
+    world.obliging = True
+    before = world.held()
+    world.master(done("X1", "SELL", 3))
+    assert world.held() == before - before * 3 // 10
+    world.master(done("X2", "SELL", 7))
+    assert world.held() == 0
+    assert world.ledger().exact() == 0
+
+
+def test_lots_round_toward_zero_on_a_partial_exit_and_all_of_it_goes_when_he_is_flat():
+    world = World(a_follower(multiplier="1"))
+    world.obliging = True
+    world.master(done("M1", exchange="NFO", symbol=FUTURE, quantity=225))
+    world.master(done("X1", "SELL", exchange="NFO", symbol=FUTURE, quantity=75))
+    assert world.held(FUTURE) == 150
+    world.master(done("X2", "SELL", exchange="NFO", symbol=FUTURE, quantity=150))
+    assert world.held(FUTURE) == 0
+
+
+def test_a_short_is_entered_and_bought_back():
+    world = World()
+    world.obliging = True
+    world.master(done("M1", "SELL"))
+    assert world.held() == -10
+    world.master(done("X1", "BUY"))
+    assert world.held() == 0
+
+
+def test_a_reversal_through_zero_exits_first_and_enters_when_the_exit_has_ended():
+    world = holding()
+    world.master(done("X1", "SELL", 25))
+    exiting = world.place()
+    assert (exiting.side, exiting.quantity, exiting.priority) == (Side.SELL, 10, "exit")
+    assert not world.pending
+    world.ack(exiting)
+    world.wait(1)
+    assert not world.pending
+    world.fill(exiting)
+    entering = world.place()
+    assert (entering.side, entering.quantity, entering.priority) == (Side.SELL, 15, "entry")
+    world.ack_and_fill(entering)
+    assert world.held() == -15
+    world.wait(30)
+    assert not world.pending
+    world.check_journal()
+
+
+def test_a_slow_exit_makes_the_entry_of_a_reversal_stale_and_says_so():
+    world = holding()
+    world.master(done("X1", "SELL", 25))
+    exiting = world.ack()
+    world.wait(4)
+    world.wait(20)
+    while world.pending:
+        command = world.take()
+        if command.priority == "cancel":
+            world.cancelled(command)
+        else:
+            exiting = world.ack(command)
+    world.fill(exiting)
+    world.wait(2)
+    assert not world.pending
+    assert world.held() == 0
+    assert world.skip_of("X1") is SkipReason.STALE
+
+
+def test_an_exit_while_the_entry_is_unknown_waits_for_it_and_takes_only_what_filled():
+    world = World()
+    world.master(done("M1"))
+    entry = world.place()
+    world.lose(entry)
+    world.master(done("X1", "SELL"))
+    world.wait(5)
+    assert not world.pending
+    world.book_row(entry)
+    world.change(entry, told=False, status="COMPLETE", filled_quantity=10,
+                 average_price=Decimal(100))  # fmt: skip
+    world.read()
+    exiting = world.place()
+    assert (exiting.side, exiting.quantity) == (Side.SELL, 10)
+    world.ack_and_fill(exiting)
+    assert world.held() == 0
+    world.wait(10)
+    assert not world.pending
+    world.check_journal()
+
+
+def test_an_exit_while_the_entry_still_rests_cancels_it_and_exits_only_what_filled():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    entry = world.ack()
+    world.master(done("M1", price="99.5"))
+    world.fill(entry, 4)
+    world.master(done("X1", "SELL"))
+    assert any(command.priority == "exit" and command.quantity == 4 for command in world.pending), (
+        "the known holding exits at once"
+    )
+    assert any(command.priority == "cancel" for command in world.pending)
+    while world.pending:
+        command = world.take()
+        if command.priority == "cancel":
+            world.cancelled(command)
+        else:
+            world.ack_and_fill(command)
+    world.wait(20)
+    assert world.held() == 0
+    assert not world.pending
+
+
+def test_an_exit_where_the_entry_was_refused_sends_nothing_and_records_why():
+    world = World()
+    world.master(done("M1"))
+    world.refuse(world.place())
+    world.master(done("X1", "SELL"))
+    world.wait(10)
+    assert not world.pending
+    assert world.skip_of("X1", Leg.EXIT) is SkipReason.NOTHING_HELD
+
+
+def test_a_fill_learned_after_the_master_was_out_is_sold_at_once():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    entry = world.ack()
+    world.master(done("M1", price="99.5"))
+    world.master(done("X1", "SELL"))
+    cancel = world.cancel()
+    world.fill(entry)  # it filled before the cancel got there
+    late = world.place()
+    assert (late.side, late.quantity) == (Side.SELL, 10)
+    world.refuse(cancel, RefusalKind.BUSY, "being processed")
+    world.ack_and_fill(late)
+    world.wait(20)
+    assert not world.pending
+    assert world.held() == 0
+
+
+def test_a_fill_learned_after_half_was_sold_is_claimed_by_half():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    entry = world.ack()
+    world.master(done("M1", price="99.5"))
+    world.master(done("X1", "SELL", 5))
+    world.fill(entry)
+    sells = [each for each in world.places() if each.side is Side.SELL]
+    assert sum(each.quantity for each in sells) == 5
+
+
+@pytest.mark.parametrize("own", [7, -7])
+def test_the_followers_own_position_is_not_touched(own):
+    world = World()
+    world.positions(a_position(own))
+    world.obliging = True
+    world.master(done("M1"))
+    world.wait(1)
+    world.positions(a_position(own + 10))
+    world.master(done("X1", "SELL"))
+    sells = [each for each in world.places() if each.side is Side.SELL]
+    assert [each.quantity for each in sells] == [10]
+    assert world.held() == 0
+
+
+def test_a_follower_who_closed_by_hand_is_not_sold_short():
+    world = holding()
+    world.positions(a_position(0))
+    world.master(done("X1", "SELL"))
+    world.wait(10)
+    assert not world.pending
+    assert world.alerts("cut to 0")
+
+
+def test_a_follower_who_sold_a_part_by_hand_exits_only_the_rest():
+    world = holding()
+    world.wait(1)
+    world.positions(a_position(4))
+    world.master(done("X1", "SELL"))
+    assert world.place().quantity == 4
+
+
+def test_a_resting_exit_shrinks_when_the_follower_sells_by_hand():
+    world = holding()
+    world.positions(a_position(10))
+    world.master(an_order("X1", "SELL", price="105"))
+    world.ack()
+    world.wait(1)
+    world.positions(a_position(3))
+    world.cancelled()
+    assert world.place().quantity == 3
+
+
+def test_an_exit_is_sent_where_positions_were_never_read():
+    world = holding()
+    assert world.state.account(FATHER).positions is None
+    world.master(done("X1", "SELL"))
+    assert world.place().quantity == 10
+
+
+def test_target_and_stop_both_rest_and_neither_exceeds_the_holding():
+    world = holding()
+    world.master(an_order("T1", "SELL", price="110"))
+    target = world.ack()
+    world.master(an_order("T2", "SELL", price="108"))
+    second = world.ack()
+    assert (target.quantity, second.quantity) == (10, 10)
+    world.fill(target)
+    # Held is zero: the other one is cancelled at once, without waiting for the master.
+    assert world.cancel().order_id == world.order_ids[second.tag]
+
+
+def test_two_exits_that_both_filled_are_covered_at_once_by_one_order():
+    world = holding()
+    world.master(an_order("T1", "SELL", price="110"))
+    target = world.ack()
+    world.master(an_order("T2", "SELL", price="108"))
+    second = world.ack()
+    world.fill(target)
+    world.cancel()
+    world.fill(second)
+    cover = world.place()
+    assert (cover.side, cover.quantity, cover.order_type) == (Side.BUY, 10, OrderType.MARKET)
+    assert cover.priority == "exit"
+    assert world.alerts("through zero")[0].severity == "critical"
+    world.ack_and_fill(cover)
+    assert world.held() == 0
+    world.wait(10)
+    assert not world.pending
+    world.check_journal()
+
+
+def test_the_other_half_of_a_pair_turns_entry_when_he_is_flat_and_is_not_placed():
+    world = holding()
+    world.master(an_order("T1", "SELL", price="110"))
+    target = world.ack()
+    world.master(an_order("T2", "SELL", price="95"))
+    stop = world.ack()
+    world.fill(target)
+    cancel = world.cancel()
+    world.master(done("T1", "SELL", price="110"))
+    world.cancelled(cancel)
+    world.wait(20)
+    assert not world.pending, "the remainder is an entry now and is copied only as it fills"
+    world.master(an_order("T2", "SELL", price="95", status="CANCELLED"))
+    world.wait(10)
+    assert not world.pending
+    assert world.held() == 0
+    del stop
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("REJECTED", "rejected"), ("CANCELLED", "cancelled, not by us")]
+)
+def test_an_exit_ended_by_rms_latches_and_asks_a_person(status, words):
+    world = holding()
+    world.master(done("X1", "SELL"))
+    exiting = world.ack()
+    world.change(exiting, status=status, status_message="RMS: square off")
+    world.wait(30)
+    assert not world.pending
+    (alert,) = world.alerts(words)
+    assert alert.needs_human
+    assert alert.severity == "critical"
+
+
+def test_an_exit_refused_for_holdings_asks_a_person_at_once():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    world.refuse(world.place(), RefusalKind.HOLDINGS, "authorise at CDSL")
+    world.wait(10)
+    assert not world.pending
+    (alert,) = world.alerts("authorise at CDSL")
+    assert alert.needs_human
+
+
+def test_a_429_on_an_exit_goes_again_in_the_next_second_with_another_tag():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    first = world.place()
+    world.refuse(first, RefusalKind.RATE, "Too many requests")
+    assert not world.pending
+    world.wait(0.9, step=0.1)
+    assert not world.pending
+    world.wait(0.3, step=0.1)
+    again = world.place()
+    assert again.quantity == 10
+    assert again.tag != first.tag
+    world.ack_and_fill(again)
+    assert world.held() == 0
+
+
+def test_an_exit_that_found_no_connection_goes_again():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    for _ in range(5):
+        world.refuse(world.place(), RefusalKind.NOT_SENT, "no connection")
+        world.wait(1.5)
+    assert world.place().quantity == 10
+    assert len(world.alerts("sent again")) == 1
+
+
+def test_an_exit_without_a_session_goes_out_after_the_login():
+    world = holding()
+    world.lose_session()
+    world.master(done("X1", "SELL"))
+    world.wait(20)
+    assert not world.pending
+    assert len(world.alerts("cannot be sent")) == 1
+    world.log_in(FATHER)
+    world.wait(1)
+    assert world.place().quantity == 10
+
+
+def test_an_exit_refused_for_a_dead_token_goes_out_after_the_login():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    world.refuse(world.place(), RefusalKind.SESSION, "token")
+    assert not world.state.account(FATHER).session_ok
+    world.wait(20)
+    assert not world.pending
+    world.log_in(FATHER)
+    world.wait(1.5)
+    assert world.place().quantity == 10
+
+
+@pytest.mark.parametrize("how", ["stop", "pause", "kill", "disarmed", "disabled", "no budget"])
+def test_nothing_that_stops_entries_stops_an_exit(how):
+    from engine.core.events import Allowance
+
+    world = holding()
+    match how:
+        case "stop":
+            world.ask(c.StopCopy())
+        case "pause":
+            world.ask(c.PauseFollower(follower=FATHER))
+        case "kill":
+            world.ask(c.SetKill(active=True))
+        case "disarmed":
+            world.sleep(0)
+            world.state.armed_until = world.now - timedelta(hours=1)
+        case "disabled":
+            world.state.rules[FATHER] = a_follower(enabled=False)
+        case "no budget":
+            world.allowances = {FATHER: Allowance(entries=0, total=1)}
+    world.master(done("M2"))
+    assert not world.pending, "an entry is stopped"
+    world.master(done("X1", "SELL", 20))
+    assert world.place().quantity == 10
+
+
+def test_after_a_stop_a_resting_entry_follows_reductions_and_cancels_only():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    world.ack()
+    reply = world.ask(c.StopCopy())
+    assert "1 entry order(s) still rest" in reply.text
+    world.master(an_order("M1", price="101"))
+    world.wait(5)
+    assert not world.pending, "re-pricing is an entry"
+    world.master(an_order("M1", price="101", quantity=20))
+    world.wait(5)
+    assert not world.pending, "more is an entry"
+    world.master(an_order("M1", price="101", status="CANCELLED"))
+    world.cancelled()
+    world.wait(5)
+    assert not world.pending
+
+
+def test_after_a_stop_the_resting_entries_can_be_cancelled_and_stay_so():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    world.ack()
+    world.ask(c.StopCopy())
+    world.ask(c.CancelRestingEntries())
+    world.cancelled()
+    world.wait(5)
+    assert not world.pending
+    world.master(done("M1", price="99.5"))
+    world.wait(10)
+    assert not world.pending
+    assert world.skip_of() is SkipReason.NOT_COPYING
+
+
+def test_an_orphan_is_closed_two_seconds_after_the_master_is_flat():
+    world = World(a_follower("father", multiplier=1))
+    world.obliging = True
+    world.master(done("M1"))
+    world.obliging = False
+    world.master(an_order("X1", "SELL", price="105"))
+    world.ack()
+    world.master(done("X1", "SELL", price="105"))
+    world.wait(0.7)
+    while world.pending:
+        command = world.take()
+        if command.priority == "cancel":
+            world.cancelled(command)
+        else:
+            world.ack(command)
+            world.change(command, status="REJECTED", status_message="freak")
+    assert world.held() == 10
+    # The exit is latched and a person was asked: it is not sent again by itself.
+    world.wait(10)
+    assert world.alerts("freak")[0].needs_human
+
+
+def test_excess_left_by_a_late_fill_is_closed_as_an_orphan_after_two_seconds():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    child = world.ack()
+    world.fill(child)
+    world.master(an_order("M1", price="99.5", status="CANCELLED"))
+    world.wait(1)
+    assert not world.pending
+    world.wait(1.5)
+    orphan = world.place()
+    assert (orphan.side, orphan.quantity) == (Side.SELL, 10)
+    world.ack_and_fill(orphan)
+    assert world.held() == 0
+    assert world.alerts("left while the master is flat")
+
+
+def test_an_orphan_is_kept_and_told_where_the_follower_asks_for_it():
+    world = World(a_follower(orphan="ask"))
+    world.master(an_order("M1", price="99.5"))
+    world.ack_and_fill()
+    world.master(an_order("M1", price="99.5", status="CANCELLED"))
+    world.wait(30)
+    assert not world.pending
+    assert len(world.alerts("are kept (ORPHAN=ask)")) == 1
+
+
+def test_one_follower_out_of_the_order_does_not_change_anothers():
+    world = World(a_follower("father"), a_follower("mother"))
+    world.master(done("M1"))
+    for command in list(world.pending):
+        if command.follower == FATHER:
+            world.refuse(command)
+        else:
+            world.ack_and_fill(command)
+    world.pending.clear()
+    world.master(done("X1", "SELL"))
+    assert [(each.follower, each.quantity) for each in world.pending] == [(MOTHER, 10)]
+
+
+def test_an_exit_above_freeze_goes_in_pieces_of_whole_lots():
+    world = World(a_follower(multiplier=1))
+    world.obliging = True
+    for number in range(2):
+        world.master(done(f"M{number}", exchange="NFO", symbol=FUTURE, quantity=1800))
+    world.master(done("X1", "SELL", exchange="NFO", symbol=FUTURE, quantity=3600))
+    sells = [each.quantity for each in world.places() if each.side is Side.SELL]
+    assert sells == [1800, 1800]
+    assert world.held(FUTURE) == 0
+
+
+def test_an_exit_only_he_is_baseline_to_sells_nothing_of_the_followers():
+    world = World(copying=False)
+    world.master(done("M1"))
+    world.ask(c.StartCopy())
+    world.master(done("X1", "SELL"))
+    world.wait(10)
+    assert not world.pending
+
+
+def test_paper_holdings_and_live_holdings_are_two_ledgers():
+    world = World(venue=Venue.PAPER)
+    world.obliging = True
+    world.master(done("M1"))
+    assert world.held() == 10
+    assert {each.venue for each in world.commands} == {Venue.PAPER}
+    world.go_live()
+    world.ask(c.StartCopy())
+    world.master(done("X1", "SELL"))
+    assert [each.venue for each in world.places()] == [Venue.PAPER, Venue.PAPER]
+    assert world.state.book(world.key(venue=Venue.PAPER)).held == 0
+    world.check_journal()
+
+
+def test_switching_to_paper_is_refused_while_live_holdings_need_their_exit():
+    world = holding()
+    reply = world.ask(c.GoPaper())
+    assert not reply.accepted
+    assert world.state.venue is Venue.LIVE
+
+
+def test_a_new_day_ends_the_session_and_the_exit_goes_out_after_the_login():
+    world = holding()
+    world.sleep(21 * 3600)
+    world.wait(0.1)
+    assert not world.state.copying
+    assert not world.state.account(FATHER).session_ok
+    assert world.held() == 10
+    world.log_in(MASTER)
+    world.master_rows.clear()
+    world.state.account(MASTER).book_total = 0
+    world.master_positions(a_position(10, overnight_quantity=10))
+    world.master(done("X9", "SELL"))
+    assert not world.pending
+    world.log_in(FATHER)
+    world.wait(1)
+    exiting = world.place()
+    assert (exiting.side, exiting.quantity) == (Side.SELL, 10)
+    world.ack_and_fill(exiting)
+    assert world.held() == 0
+    world.check_journal()
