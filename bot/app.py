@@ -133,6 +133,7 @@ class App:
             context_of=session_context,
             live_refusals=settings.live_refusals(key_file_used=vault.uses_key_file),
             problems=self._problems,
+            store_fault=journal.fault,
             changed=self._session_changed,
             registered=register_secret,
         )

@@ -47,6 +47,7 @@ class EngineDesk(ControlDesk):
         context_of: Names what a sealed token is bound to.
         live_refusals: Why LIVE may not be armed, whatever the state.
         problems: One-line problems to show on the status card.
+        store_fault: Says why the store should not be trusted, or an empty text.
         changed: Told after a login, with the account.
         registered: Told of every new secret, so that the logs hide it.
     """
@@ -61,6 +62,7 @@ class EngineDesk(ControlDesk):
         context_of: Callable[[AccountName], str],
         live_refusals: tuple[str, ...],
         problems: Callable[[], tuple[str, ...]],
+        store_fault: Callable[[], str],
         changed: Callable[[AccountName], None],
         registered: Callable[[Secret], None],
     ) -> None:
@@ -71,6 +73,7 @@ class EngineDesk(ControlDesk):
         self._context_of = context_of
         self._live_refusals = live_refusals
         self._problems = problems
+        self._store_fault = store_fault
         self._changed = changed
         self._registered = registered
 
@@ -114,9 +117,10 @@ class EngineDesk(ControlDesk):
         if venue is Venue.PAPER:
             return lines
         refused = tuple(CheckLine(level=CheckLevel.FAIL, text=text) for text in self._live_refusals)
-        return lines + (
-            refused or (CheckLine(level=CheckLevel.OK, text="secrets are kept well enough"),)
-        )
+        secrets = refused or (_ok("secrets are kept well enough"),)
+        fault = self._store_fault()
+        store = CheckLine(level=CheckLevel.FAIL, text=fault) if fault else _ok("store healthy")
+        return (*lines, *secrets, store)
 
     async def _first_read(self) -> None:
         """Give the first read after a login a moment, rather than have the trader ask again."""
@@ -178,3 +182,7 @@ class EngineDesk(ControlDesk):
     @override
     def totp_locked(self) -> bool:
         return self._runner.state.totp_locked
+
+
+def _ok(text: str) -> CheckLine:
+    return CheckLine(level=CheckLevel.OK, text=text)

@@ -26,6 +26,8 @@ from engine.clock import SystemClock
 #: The local bot's token: it opens nothing but this stage.
 BOT_TOKEN = "4242424242:local-demo-token-that-opens-nothing-xx"  # noqa: S105 - opens only this stage
 TRADER_ID = 1001
+#: What the program inherits of the environment: nothing that could be one of its settings.
+_INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT", "PYTHONPATH")
 #: Seconds the program gets for its bounded drain before it is killed.
 STOP_S = 8.0
 
@@ -38,6 +40,7 @@ class Plan:
         folder: Where settings, key, store and logs go.
         followers: How many follower accounts, 1 to 8.
         poor: Number (from 1) of a follower whom RMS refuses for margin; None for none.
+        poor_funds: What that follower has, rupees.
         multipliers: ``MULTIPLIER`` by follower name; others have 1.
         seed: Chance of prices, tokens and latency.
         latency_s: Seconds before each broker answer, on average.
@@ -48,6 +51,7 @@ class Plan:
     folder: Path
     followers: int = 3
     poor: int | None = None
+    poor_funds: Decimal = Decimal(10_000)
     multipliers: Mapping[str, Decimal] = field(default_factory=dict)
     seed: int = 1
     latency_s: float = 0.0
@@ -69,6 +73,7 @@ class Stage:
             rng,
             followers=plan.followers,
             poor=plan.poor,
+            poor_funds=plan.poor_funds,
             rules=plan.rules,
             faults=plan.faults,
             volatility_bps=plan.volatility_bps,
@@ -134,7 +139,12 @@ class Stage:
         return {**settings, **self.plan.settings}
 
     async def start_program(self) -> None:
-        """Start ``copytrader run`` as its own process and wait until it listens to the chat."""
+        """Start the program and wait until it listens to the chat."""
+        await self.launch_program()
+        await self.chat.until_polled(20.0)
+
+    async def launch_program(self) -> None:
+        """Start ``copytrader run`` as its own process, whatever chat server it is set to."""
         log = (self.plan.folder / "program.log").open("ab")
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -147,10 +157,15 @@ class Stage:
                 stdout=log,
                 stderr=log,
                 stdin=asyncio.subprocess.DEVNULL,
+                env=_environment(),
             )
         finally:
             log.close()
-        await self.chat.until_polled(20.0)
+
+    @property
+    def program_runs(self) -> bool:
+        """Whether the program was started and has not ended, be it by itself or by a signal."""
+        return self._process is not None and self._process.returncode is None
 
     def kill_program(self) -> None:
         """End the program as a crash does: SIGKILL, nothing is tidied up."""
@@ -183,10 +198,10 @@ class Stage:
             self.trader.send(f"/login {name}")
             message = await self.trader.expect(f"log in {name}")
             url = next(button.url for button in message.buttons if button.url)
-            self.trader.send(await self._log_in_at_broker(url))
+            self.trader.send(await self.log_in_at_broker(url))
             await self.trader.expect(f"{name} is logged in")
 
-    async def _log_in_at_broker(self, url: str) -> str:
+    async def log_in_at_broker(self, url: str) -> str:
         """Press the button of the login page and return the address the browser lands on."""
         query = parse_qs(urlsplit(url).query)
         form = {key: values[0] for key, values in query.items()}
@@ -220,3 +235,12 @@ class Stage:
         path = self.plan.folder / "program.log"
         text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
         return os.linesep.join(text.splitlines()[-lines:])
+
+
+def _environment() -> dict[str, str]:
+    """Return the program's environment: real accounts in ours must not win over the stage's own."""
+    home = str(Path(__file__).resolve().parent.parent)
+    given = os.environ  # noqa: TID251 - passes on what a process needs, reads no setting
+    kept = {name: given[name] for name in _INHERITED if name in given}
+    before = kept.get("PYTHONPATH")
+    return {**kept, "PYTHONPATH": f"{home}{os.pathsep}{before}" if before else home}

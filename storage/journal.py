@@ -6,6 +6,7 @@ durability, so nothing can cancel it half-way.
 
 import contextlib
 import secrets
+import shutil
 import sqlite3
 import string
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ from storage.codec import decode_record, encode_event, encode_record
 #: Rises with every change of ``schema.sql``.
 SCHEMA_VERSION = 1
 STORE_NAME = "journal.db"
+#: LIVE wants room for a day of records and their write-ahead log: about 1 kB an order and follower.
+LEAST_FREE_BYTES = 100 * 2**20
 
 _INTENT = """
 INSERT INTO intents (tag, venue, follower, master_order_id, leg, exchange, symbol, side, quantity,
@@ -39,8 +42,9 @@ WHERE tag = ?
 class Journal:
     """An open store. Only one process may hold one (the instance lock sees to it)."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._db = connection
+        self._path = path
         self._event = self._highest("events")
         self._record = self._highest("records")
         self.install_id = self._meta("install_id")
@@ -62,7 +66,7 @@ class Journal:
             raise StoreDamaged(
                 f"{path} cannot be used ({error}): restore a backup, or move it away to begin anew"
             ) from error
-        return cls(db)
+        return cls(db, path)
 
     def load(self) -> State:
         """Rebuild the state by applying every record in order.
@@ -105,6 +109,19 @@ class Journal:
                 f"the journal cannot be written ({error}): free disk space or mend the disk; "
                 "nothing more is sent"
             ) from error
+
+    def fault(self) -> str:
+        """Return why the store should not be trusted with live orders, or an empty text."""
+        try:
+            (verdict,) = self._db.execute("PRAGMA quick_check").fetchone()
+        except sqlite3.Error as error:
+            return f"the store cannot be read ({error}): restore a backup"
+        if verdict != "ok":
+            return f"the store is damaged ({verdict}): restore a backup"
+        free = shutil.disk_usage(self._path.parent).free
+        if free < LEAST_FREE_BYTES:
+            return f"only {free // 2**20} MB are free where the store is: make room"
+        return ""
 
     def close(self) -> None:
         """Close the store; what was committed stays."""

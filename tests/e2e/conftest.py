@@ -29,7 +29,7 @@ async def until(condition: Callable[[], bool], *, seconds: float = 15.0, what: s
     """Wait, bounded, until something is true of the world outside the program."""
     try:
         async with asyncio.timeout(seconds):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - the world outside has no event to wait on
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"did not happen in {seconds} s: {what}") from None
