@@ -105,12 +105,13 @@ class App:
             holidays=exchange_holidays(clock.now().year),
             always_open=settings.calendar == "always_open",
         )
+        self._members: dict[AccountName, Member] = {}
         state = journal.load()
         self._restored(state)
         hooks = Hooks(notify=self._notify, read=self._read, restored=self._restored)
         self.runner = Runner(state, journal, clock=clock, hooks=hooks)
         tls = tls_context(settings.kite.ca_file)
-        self._members = {MASTER: self._member(settings.master, None, tls)}
+        self._members[MASTER] = self._member(settings.master, None, tls)
         for one in settings.followers:
             self._members[one.account.name] = self._member(one.account, one.proxy, tls)
         self._papers = {name: self._paper(name) for name in self._members if name != MASTER}
@@ -307,6 +308,8 @@ class App:
         state.rules = {one.rules.name: one.rules for one in self._settings.followers}
         state.instruments = self._instruments
         state.account(MASTER).user_id = self._settings.master.user_id
+        for member in self._members.values():
+            member.reconciler.forget()
 
     def _session_changed(self, name: AccountName) -> None:
         self._members[name].reconciler.forget()

@@ -1,7 +1,7 @@
 """What the broker's own net says an exit may still take."""
 
 from engine.core.keys import Key, Leg
-from engine.core.market import Side, Venue
+from engine.core.market import Product, Side, Venue
 from engine.core.state import KeyBook, State
 
 
@@ -36,7 +36,9 @@ def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:
     units that stood before our first fill are taken out first. None where not known.
     """
     key = book.key
-    if key.venue is Venue.PAPER:
+    if key.venue is Venue.PAPER or key.product in (Product.CNC, Product.MTF):
+        # Delivery shares bought before today are holdings, not positions; the broker itself refuses
+        # to sell more of them than there are.
         return None
     account = state.account(key.follower)
     net = snapshot_net(state, key)

@@ -41,7 +41,7 @@ from engine.core.orphans import claim_orphans
 from engine.core.overshoot import cover_overshoot
 from engine.core.plan import plan_key, release
 from engine.core.state import State
-from engine.core.turn import Decision, Turn
+from engine.core.turn import Decision, Turn, topic_of
 
 #: Kite flushes access tokens at 06:00 IST (Kite Connect docs, user); the trading day turns with it.
 DAY_TURNS_AT = timedelta(hours=6)
@@ -128,6 +128,7 @@ def _start(turn: Turn, event: Started) -> None:
                 )
             )
         turn.touch(child.key.master)
+    _name_left_behind(turn)
     if state.copying:
         turn.tell(
             Severity.INFO,
@@ -135,6 +136,21 @@ def _start(turn: Turn, event: Started) -> None:
             "What the master did meanwhile is being compared.",
             topic="engine",
         )
+
+
+def _name_left_behind(turn: Turn) -> None:
+    """Say loudly that a follower who still holds copies is not configured any more."""
+    for books in turn.state.books.values():
+        for (_, follower), book in books.items():
+            if book.held and follower not in turn.state.rules:
+                turn.tell(
+                    Severity.CRITICAL,
+                    f"{follower} is not configured any more but holds {book.held} copied "
+                    f"{book.key.symbol} ({book.key.venue.label}). Its exits cannot follow: add it "
+                    "back to .env, or close it in Kite.",
+                    topic=topic_of(follower),
+                    needs_human=True,
+                )
 
 
 def _tick(turn: Turn, event: Ticked) -> None:

@@ -56,7 +56,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
                     ratio=Fraction(0), carry=Fraction(0), contribution=exact
                 )
     for account in state.accounts.values():
-        account.reconciled = False
+        account.reconciled, account.book_total = False, 0
 
 
 def _opening(state: State, record: r.OpeningKnown) -> None:

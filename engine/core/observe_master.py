@@ -7,7 +7,7 @@ from engine.core import records as r
 from engine.core.brokernet import own_holding
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.gates import standing_gate
-from engine.core.keys import Key, Leg, MasterKey
+from engine.core.keys import Key, Leg, MasterKey, is_ours
 from engine.core.latches import skip
 from engine.core.ledger import carry_of, fold_master_fill, split_fill, working_split
 from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product, Venue
@@ -121,7 +121,9 @@ def _opens(state: State, row: OrderRow) -> bool:
 
 
 def _see(turn: Turn, row: OrderRow, version: int) -> None:
-    """Merge one row into what is known of the order."""
+    """Merge one row into what is known of the order; an order we placed there is not a wish."""
+    if is_ours(row.tag, turn.state.install_id):
+        return
     known = turn.state.master_order(row.order_id)
     seen = sight(row, version)
     merged = seen if known is None else merge(known.sighting, seen)
