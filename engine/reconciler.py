@@ -6,13 +6,13 @@ One per account. A failed read is *not known*: nothing is offered and the last k
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.clock import Clock
-from engine.core.events import BookRead, Event, PositionsRead, SessionLost
-from engine.core.market import AccountName, OrderId, Venue
+from engine.core.events import BookRead, Event, Faulted, PositionsRead, SessionLost
+from engine.core.market import AccountName, OrderId, Product, Venue
 from engine.core.orders import Fill, HoldingRow, OrderRow, PositionRow
 from engine.errors import BrokerError, RateLimited, SessionExpired
 from engine.ports import AccountReader
@@ -27,6 +27,12 @@ LEAST_PAUSE_S = 0.25
 LOOK_AGAIN_S = 0.5
 #: Pause after a read that failed; doubled up to the longest.
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 15.0
+#: Kite keeps the rows of closed positions until the day ends (Kite Connect docs, portfolio), so an
+#: answer that lacks rows it had before is taken for a fault, as with books, unless so many in a
+#: row agree: a conversion of the product may truly take a row away.
+AGREEING_READS = 3
+
+_PositionKey = tuple[str, str, Product]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,7 @@ class Reconciler:
         self._asked = asyncio.Event()
         self._rows: dict[OrderId, OrderRow] = {}
         self._positions: tuple[PositionRow, ...] | None = None
+        self._doubted: list[frozenset[_PositionKey]] = []
         self._positions_at: float | None = None
 
     def ask(self) -> None:
@@ -78,6 +85,7 @@ class Reconciler:
         """Offer everything anew at the next read: the session or the state is another one."""
         self._rows.clear()
         self._positions, self._positions_at = None, None
+        self._doubted.clear()
         self._asked.set()
 
     async def run(self) -> None:
@@ -148,8 +156,14 @@ class Reconciler:
         holdings: tuple[HoldingRow, ...] = ()
         if self._positions is None:
             holdings = await self._reader.holdings()
-        self._positions = rows
         self._positions_at = self._clock.monotonic()
+        if not self._is_believed(rows):
+            text = (
+                f"{self._account}: positions came back without some that were there; not believed."
+            )
+            self._offer(Faulted(topic="engine", text=text, at=self._clock.now()))
+            return
+        self._positions = rows
         self._offer(
             PositionsRead(
                 venue=Venue.LIVE,
@@ -160,3 +174,21 @@ class Reconciler:
                 at=self._clock.now(),
             )
         )
+
+    def _is_believed(self, rows: tuple[PositionRow, ...]) -> bool:
+        """Whether every position known before is still listed, or its absence is confirmed."""
+        listed = _keys_of(rows)
+        if _keys_of(self._positions or ()) <= listed:
+            self._doubted.clear()
+            return True
+        if self._doubted and self._doubted[-1] != listed:
+            self._doubted.clear()
+        self._doubted.append(listed)
+        if len(self._doubted) < AGREEING_READS:
+            return False
+        self._doubted.clear()
+        return True
+
+
+def _keys_of(rows: Iterable[PositionRow]) -> frozenset[_PositionKey]:
+    return frozenset((row.exchange, row.symbol, row.product) for row in rows)
