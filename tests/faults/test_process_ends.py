@@ -1,0 +1,84 @@
+"""How the process ends, is held back, and refuses to run twice."""
+
+import asyncio
+import sys
+
+from tests.e2e.conftest import until
+from tests.faults.conftest import FATHER, MOTHER, at_work, master_trades, net, told, until_held
+
+BURST = ("RELIANCE", "INFY", "SBIN", "TCS", "HDFCBANK", "M&M")
+
+
+async def command(stage, *words: str) -> tuple[int, str]:
+    """Run one `copytrader` command on the stage's settings; return its status and output."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *words, "--env-file", str(stage.env_file),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        stdin=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    async with asyncio.timeout(10):
+        output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
+async def test_sigterm_in_a_burst_ends_in_five_seconds_and_the_next_start_goes_on(tmp_path):
+    async with at_work(tmp_path / "stage", followers=2, latency_s=0.15) as stage:
+        for symbol in BURST:
+            master_trades(stage, "BUY", symbol)
+        await until(lambda: len(stage.exchange.ledger.placed()) >= 3, what="a part of the burst")
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        assert await stage.stop_program() == 0, stage.tail_of_log()
+        assert loop.time() - began < 5.0
+
+        mark = stage.trader.mark()
+        await stage.start_program()
+        await told(stage, "Started again, still copying", since=mark)
+        master_trades(stage, "BUY", "J&KBANK")
+        for name in (FATHER, MOTHER):
+            await until_held(stage, name, "J&KBANK", 5)
+        tags = [record.tag for record in stage.exchange.ledger.order_writes()]
+        assert len(tags) == len(set(tags)), "no request was repeated"
+        for name in (FATHER, MOTHER):
+            for symbol in BURST:
+                assert net(stage, name, symbol) in (0, 5)
+
+
+async def test_the_kill_switch_stops_entries_of_a_running_program_and_never_exits(tmp_path):
+    async with at_work(tmp_path / "stage", followers=1) as stage:
+        master_trades(stage, "BUY", "RELIANCE")
+        await until_held(stage, FATHER, "RELIANCE", 5)
+        mark = stage.trader.mark()
+        status, output = await command(stage, "kill")
+        assert status == 0, output
+        assert "acknowledged" in output
+        await told(stage, "kill switch is set", since=mark)
+
+        master_trades(stage, "BUY", "SBIN")
+        master_trades(stage, "SELL", "RELIANCE")
+        await until_held(stage, FATHER, "RELIANCE", 0)
+        await told(stage, "SBIN", "kill switch", since=mark)
+        assert net(stage, FATHER, "SBIN") == 0
+        stage.trader.send("/status")
+        card = await told(stage, "kill switch is set: exits only", since=mark)
+        assert "--release" in card
+
+
+async def test_a_kill_file_made_by_hand_holds_the_next_entry_back(tmp_path):
+    async with at_work(tmp_path / "stage", followers=1) as stage:
+        (stage.plan.folder / "var" / "kill").touch()
+        mark = stage.trader.mark()
+        master_trades(stage, "BUY", "SBIN")
+        await told(stage, "kill switch is set", since=mark)
+        await told(stage, "COPY #", "SBIN", since=mark)
+        assert not stage.exchange.ledger.order_writes()
+
+
+async def test_a_second_process_on_the_same_store_is_refused_and_the_first_goes_on(tmp_path):
+    async with at_work(tmp_path / "stage", followers=1) as stage:
+        status, output = await command(stage, "run")
+        assert status == 3
+        assert "another instance" in output
+        assert "Traceback" not in output
+        master_trades(stage, "BUY", "SBIN")
+        await until_held(stage, FATHER, "SBIN", 5)
