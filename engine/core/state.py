@@ -210,7 +210,8 @@ class KeyBook:
 
     def exact(self) -> Fraction:
         """Return E, the exact wanted holding: a signed fraction of units."""
-        return sum((part.contribution for part in self.parts.values()), Fraction(0))
+        owed = (part.contribution for part in self.parts.values() if part.contribution)
+        return sum(owed, Fraction(0))
 
     def entries_outstanding(self) -> int:
         """Return signed units of entry children that may still fill."""
