@@ -224,7 +224,9 @@ class Stage:
         """Send /start_copy and confirm where that is asked."""
         self.trader.send("/start_copy")
         message = await self.trader.expect(
-            lambda m: "opying started" in m.text or any(b.text.startswith("Confirm") for b in m.buttons)
+            lambda m: (
+                "opying started" in m.text or any(b.text.startswith("Confirm") for b in m.buttons)
+            )
         )
         if any(button.text.startswith("Confirm") for button in message.buttons):
             self.trader.tap(message, "Confirm start")

@@ -1,0 +1,140 @@
+"""The show as a live screen: the trader's phone on the left, the accounts on the right."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.layout import Layout
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from demo.chat.phone import render_phone
+from demo.show import boards, marks
+from demo.show.director import Director, Progress
+
+_FRAME_S = 0.125
+#: The bot's tables are 34 columns; a bubble and its frame round them need this many.
+_PHONE = 45
+_PHONE_AT_MOST = 52
+#: Narrower than this there is room for the phone or the boards, not for both.
+_BOTH = 96
+_POSITIONS = 8
+_CURTAIN_S = 2.0
+_TICKER = ("RELIANCE", "INFY", "SBIN", "TCS", "M&M", "HDFCBANK")
+
+
+class FullScreen:
+    """Draws everything afresh eight times a second from what is true at that moment."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live = Live(console=console, screen=True, auto_refresh=False, transient=True)
+        self._director: Director | None = None
+        self._progress = Progress()
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        self._draw()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.__exit__(kind, error, trace)
+
+    def begin(self, director: Director) -> None:
+        """Take whose show it is."""
+        self._director, self._progress = director, director.progress
+
+    def scene_began(self, progress: Progress) -> None:
+        """Draw the new caption with the next frame."""
+        self._progress = progress
+
+    def tell(self, text: str) -> None:
+        """Say nothing: the order appears on the board."""
+
+    async def follow(self) -> None:
+        """Draw frame after frame until cancelled."""
+        while True:
+            self._draw()
+            await asyncio.sleep(_FRAME_S)
+
+    async def curtain(self) -> None:
+        """Leave the last picture for a moment."""
+        await asyncio.sleep(_CURTAIN_S)
+
+    def _draw(self) -> None:
+        self._live.update(self._picture(), refresh=True)
+
+    def _picture(self) -> RenderableType:
+        width, height = self._console.size
+        page = Layout()
+        page.split_column(
+            Layout(self._header(width), size=1),
+            Layout(self._body(width, height - 5)),
+            Layout(self._footer(width), size=4),
+        )
+        return page
+
+    def _body(self, width: int, height: int) -> RenderableType:
+        director = self._director
+        if director is None:
+            return Text()
+        if width < _BOTH:
+            return self._boards(director, width, height)
+        phone_width = max(_PHONE, min(_PHONE_AT_MOST, width * 2 // 5))
+        messages = director.stage.trader.messages()
+        phone = render_phone(messages, width=phone_width, height=height, title="Copy trader")
+        row = Layout()
+        row.split_row(
+            Layout(phone, size=phone_width),
+            Layout(self._boards(director, width - phone_width, height)),
+        )
+        return row
+
+    def _boards(self, director: Director, width: int, height: int) -> RenderableType:
+        accounting = director.accounting
+        positions = min(_POSITIONS, max(4, height // 3))
+        orders = height - positions
+        return Group(
+            boards.order_board(accounting, width=width, height=orders),
+            boards.position_board(accounting, width=width, height=positions),
+        )
+
+    def _header(self, width: int) -> RenderableType:
+        line = Text(no_wrap=True, overflow="crop")
+        line.append(" kitecopytrader ", "bold reverse")
+        line.append("  demo: simulated exchange, no real money ", marks.QUIET)
+        director = self._director
+        if director is not None:
+            exchange = director.stage.exchange
+            rows = [exchange.instruments["NSE", symbol] for symbol in _TICKER]
+            line.append_text(boards.ticker(exchange, rows, width - line.cell_len))
+        return line
+
+    def _footer(self, width: int) -> RenderableType:
+        progress = self._progress
+        title = Text(no_wrap=True, overflow="ellipsis")
+        title.append(
+            f" {progress.number}/{progress.count}  " if progress.count else " ", marks.QUIET
+        )
+        title.append(progress.title, "bold")
+        bar = Table.grid(padding=(0, 1))
+        bar.add_row(
+            ProgressBar(
+                total=1.0,
+                completed=progress.done,
+                width=max(10, width - 22),
+                complete_style=marks.GOOD,
+                finished_style=marks.GOOD,
+            ),
+            Text(f"{progress.done:4.0%}  Ctrl-C ends", marks.QUIET),
+        )
+        caption = Text(f" {progress.caption}", "cyan", no_wrap=True, overflow="ellipsis")
+        return Group(Text(), title, caption, bar)

@@ -1,0 +1,147 @@
+"""Puts the show together: a temporary folder, the stage, the director, an audience, an end."""
+
+import random
+import shutil
+import tempfile
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from demo.chat.errors import NotShownError
+from demo.show.accounting import Accounting, FollowerBook, all_right
+from demo.show.director import Director, ProgramEndedError, Progress
+from demo.show.options import Options
+from demo.show.scenarios import beats_of_trading, scenes_of
+from demo.stage import Plan, Stage
+
+#: The first follower's money, rupees: enough for every scene but the one in which he is refused.
+_SMALL_FUNDS = Decimal(400_000)
+_MULTIPLIERS = {"mother": Decimal(2), "brother": Decimal("0.5")}
+_TAIL_LINES = 25
+
+
+class Show(Protocol):
+    """Whoever lets the audience see it."""
+
+    def begin(self, director: Director) -> None:
+        """Take whose show it is; exchange and chat are open."""
+
+    def scene_began(self, progress: Progress) -> None:
+        """Announce a scene."""
+
+    def tell(self, text: str) -> None:
+        """Tell what the master does."""
+
+    async def follow(self) -> None:
+        """Keep the picture moving until cancelled."""
+
+    async def curtain(self) -> None:
+        """Leave the last picture for a moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How the show ended.
+
+    Attributes:
+        books: Every follower's book at the end.
+        master_orders: How many orders the master placed.
+        failure: Why the show broke off, in one line; None where it ran to its end.
+        folder: Where settings, store and log are kept for a look; None where nothing went wrong.
+        log_tail: The end of the program's log; empty where nothing went wrong.
+    """
+
+    books: Sequence[FollowerBook]
+    master_orders: int
+    failure: str | None = None
+    folder: Path | None = None
+    log_tail: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the show ran to its end and every book is right."""
+        return self.failure is None and all_right(self.books)
+
+
+async def play(options: Options, show: Show) -> Outcome:
+    """Play a show from curtain to curtain and end everything that it started.
+
+    Args:
+        options: What the user asked for.
+        show: Lets the audience see it.
+
+    Returns:
+        How it ended. The temporary folder is gone unless something went wrong.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="copytrader-demo-"))
+    stage = _stage(options, folder)
+    accounting = Accounting(stage)
+    outcome: Outcome | None = None
+    try:
+        failure = await _perform(options, show, stage, accounting)
+        outcome = _outcome(stage, accounting, failure)
+        return outcome
+    finally:
+        await stage.close()
+        if outcome is None or outcome.is_good:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _perform(
+    options: Options, show: Show, stage: Stage, accounting: Accounting
+) -> str | None:
+    """Run the scenes; return why they broke off, or None."""
+    try:
+        await stage.open()
+        director = Director(
+            stage=stage,
+            accounting=accounting,
+            pace=options.seconds / beats_of_trading(options.scenario),
+            rng=random.Random(f"{options.seed}:script"),  # noqa: S311 - a script, not a secret
+            tell=show.tell,
+            scene_began=show.scene_began,
+        )
+        show.begin(director)
+        await director.run(scenes_of(options.scenario))
+        await show.curtain()
+    except ProgramEndedError as error:
+        return str(error)
+    except NotShownError as error:
+        return f"the bot did not answer as it should: {error}"
+    except TimeoutError:
+        return "the program did not begin to listen to the chat in time"
+    except OSError as error:
+        return f"the stage could not be set: {error}"
+    except Exception as error:  # noqa: BLE001 - whatever broke, the audience gets one line, and the books
+        (stage.plan.folder / "demo.log").write_text(traceback.format_exc(), encoding="utf-8")
+        return f"unexpected error, {type(error).__name__}: {error} - see demo.log"
+    return None
+
+
+def _stage(options: Options, folder: Path) -> Stage:
+    plan = Plan(
+        folder=folder,
+        followers=3,
+        poor=1,
+        poor_funds=_SMALL_FUNDS,
+        multipliers=_MULTIPLIERS,
+        seed=options.seed,
+        latency_s=0.004,
+    )
+    return Stage(plan)
+
+
+def _outcome(stage: Stage, accounting: Accounting, failure: str | None) -> Outcome:
+    books, master_orders = accounting.books(), len(accounting.master_orders())
+    if failure is None and all_right(books):
+        return Outcome(books=books, master_orders=master_orders)
+    return Outcome(
+        books=books,
+        master_orders=master_orders,
+        failure=failure,
+        folder=stage.plan.folder,
+        log_tail=stage.tail_of_log(_TAIL_LINES),
+    )
