@@ -1,5 +1,6 @@
 """One lane per account and venue: the last gate before a write leaves, and its answer back."""
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -11,12 +12,15 @@ from engine.core.commands import (
     Outcome,
     Place,
     Priority,
+    Unknown,
     Withheld,
     WithheldReason,
 )
 from engine.core.events import Allowance, Answered
 from engine.core.turn import child_tag
 from engine.ports import OrderGateway
+
+_log = logging.getLogger(__name__)
 
 #: Seconds until a write without an answer is UNKNOWN; the official SDK waits as long
 #: (kiteconnect 5.2.2, default timeout).
@@ -77,7 +81,16 @@ class Lane:
             return
         if self._budget is not None:
             self._budget.spend(now=self._clock.now(), monotonic=self._clock.monotonic())
-        self._gateway.submit(command, timeout_s=ANSWER_TIMEOUT_S, done=done)
+        try:
+            self._gateway.submit(command, timeout_s=ANSWER_TIMEOUT_S, done=done)
+        except Exception as error:  # noqa: BLE001 - one account's bug must not keep others' writes in
+            _log.error(
+                "gateway failed",
+                extra={"action": "send", "account": command.follower},
+                exc_info=error,
+            )
+            # A byte may have left: never send it again, find out.
+            done(Unknown(detail=f"a fault inside while sending ({type(error).__name__})"))
 
     def _withheld(self, command: Command) -> Withheld | None:
         """Ask kill switch, mode epoch and deadline once more; only entries can be held back."""

@@ -186,7 +186,16 @@ class Runner:
                 self.failed.set_exception(error)
             self._refuse_all()
             return
-        self.state = self._journal.load()
+        try:
+            self.state = self._journal.load()
+        except JournalError as damaged:
+            # Half a decision is in the state and the store cannot undo it: nothing more may leave.
+            if answer is not None and not answer.done():
+                answer.set_exception(damaged)
+            if not self.failed.done():
+                self.failed.set_exception(damaged)
+            self._refuse_all()
+            return
         self._hooks.restored(self.state)
         if answer is not None and not answer.done():
             answer.set_exception(JournalError("that request failed inside; nothing took effect"))
