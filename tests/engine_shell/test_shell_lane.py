@@ -1,0 +1,134 @@
+"""The last gate before a write leaves: entries may be held back there, nothing else ever is."""
+
+from datetime import timedelta
+
+import pytest
+
+from engine.budget import RateBudget
+from engine.core.commands import Acked, Priority, Withheld, WithheldReason
+from engine.core.events import Answered
+from engine.core.market import OrderId
+from engine.lanes import ANSWER_TIMEOUT_S, Lane
+from tests.engine_shell.shell_world import (
+    MORNING,
+    Gateway,
+    ManualClock,
+    Switch,
+    a_cancel,
+    a_place,
+)
+
+
+class LaneUnderTest:
+    def __init__(self, *, budget: RateBudget | None = None) -> None:
+        self.clock = ManualClock()
+        self.kill = Switch()
+        self.epoch = 1
+        self.gateway = Gateway()
+        self.answers: list[Answered] = []
+        self.lane = Lane(
+            self.gateway,
+            clock=self.clock,
+            kill=self.kill,
+            epoch=lambda: self.epoch,
+            answered=self.answers.append,
+            budget=budget,
+        )
+
+    def outcomes(self) -> list[object]:
+        return [answer.outcome for answer in self.answers]
+
+
+def killed(under: LaneUnderTest) -> None:
+    under.kill.active = True
+
+
+def stopped(under: LaneUnderTest) -> None:
+    under.epoch = 2
+
+
+def late(under: LaneUnderTest) -> None:
+    under.clock.set(MORNING + timedelta(seconds=10, microseconds=1))
+
+
+async def test_an_entry_leaves_and_its_answer_names_it():
+    under = LaneUnderTest()
+    under.lane.send(a_place())
+    ((command, answer),) = under.gateway.waiting
+    assert command == a_place()
+    assert under.answers == []
+    answer(Acked(order_id=OrderId("B1")))
+    assert under.answers == [
+        Answered(
+            tag=command.tag,
+            intent_id=command.intent_id,
+            cancel=False,
+            outcome=Acked(order_id=OrderId("B1")),
+            at=MORNING,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("happened", "reason"),
+    [
+        (killed, WithheldReason.KILLED),
+        (stopped, WithheldReason.KILLED),
+        (late, WithheldReason.EXPIRED),
+    ],
+)
+async def test_an_entry_is_held_back_at_the_last_moment_and_no_byte_leaves(happened, reason):
+    under = LaneUnderTest(budget=RateBudget())
+    happened(under)
+    under.lane.send(a_place())
+    assert under.gateway.sent == []
+    assert under.outcomes() == [Withheld(reason=reason)]
+    allowance = under.lane.allowance()
+    assert allowance is not None
+    assert allowance.total == 8, "what did not leave costs no budget"
+
+
+@pytest.mark.parametrize("happened", [killed, stopped, late])
+async def test_exits_and_cancels_are_never_held_back(happened):
+    under = LaneUnderTest()
+    happened(under)
+    under.lane.send(a_place(priority=Priority.EXIT))
+    under.lane.send(a_cancel())
+    assert len(under.gateway.sent) == 2
+    assert under.answers == []
+
+
+async def test_an_entry_leaves_up_to_its_deadline_to_the_microsecond():
+    under = LaneUnderTest()
+    under.clock.set(MORNING + timedelta(seconds=10))
+    under.lane.send(a_place())
+    assert len(under.gateway.sent) == 1
+
+
+async def test_the_answer_of_a_cancel_names_the_child_it_is_about():
+    under = LaneUnderTest()
+    under.lane.send(a_cancel("KCK7AAAAx3"))
+    under.gateway.waiting[0][1](Acked(order_id=OrderId("B1")))
+    (answer,) = under.answers
+    assert (answer.cancel, answer.tag, answer.intent_id) == (True, "KCK7AAAA", "KCK7AAAAx3")
+
+
+async def test_every_write_that_left_counts_in_the_budget():
+    under = LaneUnderTest(budget=RateBudget())
+    for number in range(6):
+        under.lane.send(a_place(f"KCK7{number}"))
+    allowance = under.lane.allowance()
+    assert allowance is not None
+    assert (allowance.entries, allowance.total) == (0, 2), "two are kept for exits and cancels"
+    await under.clock.pass_time(1.0)
+    after = under.lane.allowance()
+    assert after is not None
+    assert (after.entries, after.total) == (6, 8)
+
+
+async def test_paper_has_no_limits_and_closing_closes_the_gateway():
+    under = LaneUnderTest()
+    assert under.lane.allowance() is None
+    await under.lane.close()
+    assert under.gateway.diary == ["closed"]
+    assert ANSWER_TIMEOUT_S == 7.0
