@@ -8,7 +8,16 @@ from statistics import quantiles
 from engine.core.asks import resting_entries
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
-from engine.core.market import MASTER, AccountName, OrderId, OrderStatus, Product, Side, Venue
+from engine.core.market import (
+    MASTER,
+    AccountName,
+    OrderId,
+    OrderStatus,
+    OrderType,
+    Product,
+    Side,
+    Venue,
+)
 from engine.core.orders import PositionRow
 from engine.core.state import Account, Child, CopyPart, KeyBook, MasterOrder, State
 from engine.core.turn import SILENT_SKIPS
@@ -256,10 +265,10 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
         symbol=key.symbol,
         side=row.side,
         product=key.product,
-        order_type=row.order_type,
+        order_type=OrderType.MARKET if row.is_market else row.order_type,
         quantity=row.quantity,
         filled=row.filled_quantity,
-        price=row.price,
+        price=None if row.is_market else row.price,
         average_price=row.average_price,
         status=row.status_text or row.status.value,
         children=tuple(children),
