@@ -131,10 +131,7 @@ def _label(each: Arrived, columns: Columns) -> Text:
 
 
 def _kind(each: Arrived) -> str:
-    order = each.order
-    return (
-        "market" if order.market_protection or order.order_type == "MARKET" else f"{order.price:,}"
-    )
+    return "market" if each.at_market else f"{each.order.price:,}"
 
 
 def _kind_cell(columns: Columns, text: str) -> list[Text]:

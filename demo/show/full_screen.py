@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from demo.chat.phone import render_phone
+from demo.chat.rich_text import visible
 from demo.show import boards, marks
 from demo.show.director import Director, Progress
 
@@ -137,4 +138,14 @@ class FullScreen:
             Text(f"{progress.done:4.0%}  Ctrl-C ends", marks.QUIET),
         )
         caption = Text(f" {progress.caption}", "cyan", no_wrap=True, overflow="ellipsis")
-        return Group(Text(), title, caption, bar)
+        return Group(self._last_word(width), title, caption, bar)
+
+    def _last_word(self, width: int) -> Text:
+        """Return the beginning of what the bot said last, where the phone has no room."""
+        line = Text(no_wrap=True, overflow="ellipsis")
+        if self._director is not None and width < _BOTH:
+            said = [each for each in self._director.stage.trader.messages() if each.from_bot]
+            if said:
+                line.append(" bot  ", marks.QUIET)
+                line.append(visible(said[-1].text.partition("\n")[0]))
+        return line

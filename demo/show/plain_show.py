@@ -20,13 +20,18 @@ class PlainShow:
         self._out = out
         self._loop = asyncio.get_running_loop()
         self._started = self._loop.time()
+        self._gone = asyncio.Event()
         self._names: dict[str, str] = {}
         self.line("Curtain up: starting the local exchange and the local chat...")
 
     def line(self, text: str) -> None:
         """Write one line and flush it, so that a pipe shows it at once."""
         seconds = self._loop.time() - self._started
-        print(f"{seconds:6.1f}  {text}", file=self._out, flush=True)
+        try:
+            print(f"{seconds:6.1f}  {text}", file=self._out, flush=True)
+        except BrokenPipeError:
+            # Told from inside the exchange or the chat, which must not fail for it: see `follow`.
+            self._gone.set()
 
     def begin(self, director: Director) -> None:
         """Begin to listen to chat and exchange."""
@@ -45,7 +50,13 @@ class PlainShow:
         self.line(f"master in the Kite app> {text}")
 
     async def follow(self) -> None:
-        """Nothing moves by itself here."""
+        """Wait for the reader to go.
+
+        Raises:
+            BrokenPipeError: Nobody reads any more; end the show.
+        """
+        await self._gone.wait()
+        raise BrokenPipeError
 
     async def curtain(self) -> None:
         """Nothing to leave on show."""

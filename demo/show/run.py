@@ -113,6 +113,8 @@ async def _perform(
         return f"the bot did not answer as it should: {error}"
     except TimeoutError:
         return "the program did not begin to listen to the chat in time"
+    except BrokenPipeError:
+        raise  # nobody looks any more; there is nothing to keep
     except OSError as error:
         return f"the stage could not be set: {error}"
     except Exception as error:  # noqa: BLE001 - whatever broke, the audience gets one line, and the books

@@ -17,6 +17,14 @@ from demo.show.verdict import plain_verdict, rich_verdict
 
 _FAILED = 1
 _SIGNALLED = 128
+#: What ends the show in good order; a closed terminal sends SIGHUP, which Windows has not.
+_ENDING = tuple(
+    signal.Signals[name]
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if name in signal.Signals.__members__
+)
+#: Its number where it exists; Windows has no name for it.
+_SIGPIPE = 13
 #: Below this a live screen shows too little to be worth it: columns, rows.
 _SMALLEST = (60, 20)
 
@@ -33,7 +41,11 @@ def run_show(options: Options) -> int:
     except BrokenPipeError:
         # Whoever read the lines has gone; nothing may be flushed to them at the end either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _SIGNALLED + signal.SIGPIPE
+        return _SIGNALLED + _SIGPIPE
+    except Exception as error:  # noqa: BLE001 - no traceback reaches a user, whatever failed
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        sys.stderr.write(f"copytrader: unexpected error, {said} - please report it\n")
+        return _FAILED
 
 
 class _House:
@@ -48,7 +60,7 @@ class _House:
         """Play, and say how it ended."""
         task = asyncio.current_task()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _ENDING:
             # Not on Windows, where Ctrl-C cancels through asyncio.run itself.
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(number, self._end, number, task)
@@ -57,8 +69,11 @@ class _House:
         except asyncio.CancelledError:
             if self._signal is None:
                 raise
-            sys.stderr.write("copytrader: stopped; everything is ended and tidied up\n")
+            with contextlib.suppress(OSError):  # the terminal may be what ended
+                sys.stderr.write("copytrader: stopped; everything is ended and tidied up\n")
             return _SIGNALLED + self._signal
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from group
 
     def _end(self, number: signal.Signals, task: "asyncio.Task[int] | None") -> None:
         """End in good order at the first signal; a second one changes nothing, it is bounded."""
