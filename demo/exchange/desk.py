@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from decimal import Decimal
 
-from demo.exchange.accounts import Account, Accounts, MarginRefusal
+from demo.exchange.accounts import Account, Accounts
 from demo.exchange.agenda import Agenda
 from demo.exchange.drafts import changed, draft
 from demo.exchange.floor import Floor
 from demo.exchange.instruments import Key
+from demo.exchange.judgement import judge, margin_error
+from demo.exchange.link import PROMPT, Link
 from demo.exchange.margins import Purse
 from demo.exchange.market import Market
-from demo.exchange.matching import Side
 from demo.exchange.orders import RESTING, Order, OrderIds, Status
 from demo.exchange.portfolio import Portfolio
 from demo.exchange.rules import ExchangeRules
@@ -58,8 +58,9 @@ class Desk:
         return Purse(account, self.portfolios[account.user_id], live)
 
     def place(
-        self, account: Account, ticket: Ticket, *, order_id: str, by_api: bool, hidden_s: float = 0
-    ) -> Order:
+        self, account: Account, ticket: Ticket, *, order_id: str, by_api: bool,
+        hidden_s: float = 0, link: Link = PROMPT,
+    ) -> Order:  # fmt: skip
         """Take a new order.
 
         Args:
@@ -68,34 +69,31 @@ class Desk:
             order_id: From `ids`, reserved by the caller.
             by_api: False for a person in the app.
             hidden_s: Seconds for which reads do not show it.
+            link: How it fares on its way to the exchange.
 
         Raises:
             KiteError: Refused; the book has nothing of it.
         """
         self._check(account, ticket, by_api=by_api)
         order = self._draft(account, ticket, order_id)
-        purse = self.purse(account)
-        purse.check_authorised(order)
-        rejection = _rejection(account, purse, order)
+        rejection = judge(account, self.purse(account), order)
         if hidden_s:
             order.visible_at = self.now() + timedelta(seconds=hidden_s)
-        self.orders[order_id] = order
-        self._by_user.setdefault(account.user_id, []).append(order)
-        order.record(self.now())
-        order.move(Status.VALIDATION_PENDING, self.now())
-        if rejection:
-            order.status_message, order.status_message_raw = rejection
-            self.floor.reject(order)
-            return order
-        self.floor.accept(order)
-        if self.rules.processing_s:
-            due = self.now() + timedelta(seconds=self.rules.processing_s)
-            self.agenda.at(due, lambda: self.floor.reach(order))
-        else:
-            self.floor.reach(order)
+        self._admit(order, rejection, link)
         return order
 
-    def modify(self, account: Account, order_id: str, change: Change, *, by_api: bool) -> Order:
+    def enter(self, account: Account, order: Order) -> Order:
+        """Take an order that no request waits for; a refusal ends in the book."""
+        try:
+            rejection = judge(account, self.purse(account), order)
+        except KiteError as error:
+            rejection = (error.message, error.message)
+        self._admit(order, rejection, PROMPT)
+        return order
+
+    def modify(
+        self, account: Account, order_id: str, change: Change, *, by_api: bool, link: Link = PROMPT
+    ) -> Order:
         """Change a resting order.
 
         Raises:
@@ -116,18 +114,22 @@ class Desk:
         others = [each for each in self.floor.live_of(account.user_id) if each is not order]
         short = Purse(account, self.portfolios[account.user_id], others).shortfall(wanted)
         if short:
-            raise _margin_error(*short)
-        self.floor.change(order, wanted)
+            raise margin_error(*short)
+        self.floor.begin_change(order)
+        self._on_the_way(
+            order, Status.MODIFY_PENDING, link, lambda: self.floor.finish_change(order, wanted)
+        )
         return order
 
-    def cancel(self, account: Account, order_id: str) -> Order:
+    def cancel(self, account: Account, order_id: str, *, link: Link = PROMPT) -> Order:
         """Cancel a resting order.
 
         Raises:
             KiteError: Unknown, done, or in the middle of something.
         """
         order = self._resting(account, order_id, "cancelled")
-        self.floor.cancel(order)
+        self.floor.begin_cancel(order)
+        self._on_the_way(order, Status.CANCEL_PENDING, link, lambda: self.floor.end(order))
         return order
 
     def fill_whole(self, account: Account, order_id: str) -> None:
@@ -137,6 +139,40 @@ class Desk:
             KiteError: The order does not rest.
         """
         self.floor.fill_whole(self._resting(account, order_id, "modified"))
+
+    def _admit(self, order: Order, rejection: tuple[str, str] | None, link: Link) -> None:
+        """Put an order in the book and send it on its way, unless RMS rejects it."""
+        self.orders[order.order_id] = order
+        self._by_user.setdefault(order.user_id, []).append(order)
+        order.record(self.now())
+        order.move(Status.VALIDATION_PENDING, self.now())
+        if rejection:
+            order.status_message, order.status_message_raw = rejection
+            self.floor.reject(order)
+            return
+        self.floor.accept(order)
+        slower = replace(link, pending_s=link.pending_s + self.rules.processing_s)
+        self._on_the_way(order, Status.OPEN_PENDING, slower, lambda: self.floor.reach(order))
+
+    def _on_the_way(
+        self, order: Order, pending: Status, link: Link, arrive: Callable[[], None]
+    ) -> None:
+        """Let a request arrive at the exchange now or later, or be refused there."""
+
+        def arrived() -> None:
+            if order.status is not pending:
+                return  # it filled, or the day ended, while the request was on its way
+            if link.refusal is None:
+                arrive()
+            elif pending is Status.OPEN_PENDING:
+                self.floor.reject(order, link.refusal)
+            else:
+                self.floor.return_to_book(order, link.refusal)
+
+        if link.pending_s:
+            self.agenda.at(self.now() + timedelta(seconds=link.pending_s), arrived)
+        else:
+            arrived()
 
     def _draft(self, account: Account, ticket: Ticket, order_id: str) -> Order:
         last = self.market.touch(ticket.instrument).last
@@ -187,43 +223,4 @@ def open_desk(
         floor=floor,
         ids=OrderIds(now),
         portfolios=portfolios,
-    )
-
-
-def _rejection(account: Account, purse: Purse, order: Order) -> tuple[str, str] | None:
-    """Return (message, raw RMS text) where the order ends as a REJECTED row.
-
-    Raises:
-        KiteError: 400 ``MarginException`` where this account is told at once.
-    """
-    entity = f"for entity account-{account.user_id} across exchange across segment across product "
-    if order.product == "CNC" and order.side is Side.SELL:
-        if order.quantity > sum(purse.deliverable(order)):
-            return (
-                "Insufficient stock holding in your account.",
-                f"RMS:Rule: Check holdings {entity}",
-            )
-        return None
-    short = purse.shortfall(order)
-    if short is None:
-        return None
-    error = _margin_error(*short)
-    if account.margin_refusal is MarginRefusal.AT_ONCE:
-        raise error
-    required, available = short
-    raw = f"RMS:Margin Exceeds,Required:{required:.2f}, Available:{available:.2f} {entity}"
-    return error.message, raw
-
-
-def _margin_error(required: Decimal, available: Decimal) -> KiteError:
-    """Return the shortfall in Kite's words.
-
-    The last sentence is Kite's own, although the refusal is definite: a client that takes every
-    "check the orderbook" for doubt is wrong here. Source: Kite forum comment 31631.
-    """
-    return KiteError(
-        400,
-        "MarginException",
-        f"Insufficient funds. Required margin is {required:.2f} but available margin is "
-        f"{available:.2f}. Check the orderbook for open orders.",
     )

@@ -11,6 +11,7 @@ from enum import StrEnum, unique
 from typing import TypeAlias
 
 from demo.exchange.ledger import Act
+from demo.exchange.link import Link
 from demo.exchange.wire import KiteError
 
 
@@ -133,6 +134,10 @@ class WriteFault:
         delay_s: Seconds before the answer leaves.
         fills_first: The order fills whole just before a modification or cancellation arrives,
             which is accepted all the same.
+        stuck_s: Seconds the request is stuck between Kite and the exchange; the order shows
+            ``OPEN PENDING``, ``MODIFY PENDING`` or ``CANCEL PENDING`` all the while.
+        exchange_says: The exchange's words where it refuses what Kite accepted: a placement ends
+            REJECTED, a modified or cancelled order rests again as it did.
     """
 
     meets: Meets
@@ -144,6 +149,13 @@ class WriteFault:
     hidden_s: float = 0.0
     delay_s: float = 0.0
     fills_first: bool = False
+    stuck_s: float = 0.0
+    exchange_says: str | None = None
+
+    @property
+    def link(self) -> Link:
+        """How the request fares between Kite and the exchange."""
+        return Link(pending_s=self.stuck_s, refusal=self.exchange_says)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,3 +243,16 @@ def server_error(meets: Meets, *, status: int = 502, booked: bool, html: bool = 
         status=status,
         error=(status, "GeneralException" if status == 500 else "NetworkException", "Try later."),
     )
+
+
+def stuck(meets: Meets, *, seconds: float) -> WriteFault:
+    """Accept the request, which then takes `seconds` to reach the exchange.
+
+    Source: Zerodha bulletin of 2023-07-07 (the link to BSE); Kite forum comment 41029.
+    """
+    return WriteFault(meets=meets, stuck_s=seconds)
+
+
+def exchange_refuses(meets: Meets, message: str, *, after_s: float = 0.0) -> WriteFault:
+    """Accept the request, and let the exchange refuse it in these words `after_s` later."""
+    return WriteFault(meets=meets, stuck_s=after_s, exchange_says=message)

@@ -16,7 +16,7 @@ from demo.exchange.matching import (
     is_triggered,
     protected_limit,
 )
-from demo.exchange.orders import RESTING, Order, Status
+from demo.exchange.orders import IN_FLIGHT, RESTING, Order, Status
 from demo.exchange.portfolio import Portfolio, Trade
 from demo.exchange.rules import ExchangeRules
 from demo.exchange.wire import Clock
@@ -53,9 +53,12 @@ class Floor:
         self._live[order.user_id][order.order_id] = order
         order.move(Status.OPEN_PENDING, self._now())
 
-    def reject(self, order: Order) -> None:
-        """End an order that RMS did not let pass."""
+    def reject(self, order: Order, message: str | None = None) -> None:
+        """End an order that RMS, or with a `message` the exchange itself, did not let pass."""
+        if message is not None:
+            order.status_message = order.status_message_raw = message
         order.move(Status.REJECTED, self._now())
+        self._live[order.user_id].pop(order.order_id, None)
         self._emit(order, order.status)
 
     def reach(self, order: Order) -> None:
@@ -71,13 +74,26 @@ class Floor:
 
     def change(self, order: Order, wanted: Order) -> None:
         """Give a resting order the values of `wanted`, by way of the modification statuses."""
+        self.begin_change(order)
+        self.finish_change(order, wanted)
+
+    def begin_change(self, order: Order) -> None:
+        """Send a modification to the exchange, where the order still rests as it was."""
         now = self._now()
-        keeps_open = order.status is Status.OPEN and order.order_type == wanted.order_type
+        order.rested_as = order.status
         order.requested_at = now
         order.modifications += 1
-        order.modified = True
         order.move(Status.MODIFY_VALIDATION_PENDING, now)
         order.move(Status.MODIFY_PENDING, now)
+
+    def finish_change(self, order: Order, wanted: Order) -> None:
+        """Let the exchange take a modification, unless fills have made it impossible."""
+        if wanted.quantity <= order.filled_quantity:
+            self.return_to_book(order, "The order was filled beyond the modified quantity.")
+            return
+        now = self._now()
+        keeps_open = order.rested_as is Status.OPEN and order.order_type == wanted.order_type
+        order.modified = True
         order.order_type, order.price = wanted.order_type, wanted.price
         order.quantity, order.trigger_price = wanted.quantity, wanted.trigger_price
         order.validity, order.disclosed_quantity = wanted.validity, wanted.disclosed_quantity
@@ -89,11 +105,22 @@ class Floor:
         if order.status is Status.OPEN:
             self._trade(order, aggressive=True)
 
+    def return_to_book(self, order: Order, message: str) -> None:
+        """Let the exchange refuse a change on its way: the order rests again as it did."""
+        order.status_message = order.status_message_raw = message
+        order.move(order.rested_as, self._now())
+        self._emit(order, "UPDATE")
+
     def cancel(self, order: Order) -> None:
         """Cancel a resting order at its owner's wish."""
+        self.begin_cancel(order)
+        self.end(order)
+
+    def begin_cancel(self, order: Order) -> None:
+        """Send a cancellation to the exchange, where the order still rests."""
+        order.rested_as = order.status
         order.requested_at = self._now()
         order.move(Status.CANCEL_PENDING, self._now())
-        self.end(order)
 
     def end(self, order: Order) -> None:
         """Cancel what is unfilled, for whatever reason."""
@@ -133,7 +160,9 @@ class Floor:
             last = self._market.touch(order.instrument).last
             if is_triggered(order.side, trigger=order.trigger_price, last=last):
                 self._trigger(order)
-        elif order.status is Status.OPEN:
+        elif order.status is Status.OPEN or (
+            order.status in IN_FLIGHT and order.rested_as is Status.OPEN
+        ):
             self._trade(order, aggressive=False)
         if order.status in RESTING and self._has_lapsed(order, self._now()):
             self.end(order)

@@ -35,11 +35,16 @@ TERMINAL = frozenset({Status.COMPLETE, Status.CANCELLED, Status.REJECTED})
 #: Only in these does the exchange take a modification or a cancellation.
 RESTING = frozenset({Status.OPEN, Status.TRIGGER_PENDING})
 
+#: A modification or a cancellation is on its way to the exchange, which still has the order.
+IN_FLIGHT = frozenset({Status.MODIFY_PENDING, Status.CANCEL_PENDING})
+
 #: Every legal step; anything else is a fault of this exchange, not of its client.
 NEXT: Mapping[Status, frozenset[Status]] = {
     Status.RECEIVED: frozenset({Status.VALIDATION_PENDING, Status.REJECTED}),
     Status.VALIDATION_PENDING: frozenset({Status.OPEN_PENDING, Status.REJECTED}),
-    Status.OPEN_PENDING: frozenset({Status.OPEN, Status.TRIGGER_PENDING, Status.REJECTED}),
+    Status.OPEN_PENDING: frozenset(
+        {Status.OPEN, Status.TRIGGER_PENDING, Status.REJECTED, Status.CANCELLED}
+    ),
     # OPEN to OPEN is a partial fill; a stop leaves TRIGGER PENDING by way of OPEN PENDING.
     Status.OPEN: frozenset(
         {
@@ -59,10 +64,28 @@ NEXT: Mapping[Status, frozenset[Status]] = {
         }
     ),
     Status.MODIFY_VALIDATION_PENDING: frozenset({Status.MODIFY_PENDING}),
-    Status.MODIFY_PENDING: frozenset({Status.MODIFIED}),
+    # The order itself goes on resting: it may fill meanwhile, or the exchange may refuse.
+    Status.MODIFY_PENDING: frozenset(
+        {
+            Status.MODIFY_PENDING,
+            Status.MODIFIED,
+            Status.OPEN,
+            Status.TRIGGER_PENDING,
+            Status.COMPLETE,
+            Status.CANCELLED,
+        }
+    ),
     Status.MODIFIED: frozenset({Status.OPEN, Status.TRIGGER_PENDING, Status.COMPLETE}),
     # COMPLETE: the fill was faster than the cancellation.
-    Status.CANCEL_PENDING: frozenset({Status.CANCELLED, Status.COMPLETE}),
+    Status.CANCEL_PENDING: frozenset(
+        {
+            Status.CANCEL_PENDING,
+            Status.CANCELLED,
+            Status.COMPLETE,
+            Status.OPEN,
+            Status.TRIGGER_PENDING,
+        }
+    ),
     Status.COMPLETE: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.REJECTED: frozenset(),
@@ -92,7 +115,8 @@ class Order:
     """One order, mutable: this is the exchange's own record.
 
     Prices are rupees, quantities Kite units. `history` holds every row the order ever showed with
-    the moment it began to; `visible_at` hides it from reads until then.
+    the moment it began to; `visible_at` hides it from reads until then; `rested_as` is the status
+    that a change on its way interrupted.
     """
 
     order_id: str
@@ -124,6 +148,7 @@ class Order:
     modifications: int = 0
     modified: bool = False
     visible_at: datetime | None = None
+    rested_as: Status = Status.OPEN
     history: list[tuple[datetime, Row]] = field(default_factory=list)
 
     @property
@@ -170,7 +195,10 @@ class Order:
             raise IllegalMoveError(f"{self.order_id}: fill of {execution.quantity}")
         self.filled_quantity += execution.quantity
         self.filled_value += execution.price * execution.quantity
-        self.move(Status.OPEN if self.pending_quantity else Status.COMPLETE, at)
+        if not self.pending_quantity:
+            self.move(Status.COMPLETE, at)
+        else:
+            self.move(self.status if self.status in IN_FLIGHT else Status.OPEN, at)
 
     def row(self) -> Row:
         """Return the row of ``GET /orders``. Source: Kite Connect docs, orders."""

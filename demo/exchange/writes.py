@@ -13,6 +13,7 @@ from demo.exchange.faults import OPERATION_OF, Booking, Call, WriteFault
 from demo.exchange.instruments import Instruments
 from demo.exchange.ledger import Act, Ledger, Origin, WriteRecord
 from demo.exchange.limits import RequestLimits
+from demo.exchange.link import PROMPT
 from demo.exchange.tickets import read_change, read_ticket
 from demo.exchange.wire import Clock, Fields, KiteError, Reply, failure, one, success
 
@@ -109,8 +110,7 @@ class Writes:
             return
         booking = fault.booking if fault else Booking.NOW
         if booking is Booking.NOW:
-            hidden_s = fault.hidden_s if fault else 0.0
-            self._book(number, account, request, order_id, hidden_s)
+            self._book(number, account, request, order_id, fault)
         elif fault and booking is Booking.LATER:
             due = self.now() + timedelta(seconds=fault.seconds)
             self.agenda.at(due, lambda: self._book_late(number, account, request, order_id))
@@ -129,16 +129,20 @@ class Writes:
         account: Account,
         request: WriteRequest,
         order_id: str,
-        hidden_s: float = 0.0,
+        fault: WriteFault | None = None,
     ) -> None:
-        by_api = request.origin is Origin.API
+        by_api, link = request.origin is Origin.API, fault.link if fault else PROMPT
         if request.act is Act.PLACE:
             ticket = read_ticket(request.variety, request.fields, self.instruments)
-            self.desk.place(account, ticket, order_id=order_id, by_api=by_api, hidden_s=hidden_s)
+            hidden_s = fault.hidden_s if fault else 0.0
+            self.desk.place(
+                account, ticket, order_id=order_id, by_api=by_api, hidden_s=hidden_s, link=link
+            )
         elif request.act is Act.MODIFY:
-            self.desk.modify(account, order_id, read_change(request.fields), by_api=by_api)
+            change = read_change(request.fields)
+            self.desk.modify(account, order_id, change, by_api=by_api, link=link)
         else:
-            self.desk.cancel(account, order_id)
+            self.desk.cancel(account, order_id, link=link)
         self.ledger.book(number, order_id)
 
     def _tag_of(self, request: WriteRequest) -> str | None:

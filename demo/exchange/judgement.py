@@ -1,0 +1,50 @@
+"""RMS's judgement of an order: funds, holdings and the depository's consent."""
+
+from decimal import Decimal
+
+from demo.exchange.accounts import Account, MarginRefusal
+from demo.exchange.margins import Purse
+from demo.exchange.matching import Side
+from demo.exchange.orders import Order
+from demo.exchange.wire import KiteError
+
+
+def judge(account: Account, purse: Purse, order: Order) -> tuple[str, str] | None:
+    """Return (message, raw RMS text) where the order ends as a REJECTED row.
+
+    Raises:
+        KiteError: 428 where the depository has no consent, 400 ``MarginException`` where this
+            account is told of a shortfall at once.
+    """
+    purse.check_authorised(order)
+    entity = f"for entity account-{account.user_id} across exchange across segment across product "
+    if order.product == "CNC" and order.side is Side.SELL:
+        if order.quantity > sum(purse.deliverable(order)):
+            return (
+                "Insufficient stock holding in your account.",
+                f"RMS:Rule: Check holdings {entity}",
+            )
+        return None
+    short = purse.shortfall(order)
+    if short is None:
+        return None
+    error = margin_error(*short)
+    if account.margin_refusal is MarginRefusal.AT_ONCE:
+        raise error
+    required, available = short
+    raw = f"RMS:Margin Exceeds,Required:{required:.2f}, Available:{available:.2f} {entity}"
+    return error.message, raw
+
+
+def margin_error(required: Decimal, available: Decimal) -> KiteError:
+    """Return the shortfall in Kite's words.
+
+    The last sentence is Kite's own, although the refusal is definite: a client that takes every
+    "check the orderbook" for doubt is wrong here. Source: Kite forum comment 31631.
+    """
+    return KiteError(
+        400,
+        "MarginException",
+        f"Insufficient funds. Required margin is {required:.2f} but available margin is "
+        f"{available:.2f}. Check the orderbook for open orders.",
+    )
