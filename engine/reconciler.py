@@ -72,6 +72,7 @@ class Reconciler:
         self._offer = offer
         self._needs_fills = needs_fills
         self._asked = asyncio.Event()
+        self._sessions = 0
         self._rows: dict[OrderId, OrderRow] = {}
         self._positions: tuple[PositionRow, ...] | None = None
         self._doubted: list[frozenset[_PositionKey]] = []
@@ -83,6 +84,7 @@ class Reconciler:
 
     def forget(self) -> None:
         """Offer everything anew at the next read: the session or the state is another one."""
+        self._sessions += 1
         self._rows.clear()
         self._positions, self._positions_at = None, None
         self._doubted.clear()
@@ -93,12 +95,15 @@ class Reconciler:
         backoff = FIRST_BACKOFF_S
         while True:
             needs = self._needs()
+            session = self._sessions
             if needs.active:
                 try:
                     await self._read(needs)
                     backoff = FIRST_BACKOFF_S
                 except SessionExpired:
-                    self._offer(SessionLost(account=self._account, at=self._clock.now()))
+                    # After a login meanwhile it is only the token before that is dead.
+                    if session == self._sessions:
+                        self._offer(SessionLost(account=self._account, at=self._clock.now()))
                 except BrokerError as error:
                     _log.warning(
                         "read failed",
