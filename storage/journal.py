@@ -5,12 +5,9 @@ durability, so nothing can cancel it half-way.
 """
 
 import contextlib
-import secrets
 import shutil
 import sqlite3
-import string
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Self
 
@@ -21,9 +18,9 @@ from engine.core.notices import Notice, NoticeKind
 from engine.core.state import State
 from engine.errors import JournalError, StoreDamaged
 from storage.codec import decode_record, encode_event, encode_record
+from storage.mentions import subject_of, tag_of
+from storage.schema import prepare
 
-#: Rises with every change of ``schema.sql``.
-SCHEMA_VERSION = 1
 STORE_NAME = "journal.db"
 #: LIVE wants room for a day of records and their write-ahead log: about 1 kB an order and follower.
 LEAST_FREE_BYTES = 100 * 2**20
@@ -51,7 +48,7 @@ class Journal:
 
     @classmethod
     def open(cls, data_dir: Path) -> Self:
-        """Open the store of a data folder, making it where there is none.
+        """Open the store of a data folder, making it where there is none, updating an older one.
 
         Raises:
             StoreDamaged: It fails SQLite's check, or is newer than this program: do not start.
@@ -61,7 +58,7 @@ class Journal:
         try:
             db = sqlite3.connect(path, isolation_level=None)
             path.chmod(0o600)
-            _prepare(db, path)
+            prepare(db, path)
         except sqlite3.DatabaseError as error:
             raise StoreDamaged(
                 f"{path} cannot be used ({error}): restore a backup, or move it away to begin anew"
@@ -143,6 +140,32 @@ class Journal:
         self._db.executemany(
             "INSERT INTO records (seq, event, kind, body) VALUES (?, ?, ?, ?)", rows
         )
+        subjects = self._subjects(records)
+        self._db.executemany(
+            "INSERT INTO mentions (subject, event) VALUES (?, ?)",
+            [(subject, self._event) for subject in subjects],
+        )
+
+    def _subjects(self, records: Sequence[r.Record]) -> dict[str, None]:
+        """Return what the records of one event speak of, each once."""
+        found: dict[str, None] = {}
+        planned: set[str] = set()
+        for record in records:
+            subject, tag = subject_of(record), tag_of(record)
+            if isinstance(record, r.ChildPlanned):
+                # Its own SENDING follows in the same event: nothing to look up on the way out.
+                planned.add(record.command.tag)
+            if subject is None and tag is not None and tag not in planned:
+                subject = self._master_order_of(tag)
+            if subject is not None:
+                found[subject] = None
+        return found
+
+    def _master_order_of(self, tag: str) -> str | None:
+        row = self._db.execute(
+            "SELECT master_order_id FROM intents WHERE tag = ?", (tag,)
+        ).fetchone()
+        return str(row[0]) if row else None
 
     def _project(self, record: r.Record, body: bytes) -> None:
         """Keep the tables that people and other processes query."""
@@ -189,34 +212,3 @@ class Journal:
     def _meta(self, name: str) -> str:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
-
-
-def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Set what durability needs, read it back, check the file, make the tables."""
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA busy_timeout = 2000")
-    (mode,) = db.execute("PRAGMA journal_mode").fetchone()
-    (sync,) = db.execute("PRAGMA synchronous").fetchone()
-    if mode != "wal" or sync != 2:
-        raise StoreDamaged(f"{path} cannot be made durable (journal {mode}, synchronous {sync})")
-    (verdict,) = db.execute("PRAGMA quick_check").fetchone()
-    if verdict != "ok":
-        raise StoreDamaged(f"{path} is damaged ({verdict}): restore a backup")
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise StoreDamaged(
-            f"{path} was written by a newer program (schema {version}): install that version"
-        )
-    if version == 0:
-        _create(db)
-
-
-def _create(db: sqlite3.Connection) -> None:
-    schema = resources.files("storage").joinpath("schema.sql").read_text(encoding="utf-8")
-    alphabet = string.ascii_uppercase + string.digits
-    install_id = "".join(secrets.choice(alphabet) for _ in range(2))
-    db.executescript(f"BEGIN; {schema} PRAGMA user_version = {SCHEMA_VERSION};")
-    db.execute("INSERT INTO meta (name, value) VALUES ('install_id', ?)", (install_id,))
-    db.execute("COMMIT")

@@ -1,0 +1,277 @@
+"""One record of the journal as one plain sentence. Pure: the same records tell the same story."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+
+from engine.core import control as c
+from engine.core import records as r
+from engine.core.commands import Place
+from engine.core.events import Answered, Asked, Event, Started
+from engine.core.intents import IntentState
+from engine.core.keys import Key
+from engine.core.market import MASTER, OrderId, Tag
+from engine.core.merge import Sighting
+from engine.core.notices import NoticeKind
+from engine.core.phrases import (
+    filled_of,
+    one_line,
+    plain,
+    signed,
+    source,
+    status_word,
+    trade,
+    wish,
+    words_of,
+)
+
+_ASKINGS: Mapping[type[c.Request], str] = {
+    c.StartCopy: "asked to start copying",
+    c.StopCopy: "asked to stop copying",
+    c.CancelRestingEntries: "asked to cancel the resting entries",
+    c.GoLive: "asked to switch to LIVE",
+    c.GoPaper: "asked to switch to PAPER",
+    c.TotpFailed: "gave a wrong code",
+    c.UnlockTotp: "asked to lift the lock of wrong codes",
+    c.SetKill: "used the kill switch",
+    c.SessionStored: "logged an account in",
+    c.NoticeDelivered: "was shown a message",
+}
+#: What prepares a day or a read and is no part of any order's story.
+_SILENT = frozenset(
+    {
+        r.Installed,
+        r.DayOpened,
+        r.OpeningKnown,
+        r.OpeningsRead,
+        r.PositionsKnown,
+        r.NoticeShown,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """What happened, and to whom: an account's name, a person's, or nobody's."""
+
+    who: str
+    text: str
+
+
+@dataclass(slots=True)
+class Narrator:
+    """Tells records in their order; remembers what later sentences refer to."""
+
+    _places: dict[Tag, Place] = field(default_factory=dict)
+    _sent_at: dict[str, datetime] = field(default_factory=dict)
+    _filled: dict[Tag, int] = field(default_factory=dict)
+    _seen: dict[OrderId, Sighting] = field(default_factory=dict)
+
+    def tell(self, event: Event, record: r.Record) -> Sentence | None:  # noqa: C901, PLR0911, PLR0912 - one row a kind of record
+        """Return the sentence of a record; None where it says nothing to a person."""
+        match record:
+            case r.MasterSeen():
+                return self._master_seen(event, record)
+            case r.MasterFilled():
+                return _master_filled(record)
+            case r.PartOpened():
+                return _part_opened(record)
+            case r.Contributed(key=key, amount=amount):
+                return _of(key, f"what it should hold by this order is now {signed(amount)}.")
+            case r.ExitFolded():
+                return _exit_folded(record)
+            case r.Claimed(key=key, claim=claim):
+                return _of(key, f"{trade(claim)} more is to be exited: a late fill, or left over.")
+            case r.Skipped(key=key):
+                because = f"{record.reason.value}: {record.detail}" * bool(record.detail)
+                return _of(key, f"{record.leg.value} skipped: {because or record.reason.value}.")
+            case r.SkipLifted(key=key):
+                return _of(key, "the skip was lifted: a person chose to copy the open order.")
+            case r.ChildPlanned():
+                return self._planned(record)
+            case r.IntentMoved():
+                return self._moved(event, record)
+            case r.CancelMoved():
+                return self._cancel_moved(event, record)
+            case r.ChildSeen():
+                return self._child_seen(event, record)
+            case r.NoticeRaised():
+                return _told(record)
+            case r.UpdateAnswered(reply=reply):
+                done = "answered" if reply.accepted else "refused"
+                return Sentence(who="", text=f'{done}: "{one_line(reply.text)}" (op {reply.op})')
+            case r.CopyingSet(active=active):
+                return Sentence(who="", text=f"copying was {'started' if active else 'stopped'}.")
+            case r.ModeSet(venue=venue):
+                return Sentence(who="", text=f"the mode became {venue.label}.")
+            case r.KillSet(active=active):
+                return Sentence(who="", text=f"kill switch {'set' if active else 'released'}.")
+            case r.FollowerPaused(follower=follower, paused=paused):
+                return Sentence(who=follower, text="paused." if paused else "entries resumed.")
+            case r.SessionKept(account=account, ok=ok):
+                return Sentence(who=account, text="session stored." if ok else "session ended.")
+            case r.TotpCounted(failures=failures, locked=locked):
+                text = f"wrong codes in a row: {failures}{', locked' if locked else ''}."
+                return Sentence(who="", text=text)
+            case _:
+                return None if type(record) in _SILENT else self._other(record)
+
+    @staticmethod
+    def asking(event: Asked) -> Sentence:
+        """Return who asked for what; secrets in a request are never told."""
+        request = event.request
+        match request:
+            case c.PauseFollower(follower=follower):
+                text = f"asked to pause {follower}"
+            case c.ResumeFollower(follower=follower):
+                text = f"asked to resume {follower}"
+            case _:
+                text = _ASKINGS.get(type(request), f"asked: {words_of(type(request).__name__)}")
+        return Sentence(who=event.by.name, text=f"{text}.")
+
+    @staticmethod
+    def wish_of(record: r.MasterSeen) -> str:
+        """Return what the master wants in one phrase: ``BUY 75 NSE:SBIN MIS LIMIT 500.00``."""
+        row = record.sighting.row
+        return wish(row)
+
+    def child_title(self, tag: Tag) -> str:
+        """Return a follower order in one phrase, or the empty text where it is not known."""
+        place = self._places.get(tag)
+        if place is None:
+            return ""
+        return f"{place.follower}'s {place.side.value} {place.quantity} {place.symbol} ({tag})"
+
+    def _master_seen(self, event: Event, record: r.MasterSeen) -> Sentence | None:
+        row = record.sighting.row
+        before = self._seen.get(row.order_id)
+        self._seen[row.order_id] = record.sighting
+        if before is not None and before.row == row:
+            if not record.was_exit:
+                return None
+            text = "what is unfilled was an exit until now: its entries are copied as they fill."
+            return Sentence(who=MASTER, text=text)
+        said = f' "{one_line(row.status_message)}"' if row.status_message else ""
+        text = f"order seen {status_word(row)}{source(event)}: {wish(row)}, {filled_of(row)}.{said}"
+        return Sentence(who=MASTER, text=text)
+
+    def _planned(self, record: r.ChildPlanned) -> Sentence:
+        place = record.command
+        self._places[place.tag] = place
+        again = f", order {record.generation + 1} of this leg" if record.generation else ""
+        price = f" {place.price:f}" if place.price is not None else ""
+        return _of(
+            record.key,
+            f"{record.leg.value} decided: {place.side.value} {place.quantity} "
+            f"{place.exchange}:{place.symbol} {place.product.value} {place.order_type.value}{price}"
+            f"{again}, tag {place.tag}.",
+        )
+
+    def _moved(self, event: Event, record: r.IntentMoved) -> Sentence:
+        who = self._who(record.tag)
+        what = self._what(record.tag)
+        why = one_line(record.reason)
+        after = self._after(record.tag, event.at)
+        match record.state:
+            case IntentState.SENDING:
+                self._sent_at[record.tag] = event.at
+                text = "written down as SENDING, then sent."
+            case IntentState.ACKED if isinstance(event, Answered):
+                text = f"taken by the broker as order {record.order_id}{after}."
+            case IntentState.ACKED:
+                text = f"found{source(event)} as order {record.order_id}."
+            case IntentState.REFUSED:
+                kind = f" ({record.refusal.value})" if record.refusal else ""
+                text = f'REFUSED{kind}{after}: "{why}".'
+            case IntentState.UNKNOWN:
+                lost = "the program ended while sending it" if isinstance(event, Started) else why
+                text = f"UNKNOWN{after} ({lost}): it may have been placed, it is never sent again."
+            case IntentState.ABSENT:
+                text = "ABSENT: the order book, read anew, does not show it."
+            case IntentState.NEEDS_HUMAN:
+                text = "cannot be settled without a person."
+            case _:
+                text = f"{record.state.value}, nothing left: {why or 'not wanted any more'}."
+        return Sentence(who=who, text=f"{what} {text}")
+
+    def _cancel_moved(self, event: Event, record: r.CancelMoved) -> Sentence:
+        again = f" (time {record.times})" if record.times > 1 else ""
+        cancel = f"cancel of {self._what(record.tag)}{again}"
+        if record.state is IntentState.SENDING:
+            self._sent_at[record.intent_id] = event.at
+            return Sentence(who=self._who(record.tag), text=f"{cancel} sent.")
+        after = self._after(record.intent_id, event.at)
+        words = {IntentState.ACKED: "accepted", IntentState.UNKNOWN: "without a usable answer"}
+        word = words.get(record.state, record.state.value)
+        return Sentence(who=self._who(record.tag), text=f"{cancel} {word}{after}.")
+
+    def _child_seen(self, event: Event, record: r.ChildSeen) -> Sentence:
+        row = record.sighting.row
+        more = record.filled - self._filled.get(record.tag, 0)
+        self._filled[record.tag] = record.filled
+        fill = f"{more} more filled, " if more > 0 else ""
+        said = f' "{one_line(row.status_message)}"' if row.status_message else ""
+        text = (
+            f"order {row.order_id} seen {status_word(row)}{source(event)}: {fill}{filled_of(row)}."
+        )
+        return Sentence(who=self._who(record.tag), text=text + said)
+
+    def _other(self, record: r.Record) -> Sentence:
+        """Tell a record that has no words of its own yet by its name."""
+        tag, key = getattr(record, "tag", None), getattr(record, "key", None)
+        who = self._who(Tag(tag)) if isinstance(tag, str) else ""
+        who = key.follower if isinstance(key, Key) else who
+        return Sentence(who=who, text=f"{words_of(type(record).__name__)}.")
+
+    def _who(self, tag: Tag) -> str:
+        place = self._places.get(tag)
+        return place.follower if place else ""
+
+    def _what(self, tag: Tag) -> str:
+        place = self._places.get(tag)
+        return f"{place.side.value} {place.quantity} {place.symbol}" if place else f"order {tag}"
+
+    def _after(self, intent_id: str, at: datetime) -> str:
+        sent = self._sent_at.get(intent_id)
+        return f" after {round((at - sent).total_seconds() * 1000)} ms" if sent else ""
+
+
+def _master_filled(record: r.MasterFilled) -> Sentence:
+    parts = []
+    if record.exit_part:
+        parts.append(f"{abs(record.exit_part)} reduced")
+    if record.entry_part:
+        parts.append(f"{abs(record.entry_part)} opened or added")
+    text = (
+        f"filled at {record.fill_at:%H:%M:%S}: {', '.join(parts)}; his net in "
+        f"{record.key.exchange}:{record.key.symbol} is now {signed(str(record.net_after))}."
+    )
+    return Sentence(who=MASTER, text=text)
+
+
+def _part_opened(record: r.PartOpened) -> Sentence:
+    ratio, carry = Fraction(record.ratio), Fraction(record.carry)
+    owed = f", {signed(record.carry)} owed from before" if carry else ""
+    own = f", {record.own:+d} held by its owner before" if record.own else ""
+    text = f"takes part in {record.key.venue.label} at {plain(ratio)} of his units{owed}{own}."
+    return _of(record.key, text)
+
+
+def _exit_folded(record: r.ExitFolded) -> Sentence:
+    if not record.claim:
+        return _of(record.key, "his exit takes nothing here: no whole lot copied is held that way.")
+    return _of(record.key, f"his exit is worth {trade(record.claim)} here.")
+
+
+def _told(record: r.NoticeRaised) -> Sentence | None:
+    notice = record.notice
+    if notice.kind is not NoticeKind.ALERT:
+        return None
+    words = one_line(notice.text).removeprefix(f"{notice.follower}: ")
+    text = f'alert ({notice.severity.value}): "{words}"'
+    return Sentence(who=notice.follower or "", text=text)
+
+
+def _of(key: Key, text: str) -> Sentence:
+    return Sentence(who=key.follower, text=text)

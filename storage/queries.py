@@ -1,0 +1,111 @@
+"""Questions put to the store from beside the writer: read-only, whether or not ``run`` runs."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from engine.core.market import AccountName, OrderId, Tag, Venue
+from engine.core.story import ChildRef, Step, Story, tell_operation, tell_order
+from engine.errors import StoreDamaged
+from storage.codec import decode_event, decode_record
+from storage.journal import STORE_NAME
+from storage.mentions import op_subject
+from storage.schema import SCHEMA_VERSION
+
+#: Seconds to wait for the writer at the end of a write-ahead log; readers never hold it up.
+_BUSY_S = 2.0
+
+_CHILD = """
+SELECT tag, venue, follower, master_order_id FROM intents WHERE tag = :id OR order_id = :id
+ORDER BY planned_at DESC LIMIT 1
+"""
+_STEPS = """
+SELECT events.seq, events.kind, events.body, records.kind, records.body
+FROM mentions
+JOIN events ON events.seq = mentions.event
+JOIN records ON records.event = events.seq
+WHERE mentions.subject = ?
+ORDER BY records.seq
+"""
+
+
+async def story(data_dir: Path, asked: str) -> Story | None:
+    """Return the whole story of one master or follower order, one tag or one op id.
+
+    Args:
+        data_dir: The folder of the store.
+        asked: The id as it was typed.
+
+    Returns:
+        The story, oldest first; None where the store does not know the id, or there is no store.
+
+    Raises:
+        StoreDamaged: The store cannot be read, or is of another version: the text says the mend.
+    """
+    path = _store(data_dir)
+    if path is None:
+        return None
+    try:
+        async with _reading(path) as db:
+            return await _tell(db, asked)
+    except sqlite3.DatabaseError as error:
+        raise StoreDamaged(f"{path} cannot be read ({error}): restore a backup") from error
+
+
+def _store(data_dir: Path) -> Path | None:
+    path = (data_dir / STORE_NAME).absolute()
+    return path if path.exists() else None
+
+
+@asynccontextmanager
+async def _reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+    uri = f"{path.as_uri()}?mode=ro"
+    async with aiosqlite.connect(uri, uri=True, timeout=_BUSY_S) as db:
+        await db.execute("PRAGMA query_only = ON")
+        # One view of the store for all questions, whatever the writer adds meanwhile.
+        await db.execute("BEGIN")
+        async with db.execute("PRAGMA user_version") as cursor:
+            row = await cursor.fetchone()
+        version = int(row[0]) if row else 0
+        if version < SCHEMA_VERSION:
+            raise StoreDamaged(
+                f"{path} is of an older version: start it once with copytrader run, then ask again"
+            )
+        if version > SCHEMA_VERSION:
+            raise StoreDamaged(f"{path} was written by a newer program: install that version")
+        yield db
+
+
+async def _tell(db: aiosqlite.Connection, asked: str) -> Story | None:
+    op = asked.lower().removeprefix("op:")
+    steps = [] if ":" in asked else await _steps(db, asked)
+    if steps:
+        return tell_order(asked, OrderId(asked), steps)
+    async with db.execute(_CHILD, {"id": asked}) as cursor:
+        row = await cursor.fetchone()
+    if row is not None:
+        tag, venue, follower, order_id = row
+        child = ChildRef(tag=Tag(tag), venue=Venue(venue), follower=AccountName(follower))
+        steps = await _steps(db, order_id)
+        return tell_order(asked, OrderId(order_id), steps, child=child)
+    steps = await _steps(db, op_subject(op))
+    return tell_operation(asked, op, steps) if steps else None
+
+
+async def _steps(db: aiosqlite.Connection, subject: str) -> list[Step]:
+    """Return every event that speaks of a subject with all its records, oldest first."""
+    async with db.execute(_STEPS, (subject,)) as cursor:
+        rows = await cursor.fetchall()
+    by_event: dict[int, tuple[str, bytes, list[tuple[str, bytes]]]] = {}
+    for seq, event_kind, event_body, kind, body in rows:
+        by_event.setdefault(seq, (event_kind, event_body, []))[2].append((kind, body))
+    return [
+        Step(
+            event=decode_event(event_kind, event_body),
+            records=tuple(decode_record(kind, body) for kind, body in records),
+        )
+        for event_kind, event_body, records in by_event.values()
+    ]

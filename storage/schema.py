@@ -1,0 +1,68 @@
+"""The store's tables: made where there is none, brought up to date where it is older."""
+
+import contextlib
+import secrets
+import sqlite3
+import string
+from importlib import resources
+from pathlib import Path
+
+from engine.errors import StoreDamaged
+
+#: What leads from version 1 (``schema.sql``) to the newest, one file a version, in order.
+MIGRATIONS = ("0002_mentions.sql",)
+#: What this program reads and writes.
+SCHEMA_VERSION = 1 + len(MIGRATIONS)
+
+
+def prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Set what durability needs, read it back, check the file, make or update the tables.
+
+    Raises:
+        StoreDamaged: It is damaged, cannot be made durable, or is newer than this program.
+        sqlite3.Error: It is no database, or cannot be written; nothing was changed.
+    """
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA busy_timeout = 2000")
+    (mode,) = db.execute("PRAGMA journal_mode").fetchone()
+    (sync,) = db.execute("PRAGMA synchronous").fetchone()
+    if mode != "wal" or sync != 2:
+        raise StoreDamaged(f"{path} cannot be made durable (journal {mode}, synchronous {sync})")
+    (verdict,) = db.execute("PRAGMA quick_check").fetchone()
+    if verdict != "ok":
+        raise StoreDamaged(f"{path} is damaged ({verdict}): restore a backup")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise StoreDamaged(
+            f"{path} was written by a newer program (schema {version}): install that version"
+        )
+    if version == 0:
+        _create(db)
+        version = 1
+    for number, name in enumerate(MIGRATIONS[version - 1 :], start=version + 1):
+        _migrate(db, name, number)
+
+
+def _create(db: sqlite3.Connection) -> None:
+    alphabet = string.ascii_uppercase + string.digits
+    install_id = "".join(secrets.choice(alphabet) for _ in range(2))
+    db.executescript(f"BEGIN; {_text('schema.sql')} PRAGMA user_version = 1;")
+    db.execute("INSERT INTO meta (name, value) VALUES ('install_id', ?)", (install_id,))
+    db.execute("COMMIT")
+
+
+def _migrate(db: sqlite3.Connection, name: str, version: int) -> None:
+    """Take one step whole or not at all: the version is part of the same transaction."""
+    script = _text("migrations", name)
+    try:
+        db.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {version}; COMMIT;")
+    except sqlite3.Error:
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+
+
+def _text(*names: str) -> str:
+    return resources.files("storage").joinpath(*names).read_text(encoding="utf-8")
