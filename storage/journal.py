@@ -55,15 +55,25 @@ class Journal:
             JournalError: It cannot be opened or written.
         """
         path = data_dir / STORE_NAME
-        try:
-            db = sqlite3.connect(path, isolation_level=None)
-            path.chmod(0o600)
-            prepare(db, path)
-        except sqlite3.DatabaseError as error:
+        if path.exists() and path.stat().st_size == 0:
+            # SQLite would take it for a new one and forget what is at the broker.
             raise StoreDamaged(
-                f"{path} cannot be used ({error}): restore a backup, or move it away to begin anew"
-            ) from error
-        return cls(db, path)
+                f"{path} is empty, as no store is: restore a backup, or move it away to begin anew"
+            )
+        with contextlib.ExitStack() as undo:
+            try:
+                db = sqlite3.connect(path, isolation_level=None)
+                undo.callback(db.close)
+                path.chmod(0o600)
+                prepare(db, path)
+                journal = cls(db, path)
+            except sqlite3.DatabaseError as error:
+                raise StoreDamaged(
+                    f"{path} cannot be used ({error}): restore a backup, or move it away to "
+                    "begin anew"
+                ) from error
+            undo.pop_all()
+        return journal
 
     def load(self) -> State:
         """Rebuild the state by applying every record in order.
