@@ -1,0 +1,93 @@
+"""The broker's order limits, held on our side in a sliding and a calendar second."""
+
+from datetime import timedelta
+
+import pytest
+
+from engine.budget import DAY, MINUTE, SECOND, RateBudget
+from engine.core.events import Allowance
+from tests.core.core_world import MORNING
+
+
+class Counted:
+    def __init__(self, start: float = 0.0) -> None:
+        self.budget = RateBudget()
+        self.at = start
+
+    def spend(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.budget.spend(now=self._now(), monotonic=self.at)
+
+    def left(self) -> tuple[int, int]:
+        allowance = self.budget.allowance(now=self._now(), monotonic=self.at)
+        assert isinstance(allowance, Allowance)
+        return allowance.entries, allowance.total
+
+    def _now(self):
+        return MORNING + timedelta(seconds=self.at)
+
+
+def test_the_figures_leave_room_below_the_brokers_own():
+    assert (SECOND.total, MINUTE.total, DAY.total) == (8, 400, 5000)
+    assert (SECOND.entries, MINUTE.entries, DAY.entries) == (6, 360, 4500)
+
+
+def test_entries_stop_at_six_a_second_and_two_are_left_for_exits():
+    counted = Counted()
+    assert counted.left() == (6, 8)
+    counted.spend(6)
+    assert counted.left() == (0, 2)
+    counted.spend(2)
+    assert counted.left() == (0, 0)
+
+
+def test_a_second_slides():
+    counted = Counted()
+    counted.spend(8)
+    counted.at = 0.99
+    assert counted.left() == (0, 0)
+    counted.at = 1.0
+    assert counted.left() == (6, 8)
+
+
+def test_a_calendar_second_is_held_too_because_the_brokers_clock_is_not_ours():
+    # The wall clock stands still while the monotonic one has gone on: NTP set it back.
+    counted = Counted()
+    counted.spend(8)
+    still = counted.budget.allowance(now=MORNING, monotonic=1.5)
+    assert still.total == 0
+
+
+def test_at_any_pace_no_second_and_no_minute_is_ever_overspent():
+    counted, spent = Counted(0.137), []
+    while counted.at < 130:
+        for _ in range(counted.left()[1]):
+            counted.spend()
+            spent.append(counted.at)
+        counted.at += 0.05
+    for start in spent[:: len(spent) // 200]:
+        assert sum(start <= at < start + 1 for at in spent) <= 8
+        assert sum(start <= at < start + 60 for at in spent) <= 400
+    for second in range(130):
+        assert sum(second <= at < second + 1 for at in spent) <= 8
+
+
+@pytest.mark.parametrize("spent", [360, 400])
+def test_a_minute_keeps_forty_for_exits(spent):
+    counted = Counted()
+    for _ in range(spent):
+        counted.spend()
+        counted.at += 0.14
+    entries, total = counted.left()
+    assert entries == 0
+    assert total == 0 if spent == 400 else total > 0
+
+
+def test_a_day_ends_at_midnight():
+    counted = Counted()
+    for _ in range(5000):
+        counted.spend()
+        counted.at += 1.0
+    assert counted.left() == (0, 0)
+    counted.at = 15 * 3600
+    assert counted.left() == (6, 8)

@@ -1,0 +1,176 @@
+"""What is committed is what is found again, and it is on the disk when commit returns."""
+
+import sqlite3
+import stat
+
+import pytest
+
+from engine.core import control as c
+from engine.core import records as r
+from engine.core.notices import NoticeKind
+from engine.errors import JournalError
+from storage.codec import decode_event
+from storage.journal import Journal
+from storage.offline import offline_reads
+from tests.core.core_world import comparable
+from tests.storage.store_world import a_filled_store, a_morning, store_of
+
+
+@pytest.fixture
+def journal(tmp_path):
+    opened = Journal.open(tmp_path)
+    yield opened
+    opened.close()
+
+
+def rows(journal: Journal, query: str) -> list[tuple]:
+    return journal._db.execute(query).fetchall()
+
+
+def test_a_morning_is_folded_back_to_the_state_it_left(journal):
+    world = a_morning()
+    assert len(world.decided) > 20
+    for each in world.decided:
+        journal.commit([each])
+    assert comparable(journal.load()) == comparable(world.state)
+
+
+def test_group_commit_and_single_commits_leave_the_same(journal, tmp_path):
+    world = a_morning()
+    journal.commit(world.decided)
+    assert comparable(journal.load()) == comparable(world.state)
+
+
+def test_another_process_finds_the_same_after_a_close(tmp_path):
+    world = a_filled_store(tmp_path)
+    for _ in range(2):  # recovering twice is recovering once
+        journal = Journal.open(tmp_path)
+        assert comparable(journal.load()) == comparable(world.state)
+        journal.close()
+
+
+def test_committing_goes_on_where_the_last_process_stopped(tmp_path):
+    world = a_morning()
+    half = len(world.decided) // 2
+    for part in (world.decided[:half], world.decided[half:]):
+        journal = Journal.open(tmp_path)
+        journal.commit(part)
+        journal.close()
+    journal = Journal.open(tmp_path)
+    assert comparable(journal.load()) == comparable(world.state)
+    numbers = [seq for (seq,) in rows(journal, "SELECT seq FROM records ORDER BY seq")]
+    assert numbers == list(range(1, len(numbers) + 1))
+    journal.close()
+
+
+def test_every_event_is_kept_as_it_was_for_replay(journal):
+    world = a_morning()
+    journal.commit(world.decided)
+    kept = [
+        decode_event(*row) for row in rows(journal, "SELECT kind, body FROM events ORDER BY seq")
+    ]
+    assert kept == [event for event, _ in world.decided]
+
+
+def test_the_intents_table_says_what_became_of_every_order(journal):
+    world = a_morning()
+    journal.commit(world.decided)
+    told = {
+        tag: (state, order_id, quantity)
+        for tag, state, order_id, quantity in rows(
+            journal, "SELECT tag, state, order_id, quantity FROM intents"
+        )
+    }
+    children = world.state.children
+    assert told == {
+        tag: (child.state.value, child.order_id, child.command.quantity)
+        for tag, child in children.items()
+    }
+    assert {state for state, _, _ in told.values()} >= {"ACKED", "REFUSED"}
+
+
+def test_alerts_wait_until_they_were_shown_and_cards_never_do(journal):
+    world = a_morning()
+    journal.commit(world.decided)
+    alerts = [n for n in world.notices if n.kind is NoticeKind.ALERT]
+    assert journal.waiting_notices() == tuple(alerts)
+    shown = c.NoticeDelivered(
+        notice_id=alerts[0].notice_id, topic=alerts[0].topic, chat_id=1, message_id=5
+    )
+    world.decided.clear()
+    world.ask(shown)
+    journal.commit(world.decided)
+    assert journal.waiting_notices() == tuple(alerts[1:])
+
+
+def test_the_store_is_durable_by_its_own_word_and_only_its_owners(journal, tmp_path):
+    assert rows(journal, "PRAGMA journal_mode") == [("wal",)]
+    assert rows(journal, "PRAGMA synchronous") == [(2,)], "FULL: an fsync in every commit"
+    assert rows(journal, "PRAGMA foreign_keys") == [(1,)]
+    assert stat.S_IMODE(store_of(tmp_path).stat().st_mode) == 0o600
+
+
+def test_an_installation_keeps_its_id(tmp_path):
+    first = Journal.open(tmp_path)
+    first.close()
+    again = Journal.open(tmp_path)
+    assert again.install_id == first.install_id
+    assert len(first.install_id) == 2
+    assert first.install_id.isalnum()
+    again.close()
+
+
+def test_a_tag_is_taken_once_for_ever_and_a_refused_batch_leaves_nothing(journal):
+    world = a_morning()
+    journal.commit(world.decided)
+    before = rows(journal, "SELECT count(*), max(seq) FROM records")
+    planned = next(
+        (event, record)
+        for event, records in world.decided
+        for record in records
+        if isinstance(record, r.ChildPlanned)
+    )
+    event, record = planned
+    harmless = r.TotpCounted(failures=1, locked=False)
+    with pytest.raises(JournalError, match="cannot be written"):
+        journal.commit([(event, [harmless]), (event, [harmless, record])])
+    assert rows(journal, "SELECT count(*), max(seq) FROM records") == before
+    # And the journal is not stuck in the transaction that failed.
+    journal.commit([(event, [harmless])])
+    assert journal.load().totp_failures == 1
+
+
+def test_reading_while_the_program_writes_sees_what_is_committed_and_hinders_nobody(tmp_path):
+    world = a_morning()
+    half = len(world.decided) // 2
+    journal = Journal.open(tmp_path)
+    journal.commit(world.decided[:half])
+    assert offline_reads(tmp_path).status() is not None
+    journal._db.execute("BEGIN IMMEDIATE")
+    reads = offline_reads(tmp_path)  # in the middle of somebody's transaction
+    journal._db.execute("ROLLBACK")
+    journal.commit(world.decided[half:])
+    status = reads.status()
+    assert status is not None
+    assert not status.stream_up
+    newest = offline_reads(tmp_path)
+    fathers = next(p for p in newest.positions() if p.account == "father")
+    held = {row.symbol: row.copied for row in fathers.rows}
+    assert held["SBIN"] == 6, "ten bought, four sold"
+    journal.close()
+
+
+def test_reading_where_there_is_no_store_makes_none(tmp_path):
+    status = offline_reads(tmp_path).status()
+    assert status is not None
+    assert not status.copying
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_after_the_program_ended_needs_no_file_of_its_own(tmp_path):
+    a_filled_store(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == [store_of(tmp_path).name]
+    assert offline_reads(tmp_path).positions()
+    with sqlite3.connect(store_of(tmp_path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.close()
