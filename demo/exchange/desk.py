@@ -13,7 +13,7 @@ from demo.exchange.judgement import judge, margin_error
 from demo.exchange.link import PROMPT, Link
 from demo.exchange.margins import Purse
 from demo.exchange.market import Market
-from demo.exchange.orders import RESTING, Order, OrderIds, Status
+from demo.exchange.orders import CHANGEABLE, Order, OrderIds, Status
 from demo.exchange.portfolio import Portfolio
 from demo.exchange.rules import ExchangeRules
 from demo.exchange.tickets import Change, Ticket
@@ -28,6 +28,7 @@ class Desk:
     Attributes:
         now: Present time.
         rules: Switches.
+        accounts: Whose orders these are.
         market: Prices.
         agenda: For what happens later.
         floor: Where accepted orders go.
@@ -35,10 +36,12 @@ class Desk:
         portfolios: By user id.
         orders: Every order of the day by its id, oldest first.
         market_refused: Contracts that take no MARKET orders; a test may add to it.
+        exits: The second leg of a cover order, by the id of its entry.
     """
 
     now: Clock
     rules: ExchangeRules
+    accounts: Accounts
     market: Market
     agenda: Agenda
     floor: Floor
@@ -46,6 +49,7 @@ class Desk:
     portfolios: dict[str, Portfolio]
     orders: dict[str, Order] = field(default_factory=dict)
     market_refused: set[Key] = field(default_factory=set)
+    exits: dict[str, str] = field(default_factory=dict)
     _by_user: dict[str, list[Order]] = field(default_factory=dict)
 
     def orders_of(self, user_id: str) -> list[Order]:
@@ -115,6 +119,9 @@ class Desk:
         short = Purse(account, self.portfolios[account.user_id], others).shortfall(wanted)
         if short:
             raise margin_error(*short)
+        if order.status is Status.AMO_RECEIVED:
+            self.floor.change_queued(order, wanted)
+            return order
         self.floor.begin_change(order)
         self._on_the_way(
             order, Status.MODIFY_PENDING, link, lambda: self.floor.finish_change(order, wanted)
@@ -122,12 +129,21 @@ class Desk:
         return order
 
     def cancel(self, account: Account, order_id: str, *, link: Link = PROMPT) -> Order:
-        """Cancel a resting order.
+        """Cancel a resting order, or exit a cover order by way of either of its legs.
 
         Raises:
             KiteError: Unknown, done, or in the middle of something.
         """
+        entry = self.orders.get(order_id)
+        if entry and not entry.is_live:
+            order_id = self.exits.get(order_id, order_id)
         order = self._resting(account, order_id, "cancelled")
+        if order.status is Status.AMO_RECEIVED:
+            self.floor.end(order)
+            return order
+        if order.parent_order_id:
+            self.floor.exit_at_market(order)
+            return order
         self.floor.begin_cancel(order)
         self._on_the_way(order, Status.CANCEL_PENDING, link, lambda: self.floor.end(order))
         return order
@@ -144,7 +160,25 @@ class Desk:
         """Put an order in the book and send it on its way, unless RMS rejects it."""
         self.orders[order.order_id] = order
         self._by_user.setdefault(order.user_id, []).append(order)
-        order.record(self.now())
+        if order.variety == "amo" and not rejection:
+            self.floor.queue(order)
+            return
+        self._send(order, rejection, link)
+
+    def take_queued(self, order: Order) -> None:
+        """Let an after-market order take its turn at the open; RMS looks at it once more."""
+        order.move(Status.RECEIVED, self.now())
+        self.floor.unqueue(order)
+        account = self.accounts.by_user(order.user_id)
+        try:
+            rejection = judge(account, self.purse(account), order)
+        except KiteError as error:
+            rejection = (error.message, error.message)
+        self._send(order, rejection, PROMPT)
+
+    def _send(self, order: Order, rejection: tuple[str, str] | None, link: Link) -> None:
+        if order.status is Status.RECEIVED and not order.history:
+            order.record(self.now())
         order.move(Status.VALIDATION_PENDING, self.now())
         if rejection:
             order.status_message, order.status_message_raw = rejection
@@ -198,7 +232,7 @@ class Desk:
         order = self.orders.get(order_id)
         if order is None or order.user_id != account.user_id:
             raise KiteError(400, "OrderException", f"The order for ID ({order_id}) does not exist")
-        if order.status not in RESTING:
+        if order.status not in CHANGEABLE:
             raise bad_input(f"Order cannot be {participle} as it is being processed. Try later.")
         return order
 
@@ -218,6 +252,7 @@ def open_desk(
     return Desk(
         now=now,
         rules=rules,
+        accounts=accounts,
         market=market,
         agenda=agenda,
         floor=floor,

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from demo.exchange.accounts import Account
+from demo.exchange.legs import IcebergLeg
 from demo.exchange.matching import AUTOMATIC, protected_limit, protection_percent
 from demo.exchange.orders import Order, Status
 from demo.exchange.rules import ExchangeRules
@@ -28,11 +29,14 @@ def draft(account: Account, ticket: Ticket, *, order_id: str, last: Decimal, at:
     """
     order_type, price = ticket.order_type, ticket.price
     kite_tags: tuple[str, ...] = ()
+    if ticket.slice_of:
+        kite_tags = ("autoslice", f"autoslice:{ticket.slice_of}")
     if order_type == "MARKET":
         asked = ticket.market_protection or AUTOMATIC
         percent = protection_percent(ticket.instrument, asked, last)
-        order_type, kite_tags = "LIMIT", ("mktp", f"mktp:{percent:.2f}")
+        order_type, kite_tags = "LIMIT", (*kite_tags, "mktp", f"mktp:{percent:.2f}")
         price = protected_limit(ticket.side, instrument=ticket.instrument, last=last, asked=asked)
+    keeps_trigger = order_type in STOPS or ticket.variety == "co"
     return Order(
         order_id=order_id,
         user_id=account.user_id,
@@ -42,15 +46,27 @@ def draft(account: Account, ticket: Ticket, *, order_id: str, last: Decimal, at:
         side=ticket.side,
         order_type=order_type,
         product=ticket.product,
-        quantity=ticket.quantity,
+        quantity=ticket.sent_quantity,
         price=Decimal(0) if order_type == "SL-M" else price,
-        trigger_price=ticket.trigger_price if order_type in STOPS else Decimal(0),
+        trigger_price=ticket.trigger_price if keeps_trigger else Decimal(0),
         validity=ticket.validity,
         validity_ttl=ticket.validity_ttl if ticket.validity == "TTL" else None,
         disclosed_quantity=ticket.disclosed_quantity,
         tag=ticket.tag,
         kite_tags=kite_tags,
+        iceberg=_first_leg(ticket),
         requested_at=at,
+    )
+
+
+def _first_leg(ticket: Ticket) -> IcebergLeg | None:
+    if not ticket.iceberg_quantity or not ticket.iceberg_legs:
+        return None
+    return IcebergLeg(
+        leg=1,
+        legs=ticket.iceberg_legs,
+        leg_quantity=ticket.iceberg_quantity,
+        total_quantity=ticket.quantity,
     )
 
 
@@ -68,14 +84,17 @@ def changed(order: Order, change: Change, rules: ExchangeRules) -> Ticket:
     # A stop that was triggered is a limit to the exchange; its trigger is not looked at again.
     triggered = order.status is Status.OPEN and order.order_type in STOPS
     kept_type = "LIMIT" if triggered else order.order_type
+    if order.iceberg and quantity != order.quantity:
+        raise bad_input("Quantity of an iceberg leg cannot be modified.")
     return Ticket(
-        variety=order.variety,
+        # A cover order's second leg is judged as the stop that it is.
+        variety="regular" if order.parent_order_id else order.variety,
         instrument=order.instrument,
         side=order.side,
         order_type=change.order_type or kept_type,
         product=order.product,
         quantity=quantity,
-        price=order.price if change.price is None else change.price,
+        price=_changed_price(order, change),
         trigger_price=(
             order.trigger_price if change.trigger_price is None else change.trigger_price
         ),
@@ -90,4 +109,16 @@ def changed(order: Order, change: Change, rules: ExchangeRules) -> Ticket:
         tag=None,
         iceberg_legs=None,
         iceberg_quantity=None,
+        is_change=True,
     )
+
+
+def _changed_price(order: Order, change: Change) -> Decimal:
+    if change.price is not None:
+        return change.price
+    if order.parent_order_id and change.trigger_price:
+        # The limit of a cover order's second leg follows its trigger.
+        return protected_limit(
+            order.side, instrument=order.instrument, last=change.trigger_price, asked=AUTOMATIC
+        )
+    return order.price

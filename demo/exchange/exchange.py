@@ -8,10 +8,13 @@ from typing import Unpack
 from demo.exchange.accounts import Account, Accounts
 from demo.exchange.agenda import Agenda
 from demo.exchange.catalogue import catalogue
+from demo.exchange.covers import Covers
 from demo.exchange.desk import open_desk
+from demo.exchange.events import Events
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Fault
 from demo.exchange.gate import open_gate
+from demo.exchange.icebergs import Icebergs
 from demo.exchange.instruments import Instrument, Instruments
 from demo.exchange.ledger import Act, Ledger, Origin
 from demo.exchange.market import Market
@@ -22,7 +25,7 @@ from demo.exchange.sessions import Session, Sessions
 from demo.exchange.sockets import Sockets
 from demo.exchange.tickets import AppChange, AppOrder, as_fields
 from demo.exchange.ticks import Mode, packet, tick_frame
-from demo.exchange.wire import IST, Clock, Fields, Reply, Row
+from demo.exchange.wire import IST, Clock, Fields, Reply, Row, one
 from demo.exchange.writes import WriteRequest
 
 
@@ -44,6 +47,7 @@ class Exchange:
         sockets: Open connections.
         desk: Orders and portfolios, for whoever needs to look deeper.
         agenda: What happens later.
+        events: What happens though nobody asked for it: the open, square-offs, auctions, a new day.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first three have defaults
@@ -83,6 +87,11 @@ class Exchange:
             now=now, rules=self.rules, accounts=self.accounts, market=self.market,
             agenda=self.agenda, emit=self._emit,
         )  # fmt: skip
+        self.desk.floor.watchers += [
+            Icebergs(desk=self.desk).watch,
+            Covers(desk=self.desk).watch,
+        ]
+        self.events = Events(self.desk)
         self.sockets = Sockets(
             now=now, rules=self.rules, accounts=self.accounts, sessions=self.sessions,
             instruments=self.instruments, market=self.market, agenda=self.agenda,
@@ -155,6 +164,7 @@ class Exchange:
         """Let time do its work: late bookings, one step of prices, triggers, fills, expiry, ticks."""
         self.agenda.run_due(self.now())
         self.market.step()
+        self.events.step()
         self.desk.floor.match()
         self.sockets.tick()
 
@@ -235,8 +245,9 @@ class Exchange:
         )
 
     def _from_app(self, user_id: str, act: Act, order_id: str, fields: Fields) -> str:
+        variety = one(fields, "variety") or "regular"
         request = WriteRequest(
-            act=act, path="app", variety="regular", order_id=order_id, fields=fields,
+            act=act, path="app", variety=variety, order_id=order_id, fields=fields,
             origin=Origin.APP,
         )  # fmt: skip
         return self._gate.writes.from_app(self.accounts.by_user(user_id), request)

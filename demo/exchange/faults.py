@@ -138,6 +138,7 @@ class WriteFault:
             ``OPEN PENDING``, ``MODIFY PENDING`` or ``CANCEL PENDING`` all the while.
         exchange_says: The exchange's words where it refuses what Kite accepted: a placement ends
             REJECTED, a modified or cancelled order rests again as it did.
+        failing_slices: Children of an autoslice (from 1) that are refused with `error`.
     """
 
     meets: Meets
@@ -151,6 +152,7 @@ class WriteFault:
     fills_first: bool = False
     stuck_s: float = 0.0
     exchange_says: str | None = None
+    failing_slices: frozenset[int] = frozenset()
 
     @property
     def link(self) -> Link:

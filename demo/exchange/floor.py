@@ -2,7 +2,9 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from demo.exchange.drafts import STOPS
 from demo.exchange.hours import has_closed
@@ -23,7 +25,11 @@ from demo.exchange.wire import Clock
 
 
 class Floor:
-    """Matches, triggers and ends orders; books fills; tells `emit` of each update, in order."""
+    """Matches, triggers and ends orders; books fills; tells `emit` of each update, in order.
+
+    Attributes:
+        watchers: Called with every order that was filled in part or whole, or ended.
+    """
 
     def __init__(
         self,
@@ -40,6 +46,7 @@ class Floor:
         self._market = market
         self._portfolios = portfolios
         self._emit = emit
+        self.watchers: list[Callable[[Order], None]] = []
         self._trade_numbers = itertools.count(70_000_001)
         self._exchange_numbers = itertools.count(1_100_000_000_000_001)
         self._live: dict[str, dict[str, Order]] = {user_id: {} for user_id in portfolios}
@@ -61,12 +68,42 @@ class Floor:
         self._live[order.user_id].pop(order.order_id, None)
         self._emit(order, order.status)
 
+    def queue(self, order: Order) -> None:
+        """Keep an after-market order until the open; no socket hears of it."""
+        self._live[order.user_id][order.order_id] = order
+        order.status = Status.AMO_RECEIVED
+        order.record(self._now())
+
+    def unqueue(self, order: Order) -> None:
+        """Let go of an after-market order that is about to be accepted or rejected."""
+        del self._live[order.user_id][order.order_id]
+
+    def change_queued(self, order: Order, wanted: Order) -> None:
+        """Give an after-market order that still waits other values."""
+        order.modifications += 1
+        order.modified = True
+        self._take_values(order, wanted)
+        order.move(Status.AMO_RECEIVED, self._now())
+
+    def exit_at_market(self, order: Order) -> None:
+        """Turn the second leg of a cover order into a market order, which ends the trade."""
+        last = self._market.touch(order.instrument).last
+        band = protected_limit(order.side, instrument=order.instrument, last=last, asked=AUTOMATIC)
+        self.change(order, replace(order, order_type="LIMIT", price=band, trigger_price=Decimal(0)))
+
+    def resize(self, order: Order, quantity: int) -> None:
+        """Let the second leg of a cover order cover more, as its entry fills further."""
+        order.quantity = quantity
+        order.record(self._now())
+        self._emit(order, "UPDATE")
+
     def reach(self, order: Order) -> None:
         """Let the exchange have an accepted order."""
         order.exchange_order_id = str(next(self._exchange_numbers))
         stops = order.order_type in STOPS
         order.move(Status.TRIGGER_PENDING if stops else Status.OPEN, self._now())
-        self._emit(order, order.status)
+        if order.variety != "amo":  # Source: Kite forum 8905: its opening is not pushed.
+            self._emit(order, order.status)
         if order.status is Status.OPEN:
             self._trade(order, aggressive=True)
         if order.validity == "IOC" and order.is_live:
@@ -94,16 +131,20 @@ class Floor:
         now = self._now()
         keeps_open = order.rested_as is Status.OPEN and order.order_type == wanted.order_type
         order.modified = True
-        order.order_type, order.price = wanted.order_type, wanted.price
-        order.quantity, order.trigger_price = wanted.quantity, wanted.trigger_price
-        order.validity, order.disclosed_quantity = wanted.validity, wanted.disclosed_quantity
-        order.kite_tags = order.kite_tags or wanted.kite_tags
+        self._take_values(order, wanted)
         order.move(Status.MODIFIED, now)
         stops = order.order_type in STOPS and not keeps_open
         order.move(Status.TRIGGER_PENDING if stops else Status.OPEN, now)
         self._emit(order, "UPDATE")
         if order.status is Status.OPEN:
             self._trade(order, aggressive=True)
+
+    @staticmethod
+    def _take_values(order: Order, wanted: Order) -> None:
+        order.order_type, order.price = wanted.order_type, wanted.price
+        order.quantity, order.trigger_price = wanted.quantity, wanted.trigger_price
+        order.validity, order.disclosed_quantity = wanted.validity, wanted.disclosed_quantity
+        order.kite_tags = order.kite_tags or wanted.kite_tags
 
     def return_to_book(self, order: Order, message: str) -> None:
         """Let the exchange refuse a change on its way: the order rests again as it did."""
@@ -124,9 +165,12 @@ class Floor:
 
     def end(self, order: Order) -> None:
         """Cancel what is unfilled, for whatever reason."""
+        queued = order.status is Status.AMO_RECEIVED
         order.move(Status.CANCELLED, self._now())
         del self._live[order.user_id][order.order_id]
-        self._emit(order, order.status)
+        if not queued:
+            self._emit(order, order.status)
+        self._tell(order)
 
     def fill_whole(self, order: Order) -> None:
         """Fill a resting order at its own price, whatever the market is."""
@@ -215,3 +259,8 @@ class Floor:
             del self._live[order.user_id][order.order_id]
         # A socket calls a partial fill UPDATE; the book goes on saying OPEN.
         self._emit(order, "UPDATE" if order.is_live else order.status)
+        self._tell(order)
+
+    def _tell(self, order: Order) -> None:
+        for watch in self.watchers:
+            watch(order)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 
 from demo.exchange.instruments import Instrument
+from demo.exchange.legs import IcebergLeg
 from demo.exchange.matching import Execution, Side
 from demo.exchange.wire import Clock, Row, maybe_stamp, number, stamp
 
@@ -17,6 +18,7 @@ class Status(StrEnum):
     """Statuses of a regular order, as Kite writes them. Source: Kite Connect docs, orders."""
 
     RECEIVED = "PUT ORDER REQ RECEIVED"
+    AMO_RECEIVED = "AMO REQ RECEIVED"
     VALIDATION_PENDING = "VALIDATION PENDING"
     OPEN_PENDING = "OPEN PENDING"
     TRIGGER_PENDING = "TRIGGER PENDING"
@@ -32,14 +34,20 @@ class Status(StrEnum):
 
 #: Nothing follows these.
 TERMINAL = frozenset({Status.COMPLETE, Status.CANCELLED, Status.REJECTED})
-#: Only in these does the exchange take a modification or a cancellation.
+#: In these an order is at the exchange and takes a modification or a cancellation.
 RESTING = frozenset({Status.OPEN, Status.TRIGGER_PENDING})
 
+#: In these Kite takes one.
+CHANGEABLE = RESTING | {Status.AMO_RECEIVED}
 #: A modification or a cancellation is on its way to the exchange, which still has the order.
 IN_FLIGHT = frozenset({Status.MODIFY_PENDING, Status.CANCEL_PENDING})
 
 #: Every legal step; anything else is a fault of this exchange, not of its client.
 NEXT: Mapping[Status, frozenset[Status]] = {
+    # An after-market order waits for the open; a modification leaves it where it is.
+    Status.AMO_RECEIVED: frozenset(
+        {Status.AMO_RECEIVED, Status.RECEIVED, Status.CANCELLED, Status.REJECTED}
+    ),
     Status.RECEIVED: frozenset({Status.VALIDATION_PENDING, Status.REJECTED}),
     Status.VALIDATION_PENDING: frozenset({Status.OPEN_PENDING, Status.REJECTED}),
     Status.OPEN_PENDING: frozenset(
@@ -147,6 +155,9 @@ class Order:
     cancelled_quantity: int = 0
     modifications: int = 0
     modified: bool = False
+    parent_order_id: str | None = None
+    iceberg: IcebergLeg | None = None
+    gtt_id: int | None = None
     visible_at: datetime | None = None
     rested_as: Status = Status.OPEN
     history: list[tuple[datetime, Row]] = field(default_factory=list)
@@ -232,13 +243,17 @@ class Order:
         }
         return {"type": "order", "id": "", "data": payload}
 
+    def _meta(self) -> Row:
+        meta: Row = {"iceberg": self.iceberg.row()} if self.iceberg else {}
+        return meta | ({"gtt": self.gtt_id} if self.gtt_id else {})
+
     def _facts(self) -> Row:
         """Return what a book row and a frame have in common."""
         return {
             "placed_by": self.placed_by,
             "order_id": self.order_id,
             "exchange_order_id": self.exchange_order_id,
-            "parent_order_id": None,
+            "parent_order_id": self.parent_order_id,
             "status": self.status.value,
             "status_message": self.status_message,
             "status_message_raw": self.status_message_raw,
@@ -263,7 +278,7 @@ class Order:
             "pending_quantity": 0 if self.status is Status.REJECTED else self.pending_quantity,
             "cancelled_quantity": self.cancelled_quantity,
             "market_protection": number(self.market_protection),
-            "meta": {},
+            "meta": self._meta(),
             "tag": self.tag,
             "guid": f"{self.order_id[-9:]}X{self.user_id}",
         }

@@ -43,6 +43,7 @@ class ExchangeRules:
             (Kite forum comment 10495).
         silent_statuses: Order statuses for which no socket frame is sent at all. Staff once said
             that mere placement sends none (Kite forum 3093); users in 2025 do receive ``OPEN``.
+        iceberg_gap_s: Seconds from the fill of an iceberg's leg to the placing of the next.
         sockets_per_key: Open sockets allowed per api_key; the next upgrade gets 429.
         tokens_per_socket: Subscriptions allowed per socket.
     """
@@ -57,5 +58,6 @@ class ExchangeRules:
     token_flush: time = time(6, 0)
     close_sockets_with_token: bool = False
     silent_statuses: frozenset[str] = frozenset()
+    iceberg_gap_s: float = 0.0
     sockets_per_key: int = 3
     tokens_per_socket: int = 3_000

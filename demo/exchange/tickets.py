@@ -30,6 +30,9 @@ class AppOrder(TypedDict, total=False):
     disclosed_quantity: NotRequired[int]
     market_protection: NotRequired[int | str]
     tag: NotRequired[str]
+    variety: NotRequired[str]
+    iceberg_legs: NotRequired[int]
+    iceberg_quantity: NotRequired[int]
 
 
 class AppChange(TypedDict, total=False):
@@ -46,7 +49,11 @@ class AppChange(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A placement, parsed; not yet judged. Prices are rupees, quantities Kite units."""
+    """A placement, parsed; not yet judged. Prices are rupees, quantities Kite units.
+
+    `autoslice` asks for slices; `slice_of` is the parent id of a slice;
+    `is_change` marks a resting order with a modification in it.
+    """
 
     variety: str
     instrument: Instrument
@@ -63,6 +70,14 @@ class Ticket:
     tag: str | None
     iceberg_legs: int | None
     iceberg_quantity: int | None
+    autoslice: bool = False
+    slice_of: str | None = None
+    is_change: bool = False
+
+    @property
+    def sent_quantity(self) -> int:
+        """Units of one order at the exchange: a leg of an iceberg, else the whole."""
+        return self.iceberg_quantity or self.quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +127,8 @@ def read_ticket(variety: str, fields: Fields, instruments: Instruments) -> Ticke
         market_protection=_percent(fields) or Decimal(0),
         tag=one(fields, "tag") or None,
         iceberg_legs=_whole(fields, "iceberg_legs"),
-        iceberg_quantity=_whole(fields, "iceberg_quantity"),
+        iceberg_quantity=_whole(fields, "iceberg_quantity") if variety == "iceberg" else None,
+        autoslice=one(fields, "autoslice") == "true",
     )
 
 

@@ -60,17 +60,38 @@ def check(question: Question) -> None:
 def _variety(q: Question) -> None:
     if q.ticket.variety == "iceberg":
         _iceberg(q.ticket)
-    if q.ticket.variety != "regular":
+    if q.ticket.variety == "co":
+        _cover(q)
+    if q.ticket.variety == "auction":
         raise bad_input(f"Orders of variety `{q.ticket.variety}` are not available right now.")
 
 
 def _iceberg(ticket: Ticket) -> None:
+    if ticket.is_change:
+        return
+    if ticket.order_type not in {"LIMIT", "MARKET"} or ticket.validity == "IOC":
+        raise bad_input("Iceberg orders can only be LIMIT or MARKET orders that are not IOC.")
     legs = ticket.iceberg_legs
     if legs is None or not 2 <= legs <= ICEBERG_LEGS:
         raise bad_input("Invalid `iceberg_legs`.")
     lots = ticket.quantity // ticket.instrument.lot_size
     if ticket.iceberg_quantity != -(-lots // legs) * ticket.instrument.lot_size:
         raise bad_input("Invalid `iceberg_quantity`.")
+
+
+def _cover(q: Question) -> None:
+    """Refuse an entry whose stop is missing or on the wrong side."""
+    ticket, last = q.ticket, q.touch.last
+    if ticket.order_type not in {"LIMIT", "MARKET"}:
+        raise bad_input("Cover orders can only be LIMIT or MARKET orders.")
+    _in_range(ticket.instrument, ticket.trigger_price, "trigger_price")
+    entry = ticket.price if ticket.order_type == "LIMIT" else last
+    below = ticket.side is Side.BUY
+    if ticket.trigger_price >= entry if below else ticket.trigger_price <= entry:
+        raise bad_input(
+            f"Trigger price for cover {ticket.side.lower()} orders should be "
+            f"{'lower' if below else 'higher'} than the price."
+        )
 
 
 def _segment(q: Question) -> None:
@@ -96,12 +117,16 @@ def _tag(q: Question) -> None:
 def _product(q: Question) -> None:
     row, product = q.ticket.instrument, q.ticket.product
     allowed = {"CNC", "MIS", "MTF"} if row.is_equity else {"NRML", "MIS"}
+    if q.ticket.variety == "co":
+        allowed = {"MIS", "CO"}
     if product not in allowed:
         raise bad_input(f"Product {product} is not allowed for {row.exchange} orders.")
 
 
 def _quantity(q: Question) -> None:
-    row, quantity = q.ticket.instrument, q.ticket.quantity
+    row, quantity = q.ticket.instrument, q.ticket.sent_quantity
+    if q.ticket.quantity % row.lot_size:
+        quantity = q.ticket.quantity
     if quantity % row.lot_size:
         raise bad_input(f"Quantity should be in multiples of the lot size {row.lot_size}.")
     if row.freeze_quantity is not None and quantity > row.freeze_quantity:
@@ -201,11 +226,18 @@ def _in_range(row: Instrument, price: Decimal, name: str) -> None:
 
 
 def _hours(q: Question) -> None:
-    if not q.rules.always_open and not is_open(q.ticket.instrument.exchange, q.at):
+    if q.rules.always_open:
+        return
+    trading = is_open(q.ticket.instrument.exchange, q.at)
+    if q.ticket.variety == "amo":
+        if trading:
+            raise bad_input("After Market Orders (AMO) are not accepted during market hours.")
+        return
+    if not trading:
         raise bad_input("Markets are closed right now. Place an After Market Order (AMO).")
 
 
 _RULES: tuple[Callable[[Question], None], ...] = (
-    _segment, _tag, _product, _quantity, _disclosed, _validity, _order_type, _price, _trigger,
-    _variety, _hours,
+    _segment, _tag, _product, _quantity, _disclosed, _variety, _validity, _order_type, _price,
+    _trigger, _hours,
 )  # fmt: skip

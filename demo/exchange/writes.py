@@ -7,6 +7,7 @@ from datetime import timedelta
 from demo.exchange.accounts import Account
 from demo.exchange.agenda import Agenda
 from demo.exchange.answers import damage
+from demo.exchange.autoslice import place_slices
 from demo.exchange.desk import Desk
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import OPERATION_OF, Booking, Call, WriteFault
@@ -14,8 +15,8 @@ from demo.exchange.instruments import Instruments
 from demo.exchange.ledger import Act, Ledger, Origin, WriteRecord
 from demo.exchange.limits import RequestLimits
 from demo.exchange.link import PROMPT
-from demo.exchange.tickets import read_change, read_ticket
-from demo.exchange.wire import Clock, Fields, KiteError, Reply, failure, one, success
+from demo.exchange.tickets import Ticket, read_change, read_ticket
+from demo.exchange.wire import Clock, Fields, KiteError, Reply, Row, failure, one, success
 
 METHODS = {Act.PLACE: "POST", Act.MODIFY: "PUT", Act.CANCEL: "DELETE"}
 
@@ -76,10 +77,10 @@ class Writes:
         fault = self.faults.take(WriteFault, call)
         order_id = request.order_id or self.desk.ids.next()
         try:
-            self._perform(number, account, request, order_id, fault)
+            done = self._perform(number, account, request, order_id, fault)
         except KiteError as error:
             return self._settle(number, failure(error), error, fault)
-        return self._settle(number, success({"order_id": order_id}), None, fault)
+        return self._settle(number, success(done), None, fault)
 
     def from_app(self, account: Account, request: WriteRequest) -> str:
         """Do what a person does in the Kite app: no API limits, no IP check, no faults.
@@ -104,16 +105,18 @@ class Writes:
         request: WriteRequest,
         order_id: str,
         fault: WriteFault | None,
-    ) -> None:
+    ) -> Row:
+        done: Row = {"order_id": order_id}
         if fault and fault.fills_first and request.act is not Act.PLACE:
             self.desk.fill_whole(account, order_id)
-            return
+            return done
         booking = fault.booking if fault else Booking.NOW
         if booking is Booking.NOW:
-            self._book(number, account, request, order_id, fault)
-        elif fault and booking is Booking.LATER:
+            return done | self._book(number, account, request, order_id, fault)
+        if fault and booking is Booking.LATER:
             due = self.now() + timedelta(seconds=fault.seconds)
             self.agenda.at(due, lambda: self._book_late(number, account, request, order_id))
+        return done
 
     def _book_late(
         self, number: int, account: Account, request: WriteRequest, order_id: str
@@ -130,20 +133,38 @@ class Writes:
         request: WriteRequest,
         order_id: str,
         fault: WriteFault | None = None,
-    ) -> None:
+    ) -> Row:
+        """Do it; return what the answer says besides the order's id."""
+        more: Row = {}
         by_api, link = request.origin is Origin.API, fault.link if fault else PROMPT
         if request.act is Act.PLACE:
             ticket = read_ticket(request.variety, request.fields, self.instruments)
             hidden_s = fault.hidden_s if fault else 0.0
-            self.desk.place(
-                account, ticket, order_id=order_id, by_api=by_api, hidden_s=hidden_s, link=link
-            )
+
+            def place(ticket: Ticket, order_id: str) -> str:
+                return self.desk.place(
+                    account, ticket, order_id=order_id, by_api=by_api, hidden_s=hidden_s, link=link
+                ).order_id
+
+            if ticket.autoslice:
+                children = place_slices(
+                    ticket,
+                    order_id,
+                    place=lambda child: place(child, self.desk.ids.next()),
+                    fault=fault,
+                )
+                more = {"children": children}
+                if not any("order_id" in child for child in children):
+                    return more
+            else:
+                place(ticket, order_id)
         elif request.act is Act.MODIFY:
             change = read_change(request.fields)
             self.desk.modify(account, order_id, change, by_api=by_api, link=link)
         else:
             self.desk.cancel(account, order_id, link=link)
         self.ledger.book(number, order_id)
+        return more
 
     def _tag_of(self, request: WriteRequest) -> str | None:
         """Return the tag of the order that is placed, changed or cancelled."""

@@ -175,3 +175,35 @@ async def test_a_hundred_connections_at_once_are_served(server, exchange, sdk_of
     assert len(codes) == 200
     assert codes.count(b"200") == 10  # the rest met the read limit of this second
     assert set(codes) == {b"200", b"429"}
+
+
+async def test_slices_read_as_parent_and_children(sdk):
+    answer = await sdk(
+        "place_autoslice_order", "regular", "NFO", "NIFTY26DECFUT", "BUY", 3510, "NRML", "LIMIT",
+        price=26000.0,
+    )  # fmt: skip
+    ids = [row["order_id"] for row in await sdk("orders")]
+    assert [child["order_id"] for child in answer["children"]] == ids
+    assert answer["order_id"] not in ids
+
+
+async def test_an_iceberg_an_after_market_and_a_cover_order_are_placed_and_ended(sdk):
+    iceberg = await sdk.place(variety="iceberg", quantity=20, iceberg_legs=2, iceberg_quantity=10)
+    amo = await sdk.place(variety="amo")
+    cover = await sdk.place(
+        variety="co", product="MIS", order_type="MARKET", price=None, market_protection=-1,
+        trigger_price=1510.0,
+    )  # fmt: skip
+    rows = {row["order_id"]: row for row in await sdk("orders")}
+    second = next(row for row in rows.values() if row["parent_order_id"] == cover)
+    assert rows[iceberg]["meta"]["iceberg"]["remaining_quantity"] == 10
+    assert rows[amo]["status"] == "AMO REQ RECEIVED"
+
+    assert await sdk("cancel_order", "iceberg", iceberg) == iceberg
+    assert await sdk("modify_order", "amo", amo, price=1490.0) == amo
+    assert await sdk("cancel_order", "amo", amo) == amo
+    assert await sdk("exit_order", "co", second["order_id"], parent_order_id=cover)
+    ended = {row["order_id"]: row["status"] for row in await sdk("orders")}
+    assert [ended[each] for each in (iceberg, amo, second["order_id"])] == [
+        "CANCELLED", "CANCELLED", "COMPLETE",
+    ]  # fmt: skip
