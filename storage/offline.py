@@ -7,7 +7,8 @@ from pathlib import Path
 
 from engine.clock import Clock, SystemClock
 from engine.core.fold import apply
-from engine.core.reading import positions_view, status_view
+from engine.core.market import OrderId
+from engine.core.reading import order_numbered, positions_view, status_view
 from engine.core.rules import FollowerRules
 from engine.core.state import State
 from engine.core.views import AccountPositions, StatusView
@@ -30,6 +31,10 @@ class StoredReads:
     def positions(self) -> tuple[AccountPositions, ...]:
         """Return the last known positions of every account."""
         return positions_view(self._state)
+
+    def order_numbered(self, number: str) -> OrderId | None:
+        """Return the master order of the last day that a card's number stands for, or None."""
+        return order_numbered(self._state, number)
 
 
 def offline_reads(data_dir: Path) -> StoredReads:

@@ -14,6 +14,7 @@ from bot.cli.login import login
 from bot.cli.positions import positions
 from bot.cli.run import run
 from bot.cli.status import status
+from bot.cli.why import why
 
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
@@ -72,6 +73,19 @@ def build_parser() -> argparse.ArgumentParser:
     size = one.add_mutually_exclusive_group()
     size.add_argument("--brief", action="store_true", help="one line per account")
     size.add_argument("--detail", action="store_true", help="with average and last price")
+    _json(one)
+    one = _add(
+        commands,
+        "why",
+        why,
+        "the whole story of one order or operation, from the journal",
+        "copytrader why 251118000123456",
+    )
+    one.add_argument(
+        "id",
+        metavar="ID",
+        help="a master or follower order id, its tag or card number, or an op id",
+    )
     _json(one)
     one = _add(
         commands, "login", login, "refresh the daily Kite session", "copytrader login master"

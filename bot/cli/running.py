@@ -10,6 +10,7 @@ import msgspec
 from bot.cli.configuration import Places
 from bot.control_socket import ControlError, NoAnswerError, NotRunningError, call
 from bot.instance import running_pid
+from engine.core.market import OrderId
 from engine.core.views import AccountPositions, StatusView
 from engine.errors import CopyTraderError
 
@@ -27,6 +28,10 @@ class OfflineReads(Protocol):
 
     def positions(self) -> tuple[AccountPositions, ...]:
         """Return the positions as they were last, the master first."""
+        ...
+
+    def order_numbered(self, number: str) -> OrderId | None:
+        """Return the master order that a card's number stands for, or None."""
         ...
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from engine.core.events import BookRead, Event, RowHinted
+from engine.core.market import OrderType
 from engine.core.orders import OrderRow
 
 
@@ -28,7 +29,9 @@ def wish(row: OrderRow) -> str:
     """Return what an order asks for: ``BUY 75 NSE:SBIN MIS LIMIT 500.00``."""
     prices = [f"{price:f}" for price in (row.price, row.trigger_price) if price is not None]
     words = [row.side.value, str(row.quantity), f"{row.exchange}:{row.symbol}", row.product.value]
-    return " ".join([*words, row.order_type.value, *prices])
+    # Kite shows a protected MARKET order as a LIMIT at its band.
+    kind = "MARKET shown as " * (row.is_market and row.order_type is not OrderType.MARKET)
+    return " ".join([*words, kind + row.order_type.value, *prices])
 
 
 def filled_of(row: OrderRow) -> str:

@@ -235,6 +235,18 @@ def copy_views(state: State, limit: int) -> tuple[CopyView, ...]:
     return tuple(found)
 
 
+def order_numbered(state: State, number: str) -> OrderId | None:
+    """Return the master order of today that a card's number (``214`` or ``#214``) stands for."""
+    digits = number.removeprefix("#")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    for position in state.master.values():
+        for order_id, order in position.orders.items():
+            if str(order.number) == digits:
+                return order_id
+    return None
+
+
 def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
     """Return one master order with what every follower did; None where it is not known today."""
     key = state.master_key_of.get(order_id)

@@ -456,6 +456,7 @@ def test_every_command_has_a_help_with_an_example():
         "demo",
         "status",
         "positions",
+        "why",
         "login",
         "kill",
         "encrypt",

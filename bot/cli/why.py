@@ -1,0 +1,54 @@
+"""``copytrader why``: the whole story of one order or operation, from the journal."""
+
+import argparse
+import asyncio
+from datetime import date
+
+import msgspec
+
+from bot.cli.configuration import Configuration
+from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.cli.running import offline_reads
+from engine.core.market import IST
+from engine.core.story import Story
+from engine.errors import CopyTraderError
+from storage.queries import story
+
+
+def why(args: argparse.Namespace, invocation: Invocation) -> int:
+    """Tell the story, whether or not an instance runs; an unknown id is a failure.
+
+    Raises:
+        CopyTraderError: The id is not known, or the store cannot be read.
+    """
+    terminal = invocation.terminal
+    data_dir = Configuration.read(args.env_file, invocation).places().data_dir
+    found = asyncio.run(story(data_dir, args.id))
+    if found is None:
+        reads = offline_reads(data_dir)
+        order_id = reads.order_numbered(args.id) if reads is not None else None
+        found = asyncio.run(story(data_dir, order_id)) if order_id is not None else None
+    if found is None:
+        raise CopyTraderError(
+            f"no order, tag or operation {args.id!r} is in {data_dir} - give the id from Kite's order"
+            " book, today's number of a card (#214), or the op id under an answer in the chat"
+        )
+    if args.json:
+        terminal.show_json({"story": msgspec.to_builtins(found)})
+    else:
+        _show(terminal, found)
+    return ExitStatus.OK
+
+
+def _show(terminal: Terminal, found: Story) -> None:
+    terminal.say(f"{found.title} ({found.subject.value})")
+    width = max((len(line.who) for line in found.lines), default=0)
+    day: date | None = None
+    for line in found.lines:
+        at = line.at.astimezone(IST)
+        if at.date() != day:
+            day = at.date()
+            terminal.say(f"{day:%a %d %b %Y}, IST")
+        terminal.say(
+            f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}  {line.who:<{width}}  {line.text}"
+        )
