@@ -12,7 +12,7 @@ from demo.exchange.exchange import Exchange
 from demo.exchange.instruments import Instrument
 from demo.exchange.portfolio import PositionKey
 from demo.show import marks
-from demo.show.accounting import Accounting, FollowerBook, percentile
+from demo.show.accounting import FollowerBook, percentile
 from demo.show.truth import Arrived, key_of
 from demo.show.verdict import ratio_mark
 
@@ -42,24 +42,30 @@ class Columns:
         return cls(label, max(_LEAST_CELL, min(_MOST_CELL, cell)), kind)
 
 
-def order_board(accounting: Accounting, *, width: int, height: int) -> RenderableType:
+def order_board(
+    orders: Sequence[Arrived], books: Sequence[FollowerBook], *, width: int, height: int
+) -> RenderableType:
     """Draw the master's newest orders and the copies of each, newest at the bottom."""
-    books, orders = accounting.books(), accounting.master_orders()
     columns = Columns.within(width - 4, 1 + len(books))
     grid = _grid(columns, 1 + len(books))
     _headings(grid, books, columns)
-    for each in orders[-(height - 4) :]:
+    shown = orders[-(height - 4) :]
+    for each in shown:
         grid.add_row(
-            _label(each, columns), *_kind_cell(columns, _kind(each)), *_row(each, books, columns)
+            _label(each, columns, newest=each is shown[-1]),
+            *_kind_cell(columns, _kind(each)),
+            *_row(each, books, columns),
         )
     return _panel(
         grid, "Orders: the master's, and each follower's copy", width, height, marks.LEGEND
     )
 
 
-def position_board(accounting: Accounting, *, width: int, height: int) -> RenderableType:
+def position_board(
+    orders: Sequence[Arrived], books: Sequence[FollowerBook], *, width: int, height: int
+) -> RenderableType:
     """Draw net units per account; a tick says that it is what it should be."""
-    books, nets = accounting.books(), accounting.master_nets()
+    nets = _nets(orders)
     columns = Columns.within(width - 4, 1 + len(books))
     grid = _grid(columns, 1 + len(books))
     # A row keeps its place; only where room is short do closed ones give way.
@@ -67,7 +73,7 @@ def position_board(accounting: Accounting, *, width: int, height: int) -> Render
     shown = [key for key in nets if key in first]
     for key in shown:
         cells = [_net(book, key, columns.cell) for book in books]
-        name = marks.cut(f"{_name(accounting, key)} {key.product}", columns.label)
+        name = marks.cut(f"{_name(orders, key)} {key.product}", columns.label)
         mine = Text.assemble(marks.signed(nets[key], columns.cell - 1), " ")
         grid.add_row(name, *_kind_cell(columns, ""), mine, *cells)
     lags = (marks.milliseconds(percentile(book.lags, 0.5)) for book in books)
@@ -124,10 +130,11 @@ def _right(texts: Iterable[str], columns: Columns, style: str) -> list[Text]:
     return [Text(text.rjust(columns.cell - 1), style) for text in texts]
 
 
-def _label(each: Arrived, columns: Columns) -> Text:
+def _label(each: Arrived, columns: Columns, *, newest: bool) -> Text:
     side = each.order.side
     name = marks.cut(marks.symbol(each.order.instrument), columns.label - _SIDE)
-    return Text.assemble((f"{side:4} ", marks.GOOD if side.sign > 0 else marks.BAD), name)
+    colour = marks.GOOD if side.sign > 0 else marks.BAD
+    return Text.assemble((f"{side:4} ", colour), (name, "bold" if newest else ""))
 
 
 def _kind(each: Arrived) -> str:
@@ -138,8 +145,17 @@ def _kind_cell(columns: Columns, text: str) -> list[Text]:
     return [Text(text, marks.QUIET, justify="right")] if columns.kind else []
 
 
-def _name(accounting: Accounting, key: PositionKey) -> str:
-    found = (each.order for each in accounting.master_orders() if key_of(each.order) == key)
+def _nets(orders: Sequence[Arrived]) -> dict[PositionKey, int]:
+    """Return the master's net units by key, in the order in which he first traded them."""
+    nets: dict[PositionKey, int] = {}
+    for order in (each.order for each in orders if each.order.filled_quantity):
+        key = key_of(order)
+        nets[key] = nets.get(key, 0) + order.side.sign * order.filled_quantity
+    return nets
+
+
+def _name(orders: Sequence[Arrived], key: PositionKey) -> str:
+    found = (each.order for each in orders if key_of(each.order) == key)
     return next((marks.symbol(order.instrument) for order in found), key.tradingsymbol)
 
 

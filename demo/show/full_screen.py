@@ -1,6 +1,7 @@
 """The show as a live screen: the trader's phone on the left, the accounts on the right."""
 
 import asyncio
+import threading
 from types import TracebackType
 from typing import Self
 
@@ -28,17 +29,25 @@ _TICKER = ("RELIANCE", "INFY", "SBIN", "TCS", "M&M", "HDFCBANK")
 
 
 class FullScreen:
-    """Draws everything afresh eight times a second from what is true at that moment."""
+    """Draws everything afresh eight times a second from what is true at that moment.
+
+    The picture is put together in the event loop, where the truth is, and painted in a thread:
+    painting takes tens of milliseconds, and the exchange that answers in this loop would pass
+    them on as lag of the copies.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._painting = threading.Lock()
+        self._is_open = False
         self._live = Live(console=console, screen=True, auto_refresh=False, transient=True)
         self._director: Director | None = None
         self._progress = Progress()
 
     def __enter__(self) -> Self:
         self._live.__enter__()
-        self._draw()
+        self._is_open = True
+        self._paint(self._picture())
         return self
 
     def __exit__(
@@ -47,6 +56,8 @@ class FullScreen:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        with self._painting:
+            self._is_open = False
         self._live.__exit__(kind, error, trace)
 
     def begin(self, director: Director) -> None:
@@ -63,15 +74,18 @@ class FullScreen:
     async def follow(self) -> None:
         """Draw frame after frame until cancelled."""
         while True:
-            self._draw()
+            await asyncio.to_thread(self._paint, self._picture())
             await asyncio.sleep(_FRAME_S)
 
     async def curtain(self) -> None:
         """Leave the last picture for a moment."""
         await asyncio.sleep(_CURTAIN_S)
 
-    def _draw(self) -> None:
-        self._live.update(self._picture(), refresh=True)
+    def _paint(self, picture: RenderableType) -> None:
+        """Put a picture on the terminal, unless the screen was given back meanwhile."""
+        with self._painting:
+            if self._is_open:
+                self._live.update(picture, refresh=True)
 
     def _picture(self) -> RenderableType:
         width, height = self._console.size
@@ -100,18 +114,17 @@ class FullScreen:
         return row
 
     def _boards(self, director: Director, width: int, height: int) -> RenderableType:
-        accounting = director.accounting
+        books, orders = director.accounting.books(), director.accounting.master_orders()
         positions = min(_POSITIONS, max(4, height // 3))
-        orders = height - positions
         return Group(
-            boards.order_board(accounting, width=width, height=orders),
-            boards.position_board(accounting, width=width, height=positions),
+            boards.order_board(orders, books, width=width, height=height - positions),
+            boards.position_board(orders, books, width=width, height=positions),
         )
 
     def _header(self, width: int) -> RenderableType:
         line = Text(no_wrap=True, overflow="crop")
         line.append(" kitecopytrader ", "bold reverse")
-        line.append("  demo: simulated exchange, no real money ", marks.QUIET)
+        line.append("  demo, no real money ", marks.QUIET)
         director = self._director
         if director is not None:
             exchange = director.stage.exchange

@@ -23,6 +23,11 @@ def order(stage, who, quantity, symbol="RELIANCE", **more):
     )  # fmt: skip
 
 
+def truth(stage):
+    accounting = Accounting(stage)
+    return accounting.master_orders(), accounting.books()
+
+
 def drawn(board, width):
     console = Console(file=io.StringIO(), width=width, legacy_windows=False)
     console.print(board)
@@ -31,11 +36,10 @@ def drawn(board, width):
 
 @pytest.mark.parametrize("width", [55, 60, 74, 100])
 def test_both_boards_have_exactly_the_size_they_are_given(stage, width):
-    accounting = Accounting(stage)
     for number in range(12):
         order(stage, "master", 10 + number, price="1500")
     for board in (order_board, position_board):
-        lines = drawn(board(accounting, width=width, height=9), width)
+        lines = drawn(board(*truth(stage), width=width, height=9), width)
         assert len(lines) == 9
         assert {len(line) for line in lines} == {width}
 
@@ -43,7 +47,7 @@ def test_both_boards_have_exactly_the_size_they_are_given(stage, width):
 def test_the_newest_orders_stay_in_sight(stage):
     for number in range(12):
         order(stage, "master", 100 + number, price="1500")
-    text = "\n".join(drawn(order_board(Accounting(stage), width=74, height=9), 74))
+    text = "\n".join(drawn(order_board(*truth(stage), width=74, height=9), 74))
     assert "  111 " in text
     assert "  100 " not in text
 
@@ -54,7 +58,7 @@ def test_an_order_of_the_master_and_its_copies_stand_in_one_row(stage):
     order(stage, "mother", 20, price="1500")
     row = next(
         line
-        for line in drawn(order_board(Accounting(stage), width=74, height=9), 74)
+        for line in drawn(order_board(*truth(stage), width=74, height=9), 74)
         if "RELIANCE" in line
     )
     assert [word for word in row.split() if word.isdigit()] == ["10", "10", "20"]
@@ -64,13 +68,13 @@ def test_an_order_of_the_master_and_its_copies_stand_in_one_row(stage):
 def test_a_refused_copy_says_so(stage):
     order(stage, "master", 1000)
     order(stage, "father", 1000)
-    text = "\n".join(drawn(order_board(Accounting(stage), width=74, height=9), 74))
+    text = "\n".join(drawn(order_board(*truth(stage), width=74, height=9), 74))
     assert "refused" in text
 
 
 def test_a_tick_stands_only_by_a_book_that_is_right(stage):
     order(stage, "master", 10)
     order(stage, "father", 10)
-    row = drawn(position_board(Accounting(stage), width=74, height=6), 74)[1]
+    row = drawn(position_board(*truth(stage), width=74, height=6), 74)[1]
     assert row.count("✓") == 1
     assert "+10✓" in row
