@@ -1,0 +1,329 @@
+"""One life of the program: the real runner, lanes, reconcilers, feeds and journal, put together as
+the composition root does, above a wire that needs no network. It can be killed at any point."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from demo.exchange.exchange import Exchange
+from engine.attention import follower_needs, master_needs, watched_tokens
+from engine.brokers.kite.credentials import Credentials
+from engine.brokers.kite.frames import FrameReader
+from engine.brokers.kite.gateway import KiteGateway
+from engine.brokers.kite.instruments import parse_dump
+from engine.brokers.kite.reads import KiteReader
+from engine.brokers.kite.ticks import ListedName
+from engine.brokers.paper import PaperVenue
+from engine.budget import RateBudget
+from engine.core import control as c
+from engine.core import records as r
+from engine.core.calendar import Calendar
+from engine.core.commands import Command, Outcome
+from engine.core.decide import trading_day_of
+from engine.core.events import BookRead, Event, Faulted, RowHinted, Started, Ticked
+from engine.core.instruments import InstrumentBook
+from engine.core.market import MASTER, AccountName, Venue
+from engine.core.notices import Notice
+from engine.core.observe_master import needs_fills
+from engine.core.orders import OrderRow
+from engine.core.rules import FollowerRules
+from engine.core.secrets import Secret
+from engine.core.state import State
+from engine.feed import Feed
+from engine.lanes import Lane
+from engine.ports import BrokerSession, OrderGateway
+from engine.prices import PriceBoard
+from engine.reconciler import Needs, Reconciler
+from engine.runner import Hooks, Runner
+from engine.supervisor import Supervisor
+from storage.journal import Journal
+from tests.sim.sim_wire import SimStream, SimWire, Spy
+from tests.sim.virtual_loop import VirtualClock
+
+OWNER = c.Requester(user_id=1, name="owner")
+TICK_S = 0.1
+
+
+class Killed(BaseException):
+    """The process ended here, without a word to anybody."""
+
+
+@dataclass(slots=True)
+class Deaths:
+    """When this life ends: at the n-th commit or write, before or after it. None: not so."""
+
+    before_commit: int | None = None
+    after_commit: int | None = None
+    before_write: int | None = None
+    after_write: int | None = None
+    commits: int = 0
+    writes: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Setting:
+    """What outlives a life: the exchange, the disk, the clock, who is configured."""
+
+    exchange: Exchange
+    data_dir: Path
+    clock: VirtualClock
+    rng: random.Random
+    rules: tuple[FollowerRules, ...]
+    user_ids: dict[AccountName, str]
+    instruments: InstrumentBook
+    spy: Spy
+    gateway: Callable[[OrderGateway], OrderGateway] = lambda gateway: gateway
+    notices: list[Notice] = field(default_factory=list)
+
+
+class NoSwitch:
+    """No kill file."""
+
+    def is_set(self) -> bool:
+        return False
+
+
+class MortalJournal:
+    """The real journal, until death: then nothing reaches the disk any more."""
+
+    def __init__(self, journal: Journal, life: "Life") -> None:
+        self._journal = journal
+        self._life = life
+
+    def load(self) -> State:
+        return self._journal.load()
+
+    def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
+        deaths = self._life.deaths
+        deaths.commits += 1
+        self._life.die_if(deaths.before_commit, deaths.commits)
+        self._journal.commit(batch)
+        self._life.die_if(deaths.after_commit, deaths.commits)
+
+
+class MortalGateway:
+    """A gateway at which the process may end just before or just after a write leaves."""
+
+    def __init__(self, inner: OrderGateway, life: "Life") -> None:
+        self._inner = inner
+        self._life = life
+
+    def submit(
+        self, command: Command, *, timeout_s: float, done: Callable[[Outcome], None]
+    ) -> None:
+        deaths = self._life.deaths
+        deaths.writes += 1
+        self._life.die_if(deaths.before_write, deaths.writes)
+        self._inner.submit(command, timeout_s=timeout_s, done=done)
+        self._life.die_if(deaths.after_write, deaths.writes)
+
+    async def warm(self) -> None:
+        await self._inner.warm()
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+class Member:
+    """One account's adapters."""
+
+    def __init__(self, life: "Life", name: AccountName) -> None:
+        setting, rng = life.setting, life.setting.rng
+        user_id = setting.user_ids[name]
+        account = setting.exchange.accounts.by_user(user_id)
+        self.name = name
+        self.credentials = Credentials(
+            name=name, user_id=user_id, api_key=account.api_key,
+            api_secret=Secret(account.api_secret),
+        )  # fmt: skip
+        self.wire = SimWire(
+            setting.exchange, self.credentials, permit=lambda: life.may_write(name), rng=rng,
+            spy=setting.spy,
+        )  # fmt: skip
+        self.gateway = MortalGateway(
+            setting.gateway(KiteGateway(self.wire, self.credentials)), life
+        )
+        reader = KiteReader(
+            self.wire, self.credentials, clock=setting.clock, on_fault=life.malformed
+        )
+        frames = FrameReader(self.credentials, clock=setting.clock, find_name=life.find_name)
+        stream = SimStream(
+            setting.exchange, self.credentials, clock=setting.clock, rng=rng, frames=frames
+        )
+        self.feed = Feed(
+            name, stream, clock=setting.clock, prices=life.prices, offer=life.runner.offer
+        )
+        self.reconciler = Reconciler(
+            name, reader, clock=setting.clock, needs=lambda: life.needs(name),
+            offer=self._observed(life),
+            needs_fills=life.needs_fills if name == MASTER else lambda _: False,
+        )  # fmt: skip
+
+    def _observed(self, life: "Life") -> Callable[[Event], None]:
+        def offer(event: Event) -> None:
+            if isinstance(event, BookRead):
+                self.feed.book_was_read(asked_at=event.asked_at, at=event.at)
+            life.runner.offer(event)
+
+        return offer
+
+
+class Life:
+    """The program from a start to its end."""
+
+    def __init__(self, setting: Setting, deaths: Deaths) -> None:
+        self.setting = setting
+        self.deaths = deaths
+        self.dead = asyncio.Event()
+        self.prices = PriceBoard()
+        self.faults: list[str] = []
+        self._calendar = Calendar(always_open=True)
+        self._journal = Journal.open(setting.data_dir)
+        state = self._journal.load()
+        self._restored(state)
+        hooks = Hooks(notify=setting.notices.extend, read=self._read, restored=self._restored)
+        journal = MortalJournal(self._journal, self)
+        self.runner = Runner(state, journal, clock=setting.clock, hooks=hooks)
+        names = [MASTER, *(rules.name for rules in setting.rules)]
+        self.members = {name: Member(self, name) for name in names}
+        self.runner.lanes = self._lanes()
+
+    async def run(self) -> None:
+        """Live until killed."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                supervisor = Supervisor(group, clock=self.setting.clock, faulted=self._faulted)
+                self._begin()
+                supervisor.watch("tick", self._tick)
+                for name, member in self.members.items():
+                    supervisor.watch(f"{name} books", member.reconciler.run)
+                    supervisor.watch(f"{name} socket", member.feed.run)
+                await self.dead.wait()
+                supervisor.stop()
+        finally:
+            self.kill()
+            self._journal.close()
+
+    def kill(self) -> None:
+        """End it here: nothing is written, sent or heard any more."""
+        if self.dead.is_set():
+            return
+        self.dead.set()
+        for member in self.members.values():
+            member.wire.dead = True
+        if not self.runner.failed.done():
+            self.runner.failed.cancel()
+
+    def die_if(self, at: int | None, count: int) -> None:
+        if self.dead.is_set() or at == count:
+            self.kill()
+            raise Killed
+
+    async def log_in(self, name: AccountName) -> None:
+        """Log an account in as its owner does, and keep the session in the store."""
+        user_id = self.setting.user_ids[name]
+        session = self.setting.exchange.login(user_id)
+        request = c.SessionStored(
+            account=name, user_id=user_id, user_name=name, sealed_token=session.access_token,
+            login_at=self.setting.clock.now(),
+        )  # fmt: skip
+        await self.ask(request)
+        self._use(name, session.access_token)
+        self.members[name].reconciler.forget()
+
+    async def ask(self, request: c.Request) -> c.Reply:
+        return await self.runner.ask(request, by=OWNER)
+
+    def may_write(self, name: AccountName) -> bool:
+        return name != MASTER and self.runner.state.venue is Venue.LIVE
+
+    def needs(self, name: AccountName) -> Needs:
+        state, now = self.runner.state, self.setting.clock.now()
+        if name == MASTER:
+            return master_needs(state, self._calendar, now=now, ready=True)
+        return follower_needs(state, name, now=now)
+
+    def needs_fills(self, rows: tuple[OrderRow, ...]) -> bool:
+        return needs_fills(self.runner.state, rows)
+
+    def find_name(self, token: int) -> ListedName | None:
+        instrument = self.setting.instruments.by_token(token)
+        return instrument and ListedName(instrument.exchange, instrument.symbol)
+
+    def malformed(self, detail: str) -> None:
+        self.faults.append(detail)
+
+    def _begin(self) -> None:
+        now = self.setting.clock.now()
+        self.runner.offer(
+            Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
+        )
+        for name in self.members:
+            known = self.runner.state.account(name)
+            if known.session_ok:
+                self._use(name, known.sealed_token)
+
+    def _use(self, name: AccountName, token: str) -> None:
+        self.members[name].credentials.use(
+            BrokerSession(
+                user_id=self.setting.user_ids[name], user_name=name,
+                access_token=Secret(token), login_at=self.setting.clock.now(),
+            )
+        )  # fmt: skip
+
+    async def _tick(self) -> None:
+        while True:
+            now = self.setting.clock.now()
+            state = self.runner.state
+            priced = {(key.exchange, key.symbol) for key in state.books}
+            found = [(f"{e}:{s}", self.prices.last_price(e, s)) for e, s in sorted(priced)]
+            prices = tuple((key, price) for key, price in found if price is not None)
+            self.runner.offer(Ticked(at=now, trading_day=trading_day_of(now), prices=prices))
+            self.members[MASTER].feed.watch(watched_tokens(state))
+            await asyncio.sleep(TICK_S)
+
+    def _lanes(self) -> dict[tuple[Venue, AccountName], Lane]:
+        lanes = {}
+        for name, member in self.members.items():
+            if name == MASTER:
+                continue
+            paper = PaperVenue(
+                name, clock=self.setting.clock, prices=self.prices, on_row=self._paper_row
+            )
+            for venue, gateway, budget in (
+                (Venue.PAPER, paper, None),
+                (Venue.LIVE, member.gateway, RateBudget()),
+            ):
+                lanes[venue, name] = Lane(
+                    gateway, clock=self.setting.clock, kill=NoSwitch(),
+                    epoch=lambda: self.runner.state.mode_epoch, answered=self.runner.offer,
+                    budget=budget,
+                )  # fmt: skip
+        return lanes
+
+    def _paper_row(self, name: AccountName, row: OrderRow) -> None:
+        at = self.setting.clock.now()
+        self.runner.offer(RowHinted(venue=Venue.PAPER, account=name, row=row, at=at, trusted=True))
+
+    def _restored(self, state: State) -> None:
+        state.rules = {rules.name: rules for rules in self.setting.rules}
+        state.instruments = self.setting.instruments
+
+    def _read(self, accounts: frozenset[AccountName]) -> None:
+        for name in accounts:
+            self.members[name].reconciler.ask()
+
+    def _faulted(self, task: str, error: BaseException) -> None:
+        self.faults.append(f"{task}: {error!r}")
+        self.runner.offer(Faulted(topic="engine", text=task, at=self.setting.clock.now()))
+
+
+def listed(exchange: Exchange) -> InstrumentBook:
+    """Return what the exchange's dump says, read by the real parser."""
+    return parse_dump(exchange.instruments.csv()).book
+
+
+FOREVER = timedelta(days=1)
