@@ -8,6 +8,7 @@ import signal
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.chat.app import ChatBot, ChatSettings
@@ -44,6 +45,7 @@ from engine.reconciler import Needs, Reconciler
 from engine.runner import Hooks, Runner
 from engine.supervisor import Supervisor
 from storage.journal import Journal
+from storage.queries import story
 from storage.vault import Vault, session_context
 
 _log = logging.getLogger(__name__)
@@ -130,6 +132,8 @@ class App:
             self.runner,
             clock=clock,
             sessions={name: member.account.desk for name, member in self._members.items()},
+            readers={name: member.account.reader for name, member in self._members.items()},
+            story=partial(story, settings.data_dir),
             sealer=vault,
             context_of=session_context,
             live_refusals=settings.live_refusals(key_file_used=vault.uses_key_file),

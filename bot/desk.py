@@ -1,6 +1,7 @@
 """The engine's door: what the chat and the command line may call."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -9,21 +10,33 @@ from typing_extensions import override
 from engine.clock import Clock
 from engine.control import ControlDesk
 from engine.core.control import GoLive, GoPaper, Reply, Request, Requester, SessionStored
+from engine.core.drift import drift_view
 from engine.core.market import MASTER, AccountName, OrderId, Venue
 from engine.core.preflight import preflight
-from engine.core.reading import copy_view, copy_views, positions_view, status_view
+from engine.core.reading import (
+    copy_view,
+    copy_views,
+    order_numbered,
+    positions_view,
+    status_view,
+)
 from engine.core.secrets import Secret
+from engine.core.story import Story
 from engine.core.views import (
+    AccountDrift,
+    AccountFunds,
     AccountPositions,
     CheckLevel,
     CheckLine,
     CopyView,
     StatusView,
 )
-from engine.errors import LoginRefused
-from engine.ports import BrokerSession, SessionDesk
+from engine.errors import BrokerError, LoginRefused
+from engine.ports import AccountReader, BrokerSession, SessionDesk
 from engine.runner import Runner
 
+#: Seconds a read of one account's funds may take before the person is told so.
+FUNDS_S = 5.0
 #: Seconds a preflight waits for the first read of the master's book after a login.
 FIRST_READ_S = 5.0
 
@@ -43,6 +56,8 @@ class EngineDesk(ControlDesk):
         runner: The one writer.
         clock: The time.
         sessions: The login of each account.
+        readers: The reads of each account, the master first.
+        story: Tells the story of an id from the store.
         sealer: Encrypts access tokens for the store.
         context_of: Names what a sealed token is bound to.
         live_refusals: Why LIVE may not be armed, whatever the state.
@@ -58,6 +73,8 @@ class EngineDesk(ControlDesk):
         *,
         clock: Clock,
         sessions: Mapping[AccountName, SessionDesk],
+        readers: Mapping[AccountName, AccountReader],
+        story: Callable[[str], Awaitable[Story | None]],
         sealer: Sealer,
         context_of: Callable[[AccountName], str],
         live_refusals: tuple[str, ...],
@@ -69,6 +86,8 @@ class EngineDesk(ControlDesk):
         self._runner = runner
         self._clock = clock
         self._sessions = sessions
+        self._readers = readers
+        self._story = story
         self._sealer = sealer
         self._context_of = context_of
         self._live_refusals = live_refusals
@@ -109,6 +128,41 @@ class EngineDesk(ControlDesk):
     @override
     def copy(self, venue: Venue, master_order_id: OrderId) -> CopyView | None:
         return copy_view(self._runner.state, venue, master_order_id)
+
+    @override
+    async def why(self, asked: str) -> Story | None:
+        found = None if asked.startswith("#") else await self._story(asked)
+        if found is not None:
+            return found
+        order_id = order_numbered(self._runner.state, asked)
+        return await self._story(order_id) if order_id is not None else None
+
+    @override
+    async def funds(self) -> tuple[AccountFunds, ...]:
+        async with asyncio.TaskGroup() as group:
+            reads = [
+                group.create_task(self._funds_of(name, reader))
+                for name, reader in self._readers.items()
+            ]
+        return tuple(read.result() for read in reads)
+
+    async def _funds_of(self, account: AccountName, reader: AccountReader) -> AccountFunds:
+        if not self._runner.state.account(account).session_ok:
+            return AccountFunds(
+                account=account, funds=None, problem=f"no session: /login {account}"
+            )
+        try:
+            async with asyncio.timeout(FUNDS_S):
+                return AccountFunds(account=account, funds=await reader.funds())
+        except TimeoutError:
+            problem = f"Kite did not answer within {FUNDS_S:.0f} s: try again"
+        except BrokerError as error:
+            problem = str(error)
+        return AccountFunds(account=account, funds=None, problem=problem)
+
+    @override
+    def drift(self) -> tuple[AccountDrift, ...]:
+        return drift_view(self._runner.state)
 
     @override
     async def preflight(self, venue: Venue) -> tuple[CheckLine, ...]:

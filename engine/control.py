@@ -6,7 +6,15 @@ from typing import Protocol
 from engine.core.control import Reply, Request, Requester
 from engine.core.market import AccountName, OrderId, Venue
 from engine.core.secrets import Secret
-from engine.core.views import AccountPositions, CheckLine, CopyView, StatusView
+from engine.core.story import Story
+from engine.core.views import (
+    AccountDrift,
+    AccountFunds,
+    AccountPositions,
+    CheckLine,
+    CopyView,
+    StatusView,
+)
 
 
 class ControlDesk(Protocol):
@@ -44,6 +52,22 @@ class ControlDesk(Protocol):
 
     def copy(self, venue: Venue, master_order_id: OrderId) -> CopyView | None:
         """Return one master order with its followers' parts, or None."""
+        ...
+
+    async def why(self, asked: str) -> Story | None:
+        """Return the whole story of an order id, tag, card number or op id; None if unknown.
+
+        Raises:
+            StoreDamaged: The store cannot be read.
+        """
+        ...
+
+    async def funds(self) -> tuple[AccountFunds, ...]:
+        """Read what every account may spend, the master first; bounded, and never raises for one."""
+        ...
+
+    def drift(self) -> tuple[AccountDrift, ...]:
+        """Return in which symbols each follower is not in step with the master."""
         ...
 
     async def preflight(self, venue: Venue) -> tuple[CheckLine, ...]:

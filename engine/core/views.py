@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 
 from engine.core.market import AccountName, OrderId, OrderType, Product, Side, Venue
+from engine.core.orders import Funds
 
 
 @unique
@@ -102,6 +103,56 @@ class AccountPositions:
     venue: Venue
     read_at: datetime | None
     rows: tuple[PositionView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftRow:
+    """One symbol in which a follower is not in step; all numbers are signed units.
+
+    Attributes:
+        wanted: The master's net at the follower's multiplier, toward zero to whole lots.
+        copied: What our ledger says was copied and is still held.
+        observed: The copied holding as the broker shows it, without what the owner holds himself;
+            None in PAPER and while not known.
+        note: Why it may differ, in a few words; empty where the ledger does not know.
+    """
+
+    exchange: str
+    symbol: str
+    product: Product
+    wanted: int
+    copied: int
+    observed: int | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDrift:
+    """Everything in which one follower is not in step; no rows means all is.
+
+    Attributes:
+        read_at: When its positions were last read at the broker; None in PAPER, or never.
+    """
+
+    account: AccountName
+    venue: Venue
+    session: SessionState
+    read_at: datetime | None
+    rows: tuple[DriftRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFunds:
+    """What one account may spend, read at the broker just now.
+
+    Attributes:
+        funds: Rupees per Kite segment; None where they could not be read.
+        problem: Why not, in one plain line with the mend; empty where they were.
+    """
+
+    account: AccountName
+    funds: Funds | None
+    problem: str = ""
 
 
 @unique

@@ -1,0 +1,117 @@
+"""Where a follower differs: what the master's net is worth, what was copied, what the broker shows."""
+
+from datetime import datetime
+from fractions import Fraction
+
+from engine.core.brokernet import snapshot_net
+from engine.core.instruments import round_to_lots
+from engine.core.keys import Key, MasterKey
+from engine.core.market import Product, Venue
+from engine.core.rules import FollowerRules
+from engine.core.state import Child, KeyBook, State
+from engine.core.views import AccountDrift, DriftRow, SessionState
+
+
+def drift_view(state: State) -> tuple[AccountDrift, ...]:
+    """Return every follower with the symbols in which it is not in step, in the current mode."""
+    return tuple(_drift_of(state, rules) for rules in state.rules.values())
+
+
+def _drift_of(state: State, rules: FollowerRules) -> AccountDrift:
+    live, account = state.venue is Venue.LIVE, state.account(rules.name)
+    rows = [_row(state, rules, key) for key in {**state.master, **state.books}]
+    return AccountDrift(
+        account=rules.name,
+        venue=state.venue,
+        session=SessionState.OK if account.session_ok else SessionState.LOGIN,
+        read_at=account.positions_at if live else None,
+        rows=tuple(sorted((row for row in rows if _differs(row)), key=_place_in_list)),
+    )
+
+
+def _differs(row: DriftRow) -> bool:
+    at_broker = row.copied if row.observed is None else row.observed
+    return not row.wanted == row.copied == at_broker
+
+
+def _place_in_list(row: DriftRow) -> tuple[str, str, Product]:
+    return row.exchange, row.symbol, row.product
+
+
+def _row(state: State, rules: FollowerRules, master: MasterKey) -> DriftRow:
+    key = Key(
+        venue=state.venue,
+        follower=rules.name,
+        exchange=master.exchange,
+        symbol=master.symbol,
+        product=master.product,
+    )
+    book = state.book(key)
+    copied = book.held if book else 0
+    return DriftRow(
+        exchange=key.exchange,
+        symbol=key.symbol,
+        product=key.product,
+        wanted=_wanted(state, rules, master),
+        copied=copied,
+        observed=_observed(state, key, book) if book and key.venue is Venue.LIVE else None,
+        note=_note(state, master, book),
+    )
+
+
+def _wanted(state: State, rules: FollowerRules, key: MasterKey) -> int:
+    """Return the master's net at this follower's multiplier, toward zero to whole lots, signed."""
+    position = state.master.get(key)
+    taken = key.exchange in rules.segments and rules.allows(key.exchange, key.symbol)
+    if position is None or not taken:
+        return 0
+    exact = Fraction(rules.ratio(key.exchange)) * position.net
+    instrument = state.instruments.find(key.exchange, key.symbol)
+    units = round_to_lots(int(abs(exact)), instrument.lot_size if instrument else 1)
+    return units if exact > 0 else -units
+
+
+def _observed(state: State, key: Key, book: KeyBook) -> int | None:
+    """Return the signed units that the broker's newest snapshot shows of the copied holding.
+
+    The owner's own units are taken out; fills of ours that the snapshot may not have seen count
+    either way, so that a fill on its way is not taken for a difference. None where not known.
+    """
+    account = state.account(key.follower)
+    net = snapshot_net(state, key)
+    if net is None or account.positions_at is None or account.positions_asked_at is None:
+        return None
+    children = [child for part in book.parts.values() for child in part.children]
+    shown = net - (book.own or 0)
+    if key.product in (Product.CNC, Product.MTF):
+        # Shares bought before today are holdings, which positions do not show.
+        shown += book.held - sum(child.side.sign * child.filled for child in children)
+    possible = [
+        shown + _filled_since(children, since)
+        for since in (account.positions_at, account.positions_asked_at)
+    ]
+    return book.held if book.held in possible else possible[0]
+
+
+def _filled_since(children: list[Child], since: datetime) -> int:
+    return sum(
+        child.side.sign * units for child in children for at, units in child.fills if at > since
+    )
+
+
+def _note(state: State, master: MasterKey, book: KeyBook | None) -> str:
+    """Return why the follower may differ, as far as the ledger knows; empty where it does not."""
+    if book is None or not book.parts:
+        return "held before it was copied" if state.openings.get(master) else ""
+    newest = list(book.parts.values())[-1]
+    children = [child for part in book.parts.values() for child in part.children]
+    unresolved = [child for child in children if child.state.is_unresolved]
+    if unresolved:
+        return f"outcome {unresolved[-1].state.value}: /why {unresolved[-1].master_order_id}"
+    working = sum(child.outstanding for child in children)
+    if working:
+        return f"{working} still working"
+    for skip in reversed(newest.skips.values()):
+        return f"{skip.reason.value}: {skip.detail}" if skip.detail else skip.reason.value
+    failed = newest.children[-1] if newest.children else None
+    return failed.reason if failed is not None else ""
