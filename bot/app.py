@@ -8,6 +8,7 @@ import signal
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -26,11 +27,13 @@ from engine.brokers.paper import PaperVenue
 from engine.budget import RateBudget
 from engine.clock import Clock, SystemClock
 from engine.core.calendar import Calendar
+from engine.core.commands import RefusalKind, Refused
 from engine.core.decide import trading_day_of
-from engine.core.events import BookRead, Event, Faulted, RowHinted, Started
+from engine.core.events import Answered, BookRead, Event, Faulted, RowHinted, Started
 from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
+from engine.core.intents import IntentState
 from engine.core.market import MASTER, AccountName, Venue
-from engine.core.notices import Notice
+from engine.core.notices import Notice, NoticeKind, Severity
 from engine.core.observe_master import needs_fills
 from engine.core.orders import OrderRow
 from engine.core.secrets import Secret
@@ -162,6 +165,8 @@ class App:
                 waits = (ended, self.runner.failed)
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
                 ended.cancel()
+                if self.runner.failed.done():
+                    self._say_halted(self.runner.failed.exception())
                 supervisor.stop()
         finally:
             with contextlib.suppress(TimeoutError):
@@ -175,6 +180,8 @@ class App:
     def _begin(self) -> None:
         """Bring the engine up to the present before anything else is let in."""
         now = self._clock.now()
+        for answered in lost_on_paper(self.runner.state, at=now):
+            self.runner.offer(answered)
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
@@ -184,6 +191,25 @@ class App:
                 member.account.desk.use(session)
         for name, paper in self._papers.items():
             paper.restore(_open_paper_rows(self.runner.state, name))
+
+    def _say_halted(self, error: BaseException | None) -> None:
+        """Tell people while the chat closes; this alert needs no store."""
+        # Only our own errors are written for people; others may quote anything.
+        ours = isinstance(error, CopyTraderError)
+        why = str(error) if ours else f"a fault inside ({type(error).__name__})"
+        self.chat.offer(
+            Notice(
+                notice_id=self.runner.state.next_notice,
+                at=self._clock.now(),
+                venue=self.runner.state.venue,
+                kind=NoticeKind.ALERT,
+                severity=Severity.CRITICAL,
+                topic="engine",
+                text=f"The program halts: {why}. No order leaves until it is started again, exits "
+                "neither: watch the positions in Kite.",
+                needs_human=True,
+            )
+        )
 
     def _kept_session(self, name: AccountName) -> BrokerSession | None:
         known = self.runner.state.account(name)
@@ -369,6 +395,22 @@ def _open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:
         child.sighting.row
         for child in state.open_children.values()
         if child.key.venue is Venue.PAPER and child.key.follower == name and child.sighting
+    ]
+
+
+def lost_on_paper(state: State, *, at: datetime) -> list[Answered]:
+    """Return the answers to paper orders that were on their way when the process ended.
+
+    The paper venue lived in that process and told of every order it took in the commit that told
+    its answer: what has no answer was never taken. Offered before ``Started``, so that nobody is
+    told first that it may have been.
+    """
+    refused = Refused(kind=RefusalKind.NOT_SENT, message="the program ended before it was placed")
+    return [
+        Answered(tag=child.tag, intent_id=child.tag, cancel=False, outcome=refused, at=at)
+        for child in state.open_children.values()
+        if child.key.venue is Venue.PAPER
+        and child.state in (IntentState.SENDING, IntentState.UNKNOWN)
     ]
 
 
