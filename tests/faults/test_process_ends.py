@@ -1,8 +1,10 @@
 """How the process ends, is held back, and refuses to run twice."""
 
 import asyncio
+import sqlite3
 import sys
 
+from demo.stage import Plan, Stage
 from tests.e2e.conftest import until
 from tests.faults.conftest import FATHER, MOTHER, at_work, master_trades, net, told, until_held
 
@@ -82,3 +84,45 @@ async def test_a_second_process_on_the_same_store_is_refused_and_the_first_goes_
         assert "Traceback" not in output
         master_trades(stage, "BUY", "SBIN")
         await until_held(stage, FATHER, "SBIN", 5)
+
+
+async def test_a_store_that_cannot_be_written_halts_everything_and_says_so_in_the_chat(tmp_path):
+    async with at_work(tmp_path / "stage", followers=1) as stage:
+        mark = stage.trader.mark()
+        other = sqlite3.connect(stage.plan.folder / "var" / "journal.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")  # longer than the program is ready to wait
+        try:
+            master_trades(stage, "BUY", "SBIN")
+            text = await told(stage, "The program halts", since=mark)
+            assert "watch the positions in Kite" in text
+            assert not stage.exchange.ledger.order_writes(), "no journal, no order"
+            assert await stage.stop_program() == 1
+            assert "Traceback" not in stage.tail_of_log(200)
+        finally:
+            other.execute("ROLLBACK")
+            other.close()
+        # The master's order is young enough still: the next start makes up for it, once.
+        await stage.start_program()
+        await until_held(stage, FATHER, "SBIN", 5)
+        assert len(stage.exchange.ledger.order_writes()) == 1
+
+
+async def test_a_paper_order_that_rests_survives_kill_9_and_fills_at_its_price(tmp_path):
+    stage = Stage(Plan(folder=tmp_path, followers=1, volatility_bps=0.0))
+    await stage.open()
+    try:
+        await stage.start_program()
+        await stage.log_in("master")
+        await stage.start_copying()
+        mark = stage.trader.mark()
+        stage.exchange.set_price("NSE", "SBIN", "972.00")
+        master_trades(stage, "BUY", "SBIN", price="960.00")
+        await told(stage, "COPY #", "SBIN", "father open", since=mark)
+        stage.kill_program()
+        await stage.stop_program()
+        await stage.start_program()
+        stage.exchange.set_price("NSE", "SBIN", "959.00")
+        await told(stage, "COPY #", "SBIN", "father fill", since=mark)
+        assert not stage.exchange.ledger.order_writes()
+    finally:
+        await stage.close()

@@ -1,0 +1,56 @@
+"""What was on its way to the paper venue when the process ended: never taken, and said to be so."""
+
+from bot.app import lost_on_paper
+from engine.core.decide import trading_day_of
+from engine.core.events import Started
+from engine.core.intents import IntentState
+from engine.core.keys import Leg
+from engine.core.market import Venue
+from tests.core.core_world import World, an_order, done
+
+
+def crash(world: World) -> None:
+    """End the process and begin again as the composition root does."""
+    world.state = world._folded()
+    world._configure(world.state)
+    world.pending.clear()
+    for answered in lost_on_paper(world.state, at=world.now):
+        world.offer(answered)
+    world.offer(Started(at=world.now, trading_day=trading_day_of(world.now), install_id="K7"))
+    world.check_journal()
+
+
+def test_a_paper_entry_that_was_being_sent_is_named_and_blocks_nothing():
+    world = World(venue=Venue.PAPER)
+    world.master(done("M1"))
+    world.take()
+    crash(world)
+    (child,) = world.children("M1", Leg.ENTRY)
+    assert child.state is IntentState.REFUSED
+    assert world.alerts("the program ended before it was placed")
+    assert not world.alerts("UNKNOWN")
+    world.master(done("M2"))
+    assert world.place().quantity == 10, "the key is not frozen by an order nobody can find"
+
+
+def test_a_paper_exit_that_was_being_sent_goes_out_again():
+    world = World(venue=Venue.PAPER)
+    world.master(done("M1"))
+    world.ack_and_fill()
+    world.master(done("M2", "SELL"))
+    world.take()
+    crash(world)
+    world.wait(2)
+    exit_ = world.ack_and_fill()
+    assert (exit_.side.value, exit_.quantity) == ("SELL", 10)
+    assert world.held() == 0
+
+
+def test_orders_that_rest_and_live_orders_are_left_as_they_are():
+    world = World(venue=Venue.PAPER)
+    world.master(an_order("M1", price="99.50"))
+    world.ack()
+    assert lost_on_paper(world.state, at=world.now) == []
+    live = World()
+    live.master(done("M1"))
+    assert lost_on_paper(live.state, at=live.now) == []
