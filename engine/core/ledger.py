@@ -10,7 +10,7 @@ from engine.core.latches import is_latched
 from engine.core.market import IST, OrderId, Side
 from engine.core.merge import Sighting, merge
 from engine.core.notices import SkipReason
-from engine.core.sizing import claim_units
+from engine.core.sizing import claim_units, entry_units
 from engine.core.state import Child, CopyPart, KeyBook, MasterOrder, MasterPosition, State
 
 
@@ -52,10 +52,11 @@ def entry_quantity(position: MasterPosition, order: MasterOrder) -> int:
     return order.entry_filled + working_split(position, order)[1]
 
 
-def carry_of(book: KeyBook | None, position: MasterPosition) -> Fraction:
+def carry_of(book: KeyBook | None, position: MasterPosition, *, lot_size: int) -> Fraction:
     """Return what is owed to a follower before an order's first decision, signed units.
 
-    Exact wanted holding, with the orders that still work, minus the planned holding.
+    Exact wanted holding, with the orders that still work, minus the planned holding: what is held,
+    what may still fill, and what earlier orders are yet to place (an entry after its exit leg).
     """
     if book is None:
         return Fraction(0)
@@ -66,7 +67,28 @@ def carry_of(book: KeyBook | None, position: MasterPosition) -> Fraction:
             continue
         waiting = entry_quantity(position, order) - order.entry_filled
         exact += order.row.side.sign * part.ratio * waiting
+        if not is_out_again(book, part):
+            exact -= order.row.side.sign * _yet_to_place(position, order, part, lot_size)
     return exact - (book.virtual + book.entries_outstanding())
+
+
+def _yet_to_place(
+    position: MasterPosition, order: MasterOrder, part: CopyPart, lot_size: int
+) -> int:
+    """Return units of an entry that are wanted and in no child yet, >= 0."""
+    wanted = entry_units(
+        quantity=entry_quantity(position, order),
+        ratio=part.ratio,
+        carry=part.carry,
+        side=order.row.side,
+        lot_size=lot_size,
+    )
+    return max(0, wanted - part.filled(Leg.ENTRY) - part.outstanding(Leg.ENTRY))
+
+
+def is_out_again(book: KeyBook, part: CopyPart) -> bool:
+    """Return whether the master went flat after this order's entry fills."""
+    return part.mark is not None and part.mark[0] != book.round_trip
 
 
 def _owed(part: CopyPart) -> bool:

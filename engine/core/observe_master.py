@@ -206,6 +206,8 @@ def _open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrde
     """Open every follower's part in an order, with the ratio and carry that stay for good."""
     state = turn.state
     position = state.master[key]
+    instrument = state.instruments.find(key.exchange, key.symbol)
+    lot_size = instrument.lot_size if instrument else 1
     for rules in state.rules.values():
         for venue in Venue:
             at = Key(
@@ -225,7 +227,7 @@ def _open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrde
                     key=at,
                     order_id=order_id,
                     ratio=str(rules.ratio(key.exchange)) if venue is state.venue else "0",
-                    carry=str(carry_of(book, position)),
+                    carry=str(carry_of(book, position, lot_size=lot_size)),
                     own=own_holding(state, at, book),
                 )
             )

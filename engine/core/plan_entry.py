@@ -9,12 +9,12 @@ from engine.core.context import PartContext
 from engine.core.gates import age_gate, freeze_gate, moment_gate, must_wait
 from engine.core.keys import Leg
 from engine.core.latches import is_latched, is_quiet, skip
-from engine.core.ledger import entry_quantity
+from engine.core.ledger import entry_quantity, is_out_again
 from engine.core.market import OrderStatus
 from engine.core.notices import SkipReason
 from engine.core.state import MasterOrder
 from engine.core.turn import Turn
-from engine.core.wanted import Wish, entry_wish, is_out_again
+from engine.core.wanted import Wish, entry_wish
 
 #: How soon a waiting entry is looked at again without an event.
 LOOK_AGAIN = timedelta(seconds=1)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from engine.core.context import PartContext
 from engine.core.keys import Leg
-from engine.core.ledger import entry_quantity, working_split
+from engine.core.ledger import entry_quantity, is_out_again, working_split
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.rules import Mirror
 from engine.core.sizing import band_price, claim_units, entry_units
@@ -94,11 +94,6 @@ def _swept(context: PartContext, order: MasterOrder, quantity: int, *, at: datet
         keep_resting=at < due,
         wake_at=due if at < due else None,
     )
-
-
-def is_out_again(book: KeyBook, part: CopyPart) -> bool:
-    """Return whether the master went flat after this order's entry fills."""
-    return part.mark is not None and part.mark[0] != book.round_trip
 
 
 def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime) -> Wish | None:

@@ -267,12 +267,13 @@ class Day:
         for row in self._open_orders():
             self.exchange.cancel_from_app(MASTER_ID, str(row["order_id"]))
         await asyncio.sleep(5)
-        for exchange, symbol, product, lot in SYMBOLS:
-            net = self._master_net((exchange, symbol, product, lot))
-            if net:
+        for one in SYMBOLS:
+            while net := self._master_net(one):
+                exchange, symbol, product, lot = one
                 self.exchange.place_from_app(
                     MASTER_ID, exchange=exchange, tradingsymbol=symbol, product=product,
-                    transaction_type="SELL" if net > 0 else "BUY", quantity=abs(net),
+                    transaction_type="SELL" if net > 0 else "BUY",
+                    quantity=min(abs(net), 25 * lot),
                 )  # fmt: skip
         await asyncio.sleep(20)
         self._pump_s = 0.5
