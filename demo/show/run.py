@@ -82,6 +82,9 @@ async def play(options: Options, show: Show) -> Outcome:
     outcome: Outcome | None = None
     try:
         failure = await _perform(options, show, stage, accounting)
+        status = await stage.stop_program()
+        if failure is None and status != 0:
+            failure = f"the program was asked to stop and ended with status {status}"
         outcome = _outcome(stage, accounting, failure)
         return outcome
     finally:

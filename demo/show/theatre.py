@@ -89,7 +89,9 @@ class _House:
         else:
             plain = PlainShow(sys.stdout)
             outcome = await _with(self._options, plain)
-            lines = plain_verdict(outcome.books, master_orders=outcome.master_orders)
+            lines = plain_verdict(
+                outcome.books, master_orders=outcome.master_orders, failure=outcome.failure
+            )
             _write(sys.stdout, "\n".join(["", *lines]))
         _complain(outcome)
         return 0 if outcome.is_good else _FAILED
@@ -97,10 +99,14 @@ class _House:
     def _wants_screen(self) -> bool:
         width, height = self._console.size
         large = width >= _SMALLEST[0] and height >= _SMALLEST[1]
-        return self._console.is_terminal and not self._options.headless and large
+        can_draw = self._console.is_terminal and not self._console.is_dumb_terminal
+        return can_draw and large and not self._options.headless
 
     def _report(self, outcome: Outcome) -> None:
-        self._console.print(rich_verdict(outcome.books, master_orders=outcome.master_orders))
+        table = rich_verdict(
+            outcome.books, master_orders=outcome.master_orders, failure=outcome.failure
+        )
+        self._console.print(table)
 
 
 async def _with(options: Options, show: Show) -> Outcome:

@@ -45,9 +45,16 @@ def ratio_mark(ratio: Fraction) -> str:
     return f"x{float(ratio):g}"
 
 
-def verdict_lines(books: Sequence[FollowerBook]) -> list[str]:
-    """Return the verdict: one line where all is right, else what is wrong and where."""
+def verdict_lines(books: Sequence[FollowerBook], failure: str | None = None) -> list[str]:
+    """Return the verdict: one line where all is right, else what is wrong and where.
+
+    Args:
+        books: Every follower's book at the end.
+        failure: Why the show broke off; None where it ran to its end.
+    """
     orders = sum(len(book.orders) for book in books)
+    if failure is not None:
+        return [f"THE SHOW BROKE OFF, so nothing is proved: {failure.partition(chr(10))[0]}"]
     if all_right(books):
         return [
             f"All {len(books)} books are as they should be: {orders} follower orders, "
@@ -71,7 +78,9 @@ def explanation(master_orders: int) -> str:
     )
 
 
-def plain_verdict(books: Sequence[FollowerBook], *, master_orders: int) -> list[str]:
+def plain_verdict(
+    books: Sequence[FollowerBook], *, master_orders: int, failure: str | None = None
+) -> list[str]:
     """Return the table and the verdict as plain lines."""
     cells = [HEADINGS, *rows(books)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]
@@ -80,10 +89,19 @@ def plain_verdict(books: Sequence[FollowerBook], *, master_orders: int) -> list[
         for row in cells
     ]
     rule = "  ".join("-" * width for width in widths)
-    return [table[0], rule, *table[1:], "", explanation(master_orders), *verdict_lines(books)]
+    return [
+        table[0],
+        rule,
+        *table[1:],
+        "",
+        explanation(master_orders),
+        *verdict_lines(books, failure),
+    ]
 
 
-def rich_verdict(books: Sequence[FollowerBook], *, master_orders: int) -> RenderableType:
+def rich_verdict(
+    books: Sequence[FollowerBook], *, master_orders: int, failure: str | None = None
+) -> RenderableType:
     """Return the table and the verdict in colour."""
     table = Table(border_style="bright_black", header_style="bold")
     for heading in HEADINGS:
@@ -92,12 +110,11 @@ def rich_verdict(books: Sequence[FollowerBook], *, master_orders: int) -> Render
         style = "green" if all_right([book]) else "bold red"
         mark = "✔ yes" if all_right([book]) else "✘ NO"
         table.add_row(*cells[:5], Text(mark, style=style), *cells[6:])
-    style = "bold green" if all_right(books) else "bold red"
-    mark = "✔ " if all_right(books) else "✘ "
-    first, *others = verdict_lines(books)
+    good = failure is None and all_right(books)
+    first, *others = verdict_lines(books, failure)
     return Group(
         table,
         Text(explanation(master_orders), style="dim"),
-        Text(mark + first, style=style),
+        Text(f"✔ {first}" if good else f"✘ {first}", style="bold green" if good else "bold red"),
         *(Text(f"  {line}", style="red") for line in others),
     )

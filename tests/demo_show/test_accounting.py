@@ -118,3 +118,9 @@ def test_an_option_is_called_by_strike_and_kind(stage):
     row = next(row for row in stage.exchange.instruments if row.instrument_type == "CE")
     assert symbol(row) == f"{row.name}{row.strike:f}CE"
     assert symbol(stage.exchange.instruments["NSE", "M&M"]) == "M&M"
+
+
+def test_a_show_that_broke_off_is_not_called_right(stage, accounting):
+    right_copies(stage)
+    lines = verdict_lines(accounting.books(), "the program ended\nand more")
+    assert lines == ["THE SHOW BROKE OFF, so nothing is proved: the program ended"]

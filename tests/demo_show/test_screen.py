@@ -7,6 +7,7 @@ from rich.console import Console
 
 from demo.show.accounting import Accounting
 from demo.show.boards import order_board, position_board
+from demo.show.verdict import rich_verdict
 from demo.stage import Plan, Stage
 
 
@@ -78,3 +79,13 @@ def test_a_tick_stands_only_by_a_book_that_is_right(stage):
     row = drawn(position_board(*truth(stage), width=74, height=6), 74)[1]
     assert row.count("✓") == 1
     assert "+10✓" in row
+
+
+def test_the_last_table_in_colour_names_the_book_that_is_wrong(stage):
+    order(stage, "master", 10)
+    for name, quantity in (("father", 10), ("mother", 20), ("brother", 11)):
+        order(stage, name, quantity)
+    text = "\n".join(drawn(rich_verdict(truth(stage)[1], master_orders=1), 110))
+    assert text.count("✔ yes") == 2
+    assert "✘ A BOOK IS NOT AS IT SHOULD BE." in text
+    assert "brother: RELIANCE MIS: bought 11 sold 0, should be bought 10 sold 0" in text
