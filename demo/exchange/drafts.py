@@ -55,6 +55,7 @@ def draft(account: Account, ticket: Ticket, *, order_id: str, last: Decimal, at:
         tag=ticket.tag,
         kite_tags=kite_tags,
         iceberg=_first_leg(ticket),
+        gtt_id=ticket.gtt_id,
         requested_at=at,
     )
 

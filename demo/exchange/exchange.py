@@ -14,6 +14,7 @@ from demo.exchange.events import Events
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Fault
 from demo.exchange.gate import open_gate
+from demo.exchange.gtt import Gtts
 from demo.exchange.icebergs import Icebergs
 from demo.exchange.instruments import Instrument, Instruments
 from demo.exchange.ledger import Act, Ledger, Origin
@@ -45,6 +46,7 @@ class Exchange:
         market: Prices and depth.
         sessions: Tokens, and ways to end them.
         sockets: Open connections.
+        gtts: Triggers that outlive the day.
         desk: Orders and portfolios, for whoever needs to look deeper.
         agenda: What happens later.
         events: What happens though nobody asked for it: the open, square-offs, auctions, a new day.
@@ -92,6 +94,7 @@ class Exchange:
             Covers(desk=self.desk).watch,
         ]
         self.events = Events(self.desk)
+        self.gtts = Gtts(self.desk, self.instruments)
         self.sockets = Sockets(
             now=now, rules=self.rules, accounts=self.accounts, sessions=self.sessions,
             instruments=self.instruments, market=self.market, agenda=self.agenda,
@@ -99,7 +102,8 @@ class Exchange:
         )  # fmt: skip
         self._gate = open_gate(
             now=now, rules=self.rules, accounts=self.accounts, sessions=self.sessions,
-            instruments=self.instruments, desk=self.desk, ledger=self.ledger, faults=self.faults,
+            instruments=self.instruments, desk=self.desk, gtts=self.gtts, ledger=self.ledger,
+            faults=self.faults,
         )  # fmt: skip
         self._listeners: list[Callable[[str, Row], None]] = []
 
@@ -116,7 +120,8 @@ class Exchange:
         Args:
             method: HTTP method, upper case.
             path: Path, with a query or without.
-            fields: Form fields, and query fields that are not in `path`.
+            fields: Form fields, and query fields that are not in `path`; a JSON body is the field
+                `wire.JSON_BODY`.
             headers: Request headers; names in any case.
             source_ip: Where it comes from.
 
@@ -166,6 +171,7 @@ class Exchange:
         self.market.step()
         self.events.step()
         self.desk.floor.match()
+        self.gtts.watch()
         self.sockets.tick()
 
     def set_price(
@@ -186,6 +192,7 @@ class Exchange:
         row = self.instruments[exchange, tradingsymbol]
         self.market.set_price(row, Decimal(price), spread_ticks=spread_ticks)
         self.desk.floor.match(row)
+        self.gtts.watch()
         self.sockets.tick()
 
     def set_depth(self, exchange: str, tradingsymbol: str, quantity: int | None) -> None:

@@ -31,6 +31,16 @@ class Operation(StrEnum):
     PROFILE = "profile"
     INSTRUMENTS = "instruments"
     QUOTES = "quotes"
+    GTT_READ = "gtt_read"
+    GTT_PLACE = "gtt_place"
+    GTT_MODIFY = "gtt_modify"
+    GTT_DELETE = "gtt_delete"
+    CONVERT = "convert"  #: of a position's product
+    AUTHORISE = "authorise"  #: of holdings, at the depository
+    CANDLES = "candles"
+    ORDER_MARGINS = "order_margins"
+    BASKET_MARGINS = "basket_margins"
+    CHARGES = "charges"
     LOGIN = "login"
     LOGOUT = "logout"
     CONNECT = "connect"  #: a socket's upgrade

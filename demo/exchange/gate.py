@@ -11,12 +11,14 @@ from demo.exchange.answers import damage
 from demo.exchange.desk import Desk
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Call, Operation, ReadFault
+from demo.exchange.gtt import Gtts
 from demo.exchange.instruments import Instruments
 from demo.exchange.ledger import Act, Ledger
 from demo.exchange.limits import RequestLimits
 from demo.exchange.reads import Reads
 from demo.exchange.routes import WRITES, Route, route
 from demo.exchange.rules import ExchangeRules
+from demo.exchange.services import Services
 from demo.exchange.sessions import Sessions
 from demo.exchange.wire import Clock, Fields, KiteError, Reply, bad_input, failure, one, success
 from demo.exchange.writes import WriteRequest, Writes
@@ -44,6 +46,7 @@ class Gate:
     faults: FaultPlan
     reads: Reads
     writes: Writes
+    services: Services
 
     def answer(
         self,
@@ -84,6 +87,8 @@ class Gate:
             return damage(self._session(request), self.faults.take(ReadFault, call))
         account = self._admit(request)
         self.limits.charge_read(account.api_key, quote=operation is Operation.QUOTES)
+        if self.services.takes(operation):
+            return self.services.answer(account, request.route, request.fields)
         return self.reads.answer(account, request.route, request.fields)
 
     def _write(self, request: Request) -> Reply:
@@ -128,6 +133,7 @@ def open_gate(  # noqa: PLR0913 - everything a request may touch
     sessions: Sessions,
     instruments: Instruments,
     desk: Desk,
+    gtts: Gtts,
     ledger: Ledger,
     faults: FaultPlan,
 ) -> Gate:
@@ -140,6 +146,7 @@ def open_gate(  # noqa: PLR0913 - everything a request may touch
         limits=limits,
         faults=faults,
         reads=Reads(now=now, desk=desk, instruments=instruments, market=desk.market, faults=faults),
+        services=Services(desk=desk, instruments=instruments, gtts=gtts, faults=faults),
         writes=Writes(
             now=now,
             desk=desk,

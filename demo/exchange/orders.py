@@ -1,6 +1,7 @@
 """An order's life, its rows in the book and in its history, and its socket frames."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -217,6 +218,9 @@ class Order:
         optional: Row = {"tags": tags} if tags else {}
         if self.validity_ttl is not None:
             optional["validity_ttl"] = self.validity_ttl
+        if self.gtt_id is not None:
+            # Not in the docs; seen in rows. Source: Kite forum comment 52371.
+            optional["meta_raw"] = json.dumps({"gtt": self.gtt_id})
         return self._facts() | {"account_id": self.user_id, "modified": self.modified} | optional
 
     def row_as_of(self, at: datetime) -> Row | None:
@@ -242,10 +246,6 @@ class Order:
             "status": status,
         }
         return {"type": "order", "id": "", "data": payload}
-
-    def _meta(self) -> Row:
-        meta: Row = {"iceberg": self.iceberg.row()} if self.iceberg else {}
-        return meta | ({"gtt": self.gtt_id} if self.gtt_id else {})
 
     def _facts(self) -> Row:
         """Return what a book row and a frame have in common."""
@@ -278,7 +278,7 @@ class Order:
             "pending_quantity": 0 if self.status is Status.REJECTED else self.pending_quantity,
             "cancelled_quantity": self.cancelled_quantity,
             "market_protection": number(self.market_protection),
-            "meta": self._meta(),
+            "meta": {"iceberg": self.iceberg.row()} if self.iceberg else {},
             "tag": self.tag,
             "guid": f"{self.order_id[-9:]}X{self.user_id}",
         }

@@ -1,12 +1,13 @@
 """What an account owns: trades, positions and holdings, from its fills alone."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from demo.exchange.instruments import Instrument
+from demo.exchange.matching import Side
 from demo.exchange.orders import Order
 from demo.exchange.positions import Position
 from demo.exchange.wire import Row, number, stamp
@@ -50,6 +51,23 @@ class Trade:
             "order_timestamp": stamp(self.order.requested_at)[11:],
             "exchange_timestamp": stamp(self.at),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """Units of an open position that change their product; `side` is the position's own."""
+
+    instrument: Instrument
+    side: Side
+    quantity: int
+    overnight: bool
+    old_product: str
+    new_product: str
+    at: datetime
+
+    def reversed(self) -> "Conversion":
+        """Return what undoes it."""
+        return replace(self, old_product=self.new_product, new_product=self.old_product)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,6 +123,7 @@ class Portfolio:
 
     def __init__(self) -> None:
         self.trades: list[Trade] = []
+        self.conversions: list[Conversion] = []
         self.positions: dict[PositionKey, Position] = {}
         self.holdings: dict[str, Holding] = {}
 
@@ -128,6 +147,20 @@ class Portfolio:
         order = trade.order
         self.position(order.instrument, order.product).book(order.side, trade.quantity, trade.price)
 
+    def convert(self, conversion: Conversion) -> None:
+        """Change the product of units that are open; nobody is told."""
+        self.conversions.append(conversion)
+        self._apply(conversion)
+
+    def _apply(self, conversion: Conversion) -> None:
+        row, quantity = conversion.instrument, conversion.quantity
+        old = self.position(row, conversion.old_product)
+        new = self.position(row, conversion.new_product)
+        if conversion.overnight:
+            old.hand_over_carried(new, conversion.side.sign * quantity)
+        else:
+            old.hand_over(new, conversion.side, quantity)
+
     def as_of(self, at: datetime) -> "Portfolio":
         """Return the portfolio as it stood at `at`, from what was carried in and the trades."""
         earlier = Portfolio()
@@ -136,9 +169,17 @@ class Portfolio:
             begun = earlier.position(each.instrument, each.product)
             begun.overnight_quantity = each.overnight_quantity
             begun.overnight_price = each.overnight_price
-        for trade in self.trades:
-            if trade.at <= at:
-                earlier.book(trade)
+        for conversion in reversed(self.conversions):
+            if conversion.overnight and conversion.at > at:
+                earlier._apply(conversion.reversed())
+        changes: list[Trade | Conversion] = [*self.trades, *self.conversions]
+        for change in sorted(changes, key=lambda each: each.at):
+            if change.at > at:
+                break
+            if isinstance(change, Trade):
+                earlier.book(change)
+            elif not change.overnight:
+                earlier._apply(change)
         return earlier
 
     def position_rows(self, last: LastPrice) -> Row:

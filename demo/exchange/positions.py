@@ -68,6 +68,30 @@ class Position:
             self.day_sell_quantity += quantity
             self.day_sell_value += quantity * price
 
+    def convertible(self, side: Side, *, overnight: bool) -> int:
+        """Return the open units on `side` that were carried in, or that were opened today."""
+        carried = max(0, min(side.sign * self.overnight_quantity, side.sign * self.quantity))
+        return carried if overnight else max(0, side.sign * self.quantity - carried)
+
+    def hand_over(self, other: "Position", side: Side, quantity: int) -> None:
+        """Give units that were opened today to another product, at their average price."""
+        bought = side is Side.BUY
+        value = self.day_buy_value if bought else self.day_sell_value
+        held = self.day_buy_quantity if bought else self.day_sell_quantity
+        price = value / held
+        self.book(side, -quantity, price)
+        other.book(side, quantity, price)
+
+    def hand_over_carried(self, other: "Position", signed: int) -> None:
+        """Give units that were carried in to another product, at their price."""
+        together = other.overnight_quantity + signed
+        if together:
+            other.overnight_price = (
+                other.overnight_price * other.overnight_quantity + self.overnight_price * signed
+            ) / together
+        other.overnight_quantity = together
+        self.overnight_quantity -= signed
+
     def row(self, last: Decimal) -> Row:
         """Return the net row of ``GET /portfolio/positions``, all 29 fields."""
         row, multiplier = self.instrument, self.instrument.multiplier

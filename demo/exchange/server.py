@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 
 from demo.exchange.exchange import Exchange
 from demo.exchange.login import login_page, redirect_target
-from demo.exchange.wire import Drop, Fields, KiteError, Reply, failure
+from demo.exchange.wire import JSON_BODY, Drop, Fields, KiteError, Reply, failure
 
 
 class ExchangeServer:
@@ -112,6 +112,8 @@ class ExchangeServer:
             return await self._stream(request)
         form = parse_qs((await request.read()).decode(errors="replace"), keep_blank_values=True)
         fields: Fields = dict(form)
+        if request.content_type == "application/json":
+            fields = {JSON_BODY: await request.text()}
         reply = self._exchange.request(
             request.method, request.raw_path, fields, request.headers, request.remote or ""
         )

@@ -52,7 +52,8 @@ class Ticket:
     """A placement, parsed; not yet judged. Prices are rupees, quantities Kite units.
 
     `autoslice` asks for slices; `slice_of` is the parent id of a slice;
-    `is_change` marks a resting order with a modification in it.
+    `is_change` marks a resting order with a modification in it;
+    `gtt_id` is the GTT that fired it.
     """
 
     variety: str
@@ -73,6 +74,7 @@ class Ticket:
     autoslice: bool = False
     slice_of: str | None = None
     is_change: bool = False
+    gtt_id: int | None = None
 
     @property
     def sent_quantity(self) -> int:
@@ -129,6 +131,7 @@ def read_ticket(variety: str, fields: Fields, instruments: Instruments) -> Ticke
         iceberg_legs=_whole(fields, "iceberg_legs"),
         iceberg_quantity=_whole(fields, "iceberg_quantity") if variety == "iceberg" else None,
         autoslice=one(fields, "autoslice") == "true",
+        gtt_id=_whole(fields, "gtt_id"),
     )
 
 

@@ -22,6 +22,10 @@ Clock: TypeAlias = Callable[[], datetime]
 Fields: TypeAlias = Mapping[str, str | list[str]]
 
 
+#: Where a request has a JSON body instead of a form, its text is in the fields under this name.
+JSON_BODY = "json body"
+
+
 @unique
 class Drop(StrEnum):
     """What becomes of the connection instead of, or while, answering."""
