@@ -60,6 +60,32 @@ COMMANDS: tuple[Command, ...] = (
         example="/orders 5",
     ),
     Command(
+        name="why",
+        group="See",
+        usage="/why ID [acct]",
+        summary="the whole story of one order",
+        details="ID is a card's number of today, a master's or follower's order id, a tag, or the "
+        "op id below an answer. With an account, only what is about it and the master.",
+        example="/why 214",
+    ),
+    Command(
+        name="diff",
+        group="See",
+        usage="/diff",
+        summary="where followers and master differ",
+        details="Per follower and symbol: what the master's net is worth at its multiplier, what "
+        "was copied, and what the broker shows of it. Only what differs is listed.",
+        example="/diff",
+    ),
+    Command(
+        name="funds",
+        group="See",
+        usage="/funds",
+        summary="what every account may spend",
+        details="Read at the broker now: rupees for equity and for commodity. It takes a moment.",
+        example="/funds",
+    ),
+    Command(
         name="start_copy",
         group="Copy",
         usage="/start_copy",

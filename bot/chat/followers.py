@@ -21,14 +21,34 @@ def named_follower(cockpit: Cockpit, ask: Incoming) -> AccountName | None:
     return _find(cockpit, ask, {str(a.name): a.name for a in accounts if a.name != MASTER})
 
 
+def find_account(cockpit: Cockpit, ask: Incoming, word: str, *, example: str) -> AccountName | None:
+    """Return the account of a word that is not the first argument; otherwise answer what is known.
+
+    Args:
+        cockpit: Knows the accounts.
+        ask: What is answered.
+        word: A name or a Kite client id.
+        example: The command up to the word, for a suggestion.
+    """
+    names = {str(a.name): a.name for a in cockpit.desk.status().accounts}
+    return _match(cockpit, ask, names, word, command=example)
+
+
 def _find(cockpit: Cockpit, ask: Incoming, names: dict[str, AccountName]) -> AccountName | None:
     command = ask.text.split(maxsplit=1)[0]
-    known = ", ".join(names) or "none"
     if not ask.args:
+        known = ", ".join(names) or "none"
         example = next(iter(names), "name")
         cockpit.tell(ask, f"which account? For example: {command} {example}\nKnown: {known}")
         return None
-    wanted = ask.args[0].lower()
+    return _match(cockpit, ask, names, ask.args[0], command=command)
+
+
+def _match(
+    cockpit: Cockpit, ask: Incoming, names: dict[str, AccountName], word: str, *, command: str
+) -> AccountName | None:
+    known = ", ".join(names) or "none"
+    wanted = word.lower()
     if wanted in names:
         return names[wanted]
     for view in cockpit.desk.status().accounts:
@@ -36,5 +56,5 @@ def _find(cockpit: Cockpit, ask: Incoming, names: dict[str, AccountName]) -> Acc
             return view.name
     near = get_close_matches(wanted, names, n=1)
     hint = f" Did you mean {command} {near[0]}?" if near else ""
-    cockpit.tell(ask, f"no account is called {ask.args[0]}.{hint}\nKnown: {known}")
+    cockpit.tell(ask, f"no account is called {word}.{hint}\nKnown: {known}")
     return None

@@ -20,6 +20,22 @@ class Button:
 #: Rows of inline buttons, top to bottom.
 Buttons = tuple[tuple[Button, ...], ...]
 
+#: Data of buttons that read; the words after the bar are the command. They never expire.
+READ_PREFIX = "r|"
+#: Most bytes of a button's data (Telegram Bot API, InlineKeyboardButton).
+_DATA_BYTES = 64
+
+
+def read_rows(label: str, words: str) -> Buttons:
+    """Return one row with a button that runs a read; none where the words are too long for one.
+
+    Args:
+        label: What the button says.
+        words: The command without its slash, with its arguments.
+    """
+    data = f"{READ_PREFIX}{words}"
+    return ((Button(text=label, data=data),),) if len(data.encode()) <= _DATA_BYTES else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:

@@ -9,17 +9,13 @@ from bot.chat.commands import COMMANDS, Command, find, suggest
 from bot.chat.followers import named_account
 from bot.chat.html_text import escape
 from bot.chat.incoming import Incoming
-from bot.chat.message import Button, Buttons
-
-#: Data of buttons that read; the word after the bar is the command. They never expire.
-READ_PREFIX = "r|"
+from bot.chat.message import read_rows
 
 _WHAT_THIS_IS = (
     "I copy every order of the master's Zerodha account to its followers.\n"
     "PAPER pretends, LIVE places real orders."
 )
 _MAX_ORDERS = 50
-_DATA_BYTES = 64
 
 
 class Reads:
@@ -57,13 +53,11 @@ class Reads:
     async def status(self, ask: Incoming) -> None:
         """Show the whole state on one card."""
         view = self._cockpit.desk.status()
-        rows = [_refresh("status")]
+        rows = read_rows("Refresh", "status")
         for account in render.accounts_out(view):
-            data = f"{READ_PREFIX}login {account.name}"
-            if len(data.encode()) <= _DATA_BYTES:
-                rows.append((Button(text=f"Log in {account.name}", data=data),))
+            rows += read_rows(f"Log in {account.name}", f"login {account.name}")
         html = render.status_card(view, now=self._cockpit.now)
-        self._cockpit.say(ask, html, buttons=tuple(rows))
+        self._cockpit.say(ask, html, buttons=rows)
 
     async def positions(self, ask: Incoming) -> None:
         """Show positions of all accounts in brief, or of one in detail."""
@@ -74,7 +68,7 @@ class Reads:
         found = cockpit.desk.positions(account)
         html = render.positions(cockpit.venue, found, now=cockpit.now, detail=account is not None)
         again = "positions" if account is None else f"positions {account}"
-        cockpit.say(ask, html, buttons=_refresh_rows(again))
+        cockpit.say(ask, html, buttons=read_rows("Refresh", again))
 
     async def orders(self, ask: Incoming) -> None:
         """Show the newest master orders with each follower's part."""
@@ -85,7 +79,7 @@ class Reads:
             return
         copies = cockpit.desk.copies(int(wanted))
         html = render.orders(cockpit.venue, copies, now=cockpit.now)
-        cockpit.say(ask, html, buttons=_refresh_rows(f"orders {wanted}"))
+        cockpit.say(ask, html, buttons=read_rows("Refresh", f"orders {wanted}"))
 
     async def version(self, ask: Incoming) -> None:
         """Say what is running."""
@@ -95,15 +89,6 @@ class Reads:
             ours = "from a checkout"
         text = f"kitecopytrader {ours} · Python {platform.python_version()}"
         self._cockpit.tell(ask, f"{text} · python-telegram-bot {version('python-telegram-bot')}")
-
-
-def _refresh(words: str) -> tuple[Button, ...]:
-    return (Button(text="Refresh", data=f"{READ_PREFIX}{words}"),)
-
-
-def _refresh_rows(words: str) -> Buttons:
-    fits = len(f"{READ_PREFIX}{words}".encode()) <= _DATA_BYTES
-    return (_refresh(words),) if fits else ()
 
 
 def _grouped() -> str:

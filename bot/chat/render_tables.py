@@ -98,7 +98,7 @@ def check_lines(checks: tuple[CheckLine, ...]) -> list[str]:
     """Return a preflight: ``ok``, ``--`` (left out or worth knowing) or ``!!`` (forbids)."""
     lines: list[str] = []
     for check in checks:
-        lines += _hanging(_CHECK_MARKS[check.level] + " ", check.text)
+        lines += hanging(_CHECK_MARKS[check.level] + " ", check.text)
     return lines
 
 
@@ -136,13 +136,13 @@ def _position(row: PositionView, *, detail: bool) -> list[str]:
     if len(row.symbol) <= room:
         lines = [f"{row.symbol:<{room}} {numbers}"]
     else:
-        lines = [*_hanging("", row.symbol), f"{numbers:>{TABLE_COLUMNS}}"]
+        lines = [*hanging("", row.symbol), f"{numbers:>{TABLE_COLUMNS}}"]
     if detail:
-        lines += _hanging("  ", f"{row.exchange} {row.product}")
+        lines += hanging("  ", f"{row.exchange} {row.product}")
         prices = f"avg {money.price(row.average_price)} last {money.price(row.last_price)}"
-        lines += _hanging("  ", prices)
+        lines += hanging("  ", prices)
     if row.net != row.copied:
-        lines += _hanging("  ", _split_of(row))
+        lines += hanging("  ", _split_of(row))
     return lines
 
 
@@ -158,24 +158,24 @@ def _order(view: CopyView) -> list[str]:
     filled = f"{view.filled}/" if 0 < view.filled < view.quantity else ""
     first = f"{at} {view.side} {filled}{view.quantity} {view.status.lower()}"
     venue = " paper" if view.venue is Venue.PAPER else ""
-    lines = [*_hanging(f"#{view.number} ", first + venue), *_hanging("  ", view.symbol)]
+    lines = [*hanging(f"#{view.number} ", first + venue), *hanging("  ", view.symbol)]
     for child in view.children:
         lines += [f" {line}" for line in _narrowed(child_lines(child))]
     return lines
 
 
 def _narrowed(lines: list[str]) -> list[str]:
-    return [piece for line in lines for piece in _hanging("", line, columns=TABLE_COLUMNS - 1)]
+    return [piece for line in lines for piece in hanging("", line, columns=TABLE_COLUMNS - 1)]
 
 
 def _folded(name: str, main: str, extras: tuple[str, ...]) -> list[str]:
     whole = " ".join([name, main, *extras])
     if len(whole) <= TABLE_COLUMNS:
         return [whole]
-    lines = _hanging(f"{name} ", main)
-    return [*lines, *_hanging("  ", " ".join(extras))] if extras else lines
+    lines = hanging(f"{name} ", main)
+    return [*lines, *hanging("  ", " ".join(extras))] if extras else lines
 
 
-def _hanging(lead: str, text: str, *, columns: int = TABLE_COLUMNS) -> list[str]:
+def hanging(lead: str, text: str, *, columns: int = TABLE_COLUMNS) -> list[str]:
     """Fold text to the columns; later lines are indented by two."""
     return wrap(lead + text, columns, subsequent_indent="  ") or [lead.rstrip()]

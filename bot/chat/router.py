@@ -16,9 +16,11 @@ from bot.chat.cockpit import Cockpit
 from bot.chat.commands import Command, find, suggest
 from bot.chat.delivery import MENU_LABELS
 from bot.chat.incoming import Incoming
+from bot.chat.inquiries import Inquiries
 from bot.chat.login import Login
+from bot.chat.message import READ_PREFIX
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
-from bot.chat.reads import READ_PREFIX, Reads
+from bot.chat.reads import Reads
 from bot.chat.starting import Starting
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
 from bot.chat.times import span
@@ -33,7 +35,9 @@ STALE = timedelta(seconds=PROMPT_SECONDS)
 
 _MENU = {label: label.lower() for row in MENU_LABELS for label in row}
 #: What a button may run without being asked again; forged data reaches no more than this.
-_TAPPABLE = frozenset({"status", "positions", "orders", "help", "login"})
+_TAPPABLE = frozenset({"status", "positions", "orders", "funds", "diff", "why", "help", "login"})
+#: Of these, what answers with a message of its own instead of taking the place of the tapped one.
+_OWN_MESSAGE = frozenset({"login", "why"})
 
 _Context = CallbackContext[Any, Any, Any, Any]
 _Handler = Callable[[Incoming], Awaitable[None]]
@@ -51,6 +55,7 @@ class Router:
         self._arming = Arming(cockpit)
         self._login = Login(cockpit)
         reads = Reads(cockpit)
+        inquiries = Inquiries(cockpit)
         starting = Starting(cockpit, self._arming)
         self._stopping = Stopping(cockpit)
         self._handlers: dict[str, _Handler] = {
@@ -59,6 +64,9 @@ class Router:
             "status": reads.status,
             "positions": reads.positions,
             "orders": reads.orders,
+            "why": inquiries.why,
+            "funds": inquiries.funds,
+            "diff": inquiries.diff,
             "version": reads.version,
             "start_copy": starting.start_copy,
             "resume": starting.resume,
@@ -163,8 +171,8 @@ class Router:
             await self._stopping.offer_cancel_entries(ask)
         elif words and words[0] in _TAPPABLE:
             cockpit.outbox.answer(query_id)
-            # A login is a message of its own; a read replaces what it refreshes.
-            fresh = replace(ask, text=f"/{' '.join(words)}", refresh=words[0] != "login")
+            own = words[0] in _OWN_MESSAGE
+            fresh = replace(ask, text=f"/{' '.join(words)}", refresh=not own)
             await self._run(words[0], fresh)
         else:
             cockpit.outbox.answer(query_id, self._toast("This button does nothing any more."))

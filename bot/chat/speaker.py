@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.chat.card_board import CardBoard, Drawn
 from bot.chat.delivery import Delivered, Delivery, Gone, Outcome, Refused
 from bot.chat.html_text import split
-from bot.chat.message import Message
+from bot.chat.message import Message, read_rows
 from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Post, Say
 from bot.chat.render import alert
 from bot.chat.times import span
@@ -75,18 +75,19 @@ class Speaker:
         return outcome
 
     async def _draw(self, post: Post, card: Card) -> Outcome:
-        topic = card.newest.topic
+        topic, order_id = card.newest.topic, card.newest.master_order_id
+        buttons = read_rows("Why", f"why {order_id}")
         drawn = self._board.draw(post.chat_id, card.newest)
         if drawn is None:
             return Delivered(message_id=self._board.message_of(post.chat_id, topic))
         if drawn.message_id is None:
             html = "\n".join([drawn.html, *self._lateness(post)])
             outcome = await self._delivery.send(
-                post.chat_id, html, buttons=(), menu=False, silent=True
+                post.chat_id, html, buttons=buttons, menu=False, silent=True
             )
         else:
             outcome = await self._delivery.edit(
-                post.chat_id, drawn.message_id, drawn.html, buttons=()
+                post.chat_id, drawn.message_id, drawn.html, buttons=buttons
             )
         if isinstance(outcome, Delivered):
             shown = Drawn(html=drawn.html, message_id=outcome.message_id)

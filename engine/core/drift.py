@@ -1,6 +1,5 @@
 """Where a follower differs: what the master's net is worth, what was copied, what the broker shows."""
 
-from datetime import datetime
 from fractions import Fraction
 
 from engine.core.brokernet import snapshot_net
@@ -8,7 +7,7 @@ from engine.core.instruments import round_to_lots
 from engine.core.keys import Key, MasterKey
 from engine.core.market import Product, Venue
 from engine.core.rules import FollowerRules
-from engine.core.state import Child, KeyBook, State
+from engine.core.state import KeyBook, State
 from engine.core.views import AccountDrift, DriftRow, SessionState
 
 
@@ -86,17 +85,10 @@ def _observed(state: State, key: Key, book: KeyBook) -> int | None:
     if key.product in (Product.CNC, Product.MTF):
         # Shares bought before today are holdings, which positions do not show.
         shown += book.held - sum(child.side.sign * child.filled for child in children)
-    possible = [
-        shown + _filled_since(children, since)
-        for since in (account.positions_at, account.positions_asked_at)
-    ]
-    return book.held if book.held in possible else possible[0]
-
-
-def _filled_since(children: list[Child], since: datetime) -> int:
-    return sum(
-        child.side.sign * units for child in children for at, units in child.fills if at > since
-    )
+    fills = [(at, child.side.sign * units) for child in children for at, units in child.fills]
+    least = shown + sum(units for at, units in fills if at > account.positions_at)
+    most = shown + sum(units for at, units in fills if at >= account.positions_asked_at)
+    return book.held if book.held in (least, most) else least
 
 
 def _note(state: State, master: MasterKey, book: KeyBook | None) -> str:

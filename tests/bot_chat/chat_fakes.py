@@ -19,7 +19,10 @@ from engine.core.control import (
 )
 from engine.core.market import IST, MASTER, AccountName, OrderId, OrderType, Product, Side, Venue
 from engine.core.notices import Notice, NoticeKind, Severity
+from engine.core.story import Story, StoryLine, Subject
 from engine.core.views import (
+    AccountDrift,
+    AccountFunds,
     AccountPositions,
     AccountView,
     CheckLevel,
@@ -135,6 +138,15 @@ def a_position(**changes: object) -> PositionView:
     return replace(view, **changes)
 
 
+def a_story(*texts: str, who: str = "ab1234", **changes: object) -> Story:
+    lines = tuple(
+        StoryLine(at=MORNING + timedelta(milliseconds=1 + number), who=who, text=text)
+        for number, text in enumerate(texts)
+    )
+    view = Story(asked="214", subject=Subject.MASTER_ORDER, title="master order 25", lines=lines)
+    return replace(view, **changes)
+
+
 def an_alert(notice_id: int = 1, **changes: object) -> Notice:
     notice = Notice(
         notice_id=notice_id,
@@ -175,6 +187,10 @@ class FakeDesk:
         self.ask_error: Exception | None = None
         self.copies_by_id: dict[tuple[Venue, OrderId], CopyView] = {}
         self.held: tuple[AccountPositions, ...] = ()
+        self.stories: dict[str, Story] = {}
+        self.spendable: tuple[AccountFunds, ...] = ()
+        self.funds_gate: asyncio.Event | None = None
+        self.drifts: tuple[AccountDrift, ...] = ()
         self.card_ids: dict[tuple[str, int], int] = {}
         self.logins: list[tuple[str, str]] = []
         self.login_states: list[tuple[str, str]] = []
@@ -238,6 +254,17 @@ class FakeDesk:
 
     def copy(self, venue, master_order_id):
         return self.copies_by_id.get((venue, master_order_id))
+
+    async def why(self, asked):
+        return self.stories.get(asked)
+
+    async def funds(self):
+        if self.funds_gate is not None:
+            await self.funds_gate.wait()
+        return self.spendable
+
+    def drift(self):
+        return self.drifts
 
     def show(self, view: CopyView) -> None:
         self.copies_by_id[(view.venue, view.master_order_id)] = view

@@ -1,0 +1,107 @@
+"""Stories, funds and differences to chat text; pure, everything escaped, the mode first."""
+
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+
+from bot.chat import money
+from bot.chat.html_text import escape, table
+from bot.chat.render import footer, headed
+from bot.chat.render_tables import hanging, short
+from bot.chat.times import clock_time
+from engine.core.market import IST, Venue
+from engine.core.story import Story, StoryLine
+from engine.core.views import AccountDrift, AccountFunds, DriftRow, SessionState
+
+#: Lines of a story shown from its beginning and from its end; what lies between is left out.
+_FIRST_LINES, _LAST_LINES = 20, 40
+
+
+def story(venue: Venue, found: Story, *, only: str | None, now: datetime) -> str:
+    """Return the story, each line with its time to the millisecond.
+
+    Args:
+        venue: The mode now.
+        found: The story.
+        only: Leave out what is about other accounts; None tells of all.
+        now: For the footer.
+    """
+    lines = found.lines if only is None else found.only(only)
+    shown = [_story_line(line) for line in lines]
+    left_out = len(shown) - _FIRST_LINES - _LAST_LINES
+    if left_out > 0:
+        example = f"/why {found.asked} name shows one account's, "
+        text = f"… {left_out} lines left out: {example * (only is None)}"
+        text += f"copytrader why {found.asked} on the machine shows all."
+        shown[_FIRST_LINES : len(shown) - _LAST_LINES] = [escape(text)]
+    days = dict.fromkeys(line.at.astimezone(IST).date() for line in lines)
+    when = ", ".join(f"{day:%d %b %Y}" for day in days)
+    return "\n".join([headed(venue, f"{found.title} · {when}"), *shown, footer(now)])
+
+
+def funds(venue: Venue, accounts: tuple[AccountFunds, ...], *, now: datetime) -> str:
+    """Return what every account may spend, whole rupees, and why where it is not known."""
+    rows = [
+        _funds_row(short(one.account), _rupees(one.funds.equity), _rupees(one.funds.commodity))
+        for one in accounts
+        if one.funds is not None
+    ]
+    heading = [_funds_row("acct", "equity", "commodity")] if rows else []
+    problems = [
+        f"⚠️ {escape(one.account)}: {escape(one.problem)}" for one in accounts if one.problem
+    ]
+    parts = [headed(venue, "spendable rupees"), table([*heading, *rows]), *problems, footer(now)]
+    return "\n".join(part for part in parts if part)
+
+
+def drift(venue: Venue, accounts: tuple[AccountDrift, ...], *, now: datetime) -> str:
+    """Return the symbols in which followers differ; ``all in step`` only where all is known."""
+    if all(not one.rows and _is_known(one) for one in accounts):
+        return f"{headed(venue, 'all in step', mark='🟢')}\n{footer(now)}"
+    differs = any(one.rows for one in accounts)
+    title = "followers and master differ" if differs else "nothing differs as far as is known"
+    parts = [headed(venue, title, mark="🟡")]
+    for one in accounts:
+        parts.append(f"<b>{escape(one.account)}</b> {escape(_state_of(one))}".rstrip())
+        parts.append(table([line for row in one.rows for line in _drift_lines(one, row)]))
+    parts += ["want: the master's net at the multiplier, in whole lots"] if differs else []
+    return "\n".join(part for part in [*parts, footer(now)] if part)
+
+
+def _story_line(line: StoryLine) -> str:
+    at = line.at.astimezone(IST)
+    who = f"<b>{escape(line.who)}</b> " if line.who else ""
+    stamp = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}"
+    return f"<code>{stamp}</code> {who}{escape(line.text)}"
+
+
+def _funds_row(name: str, equity: str, commodity: str) -> str:
+    return f"{name:<8} {equity:>12} {commodity:>12}"
+
+
+def _rupees(amount: Decimal) -> str:
+    """Round down: what is not whole cannot be spent."""
+    return money.grouped(int(amount.to_integral_value(rounding=ROUND_FLOOR)))
+
+
+def _is_known(one: AccountDrift) -> bool:
+    if one.venue is Venue.PAPER:
+        return True
+    return one.read_at is not None and one.session is SessionState.OK
+
+
+def _state_of(one: AccountDrift) -> str:
+    parts = [] if one.rows else ["in step with our ledger" if not _is_known(one) else "in step"]
+    if one.venue is Venue.LIVE:
+        parts.append(f"broker read {clock_time(one.read_at)}" if one.read_at else "never read")
+        if one.session is not SessionState.OK:
+            parts.append(f"no session: /login {one.account}")
+    return " · ".join(parts)
+
+
+def _drift_lines(one: AccountDrift, row: DriftRow) -> list[str]:
+    numbers = f"want {money.quantity(row.wanted, signed=True)}"
+    numbers += f" copied {money.quantity(row.copied, signed=True)}"
+    if one.venue is Venue.LIVE:
+        numbers += f" broker {money.quantity(row.observed, signed=True)}"
+    lines = [*hanging("", f"{row.symbol} {row.exchange} {row.product}"), *hanging("  ", numbers)]
+    return lines + (hanging("  ", row.note) if row.note else [])

@@ -1,0 +1,100 @@
+"""What the engine's door answers to why, funds and drift."""
+
+import asyncio
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+
+from bot import desk as desk_module
+from bot.desk import EngineDesk
+from engine.core.market import MASTER, AccountName
+from engine.core.orders import Funds
+from engine.core.state import State
+from engine.errors import BrokerUnavailable
+from tests.bot_chat.chat_fakes import ManualClock, a_story
+from tests.core.core_world import World, done
+
+RICH = Funds(equity=Decimal(100_000), commodity=Decimal(0))
+
+
+class Reader:
+    """Answers funds, fails, or never answers."""
+
+    def __init__(self, answer=RICH):
+        self._answer = answer
+
+    async def funds(self):
+        if self._answer is None:
+            await asyncio.Event().wait()
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+def a_desk(state: State, *, readers=None, stories=None) -> EngineDesk:
+    async def story(asked):
+        return (stories or {}).get(asked)
+
+    return EngineDesk(
+        SimpleNamespace(state=state),
+        clock=ManualClock(),
+        sessions={},
+        readers=readers or {},
+        story=story,
+        sealer=None,
+        context_of=str,
+        live_refusals=(),
+        problems=tuple,
+        store_fault=str,
+        changed=print,
+        registered=print,
+    )
+
+
+async def test_funds_are_read_from_every_account_at_once_and_one_failure_hides_no_other(
+    monkeypatch,
+):
+    monkeypatch.setattr(desk_module, "FUNDS_S", 0.05)
+    state = State()
+    readers = {
+        MASTER: Reader(),
+        AccountName("down"): Reader(BrokerUnavailable("Kite answered 502")),
+        AccountName("mute"): Reader(None),
+        AccountName("out"): Reader(),
+    }
+    for name in readers:
+        state.account(name).session_ok = name != "out"
+    async with asyncio.timeout(2):
+        found = {one.account: one for one in await a_desk(state, readers=readers).funds()}
+    assert list(found) == list(readers)
+    assert found[MASTER].funds == RICH
+    assert found[AccountName("down")].problem == "Kite answered 502"
+    assert "did not answer within" in found[AccountName("mute")].problem
+    assert found[AccountName("out")].problem == "no session: /login out"
+    assert [one.funds for one in found.values()].count(None) == 3
+
+
+@pytest.mark.parametrize("asked", ["M1", "1", "#1"])
+async def test_a_card_number_of_today_leads_to_its_order(asked):
+    world, told = World(), a_story("it was copied.")
+    world.master(done())
+    assert await a_desk(world.state, stories={"M1": told}).why(asked) is told
+    assert await a_desk(world.state, stories={}).why(asked) is None
+
+
+async def test_a_hash_always_means_a_card_and_a_bare_word_first_an_id():
+    world, of_op, of_card = World(), a_story("op"), a_story("card")
+    world.master(done())
+    desk = a_desk(world.state, stories={"M1": of_card, "1": of_op})
+    assert await desk.why("1") is of_op
+    assert await desk.why("#1") is of_card
+    assert await desk.why("#nine") is None
+
+
+async def test_drift_is_read_off_the_ledger():
+    world = World()
+    world.obliging = True
+    world.master(done())
+    (father,) = a_desk(world.state).drift()
+    assert (father.account, father.rows) == ("father", ())
