@@ -133,7 +133,10 @@ def _account_effect(turn: Turn, child: Child, outcome: Outcome) -> None:
         return
     follower = child.key.follower
     if outcome.kind is RefusalKind.SESSION:
-        lose_session(turn, follower)
+        # Only the broker can say that a token is dead. A write that found no session on this side
+        # may have met the moment between a login and its first use.
+        if outcome.http_status is not None:
+            lose_session(turn, follower)
     elif outcome.kind is RefusalKind.PERMISSION and not turn.state.account(follower).paused:
         turn.emit(r.FollowerPaused(follower=follower, paused=True))
         turn.tell(

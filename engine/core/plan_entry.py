@@ -10,9 +10,9 @@ from engine.core.gates import age_gate, freeze_gate, moment_gate, must_wait
 from engine.core.keys import Leg
 from engine.core.latches import is_latched, is_quiet, skip
 from engine.core.ledger import entry_quantity, is_out_again
-from engine.core.market import OrderStatus
+from engine.core.market import OrderStatus, Side
 from engine.core.notices import SkipReason
-from engine.core.state import MasterOrder
+from engine.core.state import Child, MasterOrder, State
 from engine.core.turn import Turn
 from engine.core.wanted import Wish, entry_wish
 
@@ -79,14 +79,14 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     verdict = verdict or freeze_gate(context.instrument, units)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
-    elif _must_come_first(turn, context):
+    elif _must_come_first(turn, context, wish):
         turn.wake(key.master, turn.at + LOOK_AGAIN)
     else:
         plan_child(turn, context, Leg.ENTRY, wish, units)
 
 
-def _must_come_first(turn: Turn, context: PartContext) -> bool:
-    """Whether an entry waits: for its own exit leg, an UNKNOWN entry in the key, or the book."""
+def _must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
+    """Whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
     part, key = context.part, context.key
     if part.outstanding(Leg.EXIT) or abs(part.claimed) > part.filled(Leg.EXIT):
         return True
@@ -94,7 +94,19 @@ def _must_come_first(turn: Turn, context: PartContext) -> bool:
         turn.reads.add(key.follower)
         return True
     return any(
-        child.state.is_unresolved and child.leg is Leg.ENTRY
+        child.state.is_unresolved
+        or _is_on_its_way_in(turn.state, child, opposite=wish.side.opposite)
         for _, other in context.book.active_parts()
-        for child in other.children
+        for child in other.of(Leg.ENTRY)
     )
+
+
+def _is_on_its_way_in(state: State, child: Child, *, opposite: Side) -> bool:
+    """Whether an entry on the other side may still fill although the master is done with it.
+
+    What it fills is exited first: an exit may take no more than what is held.
+    """
+    if child.has_ended or child.side is not opposite:
+        return False
+    order = state.master_order(child.master_order_id)
+    return order is None or order.row.status.is_terminal

@@ -332,9 +332,15 @@ class World:
         self.answer(command, Unknown(detail=detail))
 
     def refuse(
-        self, command: Command, kind: RefusalKind = RefusalKind.MARGIN, message: str = "no funds"
+        self,
+        command: Command,
+        kind: RefusalKind | str = RefusalKind.MARGIN,
+        message: str = "no funds",
+        *,
+        http_status: int | None = 400,
     ) -> None:
-        self.answer(command, Refused(kind=kind, message=message))
+        kind = RefusalKind(kind)
+        self.answer(command, Refused(kind=kind, message=message, http_status=http_status))
 
     def read(self, name: AccountName = FATHER, *, rows: Iterable[OrderRow] | None = None) -> None:
         """Read a follower's book whole; `rows` stands in for what it truly holds."""

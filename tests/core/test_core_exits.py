@@ -410,6 +410,31 @@ def test_an_exit_refused_for_a_dead_token_goes_out_after_the_login():
     assert world.place().quantity == 10
 
 
+def test_an_exit_that_met_the_moment_of_a_login_goes_again_and_ends_no_session():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    world.refuse(world.place(), RefusalKind.SESSION, "not sent", http_status=None)
+    assert world.state.account(FATHER).session_ok
+    world.wait(1.5)
+    assert world.place().quantity == 10
+
+
+def test_a_reversal_enters_only_when_the_entry_before_it_can_fill_no_more():
+    world = World()
+    world.master(done("M1"))
+    first = world.place()
+    world.master(done("X1", "SELL", 12))
+    assert not world.places()[1:], "nothing is known to be held, and a short must wait"
+    world.ack_and_fill(first)
+    world.obliging = True
+    world.wait(1.1)
+    assert world.held() == -2
+    assert [(each.side, each.quantity) for each in world.places()[1:]] == [
+        (Side.SELL, 10),
+        (Side.SELL, 2),
+    ]
+
+
 @pytest.mark.parametrize("how", ["stop", "pause", "kill", "disarmed", "disabled", "no budget"])
 def test_nothing_that_stops_entries_stops_an_exit(how):
     from engine.core.events import Allowance

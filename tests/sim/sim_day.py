@@ -20,6 +20,7 @@ from demo.exchange.wire import KiteError, Row
 from engine.brokers.kite.replies import Request
 from engine.core import control as c
 from engine.core.keys import Leg
+from engine.core.ledger import carry_of
 from engine.core.market import MASTER, AccountName, OrderId, Venue
 from engine.core.records import ChildPlanned, NoticeRaised
 from engine.core.rules import FollowerRules, Mirror
@@ -307,6 +308,8 @@ class Day:
                 self._broken(f"{tag} left while the store says {state}")
             if leg == Leg.EXIT:
                 self._check_exit(tag, fields)
+            if leg == Leg.ENTRY:
+                self._check_entry(tag)
         self._check_rate(account, entry=entry)
 
     def _stored(self, tag: str) -> tuple[str | None, str | None]:
@@ -327,15 +330,32 @@ class Day:
                 f"exit {tag}: {fields['transaction_type']} {fields['quantity']}, held {held}"
             )
 
+    def _check_entry(self, tag: str) -> None:
+        """No entry that leaves may plan more than what the master's orders make, plus one lot."""
+        assert self._life is not None
+        state = self._life.runner.state
+        child = state.children[tag]
+        book = state.book(child.key)
+        position = state.master[child.key.master]
+        instrument = state.instruments.find(child.key.exchange, child.key.symbol)
+        assert instrument is not None
+        lot = instrument.lot_size
+        left = child.side.sign * carry_of(book, position, lot_size=lot)
+        if left <= -lot:
+            self._broken(f"entry {tag}: {child.command.quantity}, of which {-left} too many")
+
     def _check_rate(self, account: str, *, entry: bool) -> None:
         now = self.clock.monotonic()
         sent = self._sent.setdefault(account, [])
         sent.append((now, entry))
         sliding = [each for each in sent if each[0] > now - 1]
         calendar = [each for each in sent if int(each[0]) == int(now)]
-        most = MOST_ENTRIES if entry else MOST
-        if max(len(sliding), len(calendar)) > most:
-            self._broken(f"{account}: {len(sliding)} writes in a second at {now:.3f}")
+        for window in (sliding, calendar):
+            entries = sum(was_entry for _, was_entry in window)
+            if len(window) > MOST or entries > MOST_ENTRIES:
+                self._broken(
+                    f"{account}: {len(window)} writes in a second, {entries} of them entries"
+                )
 
     def _broken(self, what: str) -> None:
         self.outcome.violations.append(f"{self.clock.monotonic():8.3f} {what}")
@@ -347,7 +367,6 @@ class Day:
         self._judge_once(planned)
         self._judge_holdings(state, notices)
         self._judge_reasons(state)
-        self._judge_sizes(state)
         self._judge_store()
         assert self._life is not None
         for fault in self._life.faults:
@@ -438,26 +457,6 @@ class Day:
                         f"{name}: no order and no reason for {row['transaction_type']} "
                         f"{row['quantity']} {row['tradingsymbol']} {row['status']} ({order_id})"
                     )
-
-    def _judge_sizes(self, state: State) -> None:
-        """No order of the master was copied larger than its ratio says, but for a carried lot."""
-        for child in state.children.values():
-            if child.leg is not Leg.ENTRY:
-                continue
-            key = child.key
-            instrument = state.instruments.find(key.exchange, key.symbol)
-            order = state.master_order(child.master_order_id)
-            assert instrument is not None
-            assert order is not None
-            book = state.book(key)
-            assert book is not None
-            part = book.parts[child.master_order_id]
-            most = part.ratio * order.row.quantity + instrument.lot_size
-            if part.filled(Leg.ENTRY) + part.outstanding(Leg.ENTRY) > most:
-                self._broken(
-                    f"{key.follower}: {part.filled(Leg.ENTRY)} filled for {order.row.quantity} "
-                    f"at {part.ratio} ({child.master_order_id})"
-                )
 
     def _judge_store(self) -> None:
         with contextlib.closing(sqlite3.connect(self.setting.data_dir / STORE_NAME)) as db:
