@@ -18,7 +18,7 @@ from engine.core.notices import Notice, NoticeKind
 from engine.core.state import State
 from engine.errors import JournalError, StoreDamaged
 from storage.codec import decode_record, encode_event, encode_record
-from storage.mentions import subject_of, tag_of
+from storage.mentions import subjects_of
 from storage.schema import prepare
 
 STORE_NAME = "journal.db"
@@ -150,26 +150,11 @@ class Journal:
         self._db.executemany(
             "INSERT INTO records (seq, event, kind, body) VALUES (?, ?, ?, ?)", rows
         )
-        subjects = self._subjects(records)
+        subjects = subjects_of(records, self._master_order_of)
         self._db.executemany(
             "INSERT INTO mentions (subject, event) VALUES (?, ?)",
             [(subject, self._event) for subject in subjects],
         )
-
-    def _subjects(self, records: Sequence[r.Record]) -> dict[str, None]:
-        """Return what the records of one event speak of, each once."""
-        found: dict[str, None] = {}
-        planned: set[str] = set()
-        for record in records:
-            subject, tag = subject_of(record), tag_of(record)
-            if isinstance(record, r.ChildPlanned):
-                # Its own SENDING follows in the same event: nothing to look up on the way out.
-                planned.add(record.command.tag)
-            if subject is None and tag is not None and tag not in planned:
-                subject = self._master_order_of(tag)
-            if subject is not None:
-                found[subject] = None
-        return found
 
     def _master_order_of(self, tag: str) -> str | None:
         row = self._db.execute(

@@ -1,7 +1,9 @@
 """Which subjects a record speaks of: the index by which a story is found."""
 
+from collections.abc import Callable, Iterable
+
 from engine.core import records as r
-from engine.core.market import OrderId, Tag
+from engine.core.market import Tag
 from engine.core.notices import NoticeKind
 
 
@@ -10,27 +12,45 @@ def op_subject(op: str) -> str:
     return f"op:{op}"
 
 
-def subject_of(record: r.Record) -> OrderId | Tag | str | None:
-    """Return what a record speaks of; None where it is no part of any order's story.
+def subjects_of(
+    records: Iterable[r.Record], master_order_of: Callable[[Tag], str | None]
+) -> dict[str, None]:
+    """Return what the records of one event speak of, each once.
 
-    A placement's tag stands for its master order, which :func:`tag_of` tells the caller to look up.
+    This stands between a decision and its sending, so it looks at each record once only.
+
+    Args:
+        records: Of one event, in order.
+        master_order_of: Looks up the master order of a placement of an earlier event.
     """
+    found: dict[str, None] = {}
+    planned: set[str] = set()
+    for record in records:
+        if isinstance(record, r.ChildPlanned):
+            # Its own SENDING follows in the same event: nothing to look up on the way out.
+            planned.add(record.command.tag)
+            found[record.order_id] = None
+            continue
+        tag = getattr(record, "tag", None)
+        if tag is None:
+            subject = _subject_of(record)
+        else:
+            subject = None if tag in planned else master_order_of(tag)
+        if subject:
+            found[subject] = None
+    return found
+
+
+def _subject_of(record: r.Record) -> str | None:
+    """Return what a record without a tag speaks of; None where it is no part of any story."""
     if isinstance(record, r.MasterSeen):
         return record.sighting.row.order_id
     if isinstance(record, r.NoticeRaised):
         return _told_about(record)
     if isinstance(record, r.UpdateAnswered):
         return op_subject(record.reply.op) if record.reply.op else None
-    if tag_of(record) is not None:
-        return None
     found = getattr(record, "order_id", None)
-    return found if isinstance(found, str) and found else None
-
-
-def tag_of(record: r.Record) -> Tag | None:
-    """Return the tag of the placement that a record moves, or None."""
-    found = getattr(record, "tag", None)
-    return Tag(found) if isinstance(found, str) else None
+    return found if isinstance(found, str) else None
 
 
 def _told_about(record: r.NoticeRaised) -> str | None:
@@ -41,4 +61,4 @@ def _told_about(record: r.NoticeRaised) -> str | None:
     if notice.master_order_id is not None:
         return notice.master_order_id
     kind, _, rest = notice.topic.partition(":")
-    return rest.partition(":")[2] or None if kind == "copy" else None
+    return rest.partition(":")[2] if kind == "copy" else None

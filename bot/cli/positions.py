@@ -65,15 +65,21 @@ def _show(terminal: Terminal, found: Sequence[AccountPositions], args: argparse.
             terminal.say(f"{one.account}: not read yet")
         elif not one.rows:
             terminal.say(f"{one.account}: no positions")
+        else:
+            terminal.say(f"{one.account}: day P&L {_day(one)}, {one.venue.label}")
 
 
 def _brief(one: AccountPositions) -> tuple[str, ...]:
     held = [row for row in one.rows if row.net != 0]
+    read_at = "never" if one.read_at is None else f"{one.read_at.astimezone(IST):%H:%M:%S}"
+    return (one.account, one.venue.label, str(len(held)), _day(one), read_at)
+
+
+def _day(one: AccountPositions) -> str:
+    """Return the account's day P&L, ``?`` unless that of every position is known."""
     known = [row.pnl for row in one.rows if row.pnl is not None]
     whole = one.read_at is not None and len(known) == len(one.rows)
-    read_at = "never" if one.read_at is None else f"{one.read_at.astimezone(IST):%H:%M:%S}"
-    total = rupees(sum(known, Decimal(0))) if whole else "?"
-    return (one.account, one.venue.label, str(len(held)), total, read_at)
+    return rupees(sum(known, Decimal(0))) if whole else "?"
 
 
 def _line(one: AccountPositions, row: PositionView) -> tuple[str, ...]:

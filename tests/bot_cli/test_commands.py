@@ -3,6 +3,8 @@
 import argparse
 import json
 import sqlite3
+from dataclasses import replace
+from decimal import Decimal
 from types import SimpleNamespace
 
 import msgspec
@@ -141,7 +143,33 @@ def test_positions_of_an_unknown_account_name_the_known_ones(env, tmp_path):
     assert "known: master, asha" in shown.err
     assert "NFO:NIFTY26NOVFUT" in detail.out
     assert "asha: not read yet" in detail.out
+    assert "master: day P&L ?, LIVE" in detail.out, "not known is not nought"
     assert [one["account"] for one in json.loads(told.out)["positions"]] == ["asha"]
+
+
+def test_positions_end_with_the_day_of_each_account(env, tmp_path):
+    (one, _) = some_positions()
+    rows = tuple(
+        replace(one.rows[0], symbol=symbol, pnl=Decimal(pnl), average_price=Decimal("99.5"))
+        for symbol, pnl in (("M&M", "1234.5"), ("SBIN", "-34.5"))
+    )
+    answer = {"positions": msgspec.to_builtins((replace(one, rows=rows),))}
+    with FakeInstance(tmp_path, positions=answer):
+        usual = command(tmp_path, "positions").out
+        detail = command(tmp_path, "positions", "--detail").out
+        brief = command(tmp_path, "positions", "--brief").out
+        both = command_that_exits(tmp_path, "positions", "--brief", "--detail")
+    assert usual.splitlines()[-1] == "master: day P&L ₹1,200.00, LIVE"
+    assert "average" not in usual
+    assert "99.50" in detail
+    assert brief.splitlines()[1].split() == ["master", "LIVE", "2", "₹1,200.00", "10:00:00"]
+    assert both == 2
+
+
+def command_that_exits(folder, *argv) -> int:
+    with pytest.raises(SystemExit) as ended:
+        command(folder, *argv)
+    return ended.value.code
 
 
 def test_an_answer_in_another_form_asks_for_a_restart(env, tmp_path):

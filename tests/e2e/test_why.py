@@ -57,6 +57,19 @@ async def test_why_tells_of_a_copy_a_skip_and_an_unknown_outcome(staged):
     assert {line["who"] for line in story["lines"]} <= {"", "master", "mother"}
     assert any("UNKNOWN" in line["text"] for line in story["lines"])
 
+    mark = stage.trader.mark()
+    stage.trader.send("/why #1 brother")
+    told = await stage.trader.expect(
+        lambda m: "entry skipped: less than one lot" in m.text, since=mark
+    )
+    assert "taken by the broker" not in told.text, "only what is about the brother"
+    stage.trader.send("/funds")
+    told = await stage.trader.expect("spendable rupees", since=mark)
+    assert all(name in told.text for name in ("master", *stage.names))
+    await stage.trader.expect(lambda m: "COPY #1" in m.text and m.buttons, since=0)
+    stage.trader.send("/diff")
+    await stage.trader.expect("all in step", since=mark)
+
     assert await stage.stop_program() == 0
     status, after, _ = await why(stage, order_id)
     assert status == 0
