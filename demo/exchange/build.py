@@ -7,6 +7,7 @@ from decimal import Decimal
 from demo.exchange.accounts import Account, MarginRefusal
 from demo.exchange.exchange import Exchange
 from demo.exchange.faults import Fault
+from demo.exchange.instruments import Instrument
 from demo.exchange.rules import ExchangeRules
 from demo.exchange.wire import Clock
 
@@ -50,6 +51,7 @@ def demo_exchange(  # noqa: PLR0913 - all but the first two have defaults
     rules: ExchangeRules | None = None,
     faults: Iterable[Fault] = (),
     volatility_bps: float = 1.0,
+    instruments: Iterable[Instrument] | None = None,
 ) -> Exchange:
     """Open an exchange with a master (`MA0001`) and followers (`FA0001` …).
 
@@ -64,6 +66,7 @@ def demo_exchange(  # noqa: PLR0913 - all but the first two have defaults
         rules: Switches.
         faults: In force from the start.
         volatility_bps: Standard deviation of one step of the price walk.
+        instruments: What is listed; by default the catalogue of the day (see `wide_catalogue`).
     """
     accounts = [account_of(MASTER, "master", redirect_url=redirect_url)]
     for number in range(1, followers + 1):
@@ -79,4 +82,5 @@ def demo_exchange(  # noqa: PLR0913 - all but the first two have defaults
         rules=rules,
         faults=faults,
         volatility_bps=volatility_bps,
+        instruments=instruments,
     )

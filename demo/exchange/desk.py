@@ -8,6 +8,7 @@ from demo.exchange.accounts import Account, Accounts
 from demo.exchange.agenda import Agenda
 from demo.exchange.drafts import changed, draft
 from demo.exchange.floor import Floor
+from demo.exchange.hours import is_past_cut_off
 from demo.exchange.instruments import Key
 from demo.exchange.judgement import judge, margin_error
 from demo.exchange.link import PROMPT, Link
@@ -36,6 +37,7 @@ class Desk:
         portfolios: By user id.
         orders: Every order of the day by its id, oldest first.
         market_refused: Contracts that take no MARKET orders; a test may add to it.
+        untraded: Contracts without a trade today, which take no MARKET either; likewise.
         exits: The second leg of a cover order, by the id of its entry.
     """
 
@@ -49,6 +51,7 @@ class Desk:
     portfolios: dict[str, Portfolio]
     orders: dict[str, Order] = field(default_factory=dict)
     market_refused: set[Key] = field(default_factory=set)
+    untraded: set[Key] = field(default_factory=set)
     exits: dict[str, str] = field(default_factory=dict)
     _by_user: dict[str, list[Order]] = field(default_factory=dict)
 
@@ -80,6 +83,11 @@ class Desk:
         """
         self._check(account, ticket, by_api=by_api)
         order = self._draft(account, ticket, order_id)
+        if is_past_cut_off(self.rules, order, self.now()) and self.purse(account).opening(order):
+            raise bad_input(
+                "Fresh intraday orders are not allowed after the square-off time. "
+                "Place a CNC or NRML order."
+            )
         rejection = judge(account, self.purse(account), order)
         if hidden_s:
             order.visible_at = self.now() + timedelta(seconds=hidden_s)
@@ -222,6 +230,8 @@ class Desk:
                 at=self.now(),
                 by_api=by_api,
                 market_refused=ticket.instrument.key in self.market_refused,
+                untraded=ticket.instrument.key in self.untraded,
+                in_auction=ticket.instrument.exchange in self.floor.paused,
             )
         )
 

@@ -28,6 +28,7 @@ class Floor:
     """Matches, triggers and ends orders; books fills; tells `emit` of each update, in order.
 
     Attributes:
+        paused: Exchanges where orders are taken but nothing trades, as in an auction.
         watchers: Called with every order that was filled in part or whole, or ended.
     """
 
@@ -46,6 +47,7 @@ class Floor:
         self._market = market
         self._portfolios = portfolios
         self._emit = emit
+        self.paused: set[str] = set()
         self.watchers: list[Callable[[Order], None]] = []
         self._trade_numbers = itertools.count(70_000_001)
         self._exchange_numbers = itertools.count(1_100_000_000_000_001)
@@ -163,8 +165,10 @@ class Floor:
         order.requested_at = self._now()
         order.move(Status.CANCEL_PENDING, self._now())
 
-    def end(self, order: Order) -> None:
-        """Cancel what is unfilled, for whatever reason."""
+    def end(self, order: Order, message: str | None = None) -> None:
+        """Cancel what is unfilled, for whatever reason; `message` is what the row says of it."""
+        if message is not None:
+            order.status_message = order.status_message_raw = message
         queued = order.status is Status.AMO_RECEIVED
         order.move(Status.CANCELLED, self._now())
         del self._live[order.user_id][order.order_id]
@@ -200,6 +204,8 @@ class Floor:
             yield from tuple(orders.values())
 
     def _look_at(self, order: Order) -> None:
+        if order.instrument.exchange in self.paused:
+            return
         if order.status is Status.TRIGGER_PENDING:
             last = self._market.touch(order.instrument).last
             if is_triggered(order.side, trigger=order.trigger_price, last=last):
@@ -228,6 +234,8 @@ class Floor:
         self._trade(order, aggressive=True)
 
     def _trade(self, order: Order, *, aggressive: bool) -> None:
+        if order.instrument.exchange in self.paused:
+            return
         touch = self._market.touch(order.instrument)
         execution = execute(
             order.side,

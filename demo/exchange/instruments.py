@@ -24,6 +24,12 @@ SEGMENT_CODES = {
 }
 
 
+#: Underlyings that are no shares. Source: NSE and BSE contract lists of 2026.
+INDEX_NAMES = frozenset(
+    {"NIFTY", "BANKNIFTY", "FINNIFTY", "MIDCPNIFTY", "NIFTYNXT50", "SENSEX", "BANKEX"}
+)
+
+
 class Key(NamedTuple):
     """An instrument's lasting name; tokens are reused after expiry."""
 
@@ -95,6 +101,11 @@ class Instrument:
     def is_option(self) -> bool:
         """True for CE and PE."""
         return self.instrument_type in {"CE", "PE"}
+
+    @property
+    def is_stock_derivative(self) -> bool:
+        """True for futures and options on a share."""
+        return self.exchange in {"NFO", "BFO"} and self.name not in INDEX_NAMES
 
     @property
     def is_equity(self) -> bool:

@@ -169,6 +169,10 @@ class Purse:
             return
         bought, settled, _ = self.deliverable(order)
         wanted = min(order.quantity - bought, settled)
+        holding = self._portfolio.holdings.get(order.instrument.tradingsymbol)
+        if holding:
+            delivered = holding.quantity - settled
+            wanted -= max(0, holding.authorised_quantity - delivered)
         if wanted > 0:
             raise KiteError(
                 428, "HoldingException", f"{wanted} quantity needs authorisation at depository."

@@ -104,6 +104,14 @@ class Market:
             found = self._touches[instrument.token] = _opened(instrument, self._now())
         return found
 
+    def row(self, exchange: str, tradingsymbol: str) -> Instrument:
+        """Return a listed instrument.
+
+        Raises:
+            KeyError: Not listed.
+        """
+        return self._instruments[exchange, tradingsymbol]
+
     def set_price(self, instrument: Instrument, price: Decimal, *, spread_ticks: int = 0) -> None:
         """Pin the price; the random walk leaves it alone until `release`.
 

@@ -10,7 +10,7 @@ from demo.exchange.instruments import Instrument
 from demo.exchange.matching import Side
 from demo.exchange.orders import Order
 from demo.exchange.positions import Position
-from demo.exchange.wire import Row, number, stamp
+from demo.exchange.wire import Row, maybe_stamp, number, stamp
 
 #: Gives an instrument's last price, rupees.
 LastPrice = Callable[[Instrument], Decimal]
@@ -72,12 +72,17 @@ class Conversion:
 
 @dataclass(slots=True, kw_only=True)
 class Holding:
-    """Shares in demat: settled, and bought yesterday (`t1_quantity`)."""
+    """Shares in demat: settled, and bought yesterday (`t1_quantity`).
+
+    `authorised_quantity` of the settled ones may leave today; the consent ends with the day.
+    """
 
     instrument: Instrument
     quantity: int
     t1_quantity: int = 0
     average_price: Decimal
+    authorised_quantity: int = 0
+    authorised_at: datetime | None = None
 
     def used(self, position: Position | None) -> tuple[int, int]:
         """Return the (settled, T1) units that today's CNC sales use up, settled ones first."""
@@ -101,8 +106,8 @@ class Holding:
             "used_quantity": used + used_t1,
             "t1_quantity": self.t1_quantity - used_t1,
             "realised_quantity": self.quantity - used,
-            "authorised_quantity": 0,
-            "authorised_date": "",
+            "authorised_quantity": self.authorised_quantity,
+            "authorised_date": maybe_stamp(self.authorised_at) or "",
             "opening_quantity": self.quantity + self.t1_quantity,
             "short_quantity": 0,
             "collateral_quantity": 0,

@@ -1,5 +1,6 @@
 """The switches of the exchange: what Kite is known to do, and where reports conflict."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 
@@ -44,6 +45,12 @@ class ExchangeRules:
         silent_statuses: Order statuses for which no socket frame is sent at all. Staff once said
             that mere placement sends none (Kite forum 3093); users in 2025 do receive ``OPEN``.
         iceberg_gap_s: Seconds from the fill of an iceberg's leg to the placing of the next.
+        square_off_times: By exchange, when RMS squares intraday positions off and fresh ones are
+            refused; none by default. The classic times are 15:20 for equity and 15:25 for F&O
+            (Zerodha support, auto square-off); those since the closing auction are not published.
+        rms_user: What ``placed_by`` says of RMS's own orders.
+        limit_price_protection: Refuse limits of derivatives that are far from the last price.
+            Source: BSE notice of 2026-06-29.
         sockets_per_key: Open sockets allowed per api_key; the next upgrade gets 429.
         tokens_per_socket: Subscriptions allowed per socket.
     """
@@ -59,5 +66,8 @@ class ExchangeRules:
     close_sockets_with_token: bool = False
     silent_statuses: frozenset[str] = frozenset()
     iceberg_gap_s: float = 0.0
+    square_off_times: Mapping[str, time] = field(default_factory=dict)
+    rms_user: str = "RMS"
+    limit_price_protection: bool = False
     sockets_per_key: int = 3
     tokens_per_socket: int = 3_000

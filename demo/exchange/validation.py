@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from demo.exchange.accounts import Account
+from demo.exchange.bands import check_auction, check_protection
 from demo.exchange.hours import is_open
 from demo.exchange.instruments import Instrument
 from demo.exchange.market import Touch
@@ -36,6 +37,8 @@ class Question:
         at: The present.
         by_api: False for a person in the Kite app, where protection is automatic.
         market_refused: True where this contract takes no MARKET orders today.
+        untraded: True where the contract has no trades today.
+        in_auction: True while the exchange holds its closing auction.
     """
 
     ticket: Ticket
@@ -45,6 +48,8 @@ class Question:
     at: datetime
     by_api: bool
     market_refused: bool
+    untraded: bool = False
+    in_auction: bool = False
 
 
 def check(question: Question) -> None:
@@ -168,8 +173,14 @@ def _order_type(q: Question) -> None:
 
 def _market(q: Question) -> None:
     row = q.ticket.instrument
-    if q.market_refused or (row.exchange == "MCX" and row.is_option):
+    refused = row.is_option and (row.exchange == "MCX" or row.is_stock_derivative)
+    if q.market_refused or refused:
         raise bad_input("Market orders are not allowed for this instrument. Use a LIMIT order.")
+    if q.untraded:
+        raise bad_input(
+            "The market order was rejected since there are no trades in this instrument. "
+            "Try placing a LIMIT order."
+        )
     if q.by_api and not q.ticket.market_protection:
         # Source: Kite forum comment 52991, since 2026-04-01.
         raise bad_input(
@@ -181,6 +192,8 @@ def _market(q: Question) -> None:
 def _price(q: Question) -> None:
     if q.ticket.order_type in {"LIMIT", "SL"}:
         _in_range(q.ticket.instrument, q.ticket.price, "price")
+        if q.rules.limit_price_protection:
+            check_protection(q.ticket.instrument, q.ticket.price, q.touch.last)
 
 
 def _trigger(q: Question) -> None:
@@ -225,6 +238,11 @@ def _in_range(row: Instrument, price: Decimal, name: str) -> None:
         )
 
 
+def _auction(q: Question) -> None:
+    if q.in_auction:
+        check_auction(q.ticket, q.touch.last)
+
+
 def _hours(q: Question) -> None:
     if q.rules.always_open:
         return
@@ -239,5 +257,5 @@ def _hours(q: Question) -> None:
 
 _RULES: tuple[Callable[[Question], None], ...] = (
     _segment, _tag, _product, _quantity, _disclosed, _variety, _validity, _order_type, _price,
-    _trigger, _hours,
+    _trigger, _auction, _hours,
 )  # fmt: skip

@@ -104,6 +104,12 @@ def exchange(clock) -> Exchange:
 
 
 @pytest.fixture
+def client_of():
+    """Return what makes a client of an account of any exchange."""
+    return Client
+
+
+@pytest.fixture
 def father(exchange) -> Client:
     return Client(exchange, "FA0001")
 
