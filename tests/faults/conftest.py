@@ -19,7 +19,10 @@ async def at_work(folder, **plan) -> AsyncIterator[Stage]:
     stage = Stage(Plan(folder=folder, **plan))
     await stage.open()
     try:
-        await stage.start_program()
+        try:
+            await stage.start_program()
+        except TimeoutError:
+            raise AssertionError(f"the program did not start\n{stage.tail_of_log()}") from None
         await stage.log_in()
         await stage.go_live()
         await stage.start_copying()

@@ -60,42 +60,41 @@ async def test_frames_that_never_arrive_are_made_up_for_by_polling(stage):
     await there_and_back(stage, "SBIN")
 
 
-async def test_a_book_that_comes_back_empty_or_halved_sells_nothing(stage):
+async def meet(stage, *faults: ReadFault) -> None:
+    """Put read faults in force and wait until each has struck once."""
+    struck = len(stage.exchange.faults.struck)
+    stage.exchange.faults.add(*faults)
+    await until(
+        lambda: len(stage.exchange.faults.struck) >= struck + len(faults),
+        what="reads that met the faults",
+    )
+
+
+async def test_books_and_positions_that_come_back_empty_or_halved_sell_nothing_and_cut_no_exit(
+    stage,
+):
     master_trades(stage, "BUY", "TCS")
     for name in BOTH:
         await until_held(stage, name, "TCS", 5)
+    positions = Meets(user_id="FA0001", operation=Operation.POSITIONS)
+    await meet(stage, ReadFault(meets=positions))  # a true one first: it shows the holding
     placed = len(stage.exchange.ledger.placed())
-    struck = len(stage.exchange.faults.struck)
-    for nth, view in enumerate((View.EMPTY, View.PARTIAL), start=1):
-        for user in (MASTER, "FA0001", "FA0002"):
-            meets = Meets(user_id=user, operation=Operation.ORDERS, nth=nth)
-            stage.exchange.faults.add(ReadFault(meets=meets, view=view))
-    await until(
-        lambda: len(stage.exchange.faults.struck) == struck + 6, what="reads that met the faults"
-    )
-    assert not stage.exchange.ledger.placed()[placed:]
+    books = [
+        ReadFault(meets=Meets(user_id=user, operation=Operation.ORDERS, nth=nth), view=view)
+        for user, nth, view in (
+            (MASTER, 1, View.EMPTY),
+            (MASTER, 2, View.PARTIAL),
+            ("FA0001", 1, View.EMPTY),
+            ("FA0002", 1, View.PARTIAL),
+        )
+    ]
+    await meet(stage, *books, ReadFault(meets=positions, view=View.EMPTY))
+    assert len(stage.exchange.ledger.placed()) == placed
     assert net(stage, FATHER, "TCS") == net(stage, MOTHER, "TCS") == 5
     master_trades(stage, "SELL", "TCS")
     for name in BOTH:
         await until_held(stage, name, "TCS", 0)
-
-
-async def test_an_empty_positions_read_is_not_taken_for_flat(stage):
-    master_trades(stage, "BUY", "J&KBANK")
-    for name in BOTH:
-        await until_held(stage, name, "J&KBANK", 5)
-    for view in (View.TRUE, View.EMPTY):  # first a read that shows the holding
-        struck = len(stage.exchange.faults.struck)
-        meets = Meets(user_id="FA0001", operation=Operation.POSITIONS)
-        stage.exchange.faults.add(ReadFault(meets=meets, view=view))
-        await until(
-            lambda struck=struck: len(stage.exchange.faults.struck) > struck,
-            what=f"a read of positions that is {view}",
-        )
-    master_trades(stage, "SELL", "J&KBANK")
-    for name in BOTH:
-        await until_held(stage, name, "J&KBANK", 0)
-        assert len(requests(stage, name, "J&KBANK")) == 2
+        assert len(requests(stage, name, "TCS")) == 2
 
 
 async def test_a_socket_that_closes_is_opened_again_and_nothing_is_missed(stage):
