@@ -112,6 +112,7 @@ class Reconciler:
                     least = error.retry_after if isinstance(error, RateLimited) else timedelta(0)
                     await self._clock.sleep(max(backoff, least.total_seconds()))
                     backoff = min(backoff * 2, LONGEST_BACKOFF_S)
+                    continue
             await self._pause()
 
     async def _pause(self) -> None:
