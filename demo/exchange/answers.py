@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from demo.exchange.faults import Answer, ReadFault, WriteFault
-from demo.exchange.wire import Drop, KiteError, Reply, failure
+from demo.exchange.wire import Drop, KiteError, Reply, failure, json_reply, success
 
 #: How long an answer is held back when it never comes; longer than any sane client waits.
 HANG_S = 60.0
@@ -26,7 +26,9 @@ def damage(reply: Reply, fault: WriteFault | ReadFault | None) -> Reply:
     return replace(_changed(reply, fault), delay_s=_delay(fault))
 
 
-def _changed(reply: Reply, fault: WriteFault | ReadFault) -> Reply:  # noqa: PLR0911 - one per kind
+def _changed(  # noqa: C901, PLR0911, PLR0912 - one case per kind
+    reply: Reply, fault: WriteFault | ReadFault
+) -> Reply:
     match fault.answer:
         case Answer.TRUE:
             return reply
@@ -42,6 +44,16 @@ def _changed(reply: Reply, fault: WriteFault | ReadFault) -> Reply:  # noqa: PLR
             return replace(reply, body=reply.body[: len(reply.body) // 2])
         case Answer.EMPTY:
             return replace(reply, body=b"")
+        case Answer.WRONG_TYPE:
+            return replace(reply, headers={"Content-Type": "text/plain; charset=utf-8"})
+        case Answer.NO_DATA:
+            return json_reply(200, {"status": "success"})
+        case Answer.NULL_DATA:
+            return success(None)
+        case Answer.ARRAY:
+            return replace(reply, body=b"[]")
+        case Answer.FALSE_ALARM:
+            return replace(reply, status=fault.status)
         case Answer.HTML:
             body = _HTML % (fault.status, fault.status)
             return Reply(status=fault.status, body=body, headers={"Content-Type": "text/html"})

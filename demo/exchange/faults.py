@@ -101,6 +101,11 @@ class Answer(StrEnum):
     CUT = "cut"  #: reset after half of the body
     TRUNCATED = "truncated"  #: half of the JSON, in a well-formed HTTP answer
     EMPTY = "empty"  #: 200 without a body
+    WRONG_TYPE = "wrong_type"  #: the true JSON, called text/plain
+    NO_DATA = "no_data"  #: a success without the key `data`
+    NULL_DATA = "null_data"  #: a success whose `data` is null
+    ARRAY = "array"  #: a JSON array where an object is due
+    FALSE_ALARM = "false_alarm"  #: `status`, though the body says success
     HTML = "html"  #: `status` with an HTML body, as a proxy answers
     ERROR = "error"  #: the given error envelope
 
@@ -114,6 +119,10 @@ class View(StrEnum):
     PARTIAL = "partial"  #: the oldest half of the rows
     STALE = "stale"  #: as it stood `seconds` ago, or at `Meets.after` where that is 0
     NO_TAGS = "no_tags"  #: `tag` null and `tags` absent
+    BARE = "bare"  #: without the keys that Kite sometimes leaves out
+    EXTRA = "extra"  #: with keys that no document names
+    ODD_STATUS = "odd_status"  #: orders that live have a status nobody has heard of
+    TIME_ONLY = "time_only"  #: time stamps are times of day
 
 
 @unique
@@ -124,6 +133,9 @@ class SocketTrouble(StrEnum):
     DOUBLE = "double"  #: the frame is sent twice
     DELAY = "delay"  #: the frame is sent `seconds` later
     SWAP = "swap"  #: the frame is sent after the user's next one
+    STRANGE = "strange"  #: the frame has unknown keys and lacks some that are known
+    GARBLED = "garbled"  #: the frame is half a JSON text
+    FOREIGN = "foreign"  #: the frame has a type nobody has heard of
     CLOSE = "close"  #: the connection breaks off (1006)
     SILENT = "silent"  #: half open: no frame and no heartbeat from now on, but no close either
     REFUSE = "refuse"  #: the upgrade is answered with `error`

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum, unique
@@ -226,6 +226,20 @@ class Order:
     def row_as_of(self, at: datetime) -> Row | None:
         """Return the row as it stood at `at`, or None where the order was not there yet."""
         return next((row for since, row in reversed(self.history) if since <= at), None)
+
+    def as_of(self, at: datetime) -> "Order | None":
+        """Return a copy of the order as it stood at `at`, as far as its funds go, or None."""
+        row = self.row_as_of(at)
+        if row is None:
+            return None
+        return replace(
+            self,
+            status=Status(str(row["status"])),
+            quantity=int(str(row["quantity"])),
+            filled_quantity=int(str(row["filled_quantity"])),
+            price=Decimal(str(row["price"])),
+            history=[],
+        )
 
     def frame(self, status: str, *, api_secret: str) -> Row:
         """Return the text frame of an order update, in the shape of a postback.

@@ -187,17 +187,16 @@ class Portfolio:
                 earlier._apply(change)
         return earlier
 
-    def position_rows(self, last: LastPrice) -> Row:
-        """Return the data of ``GET /portfolio/positions``."""
+    def position_rows(self, last: LastPrice) -> tuple[list[Row], list[Row]]:
+        """Return the net and the day rows of ``GET /portfolio/positions``."""
         positions = self.positions.values()
-        return {
-            "net": [each.row(last(each.instrument)) for each in positions],
-            "day": [
-                each.today().row(last(each.instrument))
-                for each in positions
-                if each.day_buy_quantity or each.day_sell_quantity
-            ],
-        }
+        net = [each.row(last(each.instrument)) for each in positions]
+        day = [
+            each.today().row(last(each.instrument))
+            for each in positions
+            if each.day_buy_quantity or each.day_sell_quantity
+        ]
+        return net, day
 
     def holding_rows(self, last: LastPrice) -> list[Row]:
         """Return the data of ``GET /portfolio/holdings``."""

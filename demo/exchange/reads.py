@@ -11,10 +11,12 @@ from demo.exchange.desk import Desk
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Call, Operation, ReadFault, View
 from demo.exchange.instruments import Instrument, Instruments
+from demo.exchange.margins import Purse
 from demo.exchange.market import Market
 from demo.exchange.orders import Order
-from demo.exchange.portfolio import Trade
+from demo.exchange.portfolio import Portfolio, Trade
 from demo.exchange.routes import Route
+from demo.exchange.shapes import shaped
 from demo.exchange.ticks import ltp_row, ohlc_row, quote_row
 from demo.exchange.wire import (
     Clock,
@@ -94,7 +96,7 @@ class Reads:
     def _history(self, account: Account, route: Route, _: Fields, lens: "_Lens") -> list[Row]:
         order = self._own(account, route.args["order_id"], lens)
         rows = [row for at, row in order.history if at <= lens.at]
-        return lens.some([lens.tagged(row) for row in rows])
+        return lens.some([lens.shaped(row) for row in rows])
 
     def _trades(self, account: Account, route: Route, _: Fields, lens: "_Lens") -> list[Row]:
         order_id = route.args.get("order_id")
@@ -103,24 +105,35 @@ class Reads:
         trades = self._desk.portfolios[account.user_id].trades
         return lens.some(
             [
-                trade.row()
+                lens.shaped(trade.row())
                 for trade in trades
                 if order_id in {None, trade.order.order_id} and lens.shows(trade)
             ]
         )
 
     def _positions(self, account: Account, _: Route, __: Fields, lens: "_Lens") -> Row:
-        portfolio = self._desk.portfolios[account.user_id]
-        if lens.is_stale:
-            portfolio = portfolio.as_of(lens.at)
-        rows = portfolio.position_rows(self._last)
-        return {"net": [], "day": []} if lens.view is View.EMPTY else rows
+        if lens.view is View.EMPTY:
+            return {"net": [], "day": []}
+        net, day = self._portfolio(account, lens).position_rows(self._last)
+        return {
+            "net": [lens.shaped(row) for row in net],
+            "day": [lens.shaped(row) for row in day],
+        }
 
     def _holdings(self, account: Account, _: Route, __: Fields, lens: "_Lens") -> list[Row]:
-        return lens.some(self._desk.portfolios[account.user_id].holding_rows(self._last))
+        rows = self._portfolio(account, lens).holding_rows(self._last)
+        return lens.some([lens.shaped(row) for row in rows])
 
-    def _margins(self, account: Account, route: Route, _: Fields, __: "_Lens") -> Row:
+    def _portfolio(self, account: Account, lens: "_Lens") -> Portfolio:
+        portfolio = self._desk.portfolios[account.user_id]
+        return portfolio.as_of(lens.at) if lens.is_stale else portfolio
+
+    def _margins(self, account: Account, route: Route, _: Fields, lens: "_Lens") -> Row:
         purse = self._desk.purse(account)
+        if lens.is_stale:
+            then = [order.as_of(lens.at) for order in self._desk.orders_of(account.user_id)]
+            live = [order for order in then if order and order.is_live]
+            purse = Purse(account, self._portfolio(account, lens), live)
         segment = route.args.get("segment")
         if segment is None:
             return {name: purse.row(name) for name in ("equity", "commodity")}
@@ -187,12 +200,10 @@ class _Lens:
         if self.hides(order):
             return None
         row = order.row_as_of(self.at) if self.is_stale else order.row()
-        return row and self.tagged(row)
+        return row and self.shaped(row)
 
-    def tagged(self, row: Row) -> Row:
-        if self.view is not View.NO_TAGS:
-            return row
-        return {name: value for name, value in row.items() if name != "tags"} | {"tag": None}
+    def shaped(self, row: Row) -> Row:
+        return shaped(row, self.view)
 
     def some(self, rows: list[Row]) -> list[Row]:
         if self.view is View.EMPTY:

@@ -11,11 +11,12 @@ from typing import TypeAlias
 from demo.exchange.accounts import Accounts, Plan
 from demo.exchange.agenda import Agenda
 from demo.exchange.fault_plan import FaultPlan
-from demo.exchange.faults import Call, Operation, SocketFault, SocketTrouble
+from demo.exchange.faults import Call, Operation, SocketFault, SocketTrouble, View
 from demo.exchange.instruments import Instruments
 from demo.exchange.market import Market
 from demo.exchange.rules import ExchangeRules
 from demo.exchange.sessions import Session, Sessions
+from demo.exchange.shapes import shaped
 from demo.exchange.ticks import HEARTBEAT, Mode, packet, tick_frame
 from demo.exchange.wire import Clock, KiteError, Row
 
@@ -148,11 +149,11 @@ class Sockets:
             return
         if fault and trouble is SocketTrouble.DELAY:
             due = self._now() + timedelta(seconds=fault.seconds)
-            self._agenda.at(due, lambda: self._send(user_id, frame))
+            self._agenda.at(due, lambda: self._send(user_id, frame, trouble))
         elif trouble is not SocketTrouble.LOSE:
-            self._send(user_id, frame)
+            self._send(user_id, frame, trouble)
         if trouble is SocketTrouble.DOUBLE:
-            self._send(user_id, frame)
+            self._send(user_id, frame, trouble)
         if earlier is not None:
             self._send(user_id, earlier)
         for socket in self.open_for(user_id):
@@ -181,9 +182,9 @@ class Sockets:
         socket.closed = False
         socket.close()
 
-    def _send(self, user_id: str, frame: Row) -> None:
+    def _send(self, user_id: str, frame: Row, trouble: SocketTrouble | None = None) -> None:
         listening = self.open_for(user_id)
-        text = json.dumps(frame, separators=(",", ":")) if listening else ""
+        text = _written(frame, trouble) if listening else ""
         for socket in listening:
             socket.send(text)
 
@@ -225,3 +226,14 @@ class Sockets:
     ) -> SocketFault | None:
         call = Call(user_id=user_id, operation=operation, tag=tag, at=self._now())
         return self._faults.take(SocketFault, call, status=status)
+
+
+def _written(frame: Row, trouble: SocketTrouble | None) -> str:
+    """Return a frame as text, as it should be or as a fault has it."""
+    data = frame["data"]
+    if trouble is SocketTrouble.STRANGE and isinstance(data, dict):
+        frame = frame | {"data": shaped(shaped(data, View.BARE), View.EXTRA), "v": 2}
+    if trouble is SocketTrouble.FOREIGN:
+        frame = frame | {"type": "order_v2"}
+    text = json.dumps(frame, separators=(",", ":"))
+    return text[: len(text) // 2] if trouble is SocketTrouble.GARBLED else text

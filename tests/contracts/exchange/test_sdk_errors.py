@@ -128,3 +128,38 @@ async def test_a_truncated_answer_is_a_data_exception(sdk, exchange):
     with pytest.raises(exceptions.DataException):
         await sdk("orders")
     assert await sdk("orders") == []
+
+
+async def test_a_personal_app_gets_no_quotes_and_no_candles(sdk, exchange):
+    exchange.accounts.by_user("FA0001").plan = Plan.PERSONAL
+    for method, args in (
+        ("ltp", ("NSE:INFY",)),
+        ("historical_data", (408065, "2026-11-16", "2026-11-18", "day")),
+    ):
+        with pytest.raises(exceptions.PermissionException) as refusal:
+            await sdk(method, *args)
+        assert refusal.value.code == 403
+    assert await sdk.place()
+
+
+async def test_a_delivery_without_consent_is_a_general_exception_with_its_code(sdk, exchange):
+    exchange.accounts.by_user("FA0001").demat_consent = False
+    exchange.give_holding("FA0001", "INFY", 10)
+    with pytest.raises(exceptions.GeneralException) as refusal:
+        await sdk.place(transaction_type="SELL", price=1530.0)
+    assert refusal.value.code == 428
+    exchange.events.authorise("FA0001")
+    assert await sdk.place(transaction_type="SELL", price=1530.0)
+
+
+@pytest.mark.parametrize("answer", [Answer.WRONG_TYPE, Answer.EMPTY, Answer.HTML])
+async def test_an_answer_the_sdk_cannot_read_is_a_data_exception(sdk, exchange, answer):
+    exchange.faults.add(ReadFault(meets=Meets(operation=Operation.ORDERS), answer=answer))
+    with pytest.raises(exceptions.DataException):
+        await sdk("orders")
+
+
+async def test_the_sdk_takes_a_success_with_the_status_of_a_failure(sdk, exchange):
+    meets = Meets(operation=Operation.PLACE)
+    exchange.faults.add(WriteFault(meets=meets, answer=Answer.FALSE_ALARM, status=500))
+    assert await sdk.place() == (await sdk("orders"))[0]["order_id"]
