@@ -277,7 +277,7 @@ class Day:
                     quantity=min(abs(net), 25 * lot),
                 )  # fmt: skip
         await asyncio.sleep(20)
-        self._pump_s = 0.5
+        self._pump_s = self.setting.tick_s = 0.5
         await asyncio.sleep(rest_s)
 
     def _shorten_the_list(self) -> None:

@@ -5,7 +5,6 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 from demo.exchange.exchange import Exchange
@@ -76,6 +75,7 @@ class Setting:
     instruments: InstrumentBook
     spy: Spy
     gateway: Callable[[OrderGateway], OrderGateway] = lambda gateway: gateway
+    tick_s: float = TICK_S
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -283,7 +283,7 @@ class Life:
             prices = tuple((key, price) for key, price in found if price is not None)
             self.runner.offer(Ticked(at=now, trading_day=trading_day_of(now), prices=prices))
             self.members[MASTER].feed.watch(watched_tokens(state))
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(self.setting.tick_s)
 
     def _lanes(self) -> dict[tuple[Venue, AccountName], Lane]:
         lanes = {}
@@ -324,6 +324,3 @@ class Life:
 def listed(exchange: Exchange) -> InstrumentBook:
     """Return what the exchange's dump says, read by the real parser."""
     return parse_dump(exchange.instruments.csv()).book
-
-
-FOREVER = timedelta(days=1)
