@@ -60,6 +60,12 @@ class Journal:
             raise StoreDamaged(
                 f"{path} is empty, as no store is: restore a backup, or move it away to begin anew"
             )
+        if not path.exists() and path.with_name(f"{STORE_NAME}-wal").exists():
+            # SQLite would throw that away, and with it orders that are at the broker.
+            raise StoreDamaged(
+                f"{path} is missing but its write-ahead log is there: put it back or restore a "
+                "backup"
+            )
         with contextlib.ExitStack() as undo:
             try:
                 db = sqlite3.connect(path, isolation_level=None)
@@ -124,7 +130,7 @@ class Journal:
         except sqlite3.Error as error:
             return f"the store cannot be read ({error}): restore a backup"
         if verdict != "ok":
-            return f"the store is damaged ({verdict}): restore a backup"
+            return f"the store is damaged ({' '.join(verdict.split())}): restore a backup"
         free = shutil.disk_usage(self._path.parent).free
         if free < LEAST_FREE_BYTES:
             return f"only {free // 2**20} MB are free where the store is: make room"

@@ -1,5 +1,6 @@
 """What the doctor looks at on this machine: files, folders, disk, store, clock."""
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -8,13 +9,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.cli.check_lines import doubtful, failed, fine
-from bot.cli.configuration import Configuration
+from bot.cli.configuration import KEY_MARK, Configuration, lost_store
 from bot.cli.env_file import EnvFile
 from bot.instance import DataDirError, prepare_data_dir
 from bot.settings import Settings
 from engine.core.market import IST
 from engine.core.views import CheckLine
 from engine.errors import CopyTraderError
+from storage.journal import STORE_NAME
 
 # A trading day journals some megabytes; below these the store cannot be trusted to grow.
 _DISK_FAIL_BYTES = 200_000_000
@@ -87,15 +89,20 @@ def stores(folder: Path) -> Iterable[CheckLine]:
     """Run SQLite's own check over every database in ``DATA_DIR``, without changing any."""
     if not folder.is_dir():
         return
-    databases = [one for one in sorted(folder.iterdir()) if one.is_file() and _is_sqlite(one)]
-    if not databases:
+    store = folder / STORE_NAME
+    databases = {one for one in folder.iterdir() if one.is_file() and _is_sqlite(one)}
+    if store.exists() or store.is_symlink():
+        databases.add(store)  # whatever it is: no other file may stand for the store
+    elif (folder / KEY_MARK).exists():
+        yield failed(f"store: {lost_store(folder)}")
+    else:
         yield fine("store: none yet")
-    for one in databases:
-        problem = _quick_check(one)
+    for one in sorted(databases):
+        problem = _problem_of(one)
         if problem is None:
             yield fine(f"store: {one.name} is whole")
         else:
-            yield failed(f"store: {one.name}: {problem} - keep a copy and restore a backup")
+            yield failed(f"store: {one.name} {problem} - keep a copy and restore a backup")
 
 
 def clock(folder: Path, now: datetime) -> CheckLine:
@@ -117,6 +124,17 @@ def _is_sqlite(path: Path) -> bool:
         return False
 
 
+def _problem_of(path: Path) -> str | None:
+    """Return why a store cannot be used, to be read on after its name, or None."""
+    if not path.is_file():
+        return "is not a file"
+    if not os.access(path, os.R_OK | os.W_OK):
+        return "cannot be read and written by this user"
+    if path.stat().st_size == 0:
+        return "is empty, as no store is"
+    return _quick_check(path) if _is_sqlite(path) else "is not a database"
+
+
 def _quick_check(path: Path) -> str | None:
     """Return SQLite's first complaint, or None."""
     try:
@@ -126,5 +144,5 @@ def _quick_check(path: Path) -> str | None:
         finally:
             store.close()
     except sqlite3.Error as error:
-        return str(error)
-    return None if answer == "ok" else str(answer).splitlines()[-1]
+        return f"is damaged: {error}"
+    return None if answer == "ok" else f"is damaged: {str(answer).splitlines()[-1]}"

@@ -12,15 +12,16 @@ from bot.settings import Settings, load_settings, resolve_path
 from bot.settings_key import SettingKey
 from bot.settings_names import PASSPHRASE
 from engine.core.secrets import Secret
-from engine.errors import ConfigError, CopyTraderError
+from engine.errors import ConfigError, CopyTraderError, StoreDamaged
+from storage.journal import STORE_NAME
 from storage.key_file import KeyFileError
 from storage.vault import ENV_CONTEXT, SEALED_PREFIX, Vault, is_passphrase_sealed
 
 # Under systemd, ``LoadCredential(Encrypted)=`` of this name stands in for PASSPHRASE.
 _CREDENTIAL = "kitecopytrader-passphrase"
 _CREDENTIALS_FOLDER = "CREDENTIALS_DIRECTORY"
-# In DATA_DIR: which key has sealed what the store holds.
-_KEY_MARK = "key.id"
+#: In DATA_DIR: which key has sealed what the store holds.
+KEY_MARK = "key.id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,14 @@ class Places:
     def kill_switch(self) -> KillSwitch:
         """The local kill switch."""
         return KillSwitch(self.data_dir / KILL_NAME)
+
+
+def lost_store(data_dir: Path) -> str:
+    """Return what is wrong and the mend where a store is missing that was there before."""
+    return (
+        f"{data_dir / STORE_NAME} is missing, though an instance has run here - restore a backup,"
+        f" or to begin anew on purpose remove {data_dir / KEY_MARK} too and log in again"
+    )
 
 
 class Configuration:
@@ -140,6 +149,20 @@ class Configuration:
                 f" {mark} and log in again"
             )
 
+    def refuse_lost_store(self) -> None:
+        """Refuse to begin anew where an instance lived: a new store knows no order at the broker.
+
+        The mark of the key shows that there was one: it is made just before the first store.
+
+        Raises:
+            StoreDamaged: The store is missing; the text says how to begin anew on purpose.
+        """
+        places = self.places()
+        mark, store = self._mark(places), places.data_dir / STORE_NAME
+        # A broken link is something; opening it says what is wrong.
+        if mark.exists() and not store.exists() and not store.is_symlink():
+            raise StoreDamaged(lost_store(places.data_dir))
+
     def sealed_values(self) -> tuple[str, ...]:
         """Return every ``enc:…`` value that was given."""
         values = (value.strip() for value in self.env_file.values.values())
@@ -173,4 +196,4 @@ class Configuration:
 
     @staticmethod
     def _mark(places: Places) -> Path:
-        return places.data_dir / _KEY_MARK
+        return places.data_dir / KEY_MARK

@@ -42,7 +42,8 @@ class Terminal:
 
     def complain(self, line: str) -> None:
         """Write one line about what is wrong and the mend."""
-        self.err.write(f"copytrader: {line}\n")
+        # What SQLite says of damage has line breaks; a complaint is one line.
+        self.err.write(f"copytrader: {' '.join(line.split())}\n")
         self.err.flush()
 
     def show_json(self, value: object) -> None:

@@ -51,6 +51,7 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
         places = configuration.places()
         prepare_data_dir(settings.data_dir)
         with instance_lock(settings.data_dir):
+            configuration.refuse_lost_store()
             vault = _open_vault(configuration, terminal)
             return _run_logged(settings, vault, places, load_app, terminal)
     except ConfigError as error:

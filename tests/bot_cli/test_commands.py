@@ -21,6 +21,7 @@ from bot.redaction import HIDDEN
 from engine.core.market import MASTER, AccountName, Product, Venue
 from engine.core.views import AccountPositions, PositionView
 from engine.errors import CopyTraderError, StoreDamaged
+from storage.journal import STORE_NAME, Journal
 from storage.vault import Vault
 from tests.bot_cli.cli_builders import (
     NOW,
@@ -388,6 +389,7 @@ def test_run_hands_over_what_the_app_needs_and_returns_its_status(env, tmp_path)
         seen.update(
             settings=settings, sealed=vault.seal("x", "y"), kill=kill_switch, at=control_path
         )
+        Journal.open(settings.data_dir).close()
         return 0
 
     status, err = run_with(tmp_path, app)
@@ -399,6 +401,57 @@ def test_run_hands_over_what_the_app_needs_and_returns_its_status(env, tmp_path)
     assert seen["at"] == tmp_path / "var" / "control.sock"
     status, err = run_with(tmp_path, app)
     assert (status, err) == (0, "")
+
+
+async def an_app_that_keeps_a_store(settings, *_args):
+    Journal.open(settings.data_dir).close()
+    return 0
+
+
+def test_a_store_that_vanished_is_not_begun_anew_unless_the_key_mark_goes_too(env, tmp_path):
+    assert run_with(tmp_path, an_app_that_keeps_a_store)[0] == 0
+    store = tmp_path / "var" / STORE_NAME
+    store.unlink()
+    status, err = run_with(tmp_path, an_app_that_keeps_a_store)
+    assert status == 4
+    assert "journal.db is missing" in err
+    assert "remove" in err
+    assert "key.id too" in err
+    assert not store.exists(), "nothing was begun"
+    checked = command(tmp_path, "check")
+    assert checked.status == 1
+    assert "FAIL store:" in checked.out
+    (tmp_path / "var" / "key.id").unlink()
+    assert run_with(tmp_path, an_app_that_keeps_a_store)[0] == 0
+    assert store.exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda store: store.write_text("hello"), "is not a database"),
+        (lambda store: store.write_text(""), "is empty"),
+        (lambda store: store.mkdir(), "is not a file"),
+        (lambda store: store.symlink_to("nowhere"), "is not a file"),
+    ],
+    ids=["text", "empty", "folder", "broken link"],
+)
+def test_the_doctor_does_not_take_a_spoilt_store_for_none(env, tmp_path, spoil, says):
+    (tmp_path / "var").mkdir(mode=0o700)
+    spoil(tmp_path / "var" / STORE_NAME)
+    checked = command(tmp_path, "check")
+    assert checked.status == 1
+    assert f"FAIL store: journal.db {says}" in checked.out
+    assert "none yet" not in checked.out.replace("key: none yet", "")
+
+
+def test_a_fault_of_several_lines_is_told_in_one(env, tmp_path):
+    async def app(*_args):
+        raise StoreDamaged("journal.db is damaged (*** in database main ***\nTree 3)")
+
+    status, err = run_with(tmp_path, app)
+    assert status == 4
+    assert err.endswith("damaged (*** in database main *** Tree 3)\n")
 
 
 def test_run_refuses_a_damaged_store_with_status_4(env, tmp_path):
@@ -424,9 +477,7 @@ def test_run_ends_an_error_of_its_own_with_a_line_and_keeps_the_traceback_in_the
 
 
 def test_run_refuses_another_key_than_the_one_that_sealed_the_sessions(env, tmp_path):
-    async def app(*_args):
-        return 0
-
+    app = an_app_that_keeps_a_store
     assert run_with(tmp_path, app)[0] == 0
     (tmp_path / "keys" / "key").unlink()
     status, err = run_with(tmp_path, app)

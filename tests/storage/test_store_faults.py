@@ -246,3 +246,12 @@ def test_kill_9_thirty_times_loses_no_commit_that_was_acknowledged(tmp_path):
         assert int(found) - int(acknowledged) in (0, 1)
         assert int(found) > found_before
         found_before = int(found)
+
+
+def test_a_log_without_its_store_is_not_thrown_away(tmp_path):
+    log = tmp_path / "journal.db-wal"
+    log.write_bytes(b"orders")
+    with pytest.raises(StoreDamaged, match="write-ahead log"):
+        Journal.open(tmp_path)
+    assert log.read_bytes() == b"orders"
+    assert not store_of(tmp_path).exists()
