@@ -48,7 +48,8 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
         active=account.session_ok,
         book_s=FOLLOWER_BUSY_S if busy else resting,
         positions_s=POSITIONS_BUSY_S if mine or moved else POSITIONS_S,
-        whole=unresolved,
+        # A row without its tag can be told for ours only once its order id is known.
+        whole=unresolved or any(child.sighting is None for child in mine),
     )
 
 

@@ -57,6 +57,10 @@ class RateBudget:
         self._in_second += 1
         self._day += 1
 
+    def take_back(self) -> None:
+        """Uncount a write of which no byte reached the broker, so that an outage spends no day."""
+        self._day = max(0, self._day - 1)
+
     def _forget(self, now: datetime, monotonic: float) -> None:
         while self._second and self._second[0] <= monotonic - 1:
             self._second.popleft()

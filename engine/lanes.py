@@ -12,6 +12,8 @@ from engine.core.commands import (
     Outcome,
     Place,
     Priority,
+    RefusalKind,
+    Refused,
     Unknown,
     Withheld,
     WithheldReason,
@@ -65,6 +67,9 @@ class Lane:
         """Let one journalled write leave, or attest that no byte of it did."""
 
         def done(outcome: Outcome) -> None:
+            not_sent = isinstance(outcome, Refused) and outcome.kind is RefusalKind.NOT_SENT
+            if not_sent and self._budget is not None:
+                self._budget.take_back()
             self._answered(
                 Answered(
                     tag=child_tag(command.intent_id),

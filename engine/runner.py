@@ -10,22 +10,23 @@ from typing import Protocol
 
 from engine.clock import Clock
 from engine.core import records as r
-from engine.core.commands import Command, Priority
+from engine.core.commands import Cancel, Command, Priority, Withheld, WithheldReason
 from engine.core.control import Reply, Request, Requester
 from engine.core.decide import decide
 from engine.core.events import Allowance, Answered, Asked, Event, Faulted
 from engine.core.market import AccountName, Venue
 from engine.core.notices import Notice
 from engine.core.state import State
-from engine.core.turn import Decision
+from engine.core.turn import Decision, child_tag
 from engine.errors import JournalError
 from engine.lanes import Lane
 
 _log = logging.getLogger(__name__)
 
 _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTRY: 3}
-#: Decisions that failed by a bug of ours in a row before the process gives up and starts anew.
-MOST_FAULTS = 3
+#: So many decisions that failed by a bug of ours within a minute end the process; it starts anew
+#: from the journal.
+MOST_FAULTS, FAULTS_WITHIN_S = 3, 60.0
 
 
 class JournalPort(Protocol):
@@ -67,7 +68,7 @@ class Runner:
         self._hooks = hooks
         self._queue: deque[tuple[Event, asyncio.Future[Reply] | None]] = deque()
         self._scheduled = False
-        self._faults = 0
+        self._faults: list[float] = []
 
     def offer(self, event: Event) -> None:
         """Queue an event; it is decided, with all others that are ready, in the next loop turn."""
@@ -112,9 +113,10 @@ class Runner:
                 self._commit(done)
                 self._recover(event, answer, error)
                 return
+            for fault in decision.faults:
+                _log.critical("a symbol was parked", extra={"action": "park"}, exc_info=fault)
             done.append((event, decision, answer))
         self._commit(done)
-        self._faults = 0
 
     def _commit(self, done: Sequence[tuple[Event, Decision, asyncio.Future[Reply] | None]]) -> None:
         kept = [(event, d.records) for event, d, _ in done if d.records]
@@ -142,12 +144,24 @@ class Runner:
             lane = self.lanes.get((command.venue, command.follower))
             if lane is not None:
                 lane.send(command)
+            else:
+                self.offer(self._withheld(command))
         notices = [notice for decision in decisions for notice in decision.notices]
         if notices:
             self._hooks.notify(notices)
         reads = frozenset().union(*(decision.reads for decision in decisions))
         if reads:
             self._hooks.read(reads)
+
+    def _withheld(self, command: Command) -> Answered:
+        """Attest for an account that is not configured any more: nothing leaves for it."""
+        return Answered(
+            tag=child_tag(command.intent_id),
+            intent_id=command.intent_id,
+            cancel=isinstance(command, Cancel),
+            outcome=Withheld(reason=WithheldReason.NO_PERMIT),
+            at=self._clock.now(),
+        )
 
     def _allowances(
         self, done: Sequence[tuple[Event, Decision, object]]
@@ -173,15 +187,16 @@ class Runner:
     ) -> None:
         """A decision failed by a bug of ours: rebuild the state, drop the event, tell people.
 
-        Crash-only: after several in a row the process ends and starts from the journal.
+        Crash-only: after several in a minute the process ends and starts from the journal.
         """
-        self._faults += 1
+        now = self._clock.monotonic()
+        self._faults = [*(at for at in self._faults if now - at < FAULTS_WITHIN_S), now]
         _log.critical(
             "a decision failed",
             extra={"action": "recover", "event": type(event).__name__},
             exc_info=error,
         )
-        if self._faults >= MOST_FAULTS:
+        if len(self._faults) >= MOST_FAULTS:
             if not self.failed.done():
                 self.failed.set_exception(error)
             self._refuse_all()

@@ -22,6 +22,7 @@ from engine.core.commands import (
     RefusalKind,
     Refused,
 )
+from engine.core.decide import trading_day_of
 from engine.core.market import AccountName, OrderId, OrderStatus, OrderType, Side
 from engine.core.orders import OrderRow, PositionRow, Quote
 from engine.ports import OrderGateway
@@ -44,11 +45,13 @@ class PaperVenue(OrderGateway):
         self._prices = prices
         self._on_row = on_row
         self._rows: dict[OrderId, OrderRow] = {}
+        self._working: dict[OrderId, None] = {}
         prices.listen(self._ticked)
 
     def restore(self, rows: Iterable[OrderRow]) -> None:
         """Take back the orders that worked when the process ended."""
-        self._rows.update((row.order_id, row) for row in rows)
+        for row in rows:
+            self._keep(row)
 
     @override
     def submit(
@@ -83,7 +86,7 @@ class PaperVenue(OrderGateway):
             case Place():
                 order_id = OrderId(f"P{command.tag}")
                 row = self._new_row(order_id, command)
-                self._rows[order_id] = row
+                self._keep(row)
                 done(Acked(order_id=order_id))
                 self._on_row(self._follower, row)
                 self._match(row, fallback=command.last_price)
@@ -95,6 +98,13 @@ class PaperVenue(OrderGateway):
                         kind=RefusalKind.INPUT, message="paper orders are replaced, not modified"
                     )
                 )
+
+    def _keep(self, row: OrderRow) -> None:
+        self._rows[row.order_id] = row
+        if row.status.is_terminal:
+            self._working.pop(row.order_id, None)
+        else:
+            self._working[row.order_id] = None
 
     def _new_row(self, order_id: OrderId, command: Place) -> OrderRow:
         now = self._clock.now()
@@ -131,8 +141,14 @@ class PaperVenue(OrderGateway):
         self._change(row, status=OrderStatus.CANCELLED)
 
     def _ticked(self, quote: Quote) -> None:
-        for row in list(self._rows.values()):
-            if (row.exchange, row.symbol) == (quote.exchange, quote.symbol):
+        for order_id in list(self._working):
+            row = self._rows[order_id]
+            if (row.exchange, row.symbol) != (quote.exchange, quote.symbol):
+                continue
+            if row.placed_at and trading_day_of(row.placed_at) != trading_day_of(self._clock.now()):
+                # DAY orders end with their day here too.
+                self._change(row, status=OrderStatus.CANCELLED)
+            else:
                 self._match(row, fallback=None)
 
     def _match(self, row: OrderRow, *, fallback: Decimal | None) -> None:
@@ -175,5 +191,5 @@ class PaperVenue(OrderGateway):
             average_price=average_price or row.average_price,
             updated_at=self._clock.now(),
         )
-        self._rows[row.order_id] = changed
+        self._keep(changed)
         self._on_row(self._follower, changed)

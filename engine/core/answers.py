@@ -51,6 +51,10 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
             tell_unknown(turn, child, outcome.detail)
         case Withheld():
             forget_contribution(turn, child)
+            if child.leg is not Leg.ENTRY:
+                _tell_refused(
+                    turn, child, Refused(kind=RefusalKind.INPUT, message=_reason(outcome))
+                )
         case Acked():
             pass
 

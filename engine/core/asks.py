@@ -5,10 +5,12 @@ from engine.core import records as r
 from engine.core.cancels import want_cancel
 from engine.core.control import Reply
 from engine.core.events import Asked
+from engine.core.gates import standing_gate
 from engine.core.keys import Leg
 from engine.core.ledger import working_split
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
+from engine.core.observe_master import baseline
 from engine.core.state import Child, State
 from engine.core.turn import Turn, topic_of
 
@@ -82,6 +84,7 @@ def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
         return False, "The master's book has not been read yet: try again in a few seconds."
     if state.copying and not request.copy_open_orders:
         return True, f"Already copying since {_clock(state)}."
+    baseline(turn, SkipReason.NOT_COPYING)
     turn.emit(r.CopyingSet(active=True, at=turn.at))
     lifted = _lift_open_orders(turn) if request.copy_open_orders else 0
     text = "Copying started: what the master does from now on is copied."
@@ -106,7 +109,12 @@ def _lift_open_orders(turn: Turn) -> int:
             for (venue, _), book in state.books.get(key, {}).items():
                 part = book.parts.get(order_id)
                 skip = part.skips.get(Leg.ENTRY) if part else None
-                if venue is state.venue and skip and skip.reason is SkipReason.NOT_COPYING:
+                rules = state.rules.get(book.key.follower)
+                if venue is not state.venue or skip is None or rules is None:
+                    continue
+                if skip.reason is SkipReason.NOT_COPYING and not standing_gate(
+                    state, rules, key, order.row
+                ):
                     turn.emit(r.SkipLifted(key=book.key, order_id=order_id, leg=Leg.ENTRY))
                     lifted.add(order_id)
         turn.touch(key)
@@ -134,6 +142,8 @@ def _stop(turn: Turn) -> tuple[bool, str]:
 
 
 def _cancel_resting(turn: Turn) -> tuple[bool, str]:
+    if turn.state.copying:
+        return False, "Still copying, so they would be placed again: /stop first."
     resting = resting_entries(turn.state)
     for child in resting:
         want_cancel(turn, child)
@@ -248,7 +258,8 @@ def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool,
             login_at=request.login_at,
         )
     )
-    turn.state.told.discard(f"session:{request.account}")
+    ended = f"exit-session:{request.account}:"
+    turn.state.told -= {mark for mark in turn.state.told if mark.startswith(ended)}
     turn.reads.add(request.account)
     for key, books in turn.state.books.items():
         if any(follower == request.account for _, follower in books):

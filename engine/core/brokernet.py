@@ -1,19 +1,40 @@
 """What the broker's own net says an exit may still take."""
 
+from datetime import timedelta
+
 from engine.core.keys import Key, Leg
 from engine.core.market import Product, Side, Venue
 from engine.core.state import KeyBook, State
 
+#: A snapshot asked for this long after our last fill knows of it; the broker's positions lag its
+#: book by seconds at most on a good day.
+SNAPSHOT_LAG = timedelta(seconds=3)
+
 
 def own_holding(state: State, key: Key, book: KeyBook | None) -> int | None:
-    """Return the signed units an account held before our first fill in a key, where known.
+    """Return the signed units an account holds besides ours in a key, where that can be known now.
 
-    None while the paper venue is meant (nobody else trades there), the ledger stands already,
-    or positions were never read.
+    Measured anew whenever nothing copied is held or on its way, from a snapshot that knows of our
+    last fill; None otherwise, and at the paper venue, where nobody else trades.
     """
-    if key.venue is Venue.PAPER or (book is not None and (book.held or book.own is not None)):
+    if key.venue is Venue.PAPER:
+        return None
+    if book is not None and (book.held or not is_proven(state, book) or _is_open(book)):
         return None
     return snapshot_net(state, key)
+
+
+def _is_open(book: KeyBook) -> bool:
+    return any(not child.has_ended for _, part in book.active_parts() for child in part.children)
+
+
+def is_proven(state: State, book: KeyBook) -> bool:
+    """Return whether the newest snapshot was asked for after every fill of ours was old news."""
+    asked_at = state.account(book.key.follower).positions_asked_at
+    if asked_at is None:
+        return False
+    fills = [at for part in book.parts.values() for c in part.children for at, _ in c.fills]
+    return not fills or asked_at >= max(fills) + SNAPSHOT_LAG
 
 
 def snapshot_net(state: State, key: Key) -> int | None:

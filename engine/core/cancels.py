@@ -49,6 +49,9 @@ def _is_due(turn: Turn, child: Child) -> bool:
     if cancel.state is IntentState.SENDING:
         return False
     account = turn.state.account(child.key.follower)
+    if child.key.venue is Venue.PAPER:
+        # The paper venue answers at once or, after a crash, never.
+        return turn.at >= cancel.asked_at + REPEAT_AFTER
     pause = ACCEPTED_REPEAT_AFTER if cancel.state is IntentState.ACKED else REPEAT_AFTER
     due = cancel.asked_at + pause
     if turn.at < due or account.book_version <= cancel.asked_version:

@@ -41,7 +41,7 @@ def plan_child(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: in
     state, key, part, order = turn.state, context.key, context.part, context.order
     entry = leg is Leg.ENTRY
     if not entry and key.venue is Venue.LIVE and not state.account(key.follower).session_ok:
-        _exit_without_session(turn, key, wish.side, units)
+        _exit_without_session(turn, context, wish.side, units)
         return
     generation = len(part.of(leg))
     tag = make_tag(
@@ -97,13 +97,14 @@ def _reference(turn: Turn, key: Key, order: MasterOrder | None) -> Decimal | Non
     return price or turn.state.prices.get(f"{key.exchange}:{key.symbol}")
 
 
-def _exit_without_session(turn: Turn, key: Key, side: Side, units: int) -> None:
+def _exit_without_session(turn: Turn, context: PartContext, side: Side, units: int) -> None:
+    key = context.key
     turn.tell_once(
         Severity.CRITICAL,
         f"{key.follower}: {side.value} {units} {key.symbol} cannot be sent, its session has ended. "
         f"Log in with /login {key.follower}: the exit goes out at once. Or close it in Kite.",
         topic=topic_of(key.follower),
-        mark=f"exit-session:{key}",
+        mark=f"exit-session:{key.follower}:{key}:{context.order_id}",
     )
 
 

@@ -25,14 +25,16 @@ from engine.core.events import (
     Ticked,
 )
 from engine.core.intents import IntentState, Trigger, move
+from engine.core.keys import MasterKey
 from engine.core.market import IST, MASTER, AccountName
-from engine.core.notices import Severity
+from engine.core.notices import Severity, SkipReason
 from engine.core.observe_follower import (
     observe_follower_book,
     observe_follower_hint,
     observe_follower_positions,
 )
 from engine.core.observe_master import (
+    baseline,
     observe_master_book,
     observe_master_hint,
     observe_master_positions,
@@ -66,11 +68,26 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
     turn = Turn(state=state, at=event.at, allowances=allowances)
     _take(turn, event)
     for key in list(turn.dirty):
+        _plan(turn, key)
+    release(turn)
+    return turn.finish()
+
+
+def _plan(turn: Turn, key: MasterKey) -> None:
+    """Plan one key; a bug of ours there parks that key alone and is told."""
+    try:
         claim_orphans(turn, key)
         plan_key(turn, key)
         cover_overshoot(turn, key)
-    release(turn)
-    return turn.finish()
+    except Exception as error:  # noqa: BLE001 - one symbol's fault must not stop another's exit
+        turn.faults.append(error)
+        turn.tell_once(
+            Severity.CRITICAL,
+            f"A fault inside the program ({type(error).__name__}) while planning {key.symbol}: it is "
+            "tried again with the next news of it. Please compare the accounts' books in Kite.",
+            topic="engine",
+            mark=f"parked:{key}:{type(error).__name__}",
+        )
 
 
 def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an event
@@ -128,6 +145,9 @@ def _start(turn: Turn, event: Started) -> None:
                 )
             )
         turn.touch(child.key.master)
+    if state.copying:
+        # A follower who was added meanwhile takes part in what begins from now on.
+        baseline(turn, SkipReason.BEFORE_START)
     _name_left_behind(turn)
     if state.copying:
         turn.tell(

@@ -7,7 +7,7 @@ from typing import cast
 from engine.core import records as r
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg, MasterKey
-from engine.core.market import MASTER, OrderId, Tag
+from engine.core.market import MASTER, OrderId, Product, Tag
 from engine.core.state import (
     CancelWish,
     Child,
@@ -49,7 +49,11 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
             exact = book.exact()
             book.parts.clear()
             book.active.clear()
-            book.virtual, book.last_exit = book.held, None
+            if book.key.product is Product.MIS:
+                # The broker squares intraday positions off before the day ends.
+                book.held = 0
+            book.virtual, book.last_exit, book.own = book.held, None, None
+            book.claim_rest = Fraction(0)
             if exact:
                 # Yesterday's fractions stay owed; they belong to no order of today.
                 book.parts[OrderId("")] = CopyPart(
@@ -149,9 +153,18 @@ def _exit_folded(state: State, record: r.ExitFolded) -> None:
     else:
         book.factor *= keep
     book.last_exit = record.order_id
+    book.claim_rest = Fraction(record.rest)
     book.parts[record.order_id].claimed += record.claim
     book.active[record.order_id] = None
     book.virtual += record.claim
+
+
+def _gone(state: State, record: r.HoldingGone) -> None:
+    book = _book(state, record.key)
+    book.held -= record.units
+    part = book.parts[record.order_id]
+    part.gone += abs(record.units)
+    book.active[record.order_id] = None
 
 
 def _claimed(state: State, record: r.Claimed) -> None:
@@ -211,6 +224,8 @@ def _cancel_moved(state: State, record: r.CancelMoved) -> None:
         asked_version=record.book_version,
         times=record.times,
     )
+    account = state.account(state.children[record.tag].key.follower)
+    account.book_version = max(account.book_version, record.book_version)
 
 
 def _child_seen(state: State, record: r.ChildSeen) -> None:
@@ -251,9 +266,10 @@ def _copying(state: State, record: r.CopyingSet) -> None:
 
 
 def _mode(state: State, record: r.ModeSet) -> None:
+    if record.venue is not state.venue:
+        state.mode_epoch += 1
     state.venue = record.venue
     state.armed_until = record.armed_until
-    state.mode_epoch += 1
     if record.totp_step is not None:
         state.totp_last_step = record.totp_step
         state.totp_failures = 0
@@ -319,6 +335,7 @@ _APPLY = cast(
         r.Contributed: _contributed,
         r.ExitFolded: _exit_folded,
         r.Claimed: _claimed,
+        r.HoldingGone: _gone,
         r.Skipped: _skipped,
         r.ChildPlanned: _child_planned,
         r.IntentMoved: _intent_moved,

@@ -10,20 +10,21 @@ from engine.core.state import Child, CopyPart, MasterOrder
 from engine.core.turn import SILENT_SKIPS, Turn
 
 
-def is_quiet(part: CopyPart, order: MasterOrder | None) -> bool:
-    """Return whether nothing about a part can change until a row of it does."""
+def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: int) -> bool:
+    """Return whether nothing about a part can change until a row of it does.
+
+    Args:
+        part: The follower's part.
+        order: The master's order, if it is of today.
+        entry_units: Units its entry leg is to come to.
+    """
     if order is not None and not order.row.status.is_terminal:
         return False
-    if any(not child.has_ended for child in part.children):
-        return False
-    if abs(part.claimed) > part.filled(Leg.EXIT) or not (part.children or part.skips):
+    if any(not child.has_ended for child in part.children) or part.unfilled_claim:
         return False
     entries = part.of(Leg.ENTRY)
-    if not entries:
-        # The entry leg of a reversal comes after its exit leg.
-        return order is None or not order.entry_filled or Leg.ENTRY in part.skips
-    # One that we took back ourselves is placed anew.
-    return is_latched(entries[-1]) or entries[-1].filled >= entries[-1].command.quantity
+    settled = Leg.ENTRY in part.skips or part.filled(Leg.ENTRY) >= entry_units
+    return settled or bool(entries and is_latched(entries[-1]))
 
 
 def is_latched(child: Child) -> bool:

@@ -126,12 +126,15 @@ def fold_master_fill(
     if exit_part:
         keep = Fraction(abs(net) - abs(exit_part), abs(net))
         for book in books_of(state, key):
-            yield r.ExitFolded(
-                key=book.key,
-                order_id=order_id,
-                keep=str(keep),
-                claim=_claim(state, book, net=net, exit_part=exit_part),
-            )
+            if order_id in book.parts:
+                claim, rest = _claim(state, book, net=net, exit_part=exit_part)
+                yield r.ExitFolded(
+                    key=book.key,
+                    order_id=order_id,
+                    keep=str(keep),
+                    claim=claim,
+                    rest=str(rest),
+                )
     yield r.MasterFilled(
         key=key,
         order_id=order_id,
@@ -159,18 +162,23 @@ def books_of(state: State, key: MasterKey) -> tuple[KeyBook, ...]:
     return tuple(state.books.get(key, {}).values())
 
 
-def _claim(state: State, book: KeyBook, *, net: int, exit_part: int) -> int:
-    """Return the signed units an exit claims from one ledger; 0 where it holds nothing that way."""
+def _claim(state: State, book: KeyBook, *, net: int, exit_part: int) -> tuple[int, Fraction]:
+    """Return the signed units an exit claims from one ledger, and the part of a lot left owed.
+
+    Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
+    pieces claims as much as one that fills at once.
+    """
     if book.virtual * net <= 0:
-        return 0
+        return 0, Fraction(0)
     instrument = state.instruments.find(book.key.exchange, book.key.symbol)
-    units = claim_units(
+    units, rest = claim_units(
         virtual=abs(book.virtual),
+        rest=book.claim_rest,
         part=abs(exit_part),
         of=abs(net),
         lot_size=instrument.lot_size if instrument else 1,
     )
-    return units if exit_part > 0 else -units
+    return (units if exit_part > 0 else -units), rest
 
 
 def _fill_time(order: MasterOrder, at: datetime) -> datetime:
@@ -192,7 +200,7 @@ def fold_child_row(
     A fill learned after master exits were folded is claimed as if it had been held then.
     """
     merged = seen if child.sighting is None else merge(child.sighting, seen)
-    if merged == child.sighting:
+    if child.sighting is not None and merged.row == child.sighting.row:
         return
     filled = merged.row.filled_quantity
     more = filled - child.filled

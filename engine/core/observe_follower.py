@@ -12,6 +12,7 @@ from engine.core.ledger import fold_child_row
 from engine.core.market import AccountName, OrderStatus, Venue
 from engine.core.merge import UNPROVEN, sight
 from engine.core.notices import Severity
+from engine.core.observe_master import is_shrunk
 from engine.core.orders import OrderRow
 from engine.core.state import Child, State
 from engine.core.turn import Turn, topic_of
@@ -28,6 +29,7 @@ _UNCERTAIN = frozenset(
         IntentState.UNKNOWN,
         IntentState.ABSENT,
         IntentState.NEEDS_HUMAN,
+        IntentState.REFUSED,
     }
 )
 
@@ -35,7 +37,7 @@ _UNCERTAIN = frozenset(
 def observe_follower_book(turn: Turn, event: BookRead) -> None:
     """Take in a read of a follower's book: find children, adopt late ones, judge absent ones."""
     account = turn.state.account(event.account)
-    if event.total < account.book_total and event.venue is Venue.LIVE:
+    if is_shrunk(account, event.total):
         turn.tell_once(
             Severity.WARNING,
             f"{event.account}: the order book came back with fewer orders than before; "
@@ -75,12 +77,10 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
 
 
 def _touch_account(turn: Turn, account: AccountName, *, everything: bool) -> None:
-    for child in turn.state.open_children.values():
-        if child.key.follower == account:
-            turn.touch(child.key.master)
-    if everything:
-        for key, books in turn.state.books.items():
-            if (turn.state.venue, account) in books:
+    """Have the keys planned in which this account holds, owes or waits for something."""
+    for key, books in turn.state.books.items():
+        for (_, follower), book in books.items():
+            if follower == account and (everything or book.held or book.active):
                 turn.touch(key)
 
 
@@ -100,12 +100,18 @@ def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version:
         return
     if child.state in _UNCERTAIN:
         _found(turn, child, row)
-    had_ended = child.has_ended
+    _take_row(turn, child, row, version)
+
+
+def _take_row(turn: Turn, child: Child, row: OrderRow, version: int) -> None:
+    """Fold a row of a child and tell what its end means; nothing where the row is no news."""
+    had_ended, before = child.has_ended, child.sighting
     turn.emit_all(fold_child_row(turn.state, child, sight(row, version), at=turn.at))
     if child.has_ended and not had_ended:
         child_ended(turn, child)
-    turn.touch(child.key.master)
-    turn.child_card(child)
+    if child.sighting is not before:
+        turn.touch(child.key.master)
+        turn.child_card(child)
 
 
 def _found(turn: Turn, child: Child, row: OrderRow) -> None:
@@ -189,10 +195,7 @@ def _fingerprint(turn: Turn, event: BookRead) -> None:
         if len(candidates) == 1:
             _found(turn, child, candidates[0])
             version = turn.state.account(event.account).book_version
-            turn.emit_all(
-                fold_child_row(turn.state, child, sight(candidates[0], version), at=turn.at)
-            )
-            turn.child_card(child)
+            _take_row(turn, child, candidates[0], version)
 
 
 def _matches(state: State, child: Child, row: OrderRow) -> bool:
@@ -214,13 +217,11 @@ def _matches(state: State, child: Child, row: OrderRow) -> bool:
 def _judge_absent(turn: Turn, event: BookRead) -> None:
     """Conclude on orders that did not appear for two minutes: absent by a fresh book, or ask."""
     for child in _unresolved(turn, event):
-        if child.state is not IntentState.UNKNOWN or child.sent_at is None:
-            continue
-        if event.asked_at < child.sent_at + APPEARS_WITHIN:
+        if child.sent_at is None or event.asked_at < child.sent_at + APPEARS_WITHIN:
             continue
         if _is_fresh(event, child.sent_at):
             _conclude(turn, child, Trigger.PROVE_ABSENT)
-        else:
+        elif child.state is IntentState.UNKNOWN:
             _conclude(turn, child, Trigger.GIVE_UP)
 
 
@@ -233,8 +234,8 @@ def _is_fresh(event: BookRead, sent_at: datetime) -> bool:
 def _conclude(turn: Turn, child: Child, trigger: Trigger) -> None:
     state = move(child.state, trigger)
     turn.emit(r.IntentMoved(tag=child.tag, state=state, at=turn.at))
-    forget_contribution(turn, child)
     if state is IntentState.ABSENT:
+        forget_contribution(turn, child)
         text = (
             f"{child.key.follower}: {describe(child)} never reached the broker (a later order is "
             "in the book, this one is not). It was not sent again."

@@ -12,10 +12,10 @@ from engine.core.latches import skip
 from engine.core.ledger import carry_of, fold_master_fill, split_fill, working_split
 from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product, Venue
 from engine.core.merge import UNPROVEN, merge, sight
-from engine.core.notices import Severity
+from engine.core.notices import Severity, SkipReason
 from engine.core.orders import Fill, OrderRow
-from engine.core.state import MasterOrder, State
-from engine.core.turn import SILENT_SKIPS, Turn
+from engine.core.state import Account, MasterOrder, State
+from engine.core.turn import SILENT_SKIPS, Turn, topic_of
 
 #: Socket words that report a change without proving the new wish.
 _CHANGES = frozenset(
@@ -26,7 +26,26 @@ _CHANGES = frozenset(
         OrderStatus.MODIFY_VALIDATION_PENDING,
     }
 )
+#: So many reads in a row that agree on a smaller book are believed.
+AGREEING_READS = 3
 _BEGINNING = datetime(1970, 1, 1, tzinfo=IST)
+
+
+def is_shrunk(account: Account, total: int) -> bool:
+    """Return whether a book lost orders it had and is not to be believed.
+
+    A few reads in a row that agree are: Kite empties the book overnight.
+    """
+    if total >= account.book_total:
+        account.shrunk = (0, 0)
+        return False
+    rows, times = account.shrunk
+    times = times + 1 if rows == total else 1
+    account.shrunk = (total, times)
+    if times < AGREEING_READS:
+        return True
+    account.shrunk = (0, 0)
+    return False
 
 
 def key_of(row: OrderRow) -> MasterKey:
@@ -50,7 +69,7 @@ def needs_fills(state: State, rows: Iterable[OrderRow]) -> bool:
 def observe_master_book(turn: Turn, event: BookRead) -> None:
     """Take in a read of the master's book; a book that shrank is not believed."""
     account = turn.state.account(MASTER)
-    if event.total < account.book_total:
+    if is_shrunk(account, event.total):
         turn.tell_once(
             Severity.WARNING,
             "The master's order book came back with fewer orders than before; it is not believed.",
@@ -63,7 +82,7 @@ def observe_master_book(turn: Turn, event: BookRead) -> None:
     account.book_at, account.book_total, account.reconciled = event.at, event.total, True
     for row in event.rows:
         _see(turn, row, account.book_version)
-    if turn.state.openings_known:
+    if _is_ready(turn.state):
         _process(turn, [row.order_id for row in event.rows], event.fills)
 
 
@@ -78,7 +97,7 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
         return
     version = UNPROVEN if row.status in _CHANGES else state.account(MASTER).book_version
     _see(turn, row, version)
-    if state.openings_known:
+    if _is_ready(state):
         _process(turn, [row.order_id], None)
 
 
@@ -102,7 +121,45 @@ def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
         if holding.net:
             _opening(turn, holding.exchange, holding.symbol, Product.CNC, holding.net)
     turn.emit(r.OpeningsRead(at=event.at))
-    _process(turn, list(turn.state.master_key_of), None)
+    if _is_ready(turn.state):
+        _process(turn, list(turn.state.master_key_of), None)
+    _name_overnight_orphans(turn)
+
+
+def _is_ready(state: State) -> bool:
+    """Whether fills can be classed and sized: his openings and the instruments are known."""
+    return state.openings_known and len(state.instruments) > 0
+
+
+def _name_overnight_orphans(turn: Turn) -> None:
+    """Name copied holdings whose master was flat before the day began: no order of today closes them."""
+    for key, books in turn.state.books.items():
+        position = turn.state.master.get(key)
+        if position is not None and (position.net or position.orders):
+            continue
+        for (venue, follower), book in books.items():
+            if book.held and venue is turn.state.venue:
+                turn.tell(
+                    Severity.CRITICAL,
+                    f"{follower} still holds {book.held} copied {key.symbol} from an earlier day, but "
+                    "the master has none. Close it in Kite if it is not wanted.",
+                    topic=topic_of(follower),
+                    needs_human=True,
+                )
+
+
+def baseline(turn: Turn, reason: SkipReason) -> None:
+    """Leave every order known by now out for followers who have no part in it yet."""
+    state = turn.state
+    for key, position in list(state.master.items()):
+        for order_id, order in position.orders.items():
+            known = {at for at, book in state.books.get(key, {}).items() if order_id in book.parts}
+            _open_parts(turn, key, order_id, order)
+            for at, book in list(state.books.get(key, {}).items()):
+                part = book.parts.get(order_id)
+                new = part is not None and at not in known and at[0] is state.venue
+                if part is not None and new and Leg.ENTRY not in part.skips:
+                    skip(turn, book.key, order_id, Leg.ENTRY, reason)
 
 
 def _opening(turn: Turn, exchange: str, symbol: str, product: Product, net: int) -> None:
@@ -220,7 +277,7 @@ def _open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrde
             book = state.book(at)
             if book is not None and order_id in book.parts:
                 continue
-            if venue is not state.venue and (book is None or not (book.held or book.virtual)):
+            if venue is not state.venue and book is None:
                 continue
             turn.emit(
                 r.PartOpened(

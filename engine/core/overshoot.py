@@ -5,6 +5,7 @@ from engine.core.commands import Place, Priority
 from engine.core.keys import ChildId, Leg, MasterKey, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.notices import Severity
+from engine.core.plan_exit import may_go_again
 from engine.core.state import KeyBook
 from engine.core.turn import Turn
 
@@ -28,8 +29,7 @@ def overshoot(book: KeyBook) -> int:
     explained = book.virtual
     covering = 0
     for _, part in book.active_parts():
-        unfilled = max(0, abs(part.claimed) - part.filled(Leg.EXIT))
-        explained += -unfilled if part.claimed > 0 else unfilled
+        explained += -part.unfilled_claim if part.claimed > 0 else part.unfilled_claim
         covering += part.outstanding(Leg.COVER)
     if not book.held or book.held * explained > 0:
         return 0
@@ -48,7 +48,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     state, key = turn.state, book.key
     part = book.parts[order_id]
     done = part.of(Leg.COVER)
-    if done and done[-1].has_ended and done[-1].filled == 0:
+    if not may_go_again(turn, done):
         return
     rules = state.rules[key.follower]
     side = Side.SELL if over > 0 else Side.BUY
@@ -78,7 +78,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
                 side=side,
                 product=key.product,
                 order_type=OrderType.MARKET,
-                quantity=abs(over),
+                quantity=_in_one_order(turn, key.master, abs(over)),
                 market_protection=rules.market_protection,
             ),
             key=key,
@@ -97,3 +97,12 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
         f"{side.value} {abs(over)} is being sent to cover it.",
         topic=copy_topic(key.venue, order_id),
     )
+
+
+def _in_one_order(turn: Turn, key: MasterKey, units: int) -> int:
+    """Cut a cover to what one order may carry; the rest follows when this one has filled."""
+    instrument = turn.state.instruments.find(key.exchange, key.symbol)
+    freeze = instrument.freeze_quantity if instrument else None
+    if instrument is None or freeze is None:
+        return units
+    return min(units, freeze // instrument.lot_size * instrument.lot_size)

@@ -10,10 +10,12 @@ from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet
 from engine.core.market import Venue
+from engine.core.notices import SkipReason
 from engine.core.plan_entry import plan_entry
 from engine.core.plan_exit import plan_exit
 from engine.core.state import Child, MasterPosition
 from engine.core.turn import Turn
+from engine.core.wanted import entry_wish
 
 _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTRY: 3}
 #: When what did not fit the budget is decided anew.
@@ -45,8 +47,13 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
         for context in contexts:
             plan_entry(turn, context)
         for context in contexts:
-            if is_quiet(context.part, context.order):
+            if is_quiet(context.part, context.order, entry_units=_entry_units(turn, context)):
                 book.active.pop(context.order_id, None)
+
+
+def _entry_units(turn: Turn, context: PartContext) -> int:
+    order = context.order
+    return entry_wish(context, order, at=turn.at).quantity if order is not None else 0
 
 
 def release(turn: Turn) -> None:
@@ -72,8 +79,12 @@ def _withdrawn(turn: Turn, child: Child) -> bool:
     if deadline is not None and turn.at > deadline:
         state, reason = IntentState.EXPIRED, "too old when its turn came"
     else:
-        rules = turn.state.rules[child.key.follower]
-        verdict = moment_gate(turn.state, rules, child.key.venue, at=turn.at)
+        rules = turn.state.rules.get(child.key.follower)
+        verdict = (
+            (SkipReason.DISABLED, "")
+            if rules is None
+            else moment_gate(turn.state, rules, child.key.venue, at=turn.at)
+        )
         if verdict is None and child.command.mode_epoch == turn.state.mode_epoch:
             return False
         state = IntentState.KILLED

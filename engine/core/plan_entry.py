@@ -8,7 +8,7 @@ from engine.core.children import follow, plan_child, wake
 from engine.core.context import PartContext
 from engine.core.gates import age_gate, freeze_gate, moment_gate, must_wait
 from engine.core.keys import Leg
-from engine.core.latches import is_latched, is_quiet, skip
+from engine.core.latches import is_latched, skip
 from engine.core.ledger import entry_quantity, is_out_again
 from engine.core.market import OrderStatus, Side
 from engine.core.notices import SkipReason
@@ -23,7 +23,8 @@ LOOK_AGAIN = timedelta(seconds=1)
 def plan_entry(turn: Turn, context: PartContext) -> None:
     """Plan what the entry leg of one part needs now, or record why it gets nothing."""
     part, order = context.part, context.order
-    if order is None or is_quiet(part, order):
+    elsewhere = context.key.venue is not turn.state.venue
+    if order is None or (elsewhere and not part.of(Leg.ENTRY)):
         return
     wish = entry_wish(context, order, at=turn.at)
     wake(turn, context.key.master, wish)
@@ -88,7 +89,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
 def _must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     """Whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
     part, key = context.part, context.key
-    if part.outstanding(Leg.EXIT) or abs(part.claimed) > part.filled(Leg.EXIT):
+    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return True
     if must_wait(turn.state.account(key.follower), key.venue):
         turn.reads.add(key.follower)

@@ -1,19 +1,20 @@
 """Plan the exit leg of a follower's part. Nothing here asks whether entries are allowed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.core.brokernet import broker_cover
+from engine.core import records as r
+from engine.core.brokernet import broker_cover, is_proven
 from engine.core.children import follow, plan_child, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, is_latched, is_quiet, skip
+from engine.core.latches import describe, is_latched, skip
 from engine.core.market import OrderType
 from engine.core.notices import Severity, SkipReason
-from engine.core.state import Child, CopyPart, KeyBook
+from engine.core.state import Child
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import EXIT_ASK, Wish, exit_wish
 
@@ -21,25 +22,27 @@ from engine.core.wanted import EXIT_ASK, Wish, exit_wish
 RETRIED = frozenset({RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION})
 #: "429 -> next second": the broker counts calendar seconds.
 RETRY_AFTER = timedelta(seconds=1)
+#: The longest pause between sends of an exit that never reached the broker.
+LONGEST_RETRY = timedelta(seconds=30)
+#: How soon an exit that was cut by the broker's net is compared with it again.
+LOOK_AT_NET = timedelta(seconds=3)
 
 
 def plan_exit(turn: Turn, context: PartContext) -> None:
     """Plan what the exit leg of one part needs now."""
     part, book = context.part, context.book
-    if is_quiet(part, context.order):
-        return
     price = turn.state.prices.get(f"{book.key.exchange}:{book.key.symbol}")
     wish = exit_wish(context, last_price=price, at=turn.at)
     if wish is None:
         _note_nothing_held(turn, context)
         return
-    wish = _clamp(turn, book, part, wish)
+    wish = _clamp(turn, context, wish)
     wake(turn, book.key.master, wish)
     live = [child for child in part.of(Leg.EXIT) if not child.has_ended]
     need = wish.quantity - part.filled(Leg.EXIT)
     kept = follow(turn, live, need, wish)
     _ask_about_stuck_exit(turn, live)
-    if need > kept and not _exit_latched(turn, part):
+    if need > kept and may_go_again(turn, part.of(Leg.EXIT)):
         plan_child(turn, context, Leg.EXIT, wish, _in_one_order(context, need - kept))
 
 
@@ -49,39 +52,73 @@ def _in_one_order(context: PartContext, units: int) -> int:
     return units if limit is None else min(units, limit // lot * lot)
 
 
-def _clamp(turn: Turn, book: KeyBook, part: CopyPart, wish: Wish) -> Wish:
-    """Cut an exit to what the broker's own net still shows, where that is known."""
+def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
+    """Cut an exit to what the broker's own net still shows, where that is known.
+
+    Claims of other orders that are on their way take their units first; two resting exits of the
+    master's own pair may each stand for the whole. What a later snapshot proves gone is written off.
+    """
+    book, part = context.book, context.part
     cover = broker_cover(turn.state, book, wish.side)
     filled = part.filled(Leg.EXIT)
-    if cover is None or wish.quantity - filled <= cover:
+    if cover is None:
         return wish
-    mark = f"cut:{book.key}:{wish.quantity}:{cover}"
+    if part.unfilled_claim:
+        cover -= sum(
+            min(other.outstanding(Leg.EXIT), other.unfilled_claim)
+            for order_id, other in book.active_parts()
+            if order_id != context.order_id
+        )
+    cover, need = max(0, cover), wish.quantity - filled
+    if need <= cover:
+        return wish
+    name, symbol = book.key.follower, book.key.symbol
     turn.tell_once(
         Severity.WARNING,
-        f"{book.key.follower}: the account holds {cover} of the {wish.quantity - filled} copied "
-        f"{book.key.symbol}; the exit is cut to {cover}.",
-        topic=topic_of(book.key.follower),
-        mark=mark,
+        f"{name}: the account holds {cover} of the {need} copied {symbol}; the exit is cut to {cover}.",
+        topic=topic_of(name),
+        mark=f"cut:{book.key}:{context.order_id}:{wish.quantity}:{cover}",
     )
+    if part.unfilled_claim and is_proven(turn.state, book):
+        gone = min(need - cover, part.unfilled_claim)
+        turn.emit(
+            r.HoldingGone(key=book.key, order_id=context.order_id, units=-wish.side.sign * gone)
+        )
+    else:
+        turn.reads.add(name)
+        turn.wake(book.key.master, turn.at + LOOK_AT_NET)
     return replace(wish, quantity=filled + cover)
 
 
-def _exit_latched(turn: Turn, part: CopyPart) -> bool:
-    """Whether the exit leg may get no further child by itself now."""
-    children = part.of(Leg.EXIT)
+def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
+    """Return whether a leg that must not stay undone may get another child now.
+
+    Refusals that placed nothing allow it: after a second, and ever later while the broker cannot be
+    reached at all; without a session, once there is one.
+    """
     if not children:
-        return False
+        return True
     last = children[-1]
-    if last.state is IntentState.REFUSED and last.refusal in RETRIED:
-        since = last.answered_at or last.planned_at
-        account = turn.state.account(last.key.follower)
-        if last.refusal is RefusalKind.SESSION and not account.session_ok:
-            return True
-        if turn.at < since + RETRY_AFTER:
-            turn.wake(last.key.master, since + RETRY_AFTER)
-            return True
+    if last.state is not IntentState.REFUSED or last.refusal not in RETRIED:
+        return not is_latched(last)
+    if last.refusal is RefusalKind.SESSION and not turn.state.account(last.key.follower).session_ok:
         return False
-    return is_latched(last)
+    due = (last.answered_at or last.planned_at) + _pause(children)
+    if turn.at < due:
+        turn.wake(last.key.master, due)
+        return False
+    return True
+
+
+def _pause(children: Sequence[Child]) -> timedelta:
+    """Double the pause for every send in a row that never reached the broker."""
+    unreached = 0
+    for child in reversed(children):
+        if child.refusal is not RefusalKind.NOT_SENT:
+            break
+        unreached += 1
+    doublings: int = min(max(0, unreached - 1), 5)
+    return min(RETRY_AFTER * (1 << doublings), LONGEST_RETRY)
 
 
 def _note_nothing_held(turn: Turn, context: PartContext) -> None:
@@ -97,7 +134,7 @@ def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
     for child in live:
         since = child.answered_at or child.sent_at
         resting = child.command.order_type is OrderType.LIMIT and child.step == 0
-        if since is None or resting:
+        if since is None or resting or child.state is not IntentState.ACKED:
             continue
         if turn.at < since + EXIT_ASK:
             turn.wake(child.key.master, since + EXIT_ASK)

@@ -104,13 +104,15 @@ class Contributed:
 class ExitFolded:
     """A master exit: contributions shrink by ``keep``, and ``claim`` signed units are to be exited.
 
-    ``keep`` is 1 - q/P; 0 means he is flat and a new round trip begins.
+    ``keep`` is 1 - q/P; 0 means he is flat and a new round trip begins. ``rest`` is the part of a
+    lot that stays owed.
     """
 
     key: Key
     order_id: OrderId
     keep: str
     claim: int
+    rest: str = "0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,18 @@ class Claimed:
     key: Key
     order_id: OrderId
     claim: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingGone:
+    """The broker's net proves that copied units left by other hands; ``units`` is signed as held.
+
+    Claims of the order are met by that much; the rest of the holding stays.
+    """
+
+    key: Key
+    order_id: OrderId
+    units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +299,7 @@ Record = (
     | Contributed
     | ExitFolded
     | Claimed
+    | HoldingGone
     | Skipped
     | ChildPlanned
     | IntentMoved

@@ -83,6 +83,10 @@ class Narrator:
                 return _exit_folded(record)
             case r.Claimed(key=key, claim=claim):
                 return _of(key, f"{trade(claim)} more is to be exited: a late fill, or left over.")
+            case r.HoldingGone(key=key, units=units):
+                return _of(
+                    key, f"{units} copied units are gone by other hands; written off."
+                )
             case r.Skipped(key=key):
                 because = f"{record.reason.value}: {record.detail}" * bool(record.detail)
                 return _of(key, f"{record.leg.value} skipped: {because or record.reason.value}.")

@@ -32,21 +32,27 @@ def entry_units(
     return max(0, round_to_lots(int(exact), lot_size))
 
 
-def claim_units(*, virtual: int, part: int, of: int, lot_size: int) -> int:
-    """Return the units that an exit of ``part`` out of the master's ``of`` claims.
+def claim_units(
+    *, virtual: int, rest: Fraction, part: int, of: int, lot_size: int
+) -> tuple[int, Fraction]:
+    """Return the units that an exit of ``part`` out of the master's ``of`` claims, and what is left.
 
     Args:
         virtual: Units the follower holds beyond earlier claims, >= 0.
+        rest: Units that earlier exits should have claimed but for whole lots, >= 0.
         part: Units the master exits, 0 <= part <= of.
         of: The master's net before it, units, > 0.
         lot_size: Units per lot.
 
     Returns:
-        Units, 0 to ``virtual``: all of it when the master goes flat, else toward zero to lots.
+        Units, 0 to ``virtual``: all of it when the master goes flat, else toward zero to lots; and
+        the new rest.
     """
     if part >= of:
-        return virtual
-    return round_to_lots(virtual * part // of, lot_size)
+        return virtual, Fraction(0)
+    exact = (virtual - rest) * Fraction(part, of) + rest
+    units = min(virtual, round_to_lots(int(exact), lot_size))
+    return units, exact - units
 
 
 def band_price(

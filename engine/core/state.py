@@ -154,6 +154,7 @@ class CopyPart:
         carry: Signed fraction of units owed from before, pinned at the first decision.
         contribution: What the order adds to the exact wanted holding now, signed.
         claimed: Units its exit fills claim, signed like the exit's side.
+        gone: Claimed units that left by other hands, >= 0.
         mark: (round trip, exit factor) when the master last filled an entry part of it.
     """
 
@@ -161,6 +162,7 @@ class CopyPart:
     carry: Fraction
     contribution: Fraction = Fraction(0)
     claimed: int = 0
+    gone: int = 0
     mark: tuple[int, Fraction] | None = None
     skips: dict[Leg, Skip] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
@@ -168,6 +170,11 @@ class CopyPart:
     def of(self, leg: Leg) -> list[Child]:
         """Return the children of one leg, oldest first."""
         return [child for child in self.children if child.leg is leg]
+
+    @property
+    def unfilled_claim(self) -> int:
+        """Units claimed that its own exits have not filled, >= 0."""
+        return max(0, abs(self.claimed) - self.gone - self.filled(Leg.EXIT))
 
     def filled(self, leg: Leg) -> int:
         """Return units filled over all children of a leg, >= 0."""
@@ -186,6 +193,7 @@ class KeyBook:
         held: Signed units of our tagged fills.
         virtual: Signed units held if every exit child had filled what it was claimed for:
             entry fills plus claims. Claims are cut from this.
+        claim_rest: Units that exits should have claimed but for whole lots, >= 0.
         factor: Product of (1 - q/P) over the master's exits in this round trip.
         round_trip: Times the master went flat.
         last_exit: The master's newest order with an exit fill.
@@ -198,6 +206,7 @@ class KeyBook:
     parts: dict[OrderId, CopyPart] = field(default_factory=dict)
     held: int = 0
     virtual: int = 0
+    claim_rest: Fraction = Fraction(0)
     factor: Fraction = Fraction(1)
     round_trip: int = 0
     last_exit: OrderId | None = None
@@ -234,6 +243,7 @@ class Account:
         book_version: Number of the last finished book read.
         book_at: When that read was answered.
         book_total: How many rows it had.
+        shrunk: (rows, reads in a row) of books that had fewer rows than before.
         reconciled: Whether a book was read since the process or the session began.
         positions: Net rows of the newest snapshot; None where never read.
     """
@@ -248,6 +258,7 @@ class Account:
     book_version: int = 0
     book_at: datetime | None = None
     book_total: int = 0
+    shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
     positions: tuple[PositionRow, ...] | None = None
     positions_asked_at: datetime | None = None

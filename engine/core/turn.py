@@ -29,6 +29,7 @@ class Decision:
         notices: For the outbox; cards may repeat a topic.
         reads: Accounts whose order book is to be read now.
         reply: The answer to a person's request.
+        faults: Bugs of ours that parked a key, for the log.
     """
 
     records: tuple[r.Record, ...]
@@ -36,6 +37,7 @@ class Decision:
     notices: tuple[Notice, ...] = ()
     reads: frozenset[AccountName] = frozenset()
     reply: Reply | None = None
+    faults: tuple[Exception, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class Turn:
     dirty: dict[MasterKey, None] = field(default_factory=dict)
     used: dict[AccountName, list[int]] = field(default_factory=dict)
     reply: Reply | None = None
+    faults: list[Exception] = field(default_factory=list)
 
     def emit(self, record: r.Record) -> None:
         """Apply a record and keep it for the journal."""
@@ -149,6 +152,7 @@ class Turn:
             notices=tuple(notices),
             reads=frozenset(self.reads),
             reply=self.reply,
+            faults=tuple(self.faults),
         )
 
     def send_place(self, command: Place) -> None:

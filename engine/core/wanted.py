@@ -61,7 +61,9 @@ def entry_wish(context: PartContext, order: MasterOrder, *, at: datetime) -> Wis
         side=row.side,
         lot_size=context.instrument.lot_size,
     )
-    if row.status.is_terminal and is_out_again(context.book, part):
+    out = row.status.is_terminal and is_out_again(context.book, part)
+    if out or row.order_type not in (OrderType.MARKET, OrderType.LIMIT):
+        # He is out again, or made it an order of a kind that is not copied while it works.
         units = 0
     quantity = max(units, part.filled(Leg.ENTRY))
     if row.is_market and not order.was_exit:
@@ -113,8 +115,10 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     if not claimed and not share and not part.of(Leg.EXIT):
         return None
     side = _exit_side(context.book, part, order)
-    cover = _coverable(context.book, context.order_id, side)
-    quantity = min(claimed + share, part.filled(Leg.EXIT) + cover)
+    mine, free = _allotted(context.book, context.order_id, side)
+    filled = part.filled(Leg.EXIT)
+    ahead = max(0, filled - claimed)
+    quantity = filled + mine + min(max(0, share - ahead), free)
     row = order.row if order is not None else None
     if row is not None and share > 0 and row.order_type is OrderType.LIMIT and not row.is_market:
         return Wish(side=side, quantity=quantity, order_type=OrderType.LIMIT, price=row.price)
@@ -130,12 +134,14 @@ def _working_share(context: PartContext) -> int:
     remainder = working_split(position, order)[0]
     if remainder == 0 or book.virtual * position.net <= 0:
         return 0
-    return claim_units(
+    units, _ = claim_units(
         virtual=abs(book.virtual),
+        rest=book.claim_rest,
         part=remainder,
         of=abs(position.net),
         lot_size=context.instrument.lot_size,
     )
+    return units
 
 
 def _exit_side(book: KeyBook, part: CopyPart, order: MasterOrder | None) -> Side:
@@ -149,15 +155,23 @@ def _exit_side(book: KeyBook, part: CopyPart, order: MasterOrder | None) -> Side
     return Side.SELL if book.held > 0 else Side.BUY
 
 
-def _coverable(book: KeyBook, order_id: OrderId, side: Side) -> int:
-    """Return units this exit may still take, so that claims together never exceed what is held."""
-    holding = -side.sign * book.held
-    others = sum(
-        max(0, abs(part.claimed) - part.filled(Leg.EXIT))
-        for other, part in book.active_parts()
-        if other != order_id and part.claimed
-    )
-    return max(0, holding - others)
+def _allotted(book: KeyBook, order_id: OrderId, side: Side) -> tuple[int, int]:
+    """Return (units this order's claim may still exit, units held beyond all claims).
+
+    What all claims together may take is what is held beyond what should be held; the oldest claim
+    comes first. So claims never add up to more than the holding, and one that came to nothing can
+    never reach into a position that was built after it.
+    """
+    holding = max(0, -side.sign * book.held)
+    left = due = min(holding, max(0, -side.sign * (book.held - book.virtual)))
+    mine = 0
+    for other, part in book.active_parts():
+        owed = part.unfilled_claim if part.claimed * side.sign > 0 else 0
+        got = min(left, owed)
+        left -= got
+        if other == order_id:
+            mine = got
+    return mine, holding - due
 
 
 def _laddered(

@@ -381,7 +381,7 @@ def test_an_exit_that_found_no_connection_goes_again():
     world.master(done("X1", "SELL"))
     for _ in range(5):
         world.refuse(world.place(), RefusalKind.NOT_SENT, "no connection")
-        world.wait(1.5)
+        world.wait(31)
     assert world.place().quantity == 10
     assert len(world.alerts("sent again")) == 1
 
@@ -596,22 +596,32 @@ def test_switching_to_paper_is_refused_while_live_holdings_need_their_exit():
 
 
 def test_a_new_day_ends_the_session_and_the_exit_goes_out_after_the_login():
-    world = holding()
+    # Intraday positions end with their day; a future under NRML stays.
+    world = World()
+    world.obliging = True
+    world.master(done("M1", exchange="NFO", symbol=FUTURE, product=Product.NRML, quantity=75))
+    world.obliging = False
+    world.wait(3)
     world.sleep(21 * 3600)
     world.wait(0.1)
     assert not world.state.copying
     assert not world.state.account(FATHER).session_ok
-    assert world.held() == 10
     world.log_in(MASTER)
     world.master_rows.clear()
     world.state.account(MASTER).book_total = 0
-    world.master_positions(a_position(10, overnight_quantity=10))
-    world.master(done("X9", "SELL"))
+    carried = a_position(
+        75, exchange="NFO", symbol=FUTURE, product=Product.NRML, overnight_quantity=75
+    )
+    world.master_positions(carried)
+    world.master(
+        done("X9", "SELL", exchange="NFO", symbol=FUTURE, product=Product.NRML, quantity=75)
+    )
     assert not world.pending
     world.log_in(FATHER)
     world.wait(1)
     exiting = world.place()
-    assert (exiting.side, exiting.quantity) == (Side.SELL, 10)
+    assert (exiting.side, exiting.quantity) == (Side.SELL, 75)
     world.ack_and_fill(exiting)
-    assert world.held() == 0
+    (books,) = world.state.books.values()
+    assert [book.held for book in books.values()] == [0]
     world.check_journal()
