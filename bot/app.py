@@ -16,9 +16,11 @@ from bot.chat.app import ChatBot, ChatSettings
 from bot.control_socket import ControlSocket
 from bot.desk import EngineDesk
 from bot.holidays import exchange_holidays
+from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
 from bot.settings import AccountSettings, Settings
+from bot.used_codes import UsedCodes
 from bot.verbs import verbs
 from engine.attention import follower_needs, master_needs
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
@@ -144,6 +146,7 @@ class App:
             store_fault=journal.fault,
             changed=self._session_changed,
             registered=register_secret,
+            used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
         )
         self.chat = ChatBot(self.desk, clock, _chat_settings(settings))
         for notice in journal.waiting_notices():
@@ -154,7 +157,7 @@ class App:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        socket = ControlSocket(control_path, verbs(self.desk))
+        socket = ControlSocket(control_path, verbs(self.desk, self._settings.security, self._clock))
         self._begin()
         await socket.start()
         try:

@@ -7,9 +7,10 @@ from typing import Protocol
 
 from typing_extensions import override
 
+from bot.used_codes import UsedCodes
 from engine.clock import Clock
 from engine.control import ControlDesk
-from engine.core.control import GoLive, GoPaper, Reply, Request, Requester, SessionStored
+from engine.core.control import GoLive, GoPaper, Reply, Request, Requester, SessionStored, SetKill
 from engine.core.drift import drift_view
 from engine.core.market import MASTER, AccountName, OrderId, Venue
 from engine.core.preflight import preflight
@@ -65,6 +66,7 @@ class EngineDesk(ControlDesk):
         store_fault: Says why the store should not be trusted, or an empty text.
         changed: Told after a login, with the account.
         registered: Told of every new secret, so that the logs hide it.
+        used_codes: Notes every code that is taken, so that it works once.
     """
 
     def __init__(  # noqa: PLR0913 - a door has many hinges; each is named where it is built
@@ -82,6 +84,7 @@ class EngineDesk(ControlDesk):
         store_fault: Callable[[], str],
         changed: Callable[[AccountName], None],
         registered: Callable[[Secret], None],
+        used_codes: UsedCodes,
     ) -> None:
         self._runner = runner
         self._clock = clock
@@ -95,6 +98,7 @@ class EngineDesk(ControlDesk):
         self._store_fault = store_fault
         self._changed = changed
         self._registered = registered
+        self._used_codes = used_codes
 
     @override
     async def ask(
@@ -107,6 +111,11 @@ class EngineDesk(ControlDesk):
     ) -> Reply:
         if isinstance(request, GoLive) and self._live_refusals:
             return Reply(accepted=False, text="\n".join(self._live_refusals))
+        # Before it acts: a command that fails afterwards has used its code up all the same.
+        step = request.totp_step if isinstance(request, GoLive | SetKill) else None
+        if step is not None and not self._used_codes.spend(step):
+            used = "That code was used already: wait for the next one."
+            return Reply(accepted=False, text=used)
         reply = await self._runner.ask(request, by=by, update_id=update_id, sent_at=sent_at)
         if isinstance(request, GoLive | GoPaper):
             for account in self._sessions:
@@ -227,7 +236,8 @@ class EngineDesk(ControlDesk):
 
     @override
     def totp_last_step(self) -> int | None:
-        return self._runner.state.totp_last_step
+        steps = (self._runner.state.totp_last_step, self._used_codes.newest())
+        return max((step for step in steps if step is not None), default=None)
 
     @override
     def card_message(self, topic: str, chat_id: int) -> int | None:

@@ -14,6 +14,7 @@ LOCK_NAME = "lock"
 CONTROL_NAME = "control.sock"
 KILL_NAME = "kill"
 LOGS_NAME = "logs"
+USED_CODES_NAME = "totp.used"
 
 # ``running_pid`` holds the lock for a moment when it looks; a start waits this out.
 _TRIES = 10

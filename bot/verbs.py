@@ -4,9 +4,12 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bot.chat.totp import SIX_DIGITS, CodeState, check_code
 from bot.control_socket import Handler
+from bot.settings import SecuritySettings
+from engine.clock import Clock
 from engine.control import ControlDesk
-from engine.core.control import Reply, Requester, SetKill, UnlockTotp
+from engine.core.control import Reply, Requester, SetKill, TotpFailed, UnlockTotp
 from engine.core.market import AccountName
 from engine.core.secrets import Secret
 from engine.errors import CopyTraderError
@@ -14,9 +17,20 @@ from engine.errors import CopyTraderError
 #: The local command line: whoever can reach the 0600 socket owns the account it runs under.
 LOCAL = Requester(user_id=0, name="command line")
 
+#: Said alike with and without an instance.
+WRONG_CODE = "wrong code; the switch stays set - try the next code"
+USED_CODE = "that code was used already; the switch stays set - wait for the next one"
+NOT_SET_UP = "a code is required but SECURITY__TOTP_SECRET is not set - set it in the env file"
 
-def verbs(desk: ControlDesk) -> Mapping[str, Handler]:
-    """Return the handler of every verb."""
+
+def verbs(desk: ControlDesk, security: SecuritySettings, clock: Clock) -> Mapping[str, Handler]:
+    """Return the handler of every verb.
+
+    Args:
+        desk: The engine's door.
+        security: The second factor: whoever only reaches the socket does not have it.
+        clock: Judges codes.
+    """
 
     async def status(_args: dict[str, object]) -> dict[str, object]:
         return {"status": msgspec.to_builtins(desk.status())}
@@ -32,11 +46,13 @@ def verbs(desk: ControlDesk) -> Mapping[str, Handler]:
         return {"text": await desk.login(_account(args), token, by=LOCAL)}
 
     async def kill(args: dict[str, object]) -> dict[str, object]:
-        step = args.get("totp_step")
-        request = SetKill(
-            active=args.get("active") is True, totp_step=step if isinstance(step, int) else None
-        )
-        return _told(await desk.ask(request, by=LOCAL))
+        active = args.get("active")
+        if not isinstance(active, bool):
+            raise CopyTraderError(
+                "kill needs active, true to set the switch or false to release it"
+            )
+        step = None if active else await _spent_step(desk, security, clock, args.get("code"))
+        return _told(await desk.ask(SetKill(active=active, totp_step=step), by=LOCAL))
 
     async def unlock(_args: dict[str, object]) -> dict[str, object]:
         return _told(await desk.ask(UnlockTotp(), by=LOCAL))
@@ -49,6 +65,33 @@ def verbs(desk: ControlDesk) -> Mapping[str, Handler]:
         "kill": kill,
         "unlock": unlock,
     }
+
+
+async def _spent_step(
+    desk: ControlDesk, security: SecuritySettings, clock: Clock, code: object
+) -> int | None:
+    """Return the time step of a right code, or None where no code is required.
+
+    Raises:
+        CopyTraderError: Wrong, used or missing; the switch stays set. A wrong one is counted.
+    """
+    if not security.require_totp:
+        return None
+    if security.totp_secret is None:
+        raise CopyTraderError(NOT_SET_UP)
+    if desk.totp_locked():
+        raise CopyTraderError("locked after five wrong codes - run: copytrader unlock")
+    if not isinstance(code, str) or not SIX_DIGITS.fullmatch(code):
+        raise CopyTraderError("a release needs a 6-digit code; the switch stays set")
+    check = check_code(security.totp_secret, code, now=clock.now(), last_step=desk.totp_last_step())
+    match check.state:
+        case CodeState.RIGHT:
+            return check.step
+        case CodeState.USED:
+            raise CopyTraderError(USED_CODE)
+        case CodeState.WRONG:
+            await desk.ask(TotpFailed(), by=LOCAL)
+            raise CopyTraderError(WRONG_CODE)
 
 
 def _told(reply: Reply) -> dict[str, object]:

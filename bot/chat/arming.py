@@ -1,6 +1,5 @@
 """The second factor: /live, and whatever else adds risk."""
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -9,13 +8,12 @@ from bot.chat.cockpit import Cockpit
 from bot.chat.incoming import Incoming
 from bot.chat.prompts import PROMPT_SECONDS, Choice, StateVersion
 from bot.chat.times import day_time, end_of_day
-from bot.chat.totp import CodeState, accepted_recently, check_code
+from bot.chat.totp import SIX_DIGITS, CodeState, accepted_recently, check_code
 from engine.core.control import GoLive, TotpFailed
 from engine.core.market import MASTER, Venue
 from engine.core.secrets import Secret
 from engine.core.views import CheckLevel
 
-_SIX_DIGITS = re.compile(r"[0-9]{6}")
 #: How long an accepted code answers for further risk, seconds.
 _CODE_ANSWERS_FOR_S = 15 * 60
 _ASK_FOR_CODE = "Send the 6-digit code of your authenticator as the next message, within 60 s."
@@ -92,7 +90,7 @@ class Arming:
         """Return whether a message is a code: six digits, or digits while a code is awaited."""
         digits = _squeezed(text)
         awaited = user_id in self._asked and digits.isascii() and digits.isdigit()
-        return awaited or _SIX_DIGITS.fullmatch(digits) is not None
+        return awaited or SIX_DIGITS.fullmatch(digits) is not None
 
     async def code(self, ask: Incoming) -> None:
         """Judge a code. Its message is deleted whatever the judgement."""
@@ -142,7 +140,7 @@ class Arming:
             return _LOCKED
         if asked.version != cockpit.version():
             return f"the state changed meanwhile. Send {asked.again} again."
-        if not _SIX_DIGITS.fullmatch(_squeezed(ask.text)):
+        if not SIX_DIGITS.fullmatch(_squeezed(ask.text)):
             self._asked.setdefault(ask.by.user_id, asked)
             return "a code has 6 digits. Send it again."
         return ""

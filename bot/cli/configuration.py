@@ -6,11 +6,12 @@ from pathlib import Path
 from bot import settings_table
 from bot.cli.env_file import EnvFile, read_env_file
 from bot.cli.invocation import Invocation
-from bot.instance import CONTROL_NAME, KILL_NAME
+from bot.instance import CONTROL_NAME, KILL_NAME, USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.settings import Settings, load_settings, resolve_path
 from bot.settings_key import SettingKey
 from bot.settings_names import PASSPHRASE
+from bot.used_codes import UsedCodes
 from engine.core.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.journal import STORE_NAME
@@ -40,6 +41,11 @@ class Places:
     def kill_switch(self) -> KillSwitch:
         """The local kill switch."""
         return KillSwitch(self.data_dir / KILL_NAME)
+
+    @property
+    def used_codes(self) -> UsedCodes:
+        """Which second-factor code was used last."""
+        return UsedCodes(self.data_dir / USED_CODES_NAME)
 
 
 def lost_store(data_dir: Path) -> str:

@@ -1,13 +1,16 @@
 """``copytrader kill`` and ``copytrader unlock``: what must work when the chat does not."""
 
 import argparse
+from datetime import datetime
 
-from bot.chat.totp import CodeState, check_code
+from bot.chat.totp import SIX_DIGITS, CodeState, check_code
 from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import ask
 from bot.control_socket import ControlError, NotRunningError
 from bot.instance import prepare_data_dir
+from bot.settings import SecuritySettings
+from bot.verbs import NOT_SET_UP, USED_CODE, WRONG_CODE
 from engine.errors import CopyTraderError
 
 # The contract: no further entry leaves within 1 s.
@@ -53,12 +56,14 @@ def _set(places: Places, terminal: Terminal) -> int:
 
 
 def _release(configuration: Configuration, places: Places, invocation: Invocation) -> int:
-    step = _accepted_step(configuration, invocation)
+    security = configuration.settings().security
+    code = _code(security, invocation.terminal)
     try:
-        # The instance goes first: it refuses a code that was used before.
-        ask(places, "kill", {"active": False, "totp_step": step})
+        # The instance judges the code itself: nobody else's word for it counts.
+        ask(places, "kill", {"active": False, "code": code})
         told = "and acknowledged"
     except NotRunningError:
+        _judge(security, places, code, invocation.clock.now())
         told = "for the next start"
     try:
         places.kill_switch.release()
@@ -70,18 +75,29 @@ def _release(configuration: Configuration, places: Places, invocation: Invocatio
     return ExitStatus.OK
 
 
-def _accepted_step(configuration: Configuration, invocation: Invocation) -> int | None:
-    """Return the time step of a right code, or None where no code is required."""
-    security = configuration.settings().security
+def _code(security: SecuritySettings, terminal: Terminal) -> str:
+    """Return the code that was typed, or an empty text where none is required."""
     if not security.require_totp:
-        return None
+        return ""
     if security.totp_secret is None:
-        raise CopyTraderError(
-            "a code is required but SECURITY__TOTP_SECRET is not set - set it in the env file"
-        )
-    code = invocation.terminal.ask_secret("6-digit code:").replace(" ", "")
-    if code.isascii() and code.isdigit():
-        check = check_code(security.totp_secret, code, now=invocation.clock.now(), last_step=None)
-        if check.state is CodeState.RIGHT:
-            return check.step
-    raise CopyTraderError("wrong code; the switch stays set - try the next code")
+        raise CopyTraderError(NOT_SET_UP)
+    code = terminal.ask_secret("6-digit code:").replace(" ", "")
+    if not SIX_DIGITS.fullmatch(code):
+        raise CopyTraderError(WRONG_CODE)
+    return code
+
+
+def _judge(security: SecuritySettings, places: Places, code: str, now: datetime) -> None:
+    """Accept a code without an instance, and use it up for the next one too.
+
+    Raises:
+        CopyTraderError: Wrong, used before, or it cannot be told; the switch stays set.
+    """
+    if not security.require_totp or security.totp_secret is None:
+        return
+    used = places.used_codes
+    check = check_code(security.totp_secret, code, now=now, last_step=used.newest())
+    if check.state is CodeState.WRONG:
+        raise CopyTraderError(WRONG_CODE)
+    if check.state is CodeState.USED or not used.spend(check.step):
+        raise CopyTraderError(USED_CODE)

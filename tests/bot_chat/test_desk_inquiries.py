@@ -2,12 +2,14 @@
 
 import asyncio
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from bot import desk as desk_module
 from bot.desk import EngineDesk
+from bot.used_codes import UsedCodes
 from engine.core.market import MASTER, AccountName
 from engine.core.orders import Funds
 from engine.core.state import State
@@ -49,6 +51,7 @@ def a_desk(state: State, *, readers=None, stories=None) -> EngineDesk:
         store_fault=str,
         changed=print,
         registered=print,
+        used_codes=UsedCodes(Path("nowhere")),
     )
 
 

@@ -255,13 +255,13 @@ def test_kill_without_an_ack_fails_but_the_switch_is_set(env, tmp_path):
     assert (tmp_path / "var" / "kill").exists()
 
 
-def test_release_takes_a_code_and_tells_the_instance_its_step(env, tmp_path):
+def test_release_gives_the_code_itself_to_the_instance_to_judge(env, tmp_path):
     command(tmp_path, "kill")
     code = pyotp.TOTP(TOTP_SECRET).at(NOW)
     with FakeInstance(tmp_path, kill={}) as one:
         shown = command(tmp_path, "kill", "--release", typed=f"{code[:3]} {code[3:]}\n")
     assert shown.status == 0, shown.err
-    assert one.asked == [("kill", {"active": False, "totp_step": int(NOW.timestamp()) // 30})]
+    assert one.asked == [("kill", {"active": False, "code": code})]
     assert not (tmp_path / "var" / "kill").exists()
 
 
@@ -282,6 +282,31 @@ def test_a_code_the_instance_has_seen_before_leaves_the_switch_set(env, tmp_path
         shown = command(tmp_path, "kill", "--release", typed=f"{code}\n")
     assert shown.status == 1
     assert "used before" in shown.err
+    assert (tmp_path / "var" / "kill").exists()
+
+
+def test_a_code_releases_once_also_while_nothing_runs(env, tmp_path):
+    code = pyotp.TOTP(TOTP_SECRET).at(NOW)
+    command(tmp_path, "kill")
+    assert command(tmp_path, "kill", "--release", typed=f"{code}\n").status == 0
+    command(tmp_path, "kill")
+    for again in (code, pyotp.TOTP(TOTP_SECRET).at(NOW.timestamp() - 30)):
+        shown = command(tmp_path, "kill", "--release", typed=f"{again}\n")
+        assert shown.status == 1
+        assert "used already" in shown.err
+        assert (tmp_path / "var" / "kill").exists()
+    assert (tmp_path / "var" / "totp.used").stat().st_mode & 0o777 == 0o600
+    later = pyotp.TOTP(TOTP_SECRET).at(NOW.timestamp() + 30)
+    assert command(tmp_path, "kill", "--release", typed=f"{later}\n").status == 0
+
+
+def test_no_release_where_it_cannot_be_told_which_codes_were_used(env, tmp_path):
+    command(tmp_path, "kill")
+    (tmp_path / "var" / "totp.used").write_text("scribble")
+    code = pyotp.TOTP(TOTP_SECRET).at(NOW)
+    shown = command(tmp_path, "kill", "--release", typed=f"{code}\n")
+    assert shown.status == 1
+    assert "totp.used is damaged - remove it" in shown.err
     assert (tmp_path / "var" / "kill").exists()
 
 
