@@ -32,7 +32,8 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         raise StoreDamaged(f"{path} cannot be made durable (journal {mode}, synchronous {sync})")
     (verdict,) = db.execute("PRAGMA quick_check").fetchone()
     if verdict != "ok":
-        raise StoreDamaged(f"{path} is damaged ({verdict}): restore a backup")
+        found = " ".join(str(verdict).split())  # SQLite gives a line to each fault
+        raise StoreDamaged(f"{path} is damaged ({found}): restore a backup")
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
         raise StoreDamaged(
