@@ -134,6 +134,12 @@ def spoil_pages(path: Path) -> None:
     path.write_bytes(raw)
 
 
+def spoil_one_page(path: Path) -> None:
+    raw = bytearray(path.read_bytes())
+    raw[-4096 + 5 : -4096 + 7] = b"\x00\x10"  # where the page's content is said to begin
+    path.write_bytes(raw)
+
+
 def spoil_header(path: Path) -> None:
     raw = bytearray(path.read_bytes())
     raw[:16] = b"not a database!!"
@@ -163,7 +169,15 @@ def without_a_table(path: Path) -> None:
     db.close()
 
 
-SPOILT = [spoil_pages, spoil_header, cut_in_half, empty, from_the_future, without_a_table]
+SPOILT = [
+    spoil_pages,
+    spoil_one_page,
+    spoil_header,
+    cut_in_half,
+    empty,
+    from_the_future,
+    without_a_table,
+]
 
 
 @pytest.mark.parametrize("spoil", SPOILT)

@@ -1,0 +1,167 @@
+"""What goes on by itself: ticks, the kill file, the day's instruments, warm connections."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import pytest
+
+from engine.core import control as c
+from engine.core.instruments import InstrumentBook
+from engine.core.market import MASTER, Venue
+from engine.core.orders import Quote
+from engine.errors import BrokerUnavailable
+from engine.prices import PriceBoard
+from engine.pulse import INSTRUMENTS_RETRY_S, KILL_LOOK_S, TICK_S, WARM_S, Pulse
+from tests.core.core_world import FATHER, INSTRUMENTS, OWNER, World, done
+from tests.engine_shell.shell_world import Shell, Switch, settle
+
+
+class Watching:
+    """A feed that only remembers what it is to watch."""
+
+    def __init__(self) -> None:
+        self.watched: list[frozenset[int]] = []
+
+    def watch(self, tokens: frozenset[int]) -> None:
+        self.watched.append(tokens)
+
+
+class Dump:
+    """A source of instruments that can fail."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.failing = False
+
+    async def load(self) -> InstrumentBook:
+        self.asked += 1
+        if self.failing:
+            raise BrokerUnavailable("502")
+        return INSTRUMENTS
+
+
+class Warmed:
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def warm(self) -> None:
+        self.times += 1
+
+
+class Beating:
+    def __init__(self, world: World | None = None) -> None:
+        self.shell = Shell(world)
+        self.shell.gateway().obliging = True
+        self.clock = self.shell.clock
+        self.runner = self.shell.runner
+        self.board = PriceBoard()
+        self.feed = Watching()
+        self.dump = Dump()
+        self.kill: Switch = self.shell.kill
+        self.gateways = {MASTER: Warmed(), FATHER: Warmed()}
+        self.listed: list[InstrumentBook] = []
+        self.pulse = Pulse(
+            self.runner,
+            clock=self.clock,
+            prices=self.board,
+            master=self.feed,
+            gateways=self.gateways,
+            source=self.dump,
+            kill=self.kill,
+            listed=self.listed.append,
+        )
+
+    @asynccontextmanager
+    async def running(self, begin):
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(begin())
+            await settle()
+            yield
+            task.cancel()
+
+
+@pytest.fixture
+async def beating() -> Beating:
+    return Beating()
+
+
+async def test_the_prices_of_what_is_open_come_with_each_tick_and_are_subscribed(beating):
+    async with beating.running(beating.pulse.tick):
+        assert beating.feed.watched == []
+        beating.runner.offer(beating.shell.master(done("M1")))
+        quote = Quote(
+            exchange="NSE", symbol="SBIN", instrument_token=1, last_price=Decimal("101.5")
+        )
+        beating.board.update([quote])
+        await beating.clock.pass_time(TICK_S)
+        await beating.clock.pass_time(TICK_S)
+        assert beating.feed.watched == [frozenset({1})], "said once, not with every tick"
+        assert beating.runner.state.prices["NSE:SBIN"] == Decimal("101.5")
+
+
+async def test_a_kill_file_made_by_hand_reaches_the_state_and_its_removal_too(beating):
+    async with beating.running(beating.pulse.look_at_kill_switch):
+        beating.kill.active = True
+        await beating.clock.pass_time(KILL_LOOK_S)
+        assert beating.runner.state.killed
+        batches = len(beating.shell.journal.batches)
+        for _ in range(5):
+            await beating.clock.pass_time(KILL_LOOK_S)
+        assert len(beating.shell.journal.batches) == batches, "told once"
+        beating.kill.active = False
+        await beating.clock.pass_time(KILL_LOOK_S)
+        assert not beating.runner.state.killed
+
+
+async def test_instruments_are_loaded_once_a_day(beating):
+    async with beating.running(beating.pulse.keep_instruments):
+        assert beating.listed == [INSTRUMENTS]
+        assert beating.runner.state.instruments is INSTRUMENTS
+        beating.pulse.session_began()
+        await settle()
+        assert beating.dump.asked == 1, "a second login of the day needs no second dump"
+        await beating.clock.pass_time(24 * 3600)
+        beating.pulse.session_began()
+        await settle()
+        assert beating.dump.asked == 2
+
+
+async def test_a_dump_that_failed_is_asked_for_again_when_a_session_begins(beating):
+    beating.dump.failing = True
+    async with beating.running(beating.pulse.keep_instruments):
+        assert beating.listed == []
+        beating.dump.failing = False
+        beating.pulse.session_began()
+        await settle()
+        assert beating.listed == [INSTRUMENTS]
+    assert INSTRUMENTS_RETRY_S <= 5
+
+
+async def test_a_new_day_whose_dump_fails_keeps_yesterdays_and_says_so(beating):
+    async with beating.running(beating.pulse.keep_instruments):
+        beating.dump.failing = True
+        await beating.clock.pass_time(24 * 3600)
+        beating.pulse.session_began()
+        await settle()
+        assert beating.runner.state.instruments is INSTRUMENTS
+        assert any("yesterday's are used" in notice.text for notice in beating.shell.notices)
+
+
+async def test_connections_are_kept_warm_in_live_and_never_for_the_master(beating):
+    async with beating.running(beating.pulse.keep_warm):
+        await beating.clock.pass_time(WARM_S)
+        assert beating.gateways[FATHER].times == 2
+        assert beating.gateways[MASTER].times == 0
+        beating.shell.world.lose_session(FATHER)
+        await beating.clock.pass_time(WARM_S)
+        assert beating.gateways[FATHER].times == 2, "not without a session"
+
+
+async def test_nothing_is_opened_to_the_broker_in_paper():
+    beating = Beating(World(venue=Venue.PAPER))
+    async with beating.running(beating.pulse.keep_warm):
+        await beating.clock.pass_time(WARM_S)
+        assert beating.gateways[FATHER].times == 0
+        reply = await beating.runner.ask(c.StopCopy(), by=OWNER)
+        assert reply.accepted
