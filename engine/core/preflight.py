@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
+from engine.core.keys import MasterKey
+from engine.core.ledger import working_split
 from engine.core.market import MASTER, Venue
 from engine.core.state import State
 from engine.core.views import CheckLevel, CheckLine
 
 #: A master's book older than this means that the feed does not work.
 BOOK_AGE_S = 10.0
+#: Holdings that are named; a preflight is read on a phone.
+SHOWN_HOLDINGS = 3
 
 
 def preflight(state: State, venue: Venue, *, now: datetime) -> tuple[CheckLine, ...]:
@@ -22,21 +26,81 @@ def preflight(state: State, venue: Venue, *, now: datetime) -> tuple[CheckLine, 
         Lines in the order to be shown; any FAIL forbids the start.
     """
     lines = [_session(state, MASTER, needed=True), _feed(state, now)]
-    live = venue is Venue.LIVE
-    if live:
-        lines += [_session(state, name, needed=False) for name in state.rules]
-        ready = [name for name in state.rules if state.account(name).session_ok]
-        if not ready:
-            lines.append(_fail("no follower has a session: /login each of them"))
+    lines += _followers(state, venue, now=now)
     if state.killed:
         lines.append(_fail("the kill switch is set: `copytrader kill --release` on the server"))
     if not state.rules:
         lines.append(_fail("no follower is configured: add FOLLOWERS__<NAME>__… to .env"))
+    if not (state.copying and state.venue is venue):
+        lines += _left_alone(state, venue)
     unresolved = sum(child.state.is_unresolved for child in state.open_children.values())
     if unresolved:
-        text = f"{unresolved} order(s) of unknown outcome: /orders"
-        lines.append(CheckLine(level=CheckLevel.WARN, text=text))
+        lines.append(_warn(f"{unresolved} order(s) of unknown outcome: /orders"))
     return tuple(lines)
+
+
+def open_entries(state: State) -> int:
+    """Return how many of the master's working orders a start may copy too: entries, unfilled."""
+    return sum(
+        order.row.status.is_working
+        and not order.row.filled_quantity
+        and working_split(position, order)[1] > 0
+        for position in state.master.values()
+        for order in position.orders.values()
+    )
+
+
+def _followers(state: State, venue: Venue, *, now: datetime) -> list[CheckLine]:
+    """Return a line for every follower that is left out, and whether anyone is left."""
+    lines: list[CheckLine] = []
+    willing, ready = [], []
+    for name, rules in state.rules.items():
+        if not rules.enabled:
+            lines.append(_warn(f"{name}: switched off in .env, left out"))
+        elif state.account(name).paused:
+            lines.append(_warn(f"{name}: paused, left out; /resume {name}"))
+        else:
+            willing.append(name)
+            if venue is Venue.LIVE:
+                lines.append(_session(state, name, needed=False))
+            if venue is Venue.PAPER or state.account(name).session_ok:
+                ready.append(name)
+    if willing and not ready:
+        lines.append(_fail("no follower has a session: /login each of them"))
+    elif state.rules and not willing:
+        lines.append(_nobody_willing(state, venue, now=now))
+    return lines
+
+
+def _nobody_willing(state: State, venue: Venue, *, now: datetime) -> CheckLine:
+    paused = [
+        name for name, rules in state.rules.items() if rules.enabled and state.account(name).paused
+    ]
+    if not paused:
+        return _fail("no follower takes entries: set FOLLOWERS__<NAME>__ENABLED=true in .env")
+    text = f"no follower takes entries: /resume {paused[0]}"
+    # In LIVE /resume itself wants armed entries: arming must not wait for it.
+    arming = venue is Venue.LIVE and (state.armed_until is None or now >= state.armed_until)
+    return _warn(text) if arming else _fail(text)
+
+
+def _left_alone(state: State, venue: Venue) -> list[CheckLine]:
+    """Say what the master holds that nobody got by copying: a start leaves it alone."""
+    held = [
+        f"{position.net:+d} {key.symbol}"
+        for key, position in state.master.items()
+        if position.net and not _is_copied(state, key, venue)
+    ]
+    if not held:
+        return []
+    more = f" and {len(held) - SHOWN_HOLDINGS} more" if len(held) > SHOWN_HOLDINGS else ""
+    names = ", ".join(held[:SHOWN_HOLDINGS])
+    return [_warn(f"held by the master now, will NOT be copied: {names}{more}")]
+
+
+def _is_copied(state: State, key: MasterKey, venue: Venue) -> bool:
+    books = state.books.get(key, {})
+    return any(book.held for (where, _), book in books.items() if where is venue)
 
 
 def _session(state: State, name: str, *, needed: bool) -> CheckLine:
@@ -45,7 +109,7 @@ def _session(state: State, name: str, *, needed: bool) -> CheckLine:
         return CheckLine(level=CheckLevel.OK, text=f"{name}: session till 06:00")
     if needed:
         return _fail(f"{name}: no session, /login {name}")
-    return CheckLine(level=CheckLevel.WARN, text=f"{name}: no session, left out; /login {name}")
+    return _warn(f"{name}: no session, left out; /login {name}")
 
 
 def _feed(state: State, now: datetime) -> CheckLine:
@@ -56,10 +120,12 @@ def _feed(state: State, now: datetime) -> CheckLine:
     if age > BOOK_AGE_S:
         return _fail(f"master's order book is {age:.0f} s old")
     if not state.stream_up:
-        return CheckLine(
-            level=CheckLevel.WARN, text=f"socket down; order book read {age:.1f} s ago"
-        )
+        return _warn(f"socket down; order book read {age:.1f} s ago")
     return CheckLine(level=CheckLevel.OK, text=f"socket up, order book {age:.1f} s old")
+
+
+def _warn(text: str) -> CheckLine:
+    return CheckLine(level=CheckLevel.WARN, text=text)
 
 
 def _fail(text: str) -> CheckLine:
