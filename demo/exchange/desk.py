@@ -55,6 +55,14 @@ class Desk:
     exits: dict[str, str] = field(default_factory=dict)
     _by_user: dict[str, list[Order]] = field(default_factory=dict)
 
+    def start_day(self) -> None:
+        """Empty the book of all but the after-market orders that wait for the open."""
+        queued = [order for order in self.orders.values() if order.status is Status.AMO_RECEIVED]
+        self.orders = {order.order_id: order for order in queued}
+        self.exits, self._by_user = {}, {}
+        for order in queued:
+            self._by_user.setdefault(order.user_id, []).append(order)
+
     def orders_of(self, user_id: str) -> list[Order]:
         """Return all of today's orders of an account, oldest first."""
         return list(self._by_user.get(user_id, ()))

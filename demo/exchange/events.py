@@ -9,6 +9,8 @@ from datetime import date
 from demo.exchange.auction import CANCELLED_BY_EXCHANGE, end_auction, start_auction
 from demo.exchange.desk import Desk
 from demo.exchange.hours import is_open
+from demo.exchange.instruments import Instruments
+from demo.exchange.next_day import start_next_day
 from demo.exchange.orders import RESTING, Order, Status
 from demo.exchange.square_off import square_off
 from demo.exchange.wire import IST
@@ -17,9 +19,10 @@ from demo.exchange.wire import IST
 class Events:
     """The exchange's and the broker's own acts."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Take the desk whose orders and portfolios are acted upon."""
+    def __init__(self, desk: Desk, instruments: Instruments) -> None:
+        """Take the desk whose orders and portfolios are acted upon, and what is listed."""
         self._desk = desk
+        self._instruments = instruments
         self._squared: set[tuple[str, date]] = set()
 
     def step(self) -> None:
@@ -100,6 +103,14 @@ class Events:
         market.set_price(row, row.upper_circuit if upper else row.lower_circuit)
         touch.ask_depth, touch.bid_depth = (0, None) if upper else (None, 0)
         self._desk.floor.match(row)
+
+    def start_next_day(self) -> None:
+        """Open the books of the next day, once the clock has been moved there.
+
+        The book is empty but for after-market orders, positions are carried with their
+        `overnight_quantity`, deliveries are holdings; see `demo.exchange.next_day`.
+        """
+        start_next_day(self._desk, self._instruments)
 
     def authorise(
         self, user_id: str, tradingsymbol: str | None = None, quantity: int | None = None

@@ -93,7 +93,7 @@ class Exchange:
             Icebergs(desk=self.desk).watch,
             Covers(desk=self.desk).watch,
         ]
-        self.events = Events(self.desk)
+        self.events = Events(self.desk, self.instruments)
         self.gtts = Gtts(self.desk, self.instruments)
         self.sockets = Sockets(
             now=now, rules=self.rules, accounts=self.accounts, sessions=self.sessions,

@@ -196,7 +196,7 @@ class Floor:
     def end_day(self) -> None:
         """Cancel whatever still rests, as happens at the close."""
         for order in self._all_live():
-            if order.status in RESTING:
+            if order.status in RESTING | IN_FLIGHT | {Status.OPEN_PENDING}:
                 self.end(order)
 
     def _all_live(self) -> Iterator[Order]:

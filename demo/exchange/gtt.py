@@ -38,6 +38,7 @@ class Gtt:
 
     trigger_id: int
     user_id: str
+    instrument: Instrument
     wanted: GttRequest
     created_at: datetime
     updated_at: datetime
@@ -52,9 +53,9 @@ class Gtt:
                 return index
         return None
 
-    def row(self, instrument: Instrument) -> Row:
+    def row(self) -> Row:
         """Return the row of ``GET /gtt/triggers``."""
-        wanted = self.wanted
+        wanted, instrument = self.wanted, self.instrument
         common = {"exchange": instrument.exchange, "tradingsymbol": instrument.tradingsymbol}
         return {
             "id": self.trigger_id,
@@ -95,6 +96,7 @@ class Gtts:
         gtt = Gtt(
             trigger_id=next(self._numbers),
             user_id=account.user_id,
+            instrument=self._instruments[wanted.exchange, wanted.tradingsymbol],
             wanted=wanted,
             created_at=now,
             updated_at=now,
@@ -109,6 +111,7 @@ class Gtts:
             KiteError: Unknown, or no longer active.
         """
         gtt = self._active(account, trigger_id)
+        gtt.instrument = self._instruments[wanted.exchange, wanted.tradingsymbol]
         gtt.wanted, gtt.updated_at = wanted, self._desk.now()
         return gtt.trigger_id
 
@@ -125,7 +128,7 @@ class Gtts:
     def rows(self, account: Account) -> list[Row]:
         """Return the GTTs of an account that were not deleted, oldest first."""
         return [
-            self._row(gtt)
+            gtt.row()
             for gtt in self._all.values()
             if gtt.user_id == account.user_id and gtt.status is not GttStatus.DELETED
         ]
@@ -136,16 +139,17 @@ class Gtts:
         Raises:
             KiteError: 404: there is no such GTT of this account.
         """
-        return self._row(self._own(account, trigger_id))
+        return self._own(account, trigger_id).row()
 
     def watch(self) -> None:
         """Fire what the present prices call for, and let the old ones expire."""
         now = self._desk.now()
         for gtt in self._active_ones():
-            if now >= gtt.created_at + LIFE:
+            listed = self._instruments.find(*gtt.instrument.key)
+            if listed is None or now >= gtt.created_at + LIFE:
                 gtt.status, gtt.updated_at = GttStatus.EXPIRED, now
                 continue
-            last = self._desk.market.touch(self._instrument(gtt)).last
+            last = self._desk.market.touch(listed).last
             leg = gtt.fired_leg(last)
             if leg is not None:
                 self._fire(gtt, leg)
@@ -191,9 +195,3 @@ class Gtts:
         if gtt is None or gtt.user_id != account.user_id:
             raise KiteError(404, "DataException", "Trigger not found.")
         return gtt
-
-    def _row(self, gtt: Gtt) -> Row:
-        return gtt.row(self._instrument(gtt))
-
-    def _instrument(self, gtt: Gtt) -> Instrument:
-        return self._instruments[gtt.wanted.exchange, gtt.wanted.tradingsymbol]

@@ -172,6 +172,13 @@ class Instruments:
         self._by_key[instrument.key] = instrument
         self._by_token[instrument.token] = instrument
 
+    def drop_expired(self, today: date) -> None:
+        """Delist what expired before `today`; new series are listed only by a new exchange."""
+        for row in tuple(self._by_key.values()):
+            if row.expiry is not None and row.expiry < today:
+                del self._by_key[row.key]
+                del self._by_token[row.token]
+
     def csv(self, exchange: str | None = None) -> bytes:
         """Return the dump, of one exchange or of all.
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -147,6 +147,17 @@ class Market:
                 row = touch.instrument
                 price = row.round(touch.last * (1 + drift), Toward.DOWN)
                 _move(touch, min(max(price, row.lower_circuit), row.upper_circuit), 1)
+
+    def start_day(self) -> None:
+        """Take every last price as yesterday's close and open there, with circuits to match."""
+        for row in tuple(self._instruments):
+            reopened = replace(row, close=self.touch(row).last)
+            self._instruments.replace(reopened)
+            before = self.touch(row)
+            touch = self._touches[row.token] = _opened(reopened, self._now())
+            touch.held, touch.changes = before.held, before.changes + 1
+            if before.held:
+                _move(touch, before.last, 0)
 
     def walk(self, steps: int) -> None:
         """Take several steps of the walk at once."""

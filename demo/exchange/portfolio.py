@@ -152,6 +152,10 @@ class Portfolio:
         order = trade.order
         self.position(order.instrument, order.product).book(order.side, trade.quantity, trade.price)
 
+    def start_day(self) -> None:
+        """Forget the day's trades and positions; the holdings stay."""
+        self.trades, self.conversions, self.positions = [], [], {}
+
     def convert(self, conversion: Conversion) -> None:
         """Change the product of units that are open; nobody is told."""
         self.conversions.append(conversion)
