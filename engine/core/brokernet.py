@@ -19,7 +19,7 @@ def own_holding(state: State, key: Key, book: KeyBook | None) -> int | None:
     """
     if key.venue is Venue.PAPER:
         return None
-    if book is not None and (book.held or not is_proven(state, book) or _is_open(book)):
+    if book is not None and (book.held or not is_proven(state, book)):
         return None
     return snapshot_net(state, key)
 
@@ -29,7 +29,9 @@ def _is_open(book: KeyBook) -> bool:
 
 
 def is_proven(state: State, book: KeyBook) -> bool:
-    """Return whether the newest snapshot was asked for after every fill of ours was old news."""
+    """Return whether the newest snapshot knows of every fill of ours, and none is on its way."""
+    if _is_open(book):
+        return False
     asked_at = state.account(book.key.follower).positions_asked_at
     if asked_at is None:
         return False

@@ -130,6 +130,13 @@ def _part_opened(state: State, record: r.PartOpened) -> None:
     book.active[record.order_id] = None
 
 
+def _part_scaled(state: State, record: r.PartScaled) -> None:
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
+    part.mark = (book.round_trip, book.factor)
+
+
 def _book(state: State, key: Key) -> KeyBook:
     return state.books[key.master][(key.venue, key.follower)]
 
@@ -332,6 +339,7 @@ _APPLY = cast(
         r.MasterSeen: _master_seen,
         r.MasterFilled: _master_filled,
         r.PartOpened: _part_opened,
+        r.PartScaled: _part_scaled,
         r.Contributed: _contributed,
         r.ExitFolded: _exit_folded,
         r.Claimed: _claimed,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from engine.core import records as r
 from engine.core.cancels import want_cancel
 from engine.core.children import follow, plan_child, wake
 from engine.core.context import PartContext
@@ -82,8 +83,33 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
     elif _must_come_first(turn, context, wish):
         turn.wake(key.master, turn.at + LOOK_AGAIN)
+    elif _shrink_to_what_he_kept(turn, context):
+        turn.wake(key.master, turn.at)
     else:
         plan_child(turn, context, Leg.ENTRY, wish, units)
+
+
+def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
+    """Size a first entry that had to wait by what the master has kept of it since.
+
+    Returns:
+        Whether it was sized anew; the wish is then another one.
+    """
+    part, book = context.part, context.book
+    if part.mark is None or part.of(Leg.ENTRY) or part.mark[0] != book.round_trip:
+        return False
+    kept = book.factor / part.mark[1]
+    if kept == 1:
+        return False
+    turn.emit(
+        r.PartScaled(
+            key=context.key,
+            order_id=context.order_id,
+            ratio=str(part.ratio * kept),
+            carry=str(part.carry * kept),
+        )
+    )
+    return True
 
 
 def _must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:

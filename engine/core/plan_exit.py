@@ -63,13 +63,13 @@ def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
     filled = part.filled(Leg.EXIT)
     if cover is None:
         return wish
-    if part.unfilled_claim:
-        cover -= sum(
-            min(other.outstanding(Leg.EXIT), other.unfilled_claim)
-            for order_id, other in book.active_parts()
-            if order_id != context.order_id
-        )
-    cover, need = max(0, cover), wish.quantity - filled
+    others = sum(
+        min(other.outstanding(Leg.EXIT), other.unfilled_claim)
+        for order_id, other in book.active_parts()
+        if order_id != context.order_id
+    )
+    at_broker, need = cover, wish.quantity - filled
+    cover = max(0, cover - others) if part.unfilled_claim else cover
     if need <= cover:
         return wish
     name, symbol = book.key.follower, book.key.symbol
@@ -79,8 +79,8 @@ def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
         topic=topic_of(name),
         mark=f"cut:{book.key}:{context.order_id}:{wish.quantity}:{cover}",
     )
-    if part.unfilled_claim and is_proven(turn.state, book):
-        gone = min(need - cover, part.unfilled_claim)
+    gone = min(abs(book.held) - at_broker, need - cover, part.unfilled_claim)
+    if gone > 0 and is_proven(turn.state, book):
         turn.emit(
             r.HoldingGone(key=book.key, order_id=context.order_id, units=-wish.side.sign * gone)
         )

@@ -91,6 +91,16 @@ class PartOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartScaled:
+    """An entry that had to wait is sized by what the master has kept of it since."""
+
+    key: Key
+    order_id: OrderId
+    ratio: str
+    carry: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contributed:
     """What an order now adds to the exact wanted holding; ``marked`` at a master entry fill."""
 
@@ -296,6 +306,7 @@ Record = (
     | MasterSeen
     | MasterFilled
     | PartOpened
+    | PartScaled
     | Contributed
     | ExitFolded
     | Claimed

@@ -77,6 +77,10 @@ class Narrator:
                 return _master_filled(record)
             case r.PartOpened():
                 return _part_opened(record)
+            case r.PartScaled(key=key, ratio=ratio):
+                return _of(
+                    key, f"its waiting entry is sized by what he kept: {ratio} per unit now."
+                )
             case r.Contributed(key=key, amount=amount):
                 return _of(key, f"what it should hold by this order is now {signed(amount)}.")
             case r.ExitFolded():
@@ -84,9 +88,7 @@ class Narrator:
             case r.Claimed(key=key, claim=claim):
                 return _of(key, f"{trade(claim)} more is to be exited: a late fill, or left over.")
             case r.HoldingGone(key=key, units=units):
-                return _of(
-                    key, f"{units} copied units are gone by other hands; written off."
-                )
+                return _of(key, f"{units} copied units are gone by other hands; written off.")
             case r.Skipped(key=key):
                 because = f"{record.reason.value}: {record.detail}" * bool(record.detail)
                 return _of(key, f"{record.leg.value} skipped: {because or record.reason.value}.")

@@ -158,14 +158,15 @@ def _exit_side(book: KeyBook, part: CopyPart, order: MasterOrder | None) -> Side
 def _allotted(book: KeyBook, order_id: OrderId, side: Side) -> tuple[int, int]:
     """Return (units this order's claim may still exit, units held beyond all claims).
 
-    What all claims together may take is what is held beyond what should be held; the oldest claim
-    comes first. So claims never add up to more than the holding, and one that came to nothing can
-    never reach into a position that was built after it.
+    What all claims together may take is what is held beyond what should be held. Claims whose exit
+    is on its way come first, then the newest: so they never add up to more than the holding, and one
+    that came to nothing never reaches into a position that was built after it.
     """
     holding = max(0, -side.sign * book.held)
     left = due = min(holding, max(0, -side.sign * (book.held - book.virtual)))
     mine = 0
-    for other, part in book.active_parts():
+    newest_first = reversed(book.active_parts())
+    for other, part in sorted(newest_first, key=lambda pair: not pair[1].outstanding(Leg.EXIT)):
         owed = part.unfilled_claim if part.claimed * side.sign > 0 else 0
         got = min(left, owed)
         left -= got
