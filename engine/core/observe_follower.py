@@ -88,7 +88,9 @@ def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -
     """Return the child a row belongs to, by its tag, else by the order id we were given."""
     for tag in (row.tag, *row.tags):
         child = find_child(state, tag)
-        if child is not None and (child.key.venue, child.key.follower) == (venue, account):
+        if child is None or (child.key.venue, child.key.follower) != (venue, account):
+            continue
+        if child.order_id in (None, row.order_id):
             return child
     return find_child(state, state.child_orders.get((venue, account, row.order_id)))
 
@@ -169,11 +171,14 @@ def _note_stranger(turn: Turn, account: AccountName, row: OrderRow) -> None:
     if not tag.startswith(TAG_PREFIX) or len(tag) != len(TAG_PREFIX) + 18:
         return
     whose = "this" if is_ours(tag, turn.state.install_id) else "another"
+    whose = f"a tag of {whose} installation that this store does not know"
+    if find_child(turn.state, tag) is not None:
+        # Never taken for the order that is known: its fills are counted by nobody but a person.
+        whose = "the tag of another order"
     turn.tell_once(
         Severity.CRITICAL,
-        f"{account}: order {row.order_id} ({row.side.value} {row.quantity} {row.symbol}) carries a "
-        f"tag of {whose} installation that this store does not know. Is a second copy running, or "
-        "was the store restored?",
+        f"{account}: order {row.order_id} ({row.side.value} {row.quantity} {row.symbol}) carries "
+        f"{whose}. Is a second copy running, or was the store restored?",
         topic=topic_of(account),
         mark=f"stranger:{row.order_id}",
     )
