@@ -23,7 +23,7 @@ def times_told(stage, *words: str) -> int:
 
 async def test_the_masters_dead_token_pauses_copying_until_login_catches_up(tmp_path):
     rules = ExchangeRules(close_sockets_with_token=True)
-    young = {f"FOLLOWERS__{name.upper()}__MAX_ENTRY_AGE_S": "1" for name in (FATHER, MOTHER)}
+    young = {f"FOLLOWERS__{name.upper()}__MAX_ENTRY_AGE_S": "2" for name in (FATHER, MOTHER)}
     async with at_work(tmp_path / "stage", followers=2, rules=rules, settings=young) as stage:
         master_trades(stage, "BUY", "RELIANCE")
         for name in (FATHER, MOTHER):
@@ -37,7 +37,7 @@ async def test_the_masters_dead_token_pauses_copying_until_login_catches_up(tmp_
         writes = len(stage.exchange.ledger.order_writes())
         master_trades(stage, "SELL", "RELIANCE")
         master_trades(stage, "BUY", "INFY")
-        await asyncio.sleep(2.2)  # the entry has to grow older than the followers' limit
+        await asyncio.sleep(3.2)  # the entry has to grow older than the followers' limit
         assert len(stage.exchange.ledger.order_writes()) == writes, "nothing is guessed meanwhile"
         assert times_told(stage, "master", "session has ended") == 1
 
@@ -47,6 +47,7 @@ async def test_the_masters_dead_token_pauses_copying_until_login_catches_up(tmp_
         await told(stage, "INFY", "too old", since=mark)
         assert net(stage, FATHER, "INFY") == net(stage, MOTHER, "INFY") == 0
         # And the day goes on without a new /start_copy.
+        await until(lambda: bool(stage.exchange.sockets.open_for(MASTER)), what="a socket again")
         master_trades(stage, "BUY", "SBIN")
         for name in (FATHER, MOTHER):
             await until_held(stage, name, "SBIN", 5)
