@@ -115,6 +115,7 @@ def test_an_order_may_be_rejected_long_after_it_was_accepted(exchange, father, c
     exchange.faults.add(
         exchange_refuses(Meets(operation=Operation.PLACE), "16278: closed", after_s=83)
     )
+    funds = father.get("/user/margins/equity")["net"]
     order_id = father.place()
     assert father.row(order_id)["status"] == "OPEN PENDING"
     clock.advance(83)
@@ -124,7 +125,7 @@ def test_an_order_may_be_rejected_long_after_it_was_accepted(exchange, father, c
         "REJECTED", "16278: closed", None,
     )  # fmt: skip
     assert [status for _, status, _ in frames] == ["REJECTED"]
-    assert father.place()
+    assert father.get("/user/margins/equity")["net"] == funds
 
 
 def test_a_cancellation_stuck_on_its_way_may_end_in_a_fill(exchange, father, clock):
