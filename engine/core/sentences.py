@@ -1,23 +1,18 @@
 """One record of the journal as one plain sentence. Pure: the same records tell the same story."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from fractions import Fraction
 
-from engine.core import control as c
 from engine.core import records as r
 from engine.core.commands import Place
-from engine.core.events import Answered, Asked, Event, Started
+from engine.core.events import Answered, Event, Started
 from engine.core.intents import IntentState
 from engine.core.keys import Key
 from engine.core.market import MASTER, OrderId, Tag
 from engine.core.merge import Sighting
-from engine.core.notices import NoticeKind
 from engine.core.phrases import (
     filled_of,
     one_line,
-    plain,
     signed,
     source,
     status_word,
@@ -25,19 +20,15 @@ from engine.core.phrases import (
     wish,
     words_of,
 )
+from engine.core.plain_sentences import (
+    Sentence,
+    exit_folded,
+    master_filled,
+    of_key,
+    part_opened,
+    told,
+)
 
-_ASKINGS: Mapping[type[c.Request], str] = {
-    c.StartCopy: "asked to start copying",
-    c.StopCopy: "asked to stop copying",
-    c.CancelRestingEntries: "asked to cancel the resting entries",
-    c.GoLive: "asked to switch to LIVE",
-    c.GoPaper: "asked to switch to PAPER",
-    c.TotpFailed: "gave a wrong code",
-    c.UnlockTotp: "asked to lift the lock of wrong codes",
-    c.SetKill: "used the kill switch",
-    c.SessionStored: "logged an account in",
-    c.NoticeDelivered: "was shown a message",
-}
 #: What prepares a day or a read and is no part of any order's story.
 _SILENT = frozenset(
     {
@@ -49,14 +40,6 @@ _SILENT = frozenset(
         r.NoticeShown,
     }
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """What happened, and to whom: an account's name, a person's, or nobody's."""
-
-    who: str
-    text: str
 
 
 @dataclass(slots=True)
@@ -74,26 +57,28 @@ class Narrator:
             case r.MasterSeen():
                 return self._master_seen(event, record)
             case r.MasterFilled():
-                return _master_filled(record)
+                return master_filled(record)
             case r.PartOpened():
-                return _part_opened(record)
+                return part_opened(record)
             case r.PartScaled(key=key, ratio=ratio):
-                return _of(
+                return of_key(
                     key, f"its waiting entry is sized by what he kept: {ratio} per unit now."
                 )
             case r.Contributed(key=key, amount=amount):
-                return _of(key, f"what it should hold by this order is now {signed(amount)}.")
+                return of_key(key, f"what it should hold by this order is now {signed(amount)}.")
             case r.ExitFolded():
-                return _exit_folded(record)
+                return exit_folded(record)
             case r.Claimed(key=key, claim=claim):
-                return _of(key, f"{trade(claim)} more is to be exited: a late fill, or left over.")
+                return of_key(
+                    key, f"{trade(claim)} more is to be exited: a late fill, or left over."
+                )
             case r.HoldingGone(key=key, units=units):
-                return _of(key, f"{units} copied units are gone by other hands; written off.")
+                return of_key(key, f"{units} copied units are gone by other hands; written off.")
             case r.Skipped(key=key):
                 because = f"{record.reason.value}: {record.detail}" * bool(record.detail)
-                return _of(key, f"{record.leg.value} skipped: {because or record.reason.value}.")
+                return of_key(key, f"{record.leg.value} skipped: {because or record.reason.value}.")
             case r.SkipLifted(key=key):
-                return _of(key, "the skip was lifted: a person chose to copy the open order.")
+                return of_key(key, "the skip was lifted: a person chose to copy the open order.")
             case r.ChildPlanned():
                 return self._planned(record)
             case r.IntentMoved():
@@ -103,7 +88,7 @@ class Narrator:
             case r.ChildSeen():
                 return self._child_seen(event, record)
             case r.NoticeRaised():
-                return _told(record)
+                return told(record)
             case r.UpdateAnswered(reply=reply):
                 done = "answered" if reply.accepted else "refused"
                 return Sentence(who="", text=f'{done}: "{one_line(reply.text)}" (op {reply.op})')
@@ -122,25 +107,6 @@ class Narrator:
                 return Sentence(who="", text=text)
             case _:
                 return None if type(record) in _SILENT else self._other(record)
-
-    @staticmethod
-    def asking(event: Asked) -> Sentence:
-        """Return who asked for what; secrets in a request are never told."""
-        request = event.request
-        match request:
-            case c.PauseFollower(follower=follower):
-                text = f"asked to pause {follower}"
-            case c.ResumeFollower(follower=follower):
-                text = f"asked to resume {follower}"
-            case _:
-                text = _ASKINGS.get(type(request), f"asked: {words_of(type(request).__name__)}")
-        return Sentence(who=event.by.name, text=f"{text}.")
-
-    @staticmethod
-    def wish_of(record: r.MasterSeen) -> str:
-        """Return what the master wants in one phrase: ``BUY 75 NSE:SBIN MIS LIMIT 500.00``."""
-        row = record.sighting.row
-        return wish(row)
 
     def child_title(self, tag: Tag) -> str:
         """Return a follower order in one phrase, or the empty text where it is not known."""
@@ -167,7 +133,7 @@ class Narrator:
         self._places[place.tag] = place
         again = f", order {record.generation + 1} of this leg" if record.generation else ""
         price = f" {place.price:f}" if place.price is not None else ""
-        return _of(
+        return of_key(
             record.key,
             f"{record.leg.value} decided: {place.side.value} {place.quantity} "
             f"{place.exchange}:{place.symbol} {place.product.value} {place.order_type.value}{price}"
@@ -241,43 +207,3 @@ class Narrator:
     def _after(self, intent_id: str, at: datetime) -> str:
         sent = self._sent_at.get(intent_id)
         return f" after {round((at - sent).total_seconds() * 1000)} ms" if sent else ""
-
-
-def _master_filled(record: r.MasterFilled) -> Sentence:
-    parts = []
-    if record.exit_part:
-        parts.append(f"{abs(record.exit_part)} reduced")
-    if record.entry_part:
-        parts.append(f"{abs(record.entry_part)} opened or added")
-    text = (
-        f"filled at {record.fill_at:%H:%M:%S}: {', '.join(parts)}; his net in "
-        f"{record.key.exchange}:{record.key.symbol} is now {signed(str(record.net_after))}."
-    )
-    return Sentence(who=MASTER, text=text)
-
-
-def _part_opened(record: r.PartOpened) -> Sentence:
-    ratio, carry = Fraction(record.ratio), Fraction(record.carry)
-    owed = f", {signed(record.carry)} owed from before" if carry else ""
-    own = f", {record.own:+d} held by its owner before" if record.own else ""
-    text = f"takes part in {record.key.venue.label} at {plain(ratio)} of his units{owed}{own}."
-    return _of(record.key, text)
-
-
-def _exit_folded(record: r.ExitFolded) -> Sentence:
-    if not record.claim:
-        return _of(record.key, "his exit takes nothing here: no whole lot copied is held that way.")
-    return _of(record.key, f"his exit is worth {trade(record.claim)} here.")
-
-
-def _told(record: r.NoticeRaised) -> Sentence | None:
-    notice = record.notice
-    if notice.kind is not NoticeKind.ALERT:
-        return None
-    words = one_line(notice.text).removeprefix(f"{notice.follower}: ")
-    text = f'alert ({notice.severity.value}): "{words}"'
-    return Sentence(who=notice.follower or "", text=text)
-
-
-def _of(key: Key, text: str) -> Sentence:
-    return Sentence(who=key.follower, text=text)

@@ -10,8 +10,10 @@ from engine.core.events import Asked, Event
 from engine.core.keys import Key, copy_topic
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.notices import Notice
+from engine.core.phrases import wish
+from engine.core.plain_sentences import Sentence, asking
 from engine.core.records import Record
-from engine.core.sentences import Narrator, Sentence
+from engine.core.sentences import Narrator
 
 
 @unique
@@ -94,13 +96,13 @@ def tell_order(
         said: list[Sentence] = []
         for record in step.records:
             if isinstance(record, r.MasterSeen) and record.sighting.row.order_id == order_id:
-                title = f"master order {order_id}: {narrator.wish_of(record)}"
+                title = f"master order {order_id}: {wish(record.sighting.row)}"
             if isinstance(record, r.ChildPlanned) and record.order_id == order_id:
                 known.add(record.command.tag)
             sentence = narrator.tell(step.event, record)
             if sentence is not None and _belongs(record, order_id, known, child):
                 said.append(sentence)
-        lines += _lines(narrator, step, said)
+        lines += _lines(step, said)
     subject = Subject.MASTER_ORDER
     if child is not None:
         subject = Subject.FOLLOWER_ORDER
@@ -117,17 +119,17 @@ def tell_operation(asked: str, op: str, steps: Iterable[Step]) -> Story:
     lines: list[StoryLine] = []
     for step in steps:
         said = [narrator.tell(step.event, record) for record in step.records]
-        lines += _lines(narrator, step, [one for one in said if one is not None])
+        lines += _lines(step, [one for one in said if one is not None])
     return Story(
         asked=asked, subject=Subject.OPERATION, title=f"operation {op}", lines=tuple(lines)
     )
 
 
-def _lines(narrator: Narrator, step: Step, said: list[Sentence]) -> list[StoryLine]:
+def _lines(step: Step, said: list[Sentence]) -> list[StoryLine]:
     if not said:
         return []
     if isinstance(step.event, Asked):
-        said = [narrator.asking(step.event), *said]
+        said = [asking(step.event), *said]
     return [StoryLine(at=step.event.at, who=one.who, text=one.text) for one in said]
 
 
