@@ -76,7 +76,7 @@ def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
     if exiting and refused.kind in RETRIED:
         turn.tell_once(
             Severity.WARNING,
-            f'{child.key.follower}: {describe(child)} was not taken: "{refused.message}". '
+            f'{child.key.follower}: {describe(child)} was not taken: "{refused.message.rstrip(".")}". '
             "Nothing was placed; the exit is sent again.",
             topic=copy_topic(child.key.venue, child.master_order_id),
             mark=f"retry:{child.key}:{child.master_order_id}",
@@ -89,7 +89,7 @@ def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
     )
     turn.tell(
         Severity.CRITICAL if exiting else Severity.ERROR,
-        f'{child.key.follower}: {describe(child)} was refused: "{refused.message}". {after}',
+        f'{child.key.follower}: {describe(child)} was refused: "{refused.message.rstrip(".")}". {after}',
         topic=copy_topic(child.key.venue, child.master_order_id),
         child=child,
         needs_human=exiting,
@@ -145,7 +145,7 @@ def _account_effect(turn: Turn, child: Child, outcome: Outcome) -> None:
         turn.emit(r.FollowerPaused(follower=follower, paused=True))
         turn.tell(
             Severity.CRITICAL,
-            f'{follower} is paused: Kite says "{outcome.message}". Mend it (source IP, plan or '
+            f'{follower} is paused: Kite says "{outcome.message.rstrip(".")}". Mend it (source IP, plan or '
             f"segment), then /resume {follower}.",
             topic=topic_of(follower),
             needs_human=True,

@@ -162,7 +162,7 @@ def child_ended(turn: Turn, child: Child) -> None:
 
 
 def _quoted(message: str | None) -> str:
-    return f': "{message}"' if message else ""
+    return f': "{message.rstrip(".")}"' if message else ""
 
 
 def _note_stranger(turn: Turn, account: AccountName, row: OrderRow) -> None:

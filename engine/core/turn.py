@@ -77,7 +77,9 @@ class Turn:
         self.state.wakes[key] = at if known is None else min(known, at)
 
     def card(self, venue: Venue, order_id: OrderId) -> None:
-        """Have the card of a master order drawn anew."""
+        """Have the card of a master order drawn anew; paper exits left behind in LIVE have none."""
+        if venue is Venue.PAPER and self.state.venue is Venue.LIVE:
+            return
         self.cards[copy_topic(venue, order_id)] = (venue, order_id)
 
     def child_card(self, child: Child) -> None:
