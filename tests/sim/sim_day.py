@@ -25,6 +25,7 @@ from engine.core.market import MASTER, AccountName, OrderId, Venue
 from engine.core.records import ChildPlanned, NoticeRaised
 from engine.core.rules import FollowerRules, Mirror
 from engine.core.state import State
+from engine.errors import JournalError
 from engine.ports import OrderGateway
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
@@ -155,7 +156,7 @@ class Day:
         while True:
             life = self._life
             if life is not None and not life.dead.is_set():
-                with contextlib.suppress(Killed, asyncio.CancelledError):
+                with contextlib.suppress(Killed, JournalError, asyncio.CancelledError):
                     return await life.ask(request)
             await asyncio.sleep(0.5)
 
@@ -163,7 +164,7 @@ class Day:
         while True:
             life = self._life
             if life is not None and not life.dead.is_set():
-                with contextlib.suppress(Killed, asyncio.CancelledError):
+                with contextlib.suppress(Killed, JournalError, asyncio.CancelledError):
                     await life.log_in(name)
                     return
             await asyncio.sleep(0.5)
@@ -176,7 +177,7 @@ class Day:
             until = self.clock.now() + timedelta(hours=15)
             await self._ask(c.GoLive(armed_until=until, totp_step=None))
         while not (await self._ask(c.StartCopy())).accepted:
-            await asyncio.sleep(0.5)
+            await self.clock.sleep(0.5)
         await asyncio.sleep(1.5)
 
     async def _pump(self) -> None:
@@ -318,20 +319,20 @@ class Day:
         return (row[0], row[1]) if row else (None, None)
 
     def _check_exit(self, tag: str, fields: dict[str, str]) -> None:
-        """No exit that leaves may be larger than what is known to be held, or on its side."""
+        """No exit that leaves may add to what is held, by the store and by the exchange."""
         assert self._life is not None
         state = self._life.runner.state
-        child = state.children[tag]
-        book = state.book(child.key)
-        held = book.held if book else 0
+        key = state.children[tag].key
+        book = state.book(key)
+        true = self._true_net(key.follower).get((key.exchange, key.symbol), 0)
         sign = 1 if fields["transaction_type"] == "BUY" else -1
-        if held * sign >= 0 or int(fields["quantity"]) > abs(held):
-            self._broken(
-                f"exit {tag}: {fields['transaction_type']} {fields['quantity']}, held {held}"
-            )
+        nets = (book.held if book else 0, true)
+        if not any(net * sign < 0 and int(fields["quantity"]) <= abs(net) for net in nets):
+            what = f"{fields['transaction_type']} {fields['quantity']}"
+            self._broken(f"exit {tag}: {what}, held {nets[0]}, at the exchange {true}")
 
     def _check_entry(self, tag: str) -> None:
-        """No entry that leaves may plan more than what the master's orders make, plus one lot."""
+        """No entry that leaves may plan more than what the master's orders make, but for rounding."""
         assert self._life is not None
         state = self._life.runner.state
         child = state.children[tag]
@@ -341,7 +342,8 @@ class Day:
         assert instrument is not None
         lot = instrument.lot_size
         left = child.side.sign * carry_of(book, position, lot_size=lot)
-        if left <= -lot:
+        # A carry is pinned when its order is first seen: two orders may each round by one lot.
+        if left <= -2 * lot:
             self._broken(f"entry {tag}: {child.command.quantity}, of which {-left} too many")
 
     def _check_rate(self, account: str, *, entry: bool) -> None:
@@ -371,8 +373,8 @@ class Day:
         assert self._life is not None
         for fault in self._life.faults:
             self._broken(f"inside: {fault}")
-        if self._life.runner.failed.done() and not self._life.runner.failed.cancelled():
-            self._broken("the runner gave up")
+        for halt in self.setting.halts:
+            self._broken(f"halted: {halt}")
         self.outcome.alerts = [each.notice.text for each in notices if each.notice.text]
         self.outcome.copied = sum(child.filled > 0 for child in state.children.values())
 

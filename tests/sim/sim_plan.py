@@ -116,19 +116,17 @@ def _acts(rng: random.Random, *, people: bool) -> tuple[Act, ...]:
     if people:
         kinds += ["logout", "login", "pause", "resume", "stop", "start"]
         weights += [0.4, 0.8, 0.4, 0.8, 0.2, 0.8]
-    found = []
-    for _ in range(rng.randint(6, 16)):
-        found.append(
-            Act(
-                after=rng.choice((0.02, 0.1, 0.4, 1.0, 2.5, 6.0)),
-                kind=rng.choices(kinds, weights)[0],
-                symbol=rng.choice((0, 0, 1)),
-                lots=rng.choice((1, 2, 3, 5, 10)),
-                ticks=rng.randint(-8, 8),
-                follower=rng.randint(1, 3),
-            )
+    return tuple(
+        Act(
+            after=rng.choice((0.02, 0.1, 0.4, 1.0, 2.5, 6.0)),
+            kind=rng.choices(kinds, weights)[0],
+            symbol=rng.choice((0, 0, 1)),
+            lots=rng.choice((1, 2, 3, 5, 10)),
+            ticks=rng.randint(-8, 8),
+            follower=rng.randint(1, 3),
         )
-    return tuple(found)
+        for _ in range(rng.randint(6, 16))
+    )
 
 
 def _troubles(rng: random.Random, followers: int) -> tuple[Trouble, ...]:

@@ -76,6 +76,7 @@ class Setting:
     spy: Spy
     gateway: Callable[[OrderGateway], OrderGateway] = lambda gateway: gateway
     tick_s: float = TICK_S
+    halts: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -201,7 +202,11 @@ class Life:
                 for name, member in self.members.items():
                     supervisor.watch(f"{name} books", member.reconciler.run)
                     supervisor.watch(f"{name} socket", member.feed.run)
-                await self.dead.wait()
+                ended = group.create_task(self.dead.wait())
+                await asyncio.wait((ended, self.runner.failed), return_when=asyncio.FIRST_COMPLETED)
+                if not self.dead.is_set():
+                    self.setting.halts.append(repr(self.runner.failed.exception()))
+                self.kill()
                 supervisor.stop()
         finally:
             self.kill()
@@ -230,8 +235,9 @@ class Life:
             account=name, user_id=user_id, user_name=name, sealed_token=session.access_token,
             login_at=self.setting.clock.now(),
         )  # fmt: skip
-        await self.ask(request)
+        # In use first: an exit that waited for this login leaves the moment it is stored.
         self._use(name, session.access_token)
+        await self.ask(request)
         self.members[name].reconciler.forget()
 
     async def ask(self, request: c.Request) -> c.Reply:

@@ -126,6 +126,7 @@ def test_exiting_by_the_plan_and_not_by_the_holding_is_caught(new_store, monkeyp
         return replace(wish, quantity=int(context.order.exit_filled * context.part.ratio))
 
     monkeypatch.setattr(engine.core.plan_exit, "exit_wish", by_plan)
+    monkeypatch.setattr(engine.core.plan_exit, "_clamp", lambda turn, context, wish: wish)
     trouble = Trouble(kind="margin", account=1, operation="place", nth=2)
     said = found([a_day("buy", "buy", "reverse", troubles=(trouble,))], new_store)
     assert "exit KC" in said

@@ -1,0 +1,207 @@
+"""Why an entry was not made: every reason can be reached and is recorded."""
+
+from datetime import timedelta
+
+import pytest
+
+from engine.core import control as c
+from engine.core.keys import Leg
+from engine.core.market import Exchange, OrderType, Product, Variety
+from engine.core.notices import SkipReason
+from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
+
+
+def skip_reason(world: World, order_id: str = "M1", leg: Leg = Leg.ENTRY) -> SkipReason | None:
+    """Return the reason recorded for the father, whatever the key."""
+    for books in world.state.books.values():
+        for (_, name), book in books.items():
+            part = book.parts.get(order_id)
+            if name == FATHER and part and leg in part.skips:
+                return part.skips[leg].reason
+    return None
+
+
+def not_copying() -> World:
+    world = World(copying=False)
+    world.master(done())
+    return world
+
+
+def paused() -> World:
+    world = World()
+    world.ask(c.PauseFollower(follower=FATHER))
+    world.master(done())
+    return world
+
+
+def killed() -> World:
+    world = World()
+    world.ask(c.SetKill(active=True))
+    world.master(done())
+    return world
+
+
+def not_armed() -> World:
+    world = World()
+    world.go_live(hours=1)
+    world.ask(c.StartCopy())
+    world.sleep(3601)
+    world.master(done())
+    return world
+
+
+def no_session() -> World:
+    world = World()
+    world.lose_session()
+    world.master(done())
+    return world
+
+
+def above_freeze() -> World:
+    world = World(a_follower(multiplier=2))
+    world.master(done(quantity=975, exchange="NFO", symbol=FUTURE, product=Product.NRML))
+    return world
+
+
+def stale() -> World:
+    world = World()
+    world.master(done(updated_at=world.now - timedelta(seconds=11)))
+    return world
+
+
+def rejected() -> World:
+    world = World()
+    world.master(an_order(status="REJECTED"))
+    return world
+
+
+def cancelled() -> World:
+    world = World(a_follower(multiplier="0.01"))
+    world.master(an_order(price="99", status="CANCELLED"))
+    return world
+
+
+def master_exited() -> World:
+    world = World()
+    world.lose_session()
+    world.log_in(FATHER)  # not reconciled yet, so that entries wait
+    world.master(done())
+    world.master(done("X1", "SELL"))
+    world.read()
+    world.wait(1)
+    return world
+
+
+def with_rules(order=None, **rules) -> World:
+    world = World(a_follower(**rules))
+    world.master(order or done())
+    return world
+
+
+REASONS = {
+    SkipReason.NOT_COPYING: not_copying,
+    SkipReason.PAUSED: paused,
+    SkipReason.DISABLED: lambda: with_rules(enabled=False),
+    SkipReason.KILL_SWITCH: killed,
+    SkipReason.NOT_ARMED: not_armed,
+    SkipReason.NO_SESSION: no_session,
+    SkipReason.ZERO_LOTS: lambda: with_rules(multiplier="0.05"),
+    SkipReason.SEGMENT: lambda: with_rules(segments=frozenset({Exchange.NFO})),
+    SkipReason.SYMBOL_BLOCKED: lambda: with_rules(symbols_block=("NSE:SB*",)),
+    SkipReason.MULTIPLIER_ZERO: lambda: with_rules(segment_multipliers={"NSE": 0}),
+    SkipReason.UNKNOWN_INSTRUMENT: lambda: with_rules(done(symbol="GHOST")),
+    SkipReason.UNKNOWN_EXCHANGE: lambda: with_rules(done(exchange="NCDEX")),
+    SkipReason.UNKNOWN_PRODUCT: lambda: with_rules(done(product=Product.NRML)),
+    SkipReason.ORDER_KIND: lambda: with_rules(
+        an_order(order_type=OrderType.SL, price="99", status="TRIGGER PENDING")
+    ),
+    SkipReason.VARIETY: lambda: with_rules(done(variety=Variety.ICEBERG)),
+    SkipReason.ABOVE_FREEZE: above_freeze,
+    SkipReason.STALE: stale,
+    SkipReason.MASTER_REJECTED: rejected,
+    SkipReason.MASTER_CANCELLED: cancelled,
+    SkipReason.MASTER_EXITED: master_exited,
+}
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.name)
+def test_the_reason_is_recorded_and_nothing_leaves(reason):
+    world = REASONS[reason]()
+    assert skip_reason(world) is reason
+    world.wait(15)
+    assert not [each for each in world.places() if each.priority == "entry"]
+    world.check_journal()
+
+
+def test_nothing_held_is_the_reason_of_an_exit_without_a_holding():
+    world = World()
+    world.master(done())
+    world.refuse(world.place())
+    world.master(done("X1", "SELL"))
+    assert skip_reason(world, "X1", Leg.EXIT) is SkipReason.NOTHING_HELD
+
+
+def test_every_reason_that_the_code_gives_has_its_case():
+    #: Set by nothing yet: an order from before the start is NOT_COPYING, and an entry that must
+    #: wait for a read waits.
+    unused = {SkipReason.BEFORE_START, SkipReason.RECONCILING, SkipReason.SUPERSEDED}
+    assert set(SkipReason) - set(REASONS) - unused == {SkipReason.NOTHING_HELD}
+
+
+def test_an_entry_waits_until_the_followers_book_has_been_read_since_the_login():
+    world = World()
+    world.lose_session()
+    world.log_in(FATHER)
+    world.master(done())
+    world.wait(3)
+    assert not world.pending
+    assert FATHER in world.reads
+    world.read()
+    world.wait(1.1)
+    assert world.place()
+
+
+def test_an_entry_decided_in_another_mode_epoch_does_not_leave():
+    from engine.core.events import Allowance
+
+    world = World()
+    world.allowances = {FATHER: Allowance(entries=0, total=0)}
+    world.master(done())
+    world.ask(c.StopCopy())
+    world.ask(c.StartCopy())
+    world.allowances = {}
+    world.wait(1)
+    assert not world.pending
+    assert world.children("M1", Leg.ENTRY)[0].state == "KILLED"
+
+
+def test_a_position_under_an_unknown_instrument_is_told_once_not_crashed():
+    world = World()
+    world.master(done(symbol="GHOST"), done("M2"))
+    assert world.place().symbol == "SBIN"
+
+
+def test_an_unknown_status_is_live_and_told():
+    world = World()
+    world.master(an_order(price="99", status="UNRECOGNISED"))
+    assert world.alerts("unknown order status")
+    assert not world.pending
+
+
+def test_copying_cannot_start_before_the_master_was_read():
+    world = World(copying=False)
+    world.lose_session("master")
+    reply = world.ask(c.StartCopy())
+    assert not reply.accepted
+    assert "/login master" in reply.text
+
+
+def test_a_chat_update_acts_once_even_after_a_restart():
+    world = World()
+    first = world.ask(c.StopCopy(), update_id=7)
+    world.ask(c.StartCopy())
+    world.restart()
+    again = world.ask(c.StopCopy(), update_id=7)
+    assert again.duplicate
+    assert again.text == first.text
+    assert world.state.copying

@@ -1,0 +1,377 @@
+"""Orders of which nobody can say whether they exist: never sent again, always resolved or named."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from engine.core.commands import Acked, RefusalKind
+from engine.core.intents import IntentState
+from engine.core.keys import Leg
+from engine.core.market import Side
+from tests.core.core_world import FATHER, World, a_follower, an_order, done
+
+
+def state_of(world: World, command) -> IntentState:
+    return world.state.children[command.tag].state
+
+
+def unknown_entry() -> tuple[World, object]:
+    world = World()
+    world.master(done("M1"))
+    entry = world.place()
+    world.lose(entry)
+    return world, entry
+
+
+def read_every_second(world: World, seconds: int) -> None:
+    for _ in range(seconds):
+        world.wait(1)
+        world.read()
+
+
+def test_an_order_without_an_answer_is_never_sent_again():
+    world, _entry = unknown_entry()
+    assert FATHER in world.reads
+    read_every_second(world, 200)
+    world.master(done("M1"))
+    assert not world.pending
+    assert len(world.places()) == 1
+
+
+def test_it_is_found_by_its_tag_and_followed():
+    world, entry = unknown_entry()
+    world.book_row(entry)
+    world.wait(8)
+    world.read()
+    assert state_of(world, entry) is IntentState.ACKED
+    world.fill(entry)
+    assert world.held() == 10
+    world.check_journal()
+
+
+def test_it_is_found_by_a_single_fingerprint_where_the_broker_lost_the_tag():
+    world, entry = unknown_entry()
+    world.book_row(entry)
+    world.change(entry, told=False, tag=None)
+    world.wait(8)
+    world.read()
+    assert state_of(world, entry) is IntentState.ACKED
+
+
+def test_two_fingerprints_prove_nothing_and_a_person_is_asked():
+    world, entry = unknown_entry()
+    for _ in range(2):
+        world.book_row(entry)
+        world.change(entry, told=False, tag=None)
+    read_every_second(world, 125)
+    assert state_of(world, entry) in {IntentState.NEEDS_HUMAN, IntentState.ABSENT}
+    assert len(world.places()) == 1
+    assert any(alert.needs_human for alert in world.alerts())
+
+
+def test_it_is_absent_after_two_minutes_only_by_a_book_that_shows_something_later():
+    world, entry = unknown_entry()
+    read_every_second(world, 60)
+    world.master(done("M2"))
+    other = world.commands[-1]
+    assert other is entry, "no further entry in a key while one is UNKNOWN"
+    # Something later on the account, in another symbol.
+    world.master(done("M3", symbol="INFY"))
+    world.ack_and_fill()
+    read_every_second(world, 50)
+    assert state_of(world, entry) is IntentState.UNKNOWN
+    read_every_second(world, 12)
+    assert state_of(world, entry) is IntentState.ABSENT
+    assert world.alerts("never reached the broker")
+
+
+def test_on_an_idle_account_a_person_is_asked_instead():
+    world, entry = unknown_entry()
+    read_every_second(world, 119)
+    assert state_of(world, entry) is IntentState.UNKNOWN
+    read_every_second(world, 3)
+    assert state_of(world, entry) is IntentState.NEEDS_HUMAN
+    (alert,) = [each for each in world.alerts() if each.needs_human]
+    assert "was not sent again" in alert.text
+
+
+def test_a_read_that_fails_proves_nothing():
+    world, entry = unknown_entry()
+    world.wait(500, step=5)
+    assert state_of(world, entry) is IntentState.UNKNOWN
+
+
+def test_an_empty_or_shrunk_book_is_not_believed():
+    world = World()
+    world.obliging = True
+    world.master(done("M1"))
+    world.obliging = False
+    world.read()
+    world.master(done("M2"))
+    entry = world.place()
+    world.lose(entry)
+    world.wait(130)
+    world.read(rows=())
+    assert state_of(world, entry) is IntentState.UNKNOWN
+    for _ in range(130):
+        world.wait(1)
+        world.read(rows=())
+    assert state_of(world, entry) is not IntentState.ABSENT
+    assert world.held() == 10
+    assert world.alerts("fewer orders than before")
+
+
+def test_a_late_arrival_is_adopted_told_loudly_and_counted():
+    world, entry = unknown_entry()
+    read_every_second(world, 125)
+    assert state_of(world, entry) is IntentState.NEEDS_HUMAN
+    world.book_row(entry)
+    world.change(
+        entry, told=False, status="COMPLETE", filled_quantity=10, average_price=Decimal(100)
+    )
+    world.read()
+    assert state_of(world, entry) is IntentState.ACKED
+    assert world.held() == 10
+    assert any(
+        "found in the order book" in a.text for a in world.alerts() if a.severity == "critical"
+    )
+    world.master(done("X1", "SELL"))
+    assert world.place().quantity == 10
+    world.check_journal()
+
+
+def test_a_late_arrival_after_the_master_is_out_is_sold_at_once():
+    world, entry = unknown_entry()
+    world.master(done("X1", "SELL"))
+    read_every_second(world, 30)
+    assert not world.pending
+    world.book_row(entry)
+    world.change(
+        entry, told=False, status="COMPLETE", filled_quantity=10, average_price=Decimal(100)
+    )
+    world.read()
+    sold = world.place()
+    assert (sold.side, sold.quantity) == (Side.SELL, 10)
+
+
+def test_an_answer_that_comes_after_all_is_proof():
+    world, entry = unknown_entry()
+    world.answer(entry, Acked(order_id=world.book_row(entry).order_id))
+    assert state_of(world, entry) is IntentState.ACKED
+
+
+def test_the_socket_may_outrun_the_answer():
+    world = World()
+    world.master(done("M1"))
+    entry = world.place()
+    world.book_row(entry)
+    world.fill(entry)
+    assert state_of(world, entry) is IntentState.ACKED
+    world.answer(entry, Acked(order_id=world.row(entry).order_id))
+    assert world.held() == 10
+
+
+def test_an_unknown_exit_is_not_sent_again_and_says_so_loudly():
+    world = World()
+    world.obliging = True
+    world.master(done("M1"))
+    world.obliging = False
+    world.master(done("X1", "SELL"))
+    exiting = world.place()
+    world.lose(exiting)
+    read_every_second(world, 20)
+    assert not world.pending
+    (alert,) = world.alerts("is UNKNOWN")
+    assert alert.severity == "critical"
+
+
+def test_an_unknown_cancel_is_repeated_only_after_a_read_that_shows_it_working():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    world.ack()
+    world.master(an_order("M1", price="99.5", status="CANCELLED"))
+    world.lose(world.cancel())
+    world.wait(5)
+    assert not world.pending
+    world.read()
+    world.wait(1.1)
+    assert world.cancel().intent_id.endswith("x2")
+
+
+def test_a_refused_cancel_waits_for_a_look_and_sees_the_fill():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    child = world.ack()
+    world.master(an_order("M1", price="99.5", status="CANCELLED"))
+    cancel = world.cancel()
+    world.change(
+        child, told=False, status="COMPLETE", filled_quantity=10, average_price=Decimal("99.5")
+    )
+    world.refuse(cancel, RefusalKind.BUSY, "being processed")
+    assert FATHER in world.reads
+    world.read()
+    assert world.held() == 10
+
+
+def test_cancels_end_after_five_and_a_person_is_asked():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    world.ack()
+    world.master(an_order("M1", price="99.5", status="CANCELLED"))
+    for _ in range(400):
+        while world.pending:
+            world.lose(world.cancel())
+        world.wait(1)
+        world.read()
+    cancels = [command for command in world.commands if command.priority == "cancel"]
+    assert len(cancels) == 5
+    assert world.alerts("Please cancel it in Kite")
+
+
+def test_an_order_with_our_tag_that_the_store_does_not_know_is_told():
+    world, entry = unknown_entry()
+    world.book_row(entry)
+    stranger = world.change(entry, told=False, tag="KCZZABCDEFGHIJKLMNOP")
+    world.read()
+    assert stranger.order_id in world.alerts("another installation")[0].text
+
+
+@pytest.mark.parametrize("answer", ["lost", "acked", "refused"])
+def test_a_write_whose_answer_the_restart_missed_is_unknown_and_named(answer):
+    world = World()
+    world.master(done("M1"))
+    entry = world.place()
+    if answer == "acked":
+        world.book_row(entry)
+    world.sleep(3)
+    world.restart()
+    assert state_of(world, entry) is IntentState.UNKNOWN
+    assert world.alerts("BUY 10 SBIN is UNKNOWN")
+    world.read()
+    expected = IntentState.ACKED if answer == "acked" else IntentState.UNKNOWN
+    assert state_of(world, entry) is expected
+    world.wait(30)
+    assert len(world.places()) == 1
+    world.check_journal()
+
+
+def test_a_cancel_whose_answer_the_restart_missed_is_asked_again_after_a_look():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    world.ack()
+    for _ in range(40):
+        world.wait(1)
+        world.read()
+    world.master(an_order("M1", price="99.5", status="CANCELLED"))
+    world.cancel()
+    world.sleep(2)
+    world.restart()
+    for _ in range(4):
+        world.wait(1.1)
+        world.read()
+    assert world.cancel().intent_id.endswith("x2")
+
+
+def test_a_restart_twice_gives_the_same_state_and_sends_nothing():
+    world = World(a_follower(), a_follower("mother", multiplier=2))
+    world.master(done("M1"))
+    for command in list(world.pending):
+        world.lose(command)
+    world.pending.clear()
+    world.restart()
+    world.restart()
+    world.wait(5)
+    assert not world.pending
+    world.check_journal()
+
+
+def test_what_was_only_planned_leaves_after_a_restart_while_it_is_fresh():
+    from engine.core.events import Allowance
+
+    world = World()
+    world.allowances = {FATHER: Allowance(entries=0, total=0)}
+    world.master(done("M1"))
+    world.sleep(3)
+    world.allowances = {}
+    world.restart()
+    world.read()
+    world.wait(1.5)
+    assert world.place().quantity == 10
+
+
+def test_what_was_only_planned_does_not_leave_after_its_deadline():
+    from engine.core.events import Allowance
+
+    world = World()
+    world.allowances = {FATHER: Allowance(entries=0, total=0)}
+    world.master(done("M1"))
+    world.sleep(30)
+    world.allowances = {}
+    world.restart()
+    world.read()
+    world.wait(1.5)
+    assert not world.pending
+    assert world.children("M1", Leg.ENTRY)[0].state is IntentState.EXPIRED
+
+
+def test_a_follower_taken_out_of_the_settings_stops_nothing():
+    from engine.core.events import Allowance
+
+    world = World(a_follower(), a_follower("mother"))
+    world.allowances = {FATHER: Allowance(entries=0, total=0)}
+    world.master(done("M1"))
+    world.pending.clear()
+    world.restart(rules=[a_follower("mother")])
+    world.wait(2)
+    world.master(done("M2"))
+    world.check_journal()
+
+
+def test_fills_missed_while_the_process_was_down_are_taken_in():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    entry = world.ack()
+    world.sleep(60)
+    world.change(
+        entry, told=False, status="COMPLETE", filled_quantity=10, average_price=Decimal("99.5")
+    )
+    world.restart()
+    world.master(done("M1", price="99.5"), done("X1", "SELL"))
+    world.read()
+    while world.pending:
+        command = world.take()
+        if command.priority == "cancel":
+            world.refuse(command, RefusalKind.BUSY, "being processed")
+        else:
+            world.ack_and_fill(command)
+    world.wait(3)
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_what_the_master_did_meanwhile_is_entered_only_while_it_is_fresh():
+    world = World()
+    world.sleep(60)
+    world.restart()
+    world.read()
+    world.master(
+        done("M1", updated_at=world.now - timedelta(seconds=40)),
+        done("M2", symbol="INFY", updated_at=world.now - timedelta(seconds=4)),
+    )
+    assert [each.symbol for each in world.places()] == ["INFY"]
+    assert world.skip_of("M1") == "too old to enter"
+
+
+def test_a_second_order_with_a_known_tag_is_told_and_never_taken_for_the_first():
+    world = World()
+    world.master(done("M1"))
+    entry = world.ack_and_fill()
+    first = world.order_ids[entry.tag]
+    world.book_row(entry)
+    world.read()
+    assert world.held() == 10
+    assert world.state.children[entry.tag].order_id == first
+    assert world.alerts("carries the tag of another order")[0].severity == "critical"
+    world.master(done("X1", "SELL"))
+    assert world.place().quantity == 10
