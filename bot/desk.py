@@ -7,13 +7,13 @@ from typing import Protocol
 
 from typing_extensions import override
 
+from bot.chat.chat_desk import ChatDesk
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
-from engine.control import ControlDesk
 from engine.core.control import GoLive, GoPaper, Reply, Request, Requester, SessionStored, SetKill
 from engine.core.drift import drift_view
 from engine.core.market import MASTER, AccountName, OrderId, Venue
-from engine.core.preflight import preflight
+from engine.core.preflight import open_entries, preflight
 from engine.core.reading import (
     copy_view,
     copy_views,
@@ -50,7 +50,7 @@ class Sealer(Protocol):
         ...
 
 
-class EngineDesk(ControlDesk):
+class EngineDesk(ChatDesk):
     """Asks the runner and reads its state; everything on the engine's loop.
 
     Args:
@@ -184,6 +184,10 @@ class EngineDesk(ControlDesk):
         fault = self._store_fault()
         store = CheckLine(level=CheckLevel.FAIL, text=fault) if fault else _ok("store healthy")
         return (*lines, *secrets, store)
+
+    @override
+    def open_entries(self) -> int:
+        return open_entries(self._runner.state)
 
     async def _first_read(self) -> None:
         """Give the first read after a login a moment, rather than have the trader ask again."""

@@ -18,6 +18,7 @@ from telegram.ext import (
 )
 
 from bot.chat import render
+from bot.chat.chat_desk import ChatDesk
 from bot.chat.cockpit import Cockpit
 from bot.chat.commands import COMMANDS
 from bot.chat.delivery import Delivery
@@ -30,7 +31,6 @@ from bot.chat.router import Router
 from bot.chat.settings import ChatSettings, Pacing
 from bot.chat.wire import ChatRequest, UpdatesRequest
 from engine.clock import Clock
-from engine.control import ControlDesk
 from engine.core.notices import Notice
 
 __all__ = ["ChatBot", "ChatSettings", "Pacing"]
@@ -62,7 +62,7 @@ class ChatBot:
 
     def __init__(
         self,
-        desk: ControlDesk,
+        desk: ChatDesk,
         clock: Clock,
         settings: ChatSettings,
         *,
@@ -71,6 +71,7 @@ class ChatBot:
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._pacing = pacing or Pacing()
+        self._poll_retry_max_s = min(self._pacing.poll_retry_max_s, self._pacing.retry_max_s)
         self._app = _build(settings)
         self._outbox = Outbox(
             Delivery(self._app.bot),
@@ -93,7 +94,7 @@ class ChatBot:
             self._app.update_queue.put_nowait,
             self._warn_of_conflict,
             retry_s=self._pacing.retry_s,
-            retry_max_s=self._pacing.retry_max_s,
+            retry_max_s=self._poll_retry_max_s,
         )
 
     def offer(self, notice: Notice) -> None:
@@ -119,19 +120,19 @@ class ChatBot:
 
     async def _connect(self) -> None:
         """Reach Telegram once, however long it takes; the library does not repeat this itself."""
-        wait = self._pacing.retry_s
+        wait, told = self._pacing.retry_s, ""
         while True:
             try:
                 await self._app.initialize()
                 await self._drop_webhook()
             except TelegramError as error:
                 # The text of InvalidToken holds the token: only the kind is logged.
-                _log.warning(
-                    "telegram not reached at start, trying again",
-                    extra={"action": "chat_start", "reason": type(error).__name__},
-                )
+                reason = type(error).__name__
+                if reason != told:
+                    told = reason
+                    _log_unreached(error)
                 await asyncio.sleep(wait)
-                wait = min(self._pacing.retry_max_s, wait * 2)
+                wait = min(self._poll_retry_max_s, wait * 2)
             else:
                 _log.info("chat connected", extra={"action": "chat_start"})
                 return
@@ -197,6 +198,20 @@ def _build(settings: ChatSettings) -> _App:
         .job_queue(None)
     )
     return builder.build()
+
+
+def _log_unreached(error: TelegramError) -> None:
+    if isinstance(error, InvalidToken):
+        # Tried on all the same: a Bot API server that starts up answers so too.
+        _log.error(
+            "Telegram refuses TELEGRAM__BOT_TOKEN - copy it again from @BotFather",
+            extra={"action": "chat_start"},
+        )
+    else:
+        _log.warning(
+            "telegram not reached at start, trying again",
+            extra={"action": "chat_start", "reason": type(error).__name__},
+        )
 
 
 async def _within(seconds: float, step: Awaitable[None]) -> None:

@@ -122,10 +122,11 @@ class Arming:
         )
         if cockpit.desk.totp_locked():
             self._asked.clear()
-            cockpit.tell(ask, f"wrong code: {_LOCKED}", mark="🔴")
+            # The engine's alert, which every admin gets, says what to do.
+            cockpit.tell(ask, "wrong code, the fifth.", mark="🔴")
             return
         self._asked.setdefault(ask.by.user_id, asked)
-        text = reply.text or "wrong code."
+        text = reply.text.replace("1 tries", "1 try") or "wrong code."
         cockpit.tell(ask, f"{text}\nSend the code that is shown now.", mark="⚠️")
 
     def _problem(self, asked: _Asked | None, ask: Incoming) -> str:

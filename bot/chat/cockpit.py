@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat import render
+from bot.chat.chat_desk import ChatDesk
 from bot.chat.incoming import Incoming
 from bot.chat.message import Buttons, Message
 from bot.chat.outbox import Outbox
 from bot.chat.prompts import Prompts, StateVersion
 from bot.chat.settings import ChatSettings
 from engine.clock import Clock
-from engine.control import ControlDesk
 from engine.core.control import Reply, Request
 from engine.core.market import Venue
 from engine.core.views import CheckLevel, CheckLine
@@ -40,7 +40,7 @@ class Cockpit:
 
     def __init__(
         self,
-        desk: ControlDesk,
+        desk: ChatDesk,
         clock: Clock,
         settings: ChatSettings,
         outbox: Outbox,

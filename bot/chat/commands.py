@@ -136,7 +136,8 @@ COMMANDS: tuple[Command, ...] = (
         group="Set up",
         usage="/paper",
         summary="switch to PAPER: no real orders",
-        details="Exits of positions copied in LIVE still follow the master.",
+        details="Refused while copied positions or open orders are at the broker, because in PAPER "
+        "their exits could not follow: /stop first, and switch once nothing is left.",
         example="/paper",
         guarded=True,
     ),
@@ -176,6 +177,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
 )
 
+#: How alike a word must be to be suggested: /satrt_copy is, "yes" is not /status.
+NEAR = 0.65
+
 _BY_WORD = {word: command for command in COMMANDS for word in (command.name, *command.aliases)}
 
 
@@ -186,5 +190,5 @@ def find(word: str) -> Command | None:
 
 def suggest(word: str) -> Command | None:
     """Return the command that was probably meant, if any is near."""
-    near = get_close_matches(word.lower().replace("-", "_"), _BY_WORD, n=1, cutoff=0.5)
+    near = get_close_matches(word.lower().replace("-", "_"), _BY_WORD, n=1, cutoff=NEAR)
     return _BY_WORD[near[0]] if near else None

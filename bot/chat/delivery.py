@@ -150,6 +150,8 @@ class Delivery:
             return Refused()
         if "message to edit not found" in reason or "message can't be edited" in reason:
             return Gone()
+        if "message to delete not found" in reason:
+            return Delivered()  # the person was quicker: it is as it should be
         _log.error(
             "telegram refused a message", extra={"action": "chat_send", "reason": error.message}
         )

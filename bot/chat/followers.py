@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from bot.chat.cockpit import Cockpit
 from bot.chat.incoming import Incoming
+from bot.chat.spoken import quoted
 from engine.core.market import MASTER, AccountName
 
 
@@ -54,7 +55,18 @@ def _match(
     for view in cockpit.desk.status().accounts:
         if view.user_id.lower() == wanted and str(view.name) in names:
             return view.name
+    if _is_master(cockpit, wanted):
+        text = "the master is only watched, nothing is copied to it. To stop all entries: /stop"
+        cockpit.tell(ask, f"{text}\nFollowers: {known}")
+        return None
     near = get_close_matches(wanted, names, n=1)
     hint = f" Did you mean {command} {near[0]}?" if near else ""
-    cockpit.tell(ask, f"no account is called {word}.{hint}\nKnown: {known}")
+    cockpit.tell(ask, f"no account is called {quoted(word)}.{hint}\nKnown: {known}")
     return None
+
+
+def _is_master(cockpit: Cockpit, wanted: str) -> bool:
+    """Return whether a word that is none of the wanted accounts names the master."""
+    accounts = cockpit.desk.status().accounts
+    user_ids = {view.user_id.lower() for view in accounts if view.name == MASTER}
+    return wanted == MASTER or wanted in user_ids

@@ -9,6 +9,7 @@ from telegram import Message, Update, User
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, CallbackContext
 
+from bot.chat.spoken import cleaned, says_stop
 from engine.clock import Clock
 
 _log = logging.getLogger(__name__)
@@ -65,7 +66,8 @@ class Gate:
         return readable and self._has_token(update, user.id)
 
     def _has_token(self, update: Update, user_id: int) -> bool:
-        if update.message is not None and (update.message.text or "").lower().startswith(_ALWAYS):
+        text = cleaned((update.message.text if update.message else None) or "")
+        if text.lower().startswith(_ALWAYS) or says_stop(text):
             return True
         now = self._clock.monotonic()
         bucket = self._buckets.setdefault(user_id, _Bucket(BURST, now))

@@ -1,6 +1,7 @@
 """The daily login: one button per account, then the address that was landed on."""
 
 import asyncio
+import hashlib
 import secrets
 from collections import OrderedDict
 from dataclasses import replace
@@ -15,6 +16,7 @@ from bot.chat.message import Button
 from bot.chat.prompts import Choice
 from engine.core.market import AccountName, Venue
 from engine.core.secrets import Secret
+from engine.core.views import SessionState
 from engine.errors import BrokerError, CopyTraderError, LoginRefused
 
 _NONCE_BYTES = 12
@@ -37,6 +39,9 @@ class Login:
         self._cockpit = cockpit
         # Which account a button was for; comes back as ``state`` on the redirect.
         self._accounts: OrderedDict[str, AccountName] = OrderedDict()
+        # Fingerprints of tokens, which work once, and the account each went to.
+        self._used: OrderedDict[str, AccountName] = OrderedDict()
+        self._on_their_way: set[str] = set()
 
     async def login(self, ask: Incoming) -> None:
         """Offer a login button for the named account, or for each that needs one."""
@@ -76,9 +81,11 @@ class Login:
             cockpit.tell(ask, paste.problem, mark="⚠️")
             return
         ask = replace(ask, deletion=cockpit.outbox.delete(ask.chat_id, ask.message_id))
+        if self._was_used(ask, paste.token):
+            return
         accounts = self._candidates(paste.state)
         if len(accounts) == 1:
-            cockpit.spawn(self._exchange(ask, accounts[0], paste.token), ask)
+            self._use(ask, accounts[0], paste.token)
         elif accounts:
             self._ask_which(ask, accounts, paste.token)
         else:
@@ -105,21 +112,54 @@ class Login:
 
         def choice(account: AccountName) -> Choice:
             async def go(chosen: Incoming) -> None:
-                cockpit.spawn(self._exchange(chosen, account, token), chosen)
+                if not self._was_used(chosen, token):
+                    self._use(chosen, account, token)
 
             return Choice(label=f"{account}", action=go)
 
         buttons = cockpit.prompts.ask(ask.by.user_id, tuple(choice(name) for name in accounts))
         cockpit.tell(ask, "for which account is this login?", buttons=buttons)
 
+    def _was_used(self, ask: Incoming, token: Secret) -> bool:
+        """Return whether a token was pasted before, and answer what came of it."""
+        mark = _fingerprint(token)
+        account = self._used.get(mark)
+        if account is None:
+            return False
+        if mark in self._on_their_way:
+            text = f"{account}: that address is being used just now; the answer follows."
+        elif self._has_session(account):
+            text = f"{account}: that address was used already; it is logged in till 06:00."
+        else:
+            text = f"{account}: that address was used already. Again: /login {account}"
+        self._cockpit.tell(ask, text)
+        return True
+
+    def _use(self, ask: Incoming, account: AccountName, token: Secret) -> None:
+        """Begin the exchange. Noted before it runs: the same paste may come twice at once."""
+        mark = _fingerprint(token)
+        self._used[mark] = account
+        self._on_their_way.add(mark)
+        while len(self._used) > _REMEMBERED:
+            self._used.popitem(last=False)
+        self._cockpit.spawn(self._exchange(ask, account, token), ask)
+
+    def _has_session(self, account: AccountName) -> bool:
+        return any(
+            view.name == account and view.session is SessionState.OK
+            for view in self._cockpit.desk.status().accounts
+        )
+
     async def _exchange(self, ask: Incoming, account: AccountName, token: Secret) -> None:
-        cockpit = self._cockpit
+        cockpit, mark = self._cockpit, _fingerprint(token)
         try:
             async with asyncio.timeout(SLOW_SECONDS):
                 line = await cockpit.desk.login(account, token, by=ask.by, update_id=ask.update_id)
         except LoginRefused as refused:
-            text = f"{account}: not logged in. {refused}\nAgain: /login {account}"
+            stays = " The session it has stays." if self._has_session(account) else ""
+            text = f"{account}: not logged in. {refused}{stays}\nAgain: /login {account}"
         except (BrokerError, TimeoutError):
+            self._used.pop(mark, None)  # the token may still be good
             text = f"{account}: Zerodha did not answer, nothing changed.\nAgain: /login {account}"
         except CopyTraderError as error:
             text = f"{account}: not logged in. {error}"
@@ -128,6 +168,8 @@ class Login:
             html = f"{render.headed(cockpit.venue, line)}\n{self._next()}"
             cockpit.say(ask, f"{html}\n{render.footer(cockpit.now)}")
             return
+        finally:
+            self._on_their_way.discard(mark)
         cockpit.tell(ask, text, mark="⚠️")
 
     def _forget(self, account: AccountName) -> None:
@@ -140,3 +182,8 @@ class Login:
         return (
             f"Still to log in: {escape(', '.join(out))} /login" if out else render.next_step(view)
         )
+
+
+def _fingerprint(token: Secret) -> str:
+    """Return what a token is known again by; the token itself is not kept."""
+    return hashlib.sha256(token.reveal().encode()).hexdigest()

@@ -40,7 +40,7 @@ class Polling:
         on_conflict: Callable[[], None],
         *,
         retry_s: float = 0.5,
-        retry_max_s: float = 15.0,
+        retry_max_s: float = 2.5,
     ) -> None:
         self._bot = bot
         self._deliver = deliver

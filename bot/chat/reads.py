@@ -10,6 +10,7 @@ from bot.chat.followers import named_account
 from bot.chat.html_text import escape
 from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
+from bot.chat.spoken import quoted
 
 _WHAT_THIS_IS = (
     "I copy every order of the master's Zerodha account to its followers.\n"
@@ -46,7 +47,7 @@ class Reads:
         if command is None:
             near = suggest(word)
             hint = f" Did you mean /help {near.name}?" if near else " All commands: /help"
-            self._cockpit.tell(ask, f"there is no command {word}.{hint}")
+            self._cockpit.tell(ask, f"there is no command {quoted(word)}.{hint}")
             return
         self._cockpit.say(ask, f"{render.headed(venue, command.usage)}\n{_explained(command)}")
 

@@ -21,6 +21,7 @@ from bot.chat.login import Login
 from bot.chat.message import READ_PREFIX
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
 from bot.chat.reads import Reads
+from bot.chat.spoken import cleaned, command_word, quoted, says_stop
 from bot.chat.starting import Starting
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
 from bot.chat.times import span
@@ -121,7 +122,9 @@ class Router:
 
     async def _read(self, ask: Incoming) -> None:
         text = ask.text
-        if text in _MENU:
+        if says_stop(text):
+            await self._run("stop", ask.saying("/stop"))
+        elif text in _MENU:
             await self._run(_MENU[text], ask.saying(f"/{_MENU[text]}"))
         elif text.startswith("/"):
             await self._command(ask)
@@ -133,7 +136,7 @@ class Router:
             self._not_understood(ask, text.split(maxsplit=1)[0] if text.strip() else "")
 
     async def _command(self, ask: Incoming) -> None:
-        word = ask.text.split(maxsplit=1)[0].removeprefix("/").partition("@")[0]
+        word = command_word(ask.text)
         command = find(word)
         if command is None:
             self._not_understood(ask, word)
@@ -199,7 +202,7 @@ class Router:
         if near is not None:
             text = f"did you mean /{near.name}? ({near.summary})\nAll commands: /help"
         elif ask.text.startswith("/"):
-            text = f"there is no command /{word}. All commands: /help"
+            text = f"there is no command /{quoted(word)}. All commands: /help"
         else:
             text = "I read commands, login addresses and codes. All commands: /help"
         self._cockpit.tell(ask, text)
@@ -212,7 +215,7 @@ def _asking(update_id: int, message: Message, user: User) -> Incoming:
         chat_id=message.chat.id,
         message_id=message.message_id,
         sent_at=message.date.astimezone(IST),
-        text=message.text or "",
+        text=cleaned(message.text or ""),
     )
 
 

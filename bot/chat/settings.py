@@ -44,8 +44,10 @@ class Pacing:
             second per chat (Telegram Bots FAQ, "My bot is hitting limits").
         retry_s: First wait after Telegram was not reached; doubles up to ``retry_max_s``.
         retry_max_s: Longest wait, so that alerts follow soon after an outage ends.
+        poll_retry_max_s: Longest wait of the poll: a /stop must not lie unread for long.
     """
 
     card_gap_s: float = 1.0
     retry_s: float = 0.5
     retry_max_s: float = 15.0
+    poll_retry_max_s: float = 2.5

@@ -1,5 +1,7 @@
 """What adds risk: /start_copy and /resume."""
 
+import asyncio
+
 from bot.chat import render
 from bot.chat.arming import Arming
 from bot.chat.cockpit import Cockpit
@@ -23,21 +25,31 @@ class Starting:
     def __init__(self, cockpit: Cockpit, arming: Arming) -> None:
         self._cockpit = cockpit
         self._arming = arming
+        self._one_at_a_time = asyncio.Lock()
 
     async def start_copy(self, ask: Incoming) -> None:
         """Check, then start: at once in PAPER, after a confirmation in LIVE."""
+        if self._runs_already(ask):
+            return
+        # The state is taken down here, so that a /stop behind this message always counts.
+        self._cockpit.spawn(self._check_and_start(ask, self._cockpit.version()), ask)
+
+    def _runs_already(self, ask: Incoming) -> bool:
+        """Return whether copying goes on, and answer so."""
         view = self._cockpit.desk.status()
         if view.copying:
             since = f" since {clock_time(view.since)}" if view.since else ""
             self._cockpit.tell(ask, f"already copying{since}. For a new baseline: /stop first.")
-            return
-        # The state is taken down here, so that a /stop behind this message always counts.
-        self._cockpit.spawn(self._check_and_start(ask, self._cockpit.version()), ask)
+        return view.copying
 
     async def resume(self, ask: Incoming) -> None:
         """Let one follower enter again; in LIVE that asks for a code."""
         follower = named_follower(self._cockpit, ask)
         if follower is None:
+            return
+        view = next(a for a in self._cockpit.desk.status().accounts if a.name == follower)
+        if not view.paused:
+            self._cockpit.tell(ask, f"{follower} is not paused. How far it is in step: /diff")
             return
 
         async def go(confirmed: Incoming) -> None:
@@ -50,6 +62,12 @@ class Starting:
             await self._arming.before_adding_risk(ask, f"resume {follower}", go)
 
     async def _check_and_start(self, ask: Incoming, version: StateVersion) -> None:
+        async with self._one_at_a_time:
+            # A /start_copy that was quicker may have done what was asked for.
+            if not self._runs_already(ask):
+                await self._check_then_start(ask, version)
+
+    async def _check_then_start(self, ask: Incoming, version: StateVersion) -> None:
         cockpit = self._cockpit
         venue = cockpit.venue
         checks = await cockpit.preflight(venue)
@@ -77,10 +95,11 @@ class Starting:
 
             return Choice(label=label, action=go)
 
-        choices = (
-            choice("Confirm start", StartCopy()),
-            choice("Copy open orders too", StartCopy(copy_open_orders=True)),
-        )
-        buttons = cockpit.prompts.ask(ask.by.user_id, choices, version=version)
+        choices = [choice("Confirm start", StartCopy())]
+        waiting = cockpit.desk.open_entries()
+        if waiting:
+            label = f"Copy open orders too ({waiting})"
+            choices.append(choice(label, StartCopy(copy_open_orders=True)))
+        buttons = cockpit.prompts.ask(ask.by.user_id, tuple(choices), version=version)
         html = render.preflight(Venue.LIVE, "ready to copy with real money?", checks)
         cockpit.say(ask, f"{html}\nGood for 60 s.\n{render.footer(cockpit.now)}", buttons=buttons)

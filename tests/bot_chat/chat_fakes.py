@@ -183,6 +183,7 @@ class FakeDesk:
         self.stopped = asyncio.Event()
         self.sent: list[tuple[int | None, datetime | None]] = []
         self.checks = OK_CHECKS
+        self.open_orders = 1
         self.preflight_gate: asyncio.Event | None = None
         self.ask_error: Exception | None = None
         self.copies_by_id: dict[tuple[Venue, OrderId], CopyView] = {}
@@ -240,8 +241,16 @@ class FakeDesk:
                 self.wrong_codes += 1
                 return Reply(accepted=True, text=f"{5 - self.wrong_codes} tries left.")
             case PauseFollower() | ResumeFollower() | CancelRestingEntries():
+                if not isinstance(request, CancelRestingEntries):
+                    self._pause(request.follower, paused=isinstance(request, PauseFollower))
                 return Reply(accepted=True, text="done.", op="7f3e")
         raise AssertionError(request)
+
+    def _pause(self, name, *, paused) -> None:
+        accounts = tuple(
+            replace(a, paused=paused) if a.name == name else a for a in self.view.accounts
+        )
+        self.view = replace(self.view, accounts=accounts)
 
     def status(self) -> StatusView:
         return self.view
@@ -265,6 +274,9 @@ class FakeDesk:
 
     def drift(self):
         return self.drifts
+
+    def open_entries(self):
+        return self.open_orders
 
     def show(self, view: CopyView) -> None:
         self.copies_by_id[(view.venue, view.master_order_id)] = view

@@ -48,13 +48,13 @@ async def test_a_failed_check_forbids_the_start():
 
 
 @pytest.mark.parametrize(
-    ("label", "open_orders"), [("Confirm start", False), ("Copy open orders too", True)]
+    ("label", "open_orders"), [("Confirm start", False), ("Copy open orders too (1)", True)]
 )
 async def test_in_live_the_start_is_confirmed(label, open_orders):
     async with a_chat() as chat:
         chat.desk.view = _live()
         call = await chat.ask("/start_copy")
-        assert list(call.buttons) == ["Confirm start", "Copy open orders too", "Cancel"]
+        assert list(call.buttons) == ["Confirm start", "Copy open orders too (1)", "Cancel"]
         assert chat.desk.asked == []
         await chat.press(call, label)
         edit = await chat.next()
@@ -70,7 +70,7 @@ async def test_two_taps_start_once_and_the_second_is_told_so():
         call = await chat.ask("/start_copy")
         await chat.press(call, "Confirm start")
         await chat.press(call, "Confirm start")
-        await chat.press(call, "Copy open orders too")
+        await chat.press(call, "Copy open orders too (1)")
         toasts = [(await chat.next("answerCallbackQuery")).text for _ in range(3)]
         assert toasts == ["", *["LIVE · Already confirmed at 09:31:04."] * 2]
         assert len(chat.desk.requests(StartCopy)) == 1

@@ -93,13 +93,17 @@ async def test_help_lists_all_and_explains_one():
     [
         ("/startcopy", "did you mean /start_copy?"),
         ("/positons", "did you mean /positions?"),
-        ("stop", "did you mean /stop?"),
+        ("yes", "I read commands"),
+        ("/set x", "there is no command /set"),
+        ("/" + "a" * 4000, f"there is no command /{'a' * 39}…. All"),
+        ("/help " + "x" * 3000, f"there is no command {'x' * 39}…."),
+        ("/positions " + "x" * 3000, f"no account is called {'x' * 39}…."),
         ("/xyzzy", "there is no command /xyzzy"),
         ("good morning", "I read commands"),
         ("/help stp", "Did you mean /help stop"),
         ("/positions ab1235", "Did you mean /positions ab1234?"),
         ("/pause", "For example: /pause ab1234"),
-        ("/pause master", "no account is called master"),
+        ("/pause master", "the master is only watched"),
     ],
 )
 async def test_a_slip_is_answered_with_what_was_probably_meant(typed, answer):
