@@ -1,5 +1,6 @@
 """What a fault makes of an answer, for writes and reads alike."""
 
+import gzip
 from dataclasses import replace
 from typing import assert_never
 
@@ -44,6 +45,9 @@ def _changed(  # noqa: C901, PLR0911, PLR0912 - one case per kind
             return replace(reply, body=reply.body[: len(reply.body) // 2])
         case Answer.EMPTY:
             return replace(reply, body=b"")
+        case Answer.GZIPPED:
+            headers = dict(reply.headers) | {"Content-Encoding": "gzip"}
+            return replace(reply, body=gzip.compress(reply.body, mtime=0), headers=headers)
         case Answer.WRONG_TYPE:
             return replace(reply, headers={"Content-Type": "text/plain; charset=utf-8"})
         case Answer.NO_DATA:

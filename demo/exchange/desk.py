@@ -37,6 +37,7 @@ class Desk:
         portfolios: By user id.
         orders: Every order of the day by its id, oldest first.
         market_refused: Contracts that take no MARKET orders; a test may add to it.
+        intraday_refused: Shares that take no MIS or CO; likewise.
         untraded: Contracts without a trade today, which take no MARKET either; likewise.
         exits: The second leg of a cover order, by the id of its entry.
     """
@@ -51,6 +52,7 @@ class Desk:
     portfolios: dict[str, Portfolio]
     orders: dict[str, Order] = field(default_factory=dict)
     market_refused: set[Key] = field(default_factory=set)
+    intraday_refused: set[Key] = field(default_factory=set)
     untraded: set[Key] = field(default_factory=set)
     exits: dict[str, str] = field(default_factory=dict)
     _by_user: dict[str, list[Order]] = field(default_factory=dict)
@@ -210,14 +212,8 @@ class Desk:
         """Let a request arrive at the exchange now or later, or be refused there."""
 
         def arrived() -> None:
-            if order.status is not pending:
-                return  # it filled, or the day ended, while the request was on its way
-            if link.refusal is None:
-                arrive()
-            elif pending is Status.OPEN_PENDING:
-                self.floor.reject(order, link.refusal)
-            else:
-                self.floor.return_to_book(order, link.refusal)
+            if order.status is pending:  # else it filled, or the day ended, meanwhile
+                self.floor.answer(order, link.refusal, arrive)
 
         if link.pending_s:
             self.agenda.at(self.now() + timedelta(seconds=link.pending_s), arrived)
@@ -238,6 +234,7 @@ class Desk:
                 at=self.now(),
                 by_api=by_api,
                 market_refused=ticket.instrument.key in self.market_refused,
+                intraday_refused=ticket.instrument.key in self.intraday_refused,
                 untraded=ticket.instrument.key in self.untraded,
                 in_auction=ticket.instrument.exchange in self.floor.paused,
             )

@@ -84,7 +84,7 @@ class Floor:
         """Give an after-market order that still waits other values."""
         order.modifications += 1
         order.modified = True
-        self._take_values(order, wanted)
+        order.take(wanted)
         order.move(Status.AMO_RECEIVED, self._now())
 
     def exit_at_market(self, order: Order) -> None:
@@ -116,6 +116,15 @@ class Floor:
         self.begin_change(order)
         self.finish_change(order, wanted)
 
+    def answer(self, order: Order, refusal: str | None, take: Callable[[], None]) -> None:
+        """Take a request that reached the exchange, or refuse it in the exchange's words."""
+        if refusal is None:
+            take()
+        elif order.status is Status.OPEN_PENDING:
+            self.reject(order, refusal)
+        else:
+            self.return_to_book(order, refusal)
+
     def begin_change(self, order: Order) -> None:
         """Send a modification to the exchange, where the order still rests as it was."""
         now = self._now()
@@ -133,20 +142,13 @@ class Floor:
         now = self._now()
         keeps_open = order.rested_as is Status.OPEN and order.order_type == wanted.order_type
         order.modified = True
-        self._take_values(order, wanted)
+        order.take(wanted)
         order.move(Status.MODIFIED, now)
         stops = order.order_type in STOPS and not keeps_open
         order.move(Status.TRIGGER_PENDING if stops else Status.OPEN, now)
         self._emit(order, "UPDATE")
         if order.status is Status.OPEN:
             self._trade(order, aggressive=True)
-
-    @staticmethod
-    def _take_values(order: Order, wanted: Order) -> None:
-        order.order_type, order.price = wanted.order_type, wanted.price
-        order.quantity, order.trigger_price = wanted.quantity, wanted.trigger_price
-        order.validity, order.disclosed_quantity = wanted.validity, wanted.disclosed_quantity
-        order.kite_tags = order.kite_tags or wanted.kite_tags
 
     def return_to_book(self, order: Order, message: str) -> None:
         """Let the exchange refuse a change on its way: the order rests again as it did."""

@@ -2,107 +2,29 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum, unique
 
 from demo.exchange.instruments import Instrument
 from demo.exchange.legs import IcebergLeg
 from demo.exchange.matching import Execution, Side
+from demo.exchange.statuses import (
+    CHANGEABLE,
+    IN_FLIGHT,
+    NEXT,
+    RESTING,
+    TERMINAL,
+    IllegalMoveError,
+    Status,
+)
 from demo.exchange.wire import Clock, Row, maybe_stamp, number, stamp
 
-
-@unique
-class Status(StrEnum):
-    """Statuses of a regular order, as Kite writes them. Source: Kite Connect docs, orders."""
-
-    RECEIVED = "PUT ORDER REQ RECEIVED"
-    AMO_RECEIVED = "AMO REQ RECEIVED"
-    VALIDATION_PENDING = "VALIDATION PENDING"
-    OPEN_PENDING = "OPEN PENDING"
-    TRIGGER_PENDING = "TRIGGER PENDING"
-    OPEN = "OPEN"
-    MODIFY_VALIDATION_PENDING = "MODIFY VALIDATION PENDING"
-    MODIFY_PENDING = "MODIFY PENDING"
-    MODIFIED = "MODIFIED"
-    CANCEL_PENDING = "CANCEL PENDING"
-    COMPLETE = "COMPLETE"
-    CANCELLED = "CANCELLED"
-    REJECTED = "REJECTED"
-
-
-#: Nothing follows these.
-TERMINAL = frozenset({Status.COMPLETE, Status.CANCELLED, Status.REJECTED})
-#: In these an order is at the exchange and takes a modification or a cancellation.
-RESTING = frozenset({Status.OPEN, Status.TRIGGER_PENDING})
-
-#: In these Kite takes one.
-CHANGEABLE = RESTING | {Status.AMO_RECEIVED}
-#: A modification or a cancellation is on its way to the exchange, which still has the order.
-IN_FLIGHT = frozenset({Status.MODIFY_PENDING, Status.CANCEL_PENDING})
-
-#: Every legal step; anything else is a fault of this exchange, not of its client.
-NEXT: Mapping[Status, frozenset[Status]] = {
-    # An after-market order waits for the open; a modification leaves it where it is.
-    Status.AMO_RECEIVED: frozenset(
-        {Status.AMO_RECEIVED, Status.RECEIVED, Status.CANCELLED, Status.REJECTED}
-    ),
-    Status.RECEIVED: frozenset({Status.VALIDATION_PENDING, Status.REJECTED}),
-    Status.VALIDATION_PENDING: frozenset({Status.OPEN_PENDING, Status.REJECTED}),
-    Status.OPEN_PENDING: frozenset(
-        {Status.OPEN, Status.TRIGGER_PENDING, Status.REJECTED, Status.CANCELLED}
-    ),
-    # OPEN to OPEN is a partial fill; a stop leaves TRIGGER PENDING by way of OPEN PENDING.
-    Status.OPEN: frozenset(
-        {
-            Status.OPEN,
-            Status.COMPLETE,
-            Status.CANCELLED,
-            Status.CANCEL_PENDING,
-            Status.MODIFY_VALIDATION_PENDING,
-        }
-    ),
-    Status.TRIGGER_PENDING: frozenset(
-        {
-            Status.OPEN_PENDING,
-            Status.CANCELLED,
-            Status.CANCEL_PENDING,
-            Status.MODIFY_VALIDATION_PENDING,
-        }
-    ),
-    Status.MODIFY_VALIDATION_PENDING: frozenset({Status.MODIFY_PENDING}),
-    # The order itself goes on resting: it may fill meanwhile, or the exchange may refuse.
-    Status.MODIFY_PENDING: frozenset(
-        {
-            Status.MODIFY_PENDING,
-            Status.MODIFIED,
-            Status.OPEN,
-            Status.TRIGGER_PENDING,
-            Status.COMPLETE,
-            Status.CANCELLED,
-        }
-    ),
-    Status.MODIFIED: frozenset({Status.OPEN, Status.TRIGGER_PENDING, Status.COMPLETE}),
-    # COMPLETE: the fill was faster than the cancellation.
-    Status.CANCEL_PENDING: frozenset(
-        {
-            Status.CANCEL_PENDING,
-            Status.CANCELLED,
-            Status.COMPLETE,
-            Status.OPEN,
-            Status.TRIGGER_PENDING,
-        }
-    ),
-    Status.COMPLETE: frozenset(),
-    Status.CANCELLED: frozenset(),
-    Status.REJECTED: frozenset(),
-}
-
-
-class IllegalMoveError(Exception):
-    """This exchange tried an impossible step; nothing was changed."""
+# The statuses are part of an order's story, so they may be had from here.
+__all__ = [
+    "CHANGEABLE", "IN_FLIGHT", "NEXT", "RESTING", "TERMINAL", "IllegalMoveError", "Order",
+    "OrderIds", "Status",
+]  # fmt: skip
 
 
 class OrderIds:
@@ -211,6 +133,13 @@ class Order:
             self.move(Status.COMPLETE, at)
         else:
             self.move(self.status if self.status in IN_FLIGHT else Status.OPEN, at)
+
+    def take(self, wanted: "Order") -> None:
+        """Take the values that a modification asks for."""
+        self.order_type, self.price = wanted.order_type, wanted.price
+        self.quantity, self.trigger_price = wanted.quantity, wanted.trigger_price
+        self.validity, self.disclosed_quantity = wanted.validity, wanted.disclosed_quantity
+        self.kite_tags = self.kite_tags or wanted.kite_tags
 
     def row(self) -> Row:
         """Return the row of ``GET /orders``. Source: Kite Connect docs, orders."""

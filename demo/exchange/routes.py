@@ -23,6 +23,7 @@ _ROUTES = tuple(
         ("GET", r"/portfolio/positions", Operation.POSITIONS),
         ("GET", r"/portfolio/holdings", Operation.HOLDINGS),
         ("PUT", r"/portfolio/positions", Operation.CONVERT),
+        ("GET", r"/portfolio/holdings/auctions", Operation.AUCTIONS),
         ("POST", r"/portfolio/holdings/authorise", Operation.AUTHORISE),
         ("GET", r"/gtt/triggers", Operation.GTT_READ),
         ("POST", r"/gtt/triggers", Operation.GTT_PLACE),

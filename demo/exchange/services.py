@@ -39,6 +39,7 @@ class Services:
             Operation.GTT_DELETE: self._gtt_delete,
             Operation.CONVERT: self._convert,
             Operation.AUTHORISE: self._authorise,
+            Operation.AUCTIONS: self._auctions,
             Operation.CANDLES: self._candles,
             Operation.ORDER_MARGINS: self._order_margins,
             Operation.BASKET_MARGINS: self._basket_margins,
@@ -83,6 +84,9 @@ class Services:
     def _authorise(self, _: Account, __: Route, ___: Fields) -> object:
         # Source: Kite forum discussion 8716: refused to ordinary apps.
         raise KiteError(403, "PermissionException", "Insufficient permission for that call.")
+
+    def _auctions(self, _: Account, __: Route, ___: Fields) -> object:
+        return []  # this exchange holds none
 
     def _candles(self, account: Account, route: Route, fields: Fields) -> object:
         if account.plan is Plan.PERSONAL:

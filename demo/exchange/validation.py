@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from demo.exchange.accounts import Account
 from demo.exchange.bands import check_auction, check_protection
-from demo.exchange.hours import is_open
+from demo.exchange.hours import INTRADAY, is_open
 from demo.exchange.instruments import Instrument
 from demo.exchange.market import Touch
 from demo.exchange.matching import Side
@@ -37,6 +37,7 @@ class Question:
         at: The present.
         by_api: False for a person in the Kite app, where protection is automatic.
         market_refused: True where this contract takes no MARKET orders today.
+        intraday_refused: True where this share is not allowed for intraday trading.
         untraded: True where the contract has no trades today.
         in_auction: True while the exchange holds its closing auction.
     """
@@ -48,6 +49,7 @@ class Question:
     at: datetime
     by_api: bool
     market_refused: bool
+    intraday_refused: bool = False
     untraded: bool = False
     in_auction: bool = False
 
@@ -126,6 +128,9 @@ def _product(q: Question) -> None:
         allowed = {"MIS", "CO"}
     if product not in allowed:
         raise bad_input(f"Product {product} is not allowed for {row.exchange} orders.")
+    if q.intraday_refused and product in INTRADAY:
+        # Source: Zerodha support, order validation on Kite: shares that take no MIS or CO.
+        raise bad_input("MIS and CO orders are not allowed for this instrument. Use CNC.")
 
 
 def _quantity(q: Question) -> None:
@@ -173,7 +178,11 @@ def _order_type(q: Question) -> None:
 
 def _market(q: Question) -> None:
     row = q.ticket.instrument
-    refused = row.is_option and (row.exchange == "MCX" or row.is_stock_derivative)
+    # Source: Zerodha support, order validation on Kite: no MARKET for stock options at all, and
+    # none for index options after hours.
+    refused = row.is_option and (
+        row.exchange == "MCX" or row.is_stock_derivative or q.ticket.variety == "amo"
+    )
     if q.market_refused or refused:
         raise bad_input("Market orders are not allowed for this instrument. Use a LIMIT order.")
     if q.untraded:

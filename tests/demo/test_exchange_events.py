@@ -158,3 +158,27 @@ def test_limits_far_from_the_last_price_meet_the_protection(wide, symbol, lot, f
     )
     assert (reply.status == 200) is taken
     assert taken or "Price exceeds circuit limits" in reply.json()["message"]
+
+
+def test_some_shares_take_no_intraday_orders(exchange, father):
+    exchange.desk.intraday_refused.add(Key("NSE", "INFY"))
+    assert "MIS and CO orders are not allowed" in father.order(product="MIS").json()["message"]
+    assert father.order(product="CNC").status == 200
+
+
+def test_index_options_take_no_market_orders_after_hours(exchange, father):
+    fields = {
+        "exchange": "NFO", "tradingsymbol": "NIFTY26DEC26000CE", "transaction_type": "BUY",
+        "quantity": 65, "product": "NRML", "order_type": "MARKET", "market_protection": -1,
+    }  # fmt: skip
+    reply = father.call("POST", "/orders/amo", **fields)
+    assert "Market orders are not allowed" in reply.json()["message"]
+
+
+def test_a_plan_puts_events_on_the_agenda(exchange, father, clock):
+    father.market(quantity=10, product="MIS")
+    later = clock.at.replace(hour=15, minute=20)
+    exchange.agenda.at(later, exchange.events.square_off)
+    clock.at = later
+    exchange.step()
+    assert exchange.net_positions("FA0001") == {}

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from kiteconnect import exceptions
 
+from demo.exchange.faults import Answer, Meets, Operation, ReadFault
+
 ORDER = {
     "exchange": "NFO", "tradingsymbol": "NIFTY26DECFUT", "transaction_type": "BUY",
     "variety": "regular", "product": "NRML", "order_type": "LIMIT", "quantity": 65,
@@ -72,3 +74,13 @@ async def test_candles_are_within_the_hours_and_the_past(sdk, clock):
     assert minutes[0]["oi"] == 0
     with pytest.raises(exceptions.InputException):
         await sdk("historical_data", 408065, "2026-11-16", "2026-11-18", "yearly")
+
+
+async def test_there_are_no_shares_to_auction(sdk):
+    assert await sdk("get_auction_instruments") == []
+
+
+async def test_a_compressed_answer_is_read_as_any_other(sdk, exchange):
+    order_id = await sdk.place()
+    exchange.faults.add(ReadFault(meets=Meets(operation=Operation.ORDERS), answer=Answer.GZIPPED))
+    assert [row["order_id"] for row in await sdk("orders")] == [order_id]
