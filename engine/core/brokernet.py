@@ -21,7 +21,14 @@ def own_holding(state: State, key: Key, book: KeyBook | None) -> int | None:
         return None
     if book is not None and (book.held or not is_proven(state, book)):
         return None
-    return snapshot_net(state, key)
+    return observed_net(state, key)
+
+
+def observed_net(state: State, key: Key) -> int | None:
+    """Return the broker's net for people to look at: 0 where the snapshot has no such row."""
+    if state.account(key.follower).positions is None:
+        return None
+    return snapshot_net(state, key) or 0
 
 
 def _is_open(book: KeyBook) -> bool:
@@ -40,15 +47,17 @@ def is_proven(state: State, book: KeyBook) -> bool:
 
 
 def snapshot_net(state: State, key: Key) -> int | None:
-    """Return the broker's net of the newest snapshot, signed units; None where never read."""
-    rows = state.account(key.follower).positions
-    if rows is None:
-        return None
-    return sum(
+    """Return the broker's net of the newest snapshot, signed units; None where it has no such row.
+
+    Kite keeps the rows of closed positions for the day (Kite Connect docs, portfolio): a row that is
+    not there says nothing, least of all "flat".
+    """
+    found = [
         row.quantity
-        for row in rows
+        for row in state.account(key.follower).positions or ()
         if (row.exchange, row.symbol, row.product) == (key.exchange, key.symbol, key.product)
-    )
+    ]
+    return sum(found) if found else None
 
 
 def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from engine.core.brokernet import snapshot_net
+from engine.core.brokernet import observed_net
 from engine.core.instruments import round_to_lots
 from engine.core.keys import Key, MasterKey
 from engine.core.market import Product, Venue
@@ -77,7 +77,7 @@ def _observed(state: State, key: Key, book: KeyBook) -> int | None:
     either way, so that a fill on its way is not taken for a difference. None where not known.
     """
     account = state.account(key.follower)
-    net = snapshot_net(state, key)
+    net = observed_net(state, key)
     if net is None or account.positions_at is None or account.positions_asked_at is None:
         return None
     children = [child for part in book.parts.values() for child in part.children]
