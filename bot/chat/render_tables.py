@@ -3,12 +3,13 @@
 They return plain lines; ``html_text.table`` escapes them.
 """
 
+from datetime import datetime
 from textwrap import wrap
 
 from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.times import clock_time
-from engine.core.market import Venue
+from engine.core.market import MASTER, Venue
 from engine.core.views import (
     AccountPositions,
     AccountView,
@@ -56,7 +57,14 @@ def account_state(view: AccountView) -> str:
 def position_lines(account: AccountPositions, *, detail: bool) -> list[str]:
     """Return the positions of one account; closed ones only in detail."""
     rows = [row for row in account.rows if detail or row.net != 0 or row.copied != 0]
-    return [line for row in rows for line in _position(row, detail=detail)]
+    # Nothing is copied to the master: all he holds is his own.
+    split = account.account != MASTER
+    lines = []
+    for row in rows:
+        lines += _position(row, detail=detail)
+        if split and row.net != row.copied:
+            lines += hanging("  ", _split_of(row, read_at=account.read_at))
+    return lines
 
 
 def order_lines(copies: tuple[CopyView, ...]) -> list[str]:
@@ -141,15 +149,13 @@ def _position(row: PositionView, *, detail: bool) -> list[str]:
         lines += hanging("  ", f"{row.exchange} {row.product}")
         prices = f"avg {money.price(row.average_price)} last {money.price(row.last_price)}"
         lines += hanging("  ", prices)
-    if row.net != row.copied:
-        lines += hanging("  ", _split_of(row))
     return lines
 
 
-def _split_of(row: PositionView) -> str:
+def _split_of(row: PositionView, *, read_at: datetime | None) -> str:
     copied = f"copied {money.quantity(row.copied, signed=True)}"
     if row.net is None:
-        return copied
+        return f"{copied}, net not read since {clock_time(read_at)}" if read_at else copied
     return f"{copied}, own {money.quantity(row.net - row.copied, signed=True)}"
 
 

@@ -11,7 +11,7 @@ from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import ask, field, offline_reads
 from bot.control_socket import NotRunningError
-from engine.core.market import IST
+from engine.core.market import IST, MASTER
 from engine.core.views import AccountPositions, PositionView
 from engine.errors import CopyTraderError
 
@@ -88,7 +88,7 @@ def _line(one: AccountPositions, row: PositionView) -> tuple[str, ...]:
         f"{row.exchange}:{row.symbol}",
         row.product.value,
         quantity(row.net),
-        quantity(row.copied),
+        "-" if one.account == MASTER else quantity(row.copied),
         "?" if row.pnl is None else rupees(row.pnl),
         price(row.average_price),
         price(row.last_price),

@@ -78,7 +78,7 @@ def _account(state: State, name: AccountName) -> AccountView:
         name=name,
         user_id=rules.user_id if rules else account.user_id,
         session=SessionState.OK if account.session_ok else SessionState.LOGIN,
-        open_positions=sum(1 for row in rows if row.net) if rows is not None else None,
+        open_positions=sum(1 for row in rows if _is_open(row)) if rows is not None else None,
         day_pnl=sum(pnls, Decimal(0)) if rows is not None else None,
         lag_p95_ms=lag_percentile(_lags(state, name), 95),
         paused=account.paused,
@@ -89,6 +89,10 @@ def _account(state: State, name: AccountName) -> AccountView:
             if child.key.follower == name
         ),
     )
+
+
+def _is_open(row: PositionView) -> bool:
+    return bool(row.copied if row.net is None else row.net)
 
 
 def _lags(state: State, follower: AccountName) -> list[int]:
@@ -121,7 +125,8 @@ def positions_view(
 ) -> tuple[AccountPositions, ...]:
     """Return positions of one account, or of all with the master first.
 
-    LIVE shows the broker's rows and what of them was copied; PAPER the paper ledger.
+    LIVE shows the broker's rows and what of them was copied; PAPER the paper ledger. A net that
+    was read before the newest copy filled is not shown: it is of another moment than the copies.
     """
     names = [MASTER, *state.rules] if account is None else [account]
     found = []
@@ -151,8 +156,25 @@ def _any_time(state: State) -> datetime | None:
 def _copied(state: State, name: AccountName) -> Iterable[tuple[tuple[str, str, Product], KeyBook]]:
     for books in state.books.values():
         book = books.get((state.venue, name))
-        if book is not None and (book.held or any(part.children for part in book.parts.values())):
+        if book is not None and (book.held or any(_fills(book))):
             yield (book.key.exchange, book.key.symbol, book.key.product), book
+
+
+def _fills(book: KeyBook) -> Iterable[tuple[datetime, int]]:
+    """Yield when fills of copies became known, and their units."""
+    return (fill for part in book.parts.values() for child in part.children for fill in child.fills)
+
+
+def _is_older(account: Account, book: KeyBook | None) -> bool:
+    """Return whether the broker's rows were asked for before the newest copy filled.
+
+    What they show and what was copied are then of different moments: no difference of the two
+    says anything.
+    """
+    asked_at = account.positions_asked_at
+    return (
+        book is not None and asked_at is not None and any(at >= asked_at for at, _ in _fills(book))
+    )
 
 
 def _live_rows(
@@ -164,12 +186,14 @@ def _live_rows(
     }
     for at in {**known, **copied}:
         row, book = known.get(at), copied.get(at)
+        if row is None and not (book and book.held):
+            continue
         rows.append(
             PositionView(
                 exchange=at[0],
                 symbol=at[1],
                 product=at[2],
-                net=row.quantity if row else None,
+                net=row.quantity if row and not _is_older(account, book) else None,
                 copied=book.held if book else 0,
                 average_price=row.average_price if row else None,
                 last_price=row.last_price if row else None,

@@ -65,6 +65,23 @@ async def test_positions_in_brief_and_in_detail():
         assert "avg 112.45 last 113.00" in detail.text
 
 
+async def test_the_master_has_no_copied_part_and_an_older_net_is_not_split():
+    async with a_chat() as chat:
+        fresh = a_position(symbol="SBIN", net=None, copied=50)
+        accounts = (("master", a_position(net=65, copied=0)), ("ab1234", fresh))
+        chat.desk.held = tuple(
+            AccountPositions(
+                account=AccountName(name), venue=Venue.LIVE, read_at=MORNING, rows=(row,)
+            )
+            for name, row in accounts
+        )
+        text = (await chat.ask("/positions")).text
+        assert "+65" in text
+        assert "own" not in text
+        assert "copied 0" not in text
+        assert "copied +50, net not read since 09:31:04" in " ".join(text.split())
+
+
 async def test_orders_show_each_followers_part():
     async with a_chat() as chat:
         chat.desk.show(a_copy())

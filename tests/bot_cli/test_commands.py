@@ -162,6 +162,7 @@ def test_positions_end_with_the_day_of_each_account(env, tmp_path):
         both = command_that_exits(tmp_path, "positions", "--brief", "--detail")
     assert usual.splitlines()[-1] == "master: day P&L ₹1,200.00, LIVE"
     assert "average" not in usual
+    assert usual.splitlines()[1].split()[3:5] == ["-75", "-"], "nothing is copied to the master"
     assert "99.50" in detail
     assert brief.splitlines()[1].split() == ["master", "LIVE", "2", "₹1,200.00", "10:00:00"]
     assert both == 2
