@@ -9,10 +9,10 @@ class Agenda:
     """Actions due at a time; nothing runs until somebody says what time it is."""
 
     def __init__(self) -> None:
-        self._due: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._due: list[tuple[datetime, int, Callable[[], object]]] = []
         self._sequence = 0
 
-    def at(self, when: datetime, action: Callable[[], None]) -> None:
+    def at(self, when: datetime, action: Callable[[], object]) -> None:
         """Run `action` at the first `run_due` not earlier than `when`; ties keep their order."""
         heapq.heappush(self._due, (when, self._sequence, action))
         self._sequence += 1

@@ -1,4 +1,4 @@
-"""Price bands inside the day's circuit: limit price protection and the closing auction."""
+"""Price bands: the day's circuit, limit price protection and the closing auction."""
 
 from decimal import Decimal
 
@@ -60,4 +60,29 @@ def check_auction(ticket: Ticket, reference: Decimal) -> None:
         raise bad_input(
             "Price exceeds circuit limits for the instrument. "
             f"Place an order within 3% of {reference:.2f} in the closing auction."
+        )
+
+
+def check_range(row: Instrument, price: Decimal, name: str) -> None:
+    """Refuse a price that is off the tick or beyond the day's circuit.
+
+    Raises:
+        KiteError: 400.
+    """
+    if price <= 0:
+        raise bad_input(f"Invalid `{name}`.")
+    if not row.is_on_tick(price):
+        raise bad_input(
+            f"Tick size for this script is {row.tick_size}. "
+            "Kindly enter price in the multiple of tick size for this script."
+        )
+    if price < row.lower_circuit:
+        raise bad_input(
+            f"Your order price is lower than the current lower circuit limit of "
+            f"{row.lower_circuit}. Place an order within the daily range."
+        )
+    if price > row.upper_circuit:
+        raise bad_input(
+            f"Your order price is higher than the current upper circuit limit of "
+            f"{row.upper_circuit}. Place an order within the daily range."
         )

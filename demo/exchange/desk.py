@@ -10,7 +10,7 @@ from demo.exchange.drafts import changed, draft
 from demo.exchange.floor import Floor
 from demo.exchange.hours import is_past_cut_off
 from demo.exchange.instruments import Key
-from demo.exchange.judgement import judge, margin_error
+from demo.exchange.judgement import check_exit, judge, margin_error, verdict
 from demo.exchange.link import PROMPT, Link
 from demo.exchange.margins import Purse
 from demo.exchange.market import Market
@@ -93,12 +93,10 @@ class Desk:
         """
         self._check(account, ticket, by_api=by_api)
         order = self._draft(account, ticket, order_id)
-        if is_past_cut_off(self.rules, order, self.now()) and self.purse(account).opening(order):
-            raise bad_input(
-                "Fresh intraday orders are not allowed after the square-off time. "
-                "Place a CNC or NRML order."
-            )
-        rejection = judge(account, self.purse(account), order)
+        purse = self.purse(account)
+        if is_past_cut_off(self.rules, order, self.now()):
+            check_exit(purse, order)
+        rejection = judge(account, purse, order)
         if hidden_s:
             order.visible_at = self.now() + timedelta(seconds=hidden_s)
         self._admit(order, rejection, link)
@@ -106,11 +104,7 @@ class Desk:
 
     def enter(self, account: Account, order: Order) -> Order:
         """Take an order that no request waits for; a refusal ends in the book."""
-        try:
-            rejection = judge(account, self.purse(account), order)
-        except KiteError as error:
-            rejection = (error.message, error.message)
-        self._admit(order, rejection, PROMPT)
+        self._admit(order, verdict(account, self.purse(account), order), PROMPT)
         return order
 
     def modify(
@@ -188,11 +182,7 @@ class Desk:
         order.move(Status.RECEIVED, self.now())
         self.floor.unqueue(order)
         account = self.accounts.by_user(order.user_id)
-        try:
-            rejection = judge(account, self.purse(account), order)
-        except KiteError as error:
-            rejection = (error.message, error.message)
-        self._send(order, rejection, PROMPT)
+        self._send(order, verdict(account, self.purse(account), order), PROMPT)
 
     def _send(self, order: Order, rejection: tuple[str, str] | None, link: Link) -> None:
         if order.status is Status.RECEIVED and not order.history:

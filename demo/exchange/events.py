@@ -7,6 +7,7 @@ hours (`ExchangeRules.always_open` off) the clock calls them as well.
 from datetime import date
 
 from demo.exchange.auction import CANCELLED_BY_EXCHANGE, end_auction, start_auction
+from demo.exchange.conversions import convert
 from demo.exchange.desk import Desk
 from demo.exchange.hours import is_open
 from demo.exchange.instruments import Instruments
@@ -103,6 +104,42 @@ class Events:
         market.set_price(row, row.upper_circuit if upper else row.lower_circuit)
         touch.ask_depth, touch.bid_depth = (0, None) if upper else (None, 0)
         self._desk.floor.match(row)
+
+    def convert(
+        self,
+        user_id: str,
+        key: tuple[str, str, str],
+        quantity: int,
+        new_product: str,
+        *,
+        overnight: bool = False,
+    ) -> None:
+        """Let a person convert a position in the Kite app; no order and no frame tells of it.
+
+        Args:
+            user_id: Whose.
+            key: Exchange, symbol and present product.
+            quantity: Units to convert.
+            new_product: E.g. ``CNC``.
+            overnight: Units that were carried in instead of opened today.
+
+        Raises:
+            KiteError: Refused; the position is as it was.
+        """
+        exchange, tradingsymbol, old_product = key
+        account = self._desk.accounts.by_user(user_id)
+        row = self._desk.market.row(exchange, tradingsymbol)
+        held = self._desk.portfolios[user_id].net(row, old_product)
+        fields = {
+            "exchange": exchange,
+            "tradingsymbol": tradingsymbol,
+            "transaction_type": "BUY" if held > 0 else "SELL",
+            "position_type": "overnight" if overnight else "day",
+            "quantity": str(quantity),
+            "old_product": old_product,
+            "new_product": new_product,
+        }
+        convert(self._desk, account, self._instruments, fields)
 
     def start_next_day(self) -> None:
         """Open the books of the next day, once the clock has been moved there.

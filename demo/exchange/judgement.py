@@ -6,7 +6,7 @@ from demo.exchange.accounts import Account, MarginRefusal
 from demo.exchange.margins import Purse
 from demo.exchange.matching import Side
 from demo.exchange.orders import Order
-from demo.exchange.wire import KiteError
+from demo.exchange.wire import KiteError, bad_input
 
 
 def judge(account: Account, purse: Purse, order: Order) -> tuple[str, str] | None:
@@ -34,6 +34,27 @@ def judge(account: Account, purse: Purse, order: Order) -> tuple[str, str] | Non
     required, available = short
     raw = f"RMS:Margin Exceeds,Required:{required:.2f}, Available:{available:.2f} {entity}"
     return error.message, raw
+
+
+def verdict(account: Account, purse: Purse, order: Order) -> tuple[str, str] | None:
+    """Return what `judge` does where no request waits that a refusal could be told to."""
+    try:
+        return judge(account, purse, order)
+    except KiteError as error:
+        return error.message, error.message
+
+
+def check_exit(purse: Purse, order: Order) -> None:
+    """Refuse an intraday order after the square-off time unless it closes a position.
+
+    Raises:
+        KiteError: 400. The words are not published; they are this exchange's own.
+    """
+    if purse.opening(order):
+        raise bad_input(
+            "Fresh intraday orders are not allowed after the square-off time. "
+            "Place a CNC or NRML order."
+        )
 
 
 def margin_error(required: Decimal, available: Decimal) -> KiteError:

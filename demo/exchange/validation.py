@@ -7,22 +7,19 @@ client should match them loosely. Each refusal is HTTP 400 ``InputException`` un
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from demo.exchange.accounts import Account
-from demo.exchange.bands import check_auction, check_protection
+from demo.exchange.bands import check_auction, check_protection, check_range
 from demo.exchange.hours import INTRADAY, is_open
-from demo.exchange.instruments import Instrument
 from demo.exchange.market import Touch
 from demo.exchange.matching import Side
 from demo.exchange.rules import ExchangeRules
 from demo.exchange.tickets import Ticket
+from demo.exchange.varieties import check_cover, check_iceberg
 from demo.exchange.wire import bad_input
 
 #: Longest tag. Source: Kite Connect docs, orders; longer is refused, not cut.
 TAG_LENGTH = 20
-#: Most legs of an iceberg. Source: Kite forum comment 51724 (20 to 50 in January 2026).
-ICEBERG_LEGS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,39 +63,11 @@ def check(question: Question) -> None:
 
 def _variety(q: Question) -> None:
     if q.ticket.variety == "iceberg":
-        _iceberg(q.ticket)
+        check_iceberg(q.ticket)
     if q.ticket.variety == "co":
-        _cover(q)
+        check_cover(q.ticket, q.touch.last)
     if q.ticket.variety == "auction":
         raise bad_input(f"Orders of variety `{q.ticket.variety}` are not available right now.")
-
-
-def _iceberg(ticket: Ticket) -> None:
-    if ticket.is_change:
-        return
-    if ticket.order_type not in {"LIMIT", "MARKET"} or ticket.validity == "IOC":
-        raise bad_input("Iceberg orders can only be LIMIT or MARKET orders that are not IOC.")
-    legs = ticket.iceberg_legs
-    if legs is None or not 2 <= legs <= ICEBERG_LEGS:
-        raise bad_input("Invalid `iceberg_legs`.")
-    lots = ticket.quantity // ticket.instrument.lot_size
-    if ticket.iceberg_quantity != -(-lots // legs) * ticket.instrument.lot_size:
-        raise bad_input("Invalid `iceberg_quantity`.")
-
-
-def _cover(q: Question) -> None:
-    """Refuse an entry whose stop is missing or on the wrong side."""
-    ticket, last = q.ticket, q.touch.last
-    if ticket.order_type not in {"LIMIT", "MARKET"}:
-        raise bad_input("Cover orders can only be LIMIT or MARKET orders.")
-    _in_range(ticket.instrument, ticket.trigger_price, "trigger_price")
-    entry = ticket.price if ticket.order_type == "LIMIT" else last
-    below = ticket.side is Side.BUY
-    if ticket.trigger_price >= entry if below else ticket.trigger_price <= entry:
-        raise bad_input(
-            f"Trigger price for cover {ticket.side.lower()} orders should be "
-            f"{'lower' if below else 'higher'} than the price."
-        )
 
 
 def _segment(q: Question) -> None:
@@ -200,7 +169,7 @@ def _market(q: Question) -> None:
 
 def _price(q: Question) -> None:
     if q.ticket.order_type in {"LIMIT", "SL"}:
-        _in_range(q.ticket.instrument, q.ticket.price, "price")
+        check_range(q.ticket.instrument, q.ticket.price, "price")
         if q.rules.limit_price_protection:
             check_protection(q.ticket.instrument, q.ticket.price, q.touch.last)
 
@@ -209,7 +178,7 @@ def _trigger(q: Question) -> None:
     ticket, last = q.ticket, q.touch.last
     if ticket.order_type not in {"SL", "SL-M"}:
         return
-    _in_range(ticket.instrument, ticket.trigger_price, "trigger_price")
+    check_range(ticket.instrument, ticket.trigger_price, "trigger_price")
     above = ticket.side is Side.BUY
     if ticket.trigger_price <= last if above else ticket.trigger_price >= last:
         raise bad_input(
@@ -225,26 +194,6 @@ def _trigger(q: Question) -> None:
                 f"Price of a stoploss {ticket.side.lower()} order should be "
                 f"{'above' if above else 'below'} its trigger price or equal to it."
             )
-
-
-def _in_range(row: Instrument, price: Decimal, name: str) -> None:
-    if price <= 0:
-        raise bad_input(f"Invalid `{name}`.")
-    if not row.is_on_tick(price):
-        raise bad_input(
-            f"Tick size for this script is {row.tick_size}. "
-            "Kindly enter price in the multiple of tick size for this script."
-        )
-    if price < row.lower_circuit:
-        raise bad_input(
-            f"Your order price is lower than the current lower circuit limit of "
-            f"{row.lower_circuit}. Place an order within the daily range."
-        )
-    if price > row.upper_circuit:
-        raise bad_input(
-            f"Your order price is higher than the current upper circuit limit of "
-            f"{row.upper_circuit}. Place an order within the daily range."
-        )
 
 
 def _auction(q: Question) -> None:

@@ -91,3 +91,12 @@ def test_a_conversion_that_is_too_dear_is_refused(exchange, father):
     father.account.equity_funds += 5_000
     assert convert(father).json()["error_type"] == "MarginException"
     assert quantities(exchange) == {"MIS": 10}
+
+
+def test_a_person_converts_in_the_app(exchange, father):
+    father.market(quantity=10, product="MIS")
+    exchange.events.convert("FA0001", ("NSE", "INFY", "MIS"), 4, "CNC")
+    assert quantities(exchange) == {"MIS": 6, "CNC": 4}
+    exchange.carry_position("FA0001", ("NFO", "NIFTY26DECFUT", "NRML"), -130, "26000")
+    exchange.events.convert("FA0001", ("NFO", "NIFTY26DECFUT", "NRML"), 130, "MIS", overnight=True)
+    assert exchange.net_positions("FA0001")["NFO", "NIFTY26DECFUT", "MIS"] == -130
