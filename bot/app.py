@@ -159,6 +159,8 @@ class App:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         socket = ControlSocket(control_path, verbs(self.desk, self._settings.security, self._clock))
         self._begin()
+        # Behind the start itself: what is told is what came of it.
+        asyncio.get_running_loop().call_soon(self.chat.greet)
         await socket.start()
         try:
             async with asyncio.TaskGroup() as group:

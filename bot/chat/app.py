@@ -31,6 +31,7 @@ from bot.chat.router import Router
 from bot.chat.settings import ChatSettings, Pacing
 from bot.chat.wire import ChatRequest, UpdatesRequest
 from engine.clock import Clock
+from engine.core.market import Venue
 from engine.core.notices import Notice
 
 __all__ = ["ChatBot", "ChatSettings", "Pacing"]
@@ -100,6 +101,16 @@ class ChatBot:
     def offer(self, notice: Notice) -> None:
         """Take a notice for every admin. Returns at once; works before and during an outage."""
         self._outbox.offer(notice)
+
+    def greet(self) -> None:
+        """Say how the program began: mode, copying or not, armed or not, and the next step.
+
+        Returns at once. While copying goes on the engine's own notice says so.
+        """
+        view = self._cockpit.desk.status()
+        if not view.copying:
+            html = render.greeting(view, now=self._cockpit.now)
+            self._outbox.tell_admins(Message(html=html, silent=view.venue is Venue.PAPER))
 
     async def run(self) -> None:
         """Serve until cancelled, then say the last words and close within a few seconds."""

@@ -106,6 +106,13 @@ def status_card(view: StatusView, *, now: datetime) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def greeting(view: StatusView, *, now: datetime) -> str:
+    """Return what is said at a start: state, arming and the next step."""
+    until = view.armed_until
+    armed = f" Entries are armed till {day_time(until, now=now)}." if until else ""
+    return "\n".join([headline(view), f"Started.{armed}", next_step(view), footer(now)])
+
+
 def headline(view: StatusView) -> str:
     """Return mode, light and one clause on what the engine does."""
     followers = [account for account in view.accounts if account.name != MASTER]

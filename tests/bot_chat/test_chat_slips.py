@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 
 import pytest
 
@@ -130,6 +131,29 @@ async def test_a_code_that_was_deleted_by_hand_counts_as_deleted():
             "deleteMessage", 400, description="Bad Request: message to delete not found"
         )
         assert "delete it yourself" not in (await chat.ask("000000")).text
+
+
+async def test_a_start_without_copying_says_how_things_stand():
+    async with a_chat() as chat:
+        until = chat.clock.now() + timedelta(hours=20)
+        chat.desk.view = a_status(venue=Venue.LIVE, armed_until=until)
+        chat.bot.greet()
+        text = (await chat.next()).text
+        assert text.startswith("LIVE 🔴 not copying · 2 of 2 followers ready")
+        assert "armed till" in text
+        assert "Next: /start_copy" in text
+        chat.desk.view = a_status()
+        chat.bot.greet()
+        paper = (await chat.next()).text
+        assert paper.startswith("PAPER 🔴 not copying")
+        assert "armed" not in paper
+
+
+async def test_a_start_that_goes_on_copying_is_left_to_the_engines_notice():
+    async with a_chat() as chat:
+        chat.desk.view = a_status(copying=True)
+        chat.bot.greet()
+        assert await chat.quiet() == []
 
 
 async def test_one_try_left_is_one_try():

@@ -46,6 +46,19 @@ async def test_sigterm_in_a_burst_ends_in_five_seconds_and_the_next_start_goes_o
                 assert net(stage, name, symbol) in (0, 5)
 
 
+async def test_a_start_in_live_without_copying_says_so_and_what_next(tmp_path):
+    async with at_work(tmp_path / "stage", followers=1) as stage:
+        stage.trader.send("/stop")
+        await told(stage, "stopped")
+        assert await stage.stop_program() == 0
+        mark = stage.trader.mark()
+        await stage.start_program()
+        text = await told(stage, "Started.", since=mark)
+        assert text.startswith("LIVE 🔴 not copying")
+        assert "armed till" in text
+        assert "/start_copy" in text
+
+
 async def test_the_kill_switch_stops_entries_of_a_running_program_and_never_exits(tmp_path):
     async with at_work(tmp_path / "stage", followers=1) as stage:
         master_trades(stage, "BUY", "RELIANCE")
