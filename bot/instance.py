@@ -39,7 +39,10 @@ def prepare_data_dir(data_dir: Path) -> None:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = data_dir.stat()
     except OSError as error:
-        raise DataDirError(f"DATA_DIR: {data_dir} cannot be made: {error.strerror}") from error
+        raise DataDirError(
+            f"DATA_DIR: {data_dir} cannot be made: {error.strerror} - move what is in its way, or"
+            " set DATA_DIR to another folder"
+        ) from error
     if found.st_uid != os.geteuid():
         raise DataDirError(f"DATA_DIR: {data_dir} belongs to someone else - use your own folder")
     if stat.S_IMODE(found.st_mode) & 0o022:

@@ -145,7 +145,16 @@ def comma_list(parse: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
         items = [item.strip() for item in value.split(",")] if value else []
         if "" in items:
             raise ValueError("has an empty item - remove the extra comma")
-        return tuple(dict.fromkeys(parse(item) for item in items))
+        found: dict[T, None] = {}
+        faults: dict[str, None] = {}
+        for item in items:
+            try:
+                found[parse(item)] = None
+            except ValueError as error:
+                faults[str(error)] = None
+        if faults:
+            raise ValueError("; ".join(faults))
+        return tuple(found)
 
     return parse_items
 

@@ -61,6 +61,7 @@ class Pulse:
         self._kill = kill
         self._listed = listed
         self._loaded_for: date | None = None
+        self._failed = ""
         self._watched: frozenset[int] = frozenset()
         self._logged_in = asyncio.Event()
 
@@ -111,7 +112,7 @@ class Pulse:
                     pause = INSTRUMENTS_RETRY_S
                     self._say_failed(str(error))
                 else:
-                    self._loaded_for = day
+                    self._loaded_for, self._failed = day, ""
                     self._runner.state.instruments = book
                     self._listed(book)
             self._logged_in.clear()
@@ -120,7 +121,12 @@ class Pulse:
                     await self._logged_in.wait()
 
     def _say_failed(self, why: str) -> None:
-        _log.warning("instruments not loaded", extra={"action": "instruments", "why": why})
+        if why == self._failed:
+            return  # tried again every few seconds, told once
+        self._failed = why
+        # Before the day's first login that is as it should be.
+        level = logging.WARNING if self._runner.state.account(MASTER).session_ok else logging.INFO
+        _log.log(level, "instruments not loaded", extra={"action": "instruments", "why": why})
         if self._loaded_for is None:
             return
         self._runner.offer(

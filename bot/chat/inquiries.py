@@ -5,6 +5,7 @@ from bot.chat.cockpit import Cockpit
 from bot.chat.followers import find_account
 from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
+from bot.chat.spoken import quoted
 from engine.core.market import AccountName
 
 
@@ -33,7 +34,7 @@ class Inquiries:
         found = await cockpit.desk.why(asked)
         if found is None:
             text = (
-                f"nothing is known of {asked}. Give the number of one of today's cards, an order id "
+                f"nothing is known of {quoted(asked)}. Give the number of one of today's cards, an order id "
                 "from Kite, or the op id below an answer. /orders lists the newest."
             )
             cockpit.tell(ask, text)

@@ -8,6 +8,7 @@ from bot.cli.check_lines import doubtful, failed, fine
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.running import ask, field
+from bot.cli.setup_doubts import setup_doubts
 from bot.control_socket import ControlError, NotRunningError
 from bot.instance import running_pid
 from bot.settings import Settings
@@ -60,18 +61,11 @@ def _look(
 def _configuration(configuration: Configuration, settings: Settings) -> Iterable[CheckLine]:
     names = ", ".join(one.account.name for one in settings.followers)
     yield fine(f"configuration: {configuration.env_file.path}, followers: {names or 'none'}")
-    if not settings.followers:
-        yield doubtful("no follower is configured - add FOLLOWERS__<NAME>__USER_ID and its keys")
-    if not settings.telegram.admins:
-        yield doubtful("TELEGRAM__ADMINS is empty: the bot answers nobody - add your user id")
-    security = settings.security
-    if not security.require_totp:
-        yield doubtful("SECURITY__REQUIRE_TOTP is false: the chat alone can go live")
-    elif security.totp_secret is None:
-        yield doubtful("SECURITY__TOTP_SECRET is not set: /live is refused - set it")
+    for line in setup_doubts(settings):
+        yield doubtful(line)
     for key in settings.reserved:
         yield doubtful(f"{key} has no effect in this version")
-    if security.allow_plain_secrets and settings.plain_secrets:
+    if settings.security.allow_plain_secrets and settings.plain_secrets:
         yield doubtful(f"plain secrets are allowed: {', '.join(settings.plain_secrets)}")
     for line in settings.live_refusals(key_file_used=check_files.uses_key_file(configuration)):
         yield doubtful(f"LIVE is refused: {line}")

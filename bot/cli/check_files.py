@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.cli.check_lines import doubtful, failed, fine
 from bot.cli.configuration import KEY_MARK, Configuration, lost_store
-from bot.cli.env_file import EnvFile
+from bot.cli.env_file import EnvFile, open_env_file
 from bot.instance import DataDirError, prepare_data_dir
 from bot.settings import Settings
 from engine.core.market import IST
@@ -35,8 +35,8 @@ def env_file(found: EnvFile, settings: Settings | None) -> Iterable[CheckLine]:
         mode = stat.S_IMODE(found.path.stat().st_mode)
     except OSError:
         return  # missing: the settings have said so where it matters
-    if mode & 0o022:
-        yield failed(f"{found.path} can be changed by others - run: chmod 600 {found.path}")
+    if is_open := open_env_file(found):
+        yield failed(*is_open)
     elif mode & 0o044 and (settings is None or settings.plain_secrets):
         yield doubtful(f"{found.path} can be read by others - run: chmod 600 {found.path}")
     else:

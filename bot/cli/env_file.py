@@ -1,5 +1,6 @@
 """Reads the env file and lays the real environment over it."""
 
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import StringIO
@@ -53,6 +54,17 @@ def read_env_file(given: str | None, folder: Path, environ: Mapping[str, str]) -
         fault = f"{path} cannot be read: {error.strerror} - mend that"
         return EnvFile(path=path, values=ours, faults=(fault,))
     return EnvFile(path=path, values={**values, **ours}, faults=tuple(faults))
+
+
+def open_env_file(file: EnvFile) -> tuple[str, ...]:
+    """Return the fault of a file that others can change: whoever can, trades in its owner's name."""
+    try:
+        mode = stat.S_IMODE(file.path.stat().st_mode)
+    except OSError:
+        return ()  # missing: the settings say so where it matters
+    if not mode & 0o022:
+        return ()
+    return (f"{file.path} can be changed by others - run: chmod 600 {file.path}",)
 
 
 def _parse(text: str, file_name: str) -> tuple[dict[str, str], list[str]]:

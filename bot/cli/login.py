@@ -32,7 +32,7 @@ def login(args: argparse.Namespace, invocation: Invocation) -> int:
     terminal = invocation.terminal
     places = Configuration.read(args.env_file, invocation).places()
     try:
-        accounts = [args.account.lower()] if args.account else _without_session(places)
+        accounts = [_named(args.account, places)] if args.account else _without_session(places)
     except NotRunningError:
         raise NotRunningError(
             "nothing runs here - start copytrader run first, or use /login in the chat"
@@ -75,6 +75,18 @@ def read_pasted(text: str) -> Pasted:
             "there is no request_token in that - log in first, then paste the address you land on"
         )
     return Pasted(request_token=Secret(tokens[0]), state=query.get("state", [None])[0])
+
+
+def _named(word: str, places: Places) -> str:
+    """Return the account of a name or a Kite client id, in any case."""
+    wanted = word.lower()
+    try:
+        view = field(ask(places, "status"), "status", StatusView)
+    except NotRunningError:
+        raise
+    except ControlError:
+        return wanted  # what it cannot tell now, it will tell of the login itself
+    return next((a.name for a in view.accounts if a.user_id.lower() == wanted), wanted)
 
 
 def _without_session(places: Places) -> list[str]:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from bot.cli.configuration import Configuration, Places
+from bot.cli.env_file import open_env_file
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.cli.setup_doubts import setup_doubts
 from bot.instance import (
     LOGS_NAME,
     AlreadyRunningError,
@@ -47,7 +49,7 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
     terminal = invocation.terminal
     configuration = Configuration.read(env_file, invocation)
     try:
-        settings = configuration.settings()
+        settings = _settings(configuration)
         places = configuration.places()
         prepare_data_dir(settings.data_dir)
         with instance_lock(settings.data_dir):
@@ -69,6 +71,22 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
         return ExitStatus.STORE_REFUSED
     except KeyboardInterrupt:
         return ExitStatus.OK
+
+
+def _settings(configuration: Configuration) -> Settings:
+    """Return the settings, from a file that nobody else can change.
+
+    Raises:
+        ConfigError: Every fault at once.
+    """
+    open_file = open_env_file(configuration.env_file)
+    try:
+        settings = configuration.settings()
+    except ConfigError as error:
+        raise ConfigError((*open_file, *error.faults)) from None
+    if open_file:
+        raise ConfigError(open_file)
+    return settings
 
 
 def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
@@ -101,6 +119,8 @@ def _run_logged(
     ):
         for key in settings.reserved:
             _LOG.warning("setting has no effect in this version", extra={"key": key})
+        for line in setup_doubts(settings):
+            _LOG.warning(line)
         try:
             app = load_app()
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:

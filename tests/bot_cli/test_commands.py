@@ -5,6 +5,7 @@ import json
 import sqlite3
 from dataclasses import replace
 from decimal import Decimal
+from io import BytesIO, TextIOWrapper
 from types import SimpleNamespace
 
 import msgspec
@@ -12,6 +13,7 @@ import pyotp
 import pytest
 
 from bot.cli import running
+from bot.cli.entry import execute
 from bot.cli.login import read_pasted
 from bot.cli.parser import build_parser
 from bot.cli.run import run_app_here
@@ -26,7 +28,9 @@ from storage.vault import Vault
 from tests.bot_cli.cli_builders import (
     NOW,
     TOTP_SECRET,
+    VALID,
     a_status,
+    an_account,
     command,
     invocation,
     listening,
@@ -584,3 +588,56 @@ def test_a_store_that_cannot_be_read_is_told(env, tmp_path, monkeypatch):
     shown = command(tmp_path, "positions")
     assert shown.status == 1
     assert "the store cannot be read: Permission denied" in shown.err
+
+
+def test_run_refuses_an_env_file_that_others_can_change(env, tmp_path):
+    env.chmod(0o660)
+    status, err = run_with(tmp_path, an_app_that_keeps_a_store)
+    assert status == 2
+    assert "can be changed by others - run: chmod 600" in err
+    write_env(tmp_path, LOG_LEVEL="x").chmod(0o662)
+    _, err = run_with(tmp_path, an_app_that_keeps_a_store)
+    assert "can be changed by others" in err
+    assert "LOG_LEVEL" in err, "every fault at once"
+
+
+def test_run_warns_of_a_set_up_that_cannot_copy(tmp_path):
+    followerless = {key: text for key, text in VALID.items() if not key.startswith("FOLLOWERS")}
+    write_env(tmp_path, followerless, TELEGRAM__ADMINS="")
+    status, err = run_with(tmp_path, an_app_that_keeps_a_store)
+    assert status == 0
+    for says in ("no follower is configured", "ADMINS is empty", "TOTP_SECRET is not set"):
+        assert err.count(says) == 1
+    assert says in (tmp_path / "var" / "logs" / "copytrader.log").read_text()
+
+
+def test_encrypt_does_not_seal_twice(env, tmp_path):
+    sealed = command(tmp_path, "encrypt", typed="secret\n").out
+    shown = command(tmp_path, "encrypt", typed=sealed)
+    assert shown.status == 1
+    assert "sealed already" in shown.err
+    assert shown.out == ""
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_encrypt_of_broken_bytes_says_so(env, tmp_path, errors):
+    given = invocation(tmp_path)
+    broken = TextIOWrapper(BytesIO(b"\xff\xfe\x00"), encoding="utf-8", errors=errors)
+    given = replace(given, terminal=replace(given.terminal, input=broken))
+    assert execute(["encrypt"], given) == 1
+    assert "not UTF-8 text" in given.terminal.err.getvalue()
+
+
+def test_login_takes_a_client_id_for_the_account(env, tmp_path):
+    accounts = (an_account(MASTER), replace(an_account("asha"), user_id="CD5678"))
+    answers = {"login_url": {"url": "u"}, "login": {"text": "asha: ok"}}
+    with FakeInstance(tmp_path, status=status_answer(accounts=accounts), **answers) as one:
+        assert command(tmp_path, "login", "cd5678", typed="tok1\n").status == 0
+    assert one.asked[-1][1]["account"] == "asha"
+
+
+def test_a_file_in_the_place_of_the_data_folder_is_told_with_the_mend(env, tmp_path):
+    (tmp_path / "var").write_text("")
+    status, err = run_with(tmp_path, an_app_that_keeps_a_store)
+    assert status == 2
+    assert "set DATA_DIR to another folder" in err

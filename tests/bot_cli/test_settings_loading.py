@@ -113,6 +113,8 @@ def test_every_fault_is_listed_at_once_with_its_key():
         ("TELEGRAM__BOT_TOKEN", "nonsense", "@BotFather"),
         ("TELEGRAM__ADMINS", "@asha", "whole number"),
         ("TELEGRAM__ADMINS", "-100123", "whole number"),
+        ("TELEGRAM__ADMINS", "42,@asha", "'@asha'"),
+        ("TELEGRAM__ADMINS", "@asha,42,@ravi", "correct it; '@ravi'"),
         ("TELEGRAM__ADMINS", "42,,43", "extra comma"),
         ("TELEGRAM__ADMINS", "٤٢", "whole number"),
         ("TELEGRAM__API_URL", "ftp://127.0.0.1", "use https"),

@@ -138,6 +138,21 @@ async def test_a_dump_that_failed_is_asked_for_again_when_a_session_begins(beati
     assert INSTRUMENTS_RETRY_S <= 5
 
 
+@pytest.mark.parametrize(("logged_in", "level"), [(True, "WARNING"), (False, "INFO")])
+async def test_a_dump_that_goes_on_failing_is_logged_once(beating, caplog, logged_in, level):
+    if not logged_in:
+        beating.shell.world.lose_session(MASTER)
+    beating.dump.failing = True
+    pulse = beating.pulse
+    with caplog.at_level("INFO", logger="engine.pulse"):
+        async with beating.running(pulse.keep_instruments):
+            for _ in range(3):
+                pulse.session_began()
+                await settle()
+    assert beating.dump.asked == 4
+    assert [r.levelname for r in caplog.records if r.name == "engine.pulse"] == [level]
+
+
 async def test_a_new_day_whose_dump_fails_keeps_yesterdays_and_says_so(beating):
     async with beating.running(beating.pulse.keep_instruments):
         beating.dump.failing = True

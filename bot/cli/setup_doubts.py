@@ -1,0 +1,18 @@
+"""What a set-up lacks although it may start: said by the doctor, and at every start."""
+
+from collections.abc import Iterable
+
+from bot.settings import Settings
+
+
+def setup_doubts(settings: Settings) -> Iterable[str]:
+    """Yield one line for each thing without which nothing will be copied, with the mend."""
+    if not settings.followers:
+        yield "no follower is configured - add FOLLOWERS__<NAME>__USER_ID and its keys"
+    if not settings.telegram.admins:
+        yield "TELEGRAM__ADMINS is empty: the bot answers nobody - add your user id"
+    security = settings.security
+    if not security.require_totp:
+        yield "SECURITY__REQUIRE_TOTP is false: the chat alone can go live"
+    elif security.totp_secret is None:
+        yield "SECURITY__TOTP_SECRET is not set: /live is refused - set it"
