@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from demo.exchange.accounts import Account, Accounts
 from demo.exchange.agenda import Agenda
-from demo.exchange.drafts import changed, draft
+from demo.exchange.drafts import as_market, changed, draft
 from demo.exchange.floor import Floor
 from demo.exchange.hours import is_past_cut_off
 from demo.exchange.instruments import Key
@@ -154,7 +154,8 @@ class Desk:
             self.floor.end(order)
             return order
         if order.parent_order_id:
-            self.floor.exit_at_market(order)
+            last = self.market.touch(order.instrument).last
+            self.floor.change(order, as_market(order, last))
             return order
         self.floor.begin_cancel(order)
         self._on_the_way(order, Status.CANCEL_PENDING, link, lambda: self.floor.end(order))

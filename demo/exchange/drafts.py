@@ -1,5 +1,6 @@
 """From a ticket to an order, and from a resting order and a change to the ticket it becomes."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -71,6 +72,12 @@ def _first_leg(ticket: Ticket) -> IcebergLeg | None:
     )
 
 
+def as_market(order: Order, last: Decimal) -> Order:
+    """Return what becomes of a resting stop that is to trade now, as a cover order's exit."""
+    band = protected_limit(order.side, instrument=order.instrument, last=last, asked=AUTOMATIC)
+    return replace(order, order_type="LIMIT", price=band, trigger_price=Decimal(0), history=[])
+
+
 def changed(order: Order, change: Change, rules: ExchangeRules) -> Ticket:
     """Return the ticket of a resting order with a modification in it.
 
@@ -85,8 +92,9 @@ def changed(order: Order, change: Change, rules: ExchangeRules) -> Ticket:
     # A stop that was triggered is a limit to the exchange; its trigger is not looked at again.
     triggered = order.status is Status.OPEN and order.order_type in STOPS
     kept_type = "LIMIT" if triggered else order.order_type
-    if order.iceberg and quantity != order.quantity:
-        raise bad_input("Quantity of an iceberg leg cannot be modified.")
+    if quantity != order.quantity and (order.iceberg or order.parent_order_id):
+        kind = "an iceberg leg" if order.iceberg else "a second leg"
+        raise bad_input(f"Quantity of {kind} cannot be modified.")
     return Ticket(
         # A cover order's second leg is judged as the stop that it is.
         variety="regular" if order.parent_order_id else order.variety,

@@ -2,9 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from demo.exchange.drafts import STOPS
 from demo.exchange.hours import has_closed
@@ -86,12 +84,6 @@ class Floor:
         order.modified = True
         order.take(wanted)
         order.move(Status.AMO_RECEIVED, self._now())
-
-    def exit_at_market(self, order: Order) -> None:
-        """Turn the second leg of a cover order into a market order, which ends the trade."""
-        last = self._market.touch(order.instrument).last
-        band = protected_limit(order.side, instrument=order.instrument, last=last, asked=AUTOMATIC)
-        self.change(order, replace(order, order_type="LIMIT", price=band, trigger_price=Decimal(0)))
 
     def resize(self, order: Order, quantity: int) -> None:
         """Let the second leg of a cover order cover more, as its entry fills further."""

@@ -181,6 +181,7 @@ def test_a_cover_order_grows_its_stop_with_its_entry(exchange, father):
     assert (first["status"], second["quantity"]) == ("COMPLETE", 10)
 
     stop = f"/orders/co/{second['order_id']}"
+    assert "second leg" in father.call("PUT", stop, quantity=20).json()["message"]
     reply = father.call("PUT", stop, trigger_price="1512", parent_order_id=entry)
     assert reply.status == 200, reply.body
     exchange.set_price("NSE", "INFY", "1511")
