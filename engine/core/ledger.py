@@ -57,19 +57,28 @@ def carry_of(book: KeyBook | None, position: MasterPosition, *, lot_size: int) -
 
     Exact wanted holding, with the orders that still work, minus the planned holding: what is held,
     what may still fill, and what earlier orders are yet to place (an entry after its exit leg).
+    Of both only the share counts that the master has not exited since: the rest is claimed as it fills.
     """
     if book is None:
         return Fraction(0)
-    exact = book.exact()
+    owed = book.exact() - book.virtual
     for order_id, part in book.active_parts():
+        kept = _kept_since(book, part)
+        owed -= kept * sum(child.side.sign * child.outstanding for child in part.of(Leg.ENTRY))
         order = position.orders.get(order_id)
         if order is None or not _owed(part):
             continue
-        waiting = entry_quantity(position, order) - order.entry_filled
-        exact += order.row.side.sign * part.ratio * waiting
-        if not is_out_again(book, part):
-            exact -= order.row.side.sign * _yet_to_place(position, order, part, lot_size)
-    return exact - (book.virtual + book.entries_outstanding())
+        waiting = part.ratio * (entry_quantity(position, order) - order.entry_filled)
+        to_place = kept * _yet_to_place(position, order, part, lot_size)
+        owed += order.row.side.sign * (waiting - to_place)
+    return owed
+
+
+def _kept_since(book: KeyBook, part: CopyPart) -> Fraction:
+    """Return which share of an order's entry fills the master has not exited since, 0 to 1."""
+    if part.mark is None:
+        return Fraction(1)
+    return Fraction(0) if is_out_again(book, part) else book.factor / part.mark[1]
 
 
 def _yet_to_place(

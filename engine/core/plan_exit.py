@@ -42,6 +42,9 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     need = wish.quantity - part.filled(Leg.EXIT)
     kept = follow(turn, live, need, wish)
     _ask_about_stuck_exit(turn, live)
+    if not wish.quantity and not book.entries_outstanding():
+        # Claimed by the ledger, but other exits or other hands have taken it before.
+        _note_nothing_held(turn, context)
     if need > kept and may_go_again(turn, part.of(Leg.EXIT)):
         plan_child(turn, context, Leg.EXIT, wish, _in_one_order(context, need - kept))
 

@@ -1,5 +1,6 @@
 """Entries: what a master's order becomes, row by row of the mirror table."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -353,3 +354,21 @@ def test_an_entry_that_waited_too_long_for_the_budget_is_dropped():
     assert not world.pending
     assert world.children("M1", Leg.ENTRY)[0].state == "EXPIRED"
     assert world.ledger().exact() == 0
+
+
+def test_a_gap_with_two_reversals_enters_what_the_master_holds_now_and_no_more():
+    world = World(a_follower(multiplier=2))
+    world.obliging = True
+    world.master(done("M1", quantity=2))
+    world.sleep(1)
+    # One read shows it all: short eight, four of them bought back, then long six.
+    world.master(
+        done("M2", "SELL", 10, updated_at=world.now - timedelta(seconds=0.8)),
+        done("M3", "BUY", 3, updated_at=world.now - timedelta(seconds=0.6)),
+        done("M4", "BUY", 1, updated_at=world.now - timedelta(seconds=0.4)),
+        done("M5", "BUY", 10, updated_at=world.now - timedelta(seconds=0.2)),
+    )
+    world.wait(5)
+    assert world.held() == 12
+    assert all(command.quantity <= 12 for command in world.places())
+    world.check_journal()

@@ -5,13 +5,16 @@ import contextlib
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import pytest
+
+import engine.runner
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.build import demo_exchange, follower_id, follower_name
 from demo.exchange.instruments import Instruments, Toward
@@ -19,9 +22,12 @@ from demo.exchange.ledger import Act as Write
 from demo.exchange.wire import KiteError, Row
 from engine.brokers.kite.replies import Request
 from engine.core import control as c
+from engine.core.commands import Place, Priority
+from engine.core.decide import decide
+from engine.core.events import Allowance, Event
 from engine.core.keys import Leg
 from engine.core.ledger import carry_of
-from engine.core.market import MASTER, AccountName, OrderId, Venue
+from engine.core.market import MASTER, AccountName, OrderId, Tag, Venue
 from engine.core.records import ChildPlanned, NoticeRaised
 from engine.core.rules import FollowerRules, Mirror
 from engine.core.state import State
@@ -66,7 +72,10 @@ def run_day(
     """
 
     async def work() -> Outcome:
-        return await Day(plan, data_dir, gateway).run(rest_s)
+        day = Day(plan, data_dir, gateway)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine.runner, "decide", day._decide)
+            return await day.run(rest_s)
 
     return run_virtually(work())
 
@@ -309,8 +318,6 @@ class Day:
                 self._broken(f"{tag} left while the store says {state}")
             if leg == Leg.EXIT:
                 self._check_exit(tag, fields)
-            if leg == Leg.ENTRY:
-                self._check_entry(tag)
         self._check_rate(account, entry=entry)
 
     def _stored(self, tag: str) -> tuple[str | None, str | None]:
@@ -331,11 +338,17 @@ class Day:
             what = f"{fields['transaction_type']} {fields['quantity']}"
             self._broken(f"exit {tag}: {what}, held {nets[0]}, at the exchange {true}")
 
-    def _check_entry(self, tag: str) -> None:
-        """No entry that leaves may plan more than what the master's orders make, but for rounding."""
-        assert self._life is not None
-        state = self._life.runner.state
-        child = state.children[tag]
+    def _decide(self, state: State, event: Event, allowances: Mapping[AccountName, Allowance]):
+        """Decide as the engine does, and look at each entry at the moment of its decision."""
+        decision = decide(state, event, allowances)
+        for command in decision.sends:
+            if isinstance(command, Place) and command.priority is Priority.ENTRY:
+                self._check_entry(state, command.tag)
+        return decision
+
+    def _check_entry(self, state: State, tag: str) -> None:
+        """No entry may plan more than what the master's orders make, but for rounding."""
+        child = state.children[Tag(tag)]
         book = state.book(child.key)
         position = state.master[child.key.master]
         instrument = state.instruments.find(child.key.exchange, child.key.symbol)
