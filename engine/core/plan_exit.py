@@ -87,6 +87,14 @@ def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
         turn.emit(
             r.HoldingGone(key=book.key, order_id=context.order_id, units=-wish.side.sign * gone)
         )
+        # Positions have been stale for hours while orders went through: a person confirms it.
+        turn.tell(
+            Severity.WARNING,
+            f"{name}: {gone} copied {symbol} are written off, the account shows them no more. "
+            "Please look in Kite whether they are gone.",
+            topic=topic_of(name),
+            needs_human=True,
+        )
     else:
         turn.reads.add(name)
         turn.wake(book.key.master, turn.at + LOOK_AT_NET)

@@ -25,10 +25,10 @@ from engine.core import control as c
 from engine.core.commands import Place, Priority
 from engine.core.decide import decide
 from engine.core.events import Allowance, Event
-from engine.core.keys import Leg
+from engine.core.keys import Key, Leg
 from engine.core.ledger import carry_of
 from engine.core.market import MASTER, AccountName, OrderId, Tag, Venue
-from engine.core.records import ChildPlanned, NoticeRaised
+from engine.core.records import ChildPlanned, HoldingGone, NoticeRaised
 from engine.core.rules import FollowerRules, Mirror
 from engine.core.state import State
 from engine.errors import JournalError
@@ -120,7 +120,7 @@ class Day:
         self._deaths = list(plan.deaths)
         self._pump_s = 0.2
         self._sent: dict[str, list[tuple[float, bool]]] = {}
-        self._copying_since: str | None = None
+        self._gone: dict[Key | None, int] = {}
 
     async def run(self, rest_s: float) -> Outcome:
         async with asyncio.TaskGroup() as group:
@@ -400,6 +400,8 @@ class Day:
                     planned.append(record)
                 elif isinstance(record, NoticeRaised):
                     notices.append(record)
+                elif isinstance(record, HoldingGone):
+                    self._gone[record.key] = self._gone.get(record.key, 0) + record.units
         return planned, notices
 
     def _judge_once(self, planned: list[ChildPlanned]) -> None:
@@ -434,7 +436,8 @@ class Day:
                 book = books.get((Venue.LIVE, name))
                 held = book.held if book else 0
                 net = true.pop((key.exchange, key.symbol), 0)
-                if held != net:
+                # What stale positions proved gone is written off, and a person is asked to look.
+                if held + self._gone.get(book.key if book else None, 0) != net:
                     self._broken(f"{name} {key.symbol}: the store holds {held}, the exchange {net}")
                 if net and name not in named:
                     self._broken(f"{name} {key.symbol}: {net} are left and nobody was told")
