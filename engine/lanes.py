@@ -9,6 +9,7 @@ from engine.clock import Clock
 from engine.core.commands import (
     Cancel,
     Command,
+    Modify,
     Outcome,
     Place,
     Priority,
@@ -75,6 +76,7 @@ class Lane:
                     tag=child_tag(command.intent_id),
                     intent_id=command.intent_id,
                     cancel=isinstance(command, Cancel),
+                    modify=isinstance(command, Modify),
                     outcome=outcome,
                     at=self._clock.now(),
                 )

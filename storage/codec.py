@@ -107,6 +107,7 @@ def _decode_answered(body: bytes) -> Answered:
         tag=plain.tag,
         intent_id=plain.intent_id,
         cancel=plain.cancel,
+        modify=plain.modify,
         outcome=typing.cast("Outcome", outcome),
         at=plain.at,
     )
@@ -124,3 +125,4 @@ class _AnsweredShell(msgspec.Struct):
     intent_id: str
     cancel: bool
     at: datetime
+    modify: bool = False

@@ -93,11 +93,7 @@ class PaperVenue(OrderGateway):
             case Cancel():
                 self._cancel(command, done)
             case Modify():
-                done(
-                    Refused(
-                        kind=RefusalKind.INPUT, message="paper orders are replaced, not modified"
-                    )
-                )
+                self._modify(command, done)
 
     def _keep(self, row: OrderRow) -> None:
         self._rows[row.order_id] = row
@@ -108,11 +104,13 @@ class PaperVenue(OrderGateway):
 
     def _new_row(self, order_id: OrderId, command: Place) -> OrderRow:
         now = self._clock.now()
+        waits = command.trigger_price is not None
+        status = OrderStatus.TRIGGER_PENDING if waits else OrderStatus.OPEN
         return OrderRow(
             order_id=order_id,
             exchange_order_id=order_id,
-            status=OrderStatus.OPEN,
-            status_text=OrderStatus.OPEN.value,
+            status=status,
+            status_text=status.value,
             variety=command.variety,
             exchange=command.exchange,
             symbol=command.symbol,
@@ -122,6 +120,7 @@ class PaperVenue(OrderGateway):
             validity=command.validity,
             quantity=command.quantity,
             price=command.price,
+            trigger_price=command.trigger_price,
             tag=command.tag,
             placed_at=now,
             updated_at=now,
@@ -140,6 +139,31 @@ class PaperVenue(OrderGateway):
         done(Acked(order_id=row.order_id))
         self._change(row, status=OrderStatus.CANCELLED)
 
+    def _modify(self, command: Modify, done: Callable[[Outcome], None]) -> None:
+        row = self._rows.get(command.order_id)
+        if row is None or row.status.is_terminal:
+            done(
+                Refused(
+                    kind=RefusalKind.BUSY,
+                    message="Order cannot be modified as it is being processed. Try later.",
+                )
+            )
+            return
+        done(Acked(order_id=row.order_id))
+        changed = replace(
+            row,
+            order_type=command.order_type or row.order_type,
+            quantity=max(command.quantity or row.quantity, row.filled_quantity),
+            price=command.price,
+            trigger_price=command.trigger_price,
+            updated_at=self._clock.now(),
+        )
+        if changed.trigger_price is None and changed.status is OrderStatus.TRIGGER_PENDING:
+            changed = replace(changed, status=OrderStatus.OPEN, status_text="OPEN")
+        self._rows[row.order_id] = changed
+        self._on_row(self._follower, changed)
+        self._match(changed, fallback=None)
+
     def _ticked(self, quote: Quote) -> None:
         for order_id in list(self._working):
             row = self._rows[order_id]
@@ -155,9 +179,9 @@ class PaperVenue(OrderGateway):
         if row.status.is_terminal:
             return
         price = self._other_side(row, fallback)
-        if price is None:
+        if price is None or self._waits_for_trigger(row):
             return
-        limit = row.price if row.order_type is OrderType.LIMIT else None
+        limit = row.price if row.order_type in (OrderType.LIMIT, OrderType.SL) else None
         if limit is not None and (price - limit) * row.side.sign > 0:
             return
         self._change(
@@ -166,6 +190,14 @@ class PaperVenue(OrderGateway):
             filled_quantity=row.quantity,
             average_price=price,
         )
+
+    def _waits_for_trigger(self, row: OrderRow) -> bool:
+        """Whether a stop is still asleep: a BUY wakes at or above its trigger, a SELL at or below."""
+        if row.status is not OrderStatus.TRIGGER_PENDING or row.trigger_price is None:
+            return False
+        quote = self._prices.quote(row.exchange, row.symbol)
+        last = quote.last_price if quote is not None else None
+        return last is None or (row.trigger_price - last) * row.side.sign > 0
 
     def _other_side(self, row: OrderRow, fallback: Decimal | None) -> Decimal | None:
         """Return the price at which the order would meet the market now."""

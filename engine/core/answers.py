@@ -12,6 +12,9 @@ from engine.core.plan_exit import RETRIED
 from engine.core.state import Child
 from engine.core.turn import Turn, topic_of
 
+#: Refusals that speak of the modification itself.
+_UNCHANGEABLE = frozenset({RefusalKind.INPUT, RefusalKind.MARGIN, RefusalKind.HOLDINGS})
+
 
 def take_answer(turn: Turn, event: Answered) -> None:
     """Move the intent that was answered; a late answer to a settled intent changes nothing."""
@@ -20,6 +23,8 @@ def take_answer(turn: Turn, event: Answered) -> None:
         return
     if event.cancel:
         _cancel_answered(turn, child, event)
+    elif event.modify:
+        _change_answered(turn, child, event)
     else:
         _place_answered(turn, child, event)
     _account_effect(turn, child, event.outcome)
@@ -128,6 +133,34 @@ def _cancel_answered(turn: Turn, child: Child, event: Answered) -> None:
         )
     )
     # Accepted is not done, and refused often means that it has just filled: look.
+    turn.reads.add(child.key.follower)
+
+
+def _change_answered(turn: Turn, child: Child, event: Answered) -> None:
+    change, outcome = child.change, event.outcome
+    if change is None or change.intent_id != event.intent_id:
+        return
+    if change.state not in (IntentState.SENDING, IntentState.UNKNOWN):
+        return
+    state = IntentState.REFUSED
+    if isinstance(outcome, Acked):
+        state = IntentState.ACKED
+    elif isinstance(outcome, Unknown):
+        state = IntentState.UNKNOWN
+    # What Kite will not modify is cancelled and placed anew; what it is busy with, or had no time
+    # for, is asked again.
+    never = isinstance(outcome, Refused) and outcome.kind in _UNCHANGEABLE
+    turn.emit(
+        r.ChangeMoved(
+            tag=child.tag,
+            intent_id=change.intent_id,
+            state=state,
+            terms=change.terms,
+            at=event.at,
+            book_version=turn.state.account(child.key.follower).book_version,
+            refused=never,
+        )
+    )
     turn.reads.add(child.key.follower)
 
 

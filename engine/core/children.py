@@ -1,49 +1,105 @@
 """Make a child, and keep those that still serve the wish."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from engine.core import records as r
 from engine.core.cancels import want_cancel
+from engine.core.changes import want_change
 from engine.core.commands import Place, Priority
 from engine.core.context import PartContext
+from engine.core.instruments import Instrument
 from engine.core.keys import ChildId, Key, Leg, MasterKey, make_tag
-from engine.core.market import OrderType, Side, Venue
+from engine.core.market import OrderStatus, OrderType, Side, Venue
 from engine.core.notices import Severity
 from engine.core.state import Child, MasterOrder
+from engine.core.terms import Terms
 from engine.core.turn import Turn, topic_of
-from engine.core.wanted import Wish
+from engine.core.wishes import Wish
 
 
-def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish) -> int:
-    """Cancel live children that no longer serve the wish; return the units that stay covered.
+def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: int | None) -> int:
+    """Bring live children to the wish by modifying or cancelling; return the units covered.
 
-    A child whose cancel is under way still covers its units: it may fill.
+    A child whose cancel or change is under way covers what it may still fill.
+
+    Args:
+        turn: The turn.
+        live: Children of one leg that have not ended, oldest first.
+        need: Units the leg still needs, filled ones excluded.
+        wish: What the leg should come to.
+        most: Units one order may carry; None where there is no limit.
     """
     kept = 0
     for child in live:
-        too_much = kept + child.outstanding > need
-        if child.cancel is not None or too_much or not _serves(child, wish):
+        room = need - kept
+        if child.cancel is not None or room <= 0:
             want_cancel(turn, child)
-        kept += child.outstanding
+            kept += child.outstanding
+            continue
+        target = _target(child, wish, room, most=most)
+        if target != child.terms:
+            want_change(turn, child, target, step=max(child.step, wish.step))
+        if not child.has_ended:
+            kept += max(child.outstanding, target.quantity - child.filled)
     return kept
 
 
-def _serves(child: Child, wish: Wish) -> bool:
+def _target(child: Child, wish: Wish, room: int, *, most: int | None) -> Terms:
+    """Return the terms a live child should have for the room there is."""
+    total = child.filled + room if most is None else min(child.filled + room, most)
     if wish.keep_resting:
-        return True
-    command = child.command
-    return command.order_type is wish.order_type and command.price == wish.price
+        return replace(child.terms, quantity=min(child.terms.quantity, total))
+    triggered = wish.trigger_price is not None and _is_triggered(child)
+    return Terms(
+        order_type=wish.order_type,
+        quantity=max(total, child.filled),
+        price=wish.price,
+        # Once it has triggered, the broker takes no other trigger; only the limit can follow.
+        trigger_price=child.terms.trigger_price if triggered else wish.trigger_price,
+    )
 
 
-def plan_child(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: int) -> None:
-    """Decide a child of ``units``; it leaves once its SENDING is durable and the budget allows."""
-    state, key, part, order = turn.state, context.key, context.part, context.order
+def _is_triggered(child: Child) -> bool:
+    row = child.sighting.row if child.sighting else None
+    return row is not None and row.status is OrderStatus.OPEN
+
+
+def plan_children(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: int) -> None:
+    """Decide the children for ``units``: one, or slices of at most the freeze quantity.
+
+    Slices are whole lots and sum to ``units``; they go in parallel, inside the budget.
+    """
+    children = context.part.of(leg)
+    generation = 1 + max((child.generation for child in children), default=-1)
+    most = most_units(context.instrument) or units
+    for number, begin in enumerate(range(0, units, most)):
+        size = min(most, units - begin)
+        _plan_child(turn, context, leg, wish, size, (generation, number))
+
+
+def most_units(instrument: Instrument) -> int | None:
+    """Return the units one order may carry, whole lots; None where no freeze quantity is known."""
+    freeze, lot = instrument.freeze_quantity, instrument.lot_size
+    return None if freeze is None else max(lot, freeze // lot * lot)
+
+
+def _plan_child(
+    turn: Turn,
+    context: PartContext,
+    leg: Leg,
+    wish: Wish,
+    units: int,
+    generation_and_slice: tuple[int, int],
+) -> None:
+    """Decide one child; it leaves once its SENDING is durable and the budget allows."""
+    state, key, order = turn.state, context.key, context.order
     entry = leg is Leg.ENTRY
     if not entry and key.venue is Venue.LIVE and not state.account(key.follower).session_ok:
         _exit_without_session(turn, context, wish.side, units)
         return
-    generation = len(part.of(leg))
+    generation, number = generation_and_slice
     tag = make_tag(
         state.install_id,
         ChildId(
@@ -53,9 +109,10 @@ def plan_child(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: in
             master_order_id=context.order_id,
             leg=leg,
             generation=generation,
+            slice=number,
         ),
     )
-    market = wish.order_type is OrderType.MARKET
+    protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)
     fill_at = order.fill_at if order and not generation else None
     command = Place(
         intent_id=tag,
@@ -72,7 +129,8 @@ def plan_child(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: in
         order_type=wish.order_type,
         quantity=units,
         price=wish.price,
-        market_protection=context.rules.market_protection if market else None,
+        trigger_price=wish.trigger_price,
+        market_protection=context.rules.market_protection if protected else None,
         last_price=_reference(turn, key, order),
     )
     turn.emit(
@@ -84,6 +142,7 @@ def plan_child(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: in
             generation=generation,
             attempt=0,
             step=wish.step,
+            slice=number,
             at=turn.at,
             detected_at=turn.at,
         )

@@ -93,11 +93,12 @@ class StreamChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The wire or the lane answered a write. ``cancel`` tells a cancel from the placement."""
+    """The wire or the lane answered a write: a placement, or else a ``cancel`` or ``modify``."""
 
     tag: Tag
     intent_id: str
     cancel: bool
+    modify: bool = False
     outcome: Outcome
     at: datetime
 

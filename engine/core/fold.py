@@ -10,6 +10,7 @@ from engine.core.keys import Key, Leg, MasterKey
 from engine.core.market import MASTER, OrderId, Product, Tag
 from engine.core.state import (
     CancelWish,
+    ChangeWish,
     Child,
     CopyPart,
     KeyBook,
@@ -18,6 +19,7 @@ from engine.core.state import (
     Skip,
     State,
 )
+from engine.core.terms import terms_of_place
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
 KEPT_REPLIES = 2_000
@@ -193,10 +195,12 @@ def _child_planned(state: State, record: r.ChildPlanned) -> None:
         master_order_id=record.order_id,
         leg=record.leg,
         generation=record.generation,
+        slice=record.slice,
         attempt=record.attempt,
         step=record.step,
         planned_at=record.at,
         detected_at=record.detected_at,
+        terms=terms_of_place(record.command),
     )
     book = _book(state, record.key)
     book.parts[record.order_id].children.append(child)
@@ -233,6 +237,32 @@ def _cancel_moved(state: State, record: r.CancelMoved) -> None:
     )
     account = state.account(state.children[record.tag].key.follower)
     account.book_version = max(account.book_version, record.book_version)
+
+
+def _change_moved(state: State, record: r.ChangeMoved) -> None:
+    child = state.children[record.tag]
+    if record.state is IntentState.SENDING:
+        child.changes += 1
+    if record.state is IntentState.ACKED:
+        child.terms = record.terms
+    child.unchangeable = child.unchangeable or record.refused
+    child.change = ChangeWish(
+        intent_id=record.intent_id,
+        state=record.state,
+        terms=record.terms,
+        asked_at=record.at,
+        asked_version=record.book_version,
+    )
+
+
+def _step_taken(state: State, record: r.StepTaken) -> None:
+    state.children[record.tag].step = record.step
+
+
+def _change_doubted(state: State, record: r.ChangeDoubted) -> None:
+    change = state.children[record.tag].change
+    if change is not None:
+        change.doubted_at = record.at
 
 
 def _child_seen(state: State, record: r.ChildSeen) -> None:
@@ -348,6 +378,9 @@ _APPLY = cast(
         r.ChildPlanned: _child_planned,
         r.IntentMoved: _intent_moved,
         r.CancelMoved: _cancel_moved,
+        r.ChangeMoved: _change_moved,
+        r.ChangeDoubted: _change_doubted,
+        r.StepTaken: _step_taken,
         r.ChildSeen: _child_seen,
         r.CopyingSet: _copying,
         r.ModeSet: _mode,

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from engine.core.instruments import Instrument
 from engine.core.keys import MasterKey
 from engine.core.market import Exchange, OrderType, Product, Variety, Venue
 from engine.core.notices import SkipReason
 from engine.core.orders import OrderRow
 from engine.core.rules import FollowerRules
 from engine.core.state import Account, MasterOrder, State
+from engine.core.translate import RESTING
 
 Verdict = tuple[SkipReason, str] | None
 
@@ -54,7 +54,7 @@ def _kind_gate(state: State, key: MasterKey, order: OrderRow) -> Verdict:
         return SkipReason.UNKNOWN_PRODUCT, key.product.value
     if order.variety is not Variety.REGULAR or order.parent_order_id is not None:
         return SkipReason.VARIETY, order.variety.value
-    if order.order_type not in (OrderType.MARKET, OrderType.LIMIT):
+    if order.order_type not in {*RESTING, OrderType.MARKET}:
         return SkipReason.ORDER_KIND, order.order_type.value
     return None
 
@@ -80,14 +80,6 @@ def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetim
         return SkipReason.NOT_ARMED, ""
     if venue is Venue.LIVE and not state.account(rules.name).session_ok:
         return SkipReason.NO_SESSION, ""
-    return None
-
-
-def freeze_gate(instrument: Instrument, units: int) -> Verdict:
-    """Return why an entry of this size cannot be one order, or None."""
-    limit = instrument.freeze_quantity
-    if limit is not None and units > limit:
-        return SkipReason.ABOVE_FREEZE, f"{units} is above {limit}"
     return None
 
 

@@ -24,7 +24,7 @@ def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: int) -> 
         return False
     entries = part.of(Leg.ENTRY)
     settled = Leg.ENTRY in part.skips or part.filled(Leg.ENTRY) >= entry_units
-    return settled or bool(entries and is_latched(entries[-1]))
+    return settled or any(is_latched(child) for child in entries)
 
 
 def is_latched(child: Child) -> bool:

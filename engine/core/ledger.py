@@ -109,7 +109,7 @@ def _owed(part: CopyPart) -> bool:
     if skip is not None and skip.reason is not SkipReason.ZERO_LOTS:
         return False
     children = part.of(Leg.ENTRY)
-    return not children or not is_latched(children[-1])
+    return not any(is_latched(child) for child in children)
 
 
 def fold_master_fill(

@@ -37,7 +37,6 @@ class SkipReason(StrEnum):
     UNKNOWN_PRODUCT = "product not copied"
     ORDER_KIND = "order kind not copied yet"
     VARIETY = "order variety not copied"
-    ABOVE_FREEZE = "above the exchange's freeze quantity"
     STALE = "too old to enter"
     MASTER_REJECTED = "master's order was rejected"
     MASTER_CANCELLED = "master cancelled before it was copied"

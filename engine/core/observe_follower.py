@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from engine.core import records as r
+from engine.core.changes import check_quantity, settle_change
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fold import find_child
 from engine.core.intents import IntentState, Trigger, move
@@ -109,6 +110,9 @@ def _take_row(turn: Turn, child: Child, row: OrderRow, version: int) -> None:
     """Fold a row of a child and tell what its end means; nothing where the row is no news."""
     had_ended, before = child.has_ended, child.sighting
     turn.emit_all(fold_child_row(turn.state, child, sight(row, version), at=turn.at))
+    settle_change(turn, child, row)
+    if version != UNPROVEN:
+        check_quantity(turn, child, row)
     if child.has_ended and not had_ended:
         child_ended(turn, child)
     if child.sighting is not before:

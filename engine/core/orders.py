@@ -108,9 +108,11 @@ class OrderRow:
         Kite turns a protected MARKET order into a LIMIT row tagged ``mktp`` (Kite forum
         comment 52940, 2026).
         """
-        return self.order_type is OrderType.MARKET or any(
-            tag == "mktp" or tag.startswith("mktp:") for tag in self.tags
-        )
+        if self.order_type is OrderType.MARKET:
+            return True
+        # A stop that carries the tag still waits for its trigger.
+        waits = self.trigger_price is not None
+        return not waits and any(tag == "mktp" or tag.startswith("mktp:") for tag in self.tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,9 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
 
 def _entry_units(turn: Turn, context: PartContext) -> int:
     order = context.order
-    return entry_wish(context, order, at=turn.at).quantity if order is not None else 0
+    if order is None:
+        return 0
+    return entry_wish(context, order, last_price=None, at=turn.at).quantity
 
 
 def release(turn: Turn) -> None:

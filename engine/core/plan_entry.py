@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core import records as r
-from engine.core.cancels import want_cancel
-from engine.core.children import follow, plan_child, wake
+from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.context import PartContext
-from engine.core.gates import age_gate, freeze_gate, moment_gate, must_wait
+from engine.core.gates import age_gate, moment_gate, must_wait
 from engine.core.keys import Leg
 from engine.core.latches import is_latched, skip
 from engine.core.ledger import entry_quantity, is_out_again
@@ -15,7 +14,8 @@ from engine.core.market import OrderStatus, Side
 from engine.core.notices import SkipReason
 from engine.core.state import Child, MasterOrder, State
 from engine.core.turn import Turn
-from engine.core.wanted import Wish, entry_wish
+from engine.core.wanted import entry_wish
+from engine.core.wishes import Wish
 
 #: How soon a waiting entry is looked at again without an event.
 LOOK_AGAIN = timedelta(seconds=1)
@@ -27,22 +27,18 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     elsewhere = context.key.venue is not turn.state.venue
     if order is None or (elsewhere and not part.of(Leg.ENTRY)):
         return
-    wish = entry_wish(context, order, at=turn.at)
+    last_price = turn.state.prices.get(f"{context.key.exchange}:{context.key.symbol}")
+    wish = entry_wish(context, order, last_price=last_price, at=turn.at)
     wake(turn, context.key.master, wish)
     children = part.of(Leg.ENTRY)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
     if live and moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None:
         # After a stop a resting entry follows cancels and reductions only.
-        outstanding = sum(child.outstanding for child in live)
-        follow(turn, live, need, wish if need < outstanding else replace(wish, keep_resting=True))
+        follow(turn, live, need, replace(wish, keep_resting=True), most=None)
         return
-    kept = follow(turn, live, need, wish)
-    if 0 < kept < need and not wish.keep_resting:
-        # The master raised his quantity: the rest is placed whole once this one is terminal.
-        for child in live:
-            want_cancel(turn, child)
-    if kept > 0 or (children and is_latched(children[-1])):
+    kept = follow(turn, live, need, wish, most=most_units(context.instrument))
+    if kept > 0 or any(is_latched(child) for child in children):
         return
     if need > 0:
         _enter(turn, context, order, wish, need)
@@ -78,7 +74,6 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None and not part.of(Leg.ENTRY):
         verdict = age_gate(context.rules, order, at=turn.at)
-    verdict = verdict or freeze_gate(context.instrument, units)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
     elif _must_come_first(turn, context, wish):
@@ -86,7 +81,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     elif _shrink_to_what_he_kept(turn, context):
         turn.wake(key.master, turn.at)
     else:
-        plan_child(turn, context, Leg.ENTRY, wish, units)
+        plan_children(turn, context, Leg.ENTRY, wish, units)
 
 
 def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:

@@ -6,17 +6,19 @@ from datetime import timedelta
 
 from engine.core import records as r
 from engine.core.brokernet import broker_cover, is_proven
-from engine.core.children import follow, plan_child, wake
+from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
+from engine.core.ladder import LAST_PAUSE, RUNGS
 from engine.core.latches import describe, is_latched, skip
-from engine.core.market import OrderType
 from engine.core.notices import Severity, SkipReason
 from engine.core.state import Child
+from engine.core.translate import RESTING
 from engine.core.turn import Turn, topic_of
-from engine.core.wanted import EXIT_ASK, Wish, exit_wish
+from engine.core.wanted import exit_wish
+from engine.core.wishes import Wish
 
 #: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
 RETRIED = frozenset({RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION})
@@ -26,6 +28,8 @@ RETRY_AFTER = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(seconds=30)
 #: How soon an exit that was cut by the broker's net is compared with it again.
 LOOK_AT_NET = timedelta(seconds=3)
+#: When a person is asked about an exit that did not fill (exit ladder).
+EXIT_ASK = timedelta(seconds=30)
 
 
 def plan_exit(turn: Turn, context: PartContext) -> None:
@@ -40,19 +44,13 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     wake(turn, book.key.master, wish)
     live = [child for child in part.of(Leg.EXIT) if not child.has_ended]
     need = wish.quantity - part.filled(Leg.EXIT)
-    kept = follow(turn, live, need, wish)
+    kept = follow(turn, live, need, wish, most=most_units(context.instrument))
     _ask_about_stuck_exit(turn, live)
     if not wish.quantity and not book.entries_outstanding():
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
     if need > kept and may_go_again(turn, part.of(Leg.EXIT)):
-        plan_child(turn, context, Leg.EXIT, wish, _in_one_order(context, need - kept))
-
-
-def _in_one_order(context: PartContext, units: int) -> int:
-    """Cut an exit to what one order may carry; the rest follows when this one has filled."""
-    limit, lot = context.instrument.freeze_quantity, context.instrument.lot_size
-    return units if limit is None else min(units, limit // lot * lot)
+        plan_children(turn, context, Leg.EXIT, wish, need - kept)
 
 
 def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
@@ -109,9 +107,11 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
     """
     if not children:
         return True
-    last = children[-1]
+    newest = [child for child in children if child.generation == children[-1].generation]
+    refused = [child for child in newest if child.state is IntentState.REFUSED]
+    last = refused[-1] if refused else children[-1]
     if last.state is not IntentState.REFUSED or last.refusal not in RETRIED:
-        return not is_latched(last)
+        return not any(is_latched(child) for child in newest)
     if last.refusal is RefusalKind.SESSION and not turn.state.account(last.key.follower).session_ok:
         return False
     due = (last.answered_at or last.planned_at) + _pause(children)
@@ -143,12 +143,14 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
 
 def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
     for child in live:
-        since = child.answered_at or child.sent_at
-        resting = child.command.order_type is OrderType.LIMIT and child.step == 0
+        since = child.change.asked_at if child.change else child.answered_at
+        resting = child.terms.order_type in RESTING and child.step == 0
         if since is None or resting or child.state is not IntentState.ACKED:
             continue
-        if turn.at < since + EXIT_ASK:
-            turn.wake(child.key.master, since + EXIT_ASK)
+        # Without a price to go by, the first rung is the last.
+        due = since + (LAST_PAUSE if child.step >= len(RUNGS) else EXIT_ASK)
+        if turn.at < due:
+            turn.wake(child.key.master, due)
             continue
         mark = f"stuck:{child.tag}"
         if mark not in turn.state.told:

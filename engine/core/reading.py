@@ -334,13 +334,14 @@ def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[C
 
 def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> ChildView:
     newest, filled = children[-1], sum(child.filled for child in children)
-    wanted = filled + newest.outstanding if not newest.has_ended else filled
+    outstanding = sum(child.outstanding for child in children)
+    ended = newest.command.quantity + filled - newest.filled
     average = _average(children)
     return ChildView(
         follower=name,
         state=_word(newest, filled),
         side=newest.side,
-        quantity=max(wanted, newest.command.quantity + filled - newest.filled),
+        quantity=filled + outstanding if outstanding else ended,
         filled=filled,
         average_price=average,
         lag_ms=lag_ms(children[0]),

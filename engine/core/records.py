@@ -15,6 +15,7 @@ from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import Notice, SkipReason
 from engine.core.orders import PositionRow
+from engine.core.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,7 @@ class ChildPlanned:
     generation: int
     attempt: int
     step: int
+    slice: int = 0
     at: datetime
     detected_at: datetime
 
@@ -195,6 +197,38 @@ class CancelMoved:
     at: datetime
     book_version: int
     times: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMoved:
+    """A modification of a child was sent, or what it came to is known.
+
+    ``refused`` tells that Kite will not modify this order at all.
+    """
+
+    tag: Tag
+    intent_id: str
+    state: IntentState
+    terms: Terms
+    at: datetime
+    book_version: int
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken:
+    """A child's price is now that of another rung of the exit ladder."""
+
+    tag: Tag
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDoubted:
+    """A book still shows the old terms after the answer to a modification was lost."""
+
+    tag: Tag
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,6 +349,9 @@ Record = (
     | ChildPlanned
     | IntentMoved
     | CancelMoved
+    | ChangeMoved
+    | ChangeDoubted
+    | StepTaken
     | ChildSeen
     | CopyingSet
     | ModeSet

@@ -38,6 +38,8 @@ _SILENT = frozenset(
         r.OpeningsRead,
         r.PositionsKnown,
         r.NoticeShown,
+        # A modification is told by its own record.
+        r.StepTaken,
     }
 )
 
@@ -85,6 +87,11 @@ class Narrator:
                 return self._moved(event, record)
             case r.CancelMoved():
                 return self._cancel_moved(event, record)
+            case r.ChangeMoved():
+                return self._change_moved(event, record)
+            case r.ChangeDoubted(tag=tag):
+                text = f"the book still shows {self._what(tag)} unmodified."
+                return Sentence(who=self._who(tag), text=text)
             case r.ChildSeen():
                 return self._child_seen(event, record)
             case r.NoticeRaised():
@@ -177,6 +184,22 @@ class Narrator:
         words = {IntentState.ACKED: "accepted", IntentState.UNKNOWN: "without a usable answer"}
         word = words.get(record.state, record.state.value)
         return Sentence(who=self._who(record.tag), text=f"{cancel} {word}{after}.")
+
+    def _change_moved(self, event: Event, record: r.ChangeMoved) -> Sentence:
+        terms = record.terms
+        price = f" at {terms.price}" if terms.price is not None else ""
+        trigger = f", trigger {terms.trigger_price}" if terms.trigger_price is not None else ""
+        change = (
+            f"modification of {self._what(record.tag)} to {terms.quantity} "
+            f"{terms.order_type.value}{price}{trigger}"
+        )
+        if record.state is IntentState.SENDING:
+            self._sent_at[record.intent_id] = event.at
+            return Sentence(who=self._who(record.tag), text=f"{change} sent.")
+        after = self._after(record.intent_id, event.at)
+        words = {IntentState.ACKED: "accepted", IntentState.UNKNOWN: "without a usable answer"}
+        word = words.get(record.state, record.state.value)
+        return Sentence(who=self._who(record.tag), text=f"{change} {word}{after}.")
 
     def _child_seen(self, event: Event, record: r.ChildSeen) -> Sentence:
         row = record.sighting.row

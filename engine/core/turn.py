@@ -10,7 +10,7 @@ from engine.core.control import Reply
 from engine.core.events import Allowance
 from engine.core.fold import apply
 from engine.core.intents import IntentState
-from engine.core.keys import MasterKey, copy_topic
+from engine.core.keys import TAG_LENGTH, MasterKey, copy_topic
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.notices import Notice, NoticeKind, Severity, SkipReason
 from engine.core.state import Child, State
@@ -194,5 +194,5 @@ def topic_of(follower: AccountName) -> str:
 
 
 def child_tag(intent_id: str) -> Tag:
-    """Return the tag of the child that an intent id (placement or cancel) is about."""
-    return Tag(intent_id.split("x", 1)[0])
+    """Return the tag of the child that an intent id (placement, change or cancel) is about."""
+    return Tag(intent_id[:TAG_LENGTH])

@@ -16,6 +16,7 @@ from engine.core.commands import (
     Acked,
     Cancel,
     Command,
+    Modify,
     Outcome,
     Place,
     RefusalKind,
@@ -260,11 +261,28 @@ class World:
         assert isinstance(command, Cancel), command
         return command
 
+    def modify(self) -> Modify:
+        command = self.take()
+        assert isinstance(command, Modify), command
+        return command
+
+    def modified(self, command: Modify | None = None) -> Modify:
+        """Accept a modification and carry it out."""
+        command = command or self.modify()
+        self.answer(command, Acked(order_id=command.order_id))
+        placed = self.state.children[child_tag(command.intent_id)].command
+        self.change(
+            placed, order_type=command.order_type, quantity=command.quantity,
+            price=command.price, trigger_price=command.trigger_price,
+        )  # fmt: skip
+        return command
+
     def answer(self, command: Command, outcome: Outcome) -> None:
         self.offer(
             Answered(
                 tag=child_tag(command.intent_id), intent_id=command.intent_id,
-                cancel=isinstance(command, Cancel), outcome=outcome, at=self.now,
+                cancel=isinstance(command, Cancel), modify=isinstance(command, Modify),
+                outcome=outcome, at=self.now,
             )
         )  # fmt: skip
 
@@ -275,7 +293,8 @@ class World:
             order_id=OrderId(f"B{self._orders}"), status=OrderStatus.OPEN, status_text="OPEN",
             exchange=command.exchange, symbol=command.symbol, side=command.side,
             order_type=command.order_type, product=command.product, quantity=command.quantity,
-            price=command.price, tag=command.tag, placed_at=self.now, updated_at=self.now,
+            price=command.price, trigger_price=command.trigger_price, tag=command.tag,
+            placed_at=self.now, updated_at=self.now,
         )  # fmt: skip
         self.rows[command.follower][row.order_id] = row
         self.order_ids[command.tag] = row.order_id
@@ -368,6 +387,8 @@ class World:
                 self.ack(command)
                 if command.order_type is OrderType.MARKET:
                     self.fill(command)
+            elif isinstance(command, Modify):
+                self.modified(command)
             elif isinstance(command, Cancel):
                 placed = self.state.children[child_tag(command.intent_id)].command
                 if self.row(placed).status.is_terminal:

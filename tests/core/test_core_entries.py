@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from engine.core import control as c
+from engine.core.commands import RefusalKind
 from engine.core.keys import Leg
 from engine.core.market import OrderType, Product, Side
 from engine.core.notices import SkipReason
@@ -74,11 +75,10 @@ def test_a_partial_then_cancelled_order_keeps_only_its_ratio(mirror):
     world.master(an_order(price="99.5", filled_quantity=4))
     world.fill(child, 3)
     world.master(an_order(price="99.5", filled_quantity=4, status="CANCELLED"))
-    world.cancelled()
+    assert world.modified().quantity == 4
+    world.obliging = True
     world.wait(5)
-    rest = world.place()
-    assert rest.quantity == 1
-    world.ack_and_fill(rest)
+    world.fill(child)
     assert world.held() == 4
     world.wait(30)
     assert not world.pending
@@ -105,14 +105,12 @@ def test_sweep_reprices_an_unfilled_child_inside_the_band():
     world.ack()
     world.master(done(price="100"))
     world.wait(5)
-    world.cancelled()
-    swept = world.place()
+    swept = world.modified()
     assert (swept.order_type, swept.quantity) == (OrderType.LIMIT, 10)
     assert swept.price == Decimal("101.00")  # 100 bps above
-    world.ack(swept)
     world.wait(60)
     assert not world.pending
-    assert len(world.children("M1", Leg.ENTRY)) == 2
+    assert len(world.children("M1", Leg.ENTRY)) == 1
 
 
 def test_orders_leaves_an_unfilled_child_resting():
@@ -125,40 +123,109 @@ def test_orders_leaves_an_unfilled_child_resting():
 
 
 @BOTH
-def test_a_price_change_is_a_cancel_then_a_new_order_when_terminal(mirror):
+def test_a_price_change_modifies_the_resting_child(mirror):
     world = World(a_follower(mirror=mirror))
     world.master(an_order(price="99.5"))
     child = world.ack()
     world.master(an_order(price="99"))
-    cancel = world.cancel()
+    change = world.modify()
     world.wait(0.4)
+    assert not world.pending, "one in flight"
+    assert (change.order_id, change.price, change.quantity) == (
+        world.order_ids[child.tag],
+        Decimal(99),
+        10,
+    )
+    world.modified(change)
     assert not world.pending
-    world.cancelled(cancel)
-    again = world.place()
-    assert (again.price, again.quantity) == (Decimal(99), 10)
-    assert again.tag != child.tag
+    assert len(world.children("M1", Leg.ENTRY)) == 1
 
 
 @BOTH
-def test_a_raised_quantity_is_a_cancel_then_the_whole_anew(mirror):
+def test_a_storm_of_modifications_sends_only_the_latest_wish(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(an_order(price="99.4"))
+    first = world.modify()
+    for paise in range(30, 40):
+        world.master(an_order(price=f"99.{paise}"))
+    assert not world.pending, "one in flight"
+    world.modified(first)
+    assert world.modified().price == Decimal("99.39")
+    assert not world.pending
+
+
+@BOTH
+def test_a_raised_quantity_modifies_to_the_new_total(mirror):
     world = World(a_follower(mirror=mirror))
     world.master(an_order(price="99.5"))
     child = world.ack()
     world.fill(child, 4)
     world.master(an_order(price="99.5", quantity=16))
-    total = sum(command.quantity for command in world.pending if command.priority == "entry")
-    # Whatever the way there, what rests and has filled comes to sixteen.
-    for _ in range(4):
-        if not world.pending:
-            break
-        command = world.take()
-        if command.priority == "cancel":
-            world.cancelled(command)
-        else:
-            world.ack(command)
+    assert world.modified().quantity == 16
     part = world.part()
     assert part.filled(Leg.ENTRY) + part.outstanding(Leg.ENTRY) == 16
-    assert total <= 12
+
+
+@BOTH
+def test_after_25_modifications_the_child_is_cancelled_and_placed_anew(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    world.ack()
+    for number in range(25):
+        world.master(an_order(price=f"98.{10 + number}"))
+        world.modified()
+    world.master(an_order(price="97"))
+    world.cancelled()
+    again = world.place()
+    assert (again.price, again.quantity) == (Decimal(97), 10)
+
+
+@BOTH
+def test_a_lost_answer_to_a_modification_is_settled_from_the_book(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    child = world.ack()
+    world.master(an_order(price="99"))
+    world.lose(world.modify())
+    world.master(an_order(price="98"))
+    world.read()
+    assert not world.pending, "old terms once prove nothing"
+    world.wait(2.5)
+    world.read()
+    latest = world.modify()
+    assert latest.price == Decimal(98), "absent: the latest wish is sent"
+    world.lose(latest)
+    world.change(child, price=Decimal(98), told=False)
+    world.read()
+    world.wait(5)
+    assert not world.pending, "the book shows the new terms: it had arrived"
+
+
+@BOTH
+def test_a_cancel_overtakes_a_modification_of_unknown_fate(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(an_order(price="99"))
+    world.lose(world.modify())
+    world.master(an_order(price="99", status="CANCELLED"))
+    world.cancelled()
+    world.wait(10)
+    assert not world.pending
+
+
+@BOTH
+def test_what_kite_will_not_modify_is_cancelled_and_placed_anew(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(an_order(price="99"))
+    world.refuse(world.modify(), RefusalKind.INPUT, "cannot be modified")
+    world.wait(2)
+    world.cancelled()
+    assert world.place().price == Decimal(99)
 
 
 @BOTH

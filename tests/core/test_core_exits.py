@@ -62,22 +62,28 @@ def test_a_working_limit_exit_rests_at_the_masters_price_and_follows_his_cancel(
 
 
 @BOTH
-def test_an_exit_the_master_completed_goes_up_the_ladder_once_and_then_asks(mirror):
+def test_an_exit_the_master_completed_goes_up_the_ladder_and_then_asks(mirror):
     world = holding(a_follower(mirror=mirror))
     world.master(an_order("X1", "SELL", price="105"))
-    world.ack()
+    child = world.ack()
     world.master(done("X1", "SELL", price="105"))
     world.wait(1.5)
-    world.cancelled()
-    market = world.ack()
-    assert market.order_type is OrderType.MARKET
-    world.wait(4)
+    market = world.modified()
+    assert (market.order_type, market.quantity) == (OrderType.MARKET, 10)
+    assert market.market_protection == -1
+    world.change(child, order_type=OrderType.LIMIT, price=Decimal(103))
+    world.wait(3)
     assert not world.pending
-    world.wait(2, SBIN=104)
-    world.cancelled()
-    repriced = world.ack()
-    assert (repriced.order_type, repriced.quantity) == (OrderType.LIMIT, 10)
-    assert repriced.price == Decimal("101.95")  # two bands of one per cent, up to the tick
+    world.wait(3, SBIN=104)
+    first = world.modified()
+    assert (first.order_type, first.price) == (
+        OrderType.LIMIT,
+        Decimal("103.00"),
+    )  # 1 % down, up to the tick
+    world.wait(9, SBIN=103)
+    assert not world.pending
+    world.wait(2, SBIN=103)
+    assert world.modified().price == Decimal("100.95")  # two bands
     world.wait(40)
     assert not world.pending, "left working"
     stuck = world.alerts("has not filled for 30 s")
@@ -273,8 +279,7 @@ def test_a_resting_exit_shrinks_when_the_follower_sells_by_hand():
     world.ack()
     world.wait(1)
     world.positions(a_position(3))
-    world.cancelled()
-    assert world.place().quantity == 3
+    assert world.modified().quantity == 3
 
 
 def test_an_exit_is_sent_where_positions_were_never_read():
@@ -499,7 +504,7 @@ def test_an_orphan_is_closed_two_seconds_after_the_master_is_flat():
     world.master(done("M1"))
     world.obliging = False
     world.master(an_order("X1", "SELL", price="105"))
-    world.ack()
+    resting = world.ack()
     world.master(done("X1", "SELL", price="105"))
     world.wait(0.7)
     while world.pending:
@@ -507,8 +512,8 @@ def test_an_orphan_is_closed_two_seconds_after_the_master_is_flat():
         if command.priority == "cancel":
             world.cancelled(command)
         else:
-            world.ack(command)
-            world.change(command, status="REJECTED", status_message="freak")
+            world.modified(command)
+            world.change(resting, status="REJECTED", status_message="freak")
     assert world.held() == 10
     # The exit is latched and a person was asked: it is not sent again by itself.
     world.wait(10)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from engine.core import control as c
+from engine.core.commands import RefusalKind
 from engine.core.keys import Leg
 from engine.core.market import Exchange, OrderType, Product, Variety
 from engine.core.notices import SkipReason
@@ -54,12 +55,6 @@ def no_session() -> World:
     world = World()
     world.lose_session()
     world.master(done())
-    return world
-
-
-def above_freeze() -> World:
-    world = World(a_follower(multiplier=2))
-    world.master(done(quantity=975, exchange="NFO", symbol=FUTURE, product=Product.NRML))
     return world
 
 
@@ -113,10 +108,9 @@ REASONS = {
     SkipReason.UNKNOWN_EXCHANGE: lambda: with_rules(done(exchange="NCDEX")),
     SkipReason.UNKNOWN_PRODUCT: lambda: with_rules(done(product=Product.NRML)),
     SkipReason.ORDER_KIND: lambda: with_rules(
-        an_order(order_type=OrderType.SL, price="99", status="TRIGGER PENDING")
+        an_order(order_type=OrderType.UNRECOGNISED, price="99")
     ),
     SkipReason.VARIETY: lambda: with_rules(done(variety=Variety.ICEBERG)),
-    SkipReason.ABOVE_FREEZE: above_freeze,
     SkipReason.STALE: stale,
     SkipReason.MASTER_REJECTED: rejected,
     SkipReason.MASTER_CANCELLED: cancelled,
@@ -205,3 +199,27 @@ def test_a_chat_update_acts_once_even_after_a_restart():
     assert again.duplicate
     assert again.text == first.text
     assert world.state.copying
+
+
+def test_an_entry_above_the_freeze_quantity_is_sliced_into_whole_lots():
+    world = World(a_follower(multiplier=2))
+    world.master(done(quantity=975, exchange="NFO", symbol=FUTURE, product=Product.NRML))
+    slices = [world.place() for _ in range(2)]
+    assert [order.quantity for order in slices] == [1800, 150]
+    assert len({order.tag for order in slices}) == 2
+    for order in slices:
+        world.ack_and_fill(order)
+    assert not world.pending
+
+
+def test_a_refused_slice_leaves_the_others_and_is_not_sent_again():
+    world = World(a_follower(multiplier=4))
+    world.master(done(quantity=975, exchange="NFO", symbol=FUTURE, product=Product.NRML))
+    first, second, third = (world.place() for _ in range(3))
+    world.ack_and_fill(first)
+    world.refuse(second, RefusalKind.MARGIN, "no funds")
+    world.ack_and_fill(third)
+    world.wait(30)
+    assert not world.pending
+    (books,) = world.state.books.values()
+    assert [book.held for book in books.values()] == [1800 + 300]

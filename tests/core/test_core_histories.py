@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from engine.core import control as c
 from engine.core import records
-from engine.core.commands import Place
+from engine.core.commands import Modify, Place
 from engine.core.fold import _APPLY
 from engine.core.market import IST, OrderId, OrderStatus, Side
 from engine.core.orders import OrderRow
 from engine.core.rules import Mirror
+from engine.core.turn import child_tag
 from storage.codec import decode_record, encode_record
 from tests.core.core_world import FATHER, World, a_follower, an_order
 
@@ -134,6 +135,12 @@ class History:
             self.world.ack(command)
         elif self._child_row(command).status.is_terminal:
             self.world.refuse(command, "busy", "being processed")
+        elif isinstance(command, Modify):
+            filled = self._child_row(command).filled_quantity
+            if (command.quantity or 0) <= filled:
+                self.world.refuse(command, "busy", "being processed")
+            else:
+                self.world.modified(command)
         else:
             self.world.cancelled(command)
 
@@ -220,7 +227,7 @@ class History:
         return found[number % len(found)] if found else None
 
     def _child_row(self, command):
-        child = self.world.state.children[command.intent_id.split("x", 1)[0]]
+        child = self.world.state.children[child_tag(command.intent_id)]
         return self.world.row(child.command)
 
 

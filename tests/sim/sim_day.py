@@ -416,7 +416,14 @@ class Day:
         for tag in wires.keys() - known:
             self._broken(f"{tag} reached the exchange and is not in the store")
         wishes = Counter(
-            (each.key.venue, each.key.follower, each.order_id, each.leg, each.generation)
+            (
+                each.key.venue,
+                each.key.follower,
+                each.order_id,
+                each.leg,
+                each.generation,
+                each.slice,
+            )
             for each in planned
         )
         for wish, times in wishes.items():

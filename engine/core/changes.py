@@ -1,0 +1,167 @@
+"""Modify a resting child: one in flight, the latest wish next, and only while it may be.
+
+An unclear answer is settled from the book (``settle_change``), counts towards Kite's 25, and never
+holds back a cancel.
+"""
+
+from datetime import timedelta
+
+from engine.core import records as r
+from engine.core.cancels import want_cancel
+from engine.core.commands import Modify, Priority
+from engine.core.intents import IntentState
+from engine.core.keys import Leg, copy_topic
+from engine.core.market import OrderId, OrderStatus, OrderType, Venue
+from engine.core.notices import Severity
+from engine.core.orders import OrderRow
+from engine.core.state import Child
+from engine.core.terms import Terms, row_shows
+from engine.core.turn import Turn
+
+#: Modifications Kite takes per order; the next is refused, a cancel is not (Kite forum, discussions
+#: 9201 and 9212).
+MOST_CHANGES = 25
+#: Old terms in two reads this far apart, with nothing pending, prove that a change did not arrive.
+PROOF_APART = timedelta(seconds=2)
+#: A refused change ("being processed") is tried again only after a read, and not sooner.
+REPEAT_AFTER = timedelta(seconds=1)
+
+_PENDING = frozenset(
+    {
+        OrderStatus.MODIFY_PENDING,
+        OrderStatus.MODIFY_VALIDATION_PENDING,
+        OrderStatus.CANCEL_PENDING,
+        OrderStatus.OPEN_PENDING,
+        OrderStatus.REQUEST_RECEIVED,
+        OrderStatus.VALIDATION_PENDING,
+    }
+)
+
+
+def want_change(turn: Turn, child: Child, terms: Terms, *, step: int) -> None:
+    """Bring a live child to new terms by the one write that is due now, if any."""
+    if child.state is IntentState.PLANNED or child.unchangeable or child.changes >= MOST_CHANGES:
+        want_cancel(turn, child)
+        return
+    order_id = child.order_id
+    if order_id is None or child.has_ended or not _is_due(turn, child):
+        return
+    if child.key.venue is Venue.LIVE and not turn.may_send(child.key.follower, entry=False):
+        turn.wake(child.key.master, turn.at + REPEAT_AFTER)
+        return
+    if step != child.step:
+        turn.emit(r.StepTaken(tag=child.tag, step=step))
+    _send(turn, child, terms, order_id)
+    turn.child_card(child)
+
+
+def _is_due(turn: Turn, child: Child) -> bool:
+    change = child.change
+    if change is None or change.state is IntentState.ACKED or change.state is IntentState.ABSENT:
+        return True
+    if change.state in (IntentState.SENDING, IntentState.UNKNOWN):
+        turn.wake(child.key.master, turn.at + REPEAT_AFTER)
+        if change.state is IntentState.UNKNOWN:
+            turn.reads.add(child.key.follower)
+        return False
+    account = turn.state.account(child.key.follower)
+    due = change.asked_at + REPEAT_AFTER
+    if turn.at < due or account.book_version <= change.asked_version:
+        turn.wake(child.key.master, max(due, turn.at + REPEAT_AFTER))
+        turn.reads.add(child.key.follower)
+        return False
+    return True
+
+
+def _send(turn: Turn, child: Child, terms: Terms, order_id: OrderId) -> None:
+    state = turn.state
+    intent_id = f"{child.tag}m{child.changes + 1}"
+    turn.emit(
+        r.ChangeMoved(
+            tag=child.tag,
+            intent_id=intent_id,
+            state=IntentState.SENDING,
+            terms=terms,
+            at=turn.at,
+            book_version=state.account(child.key.follower).book_version,
+        )
+    )
+    protected = terms.order_type in (OrderType.MARKET, OrderType.SL_M)
+    rules = state.rules[child.key.follower]
+    turn.sends.append(
+        Modify(
+            intent_id=intent_id,
+            venue=child.key.venue,
+            follower=child.key.follower,
+            priority=Priority.MODIFY if child.leg is Leg.ENTRY else Priority.EXIT,
+            mode_epoch=state.mode_epoch,
+            order_id=order_id,
+            variety=child.command.variety,
+            order_type=terms.order_type,
+            quantity=terms.quantity,
+            price=terms.price,
+            trigger_price=terms.trigger_price,
+            market_protection=rules.market_protection if protected else None,
+        )
+    )
+
+
+def settle_change(turn: Turn, child: Child, row: OrderRow) -> None:
+    """Conclude from a book row what became of a modification whose answer was lost."""
+    change = child.change
+    if change is None or change.state is not IntentState.UNKNOWN:
+        return
+    if row_shows(row, change.terms):
+        _conclude(turn, child, IntentState.ACKED)
+    elif row.status in _PENDING:
+        return
+    elif change.doubted_at is None:
+        turn.emit(r.ChangeDoubted(tag=child.tag, at=turn.at))
+    elif turn.at >= change.doubted_at + PROOF_APART:
+        _conclude(turn, child, IntentState.ABSENT)
+
+
+def check_quantity(turn: Turn, child: Child, row: OrderRow) -> None:
+    """Read back an accepted change of quantity: whether Kite means the total is not documented."""
+    change = child.change
+    if change is None or change.state is not IntentState.ACKED or row.status in _PENDING:
+        return
+    if row.quantity == child.terms.quantity or row.status.is_terminal:
+        return
+    turn.emit(
+        r.ChangeMoved(
+            tag=child.tag,
+            intent_id=change.intent_id,
+            state=IntentState.ACKED,
+            terms=Terms(
+                order_type=child.terms.order_type,
+                quantity=row.quantity,
+                price=child.terms.price,
+                trigger_price=child.terms.trigger_price,
+            ),
+            at=turn.at,
+            book_version=change.asked_version,
+        )
+    )
+    turn.tell_once(
+        Severity.WARNING,
+        f"{child.key.follower}: {child.command.symbol} was modified to {change.terms.quantity} units "
+        f"and Kite shows {row.quantity}; what Kite shows counts.",
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        mark=f"readback:{change.intent_id}",
+    )
+
+
+def _conclude(turn: Turn, child: Child, state: IntentState) -> None:
+    change = child.change
+    if change is not None:
+        turn.emit(
+            r.ChangeMoved(
+                tag=child.tag,
+                intent_id=change.intent_id,
+                state=state,
+                terms=change.terms,
+                at=turn.at,
+                book_version=change.asked_version,
+            )
+        )

@@ -1,0 +1,52 @@
+"""A wish: what one leg of a follower's part should come to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from engine.core.context import PartContext
+from engine.core.market import OrderType, Side
+from engine.core.sizing import band_price
+from engine.core.translate import takes_market
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What one leg of a follower's part should come to.
+
+    Attributes:
+        quantity: Units in all, over every generation of the leg, >= 0.
+        price: Rupees for LIMIT and SL, None for MARKET and SL-M.
+        trigger_price: Rupees for SL and SL-M.
+        step: Rung of the exit ladder the price belongs to.
+        keep_resting: A working child at another price is left as it is (quantity still follows).
+        wake_at: When the wish will be another one without any event.
+    """
+
+    side: Side
+    quantity: int
+    order_type: OrderType
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    step: int = 0
+    keep_resting: bool = False
+    wake_at: datetime | None = None
+
+
+def marketable(
+    context: PartContext, side: Side, quantity: int, *, reference: Decimal | None
+) -> Wish:
+    """Wish the market price: protected MARKET, or a limit at the band where that is refused.
+
+    Without any reference price a MARKET is wished all the same; the broker's refusal is then told.
+    """
+    if takes_market(context.instrument) or reference is None:
+        return Wish(side=side, quantity=quantity, order_type=OrderType.MARKET, keep_resting=True)
+    price = band_price(reference, side=side, instrument=context.instrument, rules=context.rules)
+    return Wish(
+        side=side,
+        quantity=quantity,
+        order_type=OrderType.LIMIT,
+        price=price,
+        keep_resting=True,
+    )

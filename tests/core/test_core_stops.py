@@ -1,0 +1,124 @@
+"""Stop orders of the master: the child waits for the same trigger, and follows its changes."""
+
+from decimal import Decimal
+
+import pytest
+
+from engine.core.keys import Leg
+from engine.core.market import OrderType, Product, Side
+from tests.core.core_world import World, an_order, done
+from tests.core.test_core_exits import holding
+
+CALL = "NIFTY26DEC26000CE"
+
+
+def a_stop(order_id: str = "S1", side: str = "BUY", trigger: str = "101", **changed):
+    plain = {"order_type": OrderType.SL, "price": "101.5", "status": "TRIGGER PENDING"}
+    return an_order(order_id, side, trigger_price=Decimal(trigger), **(plain | changed))
+
+
+def test_a_stop_entry_waits_for_the_same_trigger():
+    world = World()
+    world.master(a_stop())
+    child = world.ack()
+    assert (child.order_type, child.price, child.trigger_price) == (
+        OrderType.SL,
+        Decimal("101.5"),
+        Decimal(101),
+    )
+    world.wait(30)
+    assert not world.pending
+
+
+def test_a_moved_trigger_is_modified_in_place():
+    world = World()
+    world.master(a_stop())
+    world.ack()
+    world.master(a_stop(trigger="102", price="102.5"))
+    change = world.modified()
+    assert (change.trigger_price, change.price) == (Decimal(102), Decimal("102.5"))
+    assert not world.pending
+
+
+def test_a_protective_stop_rests_beside_the_target_and_goes_when_the_target_fills():
+    world = holding()
+    world.master(an_order("T1", "SELL", price="110"))
+    target = world.ack()
+    world.master(a_stop("S1", "SELL", trigger="95", price="94.5"))
+    stop = world.ack()
+    assert (stop.side, stop.quantity, stop.order_type) == (Side.SELL, 10, OrderType.SL)
+    world.fill(target)
+    assert world.cancel().order_id == world.order_ids[stop.tag]
+
+
+def test_a_stop_that_the_master_was_filled_on_goes_up_the_ladder():
+    world = holding()
+    world.master(a_stop("S1", "SELL", trigger="95", price="94.5"))
+    world.ack()
+    world.master(
+        a_stop("S1", "SELL", trigger="95", price="94.5", status="COMPLETE", filled_quantity=10)
+    )
+    world.wait(1.5)
+    market = world.modified()
+    assert market.order_type is OrderType.MARKET
+    assert market.trigger_price is None
+
+
+@pytest.mark.parametrize("tags", [(), ("mktp",)])
+def test_a_stop_market_waits_whatever_its_tags_say(tags):
+    world = World()
+    world.master(a_stop(order_type=OrderType.SL_M, price=None, tags=tags))
+    child = world.ack()
+    assert (child.order_type, child.price, child.market_protection) == (OrderType.SL_M, None, -1)
+
+
+def test_a_stop_market_on_an_option_is_a_stop_with_a_limit():
+    world = World()
+    world.master(
+        a_stop(
+            order_type=OrderType.SL_M,
+            price=None,
+            exchange="NFO",
+            symbol=CALL,
+            product=Product.NRML,
+            quantity=75,
+        )
+    )
+    child = world.ack()
+    assert child.order_type is OrderType.SL
+    assert child.price is not None
+    assert child.price > Decimal(101)
+
+
+def test_a_stop_cancelled_by_the_master_takes_its_child_along():
+    world = World()
+    world.master(a_stop())
+    world.ack()
+    world.master(a_stop(status="CANCELLED"))
+    world.cancelled()
+    world.wait(10)
+    assert not world.pending
+    assert world.held() == 0
+
+
+def test_a_limit_that_becomes_a_stop_is_modified_and_does_not_fill_at_once():
+    world = World()
+    world.master(an_order("S1", price="99"))
+    world.ack()
+    world.master(a_stop())
+    change = world.modified()
+    assert (change.order_type, change.trigger_price) == (OrderType.SL, Decimal(101))
+    assert len(world.children("S1", Leg.ENTRY)) == 1
+
+
+def test_a_market_exit_of_the_master_goes_out_while_his_stop_still_waits():
+    world = holding()
+    world.master(a_stop("S1", "SELL", trigger="95", price="94.5"))
+    stop = world.ack()
+    world.master(done("X1", "SELL"))
+    exiting = next(
+        c for c in (world.take() for _ in range(len(world.pending))) if c.priority == "exit"
+    )
+    world.ack_and_fill(exiting)
+    assert world.held() == 0
+    assert stop.tag in world.state.children
