@@ -215,9 +215,9 @@ class EngineDesk(ChatDesk):
         desk = self._session(account)
         session = await desk.exchange(request_token)
         self._registered(session.access_token)
-        # The store first: a session in use but not kept would be lost by a restart.
-        reply = await self._runner.ask(self._stored(account, session), by=by, update_id=update_id)
+        # In use first: an exit that waits for this login leaves as soon as the engine hears of it.
         desk.use(session)
+        reply = await self._runner.ask(self._stored(account, session), by=by, update_id=update_id)
         self._changed(account)
         return reply.text
 
