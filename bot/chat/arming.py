@@ -126,7 +126,7 @@ class Arming:
             cockpit.tell(ask, "wrong code, the fifth.", mark="🔴")
             return
         self._asked.setdefault(ask.by.user_id, asked)
-        text = reply.text.replace("1 tries", "1 try") or "wrong code."
+        text = reply.text or "wrong code."
         cockpit.tell(ask, f"{text}\nSend the code that is shown now.", mark="⚠️")
 
     def _problem(self, asked: _Asked | None, ask: Incoming) -> str:

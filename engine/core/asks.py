@@ -208,7 +208,8 @@ def _totp_failed(turn: Turn) -> tuple[bool, str]:
             topic="engine",
         )
         return False, "Wrong code. Locked now: run `copytrader unlock` on the server."
-    return False, f"Wrong code. {MOST_TOTP_FAILURES - failures} tries left."
+    left = MOST_TOTP_FAILURES - failures
+    return False, f"Wrong code. {left} {'try' if left == 1 else 'tries'} left."
 
 
 def _pause(turn: Turn, follower: AccountName) -> tuple[bool, str]:
