@@ -32,7 +32,7 @@ from engine.core.views import (
     CopyView,
     StatusView,
 )
-from engine.errors import BrokerError, LoginRefused
+from engine.errors import BrokerError, JournalError, LoginRefused
 from engine.ports import AccountReader, BrokerSession, SessionDesk
 from engine.runner import Runner
 
@@ -217,7 +217,13 @@ class EngineDesk(ChatDesk):
         self._registered(session.access_token)
         # In use first: an exit that waits for this login leaves as soon as the engine hears of it.
         desk.use(session)
-        reply = await self._runner.ask(self._stored(account, session), by=by, update_id=update_id)
+        try:
+            stored = self._stored(account, session)
+            reply = await self._runner.ask(stored, by=by, update_id=update_id)
+        except JournalError:
+            # What cannot be kept would be lost by a restart without a word.
+            desk.use(None)
+            raise
         self._changed(account)
         return reply.text
 

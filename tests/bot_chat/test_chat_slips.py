@@ -156,13 +156,6 @@ async def test_a_start_that_goes_on_copying_is_left_to_the_engines_notice():
         assert await chat.quiet() == []
 
 
-async def test_one_try_left_is_one_try():
-    async with a_chat() as chat:
-        await chat.ask("/live")
-        chat.desk.wrong_codes = 3
-        assert "1 try left" in (await chat.ask("000000")).text
-
-
 async def test_a_wrong_bot_token_is_told_once_and_tried_on(caplog):
     async with a_chat(up=False) as chat:
         chat.server.force("getMe", 401, times=4)

@@ -223,3 +223,12 @@ def test_a_refused_slice_leaves_the_others_and_is_not_sent_again():
     assert not world.pending
     (books,) = world.state.books.values()
     assert [book.held for book in books.values()] == [1800 + 300]
+
+
+def test_wrong_codes_are_counted_down_and_the_fifth_locks():
+    world = World()
+    said = [world.ask(c.TotpFailed()).text for _ in range(5)]
+    assert said[2].endswith("2 tries left.")
+    assert said[3].endswith("1 try left.")
+    assert world.state.totp_locked
+    assert not world.ask(c.GoLive(armed_until=world.now, totp_step=1)).accepted
