@@ -198,12 +198,12 @@ def preflight(venue: Venue, title: str, checks: tuple[CheckLine, ...], *, mark: 
 def copy_card(view: CopyView) -> str:
     """Return the card of one master order; its last line is the verdict once all is settled."""
     mark, verdict = _verdict(view)
-    how = "MKT" if view.order_type is OrderType.MARKET else view.order_type.value
+    how = {None: "", OrderType.MARKET: " MKT"}.get(view.order_type, f" {view.order_type}")
     at = view.average_price if view.price is None else view.price
     price = f" @ {money.price(at)}" if at is not None else ""
     title = f"COPY #{view.number} · {view.side} {view.symbol} {money.quantity(view.quantity)}"
     lines = [
-        headed(view.venue, f"{title}{price} {how}", mark=mark),
+        headed(view.venue, f"{title}{price}{how}", mark=mark),
         table(card_lines(view)),
         verdict,
         escape(f"{view.exchange} {view.product} · {clock_time(view.at)} IST"),

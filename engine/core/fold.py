@@ -106,6 +106,7 @@ def _master_seen(state: State, record: r.MasterSeen) -> None:
             book.active[row.order_id] = None
     order.sighting = record.sighting
     order.was_exit = order.was_exit or record.was_exit
+    order.proven = order.proven or record.proven
     if row.status.is_terminal and order.ended_at is None:
         order.ended_at = record.at
 

@@ -64,7 +64,9 @@ def skip(
                 marked=False,
             )
         )
-    if reason not in SILENT_SKIPS:
+    # The exit of what nobody was to copy is no news either.
+    silent = part is not None and any(known.reason in SILENT_SKIPS for known in part.skips.values())
+    if reason not in SILENT_SKIPS and not silent:
         turn.card(key.venue, order_id)
 
 

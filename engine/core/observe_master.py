@@ -81,7 +81,7 @@ def observe_master_book(turn: Turn, event: BookRead) -> None:
     account.book_version += 1
     account.book_at, account.book_total, account.reconciled = event.at, event.total, True
     for row in event.rows:
-        _see(turn, row, account.book_version)
+        _see(turn, row, account.book_version, proven=True)
     if _is_ready(turn.state):
         _process(turn, [row.order_id for row in event.rows], event.fills)
 
@@ -96,7 +96,7 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
     if not event.trusted and _opens(state, row):
         return
     version = UNPROVEN if row.status in _CHANGES else state.account(MASTER).book_version
-    _see(turn, row, version)
+    _see(turn, row, version, proven=False)
     if _is_ready(state):
         _process(turn, [row.order_id], None)
 
@@ -177,7 +177,7 @@ def _opens(state: State, row: OrderRow) -> bool:
     return entry != 0
 
 
-def _see(turn: Turn, row: OrderRow, version: int) -> None:
+def _see(turn: Turn, row: OrderRow, version: int, *, proven: bool) -> None:
     """Merge one row into what is known of the order; an order we placed there is not a wish."""
     if is_ours(row.tag, turn.state.install_id):
         return
@@ -196,7 +196,7 @@ def _see(turn: Turn, row: OrderRow, version: int) -> None:
         )
     key = key_of(merged.row)
     was_exit = _was_exit(turn.state, key, known)
-    turn.emit(r.MasterSeen(key=key, sighting=merged, at=turn.at, was_exit=was_exit))
+    turn.emit(r.MasterSeen(key=key, sighting=merged, at=turn.at, was_exit=was_exit, proven=proven))
     turn.touch(key)
 
 
@@ -256,7 +256,15 @@ def _mark_exits(turn: Turn, key: MasterKey) -> None:
     position = turn.state.master[key]
     for order in position.orders.values():
         if not order.was_exit and working_split(position, order)[0] > 0:
-            turn.emit(r.MasterSeen(key=key, sighting=order.sighting, at=turn.at, was_exit=True))
+            turn.emit(
+                r.MasterSeen(
+                    key=key,
+                    sighting=order.sighting,
+                    at=turn.at,
+                    was_exit=True,
+                    proven=order.proven,
+                )
+            )
 
 
 def _open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder) -> None:

@@ -301,14 +301,20 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
         symbol=key.symbol,
         side=row.side,
         product=key.product,
-        order_type=OrderType.MARKET if row.is_market else row.order_type,
+        order_type=_order_type(order),
         quantity=row.quantity,
         filled=row.filled_quantity,
-        price=None if row.is_market else row.price,
+        price=None if row.is_market or not order.proven else row.price,
         average_price=row.average_price,
         status=row.status_text or row.status.value,
         children=tuple(children),
     )
+
+
+def _order_type(order: MasterOrder) -> OrderType | None:
+    if order.row.is_market:
+        return OrderType.MARKET
+    return order.row.order_type if order.proven else None
 
 
 def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[ChildView]:

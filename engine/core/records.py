@@ -60,12 +60,13 @@ class SkipLifted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterSeen:
-    """A master order's merged row changed."""
+    """A master order's merged row changed; ``proven`` once an order book showed it."""
 
     key: MasterKey
     sighting: Sighting
     at: datetime
     was_exit: bool
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,8 @@ class MasterOrder:
         folded: Units of its fills already folded into the ledger.
         entry_filled: Units of ``folded`` that opened or added.
         exit_filled: Units of ``folded`` that reduced.
+        proven: Whether an order book has shown it; the socket leaves out that a LIMIT is a
+            protected MARKET order.
         was_exit: Whether its unfilled remainder was ever an exit; its entries are then copied
             only as they fill.
     """
@@ -47,6 +49,7 @@ class MasterOrder:
     entry_filled: int = 0
     exit_filled: int = 0
     was_exit: bool = False
+    proven: bool = False
 
     @property
     def row(self) -> OrderRow:

@@ -199,7 +199,11 @@ class ChildView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyView:
-    """One master order and what every follower did with it."""
+    """One master order and what every follower did with it.
+
+    ``order_type`` is None until an order book has shown the order: the socket shows a protected
+    MARKET order as a LIMIT at a price nobody set.
+    """
 
     venue: Venue
     number: int
@@ -209,7 +213,7 @@ class CopyView:
     symbol: str
     side: Side
     product: Product
-    order_type: OrderType
+    order_type: OrderType | None
     quantity: int
     filled: int
     price: Decimal | None
