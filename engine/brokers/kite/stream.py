@@ -1,7 +1,7 @@
 """The socket of one account: order hints and ticks, reconnecting for ever with jitter.
 
-Kite's own client cannot tell a dead socket from a quiet one and gives up after fifty tries (Kite
-client issues 229 and 237); this one hears a heartbeat or hangs up.
+pykiteconnect's ticker cannot tell a dead socket from a quiet one and gives up after fifty tries
+(pykiteconnect 229 and 237); this one hears a heartbeat or hangs up.
 
 Source: Kite Connect docs, WebSocket streaming.
 """
