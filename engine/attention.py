@@ -39,7 +39,10 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
         if child.key.follower == follower and child.key.venue is Venue.LIVE
     ]
     unresolved = any(
-        child.state.is_unresolved or child.state is IntentState.SENDING for child in mine
+        child.state.is_unresolved
+        or child.state is IntentState.SENDING
+        or (child.change is not None and child.change.state in _UNSETTLED)
+        for child in mine
     )
     busy = not account.reconciled or unresolved or any(_is_fresh(child, now) for child in mine)
     moved = state.last_copy_at is not None and now - state.last_copy_at < FRESH
@@ -51,6 +54,9 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
         # A row without its tag can be told for ours only once its order id is known.
         whole=unresolved or any(child.sighting is None for child in mine),
     )
+
+
+_UNSETTLED = frozenset({IntentState.SENDING, IntentState.UNKNOWN})
 
 
 def _is_fresh(child: Child, now: datetime) -> bool:

@@ -137,7 +137,7 @@ def _part_scaled(state: State, record: r.PartScaled) -> None:
     book = _book(state, record.key)
     part = book.parts[record.order_id]
     part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
-    part.mark = (book.round_trip, book.factor)
+    part.kept = Fraction(1)
 
 
 def _book(state: State, key: Key) -> KeyBook:
@@ -148,8 +148,9 @@ def _contributed(state: State, record: r.Contributed) -> None:
     book = _book(state, record.key)
     part = book.parts[record.order_id]
     part.contribution = Fraction(record.amount)
-    if record.marked:
-        part.mark = (book.round_trip, book.factor)
+    if record.entered:
+        part.kept = (part.kept * part.entered + record.entered) / (part.entered + record.entered)
+        part.entered += record.entered
 
 
 def _exit_folded(state: State, record: r.ExitFolded) -> None:
@@ -158,6 +159,8 @@ def _exit_folded(state: State, record: r.ExitFolded) -> None:
     for part in book.parts.values():
         if part.contribution:
             part.contribution *= keep
+        if part.entered:
+            part.kept *= keep
     if keep == 0:
         book.factor, book.round_trip = Fraction(1), book.round_trip + 1
     else:
@@ -175,6 +178,10 @@ def _gone(state: State, record: r.HoldingGone) -> None:
     part = book.parts[record.order_id]
     part.gone += abs(record.units)
     book.active[record.order_id] = None
+
+
+def _claim_settled(state: State, record: r.ClaimSettled) -> None:
+    _book(state, record.key).parts[record.order_id].gone += record.units
 
 
 def _claimed(state: State, record: r.Claimed) -> None:
@@ -375,6 +382,7 @@ _APPLY = cast(
         r.ExitFolded: _exit_folded,
         r.Claimed: _claimed,
         r.HoldingGone: _gone,
+        r.ClaimSettled: _claim_settled,
         r.Skipped: _skipped,
         r.ChildPlanned: _child_planned,
         r.IntentMoved: _intent_moved,

@@ -61,7 +61,6 @@ def skip(
                 key=key,
                 order_id=order_id,
                 amount=str(_filled_signed(part)),
-                marked=False,
             )
         )
     # The exit of what nobody was to copy is no news either.
@@ -82,11 +81,7 @@ def forget_contribution(turn: Turn, child: Child) -> None:
         return
     amount = _filled_signed(part)
     if part.contribution != amount:
-        turn.emit(
-            r.Contributed(
-                key=child.key, order_id=child.master_order_id, amount=str(amount), marked=False
-            )
-        )
+        turn.emit(r.Contributed(key=child.key, order_id=child.master_order_id, amount=str(amount)))
 
 
 def describe(child: Child) -> str:

@@ -63,28 +63,24 @@ def carry_of(book: KeyBook | None, position: MasterPosition, *, lot_size: int) -
         return Fraction(0)
     owed = book.exact() - book.virtual
     for order_id, part in book.active_parts():
-        kept = _kept_since(book, part)
-        owed -= kept * sum(child.side.sign * child.outstanding for child in part.of(Leg.ENTRY))
         order = position.orders.get(order_id)
-        if order is None or not _owed(part):
+        if order is None:
             continue
-        waiting = part.ratio * (entry_quantity(position, order) - order.entry_filled)
-        to_place = kept * _yet_to_place(position, order, part, lot_size)
-        owed += order.row.side.sign * (waiting - to_place)
+        sign, takes_part = order.row.side.sign, _owed(part)
+        still = _still_wanted(position, order, part, lot_size)
+        if not takes_part:
+            # What was left out for good places nothing more; what rests of it may still fill.
+            still = min(still, part.outstanding(Leg.ENTRY))
+        owed -= sign * part.kept * still
+        if takes_part:
+            owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
     return owed
 
 
-def _kept_since(book: KeyBook, part: CopyPart) -> Fraction:
-    """Return which share of an order's entry fills the master has not exited since, 0 to 1."""
-    if part.mark is None:
-        return Fraction(1)
-    return Fraction(0) if is_out_again(book, part) else book.factor / part.mark[1]
-
-
-def _yet_to_place(
+def _still_wanted(
     position: MasterPosition, order: MasterOrder, part: CopyPart, lot_size: int
 ) -> int:
-    """Return units of an entry that are wanted and in no child yet, >= 0."""
+    """Return units of an entry that are wanted and not filled yet, >= 0."""
     wanted = entry_units(
         quantity=entry_quantity(position, order),
         ratio=part.ratio,
@@ -92,12 +88,12 @@ def _yet_to_place(
         side=order.row.side,
         lot_size=lot_size,
     )
-    return max(0, wanted - part.filled(Leg.ENTRY) - part.outstanding(Leg.ENTRY))
+    return max(0, wanted - part.filled(Leg.ENTRY))
 
 
-def is_out_again(book: KeyBook, part: CopyPart) -> bool:
-    """Return whether the master went flat after this order's entry fills."""
-    return part.mark is not None and part.mark[0] != book.round_trip
+def is_out_again(part: CopyPart) -> bool:
+    """Return whether the master has exited all of this order's entry fills."""
+    return part.entered > 0 and part.kept == 0
 
 
 def _owed(part: CopyPart) -> bool:
@@ -162,7 +158,7 @@ def fold_master_fill(
                 key=book.key,
                 order_id=order_id,
                 amount=str(part.contribution + counted),
-                marked=True,
+                entered=abs(entry_part),
             )
 
 
@@ -219,22 +215,24 @@ def fold_child_row(
     book = state.books[child.key.master][(child.key.venue, child.key.follower)]
     claim = late_claim(state, book, child, more)
     if claim:
+        signed = -child.side.sign * claim
+        newest = book.parts.get(book.last_exit) if book.last_exit else None
+        same_side = newest is not None and newest.claimed * signed >= 0
         yield r.Claimed(
             key=child.key,
-            order_id=book.last_exit or child.master_order_id,
-            claim=-child.side.sign * claim,
+            order_id=book.last_exit if same_side and book.last_exit else child.master_order_id,
+            claim=signed,
         )
 
 
 def late_claim(state: State, book: KeyBook, child: Child, units: int) -> int:
     """Return how many of a child's newly filled units the master has exited since, >= 0."""
     part = book.parts.get(child.master_order_id)
-    if part is None or part.mark is None:
+    if part is None:
         return 0
-    round_trip, factor = part.mark
-    if round_trip != book.round_trip:
+    gone = 1 - part.kept
+    if gone == 1:
         return units
-    gone = 1 - book.factor / factor
     instrument = state.instruments.find(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     return min(units, int(units * gone) // lot * lot)

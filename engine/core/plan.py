@@ -13,7 +13,7 @@ from engine.core.market import Venue
 from engine.core.notices import SkipReason
 from engine.core.plan_entry import plan_entry
 from engine.core.plan_exit import plan_exit
-from engine.core.state import Child, MasterPosition
+from engine.core.state import Child, KeyBook, MasterPosition
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish
 
@@ -32,6 +32,7 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
             continue
+        _settle_claims(turn, book)
         contexts = [
             PartContext(
                 book=book,
@@ -49,6 +50,18 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
         for context in contexts:
             if is_quiet(context.part, context.order, entry_units=_entry_units(turn, context)):
                 book.active.pop(context.order_id, None)
+
+
+def _settle_claims(turn: Turn, book: KeyBook) -> None:
+    """Let go of claims that other exits have met, once what is held is what should be held."""
+    if book.held != book.virtual:
+        return
+    parts = book.active_parts()
+    if any(part.outstanding(Leg.EXIT) or part.outstanding(Leg.COVER) for _, part in parts):
+        return
+    for order_id, part in parts:
+        if part.unfilled_claim:
+            turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=part.unfilled_claim))
 
 
 def _entry_units(turn: Turn, context: PartContext) -> int:

@@ -9,10 +9,10 @@ from engine.core.context import PartContext
 from engine.core.gates import age_gate, moment_gate, must_wait
 from engine.core.keys import Leg
 from engine.core.latches import is_latched, skip
-from engine.core.ledger import entry_quantity, is_out_again
+from engine.core.ledger import entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
 from engine.core.notices import SkipReason
-from engine.core.state import Child, MasterOrder, State
+from engine.core.state import Child, CopyPart, MasterOrder, State
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish
 from engine.core.wishes import Wish
@@ -52,7 +52,7 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
     if Leg.ENTRY in part.skips:
         return
     if entry_quantity(context.position, order) > 0:
-        out = is_out_again(context.book, part)
+        out = is_out_again(part)
         reason = SkipReason.MASTER_EXITED if out else SkipReason.ZERO_LOTS
     elif part.claimed:
         return
@@ -90,11 +90,8 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
     Returns:
         Whether it was sized anew; the wish is then another one.
     """
-    part, book = context.part, context.book
-    if part.mark is None or part.of(Leg.ENTRY) or part.mark[0] != book.round_trip:
-        return False
-    kept = book.factor / part.mark[1]
-    if kept == 1:
+    part, kept = context.part, context.part.kept
+    if part.of(Leg.ENTRY) or kept in (0, 1):
         return False
     turn.emit(
         r.PartScaled(
@@ -109,11 +106,16 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
 
 def _must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     """Whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
-    part, key = context.part, context.key
+    part, key, order = context.part, context.key, context.order
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
+        return True
+    if order is not None and working_split(context.position, order)[0] > 0:
+        # He is still to go through zero himself.
         return True
     if must_wait(turn.state.account(key.follower), key.venue):
         turn.reads.add(key.follower)
+        return True
+    if any(_is_leaving(other, wish.side) for _, other in context.book.active_parts()):
         return True
     return any(
         child.state.is_unresolved
@@ -121,6 +123,11 @@ def _must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
         for _, other in context.book.active_parts()
         for child in other.of(Leg.ENTRY)
     )
+
+
+def _is_leaving(part: CopyPart, side: Side) -> bool:
+    """Whether an exit on the entry's own side is on its way: it must not be cut by the entry."""
+    return part.claimed * side.sign > 0 and bool(part.unfilled_claim and part.outstanding(Leg.EXIT))
 
 
 def _is_on_its_way_in(state: State, child: Child, *, opposite: Side) -> bool:

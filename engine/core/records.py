@@ -104,12 +104,15 @@ class PartScaled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contributed:
-    """What an order now adds to the exact wanted holding; ``marked`` at a master entry fill."""
+    """What an order now adds to the exact wanted holding.
+
+    ``entered`` is the master's entry fill it comes from, units; 0 where it comes from none.
+    """
 
     key: Key
     order_id: OrderId
     amount: str
-    marked: bool
+    entered: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,15 @@ class HoldingGone:
 
     Claims of the order are met by that much; the rest of the holding stays.
     """
+
+    key: Key
+    order_id: OrderId
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimSettled:
+    """Claimed units that other exits have met: what is held is what should be held."""
 
     key: Key
     order_id: OrderId
@@ -346,6 +358,7 @@ Record = (
     | ExitFolded
     | Claimed
     | HoldingGone
+    | ClaimSettled
     | Skipped
     | ChildPlanned
     | IntentMoved

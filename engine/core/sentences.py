@@ -76,6 +76,8 @@ class Narrator:
                 )
             case r.HoldingGone(key=key, units=units):
                 return of_key(key, f"{units} copied units are gone by other hands; written off.")
+            case r.ClaimSettled(key=key, units=units):
+                return of_key(key, f"{units} claimed units were met by other exits.")
             case r.Skipped(key=key):
                 because = f"{record.reason.value}: {record.detail}" * bool(record.detail)
                 return of_key(key, f"{record.leg.value} skipped: {because or record.reason.value}.")

@@ -193,7 +193,8 @@ class CopyPart:
         contribution: What the order adds to the exact wanted holding now, signed.
         claimed: Units its exit fills claim, signed like the exit's side.
         gone: Claimed units that left by other hands, >= 0.
-        mark: (round trip, exit factor) when the master last filled an entry part of it.
+        entered: Units of the master's entry fills of it that were folded.
+        kept: Share of those that he has not exited since, 0 to 1.
     """
 
     ratio: Fraction
@@ -201,7 +202,8 @@ class CopyPart:
     contribution: Fraction = Fraction(0)
     claimed: int = 0
     gone: int = 0
-    mark: tuple[int, Fraction] | None = None
+    entered: int = 0
+    kept: Fraction = Fraction(1)
     skips: dict[Leg, Skip] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
 

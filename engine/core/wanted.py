@@ -38,7 +38,7 @@ def entry_wish(
         side=row.side,
         lot_size=context.instrument.lot_size,
     )
-    out = row.status.is_terminal and is_out_again(context.book, part)
+    out = row.status.is_terminal and is_out_again(part)
     if out or row.order_type not in {*RESTING, OrderType.MARKET}:
         # He is out again, or made it an order of a kind that is not copied while it works.
         units = 0
