@@ -60,9 +60,20 @@ DRAIN_S = 2.0
 
 
 async def run_app(
-    settings: Settings, vault: Vault, kill_switch: KillSwitch, control_path: Path
+    settings: Settings,
+    vault: Vault,
+    kill_switch: KillSwitch,
+    control_path: Path,
+    began: Callable[[Venue], None],
 ) -> int:
     """Run engine and chat until a signal.
+
+    Args:
+        settings: Checked.
+        vault: Opens kept sessions.
+        kill_switch: Stops entries whatever else runs.
+        control_path: Where the command line is answered.
+        began: Called once, with the venue, when everything runs.
 
     Returns:
         0 after SIGINT or SIGTERM.
@@ -74,7 +85,7 @@ async def run_app(
     journal = Journal.open(settings.data_dir)
     try:
         app = App(settings, vault, kill_switch, journal, clock=SystemClock())
-        await app.run(control_path)
+        await app.run(control_path, began)
     finally:
         journal.close()
     return 0
@@ -152,7 +163,7 @@ class App:
         for notice in journal.waiting_notices():
             self.chat.offer(notice)
 
-    async def run(self, control_path: Path) -> None:
+    async def run(self, control_path: Path, began: Callable[[Venue], None]) -> None:
         """Start everything, wait for a signal or a failed journal, and end within five seconds."""
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -162,6 +173,7 @@ class App:
         # Behind the start itself: what is told is what came of it.
         asyncio.get_running_loop().call_soon(self.chat.greet)
         await socket.start()
+        asyncio.get_running_loop().call_soon(lambda: began(self.runner.state.venue))
         try:
             async with asyncio.TaskGroup() as group:
                 supervisor = Supervisor(group, clock=self._clock, faulted=self._faulted)
@@ -378,7 +390,9 @@ class App:
     def _problems(self) -> tuple[str, ...]:
         found = []
         if not len(self._instruments):
-            found.append("today's instruments are not loaded yet")
+            out = not self.runner.state.account(MASTER).session_ok
+            mend = " - log in the master: /login" if out else ""
+            found.append(f"today's instruments are not loaded yet{mend}")
         for name, member in self._members.items():
             if member.feed.malformed:
                 found.append(f"{name}: {member.feed.malformed} unreadable socket frame(s)")

@@ -91,6 +91,18 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def telegram_id(value: str) -> int:
+    """Return a person's numeric Telegram id."""
+    # Twelve digits hold every id so far. Source: Bot API, User: at most 52 significant bits.
+    high = 10**12 - 1
+    if not _WHOLE.fullmatch(value) or not 1 <= int(value) <= high:
+        raise ValueError(
+            f"{value!r} is not a whole number from 1 to {high}"
+            " - give your numeric id, e.g. from @userinfobot, not the @name"
+        )
+    return int(value)
+
+
 def decimal(value: str) -> Decimal:
     """Return a plain decimal number, without exponent or thousands marks."""
     if not _DECIMAL.fullmatch(value):

@@ -73,7 +73,7 @@ TELEGRAM_BOT_TOKEN: SettingKey[Secret] = SettingKey(
 )
 TELEGRAM_ADMINS: SettingKey[tuple[int, ...]] = SettingKey(
     name="TELEGRAM__ADMINS",
-    parse=p.comma_list(p.whole(1, 10**12 - 1)),
+    parse=p.comma_list(p.telegram_id),
     unit="comma-separated numeric user ids",
     help="Who may command the bot; empty means nobody. The id is a number, not an @name.",
 )

@@ -12,14 +12,14 @@ from types import FrameType
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.settings_names import PASSPHRASE, is_ours
 
-_MEND = "pip install 'kitecopytrader[demo]'"
+_MEND = "in the source folder run: make demo (or pip install '.[demo]')"
 
 
 def demo(args: argparse.Namespace, invocation: Invocation) -> int:
     """Run ``python -m demo`` with the same arguments and return its exit status."""
     found = importlib.util.find_spec("demo")
     if found is None or found.origin is None or importlib.util.find_spec("aiohttp") is None:
-        invocation.terminal.complain(f"the demo is not installed - run: {_MEND}")
+        invocation.terminal.complain(f"the demo is not installed - {_MEND}")
         return ExitStatus.FAILED
     # -P with an exact path: a folder that happens to be called demo is not run by mistake.
     home = Path(found.origin).parent.parent

@@ -46,6 +46,11 @@ class Terminal:
         self.err.write(f"copytrader: {' '.join(line.split())}\n")
         self.err.flush()
 
+    def note(self, line: str) -> None:
+        """Write one line beside the answer, as it is."""
+        self.err.write(f"{line}\n")
+        self.err.flush()
+
     def show_json(self, value: object) -> None:
         """Write a value of plain JSON types for scripts."""
         self.say(json.dumps(value, indent=2, ensure_ascii=False))
@@ -72,6 +77,8 @@ class Terminal:
         self.err.write(f"{prompt} ")
         self.err.flush()
         line = self.input.readline()
+        if not line or not self.input.isatty():
+            self.err.write("\n")  # nobody pressed Enter: what comes next is a line of its own
         if not line:
             raise CopyTraderError("no input was given - run it again in a terminal")
         return line.strip()

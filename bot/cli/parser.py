@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
 
 from bot.cli.check import check
@@ -15,6 +14,7 @@ from bot.cli.positions import positions
 from bot.cli.run import run
 from bot.cli.status import status
 from bot.cli.why import why
+from bot.version import program_version
 
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
@@ -27,20 +27,12 @@ class _OneLineParser(argparse.ArgumentParser):
         self.exit(ExitStatus.CONFIG_REFUSED, f"copytrader: {message} - see: {self.prog} --help\n")
 
 
-def program_version() -> str:
-    """Return the installed version."""
-    try:
-        return version("kitecopytrader")
-    except PackageNotFoundError:
-        return "not installed (run from its source)"
-
-
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser; ``command`` in its result is a :data:`CommandFunction`."""
     parser = _OneLineParser(
         prog="copytrader",
         description="Copies a Zerodha master account's orders to followers, run from Telegram.",
-        epilog="Example: copytrader demo",
+        epilog="Example: copytrader check",
     )
     parser.add_argument("--version", action="version", version=f"copytrader {program_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -70,9 +70,16 @@ def _show(terminal: Terminal, found: Sequence[AccountPositions], args: argparse.
 
 
 def _brief(one: AccountPositions) -> tuple[str, ...]:
+    if one.read_at is None:
+        return (one.account, one.venue.label, "?", _day(one), "never")
     held = [row for row in one.rows if row.net != 0]
-    read_at = "never" if one.read_at is None else f"{one.read_at.astimezone(IST):%H:%M:%S}"
-    return (one.account, one.venue.label, str(len(held)), _day(one), read_at)
+    return (
+        one.account,
+        one.venue.label,
+        str(len(held)),
+        _day(one),
+        f"{one.read_at.astimezone(IST):%H:%M:%S}",
+    )
 
 
 def _day(one: AccountPositions) -> str:

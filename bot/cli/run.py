@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import logging
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -23,6 +24,8 @@ from bot.instance import (
 from bot.kill_switch import KillSwitch
 from bot.logs import LOG_FILE, logging_to
 from bot.settings import Settings
+from bot.version import program_version
+from engine.core.market import Venue
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.vault import Vault
 
@@ -33,9 +36,14 @@ class App(Protocol):
     """The program itself; returns an exit status after a signal."""
 
     def __call__(
-        self, settings: Settings, vault: Vault, kill_switch: KillSwitch, control_path: Path
+        self,
+        settings: Settings,
+        vault: Vault,
+        kill_switch: KillSwitch,
+        control_path: Path,
+        began: Callable[[Venue], None],
     ) -> Coroutine[object, object, int]:
-        """Run until a signal."""
+        """Run until a signal; ``began`` is called once, with the venue, when it runs."""
         ...
 
 
@@ -124,13 +132,30 @@ def _run_logged(
         try:
             app = load_app()
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                return runner.run(app(settings, vault, places.kill_switch, places.control_path))
+                began = partial(_say_it_runs, terminal, settings)
+                status = runner.run(
+                    app(settings, vault, places.kill_switch, places.control_path, began)
+                )
         except (CopyTraderError, KeyboardInterrupt):
             raise
         except Exception:  # noqa: BLE001 - no traceback reaches a user; the log has it
             _LOG.exception("the program ended by an error of its own")
             terminal.complain(f"ended by an unexpected error - see {folder / LOG_FILE}")
             return ExitStatus.FAILED
+        else:
+            if status == ExitStatus.OK:
+                terminal.note("copytrader: ended; orders resting at the broker stay there")
+            return status
+
+
+def _say_it_runs(terminal: Terminal, settings: Settings, venue: Venue) -> None:
+    """Tell whoever started it, in one line, what runs and what to do next."""
+    followers = ", ".join(one.account.name for one in settings.followers) or "none"
+    terminal.note(
+        f"copytrader {program_version()} runs in {venue.label}: followers {followers}."
+        " Open your bot in Telegram and send /login."
+        f" Log: {settings.data_dir / LOGS_NAME / LOG_FILE}. Ctrl-C ends it."
+    )
 
 
 def _the_app() -> App:

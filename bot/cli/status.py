@@ -12,9 +12,11 @@ from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import ask, field, offline_reads
 from bot.control_socket import NoAnswerError, NotRunningError
 from engine.core.market import IST
-from engine.core.views import AccountView, StatusView
+from engine.core.views import AccountView, SessionState, StatusView
 
 _HEADERS = ("account", "client", "session", "positions", "day P&L", "p95 lag", "")
+# "login" alone would read as logged in.
+_SESSIONS = {SessionState.OK: "ok", SessionState.LOGIN: "log in!"}
 
 
 def status(args: argparse.Namespace, invocation: Invocation) -> int:
@@ -93,7 +95,7 @@ def _row(account: AccountView) -> tuple[str, ...]:
     return (
         account.name,
         account.user_id,
-        account.session.value,
+        _SESSIONS[account.session],
         "?" if account.open_positions is None else str(account.open_positions),
         _rupees(account.day_pnl),
         "-" if account.lag_p95_ms is None else f"{account.lag_p95_ms} ms",

@@ -103,7 +103,9 @@ def test_status_shows_the_running_instance(env, tmp_path):
     assert "LIVE · copying since 23 Nov 10:00:00" in shown.out
     assert "resting entries 2" in shown.out
     assert "! the book is old" in shown.out
-    assert any(line.split()[:3] == ["asha", "AB1234", "login"] for line in shown.out.splitlines())
+    sessions = {line.split()[0]: line for line in shown.out.splitlines() if "AB1234" in line}
+    assert "  ok  " in sessions["master"]
+    assert "log in!" in sessions["asha"], "login alone reads as logged in"
     assert json.loads(told.out)["running"] is True
     assert json.loads(told.out)["status"]["venue"] == "live"
 
@@ -136,6 +138,8 @@ def test_while_nothing_runs_the_store_is_read(env, tmp_path, monkeypatch):
     assert shown.status == 0
     assert "last positions the store knows" in shown.err
     assert shown.out.splitlines()[1].split() == ["master", "LIVE", "1", "?", "10:00:00"]
+    shown = command(tmp_path, "positions", "asha", "--brief")
+    assert shown.out.splitlines()[1].split() == ["asha", "LIVE", "?", "?", "never"]
 
 
 def test_positions_of_an_unknown_account_name_the_known_ones(env, tmp_path):
@@ -415,10 +419,11 @@ def run_with(tmp_path, app):
 def test_run_hands_over_what_the_app_needs_and_returns_its_status(env, tmp_path):
     seen = {}
 
-    async def app(settings, vault, kill_switch, control_path):
+    async def app(settings, vault, kill_switch, control_path, began):
         seen.update(
             settings=settings, sealed=vault.seal("x", "y"), kill=kill_switch, at=control_path
         )
+        began(Venue.PAPER)
         Journal.open(settings.data_dir).close()
         return 0
 
@@ -430,7 +435,15 @@ def test_run_hands_over_what_the_app_needs_and_returns_its_status(env, tmp_path)
     assert seen["kill"].path == tmp_path / "var" / "kill"
     assert seen["at"] == tmp_path / "var" / "control.sock"
     status, err = run_with(tmp_path, app)
-    assert (status, err) == (0, "")
+    assert status == 0
+    began, ended = err.splitlines()
+    assert began.startswith("copytrader ")
+    log = tmp_path / "var" / "logs" / "copytrader.log"
+    assert began.endswith(
+        " runs in PAPER: followers asha. Open your bot in Telegram and send /login."
+        f" Log: {log}. Ctrl-C ends it."
+    )
+    assert ended == "copytrader: ended; orders resting at the broker stay there"
 
 
 async def an_app_that_keeps_a_store(settings, *_args):
@@ -552,7 +565,7 @@ def test_a_demo_that_is_not_installed_is_told_with_the_mend(tmp_path, monkeypatc
     shown = command(tmp_path, "demo")
     assert shown.status == 1
     assert shown.err.count("\n") == 1
-    assert "pip install 'kitecopytrader[demo]'" in shown.err
+    assert "in the source folder run: make demo (or pip install '.[demo]')" in shown.err
 
 
 def test_every_command_has_a_help_with_an_example():
@@ -626,6 +639,16 @@ def test_encrypt_of_broken_bytes_says_so(env, tmp_path, errors):
     given = replace(given, terminal=replace(given.terminal, input=broken))
     assert execute(["encrypt"], given) == 1
     assert "not UTF-8 text" in given.terminal.err.getvalue()
+
+
+def test_a_prompt_without_a_terminal_leaves_its_line_to_itself(env, tmp_path):
+    answers = {"login_url": {"url": "u"}, "login": {"text": "asha: ok"}}
+    with FakeInstance(tmp_path, status=status_answer(), **answers):
+        shown = command(tmp_path, "login", "asha")
+    assert shown.status == 1
+    prompt, fault = shown.err.splitlines()
+    assert prompt.startswith("Then paste the address")
+    assert fault.startswith("copytrader: asha: no input was given")
 
 
 def test_login_takes_a_client_id_for_the_account(env, tmp_path):

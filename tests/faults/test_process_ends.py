@@ -36,6 +36,10 @@ async def test_sigterm_in_a_burst_ends_in_five_seconds_and_the_next_start_goes_o
         mark = stage.trader.mark()
         await stage.start_program()
         await told(stage, "Started again, still copying", since=mark)
+        said = (stage.plan.folder / "program.log").read_text()
+        assert said.count("copytrader: ended; orders resting at the broker stay there\n") == 1
+        assert said.count(f" runs in PAPER: followers {FATHER}, {MOTHER}. Open your bot") == 1
+        assert said.count(f" runs in LIVE: followers {FATHER}, {MOTHER}. Open your bot") == 1
         master_trades(stage, "BUY", "J&KBANK")
         for name in (FATHER, MOTHER):
             await until_held(stage, name, "J&KBANK", 5)
