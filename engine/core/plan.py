@@ -8,7 +8,7 @@ from engine.core.context import PartContext
 from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
-from engine.core.latches import forget_contribution, is_quiet
+from engine.core.latches import forget_contribution, is_quiet, skip
 from engine.core.market import Venue
 from engine.core.notices import SkipReason
 from engine.core.plan_entry import plan_entry
@@ -60,8 +60,12 @@ def _settle_claims(turn: Turn, book: KeyBook) -> None:
     if any(part.outstanding(Leg.EXIT) or part.outstanding(Leg.COVER) for _, part in parts):
         return
     for order_id, part in parts:
-        if part.unfilled_claim:
-            turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=part.unfilled_claim))
+        if not part.unfilled_claim:
+            continue
+        turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=part.unfilled_claim))
+        if not part.children and Leg.EXIT not in part.skips:
+            met = "other exits had closed it"
+            skip(turn, book.key, order_id, Leg.EXIT, SkipReason.NOTHING_HELD, met)
 
 
 def _entry_units(turn: Turn, context: PartContext) -> int:
