@@ -14,13 +14,8 @@ from engine.core.control import GoLive, GoPaper, Reply, Request, Requester, Sess
 from engine.core.drift import drift_view
 from engine.core.market import MASTER, AccountName, OrderId, Venue
 from engine.core.preflight import open_entries, preflight
-from engine.core.reading import (
-    copy_view,
-    copy_views,
-    order_numbered,
-    positions_view,
-    status_view,
-)
+from engine.core.reading import positions_view, status_view
+from engine.core.reading_copies import copy_view, copy_views, order_numbered
 from engine.core.secrets import Secret
 from engine.core.story import Story
 from engine.core.views import (

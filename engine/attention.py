@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from engine.core.calendar import Calendar
+from engine.core.copies import Child
 from engine.core.intents import IntentState
 from engine.core.market import MASTER, AccountName, Venue
-from engine.core.state import Child, State
+from engine.core.state import State
 from engine.reconciler import Needs
 
 #: The master's book while the market is open (architecture, detection: about once a second).

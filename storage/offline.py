@@ -8,7 +8,8 @@ from pathlib import Path
 from engine.clock import Clock, SystemClock
 from engine.core.fold import apply
 from engine.core.market import OrderId
-from engine.core.reading import order_numbered, positions_view, status_view
+from engine.core.reading import positions_view, status_view
+from engine.core.reading_copies import order_numbered
 from engine.core.rules import FollowerRules
 from engine.core.state import State
 from engine.core.views import AccountPositions, StatusView

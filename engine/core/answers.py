@@ -2,6 +2,7 @@
 
 from engine.core import records as r
 from engine.core.commands import Acked, Outcome, RefusalKind, Refused, Unknown, Withheld
+from engine.core.copies import Child
 from engine.core.events import Answered
 from engine.core.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.keys import Leg, copy_topic
@@ -9,7 +10,6 @@ from engine.core.latches import describe, forget_contribution
 from engine.core.market import AccountName, Venue
 from engine.core.notices import Severity
 from engine.core.plan_exit import RETRIED
-from engine.core.state import Child
 from engine.core.turn import Turn, topic_of
 
 #: Refusals that speak of the modification itself.

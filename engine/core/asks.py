@@ -4,6 +4,7 @@ from engine.core import control as c
 from engine.core import records as r
 from engine.core.cancels import want_cancel
 from engine.core.control import Reply
+from engine.core.copies import Child
 from engine.core.events import Asked
 from engine.core.gates import standing_gate
 from engine.core.keys import Leg
@@ -11,7 +12,7 @@ from engine.core.ledger import working_split
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
 from engine.core.observe_master import baseline
-from engine.core.state import Child, State
+from engine.core.state import State
 from engine.core.turn import Turn, topic_of
 
 #: Wrong codes in a row that lock risk-adding commands (contract, bot rule 10).

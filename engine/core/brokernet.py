@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from engine.core.copies import KeyBook
 from engine.core.keys import Key, Leg
 from engine.core.market import Product, Side, Venue
-from engine.core.state import KeyBook, State
+from engine.core.state import State
 
 #: A snapshot asked for this long after our last fill knows of it; the broker's positions lag its
 #: book by seconds at most on a good day.

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from engine.core import records as r
+from engine.core.copies import Child
 from engine.core.intents import IntentState
 from engine.core.keys import copy_topic
 from engine.core.market import Venue
 from engine.core.notices import Severity
-from engine.core.state import Child
 from engine.core.turn import Turn
 
 #: A repeated cancel leaves at least this long after the one before it.

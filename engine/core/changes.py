@@ -9,12 +9,12 @@ from datetime import timedelta
 from engine.core import records as r
 from engine.core.cancels import want_cancel
 from engine.core.commands import Modify, Priority
+from engine.core.copies import Child
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.market import OrderId, OrderStatus, OrderType, Venue
 from engine.core.notices import Severity
 from engine.core.orders import OrderRow
-from engine.core.state import Child
 from engine.core.terms import Terms, row_shows
 from engine.core.turn import Turn
 

@@ -9,11 +9,12 @@ from engine.core.cancels import want_cancel
 from engine.core.changes import want_change
 from engine.core.commands import Place, Priority
 from engine.core.context import PartContext
+from engine.core.copies import Child
 from engine.core.instruments import Instrument
 from engine.core.keys import ChildId, Key, Leg, MasterKey, make_tag
 from engine.core.market import OrderStatus, OrderType, Side, Venue
 from engine.core.notices import Severity
-from engine.core.state import Child, MasterOrder
+from engine.core.state import MasterOrder
 from engine.core.terms import Terms
 from engine.core.turn import Turn, topic_of
 from engine.core.wishes import Wish

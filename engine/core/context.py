@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from engine.core.copies import CopyPart, KeyBook
 from engine.core.instruments import Instrument
 from engine.core.keys import Key
 from engine.core.market import OrderId
 from engine.core.rules import FollowerRules
-from engine.core.state import CopyPart, KeyBook, MasterOrder, MasterPosition
+from engine.core.state import MasterOrder, MasterPosition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 from fractions import Fraction
 
 from engine.core.brokernet import observed_net
+from engine.core.copies import KeyBook
 from engine.core.instruments import round_to_lots
 from engine.core.keys import Key, MasterKey
 from engine.core.market import Product, Venue
 from engine.core.rules import FollowerRules
-from engine.core.state import KeyBook, State
+from engine.core.state import State
 from engine.core.views import AccountDrift, DriftRow, SessionState
 
 

@@ -4,22 +4,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import cast
 
+from engine.core import fold_copies as copies
 from engine.core import records as r
+from engine.core.copies import Child, CopyPart
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg, MasterKey
+from engine.core.keys import MasterKey
 from engine.core.market import MASTER, OrderId, Product, Tag
-from engine.core.state import (
-    CancelWish,
-    ChangeWish,
-    Child,
-    CopyPart,
-    KeyBook,
-    MasterOrder,
-    MasterPosition,
-    Skip,
-    State,
-)
-from engine.core.terms import terms_of_place
+from engine.core.state import MasterOrder, MasterPosition, State
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
 KEPT_REPLIES = 2_000
@@ -76,12 +67,6 @@ def _openings_read(state: State, record: r.OpeningsRead) -> None:
     state.openings_known = True
 
 
-def _lifted(state: State, record: r.SkipLifted) -> None:
-    book = _book(state, record.key)
-    book.parts[record.order_id].skips.pop(record.leg, None)
-    book.active[record.order_id] = None
-
-
 def _position(state: State, key: MasterKey) -> MasterPosition:
     found = state.master.get(key)
     if found is None:
@@ -120,188 +105,6 @@ def _master_filled(state: State, record: r.MasterFilled) -> None:
     order.fill_at = order.fill_at or record.fill_at
     position.net = record.net_after
     position.flat_at = record.fill_at if record.net_after == 0 else None
-
-
-def _part_opened(state: State, record: r.PartOpened) -> None:
-    books = state.books.setdefault(record.key.master, {})
-    book = books.setdefault((record.key.venue, record.key.follower), KeyBook(key=record.key))
-    if record.own is not None:
-        book.own = record.own
-    book.parts[record.order_id] = CopyPart(
-        ratio=Fraction(record.ratio), carry=Fraction(record.carry)
-    )
-    book.active[record.order_id] = None
-
-
-def _part_scaled(state: State, record: r.PartScaled) -> None:
-    book = _book(state, record.key)
-    part = book.parts[record.order_id]
-    part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
-    part.kept = Fraction(1)
-
-
-def _book(state: State, key: Key) -> KeyBook:
-    return state.books[key.master][(key.venue, key.follower)]
-
-
-def _contributed(state: State, record: r.Contributed) -> None:
-    book = _book(state, record.key)
-    part = book.parts[record.order_id]
-    part.contribution = Fraction(record.amount)
-    if record.entered:
-        part.kept = (part.kept * part.entered + record.entered) / (part.entered + record.entered)
-        part.entered += record.entered
-
-
-def _exit_folded(state: State, record: r.ExitFolded) -> None:
-    book = _book(state, record.key)
-    keep = Fraction(record.keep)
-    for part in book.parts.values():
-        if part.contribution:
-            part.contribution *= keep
-        if part.entered:
-            part.kept *= keep
-    if keep == 0:
-        book.factor, book.round_trip = Fraction(1), book.round_trip + 1
-    else:
-        book.factor *= keep
-    book.last_exit = record.order_id
-    book.claim_rest = Fraction(record.rest)
-    book.parts[record.order_id].claimed += record.claim
-    book.active[record.order_id] = None
-    book.virtual += record.claim
-
-
-def _gone(state: State, record: r.HoldingGone) -> None:
-    book = _book(state, record.key)
-    book.held -= record.units
-    part = book.parts[record.order_id]
-    part.gone += abs(record.units)
-    book.active[record.order_id] = None
-
-
-def _claim_settled(state: State, record: r.ClaimSettled) -> None:
-    _book(state, record.key).parts[record.order_id].gone += record.units
-
-
-def _claimed(state: State, record: r.Claimed) -> None:
-    book = _book(state, record.key)
-    book.parts[record.order_id].claimed += record.claim
-    book.active[record.order_id] = None
-    book.virtual += record.claim
-
-
-def _skipped(state: State, record: r.Skipped) -> None:
-    part = _book(state, record.key).parts[record.order_id]
-    part.skips[record.leg] = Skip(reason=record.reason, detail=record.detail, at=record.at)
-
-
-def _child_planned(state: State, record: r.ChildPlanned) -> None:
-    child = Child(
-        command=record.command,
-        key=record.key,
-        master_order_id=record.order_id,
-        leg=record.leg,
-        generation=record.generation,
-        slice=record.slice,
-        attempt=record.attempt,
-        step=record.step,
-        planned_at=record.at,
-        detected_at=record.detected_at,
-        terms=terms_of_place(record.command),
-    )
-    book = _book(state, record.key)
-    book.parts[record.order_id].children.append(child)
-    book.active[record.order_id] = None
-    state.children[child.tag] = child
-    state.open_children[child.tag] = child
-
-
-def _intent_moved(state: State, record: r.IntentMoved) -> None:
-    child = state.children[record.tag]
-    child.state = record.state
-    if record.state is IntentState.SENDING:
-        child.sent_at = record.at
-    elif child.answered_at is None:
-        child.answered_at = record.at
-    child.order_id = record.order_id or child.order_id
-    child.refusal = record.refusal or child.refusal
-    child.reason = record.reason or child.reason
-    if child.order_id is not None:
-        state.child_orders[(child.key.venue, child.key.follower, child.order_id)] = child.tag
-    if record.state is IntentState.ACKED:
-        state.last_copy_at = record.at
-        child.reason = record.reason
-    _keep_open(state, child)
-
-
-def _cancel_moved(state: State, record: r.CancelMoved) -> None:
-    state.children[record.tag].cancel = CancelWish(
-        intent_id=record.intent_id,
-        state=record.state,
-        asked_at=record.at,
-        asked_version=record.book_version,
-        times=record.times,
-    )
-    account = state.account(state.children[record.tag].key.follower)
-    account.book_version = max(account.book_version, record.book_version)
-
-
-def _change_moved(state: State, record: r.ChangeMoved) -> None:
-    child = state.children[record.tag]
-    if record.state is IntentState.SENDING:
-        child.changes += 1
-    if record.state is IntentState.ACKED:
-        child.terms = record.terms
-    child.unchangeable = child.unchangeable or record.refused
-    child.change = ChangeWish(
-        intent_id=record.intent_id,
-        state=record.state,
-        terms=record.terms,
-        asked_at=record.at,
-        asked_version=record.book_version,
-    )
-
-
-def _step_taken(state: State, record: r.StepTaken) -> None:
-    state.children[record.tag].step = record.step
-
-
-def _change_doubted(state: State, record: r.ChangeDoubted) -> None:
-    change = state.children[record.tag].change
-    if change is not None:
-        change.doubted_at = record.at
-
-
-def _child_seen(state: State, record: r.ChildSeen) -> None:
-    child = state.children[record.tag]
-    more = record.filled - child.filled
-    child.sighting = record.sighting
-    child.filled = record.filled
-    child.order_id = record.sighting.row.order_id
-    account = state.account(child.key.follower)
-    account.book_version = max(account.book_version, record.sighting.wish_version)
-    state.child_orders[(child.key.venue, child.key.follower, child.order_id)] = child.tag
-    if record.sighting.row.status_message:
-        child.reason = record.sighting.row.status_message
-    if more:
-        child.fills.append((record.at, more))
-        book = _book(state, child.key)
-        book.held += child.side.sign * more
-        if child.leg is Leg.ENTRY:
-            book.virtual += child.side.sign * more
-    _keep_open(state, child)
-
-
-def _keep_open(state: State, child: Child) -> None:
-    book = _book(state, child.key)
-    if child.master_order_id in book.parts:
-        book.active[child.master_order_id] = None
-    if child.has_ended:
-        state.open_children.pop(child.tag, None)
-    else:
-        # A late arrival reopens what was taken for absent.
-        state.open_children[child.tag] = child
 
 
 def _copying(state: State, record: r.CopyingSet) -> None:
@@ -373,24 +176,24 @@ _APPLY = cast(
         r.DayOpened: _day_opened,
         r.OpeningKnown: _opening,
         r.OpeningsRead: _openings_read,
-        r.SkipLifted: _lifted,
+        r.SkipLifted: copies.lifted,
         r.MasterSeen: _master_seen,
         r.MasterFilled: _master_filled,
-        r.PartOpened: _part_opened,
-        r.PartScaled: _part_scaled,
-        r.Contributed: _contributed,
-        r.ExitFolded: _exit_folded,
-        r.Claimed: _claimed,
-        r.HoldingGone: _gone,
-        r.ClaimSettled: _claim_settled,
-        r.Skipped: _skipped,
-        r.ChildPlanned: _child_planned,
-        r.IntentMoved: _intent_moved,
-        r.CancelMoved: _cancel_moved,
-        r.ChangeMoved: _change_moved,
-        r.ChangeDoubted: _change_doubted,
-        r.StepTaken: _step_taken,
-        r.ChildSeen: _child_seen,
+        r.PartOpened: copies.part_opened,
+        r.PartScaled: copies.part_scaled,
+        r.Contributed: copies.contributed,
+        r.ExitFolded: copies.exit_folded,
+        r.Claimed: copies.claimed,
+        r.HoldingGone: copies.gone,
+        r.ClaimSettled: copies.claim_settled,
+        r.Skipped: copies.skipped,
+        r.ChildPlanned: copies.child_planned,
+        r.IntentMoved: copies.intent_moved,
+        r.CancelMoved: copies.cancel_moved,
+        r.ChangeMoved: copies.change_moved,
+        r.ChangeDoubted: copies.change_doubted,
+        r.StepTaken: copies.step_taken,
+        r.ChildSeen: copies.child_seen,
         r.CopyingSet: _copying,
         r.ModeSet: _mode,
         r.KillSet: _kill,

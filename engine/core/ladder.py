@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.context import PartContext
+from engine.core.copies import Child, CopyPart
 from engine.core.keys import Leg
 from engine.core.market import OrderType, Side
 from engine.core.sizing import band_price
-from engine.core.state import Child, CopyPart, MasterOrder
+from engine.core.state import MasterOrder
 from engine.core.translate import RESTING
 from engine.core.wishes import Wish, marketable
 

@@ -2,11 +2,12 @@
 
 from engine.core import records as r
 from engine.core.cancels import SUPERSEDED
+from engine.core.copies import Child, CopyPart
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
 from engine.core.market import OrderId, OrderStatus
 from engine.core.notices import SkipReason
-from engine.core.state import Child, CopyPart, MasterOrder
+from engine.core.state import MasterOrder
 from engine.core.turn import SILENT_SKIPS, Turn
 
 

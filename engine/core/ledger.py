@@ -5,13 +5,14 @@ from datetime import datetime
 from fractions import Fraction
 
 from engine.core import records as r
+from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import is_latched
 from engine.core.market import IST, OrderId, Side
 from engine.core.merge import Sighting, merge
 from engine.core.notices import SkipReason
 from engine.core.sizing import claim_units, entry_units
-from engine.core.state import Child, CopyPart, KeyBook, MasterOrder, MasterPosition, State
+from engine.core.state import MasterOrder, MasterPosition, State
 
 
 def split_fill(net: int, delta: int) -> tuple[int, int]:

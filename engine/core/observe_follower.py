@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from engine.core import records as r
 from engine.core.changes import check_quantity, settle_change
+from engine.core.copies import Child
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fold import find_child
 from engine.core.intents import IntentState, Trigger, move
@@ -15,7 +16,7 @@ from engine.core.merge import UNPROVEN, sight
 from engine.core.notices import Severity
 from engine.core.observe_master import is_shrunk
 from engine.core.orders import OrderRow
-from engine.core.state import Child, State
+from engine.core.state import State
 from engine.core.turn import Turn, topic_of
 
 #: How long an order without an answer may still appear: 8 s to 90 s late were seen (Kite forum

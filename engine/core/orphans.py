@@ -1,11 +1,12 @@
 """A copied holding left when the master is flat: close it, or ask."""
 
 from engine.core import records as r
+from engine.core.copies import KeyBook
 from engine.core.keys import Leg, MasterKey, copy_topic
 from engine.core.market import OrderId
 from engine.core.notices import Severity
 from engine.core.rules import Orphan
-from engine.core.state import KeyBook, MasterPosition
+from engine.core.state import MasterPosition
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import SETTLE
 

@@ -2,11 +2,11 @@
 
 from engine.core import records as r
 from engine.core.commands import Place, Priority
+from engine.core.copies import KeyBook
 from engine.core.keys import ChildId, Leg, MasterKey, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.notices import Severity
 from engine.core.plan_exit import may_go_again
-from engine.core.state import KeyBook
 from engine.core.turn import Turn
 
 

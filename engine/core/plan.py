@@ -5,6 +5,7 @@ from datetime import timedelta
 from engine.core import records as r
 from engine.core.commands import Priority
 from engine.core.context import PartContext
+from engine.core.copies import Child, KeyBook
 from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
@@ -13,7 +14,7 @@ from engine.core.market import Venue
 from engine.core.notices import SkipReason
 from engine.core.plan_entry import plan_entry
 from engine.core.plan_exit import plan_exit
-from engine.core.state import Child, KeyBook, MasterPosition
+from engine.core.state import MasterPosition
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish
 

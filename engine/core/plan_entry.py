@@ -6,13 +6,14 @@ from datetime import timedelta
 from engine.core import records as r
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.context import PartContext
+from engine.core.copies import Child, CopyPart
 from engine.core.gates import age_gate, moment_gate, must_wait
 from engine.core.keys import Leg
 from engine.core.latches import is_latched, skip
 from engine.core.ledger import entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
 from engine.core.notices import SkipReason
-from engine.core.state import Child, CopyPart, MasterOrder, State
+from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish
 from engine.core.wishes import Wish

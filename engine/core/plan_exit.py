@@ -9,12 +9,12 @@ from engine.core.brokernet import broker_cover, is_proven
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
+from engine.core.copies import Child
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS
 from engine.core.latches import describe, is_latched, skip
 from engine.core.notices import Severity, SkipReason
-from engine.core.state import Child
 from engine.core.translate import RESTING
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish

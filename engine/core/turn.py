@@ -7,13 +7,14 @@ from datetime import datetime
 from engine.core import records as r
 from engine.core.commands import Cancel, Command, Place
 from engine.core.control import Reply
+from engine.core.copies import Child
 from engine.core.events import Allowance
 from engine.core.fold import apply
 from engine.core.intents import IntentState
 from engine.core.keys import TAG_LENGTH, MasterKey, copy_topic
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.notices import Notice, NoticeKind, Severity, SkipReason
-from engine.core.state import Child, State
+from engine.core.state import State
 
 #: Skips that are no part of a copy's story: nothing was to be copied.
 SILENT_SKIPS = frozenset({SkipReason.NOT_COPYING, SkipReason.BEFORE_START})

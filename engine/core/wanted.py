@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.context import PartContext
+from engine.core.copies import CopyPart, KeyBook
 from engine.core.keys import Leg
 from engine.core.ladder import laddered
 from engine.core.ledger import entry_quantity, is_out_again, working_split
@@ -12,7 +13,7 @@ from engine.core.market import OrderId, OrderType, Side
 from engine.core.orders import OrderRow
 from engine.core.rules import Mirror
 from engine.core.sizing import band_price, claim_units, entry_units
-from engine.core.state import CopyPart, KeyBook, MasterOrder
+from engine.core.state import MasterOrder
 from engine.core.translate import RESTING, STOPS, takes_stop_market
 from engine.core.wishes import Wish, marketable
 

@@ -23,6 +23,7 @@ from engine.core.commands import (
     Refused,
     Unknown,
 )
+from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.decide import decide, trading_day_of
 from engine.core.events import (
     Allowance,
@@ -53,7 +54,7 @@ from engine.core.market import (
 from engine.core.notices import Notice, NoticeKind, SkipReason
 from engine.core.orders import Fill, HoldingRow, OrderRow, PositionRow
 from engine.core.rules import FollowerRules, Orphan
-from engine.core.state import Account, Child, CopyPart, KeyBook, State
+from engine.core.state import Account, State
 from engine.core.turn import Decision, child_tag
 from storage.codec import decode_event, decode_record, encode_event, encode_record
 

@@ -129,6 +129,20 @@ def test_formatting_reaches_the_right_letters_behind_emoji(telegram):
     assert any("\x1b[1;" in line for line in screen(telegram, colour=True))
 
 
+def test_a_warning_sign_is_one_cell_wide_in_every_terminal(telegram):
+    message = says(
+        telegram,
+        "LIVE ⚠️ <b>asha</b>: ⚠️ <pre>log in</pre>",
+        markup=Markup(inline=((Button(text="⚠️ Log in", data="x"),),)),
+    )
+    drawn = "\n".join(screen(telegram))
+    assert "⚠ asha: ⚠" in drawn
+    assert "⚠ Log in" in drawn
+    assert "\ufe0f" not in drawn, "tmux and the terminal disagree about its width"
+    text = styled(message)
+    assert {text.plain[span.start : span.end] for span in text.spans} == {"asha", "log in"}
+
+
 @given(
     st.lists(st.text(min_size=1, max_size=60).filter(str.strip), max_size=6),
     st.integers(20, 60),

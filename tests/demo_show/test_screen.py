@@ -89,3 +89,48 @@ def test_the_last_table_in_colour_names_the_book_that_is_wrong(stage):
     assert text.count("✔ yes") == 2
     assert "✘ A BOOK IS NOT AS IT SHOULD BE." in text
     assert "brother: RELIANCE MIS: bought 11 sold 0, should be bought 10 sold 0" in text
+
+
+SMALL = 55  # what a terminal of 100 columns leaves beside the phone
+
+
+def test_every_name_is_whole_beside_the_phone(stage):
+    order(stage, "master", 10)
+    head = drawn(order_board(*truth(stage), width=SMALL, height=9), SMALL)[1]
+    assert head.strip("│ ").split() == ["master", "father", "mother", "brother"]
+
+
+def test_filled_and_working_differ_without_colour(stage):
+    order(stage, "master", 10)
+    order(stage, "master", 10, "SBIN", price="900")
+    tcs = stage.exchange.instruments["NSE", "TCS"]
+    taken_back = order(stage, "master", 10, "TCS", price=str(tcs.lower_circuit))
+    stage.exchange.cancel_from_app(stage.user_id("master"), taken_back)
+    lines = drawn(order_board(*truth(stage), width=100, height=9), 100)
+    filled, working, cancelled = (
+        next(line for line in lines if symbol in line) for symbol in ("RELIANCE", "SBIN", "TCS")
+    )
+    assert ("━" in filled, "╌" in filled) == (True, False)
+    assert ("━" in working, "╌" in working) == (False, True)
+    assert ("━" in cancelled, "╌" in cancelled) == (False, False)
+    assert "✗" in cancelled
+    assert "━ filled  ╌ working  ✗ cancelled" in lines[-1]
+
+
+def test_an_option_keeps_its_month_where_there_is_room(stage):
+    rows = stage.exchange.instruments
+    monthly = min(
+        (row for row in rows if row.exchange == "NFO" and row.instrument_type == "CE"
+         and row.tradingsymbol.startswith("NIFTY") and row.tradingsymbol[7:10].isalpha()),
+        key=lambda row: abs(row.strike - 26_000),
+    )  # fmt: skip
+    stage.exchange.place_from_app(
+        stage.user_id("master"), exchange="NFO", tradingsymbol=monthly.tradingsymbol,
+        transaction_type="BUY", quantity=monthly.lot_size, product="NRML",
+    )  # fmt: skip
+    for board in (order_board, position_board):
+        wide = "\n".join(drawn(board(*truth(stage), width=72, height=9), 72))
+        small = "\n".join(drawn(board(*truth(stage), width=SMALL, height=9), SMALL))
+        assert monthly.tradingsymbol in wide
+        assert monthly.tradingsymbol not in small
+        assert f"NIFTY{monthly.strike}CE" in small

@@ -1,0 +1,214 @@
+"""Apply the records of copies: parts, claims, children and what became of them."""
+
+from fractions import Fraction
+
+from engine.core import records as r
+from engine.core.copies import CancelWish, ChangeWish, Child, CopyPart, KeyBook, Skip
+from engine.core.intents import IntentState
+from engine.core.keys import Key, Leg
+from engine.core.state import State
+from engine.core.terms import terms_of_place
+
+
+def part_opened(state: State, record: r.PartOpened) -> None:
+    """Apply a ``PartOpened``."""
+    books = state.books.setdefault(record.key.master, {})
+    book = books.setdefault((record.key.venue, record.key.follower), KeyBook(key=record.key))
+    if record.own is not None:
+        book.own = record.own
+    book.parts[record.order_id] = CopyPart(
+        ratio=Fraction(record.ratio), carry=Fraction(record.carry)
+    )
+    book.active[record.order_id] = None
+
+
+def part_scaled(state: State, record: r.PartScaled) -> None:
+    """Apply a ``PartScaled``."""
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
+    part.kept = Fraction(1)
+
+
+def _book(state: State, key: Key) -> KeyBook:
+    return state.books[key.master][(key.venue, key.follower)]
+
+
+def contributed(state: State, record: r.Contributed) -> None:
+    """Apply a ``Contributed``."""
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.contribution = Fraction(record.amount)
+    if record.entered:
+        part.kept = (part.kept * part.entered + record.entered) / (part.entered + record.entered)
+        part.entered += record.entered
+
+
+def exit_folded(state: State, record: r.ExitFolded) -> None:
+    """Apply a ``ExitFolded``."""
+    book = _book(state, record.key)
+    keep = Fraction(record.keep)
+    for part in book.parts.values():
+        if part.contribution:
+            part.contribution *= keep
+        if part.entered:
+            part.kept *= keep
+    if keep == 0:
+        book.factor, book.round_trip = Fraction(1), book.round_trip + 1
+    else:
+        book.factor *= keep
+    book.last_exit = record.order_id
+    book.claim_rest = Fraction(record.rest)
+    book.parts[record.order_id].claimed += record.claim
+    book.active[record.order_id] = None
+    book.virtual += record.claim
+
+
+def gone(state: State, record: r.HoldingGone) -> None:
+    """Apply a ``HoldingGone``."""
+    book = _book(state, record.key)
+    book.held -= record.units
+    part = book.parts[record.order_id]
+    part.gone += abs(record.units)
+    book.active[record.order_id] = None
+
+
+def claim_settled(state: State, record: r.ClaimSettled) -> None:
+    """Apply a ``ClaimSettled``."""
+    _book(state, record.key).parts[record.order_id].gone += record.units
+
+
+def claimed(state: State, record: r.Claimed) -> None:
+    """Apply a ``Claimed``."""
+    book = _book(state, record.key)
+    book.parts[record.order_id].claimed += record.claim
+    book.active[record.order_id] = None
+    book.virtual += record.claim
+
+
+def skipped(state: State, record: r.Skipped) -> None:
+    """Apply a ``Skipped``."""
+    part = _book(state, record.key).parts[record.order_id]
+    part.skips[record.leg] = Skip(reason=record.reason, detail=record.detail, at=record.at)
+
+
+def child_planned(state: State, record: r.ChildPlanned) -> None:
+    """Apply a ``ChildPlanned``."""
+    child = Child(
+        command=record.command,
+        key=record.key,
+        master_order_id=record.order_id,
+        leg=record.leg,
+        generation=record.generation,
+        slice=record.slice,
+        attempt=record.attempt,
+        step=record.step,
+        planned_at=record.at,
+        detected_at=record.detected_at,
+        terms=terms_of_place(record.command),
+    )
+    book = _book(state, record.key)
+    book.parts[record.order_id].children.append(child)
+    book.active[record.order_id] = None
+    state.children[child.tag] = child
+    state.open_children[child.tag] = child
+
+
+def intent_moved(state: State, record: r.IntentMoved) -> None:
+    """Apply a ``IntentMoved``."""
+    child = state.children[record.tag]
+    child.state = record.state
+    if record.state is IntentState.SENDING:
+        child.sent_at = record.at
+    elif child.answered_at is None:
+        child.answered_at = record.at
+    child.order_id = record.order_id or child.order_id
+    child.refusal = record.refusal or child.refusal
+    child.reason = record.reason or child.reason
+    if child.order_id is not None:
+        state.child_orders[(child.key.venue, child.key.follower, child.order_id)] = child.tag
+    if record.state is IntentState.ACKED:
+        state.last_copy_at = record.at
+        child.reason = record.reason
+    _keep_open(state, child)
+
+
+def cancel_moved(state: State, record: r.CancelMoved) -> None:
+    """Apply a ``CancelMoved``."""
+    state.children[record.tag].cancel = CancelWish(
+        intent_id=record.intent_id,
+        state=record.state,
+        asked_at=record.at,
+        asked_version=record.book_version,
+        times=record.times,
+    )
+    account = state.account(state.children[record.tag].key.follower)
+    account.book_version = max(account.book_version, record.book_version)
+
+
+def change_moved(state: State, record: r.ChangeMoved) -> None:
+    """Apply a ``ChangeMoved``."""
+    child = state.children[record.tag]
+    if record.state is IntentState.SENDING:
+        child.changes += 1
+    if record.state is IntentState.ACKED:
+        child.terms = record.terms
+    child.unchangeable = child.unchangeable or record.refused
+    child.change = ChangeWish(
+        intent_id=record.intent_id,
+        state=record.state,
+        terms=record.terms,
+        asked_at=record.at,
+        asked_version=record.book_version,
+    )
+
+
+def step_taken(state: State, record: r.StepTaken) -> None:
+    """Apply a ``StepTaken``."""
+    state.children[record.tag].step = record.step
+
+
+def change_doubted(state: State, record: r.ChangeDoubted) -> None:
+    """Apply a ``ChangeDoubted``."""
+    change = state.children[record.tag].change
+    if change is not None:
+        change.doubted_at = record.at
+
+
+def child_seen(state: State, record: r.ChildSeen) -> None:
+    """Apply a ``ChildSeen``."""
+    child = state.children[record.tag]
+    more = record.filled - child.filled
+    child.sighting = record.sighting
+    child.filled = record.filled
+    child.order_id = record.sighting.row.order_id
+    account = state.account(child.key.follower)
+    account.book_version = max(account.book_version, record.sighting.wish_version)
+    state.child_orders[(child.key.venue, child.key.follower, child.order_id)] = child.tag
+    if record.sighting.row.status_message:
+        child.reason = record.sighting.row.status_message
+    if more:
+        child.fills.append((record.at, more))
+        book = _book(state, child.key)
+        book.held += child.side.sign * more
+        if child.leg is Leg.ENTRY:
+            book.virtual += child.side.sign * more
+    _keep_open(state, child)
+
+
+def _keep_open(state: State, child: Child) -> None:
+    book = _book(state, child.key)
+    if child.master_order_id in book.parts:
+        book.active[child.master_order_id] = None
+    if child.has_ended:
+        state.open_children.pop(child.tag, None)
+    else:
+        # A late arrival reopens what was taken for absent.
+        state.open_children[child.tag] = child
+
+
+def lifted(state: State, record: r.SkipLifted) -> None:
+    """Apply a ``SkipLifted``."""
+    book = _book(state, record.key)
+    book.parts[record.order_id].skips.pop(record.leg, None)
+    book.active[record.order_id] = None

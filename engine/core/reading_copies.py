@@ -1,0 +1,187 @@
+"""Read the story of each master order off the state: what every follower did with it."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from engine.core.copies import Child, CopyPart
+from engine.core.intents import IntentState
+from engine.core.keys import Key, Leg
+from engine.core.market import (
+    AccountName,
+    OrderId,
+    OrderStatus,
+    OrderType,
+    Side,
+    Venue,
+)
+from engine.core.state import MasterOrder, State
+from engine.core.turn import SILENT_SKIPS
+from engine.core.views import (
+    ChildState,
+    ChildView,
+    CopyView,
+)
+
+_INTENT_WORDS = {
+    IntentState.PLANNED: ChildState.PLANNED,
+    IntentState.SENDING: ChildState.SENDING,
+    IntentState.REFUSED: ChildState.REFUSED,
+    IntentState.UNKNOWN: ChildState.UNKNOWN,
+    IntentState.ABSENT: ChildState.ABSENT,
+    IntentState.NEEDS_HUMAN: ChildState.NEEDS_HUMAN,
+    IntentState.EXPIRED: ChildState.SKIPPED,
+    IntentState.KILLED: ChildState.SKIPPED,
+}
+
+
+def copy_views(state: State, limit: int) -> tuple[CopyView, ...]:
+    """Return the newest master orders that were to be copied, newest first."""
+    orders = sorted(
+        (
+            (order.number, order_id)
+            for position in state.master.values()
+            for order_id, order in position.orders.items()
+        ),
+        reverse=True,
+    )
+    found: list[CopyView] = []
+    for _, order_id in orders:
+        view = copy_view(state, state.venue, order_id)
+        if view is not None and view.children:
+            found.append(view)
+        if len(found) == limit:
+            break
+    return tuple(found)
+
+
+def order_numbered(state: State, number: str) -> OrderId | None:
+    """Return the master order of today that a card's number (``214`` or ``#214``) stands for."""
+    digits = number.removeprefix("#")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    for position in state.master.values():
+        for order_id, order in position.orders.items():
+            if str(order.number) == digits:
+                return order_id
+    return None
+
+
+def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
+    """Return one master order with what every follower did; None where it is not known today."""
+    key = state.master_key_of.get(order_id)
+    order = state.master_order(order_id)
+    if key is None or order is None:
+        return None
+    row = order.row
+    children = []
+    for rules in state.rules.values():
+        book = state.book(
+            Key(
+                venue=venue,
+                follower=rules.name,
+                exchange=key.exchange,
+                symbol=key.symbol,
+                product=key.product,
+            )
+        )
+        part = book.parts.get(order_id) if book else None
+        if part is not None:
+            children += _part_views(rules.name, part, order)
+    return CopyView(
+        venue=venue,
+        number=order.number,
+        master_order_id=order_id,
+        at=row.placed_at or order.seen_at,
+        exchange=key.exchange,
+        symbol=key.symbol,
+        side=row.side,
+        product=key.product,
+        order_type=_order_type(order),
+        quantity=row.quantity,
+        filled=row.filled_quantity,
+        price=None if row.is_market or not order.proven else row.price,
+        average_price=row.average_price,
+        status=row.status_text or row.status.value,
+        children=tuple(children),
+    )
+
+
+def _order_type(order: MasterOrder) -> OrderType | None:
+    if order.row.is_market:
+        return OrderType.MARKET
+    return order.row.order_type if order.proven else None
+
+
+def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[ChildView]:
+    views = []
+    for leg in (Leg.EXIT, Leg.ENTRY, Leg.COVER):
+        children, skip = part.of(leg), part.skips.get(leg)
+        if children:
+            views.append(_leg_view(name, children, order))
+        elif skip is not None and skip.reason not in SILENT_SKIPS:
+            reason = f"{skip.reason.value}: {skip.detail}" if skip.detail else skip.reason.value
+            views.append(
+                ChildView(
+                    follower=name,
+                    state=ChildState.SKIPPED,
+                    side=order.row.side,
+                    quantity=0,
+                    filled=0,
+                    reason=reason,
+                )
+            )
+    return views
+
+
+def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> ChildView:
+    newest, filled = children[-1], sum(child.filled for child in children)
+    outstanding = sum(child.outstanding for child in children)
+    ended = newest.command.quantity + filled - newest.filled
+    average = _average(children)
+    return ChildView(
+        follower=name,
+        state=_word(newest, filled),
+        side=newest.side,
+        quantity=filled + outstanding if outstanding else ended,
+        filled=filled,
+        average_price=average,
+        lag_ms=lag_ms(children[0]),
+        slippage_bps=_slippage(average, order.row.average_price, newest.side),
+        reason=newest.reason,
+    )
+
+
+def _word(child: Child, filled: int) -> ChildState:
+    if child.state is not IntentState.ACKED:
+        return _INTENT_WORDS[child.state]
+    status = child.sighting.row.status if child.sighting else None
+    if status is OrderStatus.COMPLETE:
+        return ChildState.FILLED
+    if status is OrderStatus.REJECTED:
+        return ChildState.REJECTED
+    if status is OrderStatus.CANCELLED:
+        return ChildState.PARTIAL if filled else ChildState.CANCELLED
+    return ChildState.PARTIAL if filled else ChildState.WORKING
+
+
+def _average(children: Iterable[Child]) -> Decimal | None:
+    paid, units = Decimal(0), 0
+    for child in children:
+        if child.filled and child.average_price is not None:
+            paid += child.filled * child.average_price
+            units += child.filled
+    return paid / units if units else None
+
+
+def _slippage(mine: Decimal | None, his: Decimal | None, side: Side) -> int | None:
+    """Return basis points paid more (or taken less) than the master; positive is worse."""
+    if mine is None or not his:
+        return None
+    return round((mine - his) / his * 10_000 * side.sign)
+
+
+def lag_ms(child: Child) -> int | None:
+    """Return milliseconds from the master's event to the broker's answer; None without one."""
+    if child.answered_at is None or child.order_id is None:
+        return None
+    return max(0, round((child.answered_at - child.detected_at).total_seconds() * 1000))
