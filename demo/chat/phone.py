@@ -11,7 +11,7 @@ from rich.text import Text
 
 from demo.chat.messages import Button, Message
 from demo.chat.plain import file_label, plain_change, plain_lines
-from demo.chat.rich_text import styled, visible
+from demo.chat.rich_text import one_cell, styled
 
 __all__ = ["plain_change", "plain_lines", "render_phone"]
 
@@ -42,7 +42,7 @@ def render_phone(
     """
     return Panel(
         _Screen(messages, height=height - 2),
-        title=Text(visible(title), style="bold"),
+        title=Text(one_cell(title), style="bold"),
         width=width,
         height=height,
         padding=(0, 1),
@@ -119,7 +119,7 @@ def _button_row(row: Sequence[Button], width: int) -> str:
 
 
 def _button(label: str, width: int) -> str:
-    text = visible(label).replace("\n", " ")
+    text = one_cell(label).replace("\n", " ")
     if cell_len(text) > width - 4:
         text = set_cell_size(text, width - 5) + "…"
     spare = width - 4 - cell_len(text)

@@ -24,6 +24,16 @@ STYLES = {
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+# Asks for the coloured form of the character before it, e.g. of the warning sign. Terminals and
+# tmux disagree whether that is one cell or two, and a frame round it breaks; the plain form is one.
+_COLOURED_FORM = "\N{VARIATION SELECTOR-16}"
+
+
+def one_cell(text: str) -> str:
+    """Return a visible text whose signs are as wide in every terminal, for use in a frame."""
+    return visible(text).replace(_COLOURED_FORM, "")
+
+
 def visible(text: str) -> str:
     """Replace control characters by a visible mark, each by one character; lines stay."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text).replace("\t", " ")
@@ -31,11 +41,11 @@ def visible(text: str) -> str:
 
 def styled(message: Message) -> Text:
     """Return the text of a message with its formatting; nothing in it is read as markup."""
-    text = Text(visible(message.text))
-    starts = _code_points(message.text)
+    text = Text(one_cell(message.text))
+    starts = _drawn_at(message.text)
     for entity in message.entities:
         start = starts.get(entity.offset, 0)
-        end = starts.get(entity.offset + entity.length, len(message.text))
+        end = starts.get(entity.offset + entity.length, len(text))
         text.stylize(_style(entity), start, end)
     return text
 
@@ -47,12 +57,13 @@ def _style(entity: Entity) -> Style:
     return style + Style(link=visible(entity.url))
 
 
-def _code_points(text: str) -> dict[int, int]:
-    """Map UTF-16 offsets to Python indexes, the end of the text included."""
+def _drawn_at(text: str) -> dict[int, int]:
+    """Map UTF-16 offsets to Python indexes of what is drawn, the end of the text included."""
     offsets = {}
-    offset = 0
-    for index, character in enumerate(text):
+    offset = index = 0
+    for character in text:
         offsets[offset] = index
         offset += 2 if ord(character) > 0xFFFF else 1
-    offsets[offset] = len(text)
+        index += character != _COLOURED_FORM
+    offsets[offset] = index
     return offsets

@@ -19,7 +19,11 @@ from demo.show.verdict import ratio_mark
 _LEAST_CELL = 7
 _MOST_CELL = 13
 #: "SELL NIFTY26000CE" and the space after it.
-_MOST_LABEL = 18
+_LABEL = 18
+#: "SELL NIFTY26NOV26000CE"; more than a label needs.
+_MOST_LABEL = 22
+#: A label grows only while a cell keeps this much, so that there is a bar to see.
+_CELL_WITH_BAR = 8
 #: "SELL" and a space.
 _SIDE = 5
 _KIND = 10
@@ -37,7 +41,9 @@ class Columns:
     def within(cls, width: int, accounts: int) -> "Columns":
         """Share the inside of a panel among a label, a kind where there is room, and accounts."""
         kind = _KIND if width >= 62 else 0
-        label = min(_MOST_LABEL, width - kind - accounts * (_LEAST_CELL + 1))
+        room = width - kind
+        roomy = min(_MOST_LABEL, room - accounts * (_CELL_WITH_BAR + 1))
+        label = max(roomy, min(_LABEL, room - accounts * (_LEAST_CELL + 1)))
         cell = (width - kind - label - accounts) // accounts
         return cls(label, max(_LEAST_CELL, min(_MOST_CELL, cell)), kind)
 
@@ -73,12 +79,13 @@ def position_board(
     shown = [key for key in nets if key in first]
     for key in shown:
         cells = [_net(book, key, columns.cell) for book in books]
-        name = marks.cut(f"{_name(orders, key)} {key.product}", columns.label)
+        symbol = _name(orders, key, columns.label - len(key.product) - 1)
+        name = marks.cut(f"{symbol} {key.product}", columns.label)
         mine = Text.assemble(marks.signed(nets[key], columns.cell - 1), " ")
         grid.add_row(name, *_kind_cell(columns, ""), mine, *cells)
     lags = (marks.milliseconds(percentile(book.lags, 0.5)) for book in books)
     speed = _right(("", *lags), columns, marks.QUIET)
-    grid.add_row(Text("half are faster", marks.QUIET), *_kind_cell(columns, ""), *speed)
+    grid.add_row(Text("median lag", marks.QUIET), *_kind_cell(columns, ""), *speed)
     note = Text.assemble(("✓", marks.GOOD), (" equal to what it should be", marks.QUIET))
     return _panel(grid, "Net positions, and how fast", width, height, note)
 
@@ -89,10 +96,10 @@ def ticker(exchange: Exchange, rows: Sequence[Instrument], width: int) -> Text:
     for row in rows:
         last = exchange.market.touch(row).last
         change = (last - row.close) * 100 / row.close
-        piece = f"{marks.symbol(row)} {last:,.2f} {change:+.2f}%"
+        piece = f"{row.tradingsymbol} {last:,.2f} {change:+.2f}%"
         if line.cell_len + len(piece) + 3 > width:
             break
-        line.append(f" {marks.symbol(row)} ", marks.QUIET)
+        line.append(f" {row.tradingsymbol} ", marks.QUIET)
         line.append(f"{last:,.2f} ")
         line.append(f"{change:+.2f}% ", marks.GOOD if change >= 0 else marks.BAD)
     return line
@@ -119,20 +126,24 @@ def _net(book: FollowerBook, key: PositionKey, width: int) -> Text:
 
 def _headings(grid: Table, books: Sequence[FollowerBook], columns: Columns) -> None:
     """Write who each column is, and under it how much of the master's size he takes."""
-    names = ["master", *(book.name[: columns.cell - 1] for book in books)]
+    names = ["master", *(book.name[: columns.cell] for book in books)]
     sizes = ["", *(ratio_mark(book.ratio) for book in books)]
     grid.add_row("", *_kind_cell(columns, ""), *_right(names, columns, "bold"))
     grid.add_row("", *_kind_cell(columns, ""), *_right(sizes, columns, marks.QUIET))
 
 
 def _right(texts: Iterable[str], columns: Columns, style: str) -> list[Text]:
-    """Write each text over the numbers of its column, which leave one place for a sign."""
+    """Write each text over the numbers of its column, which leave one place for a sign.
+
+    A long name takes that place too.
+    """
     return [Text(text.rjust(columns.cell - 1), style) for text in texts]
 
 
 def _label(each: Arrived, columns: Columns, *, newest: bool) -> Text:
     side = each.order.side
-    name = marks.cut(marks.symbol(each.order.instrument), columns.label - _SIDE)
+    room = columns.label - _SIDE
+    name = marks.cut(marks.symbol(each.order.instrument, room), room)
     colour = marks.GOOD if side.sign > 0 else marks.BAD
     return Text.assemble((f"{side:4} ", colour), (name, "bold" if newest else ""))
 
@@ -154,9 +165,9 @@ def _nets(orders: Sequence[Arrived]) -> dict[PositionKey, int]:
     return nets
 
 
-def _name(orders: Sequence[Arrived], key: PositionKey) -> str:
+def _name(orders: Sequence[Arrived], key: PositionKey, room: int) -> str:
     found = (each.order for each in orders if key_of(each.order) == key)
-    return next((marks.symbol(order.instrument) for order in found), key.tradingsymbol)
+    return next((marks.symbol(order.instrument, room) for order in found), key.tradingsymbol)
 
 
 def _grid(columns: Columns, accounts: int) -> Table:

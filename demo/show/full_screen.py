@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from demo.chat.phone import render_phone
-from demo.chat.rich_text import visible
+from demo.chat.rich_text import one_cell
 from demo.show import boards, marks
 from demo.show.director import Director, Progress
 
@@ -160,5 +160,5 @@ class FullScreen:
             said = [each for each in self._director.stage.trader.messages() if each.from_bot]
             if said:
                 line.append(" bot  ", marks.QUIET)
-                line.append(visible(said[-1].text.partition("\n")[0]))
+                line.append(one_cell(said[-1].text.partition("\n")[0]))
         return line

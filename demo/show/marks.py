@@ -11,18 +11,21 @@ from demo.show.copies import Copy
 from demo.show.truth import Arrived
 
 GOOD, BAD, WORKS, QUIET = "green", "red", "yellow", "bright_black"
-_BAR = "━"
+# Told apart without colour too.
+_FILLED, _WORKING, _GONE = "━", "╌", " "
 _OPTION = re.compile(r"^([A-Z&]+?)\d\d(?:[A-Z]{3}|[1-9OND]\d\d)(\d+)(CE|PE)$")
 
 #: What the colours and signs of a cell mean.
 LEGEND = Text.assemble(
-    (f"{_BAR} ", GOOD), ("filled  ", QUIET), (f"{_BAR} ", WORKS), ("working  ", QUIET),
+    (f"{_FILLED} ", GOOD), ("filled  ", QUIET), (f"{_WORKING} ", WORKS), ("working  ", QUIET),
     ("✗ cancelled  - not due", QUIET),
 )  # fmt: skip
 
 
-def symbol(row: Instrument) -> str:
-    """Return a symbol as traders say it: options without their expiry."""
+def symbol(row: Instrument, room: int) -> str:
+    """Return a symbol, an option without its expiry where that does not fit into the room."""
+    if len(row.tradingsymbol) <= room:
+        return row.tradingsymbol
     found = _OPTION.match(row.tradingsymbol)
     return "".join(found.groups()) if found else row.tradingsymbol
 
@@ -71,8 +74,8 @@ def _cell(filled: int, wanted: int, status: Status, width: int) -> Text:
     number = filled if filled or ended else wanted
     sign = {Status.CANCELLED: "✗", Status.REJECTED: "!"}.get(status, " ")
     return Text.assemble(
-        (_BAR * share, colour),
-        (_BAR * (room - share), WORKS if not ended and not filled else QUIET),
+        (_FILLED * share, colour),
+        ((_GONE if ended else _WORKING) * (room - share), QUIET if filled else WORKS),
         (f"{number:5d}", colour),
         (sign, BAD if status is Status.REJECTED else QUIET),
     )

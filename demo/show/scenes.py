@@ -202,7 +202,10 @@ TURN_ROUND = Scene(
 )
 AFTER_STOP = Scene("Bought after /stop", "He buys; nobody follows him in.", 3, _after_stop)
 ALL_OUT = Scene(
-    "Out, after /stop", "He closes what he traded, and every follower leaves with him.", 5, _all_out
+    "Out, after /stop",
+    "He closes what he traded, and every follower leaves with him (the delivery shares stay).",
+    5,
+    _all_out,
 )
 STORM = Scene(
     "The storm", "Twelve orders in two seconds: each is copied once, none is lost.", 6, _storm

@@ -116,8 +116,10 @@ def test_percentiles_are_values_that_occurred():
 
 def test_an_option_is_called_by_strike_and_kind(stage):
     row = next(row for row in stage.exchange.instruments if row.instrument_type == "CE")
-    assert symbol(row) == f"{row.name}{row.strike:f}CE"
-    assert symbol(stage.exchange.instruments["NSE", "M&M"]) == "M&M"
+    short = f"{row.name}{row.strike:f}CE"
+    assert symbol(row, len(short)) == short
+    assert symbol(row, 30) == row.tradingsymbol
+    assert symbol(stage.exchange.instruments["NSE", "M&M"], 30) == "M&M"
 
 
 def test_a_show_that_broke_off_is_not_called_right(stage, accounting):
