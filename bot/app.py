@@ -8,7 +8,6 @@ import signal
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from bot.holidays import exchange_holidays
 from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
+from bot.restart import kept_session, lost_on_paper, open_paper_rows
 from bot.settings import AccountSettings, Settings
 from bot.used_codes import UsedCodes
 from bot.verbs import verbs
@@ -29,11 +29,9 @@ from engine.brokers.paper import PaperVenue
 from engine.budget import RateBudget
 from engine.clock import Clock, SystemClock
 from engine.core.calendar import Calendar
-from engine.core.commands import RefusalKind, Refused
 from engine.core.decide import trading_day_of
-from engine.core.events import Answered, BookRead, Event, Faulted, RowHinted, Started
+from engine.core.events import BookRead, Event, Faulted, RowHinted, Started
 from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
-from engine.core.intents import IntentState
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Notice, NoticeKind, Severity
 from engine.core.observe_master import needs_fills
@@ -43,7 +41,6 @@ from engine.core.state import State
 from engine.errors import CopyTraderError
 from engine.feed import Feed
 from engine.lanes import Lane
-from engine.ports import BrokerSession
 from engine.prices import PriceBoard
 from engine.pulse import Pulse
 from engine.reconciler import Needs, Reconciler
@@ -203,11 +200,11 @@ class App:
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
         for name, member in self._members.items():
-            session = self._kept_session(name)
+            session = kept_session(self.runner.state, name, self._vault, now=now)
             if session is not None:
                 member.account.desk.use(session)
         for name, paper in self._papers.items():
-            paper.restore(_open_paper_rows(self.runner.state, name))
+            paper.restore(open_paper_rows(self.runner.state, name))
 
     def _say_halted(self, error: BaseException | None) -> None:
         """Tell people while the chat closes; this alert needs no store."""
@@ -226,25 +223,6 @@ class App:
                 "neither: watch the positions in Kite.",
                 needs_human=True,
             )
-        )
-
-    def _kept_session(self, name: AccountName) -> BrokerSession | None:
-        known = self.runner.state.account(name)
-        if not known.session_ok or known.login_at is None:
-            return None
-        if trading_day_of(known.login_at) != trading_day_of(self._clock.now()):
-            return None
-        try:
-            token = self._vault.open(known.sealed_token, session_context(name))
-        except CopyTraderError as error:
-            _log.warning("kept session not opened", extra={"account": name, "why": str(error)})
-            return None
-        register_secret(Secret(token))
-        return BrokerSession(
-            user_id=known.user_id,
-            user_name=known.user_name,
-            access_token=Secret(token),
-            login_at=known.login_at,
         )
 
     def _watch_all(self, supervisor: Supervisor) -> None:
@@ -407,30 +385,6 @@ def _chat_settings(settings: Settings) -> ChatSettings:
         totp_secret=settings.security.totp_secret,
         require_totp=settings.security.require_totp,
     )
-
-
-def _open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:
-    return [
-        child.sighting.row
-        for child in state.open_children.values()
-        if child.key.venue is Venue.PAPER and child.key.follower == name and child.sighting
-    ]
-
-
-def lost_on_paper(state: State, *, at: datetime) -> list[Answered]:
-    """Return the answers to paper orders that were on their way when the process ended.
-
-    The paper venue lived in that process and told of every order it took in the commit that told
-    its answer: what has no answer was never taken. Offered before ``Started``, so that nobody is
-    told first that it may have been.
-    """
-    refused = Refused(kind=RefusalKind.NOT_SENT, message="the program ended before it was placed")
-    return [
-        Answered(tag=child.tag, intent_id=child.tag, cancel=False, outcome=refused, at=at)
-        for child in state.open_children.values()
-        if child.key.venue is Venue.PAPER
-        and child.state in (IntentState.SENDING, IntentState.UNKNOWN)
-    ]
 
 
 def _never() -> bool:

@@ -11,8 +11,8 @@ from engine.core.keys import Leg
 from engine.core.ledger import working_split
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
-from engine.core.observe_master import baseline
 from engine.core.state import State
+from engine.core.taking_part import baseline
 from engine.core.turn import Turn, topic_of
 
 #: Wrong codes in a row that lock risk-adding commands (contract, bot rule 10).

@@ -34,7 +34,6 @@ from engine.core.observe_follower import (
     observe_follower_positions,
 )
 from engine.core.observe_master import (
-    baseline,
     observe_master_book,
     observe_master_hint,
     observe_master_positions,
@@ -43,6 +42,7 @@ from engine.core.orphans import claim_orphans
 from engine.core.overshoot import cover_overshoot
 from engine.core.plan import plan_key, release
 from engine.core.state import State
+from engine.core.taking_part import baseline
 from engine.core.turn import Decision, Turn, topic_of
 
 #: Kite flushes access tokens at 06:00 IST (Kite Connect docs, user); the trading day turns with it.

@@ -4,17 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.core import records as r
-from engine.core.brokernet import own_holding
 from engine.core.events import BookRead, PositionsRead, RowHinted
-from engine.core.gates import standing_gate
-from engine.core.keys import Key, Leg, MasterKey, is_ours
-from engine.core.latches import skip
-from engine.core.ledger import carry_of, fold_master_fill, split_fill, working_split
-from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product, Venue
+from engine.core.keys import MasterKey, is_ours
+from engine.core.ledger import fold_master_fill, split_fill, working_split
+from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product
 from engine.core.merge import UNPROVEN, merge, sight
-from engine.core.notices import Severity, SkipReason
+from engine.core.notices import Severity
 from engine.core.orders import Fill, OrderRow
 from engine.core.state import Account, MasterOrder, State
+from engine.core.taking_part import open_parts
 from engine.core.turn import SILENT_SKIPS, Turn, topic_of
 
 #: Socket words that report a change without proving the new wish.
@@ -148,20 +146,6 @@ def _name_overnight_orphans(turn: Turn) -> None:
                 )
 
 
-def baseline(turn: Turn, reason: SkipReason) -> None:
-    """Leave every order known by now out for followers who have no part in it yet."""
-    state = turn.state
-    for key, position in list(state.master.items()):
-        for order_id, order in position.orders.items():
-            known = {at for at, book in state.books.get(key, {}).items() if order_id in book.parts}
-            _open_parts(turn, key, order_id, order)
-            for at, book in list(state.books.get(key, {}).items()):
-                part = book.parts.get(order_id)
-                new = part is not None and at not in known and at[0] is state.venue
-                if part is not None and new and Leg.ENTRY not in part.skips:
-                    skip(turn, book.key, order_id, Leg.ENTRY, reason)
-
-
 def _opening(turn: Turn, exchange: str, symbol: str, product: Product, net: int) -> None:
     key = MasterKey(exchange=exchange, symbol=symbol, product=product)
     turn.emit(r.OpeningKnown(key=key, net=net))
@@ -219,7 +203,7 @@ def _process(turn: Turn, order_ids: Sequence[OrderId], fills: tuple[Fill, ...] |
             continue
         key = key_of(order.row)
         if order.row.counts or order.row.status.is_terminal:
-            _open_parts(turn, key, order_id, order)
+            open_parts(turn, key, order_id, order)
         if units > 0:
             _mark_exits(turn, key)
             turn.emit_all(fold_master_fill(state, key, order_id, units, at=turn.at))
@@ -265,51 +249,6 @@ def _mark_exits(turn: Turn, key: MasterKey) -> None:
                     proven=order.proven,
                 )
             )
-
-
-def _open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder) -> None:
-    """Open every follower's part in an order, with the ratio and carry that stay for good."""
-    state = turn.state
-    position = state.master[key]
-    instrument = state.instruments.find(key.exchange, key.symbol)
-    lot_size = instrument.lot_size if instrument else 1
-    for rules in state.rules.values():
-        for venue in Venue:
-            at = Key(
-                venue=venue,
-                follower=rules.name,
-                exchange=key.exchange,
-                symbol=key.symbol,
-                product=key.product,
-            )
-            book = state.book(at)
-            if book is not None and order_id in book.parts:
-                continue
-            if venue is not state.venue and book is None:
-                continue
-            turn.emit(
-                r.PartOpened(
-                    key=at,
-                    order_id=order_id,
-                    ratio=str(rules.ratio(key.exchange)) if venue is state.venue else "0",
-                    carry=str(carry_of(book, position, lot_size=lot_size)),
-                    own=own_holding(state, at, book),
-                )
-            )
-            if venue is not state.venue:
-                continue
-            verdict = standing_gate(state, rules, key, order.row)
-            if verdict is None:
-                continue
-            if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):
-                skip(turn, at, order_id, Leg.ENTRY, *verdict)
-
-
-def _would_enter(net: int, order: MasterOrder) -> bool:
-    """Whether any of the order's units that are not folded yet would open or add."""
-    row = order.row
-    units = row.filled_quantity - order.folded + row.remaining_quantity
-    return split_fill(net, row.side.sign * units)[1] != 0
 
 
 def _card(turn: Turn, key: MasterKey, order_id: OrderId) -> None:

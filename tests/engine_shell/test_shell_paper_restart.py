@@ -1,6 +1,6 @@
 """What was on its way to the paper venue when the process ended: never taken, and said to be so."""
 
-from bot.app import lost_on_paper
+from bot.restart import lost_on_paper
 from engine.core.decide import trading_day_of
 from engine.core.events import Started
 from engine.core.intents import IntentState

@@ -1,0 +1,76 @@
+"""What a start takes over from the life before: sessions, and the paper orders that worked."""
+
+import logging
+from datetime import datetime
+from typing import Protocol
+
+from bot.logs import register_secret
+from engine.core.commands import RefusalKind, Refused
+from engine.core.decide import trading_day_of
+from engine.core.events import Answered
+from engine.core.intents import IntentState
+from engine.core.market import AccountName, Venue
+from engine.core.orders import OrderRow
+from engine.core.secrets import Secret
+from engine.core.state import State
+from engine.errors import CopyTraderError
+from engine.ports import BrokerSession
+from storage.vault import session_context
+
+_log = logging.getLogger(__name__)
+
+
+class Opener(Protocol):
+    """Decrypts what the store keeps sealed."""
+
+    def open(self, sealed: str, context: str) -> str:
+        """Return the text; raises ``CopyTraderError`` where the key is another."""
+        ...
+
+
+def kept_session(
+    state: State, name: AccountName, opener: Opener, *, now: datetime
+) -> BrokerSession | None:
+    """Return an account's session of today, or None: it then needs a login."""
+    known = state.account(name)
+    if not known.session_ok or known.login_at is None:
+        return None
+    if trading_day_of(known.login_at) != trading_day_of(now):
+        return None
+    try:
+        token = opener.open(known.sealed_token, session_context(name))
+    except CopyTraderError as error:
+        _log.warning("kept session not opened", extra={"account": name, "why": str(error)})
+        return None
+    register_secret(Secret(token))
+    return BrokerSession(
+        user_id=known.user_id,
+        user_name=known.user_name,
+        access_token=Secret(token),
+        login_at=known.login_at,
+    )
+
+
+def open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:
+    """Return the rows of a follower's paper orders that still worked."""
+    return [
+        child.sighting.row
+        for child in state.open_children.values()
+        if child.key.venue is Venue.PAPER and child.key.follower == name and child.sighting
+    ]
+
+
+def lost_on_paper(state: State, *, at: datetime) -> list[Answered]:
+    """Return the answers to paper orders that were on their way when the process ended.
+
+    The paper venue lived in that process and told of every order it took in the commit that told
+    its answer: what has no answer was never taken. Offered before ``Started``, so that nobody is
+    told first that it may have been.
+    """
+    refused = Refused(kind=RefusalKind.NOT_SENT, message="the program ended before it was placed")
+    return [
+        Answered(tag=child.tag, intent_id=child.tag, cancel=False, outcome=refused, at=at)
+        for child in state.open_children.values()
+        if child.key.venue is Venue.PAPER
+        and child.state in (IntentState.SENDING, IntentState.UNKNOWN)
+    ]

@@ -1,0 +1,71 @@
+"""Who takes part in a master order: judged when it is first seen, and left out by a baseline."""
+
+from engine.core import records as r
+from engine.core.brokernet import own_holding
+from engine.core.gates import standing_gate
+from engine.core.keys import Key, Leg, MasterKey
+from engine.core.latches import skip
+from engine.core.ledger import carry_of, split_fill
+from engine.core.market import OrderId, Venue
+from engine.core.notices import SkipReason
+from engine.core.state import MasterOrder
+from engine.core.turn import SILENT_SKIPS, Turn
+
+
+def baseline(turn: Turn, reason: SkipReason) -> None:
+    """Leave every order known by now out for followers who have no part in it yet."""
+    state = turn.state
+    for key, position in list(state.master.items()):
+        for order_id, order in position.orders.items():
+            known = {at for at, book in state.books.get(key, {}).items() if order_id in book.parts}
+            open_parts(turn, key, order_id, order)
+            for at, book in list(state.books.get(key, {}).items()):
+                part = book.parts.get(order_id)
+                new = part is not None and at not in known and at[0] is state.venue
+                if part is not None and new and Leg.ENTRY not in part.skips:
+                    skip(turn, book.key, order_id, Leg.ENTRY, reason)
+
+
+def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder) -> None:
+    """Open every follower's part in an order, with the ratio and carry that stay for good."""
+    state = turn.state
+    position = state.master[key]
+    instrument = state.instruments.find(key.exchange, key.symbol)
+    lot_size = instrument.lot_size if instrument else 1
+    for rules in state.rules.values():
+        for venue in Venue:
+            at = Key(
+                venue=venue,
+                follower=rules.name,
+                exchange=key.exchange,
+                symbol=key.symbol,
+                product=key.product,
+            )
+            book = state.book(at)
+            if book is not None and order_id in book.parts:
+                continue
+            if venue is not state.venue and book is None:
+                continue
+            turn.emit(
+                r.PartOpened(
+                    key=at,
+                    order_id=order_id,
+                    ratio=str(rules.ratio(key.exchange)) if venue is state.venue else "0",
+                    carry=str(carry_of(book, position, lot_size=lot_size)),
+                    own=own_holding(state, at, book),
+                )
+            )
+            if venue is not state.venue:
+                continue
+            verdict = standing_gate(state, rules, key, order.row)
+            if verdict is None:
+                continue
+            if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):
+                skip(turn, at, order_id, Leg.ENTRY, *verdict)
+
+
+def _would_enter(net: int, order: MasterOrder) -> bool:
+    """Whether any of the order's units that are not folded yet would open or add."""
+    row = order.row
+    units = row.filled_quantity - order.folded + row.remaining_quantity
+    return split_fill(net, row.side.sign * units)[1] != 0
