@@ -39,6 +39,11 @@ class SettingKey(Generic[T_co]):
     supported: tuple[T_co, ...] | None = None
     used: bool = True
 
+    @property
+    def has_effect(self) -> bool:
+        """Whether this version leaves a choice; the others stand last in the documentation."""
+        return self.used and (self.supported is None or len(self.supported) > 1)
+
     def full_name(self, follower: str | None) -> str:
         """Return the key as in ``.env``, with the follower's name where it has one."""
         return self.name if follower is None else self.name.replace(NAME, follower)

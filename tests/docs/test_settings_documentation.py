@@ -68,6 +68,20 @@ def test_neither_has_a_key_that_does_not_exist():
     assert {name.replace(FOLLOWER, NAME) for name in example_lines()} == names
 
 
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [(EXAMPLE, "# ---- Not in this version ----"), (DOCS, "## Not in this version")],
+    ids=["example", "page"],
+)
+def test_what_this_version_cannot_do_stands_last_under_its_own_heading(page, heading):
+    now, later = page.read_text().split(f"\n{heading}\n")
+    for key in ALL_KEYS:
+        name = key.name.replace(NAME, FOLLOWER) if page is EXAMPLE else key.name
+        setting = re.compile(rf"^(#?{re.escape(name)}=|\| `{re.escape(name)}` \|)", re.MULTILINE)
+        assert bool(setting.search(now)) == key.has_effect, name
+        assert bool(setting.search(later)) != key.has_effect, name
+
+
 def test_every_promised_prefix_is_watched():
     assert set(OUR_PREFIXES) == {f"{prefix}__" for prefix in PREFIXES.split()}
 
