@@ -18,7 +18,7 @@ from bot.holidays import exchange_holidays
 from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
-from bot.restart import kept_session, lost_on_paper, open_paper_rows
+from bot.restart import kept_session, lost_on_paper, open_paper_rows, writes_sent
 from bot.settings import AccountSettings, Settings
 from bot.used_codes import UsedCodes
 from bot.verbs import verbs
@@ -281,9 +281,15 @@ class App:
         lanes = {}
         for name, paper in self._papers.items():
             live = self._members[name].account.gateway
+            spent = RateBudget()
+            spent.restore(
+                writes_sent(self.runner.state, name),
+                now=self._clock.now(),
+                monotonic=self._clock.monotonic(),
+            )
             for venue, gateway, budget in (
                 (Venue.PAPER, paper, None),
-                (Venue.LIVE, live, RateBudget()),
+                (Venue.LIVE, live, spent),
             ):
                 lanes[(venue, name)] = Lane(
                     gateway,

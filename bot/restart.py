@@ -74,3 +74,22 @@ def lost_on_paper(state: State, *, at: datetime) -> list[Answered]:
         if child.key.venue is Venue.PAPER
         and child.state in (IntentState.SENDING, IntentState.UNKNOWN)
     ]
+
+
+def writes_sent(state: State, name: AccountName) -> list[datetime]:
+    """Return when each write of a follower left for the broker today, as far as the journal tells.
+
+    Of several cancels or modifications of one order only the newest has a time; the others count
+    at that time too, which errs towards sending less.
+    """
+    sent: list[datetime] = []
+    for child in state.children.values():
+        if child.key.venue is not Venue.LIVE or child.key.follower != name:
+            continue
+        if child.sent_at is not None:
+            sent.append(child.sent_at)
+        if child.cancel is not None:
+            sent += [child.cancel.asked_at] * child.cancel.times
+        if child.change is not None:
+            sent += [child.change.asked_at] * child.changes
+    return sent

@@ -6,6 +6,7 @@ Its clock is not ours, so both a sliding and a calendar second are held below th
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,6 +57,24 @@ class RateBudget:
         self._minute.append(monotonic)
         self._in_second += 1
         self._day += 1
+
+    def restore(self, sent: Iterable[datetime], *, now: datetime, monotonic: float) -> None:
+        """Count what left in the life of the process before this one.
+
+        Args:
+            sent: When each write left, in any order.
+            now: The wall clock.
+            monotonic: The monotonic clock at the same moment, seconds.
+        """
+        self._forget(now, monotonic)
+        for at in sorted(sent):
+            age = (now - at).total_seconds()
+            if at.date() == now.date():
+                self._day += 1
+            if 0 <= age < 60:
+                self._minute.append(monotonic - age)
+            if 0 <= age < 1:
+                self._second.append(monotonic - age)
 
     def take_back(self) -> None:
         """Uncount a write of which no byte reached the broker, so that an outage spends no day."""

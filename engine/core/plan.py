@@ -6,7 +6,7 @@ from engine.core import records as r
 from engine.core.commands import Priority
 from engine.core.context import PartContext
 from engine.core.copies import Child, KeyBook
-from engine.core.gates import moment_gate
+from engine.core.gates import moment_gate, must_wait
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet, skip
@@ -83,7 +83,7 @@ def release(turn: Turn) -> None:
     ]
     planned.sort(key=lambda child: _RANK[child.command.priority])
     for child in planned:
-        if child.leg is Leg.ENTRY and _withdrawn(turn, child):
+        if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _must_wait(turn, child)):
             continue
         if child.key.venue is Venue.PAPER or turn.may_send(
             child.key.follower, entry=child.leg is Leg.ENTRY
@@ -91,6 +91,16 @@ def release(turn: Turn) -> None:
             turn.send_place(child.command)
         else:
             turn.wake(child.key.master, turn.at + BUDGET_TICK)
+
+
+def _must_wait(turn: Turn, child: Child) -> bool:
+    """Whether an entry planned before a restart waits until its account's book has been read."""
+    follower = child.key.follower
+    if not must_wait(turn.state.account(follower), child.key.venue):
+        return False
+    turn.reads.add(follower)
+    turn.wake(child.key.master, turn.at + BUDGET_TICK)
+    return True
 
 
 def _withdrawn(turn: Turn, child: Child) -> bool:

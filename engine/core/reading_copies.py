@@ -136,7 +136,7 @@ def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[C
 def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> ChildView:
     newest, filled = children[-1], sum(child.filled for child in children)
     outstanding = sum(child.outstanding for child in children)
-    ended = newest.command.quantity + filled - newest.filled
+    ended = newest.terms.quantity + filled - newest.filled
     average = _average(children)
     return ChildView(
         follower=name,

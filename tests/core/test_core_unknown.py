@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from engine.core.commands import Acked, RefusalKind
+from engine.core.events import Allowance
 from engine.core.intents import IntentState
 from engine.core.keys import Leg
 from engine.core.market import Side
@@ -374,4 +375,18 @@ def test_a_second_order_with_a_known_tag_is_told_and_never_taken_for_the_first()
     assert world.state.children[entry.tag].order_id == first
     assert world.alerts("carries the tag of another order")[0].severity == "critical"
     world.master(done("X1", "SELL"))
+    assert world.place().quantity == 10
+
+
+def test_an_entry_planned_before_a_restart_waits_for_the_accounts_book():
+    world = World()
+    world.allowances = {FATHER: Allowance(entries=0, total=0)}
+    world.master(done("M1"))
+    assert not world.pending
+    world.allowances = {}
+    world.restart()
+    world.wait(1)
+    assert not world.pending, "the account's own book is not known yet"
+    world.read()
+    world.wait(0.5)
     assert world.place().quantity == 10

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.restart import writes_sent
 from engine.budget import DAY, MINUTE, SECOND, RateBudget
 from engine.core.events import Allowance
-from tests.core.core_world import MORNING
+from tests.core.core_world import FATHER, MORNING, World, an_order
 
 
 class Counted:
@@ -91,3 +92,28 @@ def test_a_day_ends_at_midnight():
     assert counted.left() == (0, 0)
     counted.at = 15 * 3600
     assert counted.left() == (6, 8)
+
+
+def test_a_restart_does_not_give_the_minute_and_the_day_back():
+    counted = Counted(start=1_000.0)
+    now = MORNING + timedelta(seconds=1_000)
+    sent = [now - timedelta(seconds=30)] * 355 + [now - timedelta(minutes=20)] * 100
+    counted.budget.restore(sent, now=now, monotonic=1_000.0)
+    allowance = counted.budget.allowance(now=now, monotonic=1_000.0)
+    assert allowance == Allowance(entries=MINUTE.entries - 355, total=SECOND.total)
+    late = counted.budget.allowance(now=now + timedelta(minutes=2), monotonic=1_120.0)
+    assert late.entries == SECOND.entries
+    counted.budget.restore([now - timedelta(hours=1)] * 4_042, now=now, monotonic=1_000.0)
+    spent = counted.budget.allowance(now=now + timedelta(minutes=2), monotonic=1_120.0)
+    assert spent == Allowance(entries=DAY.entries - 455 - 4_042, total=SECOND.total)
+
+
+def test_what_left_before_a_restart_is_read_off_the_journal():
+    world = World()
+    world.master(an_order("M1", price="99"))
+    world.ack()
+    world.master(an_order("M1", price="98"))
+    world.modified()
+    world.master(an_order("M1", price="98", status="CANCELLED"))
+    world.cancelled()
+    assert len(writes_sent(world.state, FATHER)) == 3
