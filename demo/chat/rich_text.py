@@ -21,7 +21,7 @@ STYLES = {
 }
 
 # Escape sequences in an order's text must not drive the terminal. One for one, so offsets hold.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 # Asks for the coloured form of the character before it, e.g. of the warning sign. Terminals and

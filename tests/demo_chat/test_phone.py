@@ -2,7 +2,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -143,6 +143,7 @@ def test_a_warning_sign_is_one_cell_wide_in_every_terminal(telegram):
     assert {text.plain[span.start : span.end] for span in text.spans} == {"asha", "log in"}
 
 
+@example(["0\u2028", "a\u2029b", "c\x85d"], 20, 5)
 @given(
     st.lists(st.text(min_size=1, max_size=60).filter(str.strip), max_size=6),
     st.integers(20, 60),
