@@ -228,7 +228,3 @@ class Runner:
             if answer is not None and not answer.done():
                 answer.set_exception(JournalError("the program is halting; nothing took effect"))
         self._queue.clear()
-
-    def take_answer(self, answered: Answered) -> None:
-        """Queue the answer of a lane."""
-        self.offer(answered)

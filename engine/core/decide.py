@@ -205,7 +205,6 @@ def _open_day(turn: Turn, day: date) -> None:
 
 
 def _stream(turn: Turn, event: StreamChanged) -> None:
-    """Note the socket; it counts as free of gaps again only after a book read (the shell says)."""
+    """Note the socket, and have the book read: whatever happened meanwhile was missed."""
     turn.state.stream_up = event.up
-    turn.state.gap_free = False
     turn.reads.add(MASTER)

@@ -8,7 +8,7 @@ from engine.core import records as r
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import is_latched
-from engine.core.market import IST, OrderId, Side
+from engine.core.market import IST, OrderId
 from engine.core.merge import Sighting, merge
 from engine.core.notices import SkipReason
 from engine.core.sizing import claim_units, entry_units
@@ -237,8 +237,3 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> int:
     instrument = state.instruments.find(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     return min(units, int(units * gone) // lot * lot)
-
-
-def exit_side(units: int) -> Side:
-    """Return the side that reduces a signed holding."""
-    return Side.SELL if units > 0 else Side.BUY

@@ -41,9 +41,7 @@ class SkipReason(StrEnum):
     MASTER_REJECTED = "master's order was rejected"
     MASTER_CANCELLED = "master cancelled before it was copied"
     NOTHING_HELD = "nothing copied is held, so there is nothing to exit"
-    RECONCILING = "account not reconciled yet"
     MASTER_EXITED = "master was out again before it was copied"
-    SUPERSEDED = "a newer order of the master took its place"
 
 
 @unique

@@ -1,6 +1,7 @@
 """Two exits of one holding that both filled: cover at once what went through zero."""
 
 from engine.core import records as r
+from engine.core.children import most_units
 from engine.core.commands import Place, Priority
 from engine.core.copies import KeyBook
 from engine.core.keys import ChildId, Leg, MasterKey, copy_topic, make_tag
@@ -51,6 +52,9 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     if not may_go_again(turn, done):
         return
     rules = state.rules[key.follower]
+    instrument = state.instruments.find(key.exchange, key.symbol)
+    # The rest of a cover above the freeze quantity follows when this one has filled.
+    most = most_units(instrument) if instrument is not None else None
     side = Side.SELL if over > 0 else Side.BUY
     tag = make_tag(
         state.install_id,
@@ -78,7 +82,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
                 side=side,
                 product=key.product,
                 order_type=OrderType.MARKET,
-                quantity=_in_one_order(turn, key.master, abs(over)),
+                quantity=min(abs(over), most) if most is not None else abs(over),
                 market_protection=rules.market_protection,
             ),
             key=key,
@@ -97,12 +101,3 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
         f"{side.value} {abs(over)} is being sent to cover it.",
         topic=copy_topic(key.venue, order_id),
     )
-
-
-def _in_one_order(turn: Turn, key: MasterKey, units: int) -> int:
-    """Cut a cover to what one order may carry; the rest follows when this one has filled."""
-    instrument = turn.state.instruments.find(key.exchange, key.symbol)
-    freeze = instrument.freeze_quantity if instrument else None
-    if instrument is None or freeze is None:
-        return units
-    return min(units, freeze // instrument.lot_size * instrument.lot_size)

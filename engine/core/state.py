@@ -99,7 +99,7 @@ class Account:
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``told``, ``stream_up`` and ``gap_free`` are of this run of the process:
+    ``wakes``, ``prices``, ``told`` and ``stream_up`` are of this run of the process:
     they are not journalled and begin anew at a start.
 
     Attributes:
@@ -122,7 +122,6 @@ class State:
     armed_until: datetime | None = None
     killed: bool = False
     stream_up: bool = False
-    gap_free: bool = False
     totp_last_step: int | None = None
     totp_failures: int = 0
     totp_locked: bool = False

@@ -113,9 +113,11 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     filled = part.filled(Leg.EXIT)
     ahead = max(0, filled - claimed)
     quantity = filled + mine + min(max(0, share - ahead), free)
-    row = order.row if order is not None else None
-    if row is not None and share > 0 and row.order_type in RESTING and not row.is_market:
-        return _as_master(context, row, side, quantity)
+    # While his order works the child rests with it, even where what is left is less than a lot here.
+    if order is not None and working_split(context.position, order)[0] > 0:
+        row = order.row
+        if row.order_type in RESTING and not row.is_market:
+            return _as_master(context, row, side, quantity)
     return laddered(context, side, quantity, last_price=last_price, at=at)
 
 
