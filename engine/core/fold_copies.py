@@ -106,6 +106,7 @@ def child_planned(state: State, record: r.ChildPlanned) -> None:
         planned_at=record.at,
         detected_at=record.detected_at,
         terms=terms_of_place(record.command),
+        note=record.note,
     )
     book = _book(state, record.key)
     book.parts[record.order_id].children.append(child)

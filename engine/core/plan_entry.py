@@ -34,7 +34,8 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     children = part.of(Leg.ENTRY)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
-    if live and moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None:
+    stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
+    if wish.hold or (live and stopped):
         # After a stop a resting entry follows cancels and reductions only.
         follow(turn, live, need, replace(wish, keep_resting=True), most=None)
         return

@@ -174,7 +174,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildPlanned:
-    """A child was decided."""
+    """A child was decided; ``note`` says what was translated for its exchange, if anything."""
 
     command: Place
     key: Key
@@ -186,6 +186,7 @@ class ChildPlanned:
     slice: int = 0
     at: datetime
     detected_at: datetime
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

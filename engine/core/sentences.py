@@ -146,7 +146,7 @@ class Narrator:
             record.key,
             f"{record.leg.value} decided: {place.side.value} {place.quantity} "
             f"{place.exchange}:{place.symbol} {place.product.value} {place.order_type.value}{price}"
-            f"{again}, tag {place.tag}.",
+            f"{again}, tag {place.tag}.{f' {record.note}.' if record.note else ''}",
         )
 
     def _moved(self, event: Event, record: r.IntentMoved) -> Sentence:
