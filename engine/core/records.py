@@ -190,6 +190,13 @@ class ChildPlanned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndJudged:
+    """That others cancelled a child was told, or was the end of the master's order too."""
+
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntentMoved:
     """A placement moved on; ``order_id`` where the broker gave one."""
 
@@ -367,6 +374,7 @@ Record = (
     | ChangeMoved
     | ChangeDoubted
     | StepTaken
+    | EndJudged
     | ChildSeen
     | CopyingSet
     | ModeSet

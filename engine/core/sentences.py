@@ -40,6 +40,8 @@ _SILENT = frozenset(
         r.NoticeShown,
         # A modification is told by its own record.
         r.StepTaken,
+        # What was told stands as a notice.
+        r.EndJudged,
     }
 )
 

@@ -113,6 +113,22 @@ def test_sweep_reprices_an_unfilled_child_inside_the_band():
     assert len(world.children("M1", Leg.ENTRY)) == 1
 
 
+def test_a_market_that_ran_beyond_the_band_is_said_once_and_the_child_goes_with_his_exit():
+    world = World()
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(done(price="99.5"))
+    world.wait(3)
+    world.modified()
+    world.wait(60)
+    (alert,) = world.alerts("the market is beyond its band")
+    assert "BUY 10 SBIN rests at" in alert.text
+    world.master(done("X1", "SELL"))
+    world.cancelled()
+    world.wait(30)
+    assert world.held() == 0
+
+
 def test_orders_leaves_an_unfilled_child_resting():
     world = World(a_follower(mirror=Mirror.ORDERS))
     world.master(an_order(price="100"))
