@@ -13,11 +13,12 @@ from engine.clock import Clock
 from engine.core.control import GoLive, GoPaper, Reply, Request, Requester, SessionStored, SetKill
 from engine.core.drift import drift_view
 from engine.core.market import MASTER, AccountName, OrderId, Venue
-from engine.core.preflight import open_entries, preflight
+from engine.core.preflight import preflight
 from engine.core.reading import positions_view, status_view
 from engine.core.reading_copies import copy_view, copy_views, order_numbered
 from engine.core.secrets import Secret
 from engine.core.story import Story
+from engine.core.taking_part import open_entries
 from engine.core.views import (
     AccountDrift,
     AccountFunds,
@@ -182,7 +183,7 @@ class EngineDesk(ChatDesk):
 
     @override
     def open_entries(self) -> int:
-        return open_entries(self._runner.state)
+        return len(open_entries(self._runner.state))
 
     async def _first_read(self) -> None:
         """Give the first read after a login a moment, rather than have the trader ask again."""

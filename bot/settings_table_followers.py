@@ -126,7 +126,6 @@ MIRROR: SettingKey[Mirror] = SettingKey(
     parse=p.choice(Mirror),
     default="sweep",
     unit="orders, sweep or fills",
-    supported=(Mirror.ORDERS, Mirror.SWEEP),
     help="How closely an unfilled master order is followed.",
 )
 SEGMENTS: SettingKey[frozenset[Exchange]] = SettingKey(

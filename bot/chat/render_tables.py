@@ -99,7 +99,8 @@ def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
         extras.append(f"{child.slippage_bps:+d}bp")
     if child.lag_ms is not None:
         extras.append(lag(child.lag_ms))
-    return _folded(name, main, tuple(extras))
+    lines = _folded(name, main, tuple(extras))
+    return lines + hanging("  ", child.note) if child.note else lines
 
 
 def check_lines(checks: tuple[CheckLine, ...]) -> list[str]:

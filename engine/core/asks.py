@@ -8,11 +8,10 @@ from engine.core.copies import Child
 from engine.core.events import Asked
 from engine.core.gates import standing_gate
 from engine.core.keys import Leg
-from engine.core.ledger import working_split
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
 from engine.core.state import State
-from engine.core.taking_part import baseline
+from engine.core.taking_part import baseline, open_entries
 from engine.core.turn import Turn, topic_of
 
 #: Wrong codes in a row that lock risk-adding commands (contract, bot rule 10).
@@ -99,25 +98,22 @@ def _clock(state: State) -> str:
 
 
 def _lift_open_orders(turn: Turn) -> int:
-    """Copy the master's resting entry orders that no part of has filled yet."""
+    """Copy the master's waiting entry orders that nothing of has filled yet."""
     lifted: set[str] = set()
     state = turn.state
-    for key, position in state.master.items():
-        for order_id, order in position.orders.items():
-            fresh = order.row.status.is_working and not order.row.filled_quantity
-            if not fresh or working_split(position, order)[1] == 0:
+    for key, order_id in open_entries(state):
+        order = state.master[key].orders[order_id]
+        for (venue, _), book in state.books.get(key, {}).items():
+            part = book.parts.get(order_id)
+            skip = part.skips.get(Leg.ENTRY) if part else None
+            rules = state.rules.get(book.key.follower)
+            if venue is not state.venue or skip is None or rules is None:
                 continue
-            for (venue, _), book in state.books.get(key, {}).items():
-                part = book.parts.get(order_id)
-                skip = part.skips.get(Leg.ENTRY) if part else None
-                rules = state.rules.get(book.key.follower)
-                if venue is not state.venue or skip is None or rules is None:
-                    continue
-                if skip.reason is SkipReason.NOT_COPYING and not standing_gate(
-                    state, rules, key, order.row
-                ):
-                    turn.emit(r.SkipLifted(key=book.key, order_id=order_id, leg=Leg.ENTRY))
-                    lifted.add(order_id)
+            if skip.reason is SkipReason.NOT_COPYING and not standing_gate(
+                state, rules, key, order.row
+            ):
+                turn.emit(r.SkipLifted(key=book.key, order_id=order_id, leg=Leg.ENTRY))
+                lifted.add(order_id)
         turn.touch(key)
     return len(lifted)
 

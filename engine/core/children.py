@@ -146,6 +146,7 @@ def _plan_child(
             slice=number,
             at=turn.at,
             detected_at=turn.at,
+            note=wish.note,
         )
     )
     turn.card(key.venue, context.order_id)

@@ -59,6 +59,9 @@ class Child:
         change: The newest modification, or None.
         changes: Modifications sent so far; Kite takes 25 an order (Kite forum, discussion 9201).
         unchangeable: Kite refused to modify it: it is cancelled and placed anew instead.
+        ended_at: When a row first showed its end.
+        end_judged: That others cancelled it was told, or needed no telling.
+        note: What of the master's order was translated for the exchange; empty where nothing was.
     """
 
     command: Place
@@ -85,6 +88,9 @@ class Child:
     change: ChangeWish | None = None
     changes: int = 0
     unchangeable: bool = False
+    ended_at: datetime | None = None
+    end_judged: bool = False
+    note: str = ""
 
     @property
     def tag(self) -> Tag:

@@ -194,6 +194,7 @@ _APPLY = cast(
         r.ChangeDoubted: copies.change_doubted,
         r.StepTaken: copies.step_taken,
         r.ChildSeen: copies.child_seen,
+        r.EndJudged: copies.end_judged,
         r.CopyingSet: _copying,
         r.ModeSet: _mode,
         r.KillSet: _kill,

@@ -106,6 +106,7 @@ def child_planned(state: State, record: r.ChildPlanned) -> None:
         planned_at=record.at,
         detected_at=record.detected_at,
         terms=terms_of_place(record.command),
+        note=record.note,
     )
     book = _book(state, record.key)
     book.parts[record.order_id].children.append(child)
@@ -187,6 +188,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
     state.child_orders[(child.key.venue, child.key.follower, child.order_id)] = child.tag
     if record.sighting.row.status_message:
         child.reason = record.sighting.row.status_message
+    if record.sighting.row.status.is_terminal and child.ended_at is None:
+        child.ended_at = record.at
     if more:
         child.fills.append((record.at, more))
         book = _book(state, child.key)
@@ -194,6 +197,11 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
         if child.leg is Leg.ENTRY:
             book.virtual += child.side.sign * more
     _keep_open(state, child)
+
+
+def end_judged(state: State, record: r.EndJudged) -> None:
+    """Apply a ``EndJudged``."""
+    state.children[record.tag].end_judged = True
 
 
 def _keep_open(state: State, child: Child) -> None:

@@ -1,6 +1,8 @@
 """Whether an entry may be made at all. Nothing here is ever asked about an exit."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from engine.core.keys import MasterKey
 from engine.core.market import Exchange, OrderType, Product, Variety, Venue
@@ -12,6 +14,21 @@ from engine.core.translate import RESTING
 
 Verdict = tuple[SkipReason, str] | None
 
+_COVER = "its stop is a second leg that only Kite can pair"
+#: Varieties that are not copied, and why. Regular orders are, and so are those that a queue or a
+#: split of Kite's own brings to the exchange one by one: after-market orders once they are there, an
+#: iceberg leg after leg (Kite forum comment 39111), GTT and autoslice orders, which are regular.
+_NOT_COPIED: Mapping[Variety, tuple[SkipReason, str]] = MappingProxyType(
+    {
+        Variety.CO: (SkipReason.COVER_ORDER, _COVER),
+        Variety.AUCTION: (
+            SkipReason.AUCTION_ORDER,
+            "only who holds the shares that are short may offer them",
+        ),
+        Variety.UNRECOGNISED: (SkipReason.VARIETY, "a kind that Kite did not have before"),
+    }
+)
+
 #: Products by exchange that Kite takes (Kite Connect docs, orders: CNC and MTF are equity
 #: delivery, NRML is derivatives, MIS is everywhere).
 _EQUITY = frozenset({Exchange.NSE, Exchange.BSE})
@@ -22,7 +39,12 @@ def standing_gate(state: State, rules: FollowerRules, key: MasterKey, order: Ord
 
     Judged once, when the order is first seen; the reason then stands for that order.
     """
-    return _mode_gate(state, rules) or _kind_gate(state, key, order) or _owner_gate(rules, key)
+    return (
+        _mode_gate(state, rules)
+        or _listing_gate(state, key)
+        or _kind_gate(key, order)
+        or _owner_gate(rules, key)
+    )
 
 
 def _mode_gate(state: State, rules: FollowerRules) -> Verdict:
@@ -45,15 +67,23 @@ def _owner_gate(rules: FollowerRules, key: MasterKey) -> Verdict:
     return None
 
 
-def _kind_gate(state: State, key: MasterKey, order: OrderRow) -> Verdict:
+def _listing_gate(state: State, key: MasterKey) -> Verdict:
     if key.exchange not in set(Exchange):
         return SkipReason.UNKNOWN_EXCHANGE, key.exchange
     if state.instruments.find(key.exchange, key.symbol) is None:
         return SkipReason.UNKNOWN_INSTRUMENT, f"{key.exchange}:{key.symbol}"
+    return None
+
+
+def _kind_gate(key: MasterKey, order: OrderRow) -> Verdict:
+    second_leg = order.parent_order_id is not None and order.variety is not Variety.ICEBERG
+    if second_leg or key.product is Product.CO:
+        return SkipReason.COVER_ORDER, _COVER
+    not_copied = _NOT_COPIED.get(order.variety)
+    if not_copied is not None:
+        return not_copied
     if not _product_fits(key):
         return SkipReason.UNKNOWN_PRODUCT, key.product.value
-    if order.variety is not Variety.REGULAR or order.parent_order_id is not None:
-        return SkipReason.VARIETY, order.variety.value
     if order.order_type not in {*RESTING, OrderType.MARKET}:
         return SkipReason.ORDER_KIND, order.order_type.value
     return None

@@ -37,6 +37,8 @@ class SkipReason(StrEnum):
     UNKNOWN_PRODUCT = "product not copied"
     ORDER_KIND = "order kind not copied yet"
     VARIETY = "order variety not copied"
+    COVER_ORDER = "cover orders are not copied"
+    AUCTION_ORDER = "auction orders are not copied"
     STALE = "too old to enter"
     MASTER_REJECTED = "master's order was rejected"
     MASTER_CANCELLED = "master cancelled before it was copied"

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from engine.core import records as r
 from engine.core.changes import check_quantity, settle_change
 from engine.core.copies import Child
+from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fold import find_child
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import TAG_PREFIX, Leg, copy_topic, is_ours
-from engine.core.latches import describe, forget_contribution, is_latched
+from engine.core.latches import describe, forget_contribution
 from engine.core.ledger import fold_child_row
 from engine.core.market import AccountName, OrderStatus, Venue
 from engine.core.merge import UNPROVEN, sight
@@ -140,34 +141,6 @@ def _found(turn: Turn, child: Child, row: OrderRow) -> None:
             topic=copy_topic(child.key.venue, child.master_order_id),
             child=child,
         )
-
-
-def child_ended(turn: Turn, child: Child) -> None:
-    """Tell what a child's end means, unless it simply filled or we cancelled it."""
-    if not is_latched(child):
-        return
-    forget_contribution(turn, child)
-    row = child.sighting.row if child.sighting else None
-    if row is None:
-        return
-    exiting = child.leg is not Leg.ENTRY
-    what = "rejected" if row.status is OrderStatus.REJECTED else "cancelled, not by us"
-    after = (
-        "The copied holding is still there: close it in Kite."
-        if exiting
-        else "It is left out of this order."
-    )
-    turn.tell(
-        Severity.CRITICAL if exiting else Severity.ERROR,
-        f"{child.key.follower}: {describe(child)} was {what}{_quoted(row.status_message)}. {after}",
-        topic=copy_topic(child.key.venue, child.master_order_id),
-        child=child,
-        needs_human=exiting,
-    )
-
-
-def _quoted(message: str | None) -> str:
-    return f': "{message.rstrip(".")}"' if message else ""
 
 
 def _note_stranger(turn: Turn, account: AccountName, row: OrderRow) -> None:

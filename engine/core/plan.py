@@ -6,6 +6,7 @@ from engine.core import records as r
 from engine.core.commands import Priority
 from engine.core.context import PartContext
 from engine.core.copies import Child, KeyBook
+from engine.core.ends import judge_ends
 from engine.core.gates import moment_gate, must_wait
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
@@ -44,6 +45,8 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
             )
             for order_id in book.active
         ]
+        for context in contexts:
+            judge_ends(turn, context)
         for context in contexts:
             plan_exit(turn, context)
         for context in contexts:

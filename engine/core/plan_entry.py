@@ -8,11 +8,12 @@ from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.context import PartContext
 from engine.core.copies import Child, CopyPart
 from engine.core.gates import age_gate, moment_gate, must_wait
-from engine.core.keys import Leg
+from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, skip
 from engine.core.ledger import entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
-from engine.core.notices import SkipReason
+from engine.core.notices import Severity, SkipReason
+from engine.core.rules import Mirror
 from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish
@@ -20,6 +21,9 @@ from engine.core.wishes import Wish
 
 #: How soon a waiting entry is looked at again without an event.
 LOOK_AGAIN = timedelta(seconds=1)
+#: How long an entry may rest at its band before people hear of it; a price that has run may be back
+#: within seconds.
+SAID_AFTER = timedelta(seconds=10)
 
 
 def plan_entry(turn: Turn, context: PartContext) -> None:
@@ -34,17 +38,39 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     children = part.of(Leg.ENTRY)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
-    if live and moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None:
+    stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
+    if wish.hold or (live and stopped):
         # After a stop a resting entry follows cancels and reductions only.
         follow(turn, live, need, replace(wish, keep_resting=True), most=None)
         return
     kept = follow(turn, live, need, wish, most=most_units(context.instrument))
+    if kept > 0:
+        _say_left_resting(turn, context, order, wish)
     if kept > 0 or any(is_latched(child) for child in children):
         return
     if need > 0:
         _enter(turn, context, order, wish, need)
     elif not children:
         _note_no_entry(turn, context, order)
+
+
+def _say_left_resting(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish) -> None:
+    """Say once that the market has left the band: the master is filled, this follower waits."""
+    if order.row.status is not OrderStatus.COMPLETE or context.rules.mirror is Mirror.ORDERS:
+        return
+    due = (order.ended_at or turn.at) + SAID_AFTER
+    if turn.at < due:
+        turn.wake(context.key.master, due)
+        return
+    resting = wish.quantity - context.part.filled(Leg.ENTRY)
+    where = f"at {wish.price}" if wish.price is not None else "at the broker's protection limit"
+    turn.tell_once(
+        Severity.WARNING,
+        f"{context.key.follower}: {wish.side.value} {resting} {context.key.symbol} rests {where}, the "
+        "market is beyond its band. It fills if the price comes back, and goes when the master exits.",
+        topic=copy_topic(context.key.venue, context.order_id),
+        mark=f"beyond:{context.key}:{context.order_id}",
+    )
 
 
 def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None:

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from engine.core.keys import MasterKey
-from engine.core.ledger import working_split
 from engine.core.market import MASTER, Venue
 from engine.core.state import State
 from engine.core.views import CheckLevel, CheckLine
@@ -37,17 +36,6 @@ def preflight(state: State, venue: Venue, *, now: datetime) -> tuple[CheckLine, 
     if unresolved:
         lines.append(_warn(f"{unresolved} order(s) of unknown outcome: /orders"))
     return tuple(lines)
-
-
-def open_entries(state: State) -> int:
-    """Return how many of the master's working orders a start may copy too: entries, unfilled."""
-    return sum(
-        order.row.status.is_working
-        and not order.row.filled_quantity
-        and working_split(position, order)[1] > 0
-        for position in state.master.values()
-        for order in position.orders.values()
-    )
 
 
 def _followers(state: State, venue: Venue, *, now: datetime) -> list[CheckLine]:

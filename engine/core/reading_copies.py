@@ -148,6 +148,7 @@ def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> C
         lag_ms=lag_ms(children[0]),
         slippage_bps=_slippage(average, order.row.average_price, newest.side),
         reason=newest.reason,
+        note=newest.note,
     )
 
 

@@ -174,7 +174,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildPlanned:
-    """A child was decided."""
+    """A child was decided; ``note`` says what was translated for its exchange, if anything."""
 
     command: Place
     key: Key
@@ -186,6 +186,14 @@ class ChildPlanned:
     slice: int = 0
     at: datetime
     detected_at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndJudged:
+    """That others cancelled a child was told, or was the end of the master's order too."""
+
+    tag: Tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,6 +374,7 @@ Record = (
     | ChangeMoved
     | ChangeDoubted
     | StepTaken
+    | EndJudged
     | ChildSeen
     | CopyingSet
     | ModeSet

@@ -40,6 +40,8 @@ _SILENT = frozenset(
         r.NoticeShown,
         # A modification is told by its own record.
         r.StepTaken,
+        # What was told stands as a notice.
+        r.EndJudged,
     }
 )
 
@@ -146,7 +148,7 @@ class Narrator:
             record.key,
             f"{record.leg.value} decided: {place.side.value} {place.quantity} "
             f"{place.exchange}:{place.symbol} {place.product.value} {place.order_type.value}{price}"
-            f"{again}, tag {place.tag}.",
+            f"{again}, tag {place.tag}.{f' {record.note}.' if record.note else ''}",
         )
 
     def _moved(self, event: Event, record: r.IntentMoved) -> Sentence:

@@ -6,9 +6,10 @@ from engine.core.gates import standing_gate
 from engine.core.keys import Key, Leg, MasterKey
 from engine.core.latches import skip
 from engine.core.ledger import carry_of, split_fill
-from engine.core.market import OrderId, Venue
+from engine.core.market import OrderId, OrderStatus, Venue
 from engine.core.notices import SkipReason
-from engine.core.state import MasterOrder
+from engine.core.orders import OrderRow
+from engine.core.state import MasterOrder, State
 from engine.core.turn import SILENT_SKIPS, Turn
 
 
@@ -24,6 +25,24 @@ def baseline(turn: Turn, reason: SkipReason) -> None:
                 new = part is not None and at not in known and at[0] is state.venue
                 if part is not None and new and Leg.ENTRY not in part.skips:
                     skip(turn, book.key, order_id, Leg.ENTRY, reason)
+
+
+def open_entries(state: State) -> list[tuple[MasterKey, OrderId]]:
+    """Return the master's unfilled entries that a start may copy too, as a person chooses.
+
+    Those that rest at the exchange, and after-market orders that wait for its open.
+    """
+    return [
+        (key, order_id)
+        for key, position in state.master.items()
+        for order_id, order in position.orders.items()
+        if _waits(order.row) and _would_enter(position.net, order)
+    ]
+
+
+def _waits(row: OrderRow) -> bool:
+    queued = row.status is OrderStatus.AMO_RECEIVED
+    return (row.status.is_working or queued) and not row.filled_quantity
 
 
 def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder) -> None:

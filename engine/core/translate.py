@@ -1,7 +1,13 @@
 """What an exchange refuses, said in what it accepts."""
 
 from engine.core.instruments import Instrument
-from engine.core.market import Exchange, OrderType
+from engine.core.market import Exchange, OrderType, Validity
+from engine.core.orders import OrderRow
+
+#: What a card says of each translation. A child is always DAY and follows the master's order to its
+#: end, so that IOC, which MCX refuses (Kite forum discussion 15912), and TTL are never sent.
+NO_STOP_MARKET = "SL-M is not taken here: sent as SL with a limit"
+NO_MARKET = "MARKET is not taken here: sent as a limit at the band"
 
 #: Types that rest at a price of the master's own.
 RESTING = frozenset({OrderType.LIMIT, OrderType.SL, OrderType.SL_M})
@@ -45,3 +51,10 @@ def takes_market(instrument: Instrument) -> bool:
     if instrument.exchange == Exchange.MCX:
         return False
     return instrument.exchange == Exchange.CDS or instrument.name in INDEX_NAMES
+
+
+def validity_note(row: OrderRow) -> str:
+    """Return what a card says of an order that is to rest shorter than the day; else nothing."""
+    if row.validity in (Validity.IOC, Validity.TTL):
+        return f"{row.validity.value} becomes DAY and ends with his order"
+    return ""

@@ -184,6 +184,7 @@ class ChildView:
         lag_ms: Master event received → broker answered, milliseconds.
         slippage_bps: Follower's average against the master's, positive is worse.
         reason: Skip reason, or the broker's text verbatim.
+        note: What was translated for the exchange, in a few words; empty where nothing was.
     """
 
     follower: AccountName
@@ -195,6 +196,7 @@ class ChildView:
     lag_ms: int | None = None
     slippage_bps: int | None = None
     reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

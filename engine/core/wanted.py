@@ -14,12 +14,21 @@ from engine.core.orders import OrderRow
 from engine.core.rules import Mirror
 from engine.core.sizing import band_price, claim_units, entry_units
 from engine.core.state import MasterOrder
-from engine.core.translate import RESTING, STOPS, takes_stop_market
+from engine.core.translate import (
+    NO_STOP_MARKET,
+    RESTING,
+    STOPS,
+    takes_stop_market,
+    validity_note,
+)
 from engine.core.wishes import Wish, marketable
 
 #: How long a child may go on resting at the master's own price after he is done, so that a fill
 #: on its way is not raced by a cancel; the same pause as before an orphan is closed.
 SETTLE = timedelta(seconds=2)
+#: The least time between two orders for parts of one master order that fills in many: each order
+#: counts towards the broker's limits (Kite forum comment 52882).
+PARTS_APART = timedelta(seconds=1)
 
 
 def entry_wish(
@@ -27,13 +36,13 @@ def entry_wish(
 ) -> Wish:
     """Return the wanted entry of one master order.
 
-    Working: the same price, following modifications. Ended with the child unfilled: ``sweep``
-    re-prices to a limit at the band, ``orders`` leaves it resting. Once the master is flat again
-    only what has filled is wanted.
+    Working: the same price, following modifications; under ``fills`` nothing until he fills, then
+    that part at the band. Ended with the child unfilled: ``sweep`` re-prices to a limit at the
+    band, ``orders`` leaves it resting. Once the master is flat again only what has filled is wanted.
     """
     part, row = context.part, order.row
     units = entry_units(
-        quantity=entry_quantity(context.position, order),
+        quantity=_followed_quantity(context, order),
         ratio=part.ratio,
         carry=part.carry,
         side=row.side,
@@ -45,13 +54,40 @@ def entry_wish(
         units = 0
     quantity = max(units, part.filled(Leg.ENTRY))
     if row.is_market and not order.was_exit:
-        return marketable(context, row.side, quantity, reference=row.average_price or last_price)
-    rests = not row.status.is_terminal or context.rules.mirror is Mirror.ORDERS
-    if rests and not order.was_exit:
-        return replace(
-            _as_master(context, row, row.side, quantity), keep_resting=row.status.is_terminal
-        )
-    return _swept(context, order, quantity, at=at)
+        wish = marketable(context, row.side, quantity, reference=row.average_price or last_price)
+        # A child that still rests at the price he had before is taken along.
+        return replace(wish, keep_resting=not _rests_short(part, row))
+    if order.was_exit or (row.status.is_terminal and context.rules.mirror is Mirror.SWEEP):
+        return _swept(context, order, quantity, at=at)
+    if context.rules.mirror is Mirror.FILLS:
+        return _as_he_fills(context, order, quantity, at=at)
+    return replace(
+        _as_master(context, row, row.side, quantity), keep_resting=row.status.is_terminal
+    )
+
+
+def _followed_quantity(context: PartContext, order: MasterOrder) -> int:
+    """Return the units of a master order that are followed now: under ``fills`` what has filled."""
+    if context.rules.mirror is Mirror.FILLS and not order.row.is_market:
+        return order.entry_filled
+    return entry_quantity(context.position, order)
+
+
+def _rests_short(part: CopyPart, row: OrderRow) -> bool:
+    """Whether an entry child waits at a price that the master has given up for the market's.
+
+    One that stands at the market already, or at its band, is left: each change costs one of 25.
+    """
+    reference = row.average_price
+    for child in part.of(Leg.ENTRY):
+        terms = child.terms
+        if child.has_ended or terms.order_type is OrderType.MARKET:
+            continue
+        if terms.trigger_price is not None or terms.price is None or reference is None:
+            return True
+        if (terms.price - reference) * child.side.sign <= 0:
+            return True
+    return False
 
 
 def _as_master(context: PartContext, row: OrderRow, side: Side, quantity: int) -> Wish:
@@ -65,6 +101,7 @@ def _as_master(context: PartContext, row: OrderRow, side: Side, quantity: int) -
         order_type=row.order_type,
         price=row.price,
         trigger_price=row.trigger_price if row.order_type in STOPS else None,
+        note=validity_note(row),
     )
     if row.order_type is not OrderType.SL_M:
         return wish
@@ -73,22 +110,36 @@ def _as_master(context: PartContext, row: OrderRow, side: Side, quantity: int) -
     price = band_price(
         row.trigger_price, side=side, instrument=context.instrument, rules=context.rules
     )
-    return replace(wish, order_type=OrderType.SL, price=price)
+    return replace(wish, order_type=OrderType.SL, price=price, note=NO_STOP_MARKET)
 
 
 def _swept(context: PartContext, order: MasterOrder, quantity: int, *, at: datetime) -> Wish:
     """Wish the rest at the band round the master's price, once his order has settled."""
-    row, instrument = order.row, context.instrument
-    reference = row.average_price or row.price or instrument.tick_size
     due = (order.ended_at or at) + SETTLE
-    price = band_price(reference, side=row.side, instrument=instrument, rules=context.rules)
+    return replace(
+        _at_the_band(context, order.row, quantity),
+        keep_resting=at < due,
+        wake_at=due if at < due else None,
+    )
+
+
+def _as_he_fills(context: PartContext, order: MasterOrder, quantity: int, *, at: datetime) -> Wish:
+    """Wish what he has filled at the band; further parts wait a moment, so that many become one."""
+    wish = _at_the_band(context, order.row, quantity)
+    newest = context.part.of(Leg.ENTRY)[-1:]
+    due = newest[0].planned_at + PARTS_APART if newest else at
+    return wish if at >= due else replace(wish, hold=True, wake_at=due)
+
+
+def _at_the_band(context: PartContext, row: OrderRow, quantity: int) -> Wish:
+    """Wish a limit at the band round the master's price."""
+    instrument = context.instrument
+    reference = row.average_price or row.price or instrument.tick_size
     return Wish(
         side=row.side,
         quantity=quantity,
         order_type=OrderType.LIMIT,
-        price=price,
-        keep_resting=at < due,
-        wake_at=due if at < due else None,
+        price=band_price(reference, side=row.side, instrument=instrument, rules=context.rules),
     )
 
 
@@ -114,7 +165,8 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     ahead = max(0, filled - claimed)
     quantity = filled + mine + min(max(0, share - ahead), free)
     # While his order works the child rests with it, even where what is left is less than a lot here.
-    if order is not None and working_split(context.position, order)[0] > 0:
+    follows = context.rules.mirror is not Mirror.FILLS
+    if order is not None and follows and working_split(context.position, order)[0] > 0:
         row = order.row
         if row.order_type in RESTING and not row.is_market:
             return _as_master(context, row, side, quantity)
@@ -126,6 +178,8 @@ def _working_share(context: PartContext) -> int:
     order, position, book = context.order, context.position, context.book
     if order is None or order.row.order_type not in {*RESTING, OrderType.MARKET}:
         # What is not mirrored while it works is followed when it fills, through the claim.
+        return 0
+    if context.rules.mirror is Mirror.FILLS and not order.row.is_market:
         return 0
     remainder = working_split(position, order)[0]
     if remainder == 0 or book.virtual * position.net <= 0:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from engine.core.context import PartContext
 from engine.core.market import OrderType, Side
 from engine.core.sizing import band_price
-from engine.core.translate import takes_market
+from engine.core.translate import NO_MARKET, takes_market
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,9 @@ class Wish:
         trigger_price: Rupees for SL and SL-M.
         step: Rung of the exit ladder the price belongs to.
         keep_resting: A working child at another price is left as it is (quantity still follows).
+        hold: Nothing more is sent for it before ``wake_at``.
         wake_at: When the wish will be another one without any event.
+        note: What was translated for the exchange, for the card; empty where nothing was.
     """
 
     side: Side
@@ -30,7 +32,9 @@ class Wish:
     trigger_price: Decimal | None = None
     step: int = 0
     keep_resting: bool = False
+    hold: bool = False
     wake_at: datetime | None = None
+    note: str = ""
 
 
 def marketable(
@@ -49,4 +53,5 @@ def marketable(
         order_type=OrderType.LIMIT,
         price=price,
         keep_resting=True,
+        note=NO_MARKET,
     )

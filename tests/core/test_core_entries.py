@@ -8,7 +8,7 @@ import pytest
 from engine.core import control as c
 from engine.core.commands import RefusalKind
 from engine.core.keys import Leg
-from engine.core.market import OrderType, Product, Side
+from engine.core.market import OrderType, Product, Side, Variety
 from engine.core.notices import SkipReason
 from engine.core.rules import Mirror
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
@@ -111,6 +111,22 @@ def test_sweep_reprices_an_unfilled_child_inside_the_band():
     world.wait(60)
     assert not world.pending
     assert len(world.children("M1", Leg.ENTRY)) == 1
+
+
+def test_a_market_that_ran_beyond_the_band_is_said_once_and_the_child_goes_with_his_exit():
+    world = World()
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(done(price="99.5"))
+    world.wait(3)
+    world.modified()
+    world.wait(60)
+    (alert,) = world.alerts("the market is beyond its band")
+    assert "BUY 10 SBIN rests at" in alert.text
+    world.master(done("X1", "SELL"))
+    world.cancelled()
+    world.wait(30)
+    assert world.held() == 0
 
 
 def test_orders_leaves_an_unfilled_child_resting():
@@ -439,3 +455,54 @@ def test_a_gap_with_two_reversals_enters_what_the_master_holds_now_and_no_more()
     assert world.held() == 12
     assert all(command.quantity <= 12 for command in world.places())
     world.check_journal()
+
+
+@BOTH
+def test_a_limit_that_becomes_a_market_order_takes_its_resting_child_along(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99"))
+    world.ack()
+    world.master(an_order(price="102", tags=("mktp", "mktp:2.00"), order_type=OrderType.LIMIT))
+    change = world.modified()
+    assert (change.order_type, change.market_protection) == (OrderType.MARKET, -1)
+    world.master(done(price="102", tags=("mktp", "mktp:2.00"), order_type=OrderType.LIMIT))
+    world.wait(5)
+    assert not world.pending
+
+
+@pytest.mark.parametrize(
+    "variety", [Variety.ICEBERG, Variety.AMO, Variety.REGULAR], ids=lambda v: v.value
+)
+def test_a_leg_of_an_iceberg_and_an_order_from_the_night_are_copied_as_regular_orders(variety):
+    world = World()
+    world.master(an_order(price="99", variety=variety))
+    assert world.place().variety is Variety.REGULAR
+
+
+def test_an_after_market_order_is_no_wish_until_the_exchange_has_it():
+    world = World()
+    world.master(an_order(price="99", variety=Variety.AMO, status="AMO REQ RECEIVED"))
+    world.wait(20)
+    assert not world.pending
+    world.master(an_order(price="99", variety=Variety.AMO))
+    assert world.place().price == Decimal(99)
+
+
+def test_an_after_market_order_from_before_the_start_is_copied_only_where_asked():
+    world = World(copying=False)
+    queued = an_order(price="99", variety=Variety.AMO, status="AMO REQ RECEIVED")
+    world.master(queued)
+    world.ask(c.StartCopy(copy_open_orders=True))
+    assert not world.pending
+    world.master(an_order(price="99", variety=Variety.AMO))
+    assert world.place().price == Decimal(99)
+
+
+@pytest.mark.parametrize("multiplier", ["0.5", "0.34", "1", "1.5", "2"])
+def test_the_legs_of_an_iceberg_are_scaled_as_one(multiplier):
+    world = World(a_follower(multiplier=multiplier))
+    world.obliging = True
+    for leg in range(1, 8):
+        world.master(done(f"L{leg}", quantity=15, variety=Variety.ICEBERG))
+        world.wait(1)
+    assert world.held() == int(Decimal(multiplier) * 7 * 15)

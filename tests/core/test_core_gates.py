@@ -110,7 +110,11 @@ REASONS = {
     SkipReason.ORDER_KIND: lambda: with_rules(
         an_order(order_type=OrderType.UNRECOGNISED, price="99")
     ),
-    SkipReason.VARIETY: lambda: with_rules(done(variety=Variety.ICEBERG)),
+    SkipReason.VARIETY: lambda: with_rules(done(variety=Variety.UNRECOGNISED)),
+    SkipReason.COVER_ORDER: lambda: with_rules(done(variety=Variety.CO)),
+    SkipReason.AUCTION_ORDER: lambda: with_rules(
+        done(variety=Variety.AUCTION, product=Product.CNC)
+    ),
     SkipReason.STALE: stale,
     SkipReason.MASTER_REJECTED: rejected,
     SkipReason.MASTER_CANCELLED: cancelled,

@@ -4,7 +4,8 @@ import pytest
 
 from engine.core import control as c
 from engine.core.market import Venue
-from engine.core.preflight import open_entries, preflight
+from engine.core.preflight import preflight
+from engine.core.taking_part import open_entries
 from engine.core.views import CheckLevel
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
@@ -74,15 +75,17 @@ def test_what_was_copied_is_not_named_as_left_alone():
 
 def test_only_working_unfilled_entries_may_be_copied_too():
     world = a_stopped_world()
-    assert open_entries(world.state) == 0
+    assert len(open_entries(world.state)) == 0
     world.master(
         an_order("M1", price="99", quantity=5),
         an_order("M2", price="99", quantity=5, filled_quantity=2, symbol="INFY"),
         done("M3", quantity=75, exchange="NFO", symbol=FUTURE),
     )
-    assert open_entries(world.state) == 1
+    assert len(open_entries(world.state)) == 1
     world.master(
         an_order("M4", "SELL", 75, price="99", exchange="NFO", symbol=FUTURE),
         an_order("M1", price="99", quantity=5, status="CANCELLED"),
     )
-    assert open_entries(world.state) == 0, "an exit is no entry, a cancelled order does not work"
+    assert len(open_entries(world.state)) == 0, (
+        "an exit is no entry, a cancelled order does not work"
+    )
