@@ -1,0 +1,76 @@
+"""The life of an order, case by case: changed, cancelled, expired, at every awkward moment."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from engine.core.commands import Acked, Modify, Place
+from engine.core.control import StartCopy
+from engine.core.intents import IntentState
+from engine.core.keys import Leg
+from engine.core.market import MASTER, OrderStatus, OrderType, Validity
+from engine.core.notices import SkipReason
+from tests.core.core_world import FATHER, World, a_follower, an_order, done
+
+
+def resting(quantity: int = 10, price: object = 95, **rules: object) -> tuple[World, Place]:
+    """Return a world in which a LIMIT of the master and its child rest."""
+    world = World(a_follower(**rules))
+    world.master(an_order(quantity=quantity, price=price))
+    return world, world.ack()
+
+
+def test_a_cancel_waits_for_the_answer_of_a_modification_that_has_just_left():
+    world, _ = resting()
+    world.master(an_order(price=96))
+    change = world.modify()
+    world.master(an_order(price=96, status="CANCELLED"))
+    assert not world.pending
+    world.modified(change)
+    world.cancelled()
+
+
+def test_a_cancel_overtakes_a_modification_that_is_late_for_an_answer():
+    world, _ = resting()
+    world.master(an_order(price=96))
+    world.modify()
+    world.master(an_order(price=96, status="CANCELLED"))
+    world.wait(1.5)
+    world.cancelled()
+
+
+def test_a_modification_whose_answer_the_restart_missed_is_settled_from_the_book():
+    world, child = resting()
+    world.master(an_order(price=96))
+    world.modify()
+    world.restart()
+    # It never arrived: two reads that still show the old price prove it, and the wish is sent anew.
+    world.read()
+    world.wait(2.5)
+    world.read()
+    assert world.modify().price == Decimal(96)
+    world.check_journal()
+
+
+def test_intraday_copies_not_seen_closed_are_named_and_not_bought_again_in_the_morning():
+    world = World(a_follower())
+    world.obliging = True
+    world.master(done("M1", "BUY", 10))
+    assert world.held() == 10
+    # The program is down while RMS squares both of them off.
+    world.sleep(23 * 3600)
+    world.wait(1)
+    assert world.alerts("were not seen closed")
+    for name in (MASTER, FATHER):
+        world.log_in(name)
+    world.master_rows.clear()
+    world.rows[FATHER].clear()
+    world.master()
+    world.master_positions()
+    world.read()
+    world.go_live()
+    assert world.ask(StartCopy()).accepted
+    world.master(done("M2", "BUY", 3))
+    assert world.places()[-1].quantity == 3
+    world.check_journal()
