@@ -3,13 +3,15 @@
 from collections.abc import Callable
 
 from demo.exchange.exchange import Exchange
-from engine.core.commands import Command, Modify, Outcome, Place, Unknown
+from engine.core.commands import Cancel, Command, Modify, Outcome, Place, Unknown
 from engine.core.market import OrderId
 from engine.ports import OrderGateway
 from tests.sim.virtual_loop import VirtualClock
 
 #: Two reads that show the old terms lie at least this far apart.
 PROOF_S = 2.0
+#: A cancel overtakes a change that has been without an answer for so long.
+ANSWERS_S = 1.0
 
 
 class Trail:
@@ -46,7 +48,8 @@ class Watch(OrderGateway):
             return
         order_id, now = command.order_id, self._clock.monotonic()
         other = self._on_its_way.get(order_id)
-        if other is not None:
+        late = isinstance(other, Modify) and isinstance(command, Cancel)
+        if other is not None and not (late and now >= self._trail.changes[order_id][0] + ANSWERS_S):
             self._broken(f"{command.intent_id} leaves while {other.intent_id} is on its way")
         if isinstance(command, Modify):
             self._look_at_the_one_before(command, now)
