@@ -1,5 +1,6 @@
 """The life of an order, case by case: changed, cancelled, expired, at every awkward moment."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -74,3 +75,34 @@ def test_intraday_copies_not_seen_closed_are_named_and_not_bought_again_in_the_m
     world.master(done("M2", "BUY", 3))
     assert world.places()[-1].quantity == 3
     world.check_journal()
+
+
+def test_an_order_through_zero_enters_from_flat_whatever_was_owed_before():
+    world, child = resting(10)
+    world.master(an_order(quantity=10, price=95, filled_quantity=2))
+    world.master(an_order(quantity=10, price=95, filled_quantity=2, status="CANCELLED"))
+    world.fill(child)
+    world.refuse(world.take(), "busy", "being processed")
+    assert world.held() == 10
+    # He turns 2 long into 2 short: all ten go, the eight that were too many with them, and two enter.
+    world.obliging = True
+    world.master(done("M2", "SELL", 4))
+    assert [place.quantity for place in world.places()[1:]] == [10, 2]
+    assert world.held() == -2
+    world.check_journal()
+
+
+def test_a_square_off_by_rms_is_never_taken_for_an_order_of_unknown_fate():
+    world = World(a_follower())
+    world.master(done("M1", "BUY", 10))
+    world.ack_and_fill()
+    world.master(an_order("M2", "SELL", 10, price=110))
+    exit_ = world.place()
+    world.lose(exit_)
+    row = world.book_row(exit_)
+    world.rows[FATHER][row.order_id] = replace(
+        row, tag=None, placed_by="RMS", status=OrderStatus.COMPLETE, filled_quantity=10
+    )
+    world.read()
+    assert world.held() == 10
+    assert world.state.children[exit_.tag].state is IntentState.UNKNOWN

@@ -66,6 +66,7 @@ class Judge:
         self._sent: dict[str, list[tuple[float, bool]]] = {}
         self._changes: dict[str, int] = {}
         self._held: dict[Key, int] = {}
+        self._decided: dict[Tag, int] = {}
 
     def broken(self, what: str) -> None:
         """Note a broken promise."""
@@ -164,7 +165,12 @@ class Judge:
         key = state.children[Tag(tag)].key
         book = state.book(key)
         at = (key.exchange, key.symbol, key.product.value)
-        nets = (book.held if book else 0, self.true_net(key.follower).get(at, 0))
+        # A fill that was heard of after the decision, in the same breath, is as if it came later.
+        nets = (
+            book.held if book else 0,
+            self.true_net(key.follower).get(at, 0),
+            self._decided.get(Tag(tag), 0),
+        )
         sign = _SIGN[fields["transaction_type"]]
         if not any(net * sign < 0 and int(fields["quantity"]) <= abs(net) for net in nets):
             what = f"{fields['transaction_type']} {fields['quantity']}"
@@ -194,6 +200,8 @@ class Judge:
             if isinstance(command, Cancel):
                 continue
             child = state.children[child_tag(command.intent_id)]
+            book = state.book(child.key)
+            self._decided[child.tag] = book.held if book else 0
             if isinstance(command, Place) and command.priority is Priority.ENTRY:
                 self._check_entry(state, child)
             elif child.leg is Leg.EXIT:
@@ -234,7 +242,12 @@ class Judge:
         ]
         held = abs(book.held)
         mine = sum(_asked(e) for e in exits if e.master_order_id == child.master_order_id)
-        together = sum(_asked(each) for each in exits)
+        # Whether an exit of another order exists may be unknown: what is held leaves all the same.
+        together = mine + sum(
+            _asked(e)
+            for e in exits
+            if e.master_order_id != child.master_order_id and not e.state.is_unresolved
+        )
         if mine > held or together > held + self._overlap(state, book):
             self.broken(
                 f"exits of {child.key.symbol}: {together} ({mine} with {child.tag}), held {held}"

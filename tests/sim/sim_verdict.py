@@ -1,6 +1,7 @@
 """Promises that are looked at in peace: what works while the master's orders work, and the end."""
 
 import contextlib
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from demo.exchange.wire import Row
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.keys import Key, Leg
 from engine.core.latches import is_latched
-from engine.core.market import AccountName, OrderId, Venue
+from engine.core.market import AccountName, OrderId, Product, Venue
 from engine.core.notices import SkipReason
 from engine.core.records import ChildPlanned, HoldingGone, NoticeRaised
 from engine.core.rules import FollowerRules
@@ -210,12 +211,16 @@ class Verdict:
         }
         for name in self._rules:
             true = self._judge.true_net(name)
+            dropped = _dropped_overnight(name, notices)
             for key, books in state.books.items():
                 book = books.get((Venue.LIVE, name))
                 held = book.held if book else 0
                 net = true.pop((key.exchange, key.symbol, key.product.value), 0)
                 # What stale positions proved gone is written off, and a person is asked to look.
-                if held + self._gone.get(book.key if book else None, 0) != net:
+                gone = self._gone.get(book.key if book else None, 0)
+                if key.product is Product.MIS:
+                    gone += dropped.get(key.symbol, 0)
+                if held + gone != net:
                     self._broken(f"{name} {key.symbol}: the store holds {held}, the exchange {net}")
                 if net and name not in named:
                     self._broken(f"{name} {key.symbol}: {net} are left and nobody was told")
@@ -231,6 +236,8 @@ class Verdict:
         for row in self._judge.exchange.orders_of(MASTER_ID):
             order_id = OrderId(str(row["order_id"]))
             key = state.master_key_of.get(order_id)
+            if row["status"] == "AMO REQ RECEIVED":
+                continue  # no wish yet
             if key is None:
                 self._broken(f"master order {order_id} ({row['status']}) was never seen")
                 continue
@@ -256,6 +263,16 @@ class Verdict:
             faults = db.execute("PRAGMA foreign_key_check").fetchall()
         if verdict != "ok" or faults:
             self._broken(f"the store is damaged: {verdict} {faults}")
+
+
+def _dropped_overnight(name: AccountName, notices: Iterable[NoticeRaised]) -> dict[str, int]:
+    """Return the intraday units by symbol that a person was told of when their day had ended."""
+    found: dict[str, int] = {}
+    for each in notices:
+        said = re.match(rf"{name}: (-?\d+) copied (\S+) \(MIS\) were not seen", each.notice.text)
+        if said:
+            found[said[2]] = found.get(said[2], 0) + int(said[1])
+    return found
 
 
 def _words(row: Row) -> str:
