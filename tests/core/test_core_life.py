@@ -106,3 +106,22 @@ def test_a_square_off_by_rms_is_never_taken_for_an_order_of_unknown_fate():
     world.read()
     assert world.held() == 10
     assert world.state.children[exit_.tag].state is IntentState.UNKNOWN
+
+
+def test_an_exit_that_filled_ahead_of_an_order_he_took_back_is_not_exited_twice():
+    world = World(a_follower())
+    world.master(done("M1", "BUY", 60))
+    world.ack_and_fill()
+    stop = {"order_type": OrderType.SL, "price": 90, "trigger_price": Decimal(91)}
+    world.master(an_order("M2", "SELL", 6, **stop))
+    child = world.ack()
+    world.fill(child)
+    # The follower's stop has triggered, his own has not, and he takes it back.
+    world.master(an_order("M2", "SELL", 6, status="CANCELLED", **stop))
+    assert world.held() == 54
+    # He goes home in two orders; their exits are on their way together.
+    world.master(an_order("M3", "SELL", 50))
+    world.master(done("M3", "SELL", 50))
+    world.master(an_order("M4", "SELL", 10))
+    assert world.place().quantity + world.place().quantity <= 54
+    world.check_journal()
