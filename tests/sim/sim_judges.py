@@ -242,11 +242,12 @@ class Judge:
         ]
         held = abs(book.held)
         mine = sum(_asked(e) for e in exits if e.master_order_id == child.master_order_id)
-        # Whether an exit of another order exists may be unknown: what is held leaves all the same.
+        # An exit of another order that has ended without a fill is cancelled as soon as it can be:
+        # what is held leaves all the same.
         together = mine + sum(
             _asked(e)
             for e in exits
-            if e.master_order_id != child.master_order_id and not e.state.is_unresolved
+            if e.master_order_id != child.master_order_id and _is_wanted(state, book, e)
         )
         if mine > held or together > held + self._overlap(state, book):
             self.broken(
@@ -263,8 +264,14 @@ class Judge:
             for order in position.orders.values()
             if order.row.counts and order.row.side.sign * position.net < 0
         )
-        beyond = max(0, working - abs(position.net))
-        return math.ceil(Fraction(abs(book.held) * beyond, abs(position.net)))
+        beyond = working - abs(position.net)
+        if beyond <= 0:
+            return 0
+        instrument = state.instruments.find(book.key.exchange, book.key.symbol)
+        assert instrument is not None
+        units = math.ceil(Fraction(abs(book.held) * beyond, abs(position.net)))
+        # Each of the two is rounded to lots by itself.
+        return units + 2 * instrument.lot_size
 
     def _look_for_overshoot(self, state: State, key: Key, decision: Decision) -> None:
         """Note an exit fill that went through zero; a little later it must be covered."""
@@ -291,6 +298,13 @@ class Judge:
                     self.broken(f"{key.follower} {key.symbol}: {after} beyond zero are not covered")
 
             asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look)
+
+
+def _is_wanted(state: State, book: KeyBook, exit_: Child) -> bool:
+    """Whether an exit is still to fill: the master's order works, or its fills claim it."""
+    order = state.master_order(exit_.master_order_id)
+    works = order is not None and not order.row.status.is_terminal
+    return works or book.parts[exit_.master_order_id].unfilled_claim > 0
 
 
 def _asked(exit_: Child) -> int:
