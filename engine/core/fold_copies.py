@@ -53,10 +53,6 @@ def exit_folded(state: State, record: r.ExitFolded) -> None:
             part.contribution *= keep
         if part.entered:
             part.kept *= keep
-        elif not part.of(Leg.ENTRY):
-            # What was owed when the order was first seen goes with the position it was owed on: an
-            # order through zero enters from flat.
-            part.carry *= keep
     if keep == 0:
         book.factor, book.round_trip = Fraction(1), book.round_trip + 1
     else:
