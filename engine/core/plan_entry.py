@@ -63,6 +63,8 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     part = context.part
     if not order.exit_filled or part.kept != 1 or part.of(Leg.ENTRY):
         return
+    if not entry_quantity(context.position, order):
+        return
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return
     carry = carry_of(

@@ -33,7 +33,7 @@ def violations(plan: Plan) -> list[str]:
     except BaseException as error:  # noqa: BLE001 - whatever it was, it belongs to this plan
         if isinstance(error, KeyboardInterrupt):
             raise
-        return [f"crashed: {error!r}", *traceback.format_exc().splitlines()[-14:]]
+        return [f"crashed: {error!r}", *traceback.format_exc().splitlines()[-40:]]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -100,7 +100,7 @@ def main() -> None:
             plan = shrunk(plan)
             said = violations(plan)
             print(plan)
-        print(f"== {asked.days} {seed}", *said[:4], sep="\n   ", flush=True)
+        print(f"== {asked.days} {seed}", *said[:60], sep="\n   ", flush=True)
     print(f"{ran} days, {len(failed)} broke a promise: {failed}")
 
 

@@ -22,6 +22,7 @@ from engine.core.decide import decide
 from engine.core.events import Allowance, Event
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
+from engine.core.latches import is_latched
 from engine.core.ledger import carry_of
 from engine.core.market import MASTER, AccountName, Tag
 from engine.core.state import State
@@ -235,7 +236,7 @@ class Judge:
         grows = not isinstance(command, Modify) or command.quantity > child.terms.quantity
         book = state.book(child.key)
         assert book is not None
-        if not grows or child.key.follower not in self.user_ids:
+        if not grows or _is_left_to_a_person(book):
             return
         exits = [
             each for part in book.parts.values() for each in part.of(Leg.EXIT) if not each.has_ended
@@ -245,13 +246,14 @@ class Judge:
         # An exit of another order that has ended without a fill is cancelled as soon as it can be:
         # what is held leaves all the same.
         together = mine + sum(
-            _asked(e)
+            _still_wanted(state, book, e)
             for e in exits
-            if e.master_order_id != child.master_order_id and _is_wanted(state, book, e)
+            if e.master_order_id != child.master_order_id
         )
         if mine > held or together > held + self._overlap(state, book):
             self.broken(
-                f"exits of {child.key.symbol}: {together} ({mine} with {child.tag}), held {held}"
+                f"exits of {child.key.symbol}: {together} ({mine} with {child.tag}), held {held}: "
+                + ", ".join(f"{_asked(each)} {each.tag} {each.state}" for each in exits)
             )
 
     def _overlap(self, state: State, book: KeyBook) -> int:
@@ -300,18 +302,34 @@ class Judge:
             asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look)
 
 
-def _is_wanted(state: State, book: KeyBook, exit_: Child) -> bool:
-    """Whether an exit is still to fill: the master's order works, or its fills claim it."""
+def _is_left_to_a_person(book: KeyBook) -> bool:
+    """Whether an exit was refused for good: what it was to take is still held, and was told."""
+    return any(
+        part.unfilled_claim and any(is_latched(each) for each in part.of(Leg.EXIT))
+        for part in book.parts.values()
+    )
+
+
+def _still_wanted(state: State, book: KeyBook, exit_: Child) -> int:
+    """Return the units an exit is still to take: all while his order exits, then what it claims."""
     order = state.master_order(exit_.master_order_id)
-    works = order is not None and not order.row.status.is_terminal
-    return works or book.parts[exit_.master_order_id].unfilled_claim > 0
+    position = state.master.get(book.key.master)
+    works = (
+        order is not None
+        and position is not None
+        and not order.row.status.is_terminal
+        and order.row.side.sign * position.net < 0
+    )
+    asked = _asked(exit_)
+    return asked if works else min(asked, book.parts[exit_.master_order_id].unfilled_claim)
 
 
 def _asked(exit_: Child) -> int:
     """Return the units that an exit may still take once what was asked of it is done."""
-    if exit_.cancel is not None:
-        return 0
     change = exit_.change
-    on_its_way = change is not None and change.state in (IntentState.SENDING, IntentState.UNKNOWN)
+    if exit_.cancel is not None or (change and change.state is IntentState.UNKNOWN):
+        # It is changed or goes as soon as somebody knows what became of the change before.
+        return 0
+    on_its_way = change is not None and change.state is IntentState.SENDING
     terms = change.terms if change is not None and on_its_way else exit_.terms
     return max(0, terms.quantity - exit_.filled)
