@@ -50,7 +50,7 @@ def want_change(turn: Turn, child: Child, terms: Terms, *, step: int) -> None:
         turn.wake(child.key.master, turn.at + REPEAT_AFTER)
         return
     if step != child.step:
-        turn.emit(r.StepTaken(tag=child.tag, step=step))
+        turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))
     _send(turn, child, terms, order_id)
     turn.child_card(child)
 

@@ -40,8 +40,13 @@ def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: in
             kept += child.outstanding
             continue
         target = _target(child, wish, room, most=most)
+        step = max(child.step, wish.step)
         if target != child.terms:
-            want_change(turn, child, target, step=max(child.step, wish.step))
+            want_change(turn, child, target, step=step)
+        elif step != child.step and not wish.keep_resting:
+            # The next rung is at the price where it stands already; it is climbed all the same.
+            turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))
+            turn.wake(child.key.master, turn.at)
         if not child.has_ended:
             kept += max(child.outstanding, target.quantity - child.filled)
     return kept

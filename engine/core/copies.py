@@ -17,6 +17,10 @@ from engine.core.notices import SkipReason
 from engine.core.terms import Terms
 
 
+#: Below the first rung of the exit ladder: the child rests at the master's own price.
+RESTS = -1
+
+
 @dataclass(slots=True, kw_only=True)
 class CancelWish:
     """A cancel of a child: how often asked, and what the last asking came to."""
@@ -51,7 +55,9 @@ class Child:
     Attributes:
         command: What was (or will be) sent.
         attempt: Sends of the same wish after a definite refusal that allows another.
-        step: Rung of the exit ladder: 0 as first sent, 1 re-priced.
+        step: Rung of the exit ladder: ``RESTS`` at the master's own price, 0 at the market, then one
+            a re-pricing. Entries climb none.
+        step_at: When it came to that rung; None where it was sent so.
         detected_at: When the master's event that caused it was received.
         fills: When fills became known, and their units.
         reason: The broker's text verbatim, or why it ended.
@@ -72,6 +78,7 @@ class Child:
     slice: int = 0
     attempt: int = 0
     step: int = 0
+    step_at: datetime | None = None
     state: IntentState = IntentState.PLANNED
     planned_at: datetime
     detected_at: datetime

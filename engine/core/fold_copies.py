@@ -166,7 +166,8 @@ def change_moved(state: State, record: r.ChangeMoved) -> None:
 
 def step_taken(state: State, record: r.StepTaken) -> None:
     """Apply a ``StepTaken``."""
-    state.children[record.tag].step = record.step
+    child = state.children[record.tag]
+    child.step, child.step_at = record.step, record.at
 
 
 def change_doubted(state: State, record: r.ChangeDoubted) -> None:

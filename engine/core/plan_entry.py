@@ -10,13 +10,13 @@ from engine.core.copies import Child, CopyPart
 from engine.core.gates import age_gate, moment_gate, must_wait
 from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, skip
-from engine.core.ledger import entry_quantity, is_out_again, working_split
+from engine.core.ledger import is_out_again, working_split
 from engine.core.market import OrderStatus, Side
 from engine.core.notices import Severity, SkipReason
 from engine.core.rules import Mirror
 from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
-from engine.core.wanted import entry_wish
+from engine.core.wanted import entry_wish, followed_quantity
 from engine.core.wishes import Wish
 
 #: How soon a waiting entry is looked at again without an event.
@@ -78,7 +78,7 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
     part, row = context.part, order.row
     if Leg.ENTRY in part.skips:
         return
-    if entry_quantity(context.position, order) > 0:
+    if followed_quantity(context, order) > 0:
         out = is_out_again(part)
         reason = SkipReason.MASTER_EXITED if out else SkipReason.ZERO_LOTS
     elif part.claimed:

@@ -9,13 +9,12 @@ from engine.core.brokernet import broker_cover, is_proven
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
-from engine.core.copies import Child
+from engine.core.copies import RESTS, Child
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
-from engine.core.ladder import LAST_PAUSE, RUNGS
+from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
 from engine.core.latches import describe, is_latched, skip
 from engine.core.notices import Severity, SkipReason
-from engine.core.translate import RESTING
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish
 from engine.core.wishes import Wish
@@ -143,9 +142,8 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
 
 def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
     for child in live:
-        since = child.change.asked_at if child.change else child.answered_at
-        resting = child.terms.order_type in RESTING and child.step == 0
-        if since is None or resting or child.state is not IntentState.ACKED:
+        since = stands_since(child)
+        if since is None or child.step == RESTS or child.state is not IntentState.ACKED:
             continue
         # Without a price to go by, the first rung is the last.
         due = since + (LAST_PAUSE if child.step >= len(RUNGS) else EXIT_ASK)

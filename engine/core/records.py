@@ -238,10 +238,11 @@ class ChangeMoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTaken:
-    """A child's price is now that of another rung of the exit ladder."""
+    """A child stands on another rung of the exit ladder, since ``at``."""
 
     tag: Tag
     step: int
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
