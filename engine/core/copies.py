@@ -16,7 +16,6 @@ from engine.core.merge import Sighting
 from engine.core.notices import SkipReason
 from engine.core.terms import Terms
 
-
 #: Below the first rung of the exit ladder: the child rests at the master's own price.
 RESTS = -1
 
