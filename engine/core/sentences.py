@@ -38,8 +38,9 @@ _SILENT = frozenset(
         r.OpeningsRead,
         r.PositionsKnown,
         r.NoticeShown,
-        # A modification is told by its own record.
+        # A modification is told by its own record, a freeze quantity by its notice.
         r.StepTaken,
+        r.FreezeLearned,
     }
 )
 
