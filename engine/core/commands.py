@@ -118,7 +118,8 @@ class RefusalKind(StrEnum):
     )
     MARGIN = "margin"  #: Not enough funds.
     HOLDINGS = "holdings"  #: Shares missing, or not authorised at the depository (HTTP 428).
-    INPUT = "input"  #: The order itself is not acceptable (tick, lot, freeze, tag, protection…).
+    INPUT = "input"  #: The order itself is not acceptable (tick, lot, tag, protection…).
+    FREEZE = "freeze"  #: More than the exchange takes in one order, which is named: slice anew.
     BUSY = "busy"  #: "…as it is being processed": read the order again before anything else.
     NOT_SENT = "not sent"  #: No connection was ever made; no byte left.
 
@@ -132,11 +133,17 @@ class Acked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The broker definitely did not do it. ``message`` is its text, verbatim."""
+    """The broker definitely did not do it.
+
+    Attributes:
+        message: The broker's text, verbatim.
+        freeze_quantity: Most units it says the exchange takes in one order; with ``FREEZE`` only.
+    """
 
     kind: RefusalKind
     message: str
     http_status: int | None = None
+    freeze_quantity: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

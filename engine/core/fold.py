@@ -7,6 +7,7 @@ from typing import cast
 from engine.core import fold_copies as copies
 from engine.core import records as r
 from engine.core.copies import Child, CopyPart
+from engine.core.freeze import LearnedFreeze
 from engine.core.intents import IntentState
 from engine.core.keys import MasterKey
 from engine.core.market import MASTER, OrderId, Product, Tag
@@ -155,6 +156,13 @@ def _positions(state: State, record: r.PositionsKnown) -> None:
     account.positions_at = record.at
 
 
+def _freeze(state: State, record: r.FreezeLearned) -> None:
+    learned_on = record.at.date()
+    state.freezes[(record.exchange, record.name)] = LearnedFreeze(
+        quantity=record.quantity, until=max(learned_on, record.table_date or learned_on)
+    )
+
+
 def _notice(state: State, record: r.NoticeRaised) -> None:
     state.next_notice = max(state.next_notice, record.notice.notice_id + 1)
 
@@ -202,6 +210,7 @@ _APPLY = cast(
         r.TotpCounted: _totp,
         r.SessionKept: _session,
         r.PositionsKnown: _positions,
+        r.FreezeLearned: _freeze,
         r.NoticeRaised: _notice,
         r.NoticeShown: _shown,
         r.UpdateAnswered: _answered,

@@ -70,14 +70,22 @@ class InstrumentBook:
     """All instruments of one day, found by exchange and symbol.
 
     ``content_hash`` names the content: it enters decisions and is journalled once.
+    ``freeze_date`` is of the table its freeze quantities come from; None where there is no table.
     """
 
-    __slots__ = ("_by_key", "_by_token", "content_hash")
+    __slots__ = ("_by_key", "_by_token", "content_hash", "freeze_date")
 
-    def __init__(self, instruments: Mapping[str, Instrument], *, content_hash: str) -> None:
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        *,
+        content_hash: str,
+        freeze_date: date | None = None,
+    ) -> None:
         self._by_key = dict(instruments)
         self._by_token = {item.token: item for item in self._by_key.values()}
         self.content_hash = content_hash
+        self.freeze_date = freeze_date
 
     def find(self, exchange: str, symbol: str) -> Instrument | None:
         """Return the instrument, or None where today's dump does not list it."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core import records as r
-from engine.core.children import follow, most_units, plan_children, wake
+from engine.core.children import are_full, follow, most_units, plan_children, wake
 from engine.core.context import PartContext
 from engine.core.copies import Child, CopyPart
 from engine.core.gates import age_gate, moment_gate, must_wait
@@ -43,13 +43,14 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
         # After a stop a resting entry follows cancels and reductions only.
         follow(turn, live, need, replace(wish, keep_resting=True), most=None)
         return
-    kept = follow(turn, live, need, wish, most=most_units(context.instrument))
+    most = most_units(context.instrument)
+    kept = follow(turn, live, need, wish, most=most)
     if kept > 0:
         _say_left_resting(turn, context, order, wish)
-    if kept > 0 or any(is_latched(child) for child in children):
+    if (kept > 0 and not are_full(live, most=most)) or any(is_latched(child) for child in children):
         return
-    if need > 0:
-        _enter(turn, context, order, wish, need)
+    if need > kept:
+        _enter(turn, context, order, wish, need - kept)
     elif not children:
         _note_no_entry(turn, context, order)
 

@@ -102,15 +102,17 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
     """Return whether a leg that must not stay undone may get another child now.
 
     Refusals that placed nothing allow it: after a second, and ever later while the broker cannot be
-    reached at all; without a session, once there is one.
+    reached at all; without a session, once there is one; at once where the order was only too large.
     """
     if not children:
         return True
     newest = [child for child in children if child.generation == children[-1].generation]
-    refused = [child for child in newest if child.state is IntentState.REFUSED]
-    last = refused[-1] if refused else children[-1]
-    if last.state is not IntentState.REFUSED or last.refusal not in RETRIED:
-        return not any(is_latched(child) for child in newest)
+    refused = [child for child in children if _is_refused_since(child, children[-1])]
+    retried = [child for child in refused if child.refusal in RETRIED]
+    if not retried:
+        too_large = any(child.refusal is RefusalKind.FREEZE for child in refused)
+        return too_large or not any(is_latched(child) for child in newest)
+    last = retried[-1]
     if last.refusal is RefusalKind.SESSION and not turn.state.account(last.key.follower).session_ok:
         return False
     due = (last.answered_at or last.planned_at) + _pause(children)
@@ -118,6 +120,18 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
         turn.wake(last.key.master, due)
         return False
     return True
+
+
+def _is_refused_since(child: Child, newest: Child) -> bool:
+    """Whether a child was refused and nothing was placed for it yet.
+
+    Slices are answered one by one: one of an older generation may be refused after the newest was
+    planned.
+    """
+    if child.state is not IntentState.REFUSED:
+        return False
+    later = child.answered_at is not None and child.answered_at > newest.planned_at
+    return later or child.generation == newest.generation
 
 
 def _pause(children: Sequence[Child]) -> timedelta:

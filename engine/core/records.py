@@ -327,6 +327,21 @@ class PositionsKnown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeLearned:
+    """A refusal named the most units the exchange takes in one order.
+
+    ``name`` is the underlying of a derivative, the symbol of anything else. ``table_date`` is of the
+    table it corrects; None where there was none.
+    """
+
+    exchange: str
+    name: str
+    quantity: int
+    table_date: date | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRaised:
     """Something to tell."""
 
@@ -384,6 +399,7 @@ Record = (
     | TotpCounted
     | SessionKept
     | PositionsKnown
+    | FreezeLearned
     | NoticeRaised
     | NoticeShown
     | UpdateAnswered

@@ -42,6 +42,7 @@ _SILENT = frozenset(
         r.StepTaken,
         # What was told stands as a notice.
         r.EndJudged,
+        r.FreezeLearned,
     }
 )
 

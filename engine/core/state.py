@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from engine.core.control import Reply
 from engine.core.copies import Child, KeyBook
-from engine.core.instruments import NO_INSTRUMENTS, InstrumentBook
+from engine.core.freeze import LearnedFreeze, corrected
+from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.keys import Key, MasterKey
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.merge import Sighting
@@ -107,6 +108,7 @@ class State:
         killed: The kill switch.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
+        freezes: Freeze quantities the broker has named, by their scope.
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a key's wish will change without an event.
@@ -135,6 +137,7 @@ class State:
     master_key_of: dict[OrderId, MasterKey] = field(default_factory=dict)
     openings: dict[MasterKey, int] = field(default_factory=dict)
     openings_known: bool = False
+    freezes: dict[tuple[str, str], LearnedFreeze] = field(default_factory=dict)
     books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
     children: dict[Tag, Child] = field(default_factory=dict)
     replies: dict[int, Reply] = field(default_factory=dict)
@@ -151,6 +154,13 @@ class State:
         if found is None:
             found = self.accounts[name] = Account(name=name)
         return found
+
+    def listed(self, exchange: str, symbol: str) -> Instrument | None:
+        """Return today's instrument, its freeze quantity corrected by what was learned; or None."""
+        found = self.instruments.find(exchange, symbol)
+        if found is None or not self.freezes:
+            return found
+        return corrected(found, self.freezes, table_date=self.instruments.freeze_date)
 
     def book(self, key: Key) -> KeyBook | None:
         """Return the ledger of a key, or None where nothing was ever copied in it."""

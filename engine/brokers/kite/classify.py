@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
+from engine.brokers.kite.freeze import named_freeze
 from engine.brokers.kite.json_text import UnreadableError, read_object, text_of
 from engine.core.commands import Acked, Outcome, RefusalKind, Refused, Unknown
 from engine.core.market import OrderId
@@ -99,7 +100,13 @@ def classify_write(status: int, content_type: str, body: bytes) -> Outcome:
         return Unknown(detail=unreadable or "success without an order id", http_status=status)
     kind = _refusal(status, content_type, answer, message)
     if kind is not None:
-        return Refused(kind=kind, message=message or f"HTTP {status}", http_status=status)
+        freeze = named_freeze(message) if kind is RefusalKind.INPUT else None
+        return Refused(
+            kind=kind if freeze is None else RefusalKind.FREEZE,
+            message=message or f"HTTP {status}",
+            http_status=status,
+            freeze_quantity=freeze,
+        )
     detail = message or unreadable or "an answer that is on no list"
     return Unknown(detail=f"HTTP {status}: {detail}", http_status=status)
 

@@ -120,8 +120,8 @@ def parse_dump(body: bytes) -> ParsedDump:
     if not found:
         raise BrokerUnavailable("the instruments dump holds no instrument")
     digest = hashlib.sha256(body)
-    digest.update(FREEZE_TABLE_DATE.encode())
-    book = InstrumentBook(found, content_hash=digest.hexdigest())
+    digest.update(FREEZE_TABLE_DATE.isoformat().encode())
+    book = InstrumentBook(found, content_hash=digest.hexdigest(), freeze_date=FREEZE_TABLE_DATE)
     return ParsedDump(book=book, malformed=malformed)
 
 
