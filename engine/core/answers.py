@@ -4,13 +4,13 @@ from engine.core import records as r
 from engine.core.commands import Acked, Outcome, RefusalKind, Refused, Unknown, Withheld
 from engine.core.copies import Child
 from engine.core.events import Answered
-from engine.core.freeze_refusals import take_freeze
 from engine.core.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, forget_contribution
+from engine.core.latches import describe, forget_contribution, is_latched
 from engine.core.market import AccountName, Venue
 from engine.core.notices import Severity
 from engine.core.plan_exit import RETRIED
+from engine.core.refusals import take_refusal, tell_end
 from engine.core.turn import Turn, topic_of
 
 #: Refusals that speak of the modification itself.
@@ -38,8 +38,8 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
     state = TRANSITIONS.get((child.state, trigger_of(outcome)))
     if state is None:
         return
-    if isinstance(outcome, Refused) and outcome.kind is RefusalKind.FREEZE:
-        outcome = take_freeze(turn, child, outcome, sent=child.command.quantity)
+    if isinstance(outcome, Refused):
+        outcome = take_refusal(turn, child, outcome, sent=child.terms)
     turn.emit(
         r.IntentMoved(
             tag=child.tag,
@@ -52,7 +52,8 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
     )
     match outcome:
         case Refused():
-            forget_contribution(turn, child)
+            if is_latched(child):
+                forget_contribution(turn, child)
             _tell_refused(turn, child, outcome)
         case Unknown():
             turn.reads.add(child.key.follower)
@@ -95,18 +96,9 @@ def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
             mark=f"retry:{child.key}:{child.master_order_id}",
         )
         return
-    after = (
-        "The copied holding is still there: please act in Kite."
-        if exiting
-        else "It is left out of this order."
-    )
-    turn.tell(
-        Severity.CRITICAL if exiting else Severity.ERROR,
-        f'{child.key.follower}: {describe(child)} was refused: "{refused.message.rstrip(".")}". {after}',
-        topic=copy_topic(child.key.venue, child.master_order_id),
-        child=child,
-        needs_human=exiting,
-    )
+    if refused.kind is not RefusalKind.NO_MARKET:
+        # A contract without MARKET orders is told once; the order itself goes out as a limit.
+        tell_end(turn, child, "refused", refused.message)
 
 
 def _tell_frozen(turn: Turn, child: Child, refused: Refused) -> None:
@@ -166,8 +158,8 @@ def _change_answered(turn: Turn, child: Child, event: Answered) -> None:
         state = IntentState.ACKED
     elif isinstance(outcome, Unknown):
         state = IntentState.UNKNOWN
-    if isinstance(outcome, Refused) and outcome.kind is RefusalKind.FREEZE:
-        outcome = take_freeze(turn, child, outcome, sent=change.terms.quantity)
+    if isinstance(outcome, Refused):
+        outcome = take_refusal(turn, child, outcome, sent=change.terms)
     turn.emit(
         r.ChangeMoved(
             tag=child.tag,
@@ -177,6 +169,7 @@ def _change_answered(turn: Turn, child: Child, event: Answered) -> None:
             at=event.at,
             book_version=turn.state.account(child.key.follower).book_version,
             refused=isinstance(outcome, Refused) and _is_unchangeable(child, outcome),
+            refusal=outcome.kind if isinstance(outcome, Refused) else None,
         )
     )
     turn.reads.add(child.key.follower)

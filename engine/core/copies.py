@@ -37,6 +37,7 @@ class ChangeWish:
 
     Attributes:
         doubted_at: When a book first showed the old terms after an answer was lost.
+        refusal: Why the broker refused it; None where it did not.
     """
 
     intent_id: str
@@ -45,6 +46,7 @@ class ChangeWish:
     asked_at: datetime
     asked_version: int
     doubted_at: datetime | None = None
+    refusal: RefusalKind | None = None
 
 
 @dataclass(slots=True, kw_only=True)

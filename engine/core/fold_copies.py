@@ -161,6 +161,7 @@ def change_moved(state: State, record: r.ChangeMoved) -> None:
         terms=record.terms,
         asked_at=record.at,
         asked_version=record.book_version,
+        refusal=record.refusal,
     )
 
 

@@ -38,6 +38,8 @@ class Instrument:
         tick_size: Rupees, > 0.
         expiry: Last trading date of a derivative.
         freeze_quantity: Most units the exchange takes in one order; None where not known.
+        no_market: The broker was seen to refuse MARKET orders in it today.
+        lowest, highest: Prices in rupees that the broker was seen to insist on; None where not known.
     """
 
     exchange: str
@@ -50,6 +52,9 @@ class Instrument:
     expiry: date | None = None
     strike: Decimal = Decimal(0)
     freeze_quantity: int | None = None
+    no_market: bool = False
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
 
     def __post_init__(self) -> None:
         """Refuse a row that could not be rounded to.
@@ -116,6 +121,15 @@ def round_to_lots(units: int, lot_size: int) -> int:
     """
     lots = abs(units) // lot_size
     return lots * lot_size if units >= 0 else -lots * lot_size
+
+
+def within_range(price: Decimal, instrument: Instrument) -> Decimal:
+    """Return a price moved into the range that the broker insists on, on the tick grid."""
+    if instrument.highest is not None and price > instrument.highest:
+        return round_to_tick(instrument.highest, instrument.tick_size, toward=Side.BUY)
+    if instrument.lowest is not None and price < instrument.lowest:
+        return round_to_tick(instrument.lowest, instrument.tick_size, toward=Side.SELL)
+    return price
 
 
 def round_to_tick(price: Decimal, tick_size: Decimal, *, toward: Side) -> Decimal:

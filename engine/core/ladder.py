@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
 from engine.core.copies import RESTS, Child, CopyPart
+from engine.core.instruments import within_range
 from engine.core.keys import Leg
 from engine.core.market import OrderType, Side
 from engine.core.sizing import band_price
@@ -58,13 +60,7 @@ def _rung(
     since = stands_since(newest)
     rung = max(newest.step, 0)
     reference = last_price or (newest.sighting.row.price if newest.sighting else None)
-    as_it_is = replace(
-        market,
-        order_type=newest.terms.order_type,
-        price=newest.terms.price,
-        trigger_price=newest.terms.trigger_price,
-        step=newest.step,
-    )
+    as_it_is = _as_it_is(context, newest, market)
     if rung >= len(RUNGS):
         return as_it_is
     pause, bands = RUNGS[rung]
@@ -80,6 +76,23 @@ def _rung(
         order_type=OrderType.LIMIT,
         price=price,
         step=rung + 1,
+    )
+
+
+def _as_it_is(context: PartContext, newest: Child, market: Wish) -> Wish:
+    """Wish what stands; a re-pricing that was out of the broker's range as near as that allows."""
+    terms, change = newest.terms, newest.change
+    out_of_range = change is not None and change.refusal is RefusalKind.PRICE
+    if change is not None and out_of_range and change.terms.price is not None:
+        price = within_range(change.terms.price, context.instrument)
+        terms = replace(change.terms, price=price)
+    return replace(
+        market,
+        order_type=terms.order_type,
+        price=terms.price,
+        trigger_price=terms.trigger_price,
+        step=newest.step,
+        keep_resting=not out_of_range,
     )
 
 

@@ -9,7 +9,7 @@ from engine.core.context import PartContext
 from engine.core.copies import Child, CopyPart
 from engine.core.gates import age_gate, moment_gate, must_wait
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import is_latched, skip
+from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import is_out_again, working_split
 from engine.core.market import OrderStatus, Side
 from engine.core.notices import Severity, SkipReason
@@ -49,7 +49,7 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
         _say_left_resting(turn, context, order, wish)
     if (kept > 0 and not are_full(live, most=most)) or any(is_latched(child) for child in children):
         return
-    if need > kept:
+    if need > kept and not is_past_its_trigger(children, wish.trigger_price):
         _enter(turn, context, order, wish, need - kept)
     elif not children:
         _note_no_entry(turn, context, order)
@@ -100,7 +100,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     if known is not None and known.reason is not SkipReason.ZERO_LOTS:
         return
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
-    if verdict is None and not part.of(Leg.ENTRY):
+    if verdict is None and not any(child.order_id for child in part.of(Leg.ENTRY)):
         verdict = age_gate(context.rules, order, at=turn.at)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)

@@ -13,14 +13,16 @@ from engine.core.copies import RESTS, Child
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
-from engine.core.latches import describe, is_latched, skip
+from engine.core.latches import describe, is_latched, is_past_its_trigger, skip
 from engine.core.notices import Severity, SkipReason
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish
 from engine.core.wishes import Wish
 
 #: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
-RETRIED = frozenset({RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION})
+RETRIED = frozenset(
+    {RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION, RefusalKind.PRICE}
+)
 #: "429 -> next second": the broker counts calendar seconds.
 RETRY_AFTER = timedelta(seconds=1)
 #: The longest pause between sends of an exit that never reached the broker.
@@ -48,8 +50,26 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     if not wish.quantity and not book.entries_outstanding():
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
-    if need > kept and may_go_again(turn, part.of(Leg.EXIT)):
+    children = part.of(Leg.EXIT)
+    if need <= kept or is_past_its_trigger(children, wish.trigger_price):
+        return
+    if may_go_again(turn, children) or _ladder_begins(children, wish):
         plan_children(turn, context, Leg.EXIT, wish, need - kept)
+
+
+def _ladder_begins(children: Sequence[Child], wish: Wish) -> bool:
+    """Whether he is done and all that is final here only rested at his price: the ladder may begin.
+
+    What may still turn up at the broker is waited for.
+    """
+    final = [child for child in children if is_latched(child)]
+    rested = all(
+        child.step == RESTS
+        and child.state is not IntentState.ABSENT
+        and child.refusal not in RETRIED
+        for child in final
+    )
+    return wish.step > RESTS and bool(final) and rested
 
 
 def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:

@@ -224,7 +224,7 @@ class CancelMoved:
 class ChangeMoved:
     """A modification of a child was sent, or what it came to is known.
 
-    ``refused`` tells that Kite will not modify this order at all.
+    ``refused`` tells that Kite will not modify this order at all, ``refusal`` why it was refused now.
     """
 
     tag: Tag
@@ -234,6 +234,7 @@ class ChangeMoved:
     at: datetime
     book_version: int
     refused: bool = False
+    refusal: RefusalKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from engine.core.copies import Child, KeyBook
 from engine.core.freeze import LearnedFreeze, corrected
 from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.keys import Key, MasterKey
+from engine.core.lessons import Lesson, taught
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.orders import OrderRow, PositionRow
@@ -100,7 +101,7 @@ class Account:
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``told`` and ``stream_up`` are of this run of the process:
+    ``wakes``, ``prices``, ``lessons``, ``told`` and ``stream_up`` are of this run of the process:
     they are not journalled and begin anew at a start.
 
     Attributes:
@@ -146,6 +147,7 @@ class State:
     open_children: dict[Tag, Child] = field(default_factory=dict)
     child_orders: dict[tuple[Venue, AccountName, OrderId], Tag] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
+    lessons: dict[str, Lesson] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
 
     def account(self, name: AccountName) -> Account:
@@ -156,11 +158,13 @@ class State:
         return found
 
     def listed(self, exchange: str, symbol: str) -> Instrument | None:
-        """Return today's instrument, its freeze quantity corrected by what was learned; or None."""
+        """Return today's instrument with what refusals have taught of it; or None."""
         found = self.instruments.find(exchange, symbol)
-        if found is None or not self.freezes:
-            return found
-        return corrected(found, self.freezes, table_date=self.instruments.freeze_date)
+        if found is None:
+            return None
+        if self.freezes:
+            found = corrected(found, self.freezes, table_date=self.instruments.freeze_date)
+        return taught(found, self.lessons) if self.lessons else found
 
     def book(self, key: Key) -> KeyBook | None:
         """Return the ledger of a key, or None where nothing was ever copied in it."""

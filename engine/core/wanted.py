@@ -61,9 +61,12 @@ def entry_wish(
         return _swept(context, order, quantity, at=at)
     if context.rules.mirror is Mirror.FILLS:
         return _as_he_fills(context, order, quantity, at=at)
-    return replace(
-        _as_master(context, row, row.side, quantity), keep_resting=row.status.is_terminal
-    )
+    wish = _as_master(context, row, row.side, quantity)
+    if row.status.is_terminal and wish.trigger_price is not None:
+        # His stop has triggered and is done: a copy that was never placed rests at its limit.
+        price = wish.price or _at_the_band(context, row, quantity).price
+        wish = replace(wish, order_type=OrderType.LIMIT, price=price, trigger_price=None)
+    return replace(wish, keep_resting=row.status.is_terminal)
 
 
 def followed_quantity(context: PartContext, order: MasterOrder) -> int:

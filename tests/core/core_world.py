@@ -311,10 +311,12 @@ class World:
         )  # fmt: skip
 
     def book_row(self, command: Place) -> OrderRow:
-        """Put a placement into its follower's book, OPEN; nobody is told."""
+        """Put a placement into its follower's book, OPEN or waiting for its trigger; nobody is told."""
         self._orders += 1
+        waits = command.trigger_price is not None
+        status = OrderStatus.TRIGGER_PENDING if waits else OrderStatus.OPEN
         row = OrderRow(
-            order_id=OrderId(f"B{self._orders}"), status=OrderStatus.OPEN, status_text="OPEN",
+            order_id=OrderId(f"B{self._orders}"), status=status, status_text=status.value,
             exchange=command.exchange, symbol=command.symbol, side=command.side,
             order_type=command.order_type, product=command.product, quantity=command.quantity,
             price=command.price, trigger_price=command.trigger_price, tag=command.tag,
@@ -490,7 +492,7 @@ class World:
 
 
 #: What is of this run of the process only, by the state's own words.
-_OF_THE_RUN = {"wakes", "prices", "told", "stream_up", "rules", "instruments"}
+_OF_THE_RUN = {"wakes", "prices", "lessons", "told", "stream_up", "rules", "instruments"}
 _OF_THE_READS = {"book_version", "book_at", "book_total", "reconciled"}
 
 
