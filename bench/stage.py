@@ -1,0 +1,154 @@
+"""Everything for one number of followers: broker, program and baselines, each its own process."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from bench.accounts import Client, Group, group_of
+from bench.certificate import make_certificate
+from bench.child import BenchError, Child
+from bench.program import Program
+from bench.words import BaselinePlan, BrokerPlan, BrokerReady, Look, Played, PlayRound, Seen
+from engine.clock import SystemClock
+
+T = TypeVar("T")
+
+#: Seconds for the slowest start of a process, and for what must come true of the program.
+_START_S, _COMES_TRUE_S = 60.0, 60.0
+#: Seconds between looks at the world.
+_LOOK_S = 0.05
+#: Warm connections the program keeps per follower (engine/brokers/kite/pool.py).
+_WARM = 2
+
+
+class Stage:
+    """Open it, play rounds, close it."""
+
+    def __init__(self, followers: int, folder: Path) -> None:
+        """Prepare.
+
+        Args:
+            followers: Of every client.
+            folder: Empty; everything is written there.
+        """
+        self._followers = followers
+        self._folder = folder
+        self._groups = {client: group_of(client, followers) for client in Client}
+        self._open = AsyncExitStack()
+        self._broker: Child | None = None
+        self._baselines: dict[Client, Child] = {}
+        self.program: Program | None = None
+        self.ready: BrokerReady | None = None
+
+    async def open(self) -> float:
+        """Start everything; return the seconds from the program's start to its copying.
+
+        Raises:
+            BenchError: Something does not start; says what.
+        """
+        files = make_certificate(self._folder, now=SystemClock().now())
+        groups = tuple(self._groups.values())
+        plan = BrokerPlan(chain=str(files.chain), key=str(files.key), groups=groups)
+        self._broker = await self._child("broker", "bench.broker", plan)
+        line = await self._broker.line(timeout_s=_START_S)
+        self.ready = msgspec.json.decode(line, type=BrokerReady)
+        seconds = await self._start_program(self._groups[Client.PROGRAM], files.authority)
+        for client, group in self._groups.items():
+            if client is not Client.PROGRAM:
+                ours = BaselinePlan(group=group, port=self.ready.port, authority=str(files.authority))
+                self._baselines[client] = await self._child(
+                    client, "bench.baseline", ours, {"REQUESTS_CA_BUNDLE": str(files.authority)}
+                )
+        for child in self._baselines.values():
+            await child.line(timeout_s=_START_S)
+        return seconds
+
+    async def close(self) -> None:
+        """End every process."""
+        await self._open.aclose()
+
+    async def play(self, client: Client, side: str, *, delay_ms: float, timeout_s: float) -> Played:
+        """Play one round and wait until it is over for the client too.
+
+        Raises:
+            BenchError: An order was missing, doubled, of nobody or wrong.
+        """
+        ask = PlayRound(client=client, side=side, delay_ms=delay_ms, timeout_s=timeout_s)
+        played = await self._ask(ask, Played, timeout_s=timeout_s + 10)
+        if played.faults:
+            raise BenchError(f"{client}, {side}: {'; '.join(played.faults[:3])}")
+        if client is Client.PROGRAM:
+            await self._settled()
+        else:
+            await self._baselines[client].line(timeout_s=timeout_s)
+        return played
+
+    async def last_faults(self) -> tuple[str, ...]:
+        """Return what came after the last round although nobody expected it."""
+        return (await self._look()).faults
+
+    async def _start_program(self, group: Group, authority: Path) -> float:
+        assert self.ready is not None  # noqa: S101 - the broker was started before
+        program = Program(
+            group, folder=self._folder, port=self.ready.port, authority=authority
+        )
+        self._open.push_async_callback(program.stop)
+        began = time.perf_counter()
+        self.program = program
+        await program.start()
+        await program.make_ready()
+        everybody = self._followers + 1
+        # Alone with the broker, so that all connections are the program's.
+        least = everybody + _WARM * self._followers
+
+        async def is_warm() -> bool:
+            seen = await self._look()
+            return (
+                seen.streams == everybody and seen.watched == everybody and seen.connections >= least
+            )
+
+        await self._until(is_warm, "the program watches every account and is warm")
+        return time.perf_counter() - began
+
+    async def _settled(self) -> None:
+        """Wait until the program has what the broker has: the next round is not to meet this one."""
+        nets = (await self._look()).nets
+        assert self.program is not None  # noqa: S101 - rounds are played on an open stage
+        program = self.program
+
+        async def agrees() -> bool:
+            return await program.copied() == nets
+
+        await self._until(agrees, f"the program knows of its fills ({program.last_words()})")
+
+    async def _until(self, true: Callable[[], Awaitable[bool]], what: str) -> None:
+        try:
+            async with asyncio.timeout(_COMES_TRUE_S):
+                while not await true():  # noqa: ASYNC110 - other processes have no event to wait on
+                    await asyncio.sleep(_LOOK_S)
+        except TimeoutError:
+            raise BenchError(f"did not come true in {_COMES_TRUE_S:.0f} s: {what}") from None
+
+    async def _look(self) -> Seen:
+        return await self._ask(Look(client=Client.PROGRAM), Seen, timeout_s=10)
+
+    async def _ask(self, question: object, answer: type[T], *, timeout_s: float) -> T:
+        assert self._broker is not None  # noqa: S101 - asked on an open stage only
+        return await self._broker.ask(question, answer, timeout_s=timeout_s)
+
+    async def _child(
+        self, name: str, module: str, plan: object, environment: dict[str, str] | None = None
+    ) -> Child:
+        path = self._folder / f"{name}.json"
+        path.write_bytes(msgspec.json.encode(plan))
+        path.chmod(0o600)
+        child = await Child.start(
+            name, ("-m", module, str(path)), folder=self._folder, environment=environment
+        )
+        self._open.push_async_callback(child.stop)
+        return child
