@@ -56,9 +56,7 @@ class KiteLoop:
 
     def __init__(self, plan: BaselinePlan) -> None:
         self._plan = plan
-        self._accounts = [
-            self._client(account) for account in plan.group.followers
-        ]
+        self._accounts = [self._client(account) for account in plan.group.followers]
         self._stream = connect(
             f"wss://{_HOST}:{plan.port}/{_query(plan.group.master)}",
             ssl=_context(plan),

@@ -65,9 +65,7 @@ def make_certificate(folder: Path, *, now: datetime) -> CertificateFiles:
     files.authority.write_bytes(authority.public_bytes(pem))
     files.chain.write_bytes(server.public_bytes(pem))
     files.key.write_bytes(
-        key.private_bytes(
-            pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     files.key.chmod(0o600)
     return files

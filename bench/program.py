@@ -94,10 +94,10 @@ class Program:
         answer = await self._ask("positions", {})
         accounts = msgspec.convert(answer.get("positions"), tuple[AccountPositions, ...])
         held = {
-            account.account: sum(row.copied for row in account.rows if row.symbol == SYMBOL)
+            str(account.account): sum(row.copied for row in account.rows if row.symbol == SYMBOL)
             for account in accounts
         }
-        return tuple(held[one.name] for one in self._group.followers)  # type: ignore[index]
+        return tuple(held[one.name] for one in self._group.followers)
 
     async def stop(self) -> int | None:
         """End the program, then the chat; return the program's exit status."""

@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
-from bench.accounts import Client, Group, group_of
+from bench.accounts import Client, group_of
 from bench.certificate import make_certificate
 from bench.child import BenchError, Child
 from bench.program import Program
@@ -26,27 +27,44 @@ _LOOK_S = 0.05
 _WARM = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a stage is like once it is open.
+
+    Attributes:
+        seconds: From the program's start to its copying.
+        kernel_stamps: Whether the kernel stamps what arrives at the broker.
+    """
+
+    seconds: float
+    kernel_stamps: bool
+
+
 class Stage:
     """Open it, play rounds, close it."""
 
-    def __init__(self, followers: int, folder: Path) -> None:
+    def __init__(
+        self, followers: int, clients: Sequence[Client], folder: Path, *, warm: bool
+    ) -> None:
         """Prepare.
 
         Args:
             followers: Of every client.
+            clients: Who plays; the program is one of them.
             folder: Empty; everything is written there.
+            warm: Whether to wait until the program keeps warm connections to every follower.
         """
         self._followers = followers
         self._folder = folder
-        self._groups = {client: group_of(client, followers) for client in Client}
+        self._warm = warm
+        self._groups = {client: group_of(client, followers) for client in clients}
         self._open = AsyncExitStack()
         self._broker: Child | None = None
         self._baselines: dict[Client, Child] = {}
-        self.program: Program | None = None
-        self.ready: BrokerReady | None = None
+        self._program: Program | None = None
 
-    async def open(self) -> float:
-        """Start everything; return the seconds from the program's start to its copying.
+    async def open(self) -> Ready:
+        """Start everything.
 
         Raises:
             BenchError: Something does not start; says what.
@@ -56,17 +74,17 @@ class Stage:
         plan = BrokerPlan(chain=str(files.chain), key=str(files.key), groups=groups)
         self._broker = await self._child("broker", "bench.broker", plan)
         line = await self._broker.line(timeout_s=_START_S)
-        self.ready = msgspec.json.decode(line, type=BrokerReady)
-        seconds = await self._start_program(self._groups[Client.PROGRAM], files.authority)
+        broker = msgspec.json.decode(line, type=BrokerReady)
+        seconds = await self._start_program(broker.port, files.authority)
         for client, group in self._groups.items():
             if client is not Client.PROGRAM:
-                ours = BaselinePlan(group=group, port=self.ready.port, authority=str(files.authority))
+                ours = BaselinePlan(group=group, port=broker.port, authority=str(files.authority))
                 self._baselines[client] = await self._child(
                     client, "bench.baseline", ours, {"REQUESTS_CA_BUNDLE": str(files.authority)}
                 )
         for child in self._baselines.values():
             await child.line(timeout_s=_START_S)
-        return seconds
+        return Ready(seconds=seconds, kernel_stamps=broker.kernel_stamps)
 
     async def close(self) -> None:
         """End every process."""
@@ -92,34 +110,36 @@ class Stage:
         """Return what came after the last round although nobody expected it."""
         return (await self._look()).faults
 
-    async def _start_program(self, group: Group, authority: Path) -> float:
-        assert self.ready is not None  # noqa: S101 - the broker was started before
+    async def _start_program(self, port: int, authority: Path) -> float:
+        """Start it alone, so that all connections are its own; return the seconds until it copies."""
         program = Program(
-            group, folder=self._folder, port=self.ready.port, authority=authority
+            self._groups[Client.PROGRAM], folder=self._folder, port=port, authority=authority
         )
         self._open.push_async_callback(program.stop)
+        self._program = program
         began = time.perf_counter()
-        self.program = program
         await program.start()
         await program.make_ready()
         everybody = self._followers + 1
-        # Alone with the broker, so that all connections are the program's.
-        least = everybody + _WARM * self._followers
+        least = everybody + (_WARM * self._followers if self._warm else 0)
 
         async def is_warm() -> bool:
             seen = await self._look()
             return (
-                seen.streams == everybody and seen.watched == everybody and seen.connections >= least
+                seen.streams == everybody
+                and seen.watched == everybody
+                and seen.connections >= least
             )
 
+        seconds = time.perf_counter() - began
         await self._until(is_warm, "the program watches every account and is warm")
-        return time.perf_counter() - began
+        return seconds
 
     async def _settled(self) -> None:
         """Wait until the program has what the broker has: the next round is not to meet this one."""
         nets = (await self._look()).nets
-        assert self.program is not None  # noqa: S101 - rounds are played on an open stage
-        program = self.program
+        assert self._program is not None  # noqa: S101 - rounds are played on an open stage
+        program = self._program
 
         async def agrees() -> bool:
             return await program.copied() == nets

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from bench.accounts import Account
-from bench.order import PRICE, PRODUCT
+from bench.order import PRICE, PRODUCT, QUANTITY
 from demo.exchange.instruments import Instrument
 from demo.exchange.matching import Side
 from demo.exchange.orders import Order, Status
@@ -28,11 +28,27 @@ class Book:
         self._orders: list[bytes] = []
         self._trades: list[bytes] = []
 
-    def fill(self, order: Order, at: datetime) -> bytes:
-        """Book an order as filled whole, and return the frame that tells of it."""
-        order.status = Status.COMPLETE
-        order.exchange_at, order.exchange_order_id = at, f"1{order.order_id[-15:]}"
-        order.filled_quantity, order.filled_value = order.quantity, order.quantity * PRICE
+    def fill(self, order_id: str, side: Side, *, tag: str | None, at: datetime) -> bytes:
+        """Book the one order as filled whole, and return the frame that tells of it."""
+        order = Order(
+            order_id=order_id,
+            user_id=self.account.user_id,
+            placed_by=self.account.user_id,
+            variety="regular",
+            instrument=self._position.instrument,
+            side=side,
+            order_type="MARKET",
+            product=PRODUCT,
+            quantity=QUANTITY,
+            market_protection=Decimal(-1),
+            tag=tag,
+            requested_at=at,
+            exchange_at=at,
+            exchange_order_id=f"1{order_id[-15:]}",
+            status=Status.COMPLETE,
+            filled_quantity=QUANTITY,
+            filled_value=QUANTITY * PRICE,
+        )
         trade = Trade(
             trade_id=order.order_id[-9:], order=order, quantity=order.quantity, price=PRICE, at=at
         )
@@ -76,27 +92,6 @@ class Book:
             "avatar_url": "",
             "meta": {"demat_consent": "consent"},
         }
-
-
-def new_order(
-    order_id: str, user_id: str, side: str, instrument: Instrument, *, quantity: int,
-    tag: str | None, at: datetime,
-) -> Order:  # fmt: skip
-    """Return a market order as it is taken, before its fill."""
-    return Order(
-        order_id=order_id,
-        user_id=user_id,
-        placed_by=user_id,
-        variety="regular",
-        instrument=instrument,
-        side=Side(side),
-        order_type="MARKET",
-        product=PRODUCT,
-        quantity=quantity,
-        market_protection=Decimal(-1),
-        tag=tag,
-        requested_at=at,
-    )
 
 
 def success(data: object) -> bytes:

@@ -41,7 +41,7 @@ class Connection:
         self._tls = tls.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._shaken = False
         self._unsent = bytearray()
-        sock.setblocking(False)
+        sock.settimeout(0)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         has_kernel_stamps(sock)
         self._loop.add_reader(sock.fileno(), self._readable)
@@ -127,7 +127,7 @@ class Listener:
         self._tls = tls
         self._accepted = accepted
         self._sock = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self._sock.setblocking(False)
+        self._sock.settimeout(0)
         #: Whether arrivals are stamped by the kernel, not when they are read.
         self.kernel_stamps = has_kernel_stamps(self._sock)
         asyncio.get_running_loop().add_reader(self._sock.fileno(), self._accept)

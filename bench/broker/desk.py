@@ -8,14 +8,15 @@ from datetime import date
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from bench.accounts import Account, Group
-from bench.broker.books import FUNDS, Book, failure, new_order, success
+from bench.broker.books import FUNDS, Book, failure, success
 from bench.broker.requests import Answer, Request, Stream
 from bench.broker.rounds import Arrival, Round
-from bench.order import QUANTITY, instrument
+from bench.order import instrument
 from bench.words import Look, Played, PlayRound, Seen
 from demo.exchange.accounts import Account as LoginAccount
 from demo.exchange.instruments import Instruments
 from demo.exchange.login import redirect_target
+from demo.exchange.matching import Side
 from demo.exchange.orders import OrderIds
 from demo.exchange.wire import stamp
 from engine.clock import Clock
@@ -37,12 +38,12 @@ class Desk:
         """
         self._clock = clock
         self._groups = {group.client: group for group in groups}
-        self._share = instrument(today)
-        self._dump = Instruments([self._share]).csv()
+        share = instrument(today)
+        self._dump = Instruments([share]).csv()
         self._ids = OrderIds(clock.now)
         accounts = [one for group in groups for one in (group.master, *group.followers)]
         self._by_key = {one.api_key: one for one in accounts}
-        self._books = {one.user_id: Book(one, self._share) for one in accounts}
+        self._books = {one.user_id: Book(one, share) for one in accounts}
         self._sessions = {one.authorization: one for one in accounts if one.access_token}
         self._request_tokens: dict[str, Account] = {}
         self._streams: dict[str, Stream] = {}
@@ -63,16 +64,11 @@ class Desk:
     def answer(self, request: Request) -> Answer:
         """Answer one request."""
         account = self._sessions.get(request.authorization)
-        if request.method == "POST" and request.target == "/orders/regular" and account is not None:
+        if account is None:
+            return self._answer_stranger(request)
+        if request.method == "POST" and request.target == "/orders/regular":
             return self._take_order(account, request)
         path = request.target.partition("?")[0]
-        if request.method == "GET" and path == "/connect/login":
-            return self._log_in_page(request)
-        if request.method == "POST" and path == "/session/token":
-            return self._open_session(request)
-        if account is None:
-            body = failure("TokenException", "Incorrect `api_key` or `access_token`.")
-            return Answer(status="403 Forbidden", body=body)
         if request.method == "GET" and path == "/instruments":
             return Answer(body=self._dump, content_type="text/csv")
         read = self._reads.get(path) if request.method == "GET" else None
@@ -80,6 +76,15 @@ class Desk:
             return Answer(body=read(self._books[account.user_id]))
         self._strays.append(f"{account.name}: nobody expected {request.method} {path}")
         return Answer(status="404 Not Found", body=failure("GeneralException", "Route not found"))
+
+    def _answer_stranger(self, request: Request) -> Answer:
+        match request.method, request.target.partition("?")[0]:
+            case "GET", "/connect/login":
+                return self._log_in_page(request)
+            case "POST", "/session/token":
+                return self._open_session(request)
+            case _:
+                return _no_session("Incorrect `api_key` or `access_token`.")
 
     def let_in(self, stream: Stream) -> bool:
         """Take a stream of somebody with a session."""
@@ -132,8 +137,7 @@ class Desk:
         signed = account and f"{account.api_key}{form['request_token']}{account.api_secret}"
         checksum = hashlib.sha256((signed or "").encode()).hexdigest()
         if account is None or form.get("checksum") != checksum:
-            body = failure("TokenException", "Token is invalid or has expired.")
-            return Answer(status="403 Forbidden", body=body)
+            return _no_session("Token is invalid or has expired.")
         token = secrets.token_hex(16)
         self._sessions[f"token {account.api_key}:{token}"] = account
         session = {
@@ -194,15 +198,16 @@ class Desk:
                 stream.send_text(frame)
 
     def _fill(self, account: Account, side: str, order_id: str, *, tag: str | None) -> bytes:
-        now = self._clock.now()
-        order = new_order(
-            order_id, account.user_id, side, self._share, quantity=QUANTITY, tag=tag, at=now
-        )
-        return self._books[account.user_id].fill(order, now)
+        book = self._books[account.user_id]
+        return book.fill(order_id, Side(side), tag=tag, at=self._clock.now())
 
     def _taken_strays(self) -> tuple[str, ...]:
         strays, self._strays = tuple(self._strays), []
         return strays
+
+
+def _no_session(message: str) -> Answer:
+    return Answer(status="403 Forbidden", body=failure("TokenException", message))
 
 
 def _margins() -> dict[str, object]:
@@ -210,5 +215,3 @@ def _margins() -> dict[str, object]:
     rupees = float(FUNDS)
     segment = {"enabled": True, "net": rupees, "available": {"cash": rupees}, "utilised": {}}
     return {"equity": segment, "commodity": segment}
-
-
