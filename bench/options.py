@@ -118,4 +118,5 @@ def _client(text: str) -> Client:
     try:
         return Client(text.strip())
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no baseline") from None
+        names = ", ".join(client for client in Client if client not in _ALWAYS)
+        raise argparse.ArgumentTypeError(f"{text!r} is no baseline: {names}") from None
