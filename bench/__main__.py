@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -17,7 +18,7 @@ from bench.play import Play
 from bench.report import Result, as_json, show
 from engine.clock import SystemClock
 
-_FAILED, _INTERRUPTED = 1, 130
+_FAILED, _INTERRUPTED, _TERMINATED = 1, 130, 143
 
 
 async def measure(options: Options, console: Console) -> Result:
@@ -33,6 +34,10 @@ async def measure(options: Options, console: Console) -> Result:
             f"[{time.perf_counter() - began:4.0f} s] {line}", highlight=False, markup=False
         )
 
+    task = asyncio.current_task()
+    if task is not None:
+        # So that nothing that was started outlives it.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     play = Play(options, tell=tell)
     # The journal of every stage is on this disk; TMPDIR chooses another.
     with tempfile.TemporaryDirectory(prefix="kct-bench-") as folder:
@@ -51,12 +56,18 @@ async def measure(options: Options, console: Console) -> Result:
         kernel_stamps=play.kernel_stamps,
         stolen=stolen / all_ticks if all_ticks else 0.0,
         load=os.getloadavg()[0],
+        other_writes=play.other_writes,
         rows=rows_of(play.samples),
     )
 
 
 def main() -> int:
-    """Measure and return the exit status: 0, 1 where it could not be done, 130 after Ctrl-C."""
+    """Measure and return the exit status.
+
+    Returns:
+        0; 1 where it could not be done or an order was not as it should be, 130 after Ctrl-C, 143
+        after SIGTERM.
+    """
     options = read_options(sys.argv[1:])
     console = Console()
     try:
@@ -68,9 +79,9 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"bench: {error.strerror or error}: {error.filename or 'a socket'}\n")
         return _FAILED
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError) as end:
         sys.stderr.write("bench: interrupted, nothing was written\n")
-        return _INTERRUPTED
+        return _INTERRUPTED if isinstance(end, KeyboardInterrupt) else _TERMINATED
     show(result, console)
     console.print(f"Every round's figures: {options.json}", highlight=False)
     return 0

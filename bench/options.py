@@ -15,6 +15,7 @@ _MOST_FOLLOWERS = 1000
 #: Milliseconds; a lane gives an order up after 7 s.
 _MOST_DELAY_MS = 5000.0
 _MOST_ROUNDS = 1000
+_MOST_REST_S = 600.0
 #: Beside these anything is measured: the program itself, and what its ratio is taken to.
 _ALWAYS = (Client.PROGRAM, Client.FLOOR)
 
@@ -27,6 +28,7 @@ class Options:
         followers: How many each client has, one stage after the other.
         rounds: Measured rounds per number of followers and delay; half are entries, half exits.
         delays_ms: How long the broker takes to answer an order, milliseconds.
+        rest_s: Seconds the program rests between its rounds, besides a second of chance.
         clients: What is measured, in the order of play.
         json: Where the figures are written.
         quick: Without warm-up and rests, to see that it works; the figures mean little.
@@ -35,6 +37,7 @@ class Options:
     followers: tuple[int, ...]
     rounds: int
     delays_ms: tuple[float, ...]
+    rest_s: float
     clients: tuple[Client, ...]
     json: Path
     quick: bool
@@ -58,8 +61,12 @@ def read_options(arguments: Sequence[str]) -> Options:
         help="rounds for each number and delay, half of them entries (default 20)",
     )  # fmt: skip
     parser.add_argument(
-        "--delay-ms", type=_list_of(_delay), default=(0.0, 20.0), metavar="MS,MS",
+        "--delay-ms", type=_list_of(_number(_MOST_DELAY_MS, "milliseconds")), default=(0.0, 20.0), metavar="MS,MS",
         help="how long the broker takes to answer an order (default 0,20)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rest-s", type=_number(_MOST_REST_S, "seconds"), default=1.0, metavar="S",
+        help="how long the program rests between its rounds, besides a second of chance (default 1)",
     )  # fmt: skip
     parser.add_argument(
         "--against", type=_list_of(_client), default=tuple(map(Client, baselines)),
@@ -80,6 +87,7 @@ def read_options(arguments: Sequence[str]) -> Options:
         followers=found.followers,
         rounds=found.rounds + found.rounds % 2,
         delays_ms=found.delay_ms,
+        rest_s=found.rest_s,
         clients=tuple(each for each in Client if each in (*_ALWAYS, *found.against)),
         json=found.json,
         quick=found.quick,
@@ -102,16 +110,19 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def _delay(text: str) -> float:
-    try:
-        delay = float(text)
-    except ValueError:
-        delay = -1
-    if not 0 <= delay <= _MOST_DELAY_MS:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no number of milliseconds from 0 to {_MOST_DELAY_MS:.0f}"
-        )
-    return delay
+def _number(most: float, unit: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = -1
+        if not 0 <= number <= most:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is no number of {unit} from 0 to {most:.0f}"
+            )
+        return number
+
+    return read
 
 
 def _client(text: str) -> Client:

@@ -106,9 +106,16 @@ class Stage:
             await self._baselines[client].line(timeout_s=timeout_s)
         return played
 
-    async def last_faults(self) -> tuple[str, ...]:
-        """Return what came after the last round although nobody expected it."""
-        return (await self._look()).faults
+    async def last_look(self) -> Seen:
+        """Return what came after the last round, and how many writes nobody needed.
+
+        Raises:
+            BenchError: Something came after the last round.
+        """
+        seen = await self._look()
+        if seen.faults:
+            raise BenchError("; ".join(seen.faults[:3]))
+        return seen
 
     async def _start_program(self, port: int, authority: Path) -> float:
         """Start it alone, so that all connections are its own; return the seconds until it copies."""

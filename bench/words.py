@@ -81,6 +81,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         streams: Accounts of the client with an open stream.
         watched: Accounts whose orders and positions were both read.
         nets: Signed units held by each follower.
+        other_writes: Changes and cancels that were asked for, of all clients together. The rounds
+            need none: every order fills whole.
         faults: Orders that came outside of any round, one line each, told once.
     """
 
@@ -88,6 +90,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     streams: int
     watched: int
     nets: tuple[int, ...]
+    other_writes: int
     faults: tuple[str, ...]
 
 

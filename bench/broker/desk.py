@@ -24,6 +24,9 @@ from engine.clock import Clock
 #: Seconds between the last answer of a round and the fills of its orders.
 _FILL_S = 0.01
 
+#: What a cancel or a change is told that finds its order filled. Source: Kite forum 9899.
+_TOO_LATE = "Order cannot be cancelled as it is being processed. Try later."
+
 
 class Desk:
     """Answers everybody's requests and plays the rounds."""
@@ -49,6 +52,7 @@ class Desk:
         self._streams: dict[str, Stream] = {}
         self._round: Round | None = None
         self._strays: list[str] = []
+        self._other_writes = 0
         self._delay_s = 0.0
         self._reads: dict[str, Callable[[Book], bytes]] = {
             "/orders": Book.orders,
@@ -71,6 +75,10 @@ class Desk:
         path = request.target.partition("?")[0]
         if request.method == "GET" and path == "/instruments":
             return Answer(body=self._dump, content_type="text/csv")
+        if request.method in {"PUT", "DELETE"} and path.startswith("/orders/regular/"):
+            # By the time it comes the order is filled, as everything is here.
+            self._other_writes += 1
+            return Answer(status="400 Bad Request", body=failure("OrderException", _TOO_LATE))
         read = self._reads.get(path) if request.method == "GET" else None
         if read is not None:
             return Answer(body=read(self._books[account.user_id]))
@@ -184,6 +192,7 @@ class Desk:
             streams=sum(one.user_id in self._streams for one in everybody),
             watched=sum(bool(book.order_reads and book.position_reads) for book in books),
             nets=tuple(book.net for book in books[1:]),
+            other_writes=self._other_writes,
             faults=self._taken_strays(),
         )
 
