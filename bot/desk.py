@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -33,6 +34,8 @@ from engine.runner import Runner
 
 #: Seconds a read of one account's funds may take before the person is told so.
 FUNDS_S = 5.0
+#: Seconds a login waits for the account's profile, where it is asked for at all.
+PROFILE_S = 5.0
 #: Seconds a preflight waits for the first read of the master's book after a login.
 FIRST_READ_S = 5.0
 
@@ -220,7 +223,22 @@ class EngineDesk(ChatDesk):
             desk.use(None)
             raise
         self._changed(account)
+        if not stored.exchanges:
+            await self._learn_segments(stored, by=by)
         return reply.text
+
+    async def _learn_segments(self, stored: SessionStored, *, by: Requester) -> None:
+        """Ask the profile where a login did not tell which segments are enabled.
+
+        Behind the login, which no exit waits longer for; not known gates nothing.
+        """
+        try:
+            async with asyncio.timeout(PROFILE_S):
+                profile = await self._readers[stored.account].profile()
+        except (TimeoutError, BrokerError):
+            return
+        known = replace(stored, exchanges=profile.exchanges, demat_consent=profile.demat_consent)
+        await self._runner.ask(known, by=by)
 
     def _stored(self, account: AccountName, session: BrokerSession) -> SessionStored:
         sealed = self._sealer.seal(session.access_token.reveal(), self._context_of(account))
@@ -230,6 +248,8 @@ class EngineDesk(ChatDesk):
             user_name=session.user_name,
             sealed_token=sealed,
             login_at=session.login_at,
+            exchanges=session.exchanges,
+            demat_consent=session.demat_consent,
         )
 
     def _session(self, account: AccountName) -> SessionDesk:

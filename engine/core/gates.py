@@ -22,7 +22,19 @@ def standing_gate(state: State, rules: FollowerRules, key: MasterKey, order: Ord
 
     Judged once, when the order is first seen; the reason then stands for that order.
     """
-    return _mode_gate(state, rules) or _kind_gate(state, key, order) or _owner_gate(rules, key)
+    return (
+        _mode_gate(state, rules)
+        or _kind_gate(state, key, order)
+        or _owner_gate(rules, key)
+        or _broker_gate(state, rules, key)
+    )
+
+
+def _broker_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
+    """Skip what the broker would refuse for the account, in PAPER too: it shows what LIVE would do."""
+    if state.account(rules.name).lacks(key.exchange):
+        return SkipReason.BROKER_SEGMENT, key.exchange
+    return None
 
 
 def _mode_gate(state: State, rules: FollowerRules) -> Verdict:

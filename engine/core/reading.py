@@ -15,6 +15,7 @@ from engine.core.market import (
     Venue,
 )
 from engine.core.orders import PositionRow
+from engine.core.preflight import segments_lacking
 from engine.core.reading_copies import lag_ms
 from engine.core.state import Account, State
 from engine.core.views import (
@@ -70,6 +71,7 @@ def _account(state: State, name: AccountName) -> AccountView:
             for child in state.open_children.values()
             if child.key.follower == name
         ),
+        segments_lacking=segments_lacking(state, rules) if rules else (),
     )
 
 

@@ -382,6 +382,17 @@ def test_the_doctor_asks_the_running_instance_for_sessions(env, tmp_path):
     assert "warn session of asha: none - run: copytrader login asha" in shown.out
 
 
+def test_the_doctor_names_segments_that_the_broker_has_not_enabled(env, tmp_path):
+    account = an_account("asha", segments_lacking=("NFO", "MCX"))
+    status = msgspec.to_builtins(a_status(accounts=(an_account(MASTER), account)))
+    with FakeInstance(tmp_path, status={"status": status}):
+        told = command(tmp_path, "check")
+    assert (
+        "warn segments of asha: NFO, MCX not enabled at the broker - enable in Kite and run: "
+        "copytrader login asha; or leave out of FOLLOWERS__ASHA__SEGMENTS"
+    ) in told.out.splitlines()
+
+
 def test_the_doctor_lists_every_fault_of_the_settings(tmp_path):
     write_env(tmp_path, LOG_LEVEL="x", TELEGRAM__ADMIN="1")
     shown = command(tmp_path, "check")
