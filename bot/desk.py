@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from typing_extensions import override
@@ -28,7 +29,7 @@ from engine.core.views import (
     CopyView,
     StatusView,
 )
-from engine.errors import BrokerError, JournalError, LoginRefused
+from engine.errors import BrokerError, BrokerUnavailable, JournalError, LoginRefused
 from engine.ports import AccountReader, BrokerSession, SessionDesk
 from engine.runner import Runner
 
@@ -56,7 +57,7 @@ class EngineDesk(ChatDesk):
         clock: The time.
         sessions: The login of each account.
         readers: The reads of each account, the master first.
-        story: Tells the story of an id from the store.
+        story: Tells the story of an id from the store; given what finds an order by its number.
         sealer: Encrypts access tokens for the store.
         context_of: Names what a sealed token is bound to.
         live_refusals: Why LIVE may not be armed, whatever the state.
@@ -74,7 +75,7 @@ class EngineDesk(ChatDesk):
         clock: Clock,
         sessions: Mapping[AccountName, SessionDesk],
         readers: Mapping[AccountName, AccountReader],
-        story: Callable[[str], Awaitable[Story | None]],
+        story: Callable[[str, Callable[[str], OrderId | None]], Awaitable[Story | None]],
         sealer: Sealer,
         context_of: Callable[[AccountName], str],
         live_refusals: tuple[str, ...],
@@ -138,11 +139,7 @@ class EngineDesk(ChatDesk):
 
     @override
     async def why(self, asked: str) -> Story | None:
-        found = None if asked.startswith("#") else await self._story(asked)
-        if found is not None:
-            return found
-        order_id = order_numbered(self._runner.state, asked)
-        return await self._story(order_id) if order_id is not None else None
+        return await self._story(asked, partial(order_numbered, self._runner.state))
 
     @override
     async def funds(self) -> tuple[AccountFunds, ...]:
@@ -163,6 +160,8 @@ class EngineDesk(ChatDesk):
                 return AccountFunds(account=account, funds=await reader.funds())
         except TimeoutError:
             problem = f"Kite did not answer within {FUNDS_S:.0f} s: try again"
+        except BrokerUnavailable as error:
+            problem = f"Kite is not reached ({error}): try again in a minute"
         except BrokerError as error:
             problem = str(error)
         return AccountFunds(account=account, funds=None, problem=problem)

@@ -82,6 +82,9 @@ def _observed(state: State, key: Key, book: KeyBook) -> int | None:
     if net is None or account.positions_at is None or account.positions_asked_at is None:
         return None
     children = [child for part in book.parts.values() for child in part.children]
+    if not any(child.filled or child.state.is_unresolved for child in children) and not book.held:
+        # None of it can be ours: the owner may have traded since our order was made.
+        return 0
     shown = net - (book.own or 0)
     if key.product in (Product.CNC, Product.MTF):
         # Shares bought before today are holdings, which positions do not show.

@@ -99,12 +99,23 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPositions:
-    """Positions of one account; ``read_at`` None means never read."""
+    """Positions of one account.
+
+    Attributes:
+        read_at: When they were read, in PAPER the newest prices; None: never.
+    """
 
     account: AccountName
     venue: Venue
     read_at: datetime | None
     rows: tuple[PositionView, ...]
+
+    @property
+    def day_pnl(self) -> Decimal | None:
+        """Rupees over all rows; None unless that of every row is known."""
+        known = [row.pnl for row in self.rows if row.pnl is not None]
+        whole = self.read_at is not None and len(known) == len(self.rows)
+        return sum(known, Decimal(0)) if whole else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +216,10 @@ class CopyView:
 
     ``order_type`` is None until an order book has shown the order: the socket shows a protected
     MARKET order as a LIMIT at a price nobody set.
+
+    Attributes:
+        price: Rupees of the limit; None at the market.
+        trigger_price: Rupees at which a stop becomes active; None where it is no stop.
     """
 
     venue: Venue
@@ -222,6 +237,7 @@ class CopyView:
     average_price: Decimal | None
     status: str
     children: tuple[ChildView, ...]
+    trigger_price: Decimal | None = None
 
     @property
     def settled(self) -> bool:

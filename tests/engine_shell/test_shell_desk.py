@@ -76,7 +76,7 @@ class Codes:
         return True
 
 
-async def nothing_known(_id: str) -> None:
+async def nothing_known(_id: str, _numbered: object) -> None:
     return None
 
 
