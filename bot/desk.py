@@ -161,7 +161,7 @@ class EngineDesk(ChatDesk):
         except TimeoutError:
             problem = f"Kite did not answer within {FUNDS_S:.0f} s: try again"
         except BrokerUnavailable as error:
-            problem = f"Kite is not reached ({error}): try again in a minute"
+            problem = f"Kite is not reached: {error} - try again in a minute"
         except BrokerError as error:
             problem = str(error)
         return AccountFunds(account=account, funds=None, problem=problem)

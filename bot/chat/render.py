@@ -211,9 +211,10 @@ def _read_of(account: AccountPositions, now: datetime) -> str:
 def orders(venue: Venue, copies: tuple[CopyView, ...], *, now: datetime) -> str:
     """Return the newest master orders and what every follower did."""
     if not copies:
-        return f"{headed(venue, 'no master order seen yet.')}\n{footer(now)}"
+        return f"{headed(venue, 'no order of the master was to be copied today, so far.')}\n{footer(now)}"
     title = headed(venue, f"last {len(copies)} master orders" if len(copies) > 1 else "last order")
-    return f"{title}\n{table(order_lines(copies))}\n{footer(now)}"
+    more = f"The whole story of one: /why {copies[0].number}"
+    return f"{title}\n{table(order_lines(copies))}\n{more}\n{footer(now)}"
 
 
 def preflight(venue: Venue, title: str, checks: tuple[CheckLine, ...], *, mark: str = "") -> str:

@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from bot.chat import money
 from bot.chat.html_text import escape, table
 from bot.chat.render import footer, headed
-from bot.chat.render_tables import briefly, hanging, short
+from bot.chat.render_tables import hanging, short
 from bot.chat.times import clock_time
 from engine.core.market import IST, MASTER, Venue
 from engine.core.story import Story, StoryLine
@@ -122,4 +122,4 @@ def _drift_lines(one: AccountDrift, row: DriftRow) -> list[str]:
     if one.venue is Venue.LIVE:
         numbers += f" broker {money.quantity(row.observed, signed=True)}"
     lines = [*hanging("", f"{row.symbol} {row.exchange} {row.product}"), *hanging("  ", numbers)]
-    return lines + (briefly("  ", row.note) if row.note else [])
+    return lines + (hanging("  ", row.note, brief=True) if row.note else [])

@@ -87,7 +87,7 @@ def position_lines(
 
 def order_lines(copies: tuple[CopyView, ...]) -> list[str]:
     """Return one block per master order, newest first, with every follower's part in brief."""
-    return [line for view in copies for line in _order(view)]
+    return [line for view in copies for line in _order(view, brief=len(copies) > 1)]
 
 
 def card_lines(view: CopyView) -> list[str]:
@@ -183,7 +183,7 @@ def _split_of(row: PositionView, *, read_at: datetime | None) -> str:
     return f"{copied}, own {money.quantity(row.net - row.copied, signed=True)}"
 
 
-def _order(view: CopyView) -> list[str]:
+def _order(view: CopyView, *, brief: bool) -> list[str]:
     at = clock_time(view.at)[:5]
     filled = f"{money.quantity(view.filled)}/" if 0 < view.filled < view.quantity else ""
     size = f"{filled}{money.quantity(view.quantity)}"
@@ -199,7 +199,7 @@ def _order(view: CopyView) -> list[str]:
     width = max((len(short(child.follower)) for child in view.children), default=0)
     for child in view.children:
         name = short(child.follower).ljust(width)
-        lines += briefly(f" {name} ", _came_to(child), indent="   ")
+        lines += hanging(f" {name} ", _came_to(child), indent="   ", brief=brief)
     return lines
 
 
@@ -220,17 +220,20 @@ def _folded(name: str, main: str, extras: tuple[str, ...]) -> list[str]:
     return [*lines, *hanging("  ", " ".join(extras))] if extras else lines
 
 
-def hanging(lead: str, text: str) -> list[str]:
-    """Fold text to the columns; later lines are indented by two."""
-    return wrap(lead + text, TABLE_COLUMNS, subsequent_indent="  ") or [lead.rstrip()]
+def hanging(lead: str, text: str, *, indent: str = "  ", brief: bool = False) -> list[str]:
+    """Fold text to the columns.
 
-
-def briefly(lead: str, text: str, *, indent: str = "  ") -> list[str]:
-    """Fold text to a few lines at most; what is left out is marked, ``/why`` tells it whole."""
-    return wrap(
+    Args:
+        lead: What the first line begins with.
+        text: What is folded.
+        indent: What later lines begin with.
+        brief: Cut to a few lines, which is marked: ``/why`` tells it whole.
+    """
+    lines = wrap(
         lead + text,
         TABLE_COLUMNS,
         subsequent_indent=indent,
-        max_lines=_BRIEF_LINES,
+        max_lines=_BRIEF_LINES if brief else None,
         placeholder=" …",
-    ) or [lead.rstrip()]
+    )
+    return lines or [lead.rstrip()]

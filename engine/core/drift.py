@@ -103,7 +103,10 @@ def _note(state: State, master: MasterKey, book: KeyBook | None) -> str:
     children = [child for part in book.parts.values() for child in part.children]
     unresolved = [child for child in children if child.state.is_unresolved]
     if unresolved:
-        return f"outcome {unresolved[-1].state.value}: /why {unresolved[-1].master_order_id}"
+        doubtful = unresolved[-1]
+        order = state.master_order(doubtful.master_order_id)
+        asked = order.number if order is not None else doubtful.master_order_id
+        return f"outcome {doubtful.state.value}: /why {asked}"
     working = sum(child.outstanding for child in children)
     if working:
         return f"{working} still working"

@@ -126,7 +126,11 @@ async def test_orders_show_each_followers_part():
             " a-long-… open 2,000\n"
             " cd5678   refused: Insufficient\n"
         ) in call.text
-        assert call.text.count("Insufficient funds.") < 5, "/why tells it whole"
+        assert call.text.count("Insufficient funds.") < 5, "a list is brief"
+        assert "The whole story of one: /why 214" in call.text
+        chat.desk.copies_by_id.pop((Venue.LIVE, OrderId("250000000000214")))
+        alone = await chat.ask("/orders 1")
+        assert " ".join(alone.text.split()).count("Insufficient funds.") == 9, "one is told whole"
 
 
 @pytest.mark.parametrize("bad", ["0", "51", "many", "-1"])

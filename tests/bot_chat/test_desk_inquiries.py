@@ -73,7 +73,7 @@ async def test_funds_are_read_from_every_account_at_once_and_one_failure_hides_n
     assert list(found) == list(readers)
     assert found[MASTER].funds == RICH
     down = found[AccountName("down")].problem
-    assert down == "Kite is not reached (Kite answered 502): try again in a minute"
+    assert down == "Kite is not reached: Kite answered 502 - try again in a minute"
     assert "did not answer within" in found[AccountName("mute")].problem
     assert found[AccountName("out")].problem == "no session: /login out"
     assert [one.funds for one in found.values()].count(None) == 3

@@ -140,7 +140,7 @@ def test_an_unknown_outcome_is_named_with_where_to_look():
     world.hint(an_order(price="99.5"))
     world.lose(world.place())
     world.master(done(price="99.5"))
-    assert only(world)[3] == "outcome UNKNOWN: /why M1"
+    assert only(world)[3] == "outcome UNKNOWN: /why 1"
 
 
 def test_a_child_that_still_works_is_named():
