@@ -42,7 +42,7 @@ def why(args: argparse.Namespace, invocation: Invocation) -> int:
 
 
 def _show(terminal: Terminal, found: Story) -> None:
-    terminal.say(found.title)
+    terminal.say_folded("", found.title)
     width = max((len(line.who) for line in found.lines), default=0)
     day: date | None = None
     for line in found.lines:

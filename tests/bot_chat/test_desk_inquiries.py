@@ -10,12 +10,12 @@ import pytest
 from bot import desk as desk_module
 from bot.desk import EngineDesk
 from bot.used_codes import UsedCodes
-from engine.core.market import MASTER, AccountName
+from engine.core.market import MASTER, AccountName, OrderType
 from engine.core.orders import Funds
 from engine.core.state import State
 from engine.errors import BrokerUnavailable
 from tests.bot_chat.chat_fakes import ManualClock, a_story
-from tests.core.core_world import World, done
+from tests.core.core_world import World, an_order, done
 
 RICH = Funds(equity=Decimal(100_000), commodity=Decimal(0))
 
@@ -93,3 +93,12 @@ async def test_drift_is_read_off_the_ledger():
     world.master(done())
     (father,) = a_desk(world.state).drift()
     assert (father.account, father.rows) == ("father", ())
+
+
+async def test_the_trigger_of_a_stop_is_among_what_is_shown_of_it():
+    world = World()
+    world.master(
+        an_order(order_type=OrderType.SL, price="1600", trigger_price=Decimal(1590), quantity=5)
+    )
+    (view,) = a_desk(world.state).copies()
+    assert (view.order_type, view.price, view.trigger_price) == (OrderType.SL, 1600, 1590)
