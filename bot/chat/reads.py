@@ -66,8 +66,9 @@ class Reads:
         account = named_account(cockpit, ask) if ask.args else None
         if ask.args and account is None:
             return
-        found = cockpit.desk.positions(account)
-        html = render.positions(cockpit.venue, found, now=cockpit.now, detail=account is not None)
+        out = frozenset(view.name for view in render.accounts_out(cockpit.desk.status()))
+        found = cockpit.desk.positions()
+        html = render.positions(cockpit.venue, found, now=cockpit.now, only=account, out=out)
         again = "positions" if account is None else f"positions {account}"
         cockpit.say(ask, html, buttons=read_rows("Refresh", again))
 

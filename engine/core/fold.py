@@ -141,12 +141,17 @@ def _totp(state: State, record: r.TotpCounted) -> None:
 
 def _session(state: State, record: r.SessionKept) -> None:
     account = state.account(record.account)
+    # The same login, known better, is no new session: its book has been read.
+    if not record.ok or not account.is_login(record.sealed_token, record.login_at):
+        account.reconciled = False
     account.session_ok = record.ok
-    account.reconciled = False
     account.user_id = record.user_id or account.user_id
     account.user_name = record.user_name or account.user_name
     account.sealed_token = record.sealed_token
     account.login_at = record.login_at
+    if record.ok:
+        account.exchanges = record.exchanges
+        account.demat_consent = record.demat_consent
 
 
 def _positions(state: State, record: r.PositionsKnown) -> None:

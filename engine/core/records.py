@@ -307,7 +307,12 @@ class TotpCounted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionKept:
-    """An account's session, sealed; or its end (``ok`` False)."""
+    """An account's session, sealed; or its end (``ok`` False).
+
+    Attributes:
+        exchanges: Segments the broker has enabled, told by a login; empty: not known.
+        demat_consent: Kite's word for the consent to debit shares; None: not known.
+    """
 
     account: AccountName
     ok: bool
@@ -315,6 +320,8 @@ class SessionKept:
     user_name: str
     sealed_token: str
     login_at: datetime | None
+    exchanges: frozenset[str] = frozenset()
+    demat_consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

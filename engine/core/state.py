@@ -14,7 +14,7 @@ from engine.core.freeze import LearnedFreeze, corrected
 from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.keys import Key, MasterKey
 from engine.core.lessons import Lesson, taught
-from engine.core.market import AccountName, OrderId, Tag, Venue
+from engine.core.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.orders import OrderRow, PositionRow
 from engine.core.rules import FollowerRules
@@ -77,6 +77,8 @@ class Account:
         book_total: How many rows it had.
         shrunk: (rows, reads in a row) of books that had fewer rows than before.
         reconciled: Whether a book was read since the process or the session began.
+        exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
+        demat_consent: Kite's word for the consent to debit shares; None: not known.
         positions: Net rows of the newest snapshot; None where never read.
     """
 
@@ -86,6 +88,8 @@ class Account:
     login_at: datetime | None = None
     sealed_token: str = ""
     user_name: str = ""
+    exchanges: frozenset[str] = frozenset()
+    demat_consent: str | None = None
     paused: bool = False
     book_version: int = 0
     book_at: datetime | None = None
@@ -95,6 +99,17 @@ class Account:
     positions: tuple[PositionRow, ...] | None = None
     positions_asked_at: datetime | None = None
     positions_at: datetime | None = None
+
+    def is_login(self, sealed_token: str, login_at: datetime | None) -> bool:
+        """Return whether this is the login that the account uses already."""
+        return self.session_ok and (sealed_token, login_at) == (self.sealed_token, self.login_at)
+
+    def lacks(self, exchange: str) -> bool:
+        """Return whether the broker has not enabled an exchange; False while that is not known.
+
+        A list that names none of the exchanges we know is not understood, and gates nothing.
+        """
+        return exchange not in self.exchanges and not self.exchanges.isdisjoint(Exchange)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -206,10 +206,11 @@ class World:
         assert reply is not None
         return reply
 
-    def log_in(self, name: AccountName) -> None:
+    def log_in(self, name: AccountName, *exchanges: str, consent: str | None = None) -> None:
+        """Log an account in; the exchanges are what its broker tells to be enabled."""
         request = c.SessionStored(
             account=name, user_id=f"U{name.upper()}", user_name=name, sealed_token="x",
-            login_at=self.now,
+            login_at=self.now, exchanges=frozenset(exchanges), demat_consent=consent,
         )  # fmt: skip
         assert self.ask(request).accepted
 
