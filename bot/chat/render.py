@@ -15,14 +15,12 @@ from bot.chat.render_tables import (
     check_lines,
     lag,
     order_lines,
-    position_lines,
 )
-from bot.chat.times import clock_time, day_time, time_and_age
+from bot.chat.times import clock_time, day_time
 from engine.core.control import Reply
-from engine.core.market import MASTER, AccountName, OrderType, Venue
+from engine.core.market import MASTER, OrderType, Venue
 from engine.core.notices import Notice, Severity
 from engine.core.views import (
-    AccountPositions,
     AccountView,
     CheckLine,
     ChildState,
@@ -164,48 +162,6 @@ def takes_part(account: AccountView, venue: Venue) -> bool:
     """Return whether a follower would get an entry now, as far as it alone decides."""
     reachable = venue is Venue.PAPER or account.session is SessionState.OK
     return account.enabled and not account.paused and reachable
-
-
-def positions(
-    venue: Venue,
-    accounts: tuple[AccountPositions, ...],
-    *,
-    now: datetime,
-    only: AccountName | None = None,
-    out: frozenset[AccountName] = frozenset(),
-) -> str:
-    """Return the positions of one account in detail, or of all in brief.
-
-    Args:
-        venue: The mode now.
-        accounts: All, or the one that is shown and the master.
-        now: What ages are counted to.
-        only: The account to show in detail; None shows all.
-        out: Accounts that need a login.
-    """
-    master = next((one for one in accounts if one.account == MASTER), None)
-    parts = [headed(venue, "positions")]
-    for account in accounts:
-        if only not in (None, account.account):
-            continue
-        lines = position_lines(account, detail=only is not None, master=master)
-        total = f" · day {_day_of(account)}" if account.rows else ""
-        nothing = "" if lines or account.read_at is None else " · flat"
-        login = f" · no session: /login {escape(account.account)}" * (account.account in out)
-        name = f"<b>{escape(account.account)}</b>"
-        parts.append(f"{name}{nothing}{total} · {_read_of(account, now)}{login}")
-        parts.append(table(lines))
-    return "\n".join(part for part in [*parts, footer(now)] if part)
-
-
-def _day_of(account: AccountPositions) -> str:
-    return "?" if account.day_pnl is None else money.rupees(account.day_pnl)
-
-
-def _read_of(account: AccountPositions, now: datetime) -> str:
-    if account.read_at is not None:
-        return f"read {time_and_age(account.read_at, now=now)}"
-    return "nothing copied yet" if account.venue is Venue.PAPER else "never read yet"
 
 
 def orders(venue: Venue, copies: tuple[CopyView, ...], *, now: datetime) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.chat import money, render
 from bot.chat.html_text import MESSAGE_UNITS, TABLE_COLUMNS, escape, plain, split, units
+from bot.chat.render_positions import positions
 from bot.chat.times import span
 from demo.chat.html_text import read_html
 from engine.core.control import Reply
@@ -89,7 +90,7 @@ def test_status_and_positions_survive_hostile_names(symbol, name, price, net, co
     )
     master = replace(account, account=MASTER)
     for only in (account.account, None):
-        html = render.positions(Venue.LIVE, (master, account), now=MORNING, only=only)
+        html = positions(Venue.LIVE, (master, account), now=MORNING, only=only)
         _is_fit_for_a_phone(html)
     view = a_status(
         venue=Venue.LIVE, accounts=(an_account("master"), an_account(name, day_pnl=price))
