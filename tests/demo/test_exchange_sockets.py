@@ -191,10 +191,10 @@ def test_an_open_socket_may_die_with_its_token(clock):
     import random
 
     from demo.exchange.build import demo_exchange
-    from demo.exchange.rules import ExchangeRules
+    from demo.exchange.rules import ExchangeRules, OrphanSockets
 
     strict = demo_exchange(
-        clock, random.Random(1), rules=ExchangeRules(close_sockets_with_token=True)
+        clock, random.Random(1), rules=ExchangeRules(orphan_sockets=OrphanSockets.CLOSED)
     )
     ear = Ear(strict, "MA0001")
     strict.sessions.kill("MA0001")
