@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Unpack
 
@@ -13,6 +14,7 @@ from demo.exchange.events import Events
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Fault
 from demo.exchange.gtt import Gtts
+from demo.exchange.happenings import Happening
 from demo.exchange.icebergs import Icebergs
 from demo.exchange.instruments import Instrument, Instruments
 from demo.exchange.kite_app import KiteApp
@@ -51,6 +53,7 @@ class Exchange:
         desk: Orders and portfolios, for whoever needs to look deeper.
         agenda: What happens later.
         events: What happens though nobody asked for it: the open, square-offs, auctions, a new day.
+        happened: What of it a plan held as data (`demo.exchange.happen`), and when.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first three have defaults
@@ -97,6 +100,7 @@ class Exchange:
             Covers(desk=self.desk).watch,
         ]
         self.events = Events(self.desk, self.instruments)
+        self.happened: list[tuple[datetime, Happening]] = []
         self._timetable = Timetable(self.desk, self.events)
         self.gtts = Gtts(self.desk, self.instruments)
         self.sockets = Sockets(

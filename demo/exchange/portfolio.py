@@ -139,8 +139,7 @@ class Portfolio:
 
     def __init__(self) -> None:
         self.trades: list[Trade] = []
-        self.conversions: list[Conversion] = []
-        self.adjustments: list[Adjustment] = []
+        self.by_hand: list[Conversion | Adjustment] = []
         self.positions: dict[PositionKey, Position] = {}
         self.holdings: dict[str, Holding] = {}
 
@@ -166,7 +165,7 @@ class Portfolio:
 
     def start_day(self) -> None:
         """Forget the day's trades and positions; the holdings stay."""
-        self.trades, self.conversions, self.adjustments, self.positions = [], [], [], {}
+        self.trades, self.by_hand, self.positions = [], [], {}
 
     def carry_in(self, instrument: Instrument, product: str, quantity: int, price: Decimal) -> None:
         """Begin the day with a position: signed units and rupees."""
@@ -178,7 +177,7 @@ class Portfolio:
     ) -> None:
         """Replace what was carried in of a position, as for a split; nobody is told."""
         position = self.position(instrument, product)
-        self.adjustments.append(
+        self.by_hand.append(
             Adjustment(
                 instrument=instrument, product=product, quantity=position.overnight_quantity,
                 price=position.overnight_price, at=at,
@@ -188,7 +187,7 @@ class Portfolio:
 
     def convert(self, conversion: Conversion) -> None:
         """Change the product of units that are open; nobody is told."""
-        self.conversions.append(conversion)
+        self.by_hand.append(conversion)
         self._apply(conversion)
 
     def _apply(self, conversion: Conversion) -> None:
@@ -208,15 +207,15 @@ class Portfolio:
             earlier.carry_in(
                 held.instrument, held.product, held.overnight_quantity, held.overnight_price
             )
-        by_hand: list[Adjustment | Conversion] = [*self.adjustments, *self.conversions]
-        for change in sorted(by_hand, key=lambda event: event.at, reverse=True):
+        for change in reversed(self.by_hand):
             if change.at <= at:
                 break
             if isinstance(change, Adjustment):
                 earlier.carry_in(change.instrument, change.product, change.quantity, change.price)
             elif change.overnight:
                 earlier._apply(change.reversed())
-        done: list[Trade | Conversion] = [*self.trades, *self.conversions]
+        converted = (each for each in self.by_hand if isinstance(each, Conversion))
+        done: list[Trade | Conversion] = [*self.trades, *converted]
         for each in sorted(done, key=lambda event: event.at):
             if each.at > at:
                 break

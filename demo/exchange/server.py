@@ -28,6 +28,7 @@ class ExchangeServer:
         latency_s: Callable[[], float] = lambda: 0.0,
         step_s: float | None = None,
         beat_s: float = 1.0,
+        address_header: str | None = None,
     ) -> None:
         """Take what to serve.
 
@@ -36,11 +37,14 @@ class ExchangeServer:
             latency_s: Seconds before each REST answer; seed it for a repeatable run.
             step_s: Seconds between steps of the exchange; None where somebody else calls `step`.
             beat_s: Seconds between heartbeats of an idle socket.
+            address_header: Name of a header in which a request may say which address it comes
+                from, so that one machine can stand for many; None believes the connection alone.
         """
         self._exchange = exchange
         self._latency_s = latency_s
         self._step_s = step_s
         self._beat_s = beat_s
+        self._address_header = address_header
         self._runner: web.AppRunner | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._stopping = asyncio.Event()
@@ -115,9 +119,13 @@ class ExchangeServer:
         if request.content_type == "application/json":
             fields = {JSON_BODY: await request.text()}
         reply = self._exchange.request(
-            request.method, request.raw_path, fields, request.headers, request.remote or ""
+            request.method, request.raw_path, fields, request.headers, self._address_of(request)
         )
         return await self._send(request, reply)
+
+    def _address_of(self, request: web.Request) -> str:
+        told = request.headers.get(self._address_header) if self._address_header else None
+        return told or request.remote or ""
 
     async def _send(self, request: web.Request, reply: Reply) -> web.StreamResponse:
         delay = reply.delay_s + self._latency_s()
