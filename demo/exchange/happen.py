@@ -87,10 +87,13 @@ def _end_sessions(exchange: Exchange, user_id: str | None) -> None:
 
 def _change_account(
     exchange: Exchange,
-    what: it.AddressesRegistered | it.SegmentsEnabled | it.PlanChanges | it.FundsChange,
-) -> None:
+    what: it.BrowserLoggedIn | it.AddressesRegistered | it.SegmentsEnabled | it.PlanChanges
+    | it.FundsChange,
+) -> None:  # fmt: skip
     account = exchange.accounts.by_user(what.user_id)
     match what:
+        case it.BrowserLoggedIn():
+            account.logs_in_as = what.as_user
         case it.AddressesRegistered():
             account.allowed_ips = what.addresses
         case it.SegmentsEnabled():

@@ -189,6 +189,14 @@ class SessionsEnd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserLoggedIn:
+    """The next logins of an account name another client, as one browser does; None mends it."""
+
+    user_id: str
+    as_user: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddressesRegistered:
     """From now on these addresses alone may write orders; None is any."""
 
@@ -236,6 +244,6 @@ Happening: TypeAlias = (
     | AuctionStarts | AuctionNarrows | AuctionEnds | RestingCancelled | SquareOff | DealerTrades
     | LinkBreaks | LinkMends | CancelledOrderFills
     | PositionConverted | PositionAdjusted | DeliveriesAuthorised
-    | SessionsEnd | AddressesRegistered | SegmentsEnabled | PlanChanges | FundsChange
+    | SessionsEnd | BrowserLoggedIn | AddressesRegistered | SegmentsEnabled | PlanChanges | FundsChange
     | DayEnds | NextDayStarts
 )  # fmt: skip
