@@ -99,11 +99,11 @@ class Events:
         """Fill the latest order of a contract that was shown as cancelled; return it.
 
         Raises:
-            ValueError: There is none.
+            ValueError: None that ever reached the exchange is cancelled.
         """
         for order in reversed(self._desk.orders_of(user_id)):
-            mine = order.instrument.key == (exchange, tradingsymbol)
-            if mine and order.status is Status.CANCELLED:
+            reached = order.instrument.key == (exchange, tradingsymbol) and order.exchange_order_id
+            if reached and order.status is Status.CANCELLED:
                 self._desk.floor.fill_cancelled(order)
                 return order
         raise ValueError(f"{user_id} has no cancelled order in {exchange}:{tradingsymbol}")

@@ -21,7 +21,7 @@ class Icebergs:
 
     def watch(self, order: Order) -> None:
         """Place the next leg once `order` is COMPLETE; after any other end the rest is given up."""
-        if order.iceberg is None or order.status is not Status.COMPLETE:
+        if order.iceberg is None or order.status is not Status.COMPLETE or order.was_cancelled:
             return
         if not order.iceberg.following():
             return

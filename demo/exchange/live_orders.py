@@ -122,7 +122,13 @@ class LiveOrders:
             self.return_to_book(order, message)
 
     def end(self, order: Order, message: str | None = None) -> None:
-        """Cancel what is unfilled, for whatever reason; `message` is what the row says of it."""
+        """Cancel what is unfilled, for whatever reason; `message` is what the row says of it.
+
+        An order that is stuck before RMS has seen it is rejected instead.
+        """
+        if order.status is Status.RECEIVED:
+            self.reject(order, message or "The order was not taken up before the close.")
+            return
         if message is not None:
             order.status_message = order.status_message_raw = message
         queued = order.status is Status.AMO_RECEIVED
@@ -135,10 +141,8 @@ class LiveOrders:
     def end_day(self) -> None:
         """Cancel whatever still rests, as happens at the close."""
         for order in self.all_live():
-            if order.status in RESTING | IN_FLIGHT | {Status.OPEN_PENDING}:
+            if order.status in RESTING | IN_FLIGHT | {Status.OPEN_PENDING, Status.RECEIVED}:
                 self.end(order)
-            elif order.status is Status.RECEIVED:  # stuck there all the while
-                self.reject(order, "The order was not taken up before the close.")
 
     def _tell(self, order: Order) -> None:
         for watch in self.watchers:

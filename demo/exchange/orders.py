@@ -101,6 +101,11 @@ class Order:
         """True until COMPLETE, CANCELLED or REJECTED."""
         return self.status not in TERMINAL
 
+    @property
+    def was_cancelled(self) -> bool:
+        """True where it was shown as CANCELLED, whatever became of it since."""
+        return any(row["status"] == Status.CANCELLED for _, row in self.history)
+
     def is_known_to(self, user_id: str, at: datetime) -> bool:
         """Return whether an account may change it, as far as that it exists for the account."""
         return self.user_id == user_id and (self.known_at is None or at >= self.known_at)
