@@ -144,3 +144,26 @@ def test_the_ledger_tells_in_words_what_met_a_request(exchange, father):
     assert exchange.ledger.order_writes()[-1].fault == "booking now, answer true, stuck_s 60"
     father.place()
     assert exchange.ledger.order_writes()[-1].fault is None
+
+
+def test_a_modification_that_fills_made_impossible_was_never_booked(exchange, father, clock):
+    exchange.set_depth("NSE", "INFY", 0)
+    order_id = father.place(quantity=10, price="1530")
+    exchange.faults.add(stuck(Meets(operation=Operation.MODIFY), seconds=60))
+    assert father.modify(order_id, quantity=5).status == 200
+    exchange.set_depth("NSE", "INFY", 7)
+    clock.advance(60)
+    exchange.step()
+    row = father.row(order_id)
+    assert (row["status"], row["quantity"], row["filled_quantity"]) == ("OPEN", 10, 7)
+    assert not booked(exchange)
+
+
+def test_a_leg_that_fills_after_its_cancellation_brings_no_other(exchange, father):
+    iceberg = {"exchange": "NSE", "tradingsymbol": "INFY", "transaction_type": "BUY",
+               "product": "MIS", "order_type": "LIMIT", "price": "1500"}  # fmt: skip
+    reply = father.call("POST", "/orders/iceberg", **iceberg, quantity=20, iceberg_legs=2,
+                        iceberg_quantity=10)  # fmt: skip
+    father.cancel(reply.json()["data"]["order_id"])
+    happen(exchange, it.CancelledOrderFills(user_id="FA0001", exchange="NSE", tradingsymbol="INFY"))
+    assert [row["status"] for row in exchange.orders_of("FA0001")] == ["COMPLETE"]
