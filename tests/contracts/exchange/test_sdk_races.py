@@ -186,3 +186,25 @@ async def test_candles_have_a_limit_of_their_own(sdk):
         await sdk("historical_data", *asked)
     with pytest.raises(exceptions.NetworkException):
         await sdk("historical_data", *asked)
+
+
+async def test_requests_overtake_each_other_on_their_way_in(exchange, sdk_of):
+    slowness, under_way = iter([0.3, 0.0]), asyncio.Event()
+
+    def latency():
+        under_way.set()
+        return next(slowness)
+
+    roads = ExchangeServer(exchange, latency_s=latency, way_in=1.0)
+    await roads.start()
+    try:
+        first, second = sdk_of("FA0001"), sdk_of("FA0002")
+        first.kite.root = second.kite.root = roads.api_url
+        waiting = asyncio.ensure_future(first.place(tag="FIRST"))  # noqa: TID251 - awaited below
+        async with asyncio.timeout(5):
+            await under_way.wait()
+            await second.place(tag="SECOND")
+            await waiting
+    finally:
+        await roads.stop()
+    assert [record.tag for record in exchange.ledger.order_writes()] == ["SECOND", "FIRST"]
