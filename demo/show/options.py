@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from demo.show.scenarios import SCENARIOS
+from demo.days.programme import NAMES
 
 _SECONDS = 60
 _FEWEST_SECONDS = 5
@@ -21,13 +21,13 @@ class Options:
         headless: Plain lines instead of the live screen.
         seconds: How long the master trades, 5 to 3600.
         seed: Same seed, same market and same script.
-        scenario: One of `SCENARIOS`.
+        scenario: One of `NAMES`.
     """
 
     headless: bool = False
     seconds: int = _SECONDS
     seed: int = 1
-    scenario: str = SCENARIOS[0]
+    scenario: str = NAMES[0]
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -57,9 +57,9 @@ def read_options(argv: Sequence[str]) -> Options:
     parser.add_argument(
         "--scenario",
         type=_scenario,
-        default=SCENARIOS[0],
+        default=NAMES[0],
         metavar="S",
-        help=f"one of {', '.join(SCENARIOS)}",
+        help=f"one of {', '.join(NAMES)}",
     )
     return Options(**vars(parser.parse_args(argv)))
 
@@ -73,6 +73,6 @@ def _seconds(text: str) -> int:
 
 
 def _scenario(text: str) -> str:
-    if text not in SCENARIOS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of: {', '.join(SCENARIOS)}")
+    if text not in NAMES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of: {', '.join(NAMES)}")
     return text

@@ -1,25 +1,28 @@
 """Puts the show together: a temporary folder, the stage, the director, an audience, an end."""
 
-import random
 import shutil
 import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from demo.chat.errors import NotShownError
+from demo.days.acting import Hands
+from demo.days.day import Day
+from demo.days.programme import make_day
+from demo.exchange.catalogue import catalogue
+from demo.exchange.wire import IST
 from demo.show.accounting import Accounting, FollowerBook, all_right
 from demo.show.director import Director, ProgramEndedError, Progress
+from demo.show.opening import OPENING
 from demo.show.options import Options
-from demo.show.scenarios import beats_of_trading, scenes_of
 from demo.stage import Plan, Stage
+from engine.clock import SystemClock
 
-#: The first follower's money, rupees: enough for every scene but the one in which he is refused.
-_SMALL_FUNDS = Decimal(400_000)
-_MULTIPLIERS = {"mother": Decimal(2), "brother": Decimal("0.5")}
+#: The least real seconds a beat takes, however long a day's own pauses are.
+_LEAST_PACE_S = 0.05
 _TAIL_LINES = 25
 
 
@@ -33,7 +36,7 @@ class Show(Protocol):
         """Announce a scene."""
 
     def tell(self, text: str) -> None:
-        """Tell what the master does."""
+        """Tell what the master does, or what goes wrong."""
 
     async def follow(self) -> None:
         """Keep the picture moving until cancelled."""
@@ -77,11 +80,13 @@ async def play(options: Options, show: Show) -> Outcome:
         How it ended. The temporary folder is gone unless something went wrong.
     """
     folder = Path(tempfile.mkdtemp(prefix="copytrader-demo-"))
-    stage = _stage(options, folder)
-    accounting = Accounting(stage)
+    listed = catalogue(SystemClock().now().astimezone(IST).date())
+    day = make_day(options.scenario, listed, seed=options.seed)
+    stage = _stage(options, day, folder)
+    accounting = Accounting.on(stage)
     outcome: Outcome | None = None
     try:
-        failure = await _perform(options, show, stage, accounting)
+        failure = await _perform(options, day, show, stage, accounting)
         status = await stage.stop_program()
         if failure is None and status != 0:
             failure = f"the program was asked to stop and ended with status {status}"
@@ -94,7 +99,7 @@ async def play(options: Options, show: Show) -> Outcome:
 
 
 async def _perform(
-    options: Options, show: Show, stage: Stage, accounting: Accounting
+    options: Options, day: Day, show: Show, stage: Stage, accounting: Accounting
 ) -> str | None:
     """Run the scenes; return why they broke off, or None."""
     try:
@@ -102,13 +107,17 @@ async def _perform(
         director = Director(
             stage=stage,
             accounting=accounting,
-            pace=options.seconds / beats_of_trading(options.scenario),
-            rng=random.Random(f"{options.seed}:script"),  # noqa: S311 - a script, not a secret
-            tell=show.tell,
+            hands=Hands(
+                exchange=stage.exchange,
+                user_ids={name: stage.user_id(name) for name in ("master", *stage.names)},
+                left_out=accounting.left_out,
+                tell=show.tell,
+            ),
+            pace=max(_LEAST_PACE_S, (options.seconds - day.pauses_s) / day.beats),
             scene_began=show.scene_began,
         )
         show.begin(director)
-        await director.run(scenes_of(options.scenario))
+        await director.run(OPENING, day.scenes)
         await show.curtain()
     except ProgramEndedError as error:
         return str(error)
@@ -126,13 +135,15 @@ async def _perform(
     return None
 
 
-def _stage(options: Options, folder: Path) -> Stage:
+def _stage(options: Options, day: Day, folder: Path) -> Stage:
+    family = day.family
     plan = Plan(
         folder=folder,
-        followers=3,
-        poor=1,
-        poor_funds=_SMALL_FUNDS,
-        multipliers=_MULTIPLIERS,
+        followers=len(family.multipliers),
+        poor=family.poor,
+        poor_funds=family.poor_funds,
+        multipliers=dict(zip(family.names, family.multipliers, strict=True)),
+        rules=family.rules,
         seed=options.seed,
         latency_s=0.004,
     )
