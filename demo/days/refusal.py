@@ -3,10 +3,10 @@
 import random
 
 from demo.days.day import Day, Family, Scene
-from demo.days.listed import Listed
+from demo.days.listed import Listed, near
 from demo.days.scenes import BUY, LOOKING, all_out, market_order, part_out, without_money
 from demo.days.steps import Beat, OpenMarket, Order, Settle
-from demo.exchange.instruments import Instrument
+from demo.exchange.instruments import Instrument, Toward
 
 _FAMILY = Family(poor=1)
 
@@ -35,7 +35,7 @@ def _after_market(row: Instrument, quantity: int) -> Scene:
         caption="Its kind is not copied: the chat says so once, instead of half a copy.",
         steps=(
             Order(
-                label="amo", side=BUY, instrument=row.key, quantity=quantity, price=row.close,
+                label="amo", side=BUY, instrument=row.key, quantity=quantity, price=near(row, 30, toward=Toward.UP),
                 amo=True, left_out=_FAMILY.names,
             ),
             Beat(2),

@@ -21,6 +21,7 @@ class FollowerBook:
 
     Attributes:
         name: As in the settings.
+        user_id: Client id.
         ratio: Units per unit of the master.
         orders: Everything that arrived for this account, oldest first.
         copies: By master order id.
@@ -30,6 +31,7 @@ class FollowerBook:
     """
 
     name: str
+    user_id: str
     ratio: Fraction
     orders: Sequence[Arrived]
     copies: Mapping[str, Copy]
@@ -146,6 +148,7 @@ class Accounting:
         orders = arrived(self._exchange, follower.user_id)
         return FollowerBook(
             name=follower.name,
+            user_id=follower.user_id,
             ratio=follower.ratio,
             orders=orders,
             copies=copies(self.master_orders(), orders, expected.units),

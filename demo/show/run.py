@@ -14,10 +14,12 @@ from demo.days.day import Day
 from demo.days.programme import make_day
 from demo.exchange.catalogue import catalogue
 from demo.exchange.wire import IST
+from demo.picture.chart import Chart, chart_of
 from demo.show.accounting import Accounting, FollowerBook, all_right
 from demo.show.director import Director, ProgramEndedError, Progress
 from demo.show.opening import OPENING
 from demo.show.options import Options
+from demo.show.verdict import ratio_mark
 from demo.stage import Plan, Stage
 from engine.clock import SystemClock
 
@@ -55,6 +57,7 @@ class Outcome:
         failure: Why the show broke off, in one line; None where it ran to its end.
         folder: Where settings, store and log are kept for a look; None where nothing went wrong.
         log_tail: The end of the program's log; empty where nothing went wrong.
+        chart: What the picture of the day shows; None where nothing was traded.
     """
 
     books: Sequence[FollowerBook]
@@ -62,6 +65,7 @@ class Outcome:
     failure: str | None = None
     folder: Path | None = None
     log_tail: str = ""
+    chart: Chart | None = None
 
     @property
     def is_good(self) -> bool:
@@ -84,13 +88,26 @@ async def play(options: Options, show: Show) -> Outcome:
     day = make_day(options.scenario, listed, seed=options.seed)
     stage = _stage(options, day, folder)
     accounting = Accounting.on(stage)
+    hands = Hands(
+        exchange=stage.exchange,
+        user_ids={name: stage.user_id(name) for name in ("master", *stage.names)},
+        left_out=accounting.left_out,
+        tell=show.tell,
+    )
+    director = Director(
+        stage=stage,
+        accounting=accounting,
+        hands=hands,
+        pace=max(_LEAST_PACE_S, (options.seconds - day.pauses_s) / day.beats),
+        scene_began=show.scene_began,
+    )
     outcome: Outcome | None = None
     try:
-        failure = await _perform(options, day, show, stage, accounting)
+        failure = await _perform(director, day, show)
         status = await stage.stop_program()
         if failure is None and status != 0:
             failure = f"the program was asked to stop and ended with status {status}"
-        outcome = _outcome(stage, accounting, failure)
+        outcome = _outcome(director, day, failure)
         return outcome
     finally:
         await stage.close()
@@ -98,24 +115,11 @@ async def play(options: Options, show: Show) -> Outcome:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _perform(
-    options: Options, day: Day, show: Show, stage: Stage, accounting: Accounting
-) -> str | None:
+async def _perform(director: Director, day: Day, show: Show) -> str | None:
     """Run the scenes; return why they broke off, or None."""
+    stage = director.stage
     try:
         await stage.open()
-        director = Director(
-            stage=stage,
-            accounting=accounting,
-            hands=Hands(
-                exchange=stage.exchange,
-                user_ids={name: stage.user_id(name) for name in ("master", *stage.names)},
-                left_out=accounting.left_out,
-                tell=show.tell,
-            ),
-            pace=max(_LEAST_PACE_S, (options.seconds - day.pauses_s) / day.beats),
-            scene_began=show.scene_began,
-        )
         show.begin(director)
         await director.run(OPENING, day.scenes)
         await show.curtain()
@@ -150,14 +154,30 @@ def _stage(options: Options, day: Day, folder: Path) -> Stage:
     return Stage(plan)
 
 
-def _outcome(stage: Stage, accounting: Accounting, failure: str | None) -> Outcome:
-    books, master_orders = accounting.books(), len(accounting.master_orders())
-    if failure is None and all_right(books):
-        return Outcome(books=books, master_orders=master_orders)
+def _outcome(director: Director, day: Day, failure: str | None) -> Outcome:
+    books = director.accounting.books()
+    is_good = failure is None and all_right(books)
+    stage = director.stage
     return Outcome(
         books=books,
-        master_orders=master_orders,
+        master_orders=len(director.accounting.master_orders()),
         failure=failure,
-        folder=stage.plan.folder,
-        log_tail=stage.tail_of_log(_TAIL_LINES),
+        folder=None if is_good else stage.plan.folder,
+        log_tail="" if is_good else stage.tail_of_log(_TAIL_LINES),
+        chart=_chart(director, day, books, is_good=is_good),
+    )
+
+
+def _chart(
+    director: Director, day: Day, books: Sequence[FollowerBook], *, is_good: bool
+) -> Chart | None:
+    exchange = director.stage.exchange
+    sizes = ", ".join(f"{book.name} {ratio_mark(book.ratio)}" for book in books)
+    verdict = "every book is as it should be" if is_good else "A BOOK IS NOT AS IT SHOULD BE"
+    return chart_of(
+        exchange,
+        books,
+        director.hands.moments,
+        title=f"LIVE · demo day “{day.name}” · positions over time",
+        subtitle=f"{exchange.now():%d %b %Y} · units held (MCX, CDS: lots) · {sizes} · {verdict}",
     )
