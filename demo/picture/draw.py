@@ -88,7 +88,7 @@ def draw(chart: Chart) -> Figure:
 
 
 def _draw_panel(axes: Axes, panel: Panel, chart: Chart, colours: dict[str, str]) -> None:
-    axes.axhline(0, color=_RULE, linewidth=0.8, zorder=1)
+    axes.axhline(0, color=_RULE, linewidth=0.8, zorder=1).set_gid("zero")
     for line in panel.lines:
         _draw_line(axes, line, chart, colours)
     marked = [name for name in chart.followers if any(each.who == name for each in panel.marks)]

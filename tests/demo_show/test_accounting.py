@@ -15,7 +15,7 @@ def stage(tmp_path):
 
 @pytest.fixture
 def accounting(stage):
-    return Accounting(stage)
+    return Accounting.on(stage)
 
 
 def order(stage, who, side, quantity, symbol="RELIANCE", **more):

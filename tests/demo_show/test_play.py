@@ -18,16 +18,19 @@ BOUND_S = 90
 
 async def start(folder, *argv):
     # The folder is where the show puts its own temporary one; what is left there was forgotten.
+    # The picture goes into the current folder.
     environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}  # noqa: TID251
     return await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "demo", "--headless", *argv,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
+        cwd=folder.parent,
     )  # fmt: skip
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return tmp_path
+    (tmp_path / "temporary").mkdir()
+    return tmp_path / "temporary"
 
 
 def is_running(folder):
@@ -53,6 +56,9 @@ async def test_a_short_show_ends_with_every_book_right(folder):
     assert "father: BUY" in text  # the refusal reached the chat
     assert err == b""
     assert list(folder.iterdir()) == []
+    picture = folder.parent / "copytrader-demo-refusal.png"
+    assert f"picture of the day: {picture}" in text
+    assert picture.stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -25,7 +25,7 @@ def order(stage, who, quantity, symbol="RELIANCE", **more):
 
 
 def truth(stage):
-    accounting = Accounting(stage)
+    accounting = Accounting.on(stage)
     return accounting.master_orders(), accounting.books()
 
 

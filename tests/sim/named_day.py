@@ -24,6 +24,7 @@ from engine.core import control as c
 from engine.core.market import MASTER, AccountName, OrderId, Venue
 from engine.core.rules import FollowerRules
 from engine.core.state import State
+from engine.ports import OrderGateway
 from tests.sim.sim_program import Deaths, Life, Setting, listed
 from tests.sim.virtual_loop import OPENING, VirtualClock, run_virtually
 
@@ -60,7 +61,11 @@ class Played:
         """Everything that is not as it should be, one line each."""
         return [
             *(f"{book.name}: {line}" for book in self.books for line in book.differences),
-            *(f"{book.name}: {each} is left working" for book in self.books for each in book.resting),
+            *(
+                f"{book.name}: {each.instrument.tradingsymbol} is left working"
+                for book in self.books
+                for each in book.resting
+            ),
             *self.promises,
             *self.impatient,
         ]  # fmt: skip
@@ -71,17 +76,24 @@ def todays(name: str, *, seed: int = 1) -> Day:
     return make_day(name, catalogue(OPENING.date()), seed=seed)
 
 
-def play_virtually(day: Day, data_dir: Path, *, seed: int = 1) -> Played:
+def play_virtually(
+    day: Day,
+    data_dir: Path,
+    *,
+    seed: int = 1,
+    gateway: Callable[[OrderGateway], OrderGateway] = lambda inner: inner,
+) -> Played:
     """Play a day from the opening to a quiet end.
 
     Args:
         day: The day.
         data_dir: An empty folder for the store.
         seed: Chance of tokens and of the time that a request takes.
+        gateway: Wraps every live gateway; a mutant's way in.
     """
 
     async def work() -> Played:
-        return await _House(day, data_dir, seed).run()
+        return await _House(day, data_dir, seed, gateway).run()
 
     return run_virtually(work())
 
@@ -99,7 +111,9 @@ class _Spy:
 class _House:
     """Virtual time, and a trader who needs no chat."""
 
-    def __init__(self, day: Day, data_dir: Path, seed: int) -> None:
+    def __init__(
+        self, day: Day, data_dir: Path, seed: int, gateway: Callable[[OrderGateway], OrderGateway]
+    ) -> None:
         self.day = day
         self.clock = VirtualClock(asyncio.get_running_loop())
         family = day.family
@@ -131,7 +145,7 @@ class _House:
                 for name, multiplier in zip(family.names, family.multipliers, strict=True)
             ),
             user_ids={MASTER: MASTER_ID} | {AccountName(name): ids[name] for name in ids},
-            instruments=listed(self.exchange), spy=self.spy,
+            instruments=listed(self.exchange), spy=self.spy, gateway=gateway,
         )  # fmt: skip
         self.life = Life(self.setting, Deaths())
         self.impatient: list[str] = []
