@@ -1,6 +1,7 @@
 """The days are values: the same seed gives the same day, and what they say holds together."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,8 @@ def test_calm_trades_all_six_segments():
 
 def test_the_command_line_names_the_same_days():
     assert SCENARIOS == NAMES
+
+
+def test_the_page_about_the_demo_names_every_day():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "demo.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"| `{name}`" not in page] == []
