@@ -1,6 +1,5 @@
 """Draws a chart with matplotlib into a PNG; imported only when a picture is made."""
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,9 +13,6 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNL
 from demo.days.acting import Moment
 from demo.exchange.wire import IST
 from demo.picture.chart import Chart, Line, Mark, Missing, Panel
-
-# It says so when it builds its cache of fonts, which nobody who looks at a demo needs to know.
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 _DPI = 150
 #: Inches.

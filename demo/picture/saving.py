@@ -1,6 +1,7 @@
 """Saves the picture of the day where that is possible, and says in one line where, or why not."""
 
 import importlib.util
+import logging
 from pathlib import Path
 
 from demo.picture.chart import Chart
@@ -19,6 +20,8 @@ def save_or_say_why_not(chart: Chart | None, path: Path) -> str:
         return "no picture of the day: nothing was traded"
     if importlib.util.find_spec("matplotlib") is None:
         return f"no picture of the day: matplotlib is not installed - {_MEND}"
+    # It tells of its cache of fonts as it is imported, which nobody who watches a demo needs to know.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # Only now: it takes a second, which the start of the show should not pay for.
     from demo.picture.draw import save_picture  # noqa: PLC0415
 
