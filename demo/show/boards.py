@@ -151,6 +151,8 @@ def _label(each: Arrived, columns: Columns, *, newest: bool) -> Text:
 
 
 def _kind(each: Arrived) -> str:
+    if each.order.trigger_price:
+        return f"SL {each.order.trigger_price:f}".rstrip("0").rstrip(".")
     return "market" if each.at_market else f"{each.order.price:,}"
 
 

@@ -146,3 +146,9 @@ def test_where_room_is_short_the_newest_open_positions_stay_and_the_others_are_c
     lines = drawn(position_board(*truth(stage), width=74, height=5), 74)
     assert [line.split()[1] for line in lines[1:3]] == ["INFY", "TCS"]
     assert "Net positions (2 more)" in lines[0]
+
+
+def test_a_stop_shows_its_trigger(stage):
+    order(stage, "master", 10, order_type="SL", price="1550", trigger_price="1545.50")
+    text = "\n".join(drawn(order_board(*truth(stage), width=74, height=9), 74))
+    assert "SL 1545.5 " in text
