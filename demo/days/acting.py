@@ -78,7 +78,8 @@ class Hands:
                 exchange.set_depth(*instrument, units)
             case Strike(fault, note):
                 exchange.faults.add(fault)
-                self.note(note)
+                if note:
+                    self.note(note)
             case EndSession(account):
                 exchange.sessions.kill(self.user_ids[account])
                 self.note(f"{account}'s session ends")

@@ -1,4 +1,7 @@
-"""The broker's answers leave doubt: lost, timed out, 5xx, late. Nothing is ever sent twice."""
+"""The broker's answers leave doubt: lost, timed out, 5xx, late. Nothing is ever sent twice.
+
+The followers' sockets tell nothing on this day, so that every doubt is settled from the order book.
+"""
 
 import random
 from collections.abc import Callable
@@ -21,6 +24,8 @@ from demo.exchange.build import follower_id
 from demo.exchange.faults import (
     Meets,
     Operation,
+    SocketFault,
+    SocketTrouble,
     WriteFault,
     answer_lost,
     late_in_book,
@@ -53,6 +58,7 @@ def broker_ambiguous(listed: Listed, rng: random.Random) -> Day:
                 title="The answer is lost",
                 caption="Father's order is taken, the answer never comes. It is looked for, not sent again.",
                 steps=(
+                    *(Strike(_deaf(each)) for each in (_FATHER, _MOTHER, _BROTHER)),
                     _strike(_FATHER, answer_lost, "father's answer is lost"),
                     bought("lost", "INFY"),
                     Settle(7),
@@ -110,6 +116,12 @@ def broker_ambiguous(listed: Listed, rng: random.Random) -> Day:
             all_out(beats=6),
         ),
     )
+
+
+def _deaf(user_id: str) -> SocketFault:
+    """Return a fault that leaves only the order book to find out from: no frame arrives all day."""
+    meets = Meets(user_id=user_id, operation=Operation.FRAME, times=None)
+    return SocketFault(meets=meets, trouble=SocketTrouble.LOSE)
 
 
 def _strike(user_id: str, fault: Callable[[Meets], WriteFault], note: str) -> Strike:

@@ -94,10 +94,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """Something goes wrong at the broker from now on; `note` says what, for the audience."""
+    """Something goes wrong at the broker from now on; `note` says what, if the audience is told."""
 
     fault: Fault
-    note: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
