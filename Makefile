@@ -2,13 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check help
+.PHONY: demo test check bench help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   watch a master's trades copied to three followers on a local exchange"
 	@echo "make test   run the tests"
 	@echo "make check  run the static gate: format, lint, types, architecture"
+	@echo "make bench  measure frame -> last order beside kiteconnect and bare sockets, ~10 minutes;"
+	@echo "            make bench ARGS='--followers 10 --rounds 10' measures less"
 
 .venv/ready: requirements.lock
 	@echo "making .venv (once, about a minute) ..."
@@ -29,3 +31,6 @@ check: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/ready
+	@$(BIN)/python -m bench $(ARGS)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from typing_extensions import override
@@ -28,12 +30,14 @@ from engine.core.views import (
     CopyView,
     StatusView,
 )
-from engine.errors import BrokerError, JournalError, LoginRefused
+from engine.errors import BrokerError, BrokerUnavailable, JournalError, LoginRefused
 from engine.ports import AccountReader, BrokerSession, SessionDesk
 from engine.runner import Runner
 
 #: Seconds a read of one account's funds may take before the person is told so.
 FUNDS_S = 5.0
+#: Seconds a login waits for the account's profile, where it is asked for at all.
+PROFILE_S = 5.0
 #: Seconds a preflight waits for the first read of the master's book after a login.
 FIRST_READ_S = 5.0
 
@@ -54,7 +58,7 @@ class EngineDesk(ChatDesk):
         clock: The time.
         sessions: The login of each account.
         readers: The reads of each account, the master first.
-        story: Tells the story of an id from the store.
+        story: Tells the story of an id from the store; given what finds an order by its number.
         sealer: Encrypts access tokens for the store.
         context_of: Names what a sealed token is bound to.
         live_refusals: Why LIVE may not be armed, whatever the state.
@@ -72,7 +76,7 @@ class EngineDesk(ChatDesk):
         clock: Clock,
         sessions: Mapping[AccountName, SessionDesk],
         readers: Mapping[AccountName, AccountReader],
-        story: Callable[[str], Awaitable[Story | None]],
+        story: Callable[[str, Callable[[str], OrderId | None]], Awaitable[Story | None]],
         sealer: Sealer,
         context_of: Callable[[AccountName], str],
         live_refusals: tuple[str, ...],
@@ -136,11 +140,7 @@ class EngineDesk(ChatDesk):
 
     @override
     async def why(self, asked: str) -> Story | None:
-        found = None if asked.startswith("#") else await self._story(asked)
-        if found is not None:
-            return found
-        order_id = order_numbered(self._runner.state, asked)
-        return await self._story(order_id) if order_id is not None else None
+        return await self._story(asked, partial(order_numbered, self._runner.state))
 
     @override
     async def funds(self) -> tuple[AccountFunds, ...]:
@@ -161,6 +161,8 @@ class EngineDesk(ChatDesk):
                 return AccountFunds(account=account, funds=await reader.funds())
         except TimeoutError:
             problem = f"Kite did not answer within {FUNDS_S:.0f} s: try again"
+        except BrokerUnavailable as error:
+            problem = f"Kite is not reached: {error} - try again in a minute"
         except BrokerError as error:
             problem = str(error)
         return AccountFunds(account=account, funds=None, problem=problem)
@@ -221,7 +223,22 @@ class EngineDesk(ChatDesk):
             desk.use(None)
             raise
         self._changed(account)
+        if not stored.exchanges:
+            await self._learn_segments(stored, by=by)
         return reply.text
+
+    async def _learn_segments(self, stored: SessionStored, *, by: Requester) -> None:
+        """Ask the profile where a login did not tell which segments are enabled.
+
+        Behind the login, which no exit waits longer for; not known gates nothing.
+        """
+        try:
+            async with asyncio.timeout(PROFILE_S):
+                profile = await self._readers[stored.account].profile()
+        except (TimeoutError, BrokerError):
+            return
+        known = replace(stored, exchanges=profile.exchanges, demat_consent=profile.demat_consent)
+        await self._runner.ask(known, by=by)
 
     def _stored(self, account: AccountName, session: BrokerSession) -> SessionStored:
         sealed = self._sealer.seal(session.access_token.reveal(), self._context_of(account))
@@ -231,6 +248,8 @@ class EngineDesk(ChatDesk):
             user_name=session.user_name,
             sealed_token=sealed,
             login_at=session.login_at,
+            exchanges=session.exchanges,
+            demat_consent=session.demat_consent,
         )
 
     def _session(self, account: AccountName) -> SessionDesk:

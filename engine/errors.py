@@ -55,5 +55,9 @@ class StoreDamaged(JournalError):
     """The store fails its integrity check or is newer than this program. Do not start."""
 
 
+class AmbiguousId(CopyTraderError):
+    """What was typed is a part of several ids. Show them and ask for more of it."""
+
+
 class InvalidTransition(CopyTraderError):
     """An impossible state change was asked for: our bug. Halt and alert; nothing was changed."""

@@ -147,6 +147,10 @@ class OrderStream(Protocol):
 class BrokerSession:
     """A login of one account, good until 06:00 IST of the next day.
 
+    Attributes:
+        exchanges: Segments the broker has enabled; empty: the answer did not tell.
+        demat_consent: Kite's word for the consent to debit shares; None: the answer did not tell.
+
     Source: Kite Connect docs, user (token expiry).
     """
 
@@ -154,6 +158,8 @@ class BrokerSession:
     user_name: str
     access_token: Secret
     login_at: datetime
+    exchanges: frozenset[str] = frozenset()
+    demat_consent: str | None = None
 
 
 class SessionDesk(Protocol):

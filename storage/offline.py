@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from engine.clock import Clock, SystemClock
@@ -21,9 +22,14 @@ from storage.journal import STORE_NAME
 class StoredReads:
     """Status and positions as the store last knew them."""
 
-    def __init__(self, state: State, *, clock: Clock) -> None:
+    def __init__(self, state: State, *, clock: Clock, as_of: datetime | None = None) -> None:
         self._state = state
         self._clock = clock
+        self._as_of = as_of
+
+    def as_of(self) -> datetime | None:
+        """Return when the newest event happened, or None before the first run."""
+        return self._as_of
 
     def status(self) -> StatusView | None:
         """Return the status card; the feed is down, for nothing runs."""
@@ -45,16 +51,18 @@ def offline_reads(data_dir: Path) -> StoredReads:
         StoreDamaged: It cannot be read; the text says why and the mend.
     """
     path = data_dir / STORE_NAME
-    state = State()
+    state, as_of = State(), None
     if path.exists():
         try:
             with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
                 for kind, body in db.execute("SELECT kind, body FROM records ORDER BY seq"):
                     apply(state, decode_record(kind, body))
+                newest = db.execute("SELECT at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+                as_of = datetime.fromisoformat(newest[0]) if newest else None
         except sqlite3.DatabaseError as error:
             raise StoreDamaged(f"{path} cannot be read ({error}): restore a backup") from error
     _name_followers(state)
-    return StoredReads(state, clock=SystemClock())
+    return StoredReads(state, clock=SystemClock(), as_of=as_of)
 
 
 def _name_followers(state: State) -> None:

@@ -1,15 +1,16 @@
 """Questions put to the store from beside the writer: read-only, whether or not ``run`` runs."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiosqlite
 
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.story import ChildRef, Step, Story, tell_operation, tell_order
-from engine.errors import StoreDamaged
+from engine.errors import AmbiguousId, StoreDamaged
 from storage.codec import decode_event, decode_record
 from storage.journal import STORE_NAME
 from storage.mentions import op_subject
@@ -32,17 +33,42 @@ ORDER BY records.seq
 """
 
 
-async def story(data_dir: Path, asked: str) -> Story | None:
+# What a whole id is looked for by: its beginning or its end. LIKE folds the case of ASCII. One
+# follower order has a tag and an order id, and is one answer.
+_ALIKE = """
+SELECT subject FROM mentions WHERE subject LIKE :begin OR subject LIKE :end
+UNION SELECT coalesce(order_id, tag) FROM intents
+WHERE tag LIKE :begin OR tag LIKE :end OR order_id LIKE :begin OR order_id LIKE :end
+ORDER BY 1 LIMIT :most
+"""
+#: Fewer characters than an op id has name too much to be a part of an id.
+_LEAST_PART = 4
+#: Ids that are named where several are alike; a phone shows the answer.
+_SHOWN_ALIKE = 3
+
+
+def _no_number(_asked: str) -> OrderId | None:
+    return None
+
+
+async def story(
+    data_dir: Path, asked: str, numbered: Callable[[str], OrderId | None] = _no_number
+) -> Story | None:
     """Return the whole story of one master or follower order, one tag or one op id.
+
+    A whole id comes first, then a card's number (``#214`` is never anything else), then the
+    beginning or the end of an id, where it is that of one only.
 
     Args:
         data_dir: The folder of the store.
         asked: The id as it was typed.
+        numbered: Returns the master order that a card's number stands for, or None.
 
     Returns:
         The story, oldest first; None where the store does not know the id, or there is no store.
 
     Raises:
+        AmbiguousId: Several ids begin or end so; the text names them.
         StoreDamaged: The store cannot be read, or is of another version: the text says the mend.
     """
     path = _store(data_dir)
@@ -50,7 +76,7 @@ async def story(data_dir: Path, asked: str) -> Story | None:
         return None
     try:
         async with _reading(path) as db:
-            return await _tell(db, asked)
+            return await _find(db, asked, numbered)
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(f"{path} cannot be read ({error}): restore a backup") from error
 
@@ -77,6 +103,33 @@ async def _reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         if version > SCHEMA_VERSION:
             raise StoreDamaged(f"{path} was written by a newer program: install that version")
         yield db
+
+
+async def _find(
+    db: aiosqlite.Connection, asked: str, numbered: Callable[[str], OrderId | None]
+) -> Story | None:
+    found = None if asked.startswith("#") else await _tell(db, asked)
+    if found is not None:
+        return found
+    order_id = numbered(asked)
+    whole = await _whole_id(db, asked) if order_id is None else order_id
+    found = await _tell(db, whole) if whole is not None else None
+    return replace(found, asked=asked) if found is not None else None
+
+
+async def _whole_id(db: aiosqlite.Connection, part: str) -> str | None:
+    """Return the one id that begins or ends with what was typed; None where there is none."""
+    if len(part) < _LEAST_PART or not (part.isascii() and part.isalnum()):
+        return None
+    values = {"begin": f"{part}%", "end": f"%{part}", "most": _SHOWN_ALIKE + 1}
+    async with db.execute(_ALIKE, values) as cursor:
+        alike = [str(row[0]) for row in await cursor.fetchall()]
+    if len(alike) > 1:
+        more = " and more" if len(alike) > _SHOWN_ALIKE else ""
+        raise AmbiguousId(
+            f"{part} could be {', '.join(alike[:_SHOWN_ALIKE])}{more} - give more of the id"
+        )
+    return alike[0] if alike else None
 
 
 async def _tell(db: aiosqlite.Connection, asked: str) -> Story | None:

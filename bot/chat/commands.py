@@ -46,8 +46,8 @@ COMMANDS: tuple[Command, ...] = (
         group="See",
         usage="/positions [acct]",
         summary="open positions and day P&L",
-        details="All accounts in brief, or one in detail with prices. Where an account holds "
-        "more than was copied, copied and own are shown apart.",
+        details="All accounts in brief, or one in detail with prices and what the master holds "
+        "beside it. Where an account holds more than was copied, copied and own are shown apart.",
         example="/positions ab1234",
         aliases=("p",),
     ),
@@ -56,7 +56,8 @@ COMMANDS: tuple[Command, ...] = (
         group="See",
         usage="/orders [n]",
         summary="last master orders and each follower's part",
-        details="Newest first; n from 1 to 50, 10 without it. A skipped part shows its reason.",
+        details="Newest first; n from 1 to 50, 10 without it. A stop shows its trigger, a part that "
+        "was skipped or refused its reason.",
         example="/orders 5",
     ),
     Command(
@@ -64,14 +65,15 @@ COMMANDS: tuple[Command, ...] = (
         group="See",
         usage="/why ID [acct]",
         summary="the whole story of one order",
-        details="ID is a card's number of today, a master's or follower's order id, a tag, or the "
-        "op id below an answer. With an account, only what is about it and the master.",
+        details="ID is a card's number of today (214 or #214), a master's or follower's order id, a tag, "
+        "or the op id below an answer; of an id its first or last digits will do, at least four. "
+        "With an account, only what is about it and the master.",
         example="/why 214",
     ),
     Command(
         name="diff",
         group="See",
-        usage="/diff",
+        usage="/diff [acct]",
         summary="where followers and master differ",
         details="Per follower and symbol: what the master's net is worth at its multiplier, what "
         "was copied, and what the broker shows of it. Only what differs is listed.",

@@ -2,11 +2,13 @@
 
 from bot.chat import render_inquiries as render
 from bot.chat.cockpit import Cockpit
-from bot.chat.followers import find_account
+from bot.chat.followers import find_account, named_follower
 from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
 from bot.chat.spoken import quoted
 from engine.core.market import AccountName
+from engine.core.views import AccountDrift
+from engine.errors import AmbiguousId
 
 
 class Inquiries:
@@ -31,11 +33,15 @@ class Inquiries:
             only = find_account(cockpit, ask, ask.args[1], example=f"/why {asked}")
             if only is None:
                 return
-        found = await cockpit.desk.why(asked)
+        try:
+            found = await cockpit.desk.why(asked)
+        except AmbiguousId as error:
+            cockpit.tell(ask, str(error))
+            return
         if found is None:
             text = (
                 f"nothing is known of {quoted(asked)}. Give the number of one of today's cards, an order id "
-                "from Kite, or the op id below an answer. /orders lists the newest."
+                "from Kite or its last digits, or the op id below an answer. /orders lists the newest."
             )
             cockpit.tell(ask, text)
             return
@@ -51,7 +57,16 @@ class Inquiries:
         cockpit.say(ask, html, buttons=read_rows("Refresh", "funds"))
 
     async def diff(self, ask: Incoming) -> None:
-        """Show in which symbols followers are not in step."""
+        """Show in which symbols followers, or the one that is named, are not in step."""
         cockpit = self._cockpit
-        html = render.drift(cockpit.venue, cockpit.desk.drift(), now=cockpit.now)
-        cockpit.say(ask, html, buttons=read_rows("Refresh", "diff"))
+        found: tuple[AccountDrift, ...] = cockpit.desk.drift()
+        again = "diff"
+        if ask.args:
+            named = named_follower(cockpit, ask)
+            if named is None:
+                return
+            found = tuple(one for one in found if one.account == named)
+            again = f"diff {named}"
+        read = cockpit.desk.status().book_age_s is not None
+        html = render.drift(cockpit.venue, found, now=cockpit.now, master_read=read)
+        cockpit.say(ask, html, buttons=read_rows("Refresh", again))

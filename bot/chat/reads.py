@@ -10,6 +10,7 @@ from bot.chat.followers import named_account
 from bot.chat.html_text import escape
 from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
+from bot.chat.render_positions import positions
 from bot.chat.spoken import quoted
 
 _WHAT_THIS_IS = (
@@ -66,8 +67,9 @@ class Reads:
         account = named_account(cockpit, ask) if ask.args else None
         if ask.args and account is None:
             return
-        found = cockpit.desk.positions(account)
-        html = render.positions(cockpit.venue, found, now=cockpit.now, detail=account is not None)
+        out = frozenset(view.name for view in render.accounts_out(cockpit.desk.status()))
+        found = cockpit.desk.positions()
+        html = positions(cockpit.venue, found, now=cockpit.now, only=account, out=out)
         again = "positions" if account is None else f"positions {account}"
         cockpit.say(ask, html, buttons=read_rows("Refresh", again))
 

@@ -15,14 +15,12 @@ from bot.chat.render_tables import (
     check_lines,
     lag,
     order_lines,
-    position_lines,
 )
 from bot.chat.times import clock_time, day_time
 from engine.core.control import Reply
 from engine.core.market import MASTER, OrderType, Venue
 from engine.core.notices import Notice, Severity
 from engine.core.views import (
-    AccountPositions,
     AccountView,
     CheckLine,
     ChildState,
@@ -166,28 +164,13 @@ def takes_part(account: AccountView, venue: Venue) -> bool:
     return account.enabled and not account.paused and reachable
 
 
-def positions(
-    venue: Venue, accounts: tuple[AccountPositions, ...], *, now: datetime, detail: bool
-) -> str:
-    """Return the positions of one account in detail, or of all in brief."""
-    parts = [headed(venue, "positions")]
-    for account in accounts:
-        lines = position_lines(account, detail=detail)
-        known = [row.pnl for row in account.rows if row.pnl is not None]
-        total = f" · day {money.rupees(sum(known[1:], start=known[0]))}" if known else ""
-        read = f"read {clock_time(account.read_at)}" if account.read_at else "never read yet"
-        nothing = "" if lines or account.read_at is None else " · flat"
-        parts.append(f"<b>{escape(account.account)}</b>{nothing}{total} · {read}")
-        parts.append(table(lines))
-    return "\n".join(part for part in [*parts, footer(now)] if part)
-
-
 def orders(venue: Venue, copies: tuple[CopyView, ...], *, now: datetime) -> str:
     """Return the newest master orders and what every follower did."""
     if not copies:
-        return f"{headed(venue, 'no master order seen yet.')}\n{footer(now)}"
+        return f"{headed(venue, 'no order of the master was to be copied today, so far.')}\n{footer(now)}"
     title = headed(venue, f"last {len(copies)} master orders" if len(copies) > 1 else "last order")
-    return f"{title}\n{table(order_lines(copies))}\n{footer(now)}"
+    more = f"The whole story of one: /why {copies[0].number}"
+    return f"{title}\n{table(order_lines(copies))}\n{more}\n{footer(now)}"
 
 
 def preflight(venue: Venue, title: str, checks: tuple[CheckLine, ...], *, mark: str = "") -> str:
@@ -199,6 +182,7 @@ def copy_card(view: CopyView) -> str:
     """Return the card of one master order; its last line is the verdict once all is settled."""
     mark, verdict = _verdict(view)
     how = {None: "", OrderType.MARKET: " MKT"}.get(view.order_type, f" {view.order_type}")
+    how += f" trig {money.price(view.trigger_price)}" if view.trigger_price is not None else ""
     at = view.average_price if view.price is None else view.price
     price = f" @ {money.price(at)}" if at is not None else ""
     title = f"COPY #{view.number} · {view.side} {view.symbol} {money.quantity(view.quantity)}"

@@ -8,7 +8,7 @@ from bot.chat.html_text import escape, table
 from bot.chat.render import footer, headed
 from bot.chat.render_tables import hanging, short
 from bot.chat.times import clock_time
-from engine.core.market import IST, Venue
+from engine.core.market import IST, MASTER, Venue
 from engine.core.story import Story, StoryLine
 from engine.core.views import AccountDrift, AccountFunds, DriftRow, SessionState
 
@@ -28,8 +28,9 @@ def story(venue: Venue, found: Story, *, only: str | None, now: datetime) -> str
     lines = found.lines if only is None else found.only(only)
     shown = [_story_line(line) for line in lines]
     left_out = len(shown) - _FIRST_LINES - _LAST_LINES
-    if left_out > 0:
-        example = f"/why {found.asked} name shows one account's, "
+    if left_out > 1:
+        name = next((line.who for line in lines if line.who not in ("", MASTER)), "name")
+        example = f"/why {found.asked} {name} shows one account's, "
         text = f"… {left_out} lines left out: {example * (only is None)}"
         text += f"copytrader why {found.asked} on the machine shows all."
         shown[_FIRST_LINES : len(shown) - _LAST_LINES] = [escape(text)]
@@ -46,15 +47,32 @@ def funds(venue: Venue, accounts: tuple[AccountFunds, ...], *, now: datetime) ->
         if one.funds is not None
     ]
     heading = [_funds_row("acct", "equity", "commodity")] if rows else []
+    whose: dict[str, list[str]] = {}
+    for one in accounts:
+        if one.problem:
+            whose.setdefault(one.problem, []).append(one.account)
     problems = [
-        f"⚠️ {escape(one.account)}: {escape(one.problem)}" for one in accounts if one.problem
+        f"⚠️ {escape(', '.join(names))}: {escape(problem)}" for problem, names in whose.items()
     ]
-    parts = [headed(venue, "spendable rupees"), table([*heading, *rows]), *problems, footer(now)]
+    title = headed(venue, "spendable rupees at the broker")
+    parts = [title, table([*heading, *rows]), *problems, footer(now)]
     return "\n".join(part for part in parts if part)
 
 
-def drift(venue: Venue, accounts: tuple[AccountDrift, ...], *, now: datetime) -> str:
-    """Return the symbols in which followers differ; ``all in step`` only where all is known."""
+def drift(
+    venue: Venue, accounts: tuple[AccountDrift, ...], *, now: datetime, master_read: bool
+) -> str:
+    """Return the symbols in which followers differ; ``all in step`` only where all is known.
+
+    Args:
+        venue: The mode now.
+        accounts: What is shown.
+        now: For the footer.
+        master_read: Whether the master's order book was read since the start.
+    """
+    if not master_read:
+        text = "nothing can be said yet: the master's order book has not been read. Next: /login"
+        return f"{headed(venue, text, mark='🟡')}\n{footer(now)}"
     if all(not one.rows and _is_known(one) for one in accounts):
         return f"{headed(venue, 'all in step', mark='🟢')}\n{footer(now)}"
     differs = any(one.rows for one in accounts)
@@ -104,4 +122,4 @@ def _drift_lines(one: AccountDrift, row: DriftRow) -> list[str]:
     if one.venue is Venue.LIVE:
         numbers += f" broker {money.quantity(row.observed, signed=True)}"
     lines = [*hanging("", f"{row.symbol} {row.exchange} {row.product}"), *hanging("  ", numbers)]
-    return lines + (hanging("  ", row.note) if row.note else [])
+    return lines + (hanging("  ", row.note, brief=True) if row.note else [])

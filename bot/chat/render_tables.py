@@ -9,7 +9,7 @@ from textwrap import wrap
 from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.times import clock_time
-from engine.core.market import MASTER, Venue
+from engine.core.market import MASTER
 from engine.core.views import (
     AccountPositions,
     AccountView,
@@ -23,6 +23,8 @@ from engine.core.views import (
 )
 
 _NAME_COLUMNS = 8
+# Of a reason in a list: the broker's words run to six lines, and a list has eight followers.
+_BRIEF_LINES = 3
 _CHECK_MARKS = {CheckLevel.OK: "ok", CheckLevel.WARN: "--", CheckLevel.FAIL: "!!"}
 #: States in which the reason matters more than numbers.
 _WITH_REASON = frozenset(
@@ -54,8 +56,19 @@ def account_state(view: AccountView) -> str:
     return "pause" if view.paused else "ok"
 
 
-def position_lines(account: AccountPositions, *, detail: bool) -> list[str]:
-    """Return the positions of one account; closed ones only in detail."""
+def position_lines(
+    account: AccountPositions, *, detail: bool, master: AccountPositions | None = None
+) -> list[str]:
+    """Return the positions of one account; closed ones only in detail.
+
+    Args:
+        account: Whose.
+        detail: With product, prices, and what is copied beside what the master has.
+        master: His positions, for the detail of a follower.
+    """
+    at_masters = {
+        (row.exchange, row.symbol, row.product): row.net for row in (master.rows if master else ())
+    }
     rows = [row for row in account.rows if detail or row.net != 0 or row.copied != 0]
     # Nothing is copied to the master: all he holds is his own.
     split = account.account != MASTER
@@ -64,12 +77,17 @@ def position_lines(account: AccountPositions, *, detail: bool) -> list[str]:
         lines += _position(row, detail=detail)
         if split and row.net != row.copied:
             lines += hanging("  ", _split_of(row, read_at=account.read_at))
+        if split and detail and master is not None and master.read_at is not None:
+            net = at_masters.get((row.exchange, row.symbol, row.product), 0)
+            his = f"master {money.quantity(net, signed=True)}"
+            copied = f"copied {money.quantity(row.copied, signed=True)}, "
+            lines += hanging("  ", copied * (row.net == row.copied) + his)
     return lines
 
 
 def order_lines(copies: tuple[CopyView, ...]) -> list[str]:
-    """Return one block per master order, newest first, with every follower's part."""
-    return [line for view in copies for line in _order(view)]
+    """Return one block per master order, newest first, with every follower's part in brief."""
+    return [line for view in copies for line in _order(view, brief=len(copies) > 1)]
 
 
 def card_lines(view: CopyView) -> list[str]:
@@ -88,12 +106,9 @@ def card_lines(view: CopyView) -> list[str]:
 def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
     """Return one follower's part, folded to the table's width."""
     name = short(child.follower).ljust(width)
+    main = _came_to(child)
     if child.state in _WITH_REASON:
-        return _folded(name, f"{child.state}: {child.reason}" if child.reason else child.state, ())
-    filled = f"{money.quantity(child.filled)}/" if 0 < child.filled < child.quantity else ""
-    main = f"{child.state} {filled}{money.quantity(child.quantity)}"
-    if child.average_price is not None:
-        main += f" {money.price(child.average_price)}"
+        return _folded(name, main, ())
     extras = []
     if child.slippage_bps is not None:
         extras.append(f"{child.slippage_bps:+d}bp")
@@ -101,6 +116,15 @@ def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
         extras.append(lag(child.lag_ms))
     lines = _folded(name, main, tuple(extras))
     return lines + hanging("  ", child.note) if child.note else lines
+
+
+def _came_to(child: ChildView) -> str:
+    """Return a part's state with its reason, or with its quantity and price."""
+    if child.state in _WITH_REASON:
+        return f"{child.state}: {child.reason}" if child.reason else child.state
+    filled = f"{money.quantity(child.filled)}/" if 0 < child.filled < child.quantity else ""
+    price = "" if child.average_price is None else f" {money.price(child.average_price)}"
+    return f"{child.state} {filled}{money.quantity(child.quantity)}{price}"
 
 
 def check_lines(checks: tuple[CheckLine, ...]) -> list[str]:
@@ -160,19 +184,33 @@ def _split_of(row: PositionView, *, read_at: datetime | None) -> str:
     return f"{copied}, own {money.quantity(row.net - row.copied, signed=True)}"
 
 
-def _order(view: CopyView) -> list[str]:
+def _order(view: CopyView, *, brief: bool) -> list[str]:
     at = clock_time(view.at)[:5]
-    filled = f"{view.filled}/" if 0 < view.filled < view.quantity else ""
-    first = f"{at} {view.side} {filled}{view.quantity} {view.status.lower()}"
-    venue = " paper" if view.venue is Venue.PAPER else ""
-    lines = [*hanging(f"#{view.number} ", first + venue), *hanging("  ", view.symbol)]
+    filled = f"{money.quantity(view.filled)}/" if 0 < view.filled < view.quantity else ""
+    size = f"{filled}{money.quantity(view.quantity)}"
+    average = "" if view.average_price is None else f" {money.price(view.average_price)}"
+    kind = terms(view)
+    priced = view.price is not None or view.trigger_price is not None
+    state = (
+        f"{view.status.lower()}{average}" if priced else f"{kind} {view.status.lower()}{average}"
+    )
+    lines = hanging(f"#{view.number} ", f"{at} {view.side} {size} {view.symbol}")
+    lines += hanging("  ", " ".join(f"{view.exchange} {view.product} {state}".split()))
+    lines += hanging("  ", kind) if priced else []
+    width = max((len(short(child.follower)) for child in view.children), default=0)
     for child in view.children:
-        lines += [f" {line}" for line in _narrowed(child_lines(child))]
+        name = short(child.follower).ljust(width)
+        lines += hanging(f" {name} ", _came_to(child), indent="   ", brief=brief)
     return lines
 
 
-def _narrowed(lines: list[str]) -> list[str]:
-    return [piece for line in lines for piece in hanging("", line, columns=TABLE_COLUMNS - 1)]
+def terms(view: CopyView) -> str:
+    """Return the kind of a master order with its prices: ``SL 1,600.00 trig 1,590.00``."""
+    words = [view.order_type.value] if view.order_type is not None else []
+    words += [money.price(view.price)] if view.price is not None else []
+    if view.trigger_price is not None:
+        words += ["trig", money.price(view.trigger_price)]
+    return " ".join(words)
 
 
 def _folded(name: str, main: str, extras: tuple[str, ...]) -> list[str]:
@@ -183,6 +221,20 @@ def _folded(name: str, main: str, extras: tuple[str, ...]) -> list[str]:
     return [*lines, *hanging("  ", " ".join(extras))] if extras else lines
 
 
-def hanging(lead: str, text: str, *, columns: int = TABLE_COLUMNS) -> list[str]:
-    """Fold text to the columns; later lines are indented by two."""
-    return wrap(lead + text, columns, subsequent_indent="  ") or [lead.rstrip()]
+def hanging(lead: str, text: str, *, indent: str = "  ", brief: bool = False) -> list[str]:
+    """Fold text to the columns.
+
+    Args:
+        lead: What the first line begins with.
+        text: What is folded.
+        indent: What later lines begin with.
+        brief: Cut to a few lines, which is marked: ``/why`` tells it whole.
+    """
+    lines = wrap(
+        lead + text,
+        TABLE_COLUMNS,
+        subsequent_indent=indent,
+        max_lines=_BRIEF_LINES if brief else None,
+        placeholder=" …",
+    )
+    return lines or [lead.rstrip()]

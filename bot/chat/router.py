@@ -18,7 +18,7 @@ from bot.chat.delivery import MENU_LABELS
 from bot.chat.incoming import Incoming
 from bot.chat.inquiries import Inquiries
 from bot.chat.login import Login
-from bot.chat.message import READ_PREFIX
+from bot.chat.message import READ_PREFIX, Buttons, read_rows
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
 from bot.chat.reads import Reads
 from bot.chat.spoken import cleaned, command_word, quoted, says_stop
@@ -199,13 +199,17 @@ class Router:
 
     def _not_understood(self, ask: Incoming, word: str) -> None:
         near = suggest(word) if word else None
+        buttons: Buttons = ()
         if near is not None:
             text = f"did you mean /{near.name}? ({near.summary})\nAll commands: /help"
+            if near.name in _TAPPABLE:
+                words = " ".join([near.name, *ask.args])
+                buttons = read_rows(f"/{words}", words)
         elif ask.text.startswith("/"):
             text = f"there is no command /{quoted(word)}. All commands: /help"
         else:
             text = "I read commands, login addresses and codes. All commands: /help"
-        self._cockpit.tell(ask, text)
+        self._cockpit.tell(ask, text, buttons=buttons)
 
 
 def _asking(update_id: int, message: Message, user: User) -> Incoming:

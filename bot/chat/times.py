@@ -20,6 +20,14 @@ def day_time(at: datetime, *, now: datetime) -> str:
     return local.strftime(form)
 
 
+def time_and_age(at: datetime, *, now: datetime) -> str:
+    """Return ``09:31:04``, with its age from a minute on: ``09:31:04 (7 min ago)``, and the day if old."""
+    local, age = at.astimezone(IST), now - at
+    today = local.date() == now.astimezone(IST).date()
+    shown = clock_time(at) if today else local.strftime("%d %b %H:%M")
+    return shown if age < timedelta(minutes=1) else f"{shown} ({span(age)} ago)"
+
+
 def span(length: timedelta) -> str:
     """Return a length of time in one unit: ``45 s``, ``7 min``, ``3 h``, ``2 days``."""
     seconds = max(0, int(length.total_seconds()))

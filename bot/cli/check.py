@@ -91,5 +91,11 @@ def _instance(configuration: Configuration) -> Iterable[CheckLine]:
             yield doubtful(
                 f"session of {account.name}: none - run: copytrader login {account.name}"
             )
+        if account.segments_lacking:
+            yield doubtful(
+                f"segments of {account.name}: {', '.join(account.segments_lacking)} not enabled at "
+                f"the broker - enable in Kite and run: copytrader login {account.name}; or leave "
+                f"out of FOLLOWERS__{account.name.upper()}__SEGMENTS"
+            )
     for problem in view.problems:
         yield doubtful(problem)

@@ -12,6 +12,21 @@ from types import FrameType
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.settings_names import PASSPHRASE, is_ours
 
+#: What ``--scenario`` takes. The demo may not be installed, so its list is repeated here; a test
+#: compares the two.
+SCENARIOS = (
+    "calm",
+    "burst",
+    "partials",
+    "stops",
+    "options-basket",
+    "token-dies",
+    "socket-lost",
+    "broker-ambiguous",
+    "refusal",
+    "exits",
+    "storm",
+)
 _MEND = "in the source folder run: make demo (or pip install '.[demo]')"
 
 

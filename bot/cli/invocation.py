@@ -2,17 +2,24 @@
 
 import getpass
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, unique
 from pathlib import Path
-from typing import TextIO
+from textwrap import wrap
+from typing import Literal, TextIO
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from engine.clock import Clock
 from engine.errors import CopyTraderError
+
+Side = Literal["left", "right"]
+
+# Columns below which folded text reads worse than lines that the terminal breaks.
+_LEAST_ROOM = 30
 
 
 @unique
@@ -55,17 +62,44 @@ class Terminal:
         """Write a value of plain JSON types for scripts."""
         self.say(json.dumps(value, indent=2, ensure_ascii=False))
 
-    def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write a table: drawn on a terminal, aligned plain text elsewhere."""
+    def say_folded(self, lead: str, text: str) -> None:
+        """Write one line of the answer, on a terminal folded so that ``lead`` stands out."""
+        room = Console(file=self.out).width - len(lead) if self.out.isatty() else 0
+        lines = wrap(text, room) if room >= _LEAST_ROOM else [text]
+        for line in lines or [""]:
+            self.say(f"{lead}{line}".rstrip())
+            lead = " " * len(lead)
+
+    def table(
+        self,
+        headers: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        numbers: Container[str] = (),
+    ) -> None:
+        """Write a table of aligned plain text; on a terminal with its headings in bold.
+
+        Args:
+            headers: One per column.
+            rows: Of as many cells.
+            numbers: Headings of the columns that are aligned to the right.
+        """
         if self.out.isatty():
-            drawn = Table(*headers)
+            # No frame: its lines would take the columns that long symbols need.
+            drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+            for header in headers:
+                side: Side = "right" if header in numbers else "left"
+                drawn.add_column(escape(header), justify=side, overflow="fold")
             for row in rows:
-                drawn.add_row(*row)
-            Console(file=self.out).print(drawn, markup=False)
+                drawn.add_row(*(escape(cell) for cell in row))
+            Console(file=self.out).print(drawn)
             return
         widths = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
         for line in (headers, *rows):
-            cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            cells = (
+                cell.rjust(width) if header in numbers else cell.ljust(width)
+                for header, cell, width in zip(headers, line, widths, strict=True)
+            )
             self.say("  ".join(cells).rstrip())
 
     def ask(self, prompt: str) -> str:

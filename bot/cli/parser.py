@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from bot.cli.check import check
-from bot.cli.demo import demo
+from bot.cli.demo import SCENARIOS, demo
 from bot.cli.encrypt import encrypt
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.kill import kill, unlock
@@ -43,13 +43,22 @@ def build_parser() -> argparse.ArgumentParser:
         "demo",
         demo,
         "see it work on a local exchange and chat; no keys, no network",
-        "copytrader demo --headless --seconds 20",
+        "copytrader demo --headless --seconds 25 --scenario stops",
         env_file=False,
     )
     one.add_argument("--headless", action="store_true", help="plain text instead of a live screen")
     one.add_argument("--seconds", type=int, metavar="N", help="how long the master trades")
     one.add_argument("--seed", type=int, metavar="N", help="same seed, same market")
-    one.add_argument("--scenario", metavar="S", help="what the master does")
+    one.add_argument(
+        "--scenario",
+        metavar="NAME",
+        help=f"which day he has: {', '.join(SCENARIOS)} (default: {SCENARIOS[0]})",
+    )
+    one.add_argument(
+        "--picture",
+        metavar="FILE",
+        help="where the picture of the day goes (default: copytrader-demo-NAME.png in this folder)",
+    )
     one = _add(
         commands, "status", status, "mode, copying, accounts, lag", "copytrader status --json"
     )

@@ -2,42 +2,52 @@
 
 import argparse
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
 from bot.chat.money import price, quantity, rupees
+from bot.chat.times import time_and_age
 from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
-from bot.cli.running import ask, field, offline_reads
+from bot.cli.running import ask, field, named_account, offline_reads
 from bot.control_socket import NotRunningError
-from engine.core.market import IST, MASTER
-from engine.core.views import AccountPositions, PositionView
-from engine.errors import CopyTraderError
+from engine.core.market import MASTER, AccountName, Product, Venue
+from engine.core.views import AccountPositions, AccountView, PositionView, StatusView
 
-_BRIEF = ("account", "mode", "open", "P&L", "read at")
+_BRIEF = ("account", "mode", "open", "day P&L", "read at")
 _USUAL = ("account", "symbol", "product", "net", "copied", "P&L")
-_DETAIL = (*_USUAL, "average", "last")
+_DETAIL = ("account", "net", "copied", "average", "last", "P&L")
+_NUMBERS = frozenset({"open", "day P&L", "net", "copied", "average", "last", "P&L"})
+
+_Place = tuple[str, str, Product]
 
 
 def positions(args: argparse.Namespace, invocation: Invocation) -> int:
     """Show positions, of the running instance or else as the store knows them."""
-    terminal = invocation.terminal
+    terminal, now = invocation.terminal, invocation.clock.now()
     places = Configuration.read(args.env_file, invocation).places()
-    found, running = _read(places)
-    if args.account is not None:
-        known = [one.account for one in found]
-        found = tuple(one for one in found if one.account == args.account.lower())
-        if not found:
-            raise CopyTraderError(
-                f"no account {args.account!r} - known: {', '.join(known) or 'none yet'}"
-            )
+    everyone, running = _read(places)
+    only = None if args.account is None else _named(args.account, everyone, places)
+    found = tuple(one for one in everyone if only in (None, one.account))
     if args.json:
         terminal.show_json({"running": running, "positions": msgspec.to_builtins(found)})
         return ExitStatus.OK
     if not running:
-        terminal.complain("nothing runs here - these are the last positions the store knows")
-    _show(terminal, found, args)
+        terminal.complain(
+            f"nothing runs here - positions as the store last knew them{_age(found, now)}"
+        )
+    if args.brief:
+        terminal.table(_BRIEF, [_brief(one, now) for one in found], numbers=_NUMBERS)
+    elif args.detail:
+        _show_detail(terminal, [one for one in everyone if one in found or one.account == MASTER])
+        _show_days(terminal, found, now)
+    else:
+        rows = [_line(one, row) for one in found for row in one.rows]
+        if rows:
+            terminal.table(_USUAL, rows, numbers=_NUMBERS)
+        _show_days(terminal, found, now)
     return ExitStatus.OK
 
 
@@ -52,41 +62,68 @@ def _read(places: Places) -> tuple[tuple[AccountPositions, ...], bool]:
     return field(answer, "positions", tuple[AccountPositions, ...]), True
 
 
-def _show(terminal: Terminal, found: Sequence[AccountPositions], args: argparse.Namespace) -> None:
-    if args.brief:
-        terminal.table(_BRIEF, [_brief(one) for one in found])
-        return
-    headers = _DETAIL if args.detail else _USUAL
-    rows = [_line(one, row)[: len(headers)] for one in found for row in one.rows]
-    if rows:
-        terminal.table(headers, rows)
+def _named(word: str, everyone: Sequence[AccountPositions], places: Places) -> AccountName:
+    """Return the account of a name or a client id.
+
+    Raises:
+        CopyTraderError: There is none.
+    """
+    for one in everyone:
+        if one.account == word.lower():
+            return one.account
+    return named_account(word, _accounts(places))
+
+
+def _accounts(places: Places) -> tuple[AccountView, ...]:
+    try:
+        return field(ask(places, "status"), "status", StatusView).accounts
+    except NotRunningError:
+        reads = offline_reads(places.data_dir)
+        view = reads.status() if reads is not None else None
+        return view.accounts if view is not None else ()
+
+
+def _age(found: Sequence[AccountPositions], now: datetime) -> str:
+    newest = max((one.read_at for one in found if one.read_at is not None), default=None)
+    return "" if newest is None else f", {time_and_age(newest, now=now)}"
+
+
+def _show_days(terminal: Terminal, found: Sequence[AccountPositions], now: datetime) -> None:
     for one in found:
         if one.read_at is None:
-            terminal.say(f"{one.account}: not read yet")
-        elif not one.rows:
-            terminal.say(f"{one.account}: no positions")
-        else:
-            terminal.say(f"{one.account}: day P&L {_day(one)}, {one.venue.label}")
+            nothing = "nothing copied yet" if one.venue is Venue.PAPER else "not read yet"
+            terminal.say(f"{one.account}: {nothing}")
+            continue
+        what = f"day P&L {_rupees(one.day_pnl)}" if one.rows else "no positions"
+        read = time_and_age(one.read_at, now=now)
+        terminal.say(f"{one.account}: {what}, {one.venue.label}, read {read}")
 
 
-def _brief(one: AccountPositions) -> tuple[str, ...]:
+def _show_detail(terminal: Terminal, shown: Sequence[AccountPositions]) -> None:
+    """Write one block per symbol and product: the master first, each follower beside him."""
+    rows: dict[_Place, dict[AccountName, PositionView]] = {}
+    for one in shown:
+        for row in one.rows:
+            rows.setdefault((row.exchange, row.symbol, row.product), {})[one.account] = row
+    for exchange, symbol, product in sorted(rows):
+        terminal.say(f"{exchange}:{symbol} {product.value}")
+        held = rows[exchange, symbol, product]
+        lines = [_beside(one, held.get(one.account)) for one in shown]
+        terminal.table(_DETAIL, lines, numbers=_NUMBERS)
+        terminal.say("")
+
+
+def _brief(one: AccountPositions, now: datetime) -> tuple[str, ...]:
     if one.read_at is None:
-        return (one.account, one.venue.label, "?", _day(one), "never")
+        return (one.account, one.venue.label, "?", "?", "never")
     held = [row for row in one.rows if row.net != 0]
     return (
         one.account,
         one.venue.label,
         str(len(held)),
-        _day(one),
-        f"{one.read_at.astimezone(IST):%H:%M:%S}",
+        _rupees(one.day_pnl),
+        time_and_age(one.read_at, now=now),
     )
-
-
-def _day(one: AccountPositions) -> str:
-    """Return the account's day P&L, ``?`` unless that of every position is known."""
-    known = [row.pnl for row in one.rows if row.pnl is not None]
-    whole = one.read_at is not None and len(known) == len(one.rows)
-    return rupees(sum(known, Decimal(0))) if whole else "?"
 
 
 def _line(one: AccountPositions, row: PositionView) -> tuple[str, ...]:
@@ -95,8 +132,22 @@ def _line(one: AccountPositions, row: PositionView) -> tuple[str, ...]:
         f"{row.exchange}:{row.symbol}",
         row.product.value,
         quantity(row.net),
-        "-" if one.account == MASTER else quantity(row.copied),
-        "?" if row.pnl is None else rupees(row.pnl),
-        price(row.average_price),
-        price(row.last_price),
+        _copied(one, row.copied),
+        _rupees(row.pnl),
     )
+
+
+def _beside(one: AccountPositions, row: PositionView | None) -> tuple[str, ...]:
+    if row is None:
+        net = "?" if one.read_at is None else "0"
+        return (one.account, net, _copied(one, 0), "-", "-", "-")
+    prices = price(row.average_price), price(row.last_price)
+    return (one.account, quantity(row.net), _copied(one, row.copied), *prices, _rupees(row.pnl))
+
+
+def _copied(one: AccountPositions, units: int) -> str:
+    return "-" if one.account == MASTER else quantity(units)
+
+
+def _rupees(amount: Decimal | None) -> str:
+    return "?" if amount is None else rupees(amount)

@@ -1,7 +1,9 @@
 """What the commands that look at a running instance, or at its store, have in common."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
@@ -10,8 +12,8 @@ import msgspec
 from bot.cli.configuration import Places
 from bot.control_socket import ControlError, NoAnswerError, NotRunningError, call
 from bot.instance import running_pid
-from engine.core.market import OrderId
-from engine.core.views import AccountPositions, StatusView
+from engine.core.market import AccountName, OrderId
+from engine.core.views import AccountPositions, AccountView, StatusView
 from engine.errors import CopyTraderError
 
 T = TypeVar("T")
@@ -28,6 +30,10 @@ class OfflineReads(Protocol):
 
     def positions(self) -> tuple[AccountPositions, ...]:
         """Return the positions as they were last, the master first."""
+        ...
+
+    def as_of(self) -> datetime | None:
+        """Return when the newest event happened, or None before the first run."""
         ...
 
     def order_numbered(self, number: str) -> OrderId | None:
@@ -57,6 +63,21 @@ def ask(
     if answer.get("ok") is not True:
         raise ControlError(str(answer.get("error", "refused without a reason")))
     return answer
+
+
+def named_account(word: str, accounts: Iterable[AccountView]) -> AccountName:
+    """Return the account of a name or a Kite client id, whatever the case.
+
+    Raises:
+        CopyTraderError: There is none; the text names those there are, and the nearest.
+    """
+    wanted, known = word.lower(), {str(one.name): one for one in accounts}
+    for name, one in known.items():
+        if wanted in (name, one.user_id.lower()):
+            return one.name
+    near = get_close_matches(wanted, known, n=1)
+    hint = f" - did you mean {near[0]}?" if near else ""
+    raise CopyTraderError(f"no account {word!r}{hint} - known: {', '.join(known) or 'none yet'}")
 
 
 def field(answer: Mapping[str, object], name: str, kind: type[T]) -> T:

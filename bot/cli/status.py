@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from bot.chat.money import rupees
+from bot.chat.times import time_and_age
 from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import ask, field, offline_reads
@@ -15,6 +16,7 @@ from engine.core.market import IST
 from engine.core.views import AccountView, SessionState, StatusView
 
 _HEADERS = ("account", "client", "session", "positions", "day P&L", "p95 lag", "")
+_NUMBERS = frozenset({"positions", "day P&L", "p95 lag"})
 # "login" alone would read as logged in.
 _SESSIONS = {SessionState.OK: "ok", SessionState.LOGIN: "log in!"}
 
@@ -23,6 +25,7 @@ def status(args: argparse.Namespace, invocation: Invocation) -> int:
     """Show the state; 0 while an instance runs, 1 while none does."""
     terminal = invocation.terminal
     places = Configuration.read(args.env_file, invocation).places()
+    as_of: datetime | None = None
     try:
         view: StatusView | None = field(ask(places, "status"), "status", StatusView)
         running = True
@@ -33,36 +36,38 @@ def status(args: argparse.Namespace, invocation: Invocation) -> int:
         running = False
         if not args.json:
             terminal.complain(str(error))
-        view = _last_known(places)
+        reads = offline_reads(places.data_dir)
+        if reads is not None:
+            view, as_of = reads.status(), reads.as_of()
+        else:
+            view = None
     if args.json:
         terminal.show_json(
             {
                 "running": running,
+                "as_of": as_of.isoformat() if as_of else None,
                 "kill_switch": places.kill_switch.is_set(),
                 "status": msgspec.to_builtins(view),
             }
         )
     else:
-        _show(terminal, places, view, running=running)
+        old = "" if as_of is None else f", {time_and_age(as_of, now=invocation.clock.now())}"
+        _show(terminal, places, view, old=None if running else old)
     return ExitStatus.OK if running else ExitStatus.FAILED
 
 
-def _last_known(places: Places) -> StatusView | None:
-    reads = offline_reads(places.data_dir)
-    return None if reads is None else reads.status()
-
-
-def _show(terminal: Terminal, places: Places, view: StatusView | None, *, running: bool) -> None:
+def _show(terminal: Terminal, places: Places, view: StatusView | None, *, old: str | None) -> None:
     if places.kill_switch.is_set():
         terminal.say("KILL SWITCH SET: no entry leaves - release: copytrader kill --release")
     if view is None:
         return
-    if not running:
-        terminal.say("as the store knows it:")
+    if old is not None:
+        terminal.say(f"as the store last knew it{old}:")
     terminal.say(_headline(view))
-    if running:
+    if old is None:
         terminal.say(_feed(view))
-    terminal.table(_HEADERS, [_row(account) for account in view.accounts])
+    rows = [_row(account) for account in view.accounts]
+    terminal.table(_HEADERS, rows, numbers=_NUMBERS)
     for problem in view.problems:
         terminal.say(f"! {problem}")
     if view.totp_locked:

@@ -9,7 +9,7 @@ import msgspec
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import offline_reads
-from engine.core.market import IST
+from engine.core.market import IST, OrderId
 from engine.core.story import Story
 from engine.errors import CopyTraderError
 from storage.queries import story
@@ -19,19 +19,20 @@ def why(args: argparse.Namespace, invocation: Invocation) -> int:
     """Tell the story, whether or not an instance runs; an unknown id is a failure.
 
     Raises:
-        CopyTraderError: The id is not known, or the store cannot be read.
+        CopyTraderError: The id is not known, is a part of several, or the store cannot be read.
     """
     terminal = invocation.terminal
     data_dir = Configuration.read(args.env_file, invocation).places().data_dir
-    found = asyncio.run(story(data_dir, args.id))
-    if found is None:
+
+    def numbered(number: str) -> OrderId | None:
         reads = offline_reads(data_dir)
-        order_id = reads.order_numbered(args.id) if reads is not None else None
-        found = asyncio.run(story(data_dir, order_id)) if order_id is not None else None
+        return reads.order_numbered(number) if reads is not None else None
+
+    found = asyncio.run(story(data_dir, args.id, numbered))
     if found is None:
         raise CopyTraderError(
-            f"no order, tag or operation {args.id!r} is in {data_dir} - give the id from Kite's order"
-            " book, today's number of a card (#214), or the op id under an answer in the chat"
+            f"no order, tag or operation {args.id!r} is in {data_dir} - give an order id from Kite or its"
+            " last digits, today's number of a card (#214), or the op id under an answer in the chat"
         )
     if args.json:
         terminal.show_json({"story": msgspec.to_builtins(found)})
@@ -41,7 +42,7 @@ def why(args: argparse.Namespace, invocation: Invocation) -> int:
 
 
 def _show(terminal: Terminal, found: Story) -> None:
-    terminal.say(f"{found.title} ({found.subject.value})")
+    terminal.say_folded("", found.title)
     width = max((len(line.who) for line in found.lines), default=0)
     day: date | None = None
     for line in found.lines:
@@ -49,6 +50,5 @@ def _show(terminal: Terminal, found: Story) -> None:
         if at.date() != day:
             day = at.date()
             terminal.say(f"{day:%a %d %b %Y}, IST")
-        terminal.say(
-            f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}  {line.who:<{width}}  {line.text}"
-        )
+        lead = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}  {line.who:<{width}}  "
+        terminal.say_folded(lead, line.text)

@@ -1,11 +1,11 @@
 """The closing auction: no continuous trading, then one price, then cancellations nobody asked for.
 
-Source: NSE circular CMTR/74466 (2026-08): limit orders are carried over, stops are not taken;
-what is unexecuted at the end is cancelled by the exchange. Stock futures get new bands at its
-start, and orders outside them are cancelled.
+Source: NSE circular CMTR/74466 (2026-08): it is for shares with derivatives; limit orders are
+carried over, stops are not taken; what is unexecuted at the end is cancelled by the exchange.
+Stock futures get new bands at its start, and orders outside them are cancelled.
 """
 
-from demo.exchange.bands import in_auction_band
+from demo.exchange.bands import AuctionPhase, in_auction_band
 from demo.exchange.desk import Desk
 from demo.exchange.orders import CHANGEABLE, Order, Status
 
@@ -22,15 +22,21 @@ def start_auction(desk: Desk, exchange: str) -> list[Order]:
     ]
     for order in gone:
         desk.floor.end(order, CANCELLED_BY_EXCHANGE)
-    desk.floor.paused.add(exchange)
+    desk.floor.auctions[exchange] = AuctionPhase.ANY
     return gone
+
+
+def narrow_auction(desk: Desk, exchange: str) -> None:
+    """Take limit orders alone from now on; market orders stay as they are."""
+    if exchange in desk.floor.auctions:
+        desk.floor.auctions[exchange] = AuctionPhase.LIMITS
 
 
 def end_auction(desk: Desk, exchange: str) -> list[Order]:
     """Trade once at the present price; return the orders that are cancelled after it."""
-    desk.floor.paused.discard(exchange)
+    desk.floor.auctions.pop(exchange, None)
     desk.floor.match()
-    gone = [order for order in _resting(desk) if order.instrument.exchange == exchange]
+    gone = [order for order in _resting(desk) if _takes_part(order, exchange)]
     for order in gone:
         desk.floor.end(order, CANCELLED_BY_EXCHANGE)
     return gone
@@ -46,7 +52,11 @@ def _resting(desk: Desk) -> list[Order]:
 
 
 def _is_stopped(order: Order, exchange: str) -> bool:
-    return order.instrument.exchange == exchange and order.status is Status.TRIGGER_PENDING
+    return _takes_part(order, exchange) and order.status is Status.TRIGGER_PENDING
+
+
+def _takes_part(order: Order, exchange: str) -> bool:
+    return order.instrument.exchange == exchange and order.instrument.has_derivatives
 
 
 def _is_future_out_of_band(desk: Desk, order: Order, exchange: str) -> bool:

@@ -1,6 +1,7 @@
 """Price bands: the day's circuit, limit price protection and the closing auction."""
 
 from decimal import Decimal
+from enum import StrEnum, unique
 
 from demo.exchange.instruments import Instrument
 from demo.exchange.tickets import Ticket
@@ -8,6 +9,14 @@ from demo.exchange.wire import bad_input
 
 #: Half the closing auction's band round its reference price. Source: NSE circular CMTR/74466.
 AUCTION_BAND = Decimal("0.03")
+
+
+@unique
+class AuctionPhase(StrEnum):
+    """What a closing auction takes. Source: NSE circular CMTR/74466."""
+
+    ANY = "any"  #: limit and market orders, and changes to them
+    LIMITS = "limits"  #: limit orders only; market orders can be neither changed nor cancelled
 
 
 def protection_band(row: Instrument, last: Decimal) -> tuple[Decimal, Decimal] | None:
@@ -44,11 +53,12 @@ def in_auction_band(price: Decimal, reference: Decimal) -> bool:
     return abs(price - reference) <= reference * AUCTION_BAND
 
 
-def check_auction(ticket: Ticket, reference: Decimal) -> None:
+def check_auction(ticket: Ticket, reference: Decimal, phase: AuctionPhase) -> None:
     """Refuse what the closing auction does not take.
 
     Raises:
-        KiteError: 400: a stop, IOC, disclosed quantity, or a limit outside the band.
+        KiteError: 400: a stop, IOC, disclosed quantity, a limit outside the band, or a market
+            order in the last minutes.
 
     Source: NSE circular CMTR/74466.
     """
@@ -56,6 +66,8 @@ def check_auction(ticket: Ticket, reference: Decimal) -> None:
         raise bad_input(
             "Stop loss, IOC and disclosed quantity orders are not allowed in the closing auction."
         )
+    if ticket.order_type == "MARKET" and phase is AuctionPhase.LIMITS:
+        raise bad_input("Market orders are currently not allowed.")
     if ticket.order_type == "LIMIT" and not in_auction_band(ticket.price, reference):
         raise bad_input(
             "Price exceeds circuit limits for the instrument. "

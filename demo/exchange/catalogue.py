@@ -30,6 +30,10 @@ _SHARES = (
     ("J&KBANK", "JAMMU & KASHMIR BANK", 5633, 532209, "104"),
 )
 
+#: Shares above without futures and options, which trade continuously to the end. Source: NSE list
+#: of 2026.
+_WITHOUT_DERIVATIVES = frozenset({"J&KBANK"})
+
 #: Symbol, name, exchange, exchange token, level. Tokens as Kite lists them.
 _INDICES = (
     ("NIFTY 50", "NIFTY 50", "NSE", 1001, "26000"),
@@ -148,6 +152,7 @@ def _shares() -> Iterator[Instrument]:
             yield Instrument(
                 exchange_token=token, tradingsymbol=symbol, name=name, exchange=exchange,
                 segment=exchange, tick_size=_share_tick(price), close=price,
+                has_derivatives=symbol not in _WITHOUT_DERIVATIVES,
             )  # fmt: skip
 
 

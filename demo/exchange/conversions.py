@@ -46,6 +46,44 @@ def convert(desk: Desk, account: Account, instruments: Instruments, fields: Fiel
     return conversion
 
 
+def convert_in_app(  # noqa: PLR0913 - what a person fills in, and where
+    desk: Desk,
+    user_id: str,
+    instruments: Instruments,
+    key: tuple[str, str, str],
+    *,
+    quantity: int,
+    new_product: str,
+    overnight: bool,
+) -> Conversion:
+    """Convert as a person does in the Kite app, who sees one position and its side.
+
+    Args:
+        desk: Where.
+        user_id: Whose.
+        instruments: What is listed.
+        key: Exchange, symbol and present product.
+        quantity: Units to convert.
+        new_product: E.g. ``CNC``.
+        overnight: Units that were carried in instead of opened today.
+
+    Raises:
+        KiteError: Refused; the position is as it was.
+    """
+    exchange, tradingsymbol, old_product = key
+    held = desk.portfolios[user_id].net(instruments[exchange, tradingsymbol], old_product)
+    fields = {
+        "exchange": exchange,
+        "tradingsymbol": tradingsymbol,
+        "transaction_type": "BUY" if held > 0 else "SELL",
+        "position_type": "overnight" if overnight else "day",
+        "quantity": str(quantity),
+        "old_product": old_product,
+        "new_product": new_product,
+    }
+    return convert(desk, desk.accounts.by_user(user_id), instruments, fields)
+
+
 def _read(desk: Desk, instruments: Instruments, fields: Fields) -> Conversion:
     found = instruments.find(one(fields, "exchange") or "", one(fields, "tradingsymbol") or "")
     if found is None:

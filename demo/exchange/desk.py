@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from demo.exchange.accounts import Account, Accounts
 from demo.exchange.agenda import Agenda
+from demo.exchange.bands import AuctionPhase
+from demo.exchange.dispatch import Dispatch
 from demo.exchange.drafts import as_market, changed, draft
 from demo.exchange.floor import Floor
 from demo.exchange.hours import is_past_cut_off
@@ -22,6 +24,10 @@ from demo.exchange.validation import Question, check
 from demo.exchange.wire import Clock, KiteError, bad_input
 
 
+def _nobody() -> None:
+    """Hear of an effect that nobody waits for."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Desk:
     """All orders of all accounts.
@@ -33,6 +39,7 @@ class Desk:
         market: Prices.
         agenda: For what happens later.
         floor: Where accepted orders go.
+        dispatch: How they get there.
         ids: Where order ids come from.
         portfolios: By user id.
         orders: Every order of the day by its id, oldest first.
@@ -48,6 +55,7 @@ class Desk:
     market: Market
     agenda: Agenda
     floor: Floor
+    dispatch: Dispatch = field(init=False)
     ids: OrderIds
     portfolios: dict[str, Portfolio]
     orders: dict[str, Order] = field(default_factory=dict)
@@ -56,6 +64,12 @@ class Desk:
     untraded: set[Key] = field(default_factory=set)
     exits: dict[str, str] = field(default_factory=dict)
     _by_user: dict[str, list[Order]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.dispatch = Dispatch(
+            now=self.now, rules=self.rules, agenda=self.agenda, floor=self.floor,
+            verdict=self._verdict,
+        )  # fmt: skip
 
     def start_day(self) -> None:
         """Empty the book of all but the after-market orders that wait for the open."""
@@ -75,9 +89,8 @@ class Desk:
         return Purse(account, self.portfolios[account.user_id], live)
 
     def place(
-        self, account: Account, ticket: Ticket, *, order_id: str, by_api: bool,
-        hidden_s: float = 0, link: Link = PROMPT,
-    ) -> Order:  # fmt: skip
+        self, account: Account, ticket: Ticket, *, order_id: str, by_api: bool, link: Link = PROMPT
+    ) -> Order:
         """Take a new order.
 
         Args:
@@ -85,8 +98,7 @@ class Desk:
             ticket: What.
             order_id: From `ids`, reserved by the caller.
             by_api: False for a person in the app.
-            hidden_s: Seconds for which reads do not show it.
-            link: How it fares on its way to the exchange.
+            link: How it fares on its way to the exchange and to readers.
 
         Raises:
             KiteError: Refused; the book has nothing of it.
@@ -97,20 +109,24 @@ class Desk:
         if is_past_cut_off(self.rules, order, self.now()):
             check_exit(purse, order)
         rejection = judge(account, purse, order)
-        if hidden_s:
+        if link.unknown_s:
+            order.known_at = self.now() + timedelta(seconds=link.unknown_s)
+        if link.hidden_s or link.unknown_s:
+            hidden_s = max(link.hidden_s, link.unknown_s)
             order.visible_at = self.now() + timedelta(seconds=hidden_s)
         self._admit(order, rejection, link)
         return order
 
-    def enter(self, account: Account, order: Order) -> Order:
+    def enter(self, order: Order) -> Order:
         """Take an order that no request waits for; a refusal ends in the book."""
-        self._admit(order, verdict(account, self.purse(account), order), PROMPT)
+        self._admit(order, self._verdict(order), PROMPT)
         return order
 
     def modify(
-        self, account: Account, order_id: str, change: Change, *, by_api: bool, link: Link = PROMPT
-    ) -> Order:
-        """Change a resting order.
+        self, account: Account, order_id: str, change: Change, *, by_api: bool,
+        link: Link = PROMPT, on_effect: Callable[[], None] = _nobody,
+    ) -> Order:  # fmt: skip
+        """Change a resting order; `on_effect` hears when the exchange has taken the change.
 
         Raises:
             KiteError: Refused; the order is as it was.
@@ -133,15 +149,24 @@ class Desk:
             raise margin_error(*short)
         if order.status is Status.AMO_RECEIVED:
             self.floor.change_queued(order, wanted)
+            on_effect()
             return order
+
+        def arrive() -> None:
+            if self.floor.finish_change(order, wanted):
+                on_effect()
+
         self.floor.begin_change(order)
-        self._on_the_way(
-            order, Status.MODIFY_PENDING, link, lambda: self.floor.finish_change(order, wanted)
-        )
+        self.dispatch.carry(order, Status.MODIFY_PENDING, link, arrive)
         return order
 
-    def cancel(self, account: Account, order_id: str, *, link: Link = PROMPT) -> Order:
+    def cancel(
+        self, account: Account, order_id: str, *, link: Link = PROMPT,
+        on_effect: Callable[[], None] = _nobody,
+    ) -> Order:  # fmt: skip
         """Cancel a resting order, or exit a cover order by way of either of its legs.
+
+        `on_effect` hears when the exchange has done so.
 
         Raises:
             KiteError: Unknown, done, or in the middle of something.
@@ -152,13 +177,20 @@ class Desk:
         order = self._resting(account, order_id, "cancelled")
         if order.status is Status.AMO_RECEIVED:
             self.floor.end(order)
+            on_effect()
             return order
         if order.parent_order_id:
             last = self.market.touch(order.instrument).last
             self.floor.change(order, as_market(order, last))
+            on_effect()
             return order
+
+        def arrive() -> None:
+            self.floor.end(order)
+            on_effect()
+
         self.floor.begin_cancel(order)
-        self._on_the_way(order, Status.CANCEL_PENDING, link, lambda: self.floor.end(order))
+        self.dispatch.carry(order, Status.CANCEL_PENDING, link, arrive)
         return order
 
     def fill_whole(self, account: Account, order_id: str) -> None:
@@ -175,41 +207,12 @@ class Desk:
         self._by_user.setdefault(order.user_id, []).append(order)
         if order.variety == "amo" and not rejection:
             self.floor.queue(order)
-            return
-        self._send(order, rejection, link)
-
-    def take_queued(self, order: Order) -> None:
-        """Let an after-market order take its turn at the open; RMS looks at it once more."""
-        order.move(Status.RECEIVED, self.now())
-        self.floor.unqueue(order)
-        account = self.accounts.by_user(order.user_id)
-        self._send(order, verdict(account, self.purse(account), order), PROMPT)
-
-    def _send(self, order: Order, rejection: tuple[str, str] | None, link: Link) -> None:
-        if order.status is Status.RECEIVED and not order.history:
-            order.record(self.now())
-        order.move(Status.VALIDATION_PENDING, self.now())
-        if rejection:
-            order.status_message, order.status_message_raw = rejection
-            self.floor.reject(order)
-            return
-        self.floor.accept(order)
-        slower = replace(link, pending_s=link.pending_s + self.rules.processing_s)
-        self._on_the_way(order, Status.OPEN_PENDING, slower, lambda: self.floor.reach(order))
-
-    def _on_the_way(
-        self, order: Order, pending: Status, link: Link, arrive: Callable[[], None]
-    ) -> None:
-        """Let a request arrive at the exchange now or later, or be refused there."""
-
-        def arrived() -> None:
-            if order.status is pending:  # else it filled, or the day ended, meanwhile
-                self.floor.answer(order, link.refusal, arrive)
-
-        if link.pending_s:
-            self.agenda.at(self.now() + timedelta(seconds=link.pending_s), arrived)
         else:
-            arrived()
+            self.dispatch.send(order, rejection, link)
+
+    def _verdict(self, order: Order) -> tuple[str, str] | None:
+        account = self.accounts.by_user(order.user_id)
+        return verdict(account, self.purse(account), order)
 
     def _draft(self, account: Account, ticket: Ticket, order_id: str) -> Order:
         last = self.market.touch(ticket.instrument).last
@@ -227,7 +230,7 @@ class Desk:
                 market_refused=ticket.instrument.key in self.market_refused,
                 intraday_refused=ticket.instrument.key in self.intraday_refused,
                 untraded=ticket.instrument.key in self.untraded,
-                in_auction=ticket.instrument.exchange in self.floor.paused,
+                auction=self.floor.auction_of(ticket.instrument),
             )
         )
 
@@ -236,32 +239,11 @@ class Desk:
         if not order_id.isdecimal():
             raise bad_input("Invalid `order_id`.")
         order = self.orders.get(order_id)
-        if order is None or order.user_id != account.user_id:
+        if order is None or not order.is_known_to(account.user_id, self.now()):
             raise KiteError(400, "OrderException", f"The order for ID ({order_id}) does not exist")
-        if order.status not in CHANGEABLE:
+        fixed = "mktp" in order.kite_tags and (
+            self.floor.auction_of(order.instrument) is AuctionPhase.LIMITS
+        )
+        if fixed or order.status not in CHANGEABLE:
             raise bad_input(f"Order cannot be {participle} as it is being processed. Try later.")
         return order
-
-
-def open_desk(
-    *,
-    now: Clock,
-    rules: ExchangeRules,
-    accounts: Accounts,
-    market: Market,
-    agenda: Agenda,
-    emit: Callable[[Order, str], None],
-) -> Desk:
-    """Return an empty desk and its floor; `emit` hears every update, in order."""
-    portfolios = {account.user_id: Portfolio() for account in accounts}
-    floor = Floor(now=now, rules=rules, market=market, portfolios=portfolios, emit=emit)
-    return Desk(
-        now=now,
-        rules=rules,
-        accounts=accounts,
-        market=market,
-        agenda=agenda,
-        floor=floor,
-        ids=OrderIds(now),
-        portfolios=portfolios,
-    )

@@ -41,7 +41,7 @@ def draft(account: Account, ticket: Ticket, *, order_id: str, last: Decimal, at:
     return Order(
         order_id=order_id,
         user_id=account.user_id,
-        placed_by=account.user_id,
+        placed_by=ticket.placed_by or account.user_id,
         variety=ticket.variety,
         instrument=ticket.instrument,
         side=ticket.side,

@@ -1,20 +1,27 @@
 """What happens at the exchange although no client asked for it.
 
-A plan of a test, the demo or a simulation calls these at the moments it likes; with real trading
-hours (`ExchangeRules.always_open` off) the clock calls them as well.
+A plan of a test, the demo or a simulation calls these at the moments it likes, or holds them as
+data (`demo.exchange.happenings`); the clock calls some as well (`demo.exchange.timetable`).
 """
 
-from datetime import date
+from dataclasses import replace
+from decimal import Decimal
+from typing import Unpack
 
-from demo.exchange.auction import CANCELLED_BY_EXCHANGE, end_auction, start_auction
-from demo.exchange.conversions import convert
+from demo.exchange.auction import (
+    CANCELLED_BY_EXCHANGE,
+    end_auction,
+    narrow_auction,
+    start_auction,
+)
+from demo.exchange.conversions import convert_in_app
 from demo.exchange.desk import Desk
-from demo.exchange.hours import is_open
 from demo.exchange.instruments import Instruments
 from demo.exchange.next_day import start_next_day
 from demo.exchange.orders import RESTING, Order, Status
+from demo.exchange.restrictions import Restriction
 from demo.exchange.square_off import square_off
-from demo.exchange.wire import IST
+from demo.exchange.tickets import AppOrder, app_fields, read_ticket
 
 
 class Events:
@@ -24,28 +31,15 @@ class Events:
         """Take the desk whose orders and portfolios are acted upon, and what is listed."""
         self._desk = desk
         self._instruments = instruments
-        self._squared: set[tuple[str, date]] = set()
-
-    def step(self) -> None:
-        """Do what the clock calls for."""
-        if not self._desk.rules.always_open:
-            for order in self._queued():
-                if is_open(order.instrument.exchange, self._desk.now()):
-                    self._desk.take_queued(order)
-        local = self._desk.now().astimezone(IST)
-        for exchange, cut_off in self._desk.rules.square_off_times.items():
-            if local.time() >= cut_off and (exchange, local.date()) not in self._squared:
-                self._squared.add((exchange, local.date()))
-                self.square_off(exchange=exchange)
 
     def open_market(self, exchange: str | None = None) -> int:
         """Take the after-market orders of one exchange, or of all; return how many.
 
         Source: Kite forum comment 8905: no socket hears of it; fills are told as ever.
         """
-        taken = [order for order in self._queued() if exchange in {None, order.instrument.exchange}]
+        taken = [order for order in self.queued() if exchange in {None, order.instrument.exchange}]
         for order in taken:
-            self._desk.take_queued(order)
+            self._desk.dispatch.take_queued(order)
         return len(taken)
 
     def square_off(self, user_id: str | None = None, *, exchange: str | None = None) -> list[Order]:
@@ -61,6 +55,23 @@ class Events:
             if user_id in {None, account.user_id}
             for order in square_off(self._desk, account, exchange)
         ]
+
+    def place_by_dealer(
+        self, user_id: str, dealer: str = "DEALER", **order: Unpack[AppOrder]
+    ) -> Order:
+        """Let the broker's desk place an order for a client, whose `placed_by` says so.
+
+        Raises:
+            KiteError: Refused; nothing is in the book.
+
+        Source: Kite Connect docs, postbacks (``placed_by``).
+        """
+        desk = self._desk
+        ticket = read_ticket("regular", app_fields(order), self._instruments)
+        return desk.place(
+            desk.accounts.by_user(user_id), replace(ticket, placed_by=dealer),
+            order_id=desk.ids.next(), by_api=False,
+        )  # fmt: skip
 
     def cancel_resting(
         self,
@@ -84,13 +95,30 @@ class Events:
             self._desk.floor.end(order, message)
         return gone
 
+    def fill_cancelled(self, user_id: str, exchange: str, tradingsymbol: str) -> Order:
+        """Fill the latest order of a contract that was shown as cancelled; return it.
+
+        Raises:
+            ValueError: None that ever reached the exchange is cancelled.
+        """
+        for order in reversed(self._desk.orders_of(user_id)):
+            reached = order.instrument.key == (exchange, tradingsymbol) and order.exchange_order_id
+            if reached and order.status is Status.CANCELLED:
+                self._desk.floor.fill_cancelled(order)
+                return order
+        raise ValueError(f"{user_id} has no cancelled order in {exchange}:{tradingsymbol}")
+
     def start_closing_auction(self, exchange: str = "NSE") -> list[Order]:
-        """Stop continuous trading there; return what the exchange cancels at once.
+        """Stop continuous trading of shares with derivatives; return what is cancelled at once.
 
         Stops are gone, and so are stock futures outside their new band. Until the end, orders are
         taken in a narrow band, without stops, IOC and disclosed quantity, and nothing trades.
         """
         return start_auction(self._desk, exchange)
+
+    def narrow_closing_auction(self, exchange: str = "NSE") -> None:
+        """Take no market orders in the auction's last minutes, nor changes to any."""
+        narrow_auction(self._desk, exchange)
 
     def end_closing_auction(self, exchange: str = "NSE") -> list[Order]:
         """Trade once at the present price; return what is left, which the exchange cancels."""
@@ -105,15 +133,36 @@ class Events:
         touch.ask_depth, touch.bid_depth = (0, None) if upper else (None, 0)
         self._desk.floor.match(row)
 
-    def convert(
-        self,
-        user_id: str,
-        key: tuple[str, str, str],
-        quantity: int,
-        new_product: str,
-        *,
-        overnight: bool = False,
+    def restrict(
+        self, exchange: str, tradingsymbol: str, what: Restriction, *, lifted: bool = False
     ) -> None:
+        """Let a contract not take something, or take it again."""
+        key = self._instruments[exchange, tradingsymbol].key
+        kept = {
+            Restriction.NO_MARKET: self._desk.market_refused,
+            Restriction.NO_INTRADAY: self._desk.intraday_refused,
+            Restriction.NO_TRADES: self._desk.untraded,
+        }[what]
+        if lifted:
+            kept.discard(key)
+        else:
+            kept.add(key)
+
+    def break_link(self, exchange: str) -> None:
+        """Cut Kite off from an exchange: whatever is asked stays pending, for however long.
+
+        Source: Zerodha bulletin of 2023-07-07 (the link to BSE).
+        """
+        self._desk.dispatch.break_link(exchange)
+
+    def mend_link(self, exchange: str, *, refusal: str | None = None) -> None:
+        """Let what is pending arrive, where it fills and rests or is refused in these words."""
+        self._desk.dispatch.mend_link(exchange, refusal)
+
+    def convert(
+        self, user_id: str, key: tuple[str, str, str], quantity: int, new_product: str,
+        *, overnight: bool = False,
+    ) -> None:  # fmt: skip
         """Let a person convert a position in the Kite app; no order and no frame tells of it.
 
         Args:
@@ -126,20 +175,26 @@ class Events:
         Raises:
             KiteError: Refused; the position is as it was.
         """
-        exchange, tradingsymbol, old_product = key
-        account = self._desk.accounts.by_user(user_id)
-        row = self._desk.market.row(exchange, tradingsymbol)
-        held = self._desk.portfolios[user_id].net(row, old_product)
-        fields = {
-            "exchange": exchange,
-            "tradingsymbol": tradingsymbol,
-            "transaction_type": "BUY" if held > 0 else "SELL",
-            "position_type": "overnight" if overnight else "day",
-            "quantity": str(quantity),
-            "old_product": old_product,
-            "new_product": new_product,
-        }
-        convert(self._desk, account, self._instruments, fields)
+        convert_in_app(
+            self._desk, user_id, self._instruments, key,
+            quantity=quantity, new_product=new_product, overnight=overnight,
+        )  # fmt: skip
+
+    def adjust_position(
+        self, user_id: str, key: tuple[str, str, str], quantity: int, price: Decimal | str
+    ) -> None:
+        """Let the broker replace what was carried in of a position, as after a split.
+
+        Args:
+            user_id: Whose.
+            key: Exchange, symbol and product.
+            quantity: Signed units carried in from now on.
+            price: Rupees per unit.
+        """
+        exchange, tradingsymbol, product = key
+        row = self._instruments[exchange, tradingsymbol]
+        portfolio = self._desk.portfolios[user_id]
+        portfolio.adjust(row, product, quantity, Decimal(price), self._desk.now())
 
     def start_next_day(self) -> None:
         """Open the books of the next day, once the clock has been moved there.
@@ -165,7 +220,8 @@ class Events:
                 holding.authorised_quantity = most if quantity is None else min(quantity, most)
                 holding.authorised_at = self._desk.now()
 
-    def _queued(self) -> list[Order]:
+    def queued(self) -> list[Order]:
+        """Return the after-market orders that wait for the open."""
         return [
             order for order in self._desk.orders.values() if order.status is Status.AMO_RECEIVED
         ]

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Unpack
 
@@ -9,25 +10,27 @@ from demo.exchange.accounts import Account, Accounts
 from demo.exchange.agenda import Agenda
 from demo.exchange.catalogue import catalogue
 from demo.exchange.covers import Covers
-from demo.exchange.desk import open_desk
 from demo.exchange.events import Events
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Fault
-from demo.exchange.gate import open_gate
 from demo.exchange.gtt import Gtts
+from demo.exchange.happenings import Happening
 from demo.exchange.icebergs import Icebergs
 from demo.exchange.instruments import Instrument, Instruments
-from demo.exchange.ledger import Act, Ledger, Origin
+from demo.exchange.kite_app import KiteApp
+from demo.exchange.ledger import Ledger
+from demo.exchange.limits import RequestLimits
 from demo.exchange.market import Market
-from demo.exchange.orders import Order
 from demo.exchange.portfolio import Holding, PositionKey
 from demo.exchange.rules import ExchangeRules
 from demo.exchange.sessions import Session, Sessions
 from demo.exchange.sockets import Sockets
-from demo.exchange.tickets import AppChange, AppOrder, as_fields
+from demo.exchange.tickets import AppChange, AppOrder
 from demo.exchange.ticks import Mode, packet, tick_frame
-from demo.exchange.wire import IST, Clock, Fields, Reply, Row, one
-from demo.exchange.writes import WriteRequest
+from demo.exchange.timetable import Timetable
+from demo.exchange.updates import Updates
+from demo.exchange.wire import IST, Clock, Fields, Reply, Row
+from demo.exchange.wiring import open_desk, open_gate
 
 
 class Exchange:
@@ -50,6 +53,7 @@ class Exchange:
         desk: Orders and portfolios, for whoever needs to look deeper.
         agenda: What happens later.
         events: What happens though nobody asked for it: the open, square-offs, auctions, a new day.
+        happened: What of it a plan held as data (`demo.exchange.happen`), and when.
     """
 
     def __init__(  # noqa: PLR0913 - all but the first three have defaults
@@ -85,27 +89,32 @@ class Exchange:
         self.instruments = Instruments(listed)
         self.market = Market(self.instruments, now=now, rng=rng, volatility_bps=volatility_bps)
         self.sessions = Sessions(now=now, rng=rng, rules=self.rules)
+        self._updates = Updates(self.rules, self.accounts)
         self.desk = open_desk(
             now=now, rules=self.rules, accounts=self.accounts, market=self.market,
-            agenda=self.agenda, emit=self._emit,
+            agenda=self.agenda, emit=self._updates.emit,
         )  # fmt: skip
+        limits = RequestLimits(self.rules.limits, now=now)
         self.desk.floor.watchers += [
-            Icebergs(desk=self.desk).watch,
+            Icebergs(desk=self.desk, limits=limits).watch,
             Covers(desk=self.desk).watch,
         ]
         self.events = Events(self.desk, self.instruments)
+        self.happened: list[tuple[datetime, Happening]] = []
+        self._timetable = Timetable(self.desk, self.events)
         self.gtts = Gtts(self.desk, self.instruments)
         self.sockets = Sockets(
             now=now, rules=self.rules, accounts=self.accounts, sessions=self.sessions,
             instruments=self.instruments, market=self.market, agenda=self.agenda,
             faults=self.faults,
         )  # fmt: skip
+        self._updates.on_frame(self.sockets.push)
         self._gate = open_gate(
-            now=now, rules=self.rules, accounts=self.accounts, sessions=self.sessions,
+            now=now, accounts=self.accounts, sessions=self.sessions, limits=limits,
             instruments=self.instruments, desk=self.desk, gtts=self.gtts, ledger=self.ledger,
             faults=self.faults,
         )  # fmt: skip
-        self._listeners: list[Callable[[str, Row], None]] = []
+        self._app = KiteApp(accounts=self.accounts, writes=self._gate.writes)
 
     def request(
         self,
@@ -137,29 +146,17 @@ class Exchange:
 
         No API limit, address check, fault or `market_protection` is in the way. `order_type` is
         MARKET unless a `price` is given; `exchange`, `tradingsymbol`, `transaction_type`,
-        `quantity` (Kite units) and `product` must be.
-
-        Raises:
-            KiteError: Refused; nothing is in the book.
+        `quantity` (Kite units) and `product` must be. Raises `KiteError` where it is refused.
         """
-        fields = {"order_type": "LIMIT" if "price" in order else "MARKET"} | as_fields(order)
-        return self._from_app(user_id, Act.PLACE, "", fields)
+        return self._app.place(user_id, order)
 
     def modify_from_app(self, user_id: str, order_id: str, **change: Unpack[AppChange]) -> str:
-        """Change a resting order as a person does in the app; return its id.
-
-        Raises:
-            KiteError: Refused; the order is as it was.
-        """
-        return self._from_app(user_id, Act.MODIFY, order_id, as_fields(change))
+        """Change a resting order as a person does in the app; return its id, or raise `KiteError`."""
+        return self._app.modify(user_id, order_id, change)
 
     def cancel_from_app(self, user_id: str, order_id: str) -> str:
-        """Cancel a resting order as a person does in the app; return its id.
-
-        Raises:
-            KiteError: Unknown, done, or in the middle of something.
-        """
-        return self._from_app(user_id, Act.CANCEL, order_id, {})
+        """Cancel a resting order as a person does in the app; return its id, or raise `KiteError`."""
+        return self._app.cancel(user_id, order_id)
 
     def login(self, user_id: str) -> Session:
         """Start a session without the login page."""
@@ -169,7 +166,7 @@ class Exchange:
         """Let time do its work: late bookings, one step of prices, triggers, fills, expiry, ticks."""
         self.agenda.run_due(self.now())
         self.market.step()
-        self.events.step()
+        self._timetable.step()
         self.desk.floor.match()
         self.gtts.watch()
         self.sockets.tick()
@@ -211,8 +208,7 @@ class Exchange:
 
         It hears what the exchange says; socket faults lie behind it, on the way to the sockets.
         """
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._updates.on_frame(listener)
 
     def ticks(self, tokens: Iterable[int], mode: Mode | str = Mode.FULL) -> bytes:
         """Return one binary tick frame of the listed tokens as they stand."""
@@ -239,8 +235,7 @@ class Exchange:
         """Let an account start the day with a position (exchange, symbol, product), signed units."""
         exchange, tradingsymbol, product = key
         row = self.instruments[exchange, tradingsymbol]
-        position = self.desk.portfolios[user_id].position(row, product)
-        position.overnight_quantity, position.overnight_price = quantity, Decimal(price)
+        self.desk.portfolios[user_id].carry_in(row, product, quantity, Decimal(price))
 
     def give_holding(
         self, user_id: str, tradingsymbol: str, quantity: int, *, t1_quantity: int = 0
@@ -250,20 +245,3 @@ class Exchange:
         self.desk.portfolios[user_id].holdings[tradingsymbol] = Holding(
             instrument=row, quantity=quantity, t1_quantity=t1_quantity, average_price=row.close
         )
-
-    def _from_app(self, user_id: str, act: Act, order_id: str, fields: Fields) -> str:
-        variety = one(fields, "variety") or "regular"
-        request = WriteRequest(
-            act=act, path="app", variety=variety, order_id=order_id, fields=fields,
-            origin=Origin.APP,
-        )  # fmt: skip
-        return self._gate.writes.from_app(self.accounts.by_user(user_id), request)
-
-    def _emit(self, order: Order, status: str) -> None:
-        if status in self.rules.silent_statuses:
-            return
-        account = self.accounts.by_user(order.user_id)
-        frame = order.frame(status, api_secret=account.api_secret)
-        for listener in tuple(self._listeners):
-            listener(order.user_id, frame)
-        self.sockets.push(order.user_id, frame, tag=order.tag, status=status)

@@ -78,8 +78,10 @@ class View(StrEnum):
     NO_TAGS = "no_tags"  #: `tag` null and `tags` absent
     BARE = "bare"  #: without the keys that Kite sometimes leaves out
     EXTRA = "extra"  #: with keys that no document names
-    ODD_STATUS = "odd_status"  #: orders that live have a status nobody has heard of
+    ODD_STATUS = "odd_status"  #: orders that live have the status `ReadFault.odd_status`
     TIME_ONLY = "time_only"  #: time stamps are times of day
+    UNCOUNTED = "uncounted"  #: a cancelled order says that nothing of it was cancelled
+    ODD_HISTORY = "odd_history"  #: the first row of a history has another token, and no `modified`
 
 
 @unique
@@ -88,9 +90,11 @@ class SocketTrouble(StrEnum):
 
     LOSE = "lose"  #: the frame is never sent
     DOUBLE = "double"  #: the frame is sent twice
+    REVISED = "revised"  #: the frame is sent twice, the first lacks what is not known yet
     DELAY = "delay"  #: the frame is sent `seconds` later
     SWAP = "swap"  #: the frame is sent after the user's next one
     STRANGE = "strange"  #: the frame has unknown keys and lacks some that are known
+    ODD_STATUS = "odd_status"  #: the frame has a status nobody has heard of
     GARBLED = "garbled"  #: the frame is half a JSON text
     FOREIGN = "foreign"  #: the frame has a type nobody has heard of
     CLOSE = "close"  #: the connection breaks off (1006)

@@ -5,7 +5,7 @@ out", …); a read fault any view of the book with any answer; a socket fault so
 frames or the connection. The functions at the end name the usual ones.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TypeAlias
 
@@ -16,10 +16,10 @@ from demo.exchange.wire import KiteError
 
 # A fault is told in these words, so they may be had from here.
 __all__ = [
-    "OPERATION_OF", "TIMED_OUT", "Answer", "Booking", "Call", "Fault", "Meets", "Operation",
+    "OPERATION_OF", "TIMED_OUT", "UNHEARD_OF", "Answer", "Booking", "Call", "Fault", "Meets", "Operation",
     "ReadFault", "SocketFault", "SocketTrouble", "View", "WriteFault", "answer_lost",
     "exchange_refuses", "late_in_book", "never_arrives", "refused", "server_error", "stuck",
-    "timed_out",
+    "timed_out", "unknown_at_first",
 ]  # fmt: skip
 
 
@@ -68,9 +68,11 @@ class WriteFault:
         error: With `Answer.ERROR`: HTTP status, error type and message.
         seconds: With `Booking.LATER`: how much later.
         hidden_s: Seconds for which a placed order is missing from every read.
+        unknown_s: Seconds for which it does not exist at all, not even to who would change it.
         delay_s: Seconds before the answer leaves.
         fills_first: The order fills whole just before a modification or cancellation arrives,
             which is accepted all the same.
+        received_s: Seconds a placed order shows ``PUT ORDER REQ RECEIVED``, before RMS sees it.
         stuck_s: Seconds the request is stuck between Kite and the exchange; the order shows
             ``OPEN PENDING``, ``MODIFY PENDING`` or ``CANCEL PENDING`` all the while.
         exchange_says: The exchange's words where it refuses what Kite accepted: a placement ends
@@ -85,8 +87,10 @@ class WriteFault:
     error: tuple[int, str, str] = (500, "GeneralException", "Something went wrong.")
     seconds: float = 0.0
     hidden_s: float = 0.0
+    unknown_s: float = 0.0
     delay_s: float = 0.0
     fills_first: bool = False
+    received_s: float = 0.0
     stuck_s: float = 0.0
     exchange_says: str | None = None
     failing_slices: frozenset[int] = frozenset()
@@ -94,15 +98,37 @@ class WriteFault:
     @property
     def link(self) -> Link:
         """How the request fares between Kite and the exchange."""
-        return Link(pending_s=self.stuck_s, refusal=self.exchange_says)
+        return Link(
+            received_s=self.received_s,
+            pending_s=self.stuck_s,
+            refusal=self.exchange_says,
+            hidden_s=self.hidden_s,
+            unknown_s=self.unknown_s,
+        )
+
+    @property
+    def words(self) -> str:
+        """What is wrong, in words for the ledger; what is as ever is left out."""
+        more = [
+            f"{each.name} {getattr(self, each.name)}"
+            for each in fields(self)
+            if each.name not in {"meets", "booking", "answer"}
+            and getattr(self, each.name) != each.default
+        ]
+        return ", ".join([f"booking {self.booking}", f"answer {self.answer}", *more])
+
+
+#: A status that no list of Kite's names; the docs say that there may be others.
+UNHEARD_OF = "AFTER AUCTION REVIEW PENDING"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFault:
-    """Something wrong with a read; fields as in `WriteFault`."""
+    """Something wrong with a read; fields as in `WriteFault`, and what `View.ODD_STATUS` shows."""
 
     meets: Meets
     view: View = View.TRUE
+    odd_status: str = UNHEARD_OF
     answer: Answer = Answer.TRUE
     status: int = 502
     error: tuple[int, str, str] = (500, "GeneralException", "Something went wrong.")
@@ -190,6 +216,14 @@ def stuck(meets: Meets, *, seconds: float) -> WriteFault:
     Source: Zerodha bulletin of 2023-07-07 (the link to BSE); Kite forum comment 41029.
     """
     return WriteFault(meets=meets, stuck_s=seconds)
+
+
+def unknown_at_first(meets: Meets, *, seconds: float) -> WriteFault:
+    """Accept the order, which then does not exist for anybody who asks within `seconds`.
+
+    Source: Kite forum comment 48691 (within milliseconds of the placement).
+    """
+    return WriteFault(meets=meets, unknown_s=seconds)
 
 
 def exchange_refuses(meets: Meets, message: str, *, after_s: float = 0.0) -> WriteFault:

@@ -8,16 +8,12 @@ from urllib.parse import parse_qs
 
 from demo.exchange.accounts import Account, Accounts
 from demo.exchange.answers import damage
-from demo.exchange.desk import Desk
 from demo.exchange.fault_plan import FaultPlan
 from demo.exchange.faults import Call, Operation, ReadFault
-from demo.exchange.gtt import Gtts
-from demo.exchange.instruments import Instruments
-from demo.exchange.ledger import Act, Ledger
+from demo.exchange.ledger import Act
 from demo.exchange.limits import RequestLimits
 from demo.exchange.reads import Reads
 from demo.exchange.routes import WRITES, Route, route
-from demo.exchange.rules import ExchangeRules
 from demo.exchange.services import Services
 from demo.exchange.sessions import Sessions
 from demo.exchange.wire import Clock, Fields, KiteError, Reply, bad_input, failure, one, success
@@ -86,7 +82,7 @@ class Gate:
             call = Call(user_id=None, operation=operation, tag=None, at=self.now())
             return damage(self._session(request), self.faults.take(ReadFault, call))
         account = self._admit(request)
-        self.limits.charge_read(account.api_key, quote=operation is Operation.QUOTES)
+        self.limits.charge_read(account.api_key, operation)
         if self.services.takes(operation):
             return self.services.answer(account, request.route, request.fields)
         return self.reads.answer(account, request.route, request.fields)
@@ -123,37 +119,3 @@ class Gate:
             raise bad_input("Missing or invalid `X-Kite-Version` header.")
         session = self.sessions.from_header(request.headers.get("authorization"))
         return self.accounts.by_user(session.user_id)
-
-
-def open_gate(  # noqa: PLR0913 - everything a request may touch
-    *,
-    now: Clock,
-    rules: ExchangeRules,
-    accounts: Accounts,
-    sessions: Sessions,
-    instruments: Instruments,
-    desk: Desk,
-    gtts: Gtts,
-    ledger: Ledger,
-    faults: FaultPlan,
-) -> Gate:
-    """Return the gate in front of a desk."""
-    limits = RequestLimits(rules.limits, now=now)
-    return Gate(
-        now=now,
-        accounts=accounts,
-        sessions=sessions,
-        limits=limits,
-        faults=faults,
-        reads=Reads(now=now, desk=desk, instruments=instruments, market=desk.market, faults=faults),
-        services=Services(desk=desk, instruments=instruments, gtts=gtts, faults=faults),
-        writes=Writes(
-            now=now,
-            desk=desk,
-            instruments=instruments,
-            limits=limits,
-            ledger=ledger,
-            agenda=desk.agenda,
-            faults=faults,
-        ),
-    )

@@ -1,5 +1,6 @@
 """Trading hours of the six exchanges, for an exchange that is not always open."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 
 from demo.exchange.orders import Order
@@ -24,10 +25,10 @@ INTRADAY = frozenset({"MIS", "CO"})
 HOLIDAYS = frozenset({date(2026, 11, 24), date(2026, 12, 25)})
 
 
-def is_open(exchange: str, at: datetime) -> bool:
-    """Return whether `exchange` trades continuously at `at`."""
+def is_open(exchange: str, at: datetime, *, shut: Collection[date] = ()) -> bool:
+    """Return whether `exchange` trades at `at`; `shut` are holidays besides the listed ones."""
     local = at.astimezone(IST)
-    if local.weekday() >= 5 or local.date() in HOLIDAYS:
+    if local.weekday() >= 5 or local.date() in HOLIDAYS or local.date() in shut:
         return False
     opens, closes = SESSIONS[exchange]
     return opens <= local.time() < closes

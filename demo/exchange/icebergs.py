@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from demo.exchange.desk import Desk
+from demo.exchange.limits import RequestLimits
 from demo.exchange.orders import Order, Status
 
 
 @dataclass(slots=True, kw_only=True)
 class Icebergs:
-    """Places the legs after the first."""
+    """Places the legs after the first, each of which counts toward the day's placements."""
 
     desk: Desk
+    limits: RequestLimits
 
     def watch(self, order: Order) -> None:
         """Place the next leg once `order` is COMPLETE; after any other end the rest is given up."""
-        if order.iceberg is None or order.status is not Status.COMPLETE:
+        if order.iceberg is None or order.status is not Status.COMPLETE or order.was_cancelled:
             return
         if not order.iceberg.following():
             return
@@ -52,4 +54,5 @@ class Icebergs:
             iceberg=leg,
             requested_at=self.desk.now(),
         )
-        self.desk.enter(self.desk.accounts.by_user(order.user_id), following)
+        self.limits.count_leg(order.user_id)
+        self.desk.enter(following)

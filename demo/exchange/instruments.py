@@ -64,6 +64,8 @@ class Instrument:
         band: Half the daily price range, as a part of the close.
         freeze_quantity: The largest quantity of one order, units; None where there is none here.
         multiplier: Units behind one of `quantity` in money (MCX, CDS).
+        has_derivatives: True for a share on which futures and options are listed; only such shares
+            have a closing auction.
     """
 
     exchange_token: int
@@ -80,6 +82,7 @@ class Instrument:
     band: Decimal = Decimal("0.10")
     freeze_quantity: int | None = None
     multiplier: int = 1
+    has_derivatives: bool = False
 
     @property
     def key(self) -> Key:

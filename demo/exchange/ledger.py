@@ -41,8 +41,8 @@ class WriteRecord:
         status: HTTP status of the answer that was meant to be given.
         error_type: Kite's class of a refusal.
         message: Kite's words of a refusal.
-        booked: True once the order book has it: placed (a row exists, also a REJECTED one),
-            modified or cancelled.
+        booked: True once it took effect: placed (a row exists, also a REJECTED one), or the
+            exchange has modified or cancelled the order.
         order_id: The order it made or meant.
         fault: The fault that met it, in words.
     """

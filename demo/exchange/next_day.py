@@ -25,7 +25,7 @@ def start_next_day(desk: Desk, instruments: Instruments) -> None:
     contracts and their positions dropped. After-market orders, GTTs, sessions and the ledger stay.
     """
     desk.floor.end_day()
-    desk.floor.paused.clear()
+    desk.floor.auctions.clear()
     for account in desk.accounts:
         square_off(desk, account)
     desk.floor.end_day()

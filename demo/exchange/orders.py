@@ -46,8 +46,8 @@ class Order:
     """One order, mutable: this is the exchange's own record.
 
     Prices are rupees, quantities Kite units. `history` holds every row the order ever showed with
-    the moment it began to; `visible_at` hides it from reads until then; `rested_as` is the status
-    that a change on its way interrupted.
+    the moment it began to; `visible_at` hides it from reads until then, `known_at` from those who
+    would change it; `rested_as` is the status that a change on its way interrupted.
     """
 
     order_id: str
@@ -82,6 +82,7 @@ class Order:
     iceberg: IcebergLeg | None = None
     gtt_id: int | None = None
     visible_at: datetime | None = None
+    known_at: datetime | None = None
     rested_as: Status = Status.OPEN
     history: list[tuple[datetime, Row]] = field(default_factory=list)
 
@@ -99,6 +100,15 @@ class Order:
     def is_live(self) -> bool:
         """True until COMPLETE, CANCELLED or REJECTED."""
         return self.status not in TERMINAL
+
+    @property
+    def was_cancelled(self) -> bool:
+        """True where it was shown as CANCELLED, whatever became of it since."""
+        return any(row["status"] == Status.CANCELLED for _, row in self.history)
+
+    def is_known_to(self, user_id: str, at: datetime) -> bool:
+        """Return whether an account may change it, as far as that it exists for the account."""
+        return self.user_id == user_id and (self.known_at is None or at >= self.known_at)
 
     def record(self, at: datetime) -> None:
         """Add the present row to the history."""

@@ -70,6 +70,17 @@ class Conversion:
         return replace(self, old_product=self.new_product, new_product=self.old_product)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """What was carried in of a position until `at`, when the broker changed it by hand."""
+
+    instrument: Instrument
+    product: str
+    quantity: int
+    price: Decimal
+    at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Holding:
     """Shares in demat: settled, and bought yesterday (`t1_quantity`).
@@ -128,7 +139,7 @@ class Portfolio:
 
     def __init__(self) -> None:
         self.trades: list[Trade] = []
-        self.conversions: list[Conversion] = []
+        self.by_hand: list[Conversion | Adjustment] = []
         self.positions: dict[PositionKey, Position] = {}
         self.holdings: dict[str, Holding] = {}
 
@@ -154,11 +165,29 @@ class Portfolio:
 
     def start_day(self) -> None:
         """Forget the day's trades and positions; the holdings stay."""
-        self.trades, self.conversions, self.positions = [], [], {}
+        self.trades, self.by_hand, self.positions = [], [], {}
+
+    def carry_in(self, instrument: Instrument, product: str, quantity: int, price: Decimal) -> None:
+        """Begin the day with a position: signed units and rupees."""
+        position = self.position(instrument, product)
+        position.overnight_quantity, position.overnight_price = quantity, price
+
+    def adjust(
+        self, instrument: Instrument, product: str, quantity: int, price: Decimal, at: datetime
+    ) -> None:
+        """Replace what was carried in of a position, as for a split; nobody is told."""
+        position = self.position(instrument, product)
+        self.by_hand.append(
+            Adjustment(
+                instrument=instrument, product=product, quantity=position.overnight_quantity,
+                price=position.overnight_price, at=at,
+            )
+        )  # fmt: skip
+        self.carry_in(instrument, product, quantity, price)
 
     def convert(self, conversion: Conversion) -> None:
         """Change the product of units that are open; nobody is told."""
-        self.conversions.append(conversion)
+        self.by_hand.append(conversion)
         self._apply(conversion)
 
     def _apply(self, conversion: Conversion) -> None:
@@ -174,21 +203,26 @@ class Portfolio:
         """Return the portfolio as it stood at `at`, from what was carried in and the trades."""
         earlier = Portfolio()
         earlier.holdings = self.holdings
-        for each in self.positions.values():
-            begun = earlier.position(each.instrument, each.product)
-            begun.overnight_quantity = each.overnight_quantity
-            begun.overnight_price = each.overnight_price
-        for conversion in reversed(self.conversions):
-            if conversion.overnight and conversion.at > at:
-                earlier._apply(conversion.reversed())
-        changes: list[Trade | Conversion] = [*self.trades, *self.conversions]
-        for change in sorted(changes, key=lambda each: each.at):
-            if change.at > at:
+        for held in self.positions.values():
+            earlier.carry_in(
+                held.instrument, held.product, held.overnight_quantity, held.overnight_price
+            )
+        for change in reversed(self.by_hand):
+            if change.at <= at:
                 break
-            if isinstance(change, Trade):
-                earlier.book(change)
-            elif not change.overnight:
-                earlier._apply(change)
+            if isinstance(change, Adjustment):
+                earlier.carry_in(change.instrument, change.product, change.quantity, change.price)
+            elif change.overnight:
+                earlier._apply(change.reversed())
+        converted = (each for each in self.by_hand if isinstance(each, Conversion))
+        done: list[Trade | Conversion] = [*self.trades, *converted]
+        for each in sorted(done, key=lambda event: event.at):
+            if each.at > at:
+                break
+            if isinstance(each, Trade):
+                earlier.book(each)
+            elif not each.overnight:
+                earlier._apply(each)
         return earlier
 
     def position_rows(self, last: LastPrice) -> tuple[list[Row], list[Row]]:

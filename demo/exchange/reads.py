@@ -95,8 +95,11 @@ class Reads:
 
     def _history(self, account: Account, route: Route, _: Fields, lens: "_Lens") -> list[Row]:
         order = self._own(account, route.args["order_id"], lens)
-        rows = [row for at, row in order.history if at <= lens.at]
-        return lens.some([lens.shaped(row) for row in rows])
+        rows = [lens.shaped(row) for at, row in order.history if at <= lens.at]
+        if lens.view is View.ODD_HISTORY and rows:
+            # Source: Kite Connect docs, order history: the example's first row is like this.
+            rows[0] = rows[0] | {"instrument_token": 1, "modified": False}
+        return lens.some(rows)
 
     def _trades(self, account: Account, route: Route, _: Fields, lens: "_Lens") -> list[Row]:
         order_id = route.args.get("order_id")
@@ -180,6 +183,7 @@ class _Lens:
 
     def __init__(self, fault: ReadFault | None, now: datetime) -> None:
         self.view = fault.view if fault else View.TRUE
+        self.odd_status = fault.odd_status if fault else ""
         self.now = now
         self.at = now
         if fault and self.is_stale:
@@ -203,7 +207,7 @@ class _Lens:
         return row and self.shaped(row)
 
     def shaped(self, row: Row) -> Row:
-        return shaped(row, self.view)
+        return shaped(row, self.view, self.odd_status)
 
     def some(self, rows: list[Row]) -> list[Row]:
         if self.view is View.EMPTY:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
+from enum import StrEnum, unique
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,31 @@ class LimitRules:
     modifications_per_order: int = 25
     reads_per_second: int = 10
     quotes_per_second: int = 1
+    candles_per_second: int = 3
+
+
+@unique
+class OrphanSockets(StrEnum):
+    """What becomes of a socket that is open when its token dies: reports differ.
+
+    Source: Kite forum comment 10495 ("for ever, unless it is interrupted").
+    """
+
+    SPEAK = "speak"  #: it goes on as before
+    SILENT = "silent"  #: it stays open, and hears nothing more
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuctionTimes:
+    """When the closing auction of shares with derivatives is held, Indian time.
+
+    The real one closes at random in its last two minutes. Source: NSE circular CMTR/74466.
+    """
+
+    starts: time = time(15, 15)
+    limits_only: time = time(15, 25)
+    ends: time = time(15, 30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +66,19 @@ class ExchangeRules:
             reports (Kite forum 9201) name only the class ``NetworkException``.
         second_session_kills: A new session on an api_key ends the one before.
         token_flush: When access tokens die each day, Indian time.
-        close_sockets_with_token: Close open sockets when their token dies; some live on for ever
-            (Kite forum comment 10495).
+        orphan_sockets: What becomes of open sockets when their token dies.
         silent_statuses: Order statuses for which no socket frame is sent at all. Staff once said
             that mere placement sends none (Kite forum 3093); users in 2025 do receive ``OPEN``.
+        partial_fill_status: What a socket calls a partial fill: ``UPDATE``, at times ``OPEN`` (Kite
+            forum comment 34014).
         iceberg_gap_s: Seconds from the fill of an iceberg's leg to the placing of the next.
         square_off_times: By exchange, when RMS squares intraday positions off and fresh ones are
             refused; none by default. The classic times are 15:20 for equity and 15:25 for F&O
             (Zerodha support, auto square-off); those since the closing auction are not published.
+        closing_auction: When the clock holds the closing auctions of NSE and BSE; None leaves them
+            to a plan.
+        extra_holidays: Days on which all exchanges are shut besides weekends and the listed
+            holidays, as for an election.
         rms_user: What ``placed_by`` says of RMS's own orders.
         limit_price_protection: Refuse limits of derivatives that are far from the last price.
             Source: BSE notice of 2026-06-29.
@@ -63,10 +94,13 @@ class ExchangeRules:
     modification_limit_status: int = 400
     second_session_kills: bool = True
     token_flush: time = time(6, 0)
-    close_sockets_with_token: bool = False
+    orphan_sockets: OrphanSockets = OrphanSockets.SPEAK
     silent_statuses: frozenset[str] = frozenset()
+    partial_fill_status: str = "UPDATE"
     iceberg_gap_s: float = 0.0
     square_off_times: Mapping[str, time] = field(default_factory=dict)
+    closing_auction: AuctionTimes | None = None
+    extra_holidays: frozenset[date] = frozenset()
     rms_user: str = "RMS"
     limit_price_protection: bool = False
     sockets_per_key: int = 3

@@ -26,21 +26,29 @@ class ExchangeServer:
         exchange: Exchange,
         *,
         latency_s: Callable[[], float] = lambda: 0.0,
+        way_in: float = 0.0,
         step_s: float | None = None,
         beat_s: float = 1.0,
+        address_header: str | None = None,
     ) -> None:
         """Take what to serve.
 
         Args:
             exchange: Answers everything.
             latency_s: Seconds before each REST answer; seed it for a repeatable run.
+            way_in: Part of the latency (0 to 1) that passes before a request takes effect, so that
+                requests may overtake each other.
             step_s: Seconds between steps of the exchange; None where somebody else calls `step`.
             beat_s: Seconds between heartbeats of an idle socket.
+            address_header: Name of a header in which a request may say which address it comes
+                from, so that one machine can stand for many; None believes the connection alone.
         """
         self._exchange = exchange
         self._latency_s = latency_s
+        self._way_in = way_in
         self._step_s = step_s
         self._beat_s = beat_s
+        self._address_header = address_header
         self._runner: web.AppRunner | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._stopping = asyncio.Event()
@@ -114,15 +122,19 @@ class ExchangeServer:
         fields: Fields = dict(form)
         if request.content_type == "application/json":
             fields = {JSON_BODY: await request.text()}
+        latency = self._latency_s()
+        await self._pause(latency * self._way_in)
         reply = self._exchange.request(
-            request.method, request.raw_path, fields, request.headers, request.remote or ""
+            request.method, request.raw_path, fields, request.headers, self._address_of(request)
         )
+        await self._pause(reply.delay_s + latency * (1 - self._way_in))
         return await self._send(request, reply)
 
+    def _address_of(self, request: web.Request) -> str:
+        told = request.headers.get(self._address_header) if self._address_header else None
+        return told or request.remote or ""
+
     async def _send(self, request: web.Request, reply: Reply) -> web.StreamResponse:
-        delay = reply.delay_s + self._latency_s()
-        if delay > 0:
-            await self._pause(delay)
         if reply.drop is Drop.NONE:
             return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
         if reply.drop is Drop.MID_BODY:
@@ -135,6 +147,8 @@ class ExchangeServer:
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not past the server's own end."""
+        if seconds <= 0:
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()

@@ -1,7 +1,7 @@
 """Rows as Kite sometimes shapes them: keys left out, keys added, unknown words, times of day."""
 
-from demo.exchange.faults import View
-from demo.exchange.orders import TERMINAL
+from demo.exchange.faults import UNHEARD_OF, View
+from demo.exchange.orders import TERMINAL, Status
 from demo.exchange.wire import Row
 
 #: Keys that rows do without at times. Source: Kite Connect docs, orders, and its examples.
@@ -19,13 +19,10 @@ SOMETIMES_ABSENT = frozenset(
     }
 )
 
-#: A status that no list of Kite's names; the docs say that there may be others.
-UNHEARD_OF = "AFTER AUCTION REVIEW PENDING"
-
 _TERMINAL = frozenset(status.value for status in TERMINAL)
 
 
-def shaped(row: Row, view: View) -> Row:
+def shaped(row: Row, view: View, odd_status: str = UNHEARD_OF) -> Row:  # noqa: PLR0911 - one per view
     """Return a row as `view` has it; other views leave it alone."""
     match view:
         case View.NO_TAGS:
@@ -35,7 +32,9 @@ def shaped(row: Row, view: View) -> Row:
         case View.EXTRA:
             return row | {"terminal_id": "31", "hints": {"seen": [1, None]}, "score": 0.5}
         case View.ODD_STATUS if "status" in row and row["status"] not in _TERMINAL:
-            return row | {"status": UNHEARD_OF}
+            return row | {"status": odd_status}
+        case View.UNCOUNTED if row.get("status") == Status.CANCELLED:
+            return row | {"cancelled_quantity": 0}
         case View.TIME_ONLY:
             return {name: _time_of_day(name, value) for name, value in row.items()}
         case _:

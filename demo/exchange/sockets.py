@@ -11,12 +11,12 @@ from typing import TypeAlias
 from demo.exchange.accounts import Accounts, Plan
 from demo.exchange.agenda import Agenda
 from demo.exchange.fault_plan import FaultPlan
-from demo.exchange.faults import Call, Operation, SocketFault, SocketTrouble, View
+from demo.exchange.faults import Call, Operation, SocketFault, SocketTrouble
+from demo.exchange.frames import copies, facts_of
 from demo.exchange.instruments import Instruments
 from demo.exchange.market import Market
-from demo.exchange.rules import ExchangeRules
+from demo.exchange.rules import ExchangeRules, OrphanSockets
 from demo.exchange.sessions import Session, Sessions
-from demo.exchange.shapes import shaped
 from demo.exchange.ticks import HEARTBEAT, Mode, packet, tick_frame
 from demo.exchange.wire import Clock, KiteError, Row
 
@@ -139,8 +139,9 @@ class Sockets:
         socket.modes.update(dict.fromkeys(wanted, mode))
         self._send_ticks(socket, wanted)
 
-    def push(self, user_id: str, frame: Row, *, tag: str | None, status: str) -> None:
+    def push(self, user_id: str, frame: Row) -> None:
         """Send an order frame to every socket of a user, as the faults have it."""
+        tag, status = facts_of(frame)
         fault = self._strike(user_id, Operation.FRAME, tag=tag, status=status)
         trouble = fault.trouble if fault else None
         earlier = self._swapped.pop(user_id, None)
@@ -150,9 +151,7 @@ class Sockets:
         if fault and trouble is SocketTrouble.DELAY:
             due = self._now() + timedelta(seconds=fault.seconds)
             self._agenda.at(due, lambda: self._send(user_id, frame, trouble))
-        elif trouble is not SocketTrouble.LOSE:
-            self._send(user_id, frame, trouble)
-        if trouble is SocketTrouble.DOUBLE:
+        else:
             self._send(user_id, frame, trouble)
         if earlier is not None:
             self._send(user_id, earlier)
@@ -170,8 +169,7 @@ class Sockets:
             fault = self._strike(socket.session.user_id, Operation.BEAT)
             if fault:
                 self._trouble(socket, fault.trouble)
-            if self._rules.close_sockets_with_token and not self._is_alive(socket):
-                self.break_off(socket)
+            self._orphan(socket)
             if socket.idle:
                 socket.send(HEARTBEAT)
             socket.idle = True
@@ -184,9 +182,10 @@ class Sockets:
 
     def _send(self, user_id: str, frame: Row, trouble: SocketTrouble | None = None) -> None:
         listening = self.open_for(user_id)
-        text = _written(frame, trouble) if listening else ""
+        texts = copies(frame, trouble) if listening else ()
         for socket in listening:
-            socket.send(text)
+            for text in texts:
+                socket.send(text)
 
     def _send_ticks(self, socket: Socket, tokens: tuple[int, ...] | list[int]) -> None:
         packets: list[bytes] = []
@@ -209,6 +208,16 @@ class Sockets:
         elif trouble is SocketTrouble.SILENT:
             socket.silent = True
 
+    def _orphan(self, socket: Socket) -> None:
+        """Treat a socket whose token is dead as the rules have it."""
+        fate = self._rules.orphan_sockets
+        if fate is OrphanSockets.SPEAK or self._is_alive(socket):
+            return
+        if fate is OrphanSockets.CLOSED:
+            self.break_off(socket)
+        else:
+            socket.silent = True
+
     def _is_alive(self, socket: Socket) -> bool:
         try:
             self._sessions.check(socket.session.api_key, socket.session.access_token)
@@ -226,14 +235,3 @@ class Sockets:
     ) -> SocketFault | None:
         call = Call(user_id=user_id, operation=operation, tag=tag, at=self._now())
         return self._faults.take(SocketFault, call, status=status)
-
-
-def _written(frame: Row, trouble: SocketTrouble | None) -> str:
-    """Return a frame as text, as it should be or as a fault has it."""
-    data = frame["data"]
-    if trouble is SocketTrouble.STRANGE and isinstance(data, dict):
-        frame = frame | {"data": shaped(shaped(data, View.BARE), View.EXTRA), "v": 2}
-    if trouble is SocketTrouble.FOREIGN:
-        frame = frame | {"type": "order_v2"}
-    text = json.dumps(frame, separators=(",", ":"))
-    return text[: len(text) // 2] if trouble is SocketTrouble.GARBLED else text

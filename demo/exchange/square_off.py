@@ -36,7 +36,7 @@ def square_off(desk: Desk, account: Account, exchange: str | None = None) -> lis
         for quantity in _slices(row, abs(position.quantity)):
             side = Side.SELL if position.quantity > 0 else Side.BUY
             order = _closing(desk, account, row, side, quantity, position.product)
-            placed.append(desk.enter(account, order))
+            placed.append(desk.enter(order))
     return placed
 
 

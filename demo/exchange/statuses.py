@@ -26,7 +26,7 @@ class Status(StrEnum):
     REJECTED = "REJECTED"
 
 
-#: Nothing follows these.
+#: Nothing follows these, but for the fill that a broken link to the exchange has kept back.
 TERMINAL = frozenset({Status.COMPLETE, Status.CANCELLED, Status.REJECTED})
 #: In these an order is at the exchange and takes a modification or a cancellation.
 RESTING = frozenset({Status.OPEN, Status.TRIGGER_PENDING})
@@ -89,7 +89,8 @@ NEXT: Mapping[Status, frozenset[Status]] = {
         }
     ),
     Status.COMPLETE: frozenset(),
-    Status.CANCELLED: frozenset(),
+    # It was cancelled for Kite alone: the exchange had it still, and it traded.
+    Status.CANCELLED: frozenset({Status.COMPLETE}),
     Status.REJECTED: frozenset(),
 }
 

@@ -53,7 +53,7 @@ class Ticket:
 
     `autoslice` asks for slices; `slice_of` is the parent id of a slice;
     `is_change` marks a resting order with a modification in it;
-    `gtt_id` is the GTT that fired it.
+    `gtt_id` is the GTT that fired it; `placed_by` who placed it, where that is not the client.
     """
 
     variety: str
@@ -75,6 +75,7 @@ class Ticket:
     slice_of: str | None = None
     is_change: bool = False
     gtt_id: int | None = None
+    placed_by: str | None = None
 
     @property
     def sent_quantity(self) -> int:
@@ -98,6 +99,11 @@ class Change:
 def as_fields(values: AppOrder | AppChange) -> dict[str, str]:
     """Return what the app would send for these values."""
     return {name: str(value) for name, value in values.items()}
+
+
+def app_fields(order: AppOrder) -> dict[str, str]:
+    """Return what the app sends for an order, which is MARKET unless it has a price."""
+    return {"order_type": "LIMIT" if "price" in order else "MARKET"} | as_fields(order)
 
 
 def read_ticket(variety: str, fields: Fields, instruments: Instruments) -> Ticket:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from demo.exchange.accounts import Account
-from demo.exchange.bands import check_auction, check_protection, check_range
+from demo.exchange.bands import AuctionPhase, check_auction, check_protection, check_range
 from demo.exchange.hours import INTRADAY, is_open
 from demo.exchange.market import Touch
 from demo.exchange.matching import Side
@@ -36,7 +36,7 @@ class Question:
         market_refused: True where this contract takes no MARKET orders today.
         intraday_refused: True where this share is not allowed for intraday trading.
         untraded: True where the contract has no trades today.
-        in_auction: True while the exchange holds its closing auction.
+        auction: The phase of the closing auction the instrument is in, if any.
     """
 
     ticket: Ticket
@@ -48,7 +48,7 @@ class Question:
     market_refused: bool
     intraday_refused: bool = False
     untraded: bool = False
-    in_auction: bool = False
+    auction: AuctionPhase | None = None
 
 
 def check(question: Question) -> None:
@@ -197,14 +197,14 @@ def _trigger(q: Question) -> None:
 
 
 def _auction(q: Question) -> None:
-    if q.in_auction:
-        check_auction(q.ticket, q.touch.last)
+    if q.auction is not None:
+        check_auction(q.ticket, q.touch.last, q.auction)
 
 
 def _hours(q: Question) -> None:
     if q.rules.always_open:
         return
-    trading = is_open(q.ticket.instrument.exchange, q.at)
+    trading = is_open(q.ticket.instrument.exchange, q.at, shut=q.rules.extra_holidays)
     if q.ticket.variety == "amo":
         if trading:
             raise bad_input("After Market Orders (AMO) are not accepted during market hours.")

@@ -83,14 +83,15 @@ class Writes:
         return self._settle(number, success(done), None, fault)
 
     def from_app(self, account: Account, request: WriteRequest) -> str:
-        """Do what a person does in the Kite app: no API limits, no IP check, no faults.
+        """Do what a person does in the Kite app: no IP check, no faults, no limits of its own.
 
         Raises:
-            KiteError: Refused.
+            KiteError: Refused, be it because the API has used up the account's minute or day.
         """
         number = self._record(request, account)
         order_id = request.order_id or self.desk.ids.next()
         try:
+            self.limits.check_app(account.user_id)
             self._book(number, account, request, order_id)
         except KiteError as error:
             self._settle(number, failure(error), error, None)
@@ -139,11 +140,10 @@ class Writes:
         by_api, link = request.origin is Origin.API, fault.link if fault else PROMPT
         if request.act is Act.PLACE:
             ticket = read_ticket(request.variety, request.fields, self.instruments)
-            hidden_s = fault.hidden_s if fault else 0.0
 
             def place(ticket: Ticket, order_id: str) -> str:
                 return self.desk.place(
-                    account, ticket, order_id=order_id, by_api=by_api, hidden_s=hidden_s, link=link
+                    account, ticket, order_id=order_id, by_api=by_api, link=link
                 ).order_id
 
             if ticket.autoslice:
@@ -158,12 +158,19 @@ class Writes:
                     return more
             else:
                 place(ticket, order_id)
-        elif request.act is Act.MODIFY:
+            self.ledger.book(number, order_id)
+            return more
+
+        def on_effect() -> None:
+            self.ledger.book(number, order_id)
+
+        if request.act is Act.MODIFY:
             change = read_change(request.fields)
-            self.desk.modify(account, order_id, change, by_api=by_api, link=link)
+            self.desk.modify(
+                account, order_id, change, by_api=by_api, link=link, on_effect=on_effect
+            )
         else:
-            self.desk.cancel(account, order_id, link=link)
-        self.ledger.book(number, order_id)
+            self.desk.cancel(account, order_id, link=link, on_effect=on_effect)
         return more
 
     def _tag_of(self, request: WriteRequest) -> str | None:
@@ -199,6 +206,6 @@ class Writes:
             status=final.status,
             error_type=error.error_type if error else None,
             message=error.message if error else None,
-            fault=f"booking {fault.booking}, answer {fault.answer}" if fault else None,
+            fault=fault.words if fault else None,
         )
         return final

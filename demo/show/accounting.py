@@ -6,11 +6,12 @@ from datetime import timedelta
 from fractions import Fraction
 
 from demo.exchange.build import MASTER
+from demo.exchange.exchange import Exchange
 from demo.exchange.orders import Order
 from demo.exchange.portfolio import PositionKey
 from demo.show.copies import Copy, copies
-from demo.show.expected import Expectation, Rule, Traded, expect
-from demo.show.truth import Arrived, arrived, fills, traded, working
+from demo.show.expected import Expectation, Fill, Rule, Traded, expect
+from demo.show.truth import Arrived, arrived, fills, key_of, traded, working
 from demo.stage import Stage
 
 
@@ -20,6 +21,7 @@ class FollowerBook:
 
     Attributes:
         name: As in the settings.
+        user_id: Client id.
         ratio: Units per unit of the master.
         orders: Everything that arrived for this account, oldest first.
         copies: By master order id.
@@ -29,6 +31,7 @@ class FollowerBook:
     """
 
     name: str
+    user_id: str
     ratio: Fraction
     orders: Sequence[Arrived]
     copies: Mapping[str, Copy]
@@ -63,54 +66,104 @@ class FollowerBook:
         return self.expected.traded.get(key, Traded())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """Whose book is kept: his name, his client id, units per unit of the master."""
+
+    name: str
+    user_id: str
+    ratio: Fraction = Fraction(1)
+
+
 class Accounting:
-    """Looks at the stage's exchange at any moment.
+    """Looks at an exchange at any moment.
 
     Attributes:
         left_out: By follower, the master orders whose entry that follower must not have.
     """
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self.left_out: dict[str, set[str]] = {name: set() for name in stage.names}
+    def __init__(self, exchange: Exchange, followers: Iterable[Follower]) -> None:
+        """Take where the truth is, and whose books are kept."""
+        self._exchange = exchange
+        self._followers = tuple(followers)
+        self.left_out: dict[str, set[str]] = {each.name: set() for each in self._followers}
+
+    @classmethod
+    def on(cls, stage: Stage) -> "Accounting":
+        """Keep the books of a stage's followers."""
+        ratios = stage.plan.multipliers
+        return cls(
+            stage.exchange,
+            (
+                Follower(
+                    name=name, user_id=stage.user_id(name), ratio=Fraction(ratios.get(name, 1))
+                )
+                for name in stage.names
+            ),
+        )
 
     def master_orders(self) -> list[Arrived]:
         """Return the master's orders, oldest first."""
-        return arrived(self._stage.exchange, MASTER)
-
-    def master_nets(self) -> dict[PositionKey, int]:
-        """Return the master's net units by key, closed ones as 0."""
-        found = traded(fills(self._stage.exchange, MASTER))
-        return {key: each.net for key, each in found.items()}
+        return arrived(self._exchange, MASTER)
 
     def books(self) -> list[FollowerBook]:
         """Return the book of every follower as of now."""
-        return [self._book(name) for name in self._stage.names]
+        return [self._book(each) for each in self._followers]
 
     def is_settled(self) -> bool:
         """Whether all books are right and no follower works on what the master has ended."""
-        exchange = self._stage.exchange
-        still = {order.instrument.key for order in working(exchange, MASTER)}
+        still = {order.instrument.key for order in working(self._exchange, MASTER)}
         return all(
             not book.differences and all(each.instrument.key in still for each in book.resting)
             for book in self.books()
         )
 
-    def _book(self, name: str) -> FollowerBook:
-        exchange, user_id = self._stage.exchange, self._stage.user_id(name)
-        ratio = Fraction(self._stage.plan.multipliers.get(name, 1))
-        rule = Rule(ratio=ratio, left_out=frozenset(self.left_out[name]))
-        expected = expect(fills(exchange, MASTER), rule)
-        orders = arrived(exchange, user_id)
+    def is_copied(self, order_id: str) -> bool:
+        """Whether every follower works on the master's order as it is now: prices and size."""
+        order = self._exchange.desk.orders[order_id]
+        if not order.is_live:
+            return True
+        to_come = Fill(
+            order_id=order_id,
+            key=key_of(order),
+            signed=order.side.sign * order.pending_quantity,
+            lot_size=order.instrument.lot_size,
+        )
+        done = fills(self._exchange, MASTER)
+        return all(
+            _follows(
+                order,
+                self._book(each).copies[order_id],
+                expect([*done, to_come], self._rule(each)).units[order_id],
+            )
+            for each in self._followers
+        )
+
+    def _rule(self, follower: Follower) -> Rule:
+        left_out = frozenset(self.left_out[follower.name])
+        return Rule(ratio=follower.ratio, left_out=left_out)
+
+    def _book(self, follower: Follower) -> FollowerBook:
+        expected = expect(fills(self._exchange, MASTER), self._rule(follower))
+        orders = arrived(self._exchange, follower.user_id)
         return FollowerBook(
-            name=name,
-            ratio=ratio,
+            name=follower.name,
+            user_id=follower.user_id,
+            ratio=follower.ratio,
             orders=orders,
             copies=copies(self.master_orders(), orders, expected.units),
             expected=expected,
-            traded=traded(fills(exchange, user_id)),
-            resting=working(exchange, user_id),
+            traded=traded(fills(self._exchange, follower.user_id)),
+            resting=working(self._exchange, follower.user_id),
         )
+
+
+def _follows(order: Order, copy: Copy, units: int) -> bool:
+    live = [each.order for each in copy.orders if each.order.is_live]
+    at_his_prices = all(
+        each.price == order.price and each.trigger_price == order.trigger_price for each in live
+    )
+    return at_his_prices and (copy.wanted == units if units else not live)
 
 
 def percentile(found: Sequence[timedelta], share: float) -> timedelta | None:

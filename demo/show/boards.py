@@ -74,9 +74,11 @@ def position_board(
     nets = _nets(orders)
     columns = Columns.within(width - 4, 1 + len(books))
     grid = _grid(columns, 1 + len(books))
-    # A row keeps its place; only where room is short do closed ones give way.
-    first = sorted(nets, key=lambda key: nets[key] == 0)[: height - 3]
+    # A row keeps its place; only where room is short do closed ones give way, then the oldest.
+    newest = {key_of(each.order): number for number, each in enumerate(orders)}
+    first = sorted(nets, key=lambda key: (nets[key] == 0, -newest[key]))[: height - 3]
     shown = [key for key in nets if key in first]
+    hidden = f" ({len(nets) - len(shown)} more)" if len(nets) > len(shown) else ""
     for key in shown:
         cells = [_net(book, key, columns.cell) for book in books]
         symbol = _name(orders, key, columns.label - len(key.product) - 1)
@@ -87,7 +89,7 @@ def position_board(
     speed = _right(("", *lags), columns, marks.QUIET)
     grid.add_row(Text("median lag", marks.QUIET), *_kind_cell(columns, ""), *speed)
     note = Text.assemble(("✓", marks.GOOD), (" equal to what it should be", marks.QUIET))
-    return _panel(grid, "Net positions, and how fast", width, height, note)
+    return _panel(grid, f"Net positions{hidden}, and how fast", width, height, note)
 
 
 def ticker(exchange: Exchange, rows: Sequence[Instrument], width: int) -> Text:
@@ -149,6 +151,8 @@ def _label(each: Arrived, columns: Columns, *, newest: bool) -> Text:
 
 
 def _kind(each: Arrived) -> str:
+    if each.order.trigger_price:
+        return f"SL {each.order.trigger_price:f}".rstrip("0").rstrip(".")
     return "market" if each.at_market else f"{each.order.price:,}"
 
 

@@ -27,9 +27,10 @@ class Copy:
 
     @property
     def wanted(self) -> int:
-        """Units asked for: what is filled and what the newest order still wants."""
-        if not self.orders:
-            return 0
+        """Units asked for: what is filled and what works; of ended orders what the newest wanted."""
+        live = [each.order for each in self.orders if each.order.is_live]
+        if live or not self.orders:
+            return self.filled + sum(order.pending_quantity for order in live)
         newest = self.orders[-1].order
         return self.filled + (0 if newest.status is Status.COMPLETE else newest.pending_quantity)
 
@@ -47,7 +48,7 @@ def copies(
     """Pair a follower's orders with the master's.
 
     A follower order answers the oldest order of the same symbol, product and side that came before
-    it and has no answer yet; where every one is answered it carries on the newest of them.
+    it and is not answered for all that is due; where every one is, it carries on the newest of them.
 
     Args:
         master: The master's orders in order of arrival.
@@ -63,14 +64,19 @@ def copies(
         if not fitting:
             continue
         due = [each for each in fitting if _is_due(each.master.order, units)] or fitting
-        unanswered = [each for each in due if not each.orders]
-        (unanswered or due[-1:])[0].orders.append(child)
+        short = [each for each in due if _is_short(each, units)]
+        (short or due[-1:])[0].orders.append(child)
     return found
 
 
 def _fits(master: Arrived, child: Arrived) -> bool:
     same = key_of(master.order) == key_of(child.order) and master.order.side is child.order.side
     return same and master.at <= child.at
+
+
+def _is_short(copy: Copy, units: Mapping[str, int]) -> bool:
+    """Whether more orders may belong to it: the first one, a further slice, a re-priced rest."""
+    return not copy.orders or copy.wanted < units.get(copy.master.order.order_id, 0)
 
 
 def _is_due(order: Order, units: Mapping[str, int]) -> bool:

@@ -1,21 +1,18 @@
-"""The director: runs the scenes at the right pace and acts as the master in the Kite app."""
+"""The director: performs a day at the right pace before an audience, with the real program."""
 
 import asyncio
-import random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Literal
 
-from demo.exchange.build import MASTER
-from demo.exchange.instruments import Instrument, Toward
-from demo.exchange.tickets import AppOrder
+from demo.days.acting import Hands
+from demo.days.day import Scene
 from demo.show.accounting import Accounting
+from demo.show.performing import Performer
 from demo.stage import Stage
 
-#: How long the copies of one act may take before the show goes on, seconds. The engine's own
-#: pause before it re-prices what is unfilled is 2 s of these.
-SETTLE_S = 8.0
+#: How long the copies of one act may take before the show goes on, seconds: a lost answer is waited
+#: for 7 s (what Kite's own SDK waits), and then looked for in the book.
+SETTLE_S = 12.0
 _LOOK_S = 0.05
 
 
@@ -24,8 +21,8 @@ class ProgramEndedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """One part of the show.
+class OpeningScene:
+    """What comes before the day: the program is started and brought to copying.
 
     Attributes:
         title: Two to five words.
@@ -61,51 +58,59 @@ class Progress:
 
 @dataclass(slots=True, kw_only=True)
 class Director:
-    """Runs scenes; also the hands of the master and the one who moves prices.
+    """Runs scenes; the house in which a day is performed in real time.
 
     Attributes:
         stage: The running stage.
         accounting: Knows what is true and what should be.
+        hands: Act for the master, the market and the broker.
         pace: Real seconds per beat, > 0.
-        rng: Chance of quantities; the same seed gives the same script.
-        tell: Called with a line for every act of the master.
         scene_began: Called when a scene begins.
         progress: For whoever shows it.
     """
 
     stage: Stage
     accounting: Accounting
+    hands: Hands
     pace: float
-    rng: random.Random
-    tell: Callable[[str], None]
     scene_began: Callable[[Progress], None]
     progress: Progress = field(default_factory=Progress)
     _beats_over: float = 0.0
     _beats_in_all: float = 1.0
     _scene_ends: float = 0.0
-    _stopped: bool = False
+    _chat_mark: int = 0
 
-    async def run(self, scenes: Sequence[Scene]) -> None:
-        """Play all scenes, one after the other.
+    async def run(self, opening: Sequence[OpeningScene], scenes: Sequence[Scene]) -> None:
+        """Play the opening and a day's scenes, one after the other.
 
         Raises:
             ProgramEndedError: The program is gone.
             NotShownError: The bot did not say what it should.
         """
-        self._beats_in_all = sum(scene.beats for scene in scenes)
-        self.progress.count = len(scenes)
-        over = 0.0
-        for number, scene in enumerate(scenes, start=1):
-            self.progress.number = number
-            self.progress.title, self.progress.caption = scene.title, scene.caption
-            self._beats_over, self._scene_ends = over, over + scene.beats
-            self.scene_began(self.progress)
-            await scene.act(self)
-            over += scene.beats
-            self.progress.done = over / self._beats_in_all
-        await self.settle()
+        performer = Performer(hands=self.hands, accounting=self.accounting, house=self)
+        everything: tuple[OpeningScene | Scene, ...] = (*opening, *scenes)
+        self._beats_in_all = sum(scene.beats for scene in everything)
+        self.progress.count = len(everything)
+        for scene in everything:
+            self._begin(scene)
+            if isinstance(scene, OpeningScene):
+                await scene.act(self)
+            else:
+                for step in scene.steps:
+                    await performer.perform(step)
+                    self.require_program()
+            self._beats_over = self._scene_ends
+            self.progress.done = self._beats_over / self._beats_in_all
+        await self.wait_for(self.accounting.is_settled)
         self.progress.title = "The end"
         self.progress.caption = "Every book is held against what it should be."
+
+    def _begin(self, scene: OpeningScene | Scene) -> None:
+        self.progress.number += 1
+        self.progress.title, self.progress.caption = scene.title, scene.caption
+        self._scene_ends = self._beats_over + scene.beats
+        self._chat_mark = self.stage.trader.mark()
+        self.scene_began(self.progress)
 
     async def beat(self, beats: float) -> None:
         """Let the audience look for this long, seconds at the normal pace."""
@@ -118,13 +123,9 @@ class Director:
             self.progress.done = self._beats_over / self._beats_in_all
             self.require_program()
 
-    async def settle(self, beats: float = 0.0) -> None:
-        """Wait this long, and until every book is right, at most `SETTLE_S` more.
-
-        A book that is still wrong then is no error here: the verdict names it.
-        """
-        await self.beat(beats)
-        await self.wait_for(self.accounting.is_settled)
+    async def pause(self, seconds: float) -> None:
+        """Wait true seconds."""
+        await asyncio.sleep(seconds)
 
     async def wait_for(self, condition: Callable[[], bool]) -> bool:
         """Wait until something holds, at most `SETTLE_S`; return whether it does."""
@@ -137,6 +138,23 @@ class Director:
             self.require_program()
         return True
 
+    async def say(self, text: str, answer: str) -> None:
+        """Send a command as the trader and wait for the answer."""
+        self.stage.trader.send(text)
+        await self.stage.trader.expect(answer)
+
+    async def log_in(self, account: str) -> None:
+        """Log an account in again, by way of the chat."""
+        await self.stage.log_in(account)
+
+    async def until_told(self, words: tuple[str, ...]) -> None:
+        """Wait until the bot has said all these words in one message since the scene began."""
+        await self.stage.trader.expect(
+            lambda message: all(word in message.text for word in words),
+            SETTLE_S,
+            since=self._chat_mark,
+        )
+
     def require_program(self) -> None:
         """Check that the program lives.
 
@@ -145,77 +163,3 @@ class Director:
         """
         if not self.stage.program_runs:
             raise ProgramEndedError("the program ended in the middle of the show")
-
-    def order(
-        self,
-        side: Literal["BUY", "SELL"],
-        row: Instrument,
-        quantity: int,
-        *,
-        product: str = "MIS",
-        price: Decimal | None = None,
-        left_out: Iterable[str] = (),
-    ) -> str:
-        """Place an order as the master does in the Kite app; return its id.
-
-        Args:
-            side: BUY or SELL.
-            row: What to trade.
-            quantity: Units.
-            product: MIS, CNC or NRML.
-            price: Limit in rupees; None for a market order.
-            left_out: Followers who must not get the entry: their broker will refuse it.
-        """
-        at = "at market" if price is None else f"limit {price:,}"
-        self.tell(f"{side} {quantity} {row.tradingsymbol} {product} {at}")
-        ticket: AppOrder = {
-            "exchange": row.exchange,
-            "tradingsymbol": row.tradingsymbol,
-            "transaction_type": side,
-            "quantity": quantity,
-            "product": product,
-        }
-        if price is not None:
-            ticket["price"] = price
-        order_id = self.stage.exchange.place_from_app(MASTER, **ticket)
-        for name in self.stage.names if self._stopped else left_out:
-            self.accounting.left_out[name].add(order_id)
-        return order_id
-
-    def cancel(self, order_id: str) -> None:
-        """Cancel an order of the master in the Kite app."""
-        self.tell("CANCEL the rest of that order")
-        self.stage.exchange.cancel_from_app(MASTER, order_id)
-
-    def entries_stopped(self) -> None:
-        """From now on no follower may get an entry: the trader sent ``/stop``."""
-        self._stopped = True
-
-    async def until_copied(self, order_id: str) -> None:
-        """Wait until every follower works on a copy of a resting order, at most `SETTLE_S`."""
-        await self.wait_for(
-            lambda: all(book.copies[order_id].orders for book in self.accounting.books())
-        )
-
-    def last_price(self, row: Instrument) -> Decimal:
-        """Return the last price in rupees."""
-        return self.stage.exchange.market.touch(row).last
-
-    def move(self, row: Instrument, bps: float) -> Decimal:
-        """Move a price by hundredths of a per cent and pin it there; return it."""
-        share = 1 + Decimal(str(bps)) / 10_000
-        price = row.round(self.last_price(row) * share, Toward.DOWN)
-        self.pin(row, price)
-        return price
-
-    def pin(self, row: Instrument, price: Decimal) -> None:
-        """Set a price; it stays until `let_go`."""
-        self.stage.exchange.set_price(row.exchange, row.tradingsymbol, price, spread_ticks=1)
-
-    def offer(self, row: Instrument, units: int | None) -> None:
-        """Offer so many units at the touch and not one more; None lifts the limit."""
-        self.stage.exchange.set_depth(row.exchange, row.tradingsymbol, units)
-
-    def let_go(self, row: Instrument) -> None:
-        """Let a price walk again."""
-        self.stage.exchange.market.release(row)

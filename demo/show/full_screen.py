@@ -23,7 +23,8 @@ _PHONE = 45
 _PHONE_AT_MOST = 52
 #: Narrower than this there is room for the phone or the boards, not for both.
 _BOTH = 96
-_POSITIONS = 8
+#: Rows of the lower board with its frame; a day of all six segments opens nine positions.
+_POSITIONS = 12
 _CURTAIN_S = 2.0
 _TICKER = ("RELIANCE", "INFY", "SBIN", "TCS", "M&M", "HDFCBANK")
 

@@ -14,6 +14,7 @@ GOOD, BAD, WORKS, QUIET = "green", "red", "yellow", "bright_black"
 # Told apart without colour too.
 _FILLED, _WORKING, _GONE = "━", "╌", " "
 _OPTION = re.compile(r"^([A-Z&]+?)\d\d(?:[A-Z]{3}|[1-9OND]\d\d)(\d+)(CE|PE)$")
+_FUTURE = re.compile(r"^([A-Z&]+?)\d\d[A-Z]{3}(FUT)$")
 
 #: What the colours and signs of a cell mean.
 LEGEND = Text.assemble(
@@ -23,10 +24,10 @@ LEGEND = Text.assemble(
 
 
 def symbol(row: Instrument, room: int) -> str:
-    """Return a symbol, an option without its expiry where that does not fit into the room."""
+    """Return a symbol, a derivative without its expiry where that does not fit into the room."""
     if len(row.tradingsymbol) <= room:
         return row.tradingsymbol
-    found = _OPTION.match(row.tradingsymbol)
+    found = _OPTION.match(row.tradingsymbol) or _FUTURE.match(row.tradingsymbol)
     return "".join(found.groups()) if found else row.tradingsymbol
 
 

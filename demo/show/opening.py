@@ -1,6 +1,6 @@
-"""The scenes before and after the trading: log in, arm, begin to copy, look, stop."""
+"""The scenes before the trading: start the program, log in, arm, begin to copy."""
 
-from demo.show.director import Director, Scene
+from demo.show.director import Director, OpeningScene
 
 
 async def _start(director: Director) -> None:
@@ -40,60 +40,29 @@ def _confirms(keyboard: tuple[tuple[object, ...], ...]) -> list[bool]:
     ]
 
 
-async def _look(director: Director) -> None:
-    trader = director.stage.trader
-    trader.send("/positions")
-    await trader.expect("positions")
-    await director.beat(2.5)
-    trader.send("/status")
-    await trader.expect("copying")
-    await director.beat(2.5)
-
-
-async def _stop(director: Director) -> None:
-    director.stage.trader.send("/stop")
-    await director.stage.trader.expect("still follow")
-    director.entries_stopped()
-    await director.beat(3)
-
-
 OPENING = (
-    Scene(
+    OpeningScene(
         "Starting the program",
         "The real program starts, against a local exchange and a local chat: no keys, no network.",
         1,
         _start,
     ),
-    Scene(
+    OpeningScene(
         "Logging in",
         "Once a day: tap the button, log in at the broker, paste the address back.",
         4,
         _log_in,
     ),
-    Scene(
+    OpeningScene(
         "Going LIVE",
         "Real orders need a code from the authenticator. Until then every copy is on paper.",
         3,
         _go_live,
     ),
-    Scene(
+    OpeningScene(
         "Starting to copy",
         "A checklist first, then one tap. From here on the master's orders are copied.",
         3,
         _start_copying,
     ),
-)
-
-LOOKING = Scene(
-    "A look from the phone",
-    "Every account on one screen: what is held, and how fast the copies were.",
-    5,
-    _look,
-)
-
-STOPPING = Scene(
-    "/stop",
-    "One word stops new entries at once. What is held stays under control: exits still follow.",
-    3,
-    _stop,
 )

@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
-from demo.show.scenarios import SCENARIOS
+from demo.days.programme import NAMES
 
 _SECONDS = 60
 _FEWEST_SECONDS = 5
@@ -21,13 +22,20 @@ class Options:
         headless: Plain lines instead of the live screen.
         seconds: How long the master trades, 5 to 3600.
         seed: Same seed, same market and same script.
-        scenario: One of `SCENARIOS`.
+        scenario: One of `NAMES`.
+        picture: Where the picture of the day goes; None is `picture_file` in the current folder.
     """
 
     headless: bool = False
     seconds: int = _SECONDS
     seed: int = 1
-    scenario: str = SCENARIOS[0]
+    scenario: str = NAMES[0]
+    picture: Path | None = None
+
+    @property
+    def picture_file(self) -> Path:
+        """Where the picture of the day goes."""
+        return self.picture or Path(f"copytrader-demo-{self.scenario}.png")
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -47,7 +55,7 @@ def read_options(argv: Sequence[str]) -> Options:
         prog="copytrader demo",
         description="Copies a master's trades to three followers on a local exchange and a local "
         "chat, with the real program between them; no keys, no network.",
-        epilog="Example: copytrader demo --headless --seconds 20",
+        epilog="Example: copytrader demo --headless --seconds 25 --scenario stops",
     )
     parser.add_argument("--headless", action="store_true", help="plain text, needs no terminal")
     parser.add_argument(
@@ -57,9 +65,15 @@ def read_options(argv: Sequence[str]) -> Options:
     parser.add_argument(
         "--scenario",
         type=_scenario,
-        default=SCENARIOS[0],
-        metavar="S",
-        help=f"one of {', '.join(SCENARIOS)}",
+        default=NAMES[0],
+        metavar="NAME",
+        help=f"which day he has: {', '.join(NAMES)} (default: {NAMES[0]})",
+    )
+    parser.add_argument(
+        "--picture",
+        type=_picture,
+        metavar="FILE",
+        help="where the picture of the day goes (default: copytrader-demo-NAME.png in this folder)",
     )
     return Options(**vars(parser.parse_args(argv)))
 
@@ -73,6 +87,15 @@ def _seconds(text: str) -> int:
 
 
 def _scenario(text: str) -> str:
-    if text not in SCENARIOS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of: {', '.join(SCENARIOS)}")
+    if text not in NAMES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of: {', '.join(NAMES)}")
     return text
+
+
+def _picture(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() != ".png":
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in .png")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {str(path.parent)!r}")
+    return path

@@ -46,8 +46,8 @@ class PlainShow:
         self.line(f"== {progress.number}/{progress.count} {progress.title}: {progress.caption}")
 
     def tell(self, text: str) -> None:
-        """Write what the master does."""
-        self.line(f"master in the Kite app> {text}")
+        """Write what the master does, and what befalls him and the others."""
+        self.line(text)
 
     async def follow(self) -> None:
         """Wait for the reader to go.

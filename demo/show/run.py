@@ -1,25 +1,30 @@
 """Puts the show together: a temporary folder, the stage, the director, an audience, an end."""
 
-import random
 import shutil
 import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
 from demo.chat.errors import NotShownError
+from demo.days.acting import Hands
+from demo.days.day import Day
+from demo.days.programme import make_day
+from demo.exchange.catalogue import catalogue
+from demo.exchange.wire import IST
+from demo.picture.chart import Chart, chart_of
 from demo.show.accounting import Accounting, FollowerBook, all_right
 from demo.show.director import Director, ProgramEndedError, Progress
+from demo.show.opening import OPENING
 from demo.show.options import Options
-from demo.show.scenarios import beats_of_trading, scenes_of
+from demo.show.verdict import ratio_mark
 from demo.stage import Plan, Stage
+from engine.clock import SystemClock
 
-#: The first follower's money, rupees: enough for every scene but the one in which he is refused.
-_SMALL_FUNDS = Decimal(400_000)
-_MULTIPLIERS = {"mother": Decimal(2), "brother": Decimal("0.5")}
+#: The least real seconds a beat takes, however long a day's own pauses are.
+_LEAST_PACE_S = 0.05
 _TAIL_LINES = 25
 
 
@@ -33,7 +38,7 @@ class Show(Protocol):
         """Announce a scene."""
 
     def tell(self, text: str) -> None:
-        """Tell what the master does."""
+        """Tell what the master does, or what goes wrong."""
 
     async def follow(self) -> None:
         """Keep the picture moving until cancelled."""
@@ -52,6 +57,7 @@ class Outcome:
         failure: Why the show broke off, in one line; None where it ran to its end.
         folder: Where settings, store and log are kept for a look; None where nothing went wrong.
         log_tail: The end of the program's log; empty where nothing went wrong.
+        chart: What the picture of the day shows; None where nothing was traded.
     """
 
     books: Sequence[FollowerBook]
@@ -59,6 +65,7 @@ class Outcome:
     failure: str | None = None
     folder: Path | None = None
     log_tail: str = ""
+    chart: Chart | None = None
 
     @property
     def is_good(self) -> bool:
@@ -77,15 +84,30 @@ async def play(options: Options, show: Show) -> Outcome:
         How it ended. The temporary folder is gone unless something went wrong.
     """
     folder = Path(tempfile.mkdtemp(prefix="copytrader-demo-"))
-    stage = _stage(options, folder)
-    accounting = Accounting(stage)
+    listed = catalogue(SystemClock().now().astimezone(IST).date())
+    day = make_day(options.scenario, listed, seed=options.seed)
+    stage = _stage(options, day, folder)
+    accounting = Accounting.on(stage)
+    hands = Hands(
+        exchange=stage.exchange,
+        user_ids={name: stage.user_id(name) for name in ("master", *stage.names)},
+        left_out=accounting.left_out,
+        tell=show.tell,
+    )
+    director = Director(
+        stage=stage,
+        accounting=accounting,
+        hands=hands,
+        pace=max(_LEAST_PACE_S, (options.seconds - day.pauses_s) / day.beats),
+        scene_began=show.scene_began,
+    )
     outcome: Outcome | None = None
     try:
-        failure = await _perform(options, show, stage, accounting)
+        failure = await _perform(director, day, show)
         status = await stage.stop_program()
         if failure is None and status != 0:
             failure = f"the program was asked to stop and ended with status {status}"
-        outcome = _outcome(stage, accounting, failure)
+        outcome = _outcome(director, day, failure)
         return outcome
     finally:
         await stage.close()
@@ -93,22 +115,13 @@ async def play(options: Options, show: Show) -> Outcome:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _perform(
-    options: Options, show: Show, stage: Stage, accounting: Accounting
-) -> str | None:
+async def _perform(director: Director, day: Day, show: Show) -> str | None:
     """Run the scenes; return why they broke off, or None."""
+    stage = director.stage
     try:
         await stage.open()
-        director = Director(
-            stage=stage,
-            accounting=accounting,
-            pace=options.seconds / beats_of_trading(options.scenario),
-            rng=random.Random(f"{options.seed}:script"),  # noqa: S311 - a script, not a secret
-            tell=show.tell,
-            scene_began=show.scene_began,
-        )
         show.begin(director)
-        await director.run(scenes_of(options.scenario))
+        await director.run(OPENING, day.scenes)
         await show.curtain()
     except ProgramEndedError as error:
         return str(error)
@@ -126,27 +139,45 @@ async def _perform(
     return None
 
 
-def _stage(options: Options, folder: Path) -> Stage:
+def _stage(options: Options, day: Day, folder: Path) -> Stage:
+    family = day.family
     plan = Plan(
         folder=folder,
-        followers=3,
-        poor=1,
-        poor_funds=_SMALL_FUNDS,
-        multipliers=_MULTIPLIERS,
+        followers=len(family.multipliers),
+        poor=family.poor,
+        poor_funds=family.poor_funds,
+        multipliers=dict(zip(family.names, family.multipliers, strict=True)),
+        rules=family.rules,
         seed=options.seed,
         latency_s=0.004,
     )
     return Stage(plan)
 
 
-def _outcome(stage: Stage, accounting: Accounting, failure: str | None) -> Outcome:
-    books, master_orders = accounting.books(), len(accounting.master_orders())
-    if failure is None and all_right(books):
-        return Outcome(books=books, master_orders=master_orders)
+def _outcome(director: Director, day: Day, failure: str | None) -> Outcome:
+    books = director.accounting.books()
+    is_good = failure is None and all_right(books)
+    stage = director.stage
     return Outcome(
         books=books,
-        master_orders=master_orders,
+        master_orders=len(director.accounting.master_orders()),
         failure=failure,
-        folder=stage.plan.folder,
-        log_tail=stage.tail_of_log(_TAIL_LINES),
+        folder=None if is_good else stage.plan.folder,
+        log_tail="" if is_good else stage.tail_of_log(_TAIL_LINES),
+        chart=_chart(director, day, books, is_good=is_good),
+    )
+
+
+def _chart(
+    director: Director, day: Day, books: Sequence[FollowerBook], *, is_good: bool
+) -> Chart | None:
+    exchange = director.stage.exchange
+    sizes = ", ".join(f"{book.name} {ratio_mark(book.ratio)}" for book in books)
+    verdict = "every book is as it should be" if is_good else "A BOOK IS NOT AS IT SHOULD BE"
+    return chart_of(
+        exchange,
+        books,
+        director.hands.moments,
+        title=f"LIVE · demo day “{day.name}” · positions over time",
+        subtitle=f"{exchange.now():%d %b %Y} · units held (MCX, CDS: lots) · {sizes} · {verdict}",
     )

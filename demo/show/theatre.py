@@ -9,6 +9,7 @@ from typing import TextIO
 
 from rich.console import Console
 
+from demo.picture.saving import save_or_say_why_not
 from demo.show.full_screen import FullScreen
 from demo.show.options import Options
 from demo.show.plain_show import PlainShow
@@ -93,6 +94,8 @@ class _House:
                 outcome.books, master_orders=outcome.master_orders, failure=outcome.failure
             )
             _write(sys.stdout, "\n".join(["", *lines]))
+        said = save_or_say_why_not(outcome.chart, self._options.picture_file)
+        _write(sys.stdout, said)
         _complain(outcome)
         return 0 if outcome.is_good else _FAILED
 

@@ -35,9 +35,12 @@ def arrived(exchange: Exchange, user_id: str) -> list[Arrived]:
     }
     found = []
     for order in exchange.desk.orders_of(user_id):
-        record = records[order.order_id]
-        at_market = record.fields.get("order_type") == "MARKET"
-        found.append(Arrived(order=order, at=record.at, at_market=at_market))
+        record = records.get(order.order_id)
+        if record is not None:
+            at, at_market = record.at, record.fields.get("order_type") == "MARKET"
+        else:  # RMS placed it: nobody requested anything
+            at, at_market = order.history[0][0], True
+        found.append(Arrived(order=order, at=at, at_market=at_market))
     return sorted(found, key=lambda each: each.at)
 
 

@@ -6,10 +6,11 @@ from engine.core.copies import Child
 from engine.core.events import Answered
 from engine.core.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, forget_contribution
+from engine.core.latches import describe, forget_contribution, is_latched
 from engine.core.market import AccountName, Venue
 from engine.core.notices import Severity
 from engine.core.plan_exit import RETRIED
+from engine.core.refusals import take_refusal, tell_end
 from engine.core.turn import Turn, topic_of
 
 #: Refusals that speak of the modification itself.
@@ -37,6 +38,8 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
     state = TRANSITIONS.get((child.state, trigger_of(outcome)))
     if state is None:
         return
+    if isinstance(outcome, Refused):
+        outcome = take_refusal(turn, child, outcome, sent=child.terms)
     turn.emit(
         r.IntentMoved(
             tag=child.tag,
@@ -49,7 +52,8 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
     )
     match outcome:
         case Refused():
-            forget_contribution(turn, child)
+            if is_latched(child):
+                forget_contribution(turn, child)
             _tell_refused(turn, child, outcome)
         case Unknown():
             turn.reads.add(child.key.follower)
@@ -78,6 +82,11 @@ def _reason(outcome: Outcome) -> str:
 
 def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
     exiting = child.leg is not Leg.ENTRY
+    if refused.kind is RefusalKind.FREEZE:
+        if not exiting:
+            _tell_frozen(turn, child, refused)
+        # What was learned is told; the exit itself goes out anew in this very turn.
+        return
     if exiting and refused.kind in RETRIED:
         turn.tell_once(
             Severity.WARNING,
@@ -87,17 +96,19 @@ def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
             mark=f"retry:{child.key}:{child.master_order_id}",
         )
         return
-    after = (
-        "The copied holding is still there: please act in Kite."
-        if exiting
-        else "It is left out of this order."
-    )
-    turn.tell(
-        Severity.CRITICAL if exiting else Severity.ERROR,
-        f'{child.key.follower}: {describe(child)} was refused: "{refused.message.rstrip(".")}". {after}',
+    if refused.kind is not RefusalKind.NO_MARKET:
+        # A contract without MARKET orders is told once; the order itself goes out as a limit.
+        tell_end(turn, child, "refused", refused.message)
+
+
+def _tell_frozen(turn: Turn, child: Child, refused: Refused) -> None:
+    """Say once for an order that it was above the freeze quantity, however many slices were."""
+    turn.tell_once(
+        Severity.ERROR,
+        f'{child.key.follower}: {describe(child)} was refused: "{refused.message.rstrip(".")}". '
+        "What was refused is left out of this order; the next is sliced by the new figure.",
         topic=copy_topic(child.key.venue, child.master_order_id),
-        child=child,
-        needs_human=exiting,
+        mark=f"frozen:{child.key}:{child.master_order_id}",
     )
 
 
@@ -147,9 +158,8 @@ def _change_answered(turn: Turn, child: Child, event: Answered) -> None:
         state = IntentState.ACKED
     elif isinstance(outcome, Unknown):
         state = IntentState.UNKNOWN
-    # What Kite will not modify is cancelled and placed anew; what it is busy with, or had no time
-    # for, is asked again.
-    never = isinstance(outcome, Refused) and outcome.kind in _UNCHANGEABLE
+    if isinstance(outcome, Refused):
+        outcome = take_refusal(turn, child, outcome, sent=change.terms)
     turn.emit(
         r.ChangeMoved(
             tag=child.tag,
@@ -158,10 +168,22 @@ def _change_answered(turn: Turn, child: Child, event: Answered) -> None:
             terms=change.terms,
             at=event.at,
             book_version=turn.state.account(child.key.follower).book_version,
-            refused=never,
+            refused=isinstance(outcome, Refused) and _is_unchangeable(child, outcome),
+            refusal=outcome.kind if isinstance(outcome, Refused) else None,
         )
     )
     turn.reads.add(child.key.follower)
+
+
+def _is_unchangeable(child: Child, refused: Refused) -> bool:
+    """Whether an order will never be modified: it is cancelled and placed anew instead.
+
+    What Kite is busy with, or had no time for, is asked again; and so is what was to become larger
+    than the exchange takes, if it is not as it stands.
+    """
+    if refused.kind is RefusalKind.FREEZE:
+        return child.terms.quantity > (refused.freeze_quantity or 0)
+    return refused.kind in _UNCHANGEABLE
 
 
 def _account_effect(turn: Turn, child: Child, outcome: Outcome) -> None:

@@ -246,6 +246,8 @@ def _kill(turn: Turn, request: c.SetKill) -> tuple[bool, str]:
 
 
 def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool, str]:
+    account = turn.state.account(request.account)
+    known_better = account.is_login(request.sealed_token, request.login_at)
     turn.emit(
         r.SessionKept(
             account=request.account,
@@ -254,8 +256,12 @@ def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool,
             user_name=request.user_name,
             sealed_token=request.sealed_token,
             login_at=request.login_at,
+            exchanges=request.exchanges,
+            demat_consent=request.demat_consent,
         )
     )
+    if known_better:
+        return True, ""
     ended = f"exit-session:{request.account}:"
     turn.state.told -= {mark for mark in turn.state.told if mark.startswith(ended)}
     turn.reads.add(request.account)

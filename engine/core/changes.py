@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from engine.core import records as r
 from engine.core.cancels import want_cancel
-from engine.core.commands import Modify, Priority
+from engine.core.commands import Modify, Priority, RefusalKind
 from engine.core.copies import Child
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
@@ -25,6 +25,9 @@ MOST_CHANGES = 25
 PROOF_APART = timedelta(seconds=2)
 #: A refused change ("being processed") is tried again only after a read, and not sooner.
 REPEAT_AFTER = timedelta(seconds=1)
+
+#: Refusals of these very terms: the child keeps its old ones until others are wanted.
+NOT_AS_IT_IS = frozenset({RefusalKind.TRIGGER, RefusalKind.PRICE, RefusalKind.NO_MARKET})
 
 _PENDING = frozenset(
     {
@@ -44,18 +47,18 @@ def want_change(turn: Turn, child: Child, terms: Terms, *, step: int) -> None:
         want_cancel(turn, child)
         return
     order_id = child.order_id
-    if order_id is None or child.has_ended or not _is_due(turn, child):
+    if order_id is None or child.has_ended or not _is_due(turn, child, terms):
         return
     if child.key.venue is Venue.LIVE and not turn.may_send(child.key.follower, entry=False):
         turn.wake(child.key.master, turn.at + REPEAT_AFTER)
         return
     if step != child.step:
-        turn.emit(r.StepTaken(tag=child.tag, step=step))
+        turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))
     _send(turn, child, terms, order_id)
     turn.child_card(child)
 
 
-def _is_due(turn: Turn, child: Child) -> bool:
+def _is_due(turn: Turn, child: Child, terms: Terms) -> bool:
     change = child.change
     if change is None or change.state is IntentState.ACKED or change.state is IntentState.ABSENT:
         return True
@@ -63,6 +66,8 @@ def _is_due(turn: Turn, child: Child) -> bool:
         turn.wake(child.key.master, turn.at + REPEAT_AFTER)
         if change.state is IntentState.UNKNOWN:
             turn.reads.add(child.key.follower)
+        return False
+    if change.refusal in NOT_AS_IT_IS and change.terms == terms:
         return False
     account = turn.state.account(child.key.follower)
     due = change.asked_at + REPEAT_AFTER

@@ -11,6 +11,7 @@ from engine.core.commands import Place, Priority
 from engine.core.context import PartContext
 from engine.core.copies import Child
 from engine.core.instruments import Instrument
+from engine.core.intents import IntentState
 from engine.core.keys import ChildId, Key, Leg, MasterKey, make_tag
 from engine.core.market import OrderStatus, OrderType, Side, Venue
 from engine.core.notices import Severity
@@ -40,8 +41,13 @@ def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: in
             kept += child.outstanding
             continue
         target = _target(child, wish, room, most=most)
+        step = max(child.step, wish.step)
         if target != child.terms:
-            want_change(turn, child, target, step=max(child.step, wish.step))
+            want_change(turn, child, target, step=step)
+        elif step != child.step and not wish.keep_resting:
+            # The next rung is at the price where it stands already; it is climbed all the same.
+            turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))
+            turn.wake(child.key.master, turn.at)
         if not child.has_ended:
             kept += max(child.outstanding, target.quantity - child.filled)
     return kept
@@ -49,7 +55,11 @@ def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: in
 
 def _target(child: Child, wish: Wish, room: int, *, most: int | None) -> Terms:
     """Return the terms a live child should have for the room there is."""
-    total = child.filled + room if most is None else min(child.filled + room, most)
+    total = child.filled + room
+    if most is not None:
+        # What the broker has taken is small enough, whatever was learned since.
+        taken = 0 if child.state is IntentState.PLANNED else child.terms.quantity
+        total = min(total, max(most, taken))
     if wish.keep_resting:
         return replace(child.terms, quantity=min(child.terms.quantity, total))
     triggered = wish.trigger_price is not None and _is_triggered(child)
@@ -59,6 +69,14 @@ def _target(child: Child, wish: Wish, room: int, *, most: int | None) -> Terms:
         price=wish.price,
         # Once it has triggered, the broker takes no other trigger; only the limit can follow.
         trigger_price=child.terms.trigger_price if triggered else wish.trigger_price,
+    )
+
+
+def are_full(live: Iterable[Child], *, most: int | None) -> bool:
+    """Return whether no live child can carry more, so that what is missing needs another order."""
+    return most is not None and all(
+        child.has_ended or (child.cancel is None and child.filled + child.outstanding >= most)
+        for child in live
     )
 
 

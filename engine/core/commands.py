@@ -118,7 +118,11 @@ class RefusalKind(StrEnum):
     )
     MARGIN = "margin"  #: Not enough funds.
     HOLDINGS = "holdings"  #: Shares missing, or not authorised at the depository (HTTP 428).
-    INPUT = "input"  #: The order itself is not acceptable (tick, lot, freeze, tag, protection…).
+    INPUT = "input"  #: The order itself is not acceptable (tick, lot, tag, protection…).
+    FREEZE = "freeze"  #: More than the exchange takes in one order, which is named: slice anew.
+    NO_MARKET = "no market"  #: The contract takes no MARKET order: a limit at the band does.
+    PRICE = "price"  #: Beyond the prices that are taken now, which are named: nearer.
+    TRIGGER = "trigger"  #: The market is past a stop's trigger already.
     BUSY = "busy"  #: "…as it is being processed": read the order again before anything else.
     NOT_SENT = "not sent"  #: No connection was ever made; no byte left.
 
@@ -132,11 +136,20 @@ class Acked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The broker definitely did not do it. ``message`` is its text, verbatim."""
+    """The broker definitely did not do it.
+
+    Attributes:
+        message: The broker's text, verbatim.
+        freeze_quantity: Most units it says the exchange takes in one order; with ``FREEZE`` only.
+        lowest, highest: Prices in rupees that it says are taken now; with ``PRICE`` only.
+    """
 
     kind: RefusalKind
     message: str
     http_status: int | None = None
+    freeze_quantity: int | None = None
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,13 +88,20 @@ class SetKill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStored:
-    """An account logged in; ``sealed_token`` is the encrypted access token."""
+    """An account logged in; ``sealed_token`` is the encrypted access token.
+
+    Attributes:
+        exchanges: Segments the broker has enabled, in Kite's words; empty: not known.
+        demat_consent: Kite's word for the consent to debit shares; None: not known.
+    """
 
     account: AccountName
     user_id: str
     user_name: str
     sealed_token: str
     login_at: datetime
+    exchanges: frozenset[str] = frozenset()
+    demat_consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

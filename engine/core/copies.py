@@ -16,6 +16,9 @@ from engine.core.merge import Sighting
 from engine.core.notices import SkipReason
 from engine.core.terms import Terms
 
+#: Below the first rung of the exit ladder: the child rests at the master's own price.
+RESTS = -1
+
 
 @dataclass(slots=True, kw_only=True)
 class CancelWish:
@@ -34,6 +37,7 @@ class ChangeWish:
 
     Attributes:
         doubted_at: When a book first showed the old terms after an answer was lost.
+        refusal: Why the broker refused it; None where it did not.
     """
 
     intent_id: str
@@ -42,6 +46,7 @@ class ChangeWish:
     asked_at: datetime
     asked_version: int
     doubted_at: datetime | None = None
+    refusal: RefusalKind | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,7 +56,9 @@ class Child:
     Attributes:
         command: What was (or will be) sent.
         attempt: Sends of the same wish after a definite refusal that allows another.
-        step: Rung of the exit ladder: 0 as first sent, 1 re-priced.
+        step: Rung of the exit ladder: ``RESTS`` at the master's own price, 0 at the market, then one
+            a re-pricing. Entries climb none.
+        step_at: When it came to that rung; None where it was sent so.
         detected_at: When the master's event that caused it was received.
         fills: When fills became known, and their units.
         reason: The broker's text verbatim, or why it ended.
@@ -72,6 +79,7 @@ class Child:
     slice: int = 0
     attempt: int = 0
     step: int = 0
+    step_at: datetime | None = None
     state: IntentState = IntentState.PLANNED
     planned_at: datetime
     detected_at: datetime

@@ -26,6 +26,7 @@ from engine.core.events import (
 )
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import MasterKey
+from engine.core.lessons import still_believed
 from engine.core.market import IST, MASTER, AccountName, Product, Venue
 from engine.core.notices import Severity, SkipReason
 from engine.core.observe_follower import (
@@ -189,6 +190,8 @@ def _name_left_behind(turn: Turn) -> None:
 def _tick(turn: Turn, event: Ticked) -> None:
     _open_day(turn, event.trading_day)
     turn.state.prices.update(event.prices)
+    if turn.state.lessons:
+        turn.state.lessons = still_believed(turn.state.lessons, at=event.at)
     for key, at in list(turn.state.wakes.items()):
         if at <= event.at:
             del turn.state.wakes[key]
@@ -202,6 +205,7 @@ def _open_day(turn: Turn, day: date) -> None:
         return
     first = state.trading_day is None
     _name_intraday_left(turn)
+    state.lessons = {}
     turn.emit(r.DayOpened(trading_day=day, at=turn.at))
     if first:
         return

@@ -82,6 +82,9 @@ def _observed(state: State, key: Key, book: KeyBook) -> int | None:
     if net is None or account.positions_at is None or account.positions_asked_at is None:
         return None
     children = [child for part in book.parts.values() for child in part.children]
+    if not any(child.filled or child.state.is_unresolved for child in children) and not book.held:
+        # None of it can be ours: the owner may have traded since our order was made.
+        return 0
     shown = net - (book.own or 0)
     if key.product in (Product.CNC, Product.MTF):
         # Shares bought before today are holdings, which positions do not show.
@@ -100,7 +103,10 @@ def _note(state: State, master: MasterKey, book: KeyBook | None) -> str:
     children = [child for part in book.parts.values() for child in part.children]
     unresolved = [child for child in children if child.state.is_unresolved]
     if unresolved:
-        return f"outcome {unresolved[-1].state.value}: /why {unresolved[-1].master_order_id}"
+        doubtful = unresolved[-1]
+        order = state.master_order(doubtful.master_order_id)
+        asked = order.number if order is not None else doubtful.master_order_id
+        return f"outcome {doubtful.state.value}: /why {asked}"
     working = sum(child.outstanding for child in children)
     if working:
         return f"{working} still working"

@@ -5,10 +5,10 @@ from datetime import timedelta
 from engine.core import records as r
 from engine.core.context import PartContext
 from engine.core.copies import Child
-from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, forget_contribution, is_latched
+from engine.core.keys import Leg
+from engine.core.latches import forget_contribution, is_latched
 from engine.core.market import MASTER, OrderStatus
-from engine.core.notices import Severity
+from engine.core.refusals import tell_end
 from engine.core.sizing import entry_units
 from engine.core.state import MasterOrder
 from engine.core.turn import Turn
@@ -25,7 +25,7 @@ def child_ended(turn: Turn, child: Child) -> None:
         return
     forget_contribution(turn, child)
     if child.sighting is not None and child.sighting.row.status is OrderStatus.REJECTED:
-        _tell(turn, child, "rejected")
+        tell_end(turn, child, "rejected", child.sighting.row.status_message or "")
 
 
 def judge_ends(turn: Turn, context: PartContext) -> None:
@@ -45,7 +45,8 @@ def judge_ends(turn: Turn, context: PartContext) -> None:
                 continue
         turn.emit(r.EndJudged(tag=child.tag))
         if not _ended_together(context, child, order):
-            _tell(turn, child, "cancelled, not by us")
+            row = child.sighting.row if child.sighting else None
+            tell_end(turn, child, "cancelled, not by us", (row and row.status_message) or "")
 
 
 def _is_cancelled_by_others(child: Child) -> bool:
@@ -68,25 +69,3 @@ def _ended_together(context: PartContext, child: Child, order: MasterOrder | Non
         lot_size=context.instrument.lot_size,
     )
     return part.filled(Leg.ENTRY) >= owed
-
-
-def _tell(turn: Turn, child: Child, what: str) -> None:
-    row = child.sighting.row if child.sighting else None
-    exiting = child.leg is not Leg.ENTRY
-    after = (
-        "The copied holding is still there: close it in Kite."
-        if exiting
-        else "It is left out of this order."
-    )
-    turn.tell(
-        Severity.CRITICAL if exiting else Severity.ERROR,
-        f"{child.key.follower}: {describe(child)} was {what}"
-        f"{_quoted(row.status_message if row else None)}. {after}",
-        topic=copy_topic(child.key.venue, child.master_order_id),
-        child=child,
-        needs_human=exiting,
-    )
-
-
-def _quoted(message: str | None) -> str:
-    return f': "{message.rstrip(".")}"' if message else ""

@@ -7,6 +7,7 @@ from typing import cast
 from engine.core import fold_copies as copies
 from engine.core import records as r
 from engine.core.copies import Child, CopyPart
+from engine.core.freeze import LearnedFreeze
 from engine.core.intents import IntentState
 from engine.core.keys import MasterKey
 from engine.core.market import MASTER, OrderId, Product, Tag
@@ -141,12 +142,17 @@ def _totp(state: State, record: r.TotpCounted) -> None:
 
 def _session(state: State, record: r.SessionKept) -> None:
     account = state.account(record.account)
+    # The same login, known better, is no new session: its book has been read.
+    if not record.ok or not account.is_login(record.sealed_token, record.login_at):
+        account.reconciled = False
     account.session_ok = record.ok
-    account.reconciled = False
     account.user_id = record.user_id or account.user_id
     account.user_name = record.user_name or account.user_name
     account.sealed_token = record.sealed_token
     account.login_at = record.login_at
+    if record.ok:
+        account.exchanges = record.exchanges
+        account.demat_consent = record.demat_consent
 
 
 def _positions(state: State, record: r.PositionsKnown) -> None:
@@ -154,6 +160,13 @@ def _positions(state: State, record: r.PositionsKnown) -> None:
     account.positions = record.rows
     account.positions_asked_at = record.asked_at
     account.positions_at = record.at
+
+
+def _freeze(state: State, record: r.FreezeLearned) -> None:
+    learned_on = record.at.date()
+    state.freezes[(record.exchange, record.name)] = LearnedFreeze(
+        quantity=record.quantity, until=max(learned_on, record.table_date or learned_on)
+    )
 
 
 def _notice(state: State, record: r.NoticeRaised) -> None:
@@ -203,6 +216,7 @@ _APPLY = cast(
         r.TotpCounted: _totp,
         r.SessionKept: _session,
         r.PositionsKnown: _positions,
+        r.FreezeLearned: _freeze,
         r.NoticeRaised: _notice,
         r.NoticeShown: _shown,
         r.UpdateAnswered: _answered,

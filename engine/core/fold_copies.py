@@ -161,12 +161,14 @@ def change_moved(state: State, record: r.ChangeMoved) -> None:
         terms=record.terms,
         asked_at=record.at,
         asked_version=record.book_version,
+        refusal=record.refusal,
     )
 
 
 def step_taken(state: State, record: r.StepTaken) -> None:
     """Apply a ``StepTaken``."""
-    state.children[record.tag].step = record.step
+    child = state.children[record.tag]
+    child.step, child.step_at = record.step, record.at
 
 
 def change_doubted(state: State, record: r.ChangeDoubted) -> None:

@@ -44,7 +44,15 @@ def standing_gate(state: State, rules: FollowerRules, key: MasterKey, order: Ord
         or _listing_gate(state, key)
         or _kind_gate(key, order)
         or _owner_gate(rules, key)
+        or _broker_gate(state, rules, key)
     )
+
+
+def _broker_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
+    """Skip what the broker would refuse for the account, in PAPER too: it shows what LIVE would do."""
+    if state.account(rules.name).lacks(key.exchange):
+        return SkipReason.BROKER_SEGMENT, key.exchange
+    return None
 
 
 def _mode_gate(state: State, rules: FollowerRules) -> Verdict:

@@ -38,6 +38,8 @@ class Instrument:
         tick_size: Rupees, > 0.
         expiry: Last trading date of a derivative.
         freeze_quantity: Most units the exchange takes in one order; None where not known.
+        no_market: The broker was seen to refuse MARKET orders in it today.
+        lowest, highest: Prices in rupees that the broker was seen to insist on; None where not known.
     """
 
     exchange: str
@@ -50,6 +52,9 @@ class Instrument:
     expiry: date | None = None
     strike: Decimal = Decimal(0)
     freeze_quantity: int | None = None
+    no_market: bool = False
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
 
     def __post_init__(self) -> None:
         """Refuse a row that could not be rounded to.
@@ -70,14 +75,22 @@ class InstrumentBook:
     """All instruments of one day, found by exchange and symbol.
 
     ``content_hash`` names the content: it enters decisions and is journalled once.
+    ``freeze_date`` is of the table its freeze quantities come from; None where there is no table.
     """
 
-    __slots__ = ("_by_key", "_by_token", "content_hash")
+    __slots__ = ("_by_key", "_by_token", "content_hash", "freeze_date")
 
-    def __init__(self, instruments: Mapping[str, Instrument], *, content_hash: str) -> None:
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        *,
+        content_hash: str,
+        freeze_date: date | None = None,
+    ) -> None:
         self._by_key = dict(instruments)
         self._by_token = {item.token: item for item in self._by_key.values()}
         self.content_hash = content_hash
+        self.freeze_date = freeze_date
 
     def find(self, exchange: str, symbol: str) -> Instrument | None:
         """Return the instrument, or None where today's dump does not list it."""
@@ -108,6 +121,15 @@ def round_to_lots(units: int, lot_size: int) -> int:
     """
     lots = abs(units) // lot_size
     return lots * lot_size if units >= 0 else -lots * lot_size
+
+
+def within_range(price: Decimal, instrument: Instrument) -> Decimal:
+    """Return a price moved into the range that the broker insists on, on the tick grid."""
+    if instrument.highest is not None and price > instrument.highest:
+        return round_to_tick(instrument.highest, instrument.tick_size, toward=Side.BUY)
+    if instrument.lowest is not None and price < instrument.lowest:
+        return round_to_tick(instrument.lowest, instrument.tick_size, toward=Side.SELL)
+    return price
 
 
 def round_to_tick(price: Decimal, tick_size: Decimal, *, toward: Side) -> Decimal:

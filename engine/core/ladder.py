@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
-from engine.core.copies import Child, CopyPart
+from engine.core.copies import RESTS, Child, CopyPart
+from engine.core.instruments import within_range
 from engine.core.keys import Leg
 from engine.core.market import OrderType, Side
 from engine.core.sizing import band_price
 from engine.core.state import MasterOrder
-from engine.core.translate import RESTING
 from engine.core.wishes import Wish, marketable
 
 #: How long a fill of ours may be on its way when the master's is known: each needless change
@@ -43,8 +44,7 @@ def laddered(
     newest = _newest_acked(context.part)
     if newest is None or newest.filled >= newest.terms.quantity:
         return market
-    at_his_price = newest.terms.order_type in RESTING and newest.step == 0
-    if at_his_price and not _is_marketable(newest, order):
+    if newest.step == RESTS and not _is_marketable(newest, order):
         # It rested at the master's own price and he is done: the ladder begins, once a fill of
         # ours that is on its way has had the time to be learned.
         known = [order.ended_at if order else None, newest.answered_at]
@@ -57,18 +57,13 @@ def _rung(
     context: PartContext, newest: Child, market: Wish, *, last_price: Decimal | None, at: datetime
 ) -> Wish:
     """Wish the rung of the exit ladder that is due; the last is left for a person."""
-    since = newest.change.asked_at if newest.change else newest.answered_at
+    since = stands_since(newest)
+    rung = max(newest.step, 0)
     reference = last_price or (newest.sighting.row.price if newest.sighting else None)
-    as_it_is = replace(
-        market,
-        order_type=newest.terms.order_type,
-        price=newest.terms.price,
-        trigger_price=newest.terms.trigger_price,
-        step=newest.step,
-    )
-    if newest.step >= len(RUNGS):
+    as_it_is = _as_it_is(context, newest, market)
+    if rung >= len(RUNGS):
         return as_it_is
-    pause, bands = RUNGS[newest.step]
+    pause, bands = RUNGS[rung]
     due = (since or at) + pause
     if at < due or reference is None:
         return replace(as_it_is, wake_at=max(due, at + LOOK_FOR_PRICE))
@@ -80,8 +75,31 @@ def _rung(
         quantity=market.quantity,
         order_type=OrderType.LIMIT,
         price=price,
-        step=newest.step + 1,
+        step=rung + 1,
     )
+
+
+def _as_it_is(context: PartContext, newest: Child, market: Wish) -> Wish:
+    """Wish what stands; a re-pricing that was out of the broker's range as near as that allows."""
+    terms, change = newest.terms, newest.change
+    out_of_range = change is not None and change.refusal is RefusalKind.PRICE
+    if change is not None and out_of_range and change.terms.price is not None:
+        price = within_range(change.terms.price, context.instrument)
+        terms = replace(change.terms, price=price)
+    return replace(
+        market,
+        order_type=terms.order_type,
+        price=terms.price,
+        trigger_price=terms.trigger_price,
+        step=newest.step,
+        keep_resting=not out_of_range,
+    )
+
+
+def stands_since(child: Child) -> datetime | None:
+    """Return when an exit came to where it stands now: sent, re-priced, or the rung begun."""
+    asked_at = child.change.asked_at if child.change else child.answered_at
+    return max((at for at in (asked_at, child.step_at) if at is not None), default=None)
 
 
 def _is_marketable(child: Child, order: MasterOrder | None) -> bool:

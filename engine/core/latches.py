@@ -1,7 +1,11 @@
 """When a leg gets no further child by itself, and what a latched entry leaves behind."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from engine.core import records as r
 from engine.core.cancels import SUPERSEDED
+from engine.core.commands import RefusalKind
 from engine.core.copies import Child, CopyPart
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
@@ -28,9 +32,15 @@ def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: int) -> 
     return settled or any(is_latched(child) for child in entries)
 
 
+#: Refusals of what the exchange takes in another form: the table of the mirror modes names it.
+TRANSLATED = frozenset({RefusalKind.NO_MARKET, RefusalKind.TRIGGER})
+
+
 def is_latched(child: Child) -> bool:
     """Return whether a child's end is final for its leg: refused, rejected, or not ended by us."""
-    if child.state in (IntentState.REFUSED, IntentState.ABSENT, IntentState.EXPIRED):
+    if child.state is IntentState.REFUSED:
+        return child.refusal not in TRANSLATED
+    if child.state in (IntentState.ABSENT, IntentState.EXPIRED):
         return True
     if child.state is IntentState.KILLED:
         return child.reason != SUPERSEDED
@@ -40,6 +50,17 @@ def is_latched(child: Child) -> bool:
     if status is OrderStatus.REJECTED:
         return True
     return status is OrderStatus.CANCELLED and child.cancel is None
+
+
+def is_past_its_trigger(children: Sequence[Child], trigger_price: Decimal | None) -> bool:
+    """Return whether a stop at this trigger was refused because the market is past it already.
+
+    It is not sent again: what the master's own order then fills is.
+    """
+    newest = children[-1] if children else None
+    if newest is None or newest.refusal is not RefusalKind.TRIGGER or trigger_price is None:
+        return False
+    return newest.state is IntentState.REFUSED and newest.command.trigger_price == trigger_price
 
 
 def skip(

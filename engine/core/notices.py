@@ -30,6 +30,7 @@ class SkipReason(StrEnum):
     BEFORE_START = "begun before copying started"
     ZERO_LOTS = "less than one lot at this multiplier"
     SEGMENT = "segment not enabled for this follower"
+    BROKER_SEGMENT = "segment not enabled at the broker for this account"
     SYMBOL_BLOCKED = "symbol not allowed for this follower"
     MULTIPLIER_ZERO = "multiplier is 0 for this segment"
     UNKNOWN_INSTRUMENT = "not in today's instruments"

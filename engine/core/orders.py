@@ -188,13 +188,20 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Who a session belongs to and what it may trade."""
+    """Who a session belongs to and what it may trade.
+
+    Attributes:
+        demat_consent: ``consent``, ``physical``, or empty where shares may not be debited without
+            a daily TPIN; None where the answer did not tell.
+
+    Source: Kite Connect docs, user (``meta.demat_consent``).
+    """
 
     user_id: str
     user_name: str
     exchanges: frozenset[str]
     products: frozenset[str]
-    demat_consent: str = ""
+    demat_consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

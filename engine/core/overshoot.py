@@ -52,7 +52,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     if not may_go_again(turn, done):
         return
     rules = state.rules[key.follower]
-    instrument = state.instruments.find(key.exchange, key.symbol)
+    instrument = state.listed(key.exchange, key.symbol)
     # The rest of a cover above the freeze quantity follows when this one has filled.
     most = most_units(instrument) if instrument is not None else None
     side = Side.SELL if over > 0 else Side.BUY

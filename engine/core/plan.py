@@ -27,7 +27,7 @@ BUDGET_TICK = timedelta(milliseconds=100)
 def plan_key(turn: Turn, key: MasterKey) -> None:
     """Plan every follower's children of a master key; exits first, then entries."""
     position = turn.state.master.get(key) or MasterPosition()
-    instrument = turn.state.instruments.find(key.exchange, key.symbol)
+    instrument = turn.state.listed(key.exchange, key.symbol)
     if instrument is None:
         return
     for book in list(turn.state.books.get(key, {}).values()):

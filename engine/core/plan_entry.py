@@ -4,19 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core import records as r
-from engine.core.children import follow, most_units, plan_children, wake
+from engine.core.children import are_full, follow, most_units, plan_children, wake
 from engine.core.context import PartContext
 from engine.core.copies import Child, CopyPart
 from engine.core.gates import age_gate, moment_gate, must_wait
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import is_latched, skip
+from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
 from engine.core.notices import Severity, SkipReason
 from engine.core.rules import Mirror
 from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
-from engine.core.wanted import entry_wish
+from engine.core.wanted import entry_wish, followed_quantity
 from engine.core.wishes import Wish
 
 #: How soon a waiting entry is looked at again without an event.
@@ -44,13 +44,14 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
         # After a stop a resting entry follows cancels and reductions only.
         follow(turn, live, need, replace(wish, keep_resting=True), most=None)
         return
-    kept = follow(turn, live, need, wish, most=most_units(context.instrument))
+    most = most_units(context.instrument)
+    kept = follow(turn, live, need, wish, most=most)
     if kept > 0:
         _say_left_resting(turn, context, order, wish)
-    if kept > 0 or any(is_latched(child) for child in children):
+    if (kept > 0 and not are_full(live, most=most)) or any(is_latched(child) for child in children):
         return
-    if need > 0:
-        _enter(turn, context, order, wish, need)
+    if need > kept and not is_past_its_trigger(children, wish.trigger_price):
+        _enter(turn, context, order, wish, need - kept)
     elif not children:
         _note_no_entry(turn, context, order)
 
@@ -105,7 +106,7 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
     part, row = context.part, order.row
     if Leg.ENTRY in part.skips:
         return
-    if entry_quantity(context.position, order) > 0:
+    if followed_quantity(context, order) > 0:
         out = is_out_again(part)
         reason = SkipReason.MASTER_EXITED if out else SkipReason.ZERO_LOTS
     elif part.claimed:
@@ -126,7 +127,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     if known is not None and known.reason is not SkipReason.ZERO_LOTS:
         return
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
-    if verdict is None and not part.of(Leg.ENTRY):
+    if verdict is None and not any(child.order_id for child in part.of(Leg.ENTRY)):
         verdict = age_gate(context.rules, order, at=turn.at)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)

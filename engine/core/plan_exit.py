@@ -9,19 +9,20 @@ from engine.core.brokernet import broker_cover, is_proven
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
-from engine.core.copies import Child
+from engine.core.copies import RESTS, Child
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
-from engine.core.ladder import LAST_PAUSE, RUNGS
-from engine.core.latches import describe, is_latched, skip
+from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
+from engine.core.latches import describe, is_latched, is_past_its_trigger, skip
 from engine.core.notices import Severity, SkipReason
-from engine.core.translate import RESTING
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish
 from engine.core.wishes import Wish
 
 #: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
-RETRIED = frozenset({RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION})
+RETRIED = frozenset(
+    {RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION, RefusalKind.PRICE}
+)
 #: "429 -> next second": the broker counts calendar seconds.
 RETRY_AFTER = timedelta(seconds=1)
 #: The longest pause between sends of an exit that never reached the broker.
@@ -49,8 +50,26 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     if not wish.quantity and not book.entries_outstanding():
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
-    if need > kept and may_go_again(turn, part.of(Leg.EXIT)):
+    children = part.of(Leg.EXIT)
+    if need <= kept or is_past_its_trigger(children, wish.trigger_price):
+        return
+    if may_go_again(turn, children) or _ladder_begins(children, wish):
         plan_children(turn, context, Leg.EXIT, wish, need - kept)
+
+
+def _ladder_begins(children: Sequence[Child], wish: Wish) -> bool:
+    """Whether he is done and all that is final here only rested at his price: the ladder may begin.
+
+    What may still turn up at the broker is waited for.
+    """
+    final = [child for child in children if is_latched(child)]
+    rested = all(
+        child.step == RESTS
+        and child.state is not IntentState.ABSENT
+        and child.refusal not in RETRIED
+        for child in final
+    )
+    return wish.step > RESTS and bool(final) and rested
 
 
 def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
@@ -103,15 +122,17 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
     """Return whether a leg that must not stay undone may get another child now.
 
     Refusals that placed nothing allow it: after a second, and ever later while the broker cannot be
-    reached at all; without a session, once there is one.
+    reached at all; without a session, once there is one; at once where the order was only too large.
     """
     if not children:
         return True
     newest = [child for child in children if child.generation == children[-1].generation]
-    refused = [child for child in newest if child.state is IntentState.REFUSED]
-    last = refused[-1] if refused else children[-1]
-    if last.state is not IntentState.REFUSED or last.refusal not in RETRIED:
-        return not any(is_latched(child) for child in newest)
+    refused = [child for child in children if _is_refused_since(child, children[-1])]
+    retried = [child for child in refused if child.refusal in RETRIED]
+    if not retried:
+        too_large = any(child.refusal is RefusalKind.FREEZE for child in refused)
+        return too_large or not any(is_latched(child) for child in newest)
+    last = retried[-1]
     if last.refusal is RefusalKind.SESSION and not turn.state.account(last.key.follower).session_ok:
         return False
     due = (last.answered_at or last.planned_at) + _pause(children)
@@ -119,6 +140,18 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
         turn.wake(last.key.master, due)
         return False
     return True
+
+
+def _is_refused_since(child: Child, newest: Child) -> bool:
+    """Whether a child was refused and nothing was placed for it yet.
+
+    Slices are answered one by one: one of an older generation may be refused after the newest was
+    planned.
+    """
+    if child.state is not IntentState.REFUSED:
+        return False
+    later = child.answered_at is not None and child.answered_at > newest.planned_at
+    return later or child.generation == newest.generation
 
 
 def _pause(children: Sequence[Child]) -> timedelta:
@@ -143,9 +176,8 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
 
 def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
     for child in live:
-        since = child.change.asked_at if child.change else child.answered_at
-        resting = child.terms.order_type in RESTING and child.step == 0
-        if since is None or resting or child.state is not IntentState.ACKED:
+        since = stands_since(child)
+        if since is None or child.step == RESTS or child.state is not IntentState.ACKED:
             continue
         # Without a price to go by, the first rung is the last.
         due = since + (LAST_PAUSE if child.step >= len(RUNGS) else EXIT_ASK)

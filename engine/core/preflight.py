@@ -3,12 +3,15 @@
 from datetime import datetime
 
 from engine.core.keys import MasterKey
-from engine.core.market import MASTER, Venue
+from engine.core.market import MASTER, Exchange, Venue
+from engine.core.rules import FollowerRules
 from engine.core.state import State
 from engine.core.views import CheckLevel, CheckLine
 
 #: A master's book older than this means that the feed does not work.
 BOOK_AGE_S = 10.0
+#: Where shares are delivered (Kite Connect docs, orders: CNC and MTF are equity).
+DELIVERY = frozenset({Exchange.NSE, Exchange.BSE})
 #: Holdings that are named; a preflight is read on a phone.
 SHOWN_HOLDINGS = 3
 
@@ -51,12 +54,49 @@ def _followers(state: State, venue: Venue, *, now: datetime) -> list[CheckLine]:
             willing.append(name)
             if venue is Venue.LIVE:
                 lines.append(_session(state, name, needed=False))
+            lines += _entitled(state, rules, venue)
             if venue is Venue.PAPER or state.account(name).session_ok:
                 ready.append(name)
     if willing and not ready:
         lines.append(_fail("no follower has a session: /login each of them"))
     elif state.rules and not willing:
         lines.append(_nobody_willing(state, venue, now=now))
+    return lines
+
+
+def segments_lacking(state: State, rules: FollowerRules) -> tuple[Exchange, ...]:
+    """Return the segments a follower is set to copy that its broker has not enabled.
+
+    Only such as the master can trade himself: in others there is nothing to copy.
+    """
+    account, master = state.account(rules.name), state.account(MASTER)
+    return tuple(
+        exchange
+        for exchange in Exchange
+        if exchange in rules.segments
+        and rules.ratio(exchange) > 0
+        and account.lacks(exchange)
+        and not master.lacks(exchange)
+    )
+
+
+def _entitled(state: State, rules: FollowerRules, venue: Venue) -> list[CheckLine]:
+    """Return a line for what a follower's account may not do at the broker, with the mend."""
+    name = rules.name
+    lines = []
+    lacking = segments_lacking(state, rules)
+    if lacking:
+        key = f"FOLLOWERS__{name.upper()}__SEGMENTS"
+        lines.append(
+            _warn(
+                f"{name}: {', '.join(lacking)} not enabled at the broker, entries there are "
+                f"skipped: enable in Kite, then /login {name}; or leave out of {key}"
+            )
+        )
+    delivers = not rules.segments.isdisjoint(DELIVERY)
+    # Kite's word is empty where neither DDPI nor a power of attorney is signed.
+    if venue is Venue.LIVE and delivers and state.account(name).demat_consent == "":
+        lines.append(_warn(f"{name}: DDPI is not signed: a CNC exit needs TPIN in Kite each day"))
     return lines
 
 

@@ -15,6 +15,7 @@ from engine.core.market import (
     Venue,
 )
 from engine.core.orders import PositionRow
+from engine.core.preflight import segments_lacking
 from engine.core.reading_copies import lag_ms
 from engine.core.state import Account, State
 from engine.core.views import (
@@ -55,13 +56,12 @@ def _account(state: State, name: AccountName) -> AccountView:
     account, rules = state.account(name), state.rules.get(name)
     positions = next(iter(positions_view(state, name)), None)
     rows = positions.rows if positions and positions.read_at else None
-    pnls = [row.pnl for row in rows or () if row.pnl is not None]
     return AccountView(
         name=name,
         user_id=rules.user_id if rules else account.user_id,
         session=SessionState.OK if account.session_ok else SessionState.LOGIN,
         open_positions=sum(1 for row in rows if _is_open(row)) if rows is not None else None,
-        day_pnl=sum(pnls, Decimal(0)) if rows is not None else None,
+        day_pnl=positions.day_pnl if positions else None,
         lag_p95_ms=lag_percentile(_lags(state, name), 95),
         paused=account.paused,
         enabled=rules.enabled if rules else True,
@@ -70,6 +70,7 @@ def _account(state: State, name: AccountName) -> AccountView:
             for child in state.open_children.values()
             if child.key.follower == name
         ),
+        segments_lacking=segments_lacking(state, rules) if rules else (),
     )
 
 
@@ -112,7 +113,8 @@ def positions_view(
         rows = _paper_rows(state, copied) if paper else _live_rows(known, copied)
         read_at = known.positions_at
         if paper:
-            read_at = state.account(MASTER).book_at or known.positions_at or _any_time(state)
+            master = state.account(MASTER)
+            read_at = master.book_at or master.positions_at or _any_time(state)
         found.append(
             AccountPositions(
                 account=name,
@@ -184,7 +186,7 @@ def _paper_rows(
     rows = []
     for (exchange, symbol, product), book in copied.items():
         cash, average = _cash(book)
-        price = state.prices.get(f"{exchange}:{symbol}") or average
+        price = _last_price(state, book)
         rows.append(
             PositionView(
                 exchange=exchange,
@@ -194,10 +196,34 @@ def _paper_rows(
                 copied=book.held,
                 average_price=average,
                 last_price=price,
-                pnl=cash + book.held * price if price is not None else None,
+                pnl=_paper_pnl(book, cash, price),
             )
         )
     return rows
+
+
+def _last_price(state: State, book: KeyBook) -> Decimal | None:
+    """Return the last tick, or else the price of the master's own newest row; None without both."""
+    key = book.key
+    tick = state.prices.get(f"{key.exchange}:{key.symbol}")
+    if tick is not None:
+        return tick
+    rows = state.account(MASTER).positions or ()
+    at_masters = (row for row in rows if (row.exchange, row.symbol) == (key.exchange, key.symbol))
+    return next((row.last_price for row in at_masters if row.last_price), None)
+
+
+def _paper_pnl(book: KeyBook, cash: Decimal, price: Decimal | None) -> Decimal | None:
+    """Return the day's profit in rupees; None without a price, or where units are of another day.
+
+    What units carried into today cost is no longer in today's fills: no profit follows from them.
+    """
+    children = [child for part in book.parts.values() for child in part.children]
+    if sum(child.side.sign * child.filled for child in children) != book.held:
+        return None
+    if not book.held:
+        return cash
+    return None if price is None else cash + book.held * price
 
 
 def _cash(book: KeyBook) -> tuple[Decimal, Decimal | None]:

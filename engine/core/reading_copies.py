@@ -100,6 +100,7 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
         quantity=row.quantity,
         filled=row.filled_quantity,
         price=None if row.is_market or not order.proven else row.price,
+        trigger_price=row.trigger_price,
         average_price=row.average_price,
         status=row.status_text or row.status.value,
         children=tuple(children),

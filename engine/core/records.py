@@ -224,7 +224,7 @@ class CancelMoved:
 class ChangeMoved:
     """A modification of a child was sent, or what it came to is known.
 
-    ``refused`` tells that Kite will not modify this order at all.
+    ``refused`` tells that Kite will not modify this order at all, ``refusal`` why it was refused now.
     """
 
     tag: Tag
@@ -234,14 +234,16 @@ class ChangeMoved:
     at: datetime
     book_version: int
     refused: bool = False
+    refusal: RefusalKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTaken:
-    """A child's price is now that of another rung of the exit ladder."""
+    """A child stands on another rung of the exit ladder, since ``at``."""
 
     tag: Tag
     step: int
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +307,12 @@ class TotpCounted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionKept:
-    """An account's session, sealed; or its end (``ok`` False)."""
+    """An account's session, sealed; or its end (``ok`` False).
+
+    Attributes:
+        exchanges: Segments the broker has enabled, told by a login; empty: not known.
+        demat_consent: Kite's word for the consent to debit shares; None: not known.
+    """
 
     account: AccountName
     ok: bool
@@ -313,6 +320,8 @@ class SessionKept:
     user_name: str
     sealed_token: str
     login_at: datetime | None
+    exchanges: frozenset[str] = frozenset()
+    demat_consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +331,21 @@ class PositionsKnown:
     account: AccountName
     rows: tuple[PositionRow, ...]
     asked_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeLearned:
+    """A refusal named the most units the exchange takes in one order.
+
+    ``name`` is the underlying of a derivative, the symbol of anything else. ``table_date`` is of the
+    table it corrects; None where there was none.
+    """
+
+    exchange: str
+    name: str
+    quantity: int
+    table_date: date | None
     at: datetime
 
 
@@ -383,6 +407,7 @@ Record = (
     | TotpCounted
     | SessionKept
     | PositionsKnown
+    | FreezeLearned
     | NoticeRaised
     | NoticeShown
     | UpdateAnswered

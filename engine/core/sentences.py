@@ -42,6 +42,7 @@ _SILENT = frozenset(
         r.StepTaken,
         # What was told stands as a notice.
         r.EndJudged,
+        r.FreezeLearned,
     }
 )
 
@@ -166,7 +167,7 @@ class Narrator:
                 text = f"found{source(event)} as order {record.order_id}."
             case IntentState.REFUSED:
                 kind = f" ({record.refusal.value})" if record.refusal else ""
-                text = f'REFUSED{kind}{after}: "{why}".'
+                text = f'REFUSED{kind}{after}: "{why.rstrip(".")}".'
             case IntentState.UNKNOWN:
                 lost = "the program ended while sending it" if isinstance(event, Started) else why
                 text = f"UNKNOWN{after} ({lost}): it may have been placed, it is never sent again."

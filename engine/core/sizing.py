@@ -3,7 +3,12 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from engine.core.instruments import Instrument, round_to_lots, round_to_tick
+from engine.core.instruments import (
+    Instrument,
+    round_to_lots,
+    round_to_tick,
+    within_range,
+)
 from engine.core.market import Side
 from engine.core.rules import FollowerRules
 
@@ -75,8 +80,10 @@ def band_price(
         bands: How many bands away, >= 1.
 
     Returns:
-        Rupees on the tick grid, at least one tick.
+        Rupees on the tick grid, at least one tick, inside the range that the broker insists on where
+        that is known (circuit, limit price protection).
     """
     bps = rules.option_slippage_bps if instrument.kind.is_option else rules.max_slippage_bps
     band = max(reference * bps / 10_000, LEAST_BAND_TICKS * instrument.tick_size) * bands
-    return round_to_tick(reference + side.sign * band, instrument.tick_size, toward=side)
+    price = round_to_tick(reference + side.sign * band, instrument.tick_size, toward=side)
+    return within_range(price, instrument)

@@ -10,9 +10,11 @@ from decimal import Decimal
 
 from engine.core.control import Reply
 from engine.core.copies import Child, KeyBook
-from engine.core.instruments import NO_INSTRUMENTS, InstrumentBook
+from engine.core.freeze import LearnedFreeze, corrected
+from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.keys import Key, MasterKey
-from engine.core.market import AccountName, OrderId, Tag, Venue
+from engine.core.lessons import Lesson, taught
+from engine.core.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.orders import OrderRow, PositionRow
 from engine.core.rules import FollowerRules
@@ -75,6 +77,8 @@ class Account:
         book_total: How many rows it had.
         shrunk: (rows, reads in a row) of books that had fewer rows than before.
         reconciled: Whether a book was read since the process or the session began.
+        exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
+        demat_consent: Kite's word for the consent to debit shares; None: not known.
         positions: Net rows of the newest snapshot; None where never read.
     """
 
@@ -84,6 +88,8 @@ class Account:
     login_at: datetime | None = None
     sealed_token: str = ""
     user_name: str = ""
+    exchanges: frozenset[str] = frozenset()
+    demat_consent: str | None = None
     paused: bool = False
     book_version: int = 0
     book_at: datetime | None = None
@@ -94,12 +100,23 @@ class Account:
     positions_asked_at: datetime | None = None
     positions_at: datetime | None = None
 
+    def is_login(self, sealed_token: str, login_at: datetime | None) -> bool:
+        """Return whether this is the login that the account uses already."""
+        return self.session_ok and (sealed_token, login_at) == (self.sealed_token, self.login_at)
+
+    def lacks(self, exchange: str) -> bool:
+        """Return whether the broker has not enabled an exchange; False while that is not known.
+
+        A list that names none of the exchanges we know is not understood, and gates nothing.
+        """
+        return exchange not in self.exchanges and not self.exchanges.isdisjoint(Exchange)
+
 
 @dataclass(slots=True, kw_only=True)
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``told`` and ``stream_up`` are of this run of the process:
+    ``wakes``, ``prices``, ``lessons``, ``told`` and ``stream_up`` are of this run of the process:
     they are not journalled and begin anew at a start.
 
     Attributes:
@@ -107,6 +124,7 @@ class State:
         killed: The kill switch.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
+        freezes: Freeze quantities the broker has named, by their scope.
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a key's wish will change without an event.
@@ -135,6 +153,7 @@ class State:
     master_key_of: dict[OrderId, MasterKey] = field(default_factory=dict)
     openings: dict[MasterKey, int] = field(default_factory=dict)
     openings_known: bool = False
+    freezes: dict[tuple[str, str], LearnedFreeze] = field(default_factory=dict)
     books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
     children: dict[Tag, Child] = field(default_factory=dict)
     replies: dict[int, Reply] = field(default_factory=dict)
@@ -143,6 +162,7 @@ class State:
     open_children: dict[Tag, Child] = field(default_factory=dict)
     child_orders: dict[tuple[Venue, AccountName, OrderId], Tag] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
+    lessons: dict[str, Lesson] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
 
     def account(self, name: AccountName) -> Account:
@@ -151,6 +171,15 @@ class State:
         if found is None:
             found = self.accounts[name] = Account(name=name)
         return found
+
+    def listed(self, exchange: str, symbol: str) -> Instrument | None:
+        """Return today's instrument with what refusals have taught of it; or None."""
+        found = self.instruments.find(exchange, symbol)
+        if found is None:
+            return None
+        if self.freezes:
+            found = corrected(found, self.freezes, table_date=self.instruments.freeze_date)
+        return taught(found, self.lessons) if self.lessons else found
 
     def book(self, key: Key) -> KeyBook | None:
         """Return the ledger of a key, or None where nothing was ever copied in it."""

@@ -44,8 +44,11 @@ def takes_market(instrument: Instrument) -> bool:
     """Return whether Zerodha takes MARKET here.
 
     Source: blocked for stock options and MCX options, where books are thin (Zerodha support,
-    order types; read 2026-11).
+    order types; read 2026-11). Contracts far out, deep in the money or without trades are refused as
+    well and listed nowhere; the first refusal tells.
     """
+    if instrument.no_market:
+        return False
     if not instrument.kind.is_option:
         return True
     if instrument.exchange == Exchange.MCX:

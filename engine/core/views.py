@@ -44,6 +44,7 @@ class AccountView:
         lag_p95_ms: Master event received → follower's broker answered, milliseconds; None without copies.
         paused: Entries stopped for this follower alone.
         unresolved: Intents whose outcome is UNKNOWN or needs a person.
+        segments_lacking: Exchanges it is set to copy that its broker has not enabled.
     """
 
     name: AccountName
@@ -55,6 +56,7 @@ class AccountView:
     paused: bool = False
     enabled: bool = True
     unresolved: int = 0
+    segments_lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +99,23 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPositions:
-    """Positions of one account; ``read_at`` None means never read."""
+    """Positions of one account.
+
+    Attributes:
+        read_at: When they were read, in PAPER the newest prices; None: never.
+    """
 
     account: AccountName
     venue: Venue
     read_at: datetime | None
     rows: tuple[PositionView, ...]
+
+    @property
+    def day_pnl(self) -> Decimal | None:
+        """Rupees over all rows; None unless that of every row is known."""
+        known = [row.pnl for row in self.rows if row.pnl is not None]
+        whole = self.read_at is not None and len(known) == len(self.rows)
+        return sum(known, Decimal(0)) if whole else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +218,10 @@ class CopyView:
 
     ``order_type`` is None until an order book has shown the order: the socket shows a protected
     MARKET order as a LIMIT at a price nobody set.
+
+    Attributes:
+        price: Rupees of the limit; None at the market.
+        trigger_price: Rupees at which a stop becomes active; None where it is no stop.
     """
 
     venue: Venue
@@ -222,6 +239,7 @@ class CopyView:
     average_price: Decimal | None
     status: str
     children: tuple[ChildView, ...]
+    trigger_price: Decimal | None = None
 
     @property
     def settled(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.context import PartContext
-from engine.core.copies import CopyPart, KeyBook
+from engine.core.copies import RESTS, CopyPart, KeyBook
 from engine.core.keys import Leg
 from engine.core.ladder import laddered
 from engine.core.ledger import entry_quantity, is_out_again, working_split
@@ -42,7 +42,7 @@ def entry_wish(
     """
     part, row = context.part, order.row
     units = entry_units(
-        quantity=_followed_quantity(context, order),
+        quantity=followed_quantity(context, order),
         ratio=part.ratio,
         carry=part.carry,
         side=row.side,
@@ -61,12 +61,15 @@ def entry_wish(
         return _swept(context, order, quantity, at=at)
     if context.rules.mirror is Mirror.FILLS:
         return _as_he_fills(context, order, quantity, at=at)
-    return replace(
-        _as_master(context, row, row.side, quantity), keep_resting=row.status.is_terminal
-    )
+    wish = _as_master(context, row, row.side, quantity)
+    if row.status.is_terminal and wish.trigger_price is not None:
+        # His stop has triggered and is done: a copy that was never placed rests at its limit.
+        price = wish.price or _at_the_band(context, row, quantity).price
+        wish = replace(wish, order_type=OrderType.LIMIT, price=price, trigger_price=None)
+    return replace(wish, keep_resting=row.status.is_terminal)
 
 
-def _followed_quantity(context: PartContext, order: MasterOrder) -> int:
+def followed_quantity(context: PartContext, order: MasterOrder) -> int:
     """Return the units of a master order that are followed now: under ``fills`` what has filled."""
     if context.rules.mirror is Mirror.FILLS and not order.row.is_market:
         return order.entry_filled
@@ -169,7 +172,7 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     if order is not None and follows and working_split(context.position, order)[0] > 0:
         row = order.row
         if row.order_type in RESTING and not row.is_market:
-            return _as_master(context, row, side, quantity)
+            return replace(_as_master(context, row, side, quantity), step=RESTS)
     return laddered(context, side, quantity, last_price=last_price, at=at)
 
 

@@ -18,7 +18,7 @@ class Wish:
         quantity: Units in all, over every generation of the leg, >= 0.
         price: Rupees for LIMIT and SL, None for MARKET and SL-M.
         trigger_price: Rupees for SL and SL-M.
-        step: Rung of the exit ladder the price belongs to.
+        step: Rung of the exit ladder the price belongs to; ``RESTS`` at the master's own price.
         keep_resting: A working child at another price is left as it is (quantity still follows).
         hold: Nothing more is sent for it before ``wake_at``.
         wake_at: When the wish will be another one without any event.
@@ -42,11 +42,19 @@ def marketable(
 ) -> Wish:
     """Wish the market price: protected MARKET, or a limit at the band where that is refused.
 
-    Without any reference price a MARKET is wished all the same; the broker's refusal is then told.
+    Without any reference price the limit is the one that protects the master's own order; without
+    that too a MARKET is wished all the same, and the broker's refusal is told.
     """
-    if takes_market(context.instrument) or reference is None:
+    price = None
+    if not takes_market(context.instrument):
+        order = context.order
+        price = order.row.price if order is not None and order.row.side is side else None
+        if reference is not None:
+            price = band_price(
+                reference, side=side, instrument=context.instrument, rules=context.rules
+            )
+    if price is None:
         return Wish(side=side, quantity=quantity, order_type=OrderType.MARKET, keep_resting=True)
-    price = band_price(reference, side=side, instrument=context.instrument, rules=context.rules)
     return Wish(
         side=side,
         quantity=quantity,

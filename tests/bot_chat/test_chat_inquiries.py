@@ -10,7 +10,7 @@ from bot.chat.render_inquiries import drift, funds
 from engine.core.market import AccountName, Product, Venue
 from engine.core.orders import Funds
 from engine.core.views import AccountDrift, AccountFunds, DriftRow, SessionState
-from engine.errors import StoreDamaged
+from engine.errors import AmbiguousId, StoreDamaged
 from tests.bot_chat.chat_fakes import MORNING, a_card, a_copy, a_status, a_story
 from tests.bot_chat.chat_server import a_chat
 
@@ -52,7 +52,7 @@ async def test_a_long_story_keeps_its_beginning_and_its_end():
         text = call.text
         assert "line 19." in text
         assert "line 20." not in text
-        assert "… 140 lines left out: /why 214 name shows one account's" in text
+        assert "… 140 lines left out: /why 214 ab1234 shows one account's" in text
         assert "line 160." in text
         assert "line 199." in text
 
@@ -131,13 +131,60 @@ async def test_diff_lists_only_what_differs():
 
 def test_all_is_in_step_only_where_all_is_known():
     paper = a_drift(venue=Venue.PAPER, read_at=None)
-    assert "🟢 all in step" in drift(Venue.LIVE, (a_drift(),), now=MORNING)
-    assert "🟢 all in step" in drift(Venue.PAPER, (paper,), now=MORNING)
+    assert "🟢 all in step" in drift(Venue.LIVE, (a_drift(),), now=MORNING, master_read=True)
+    assert "🟢 all in step" in drift(Venue.PAPER, (paper,), now=MORNING, master_read=True)
     for unknown in (a_drift(read_at=None), a_drift(session=SessionState.LOGIN)):
-        text = drift(Venue.LIVE, (a_drift(), unknown), now=MORNING)
+        text = drift(Venue.LIVE, (a_drift(), unknown), now=MORNING, master_read=True)
         assert "nothing differs as far as is known" in text
         assert "all in step" not in text
-    assert "never read" in drift(Venue.LIVE, (a_drift(read_at=None),), now=MORNING)
+    assert "never read" in drift(
+        Venue.LIVE, (a_drift(read_at=None),), now=MORNING, master_read=True
+    )
+
+
+async def test_diff_of_one_follower_and_before_anything_was_read():
+    async with a_chat() as chat:
+        chat.desk.view = a_status(venue=Venue.LIVE)
+        chat.desk.drifts = (a_drift(a_row()), a_drift(name="cd5678"))
+        one = await chat.ask("/diff cd5678")
+        assert "🟢 all in step" in one.text
+        assert one.buttons["Refresh"]["callback_data"] == "r|diff cd5678"
+        assert "Did you mean /diff cd5678?" in (await chat.ask("/diff cd567")).text
+        assert "only watched" in (await chat.ask("/diff master")).text
+        chat.desk.view = a_status(book_age_s=None)
+        unread = await chat.ask("/diff")
+        assert "nothing can be said yet" in unread.text
+        assert "in step" not in unread.text
+
+
+def test_a_long_reason_is_cut_in_the_list_of_differences():
+    note = "Insufficient funds. Required margin is 413280.00 but available margin is 1000.00. "
+    text = drift(Venue.LIVE, (a_drift(a_row(note=note * 3)),), now=MORNING, master_read=True)
+    assert text.count("Insufficient funds") == 1
+    assert "Required" in text
+    assert " …" in text
+
+
+def test_accounts_with_the_same_trouble_share_a_line():
+    trouble = "Kite is not reached (no connection): try again in a minute"
+    names = ("master", "ab1234", "cd5678")
+    told = tuple(
+        AccountFunds(account=AccountName(name), funds=None, problem=trouble) for name in names
+    )
+    text = funds(Venue.LIVE, told, now=MORNING)
+    assert f"⚠️ master, ab1234, cd5678: {trouble}" in text
+
+
+async def test_an_id_that_could_be_several_is_asked_again():
+    async with a_chat() as chat:
+
+        async def several(_asked):
+            raise AmbiguousId("2500 could be 25001, 25002 - give more of the id")
+
+        chat.desk.why = several
+        call = await chat.ask("/why 2500")
+        assert call.text.startswith("PAPER · 2500 could be 25001, 25002")
+        assert "NOT done" not in call.text
 
 
 def test_no_line_is_too_wide_for_a_phone():
@@ -146,7 +193,7 @@ def test_no_line_is_too_wide_for_a_phone():
     money = Funds(equity=Decimal(123_456_789), commodity=Decimal(-12_345_678))
     spendable = AccountFunds(account=AccountName("a-long-name"), funds=money)
     for html in (
-        drift(Venue.LIVE, (a_drift(row),), now=MORNING),
+        drift(Venue.LIVE, (a_drift(row),), now=MORNING, master_read=True),
         funds(Venue.LIVE, (spendable,), now=MORNING),
     ):
         lines = html.partition("<pre>")[2].partition("</pre>")[0].splitlines()

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from bot.chat import money, render
 from bot.chat.html_text import MESSAGE_UNITS, TABLE_COLUMNS, escape, plain, split, units
+from bot.chat.render_positions import positions
 from bot.chat.times import span
 from demo.chat.html_text import read_html
 from engine.core.control import Reply
-from engine.core.market import AccountName, OrderType, Venue
+from engine.core.market import MASTER, AccountName, OrderType, Venue
 from engine.core.notices import Severity
 from engine.core.views import (
     AccountPositions,
@@ -65,7 +67,14 @@ def test_cards_and_orders_survive_hostile_names(symbol, reason, name, price, qua
     child = a_child(
         AccountName(name), reason=reason, state=state, quantity=quantity, average_price=price
     )
-    view = a_copy(symbol=symbol, children=(child, a_child()), average_price=price)
+    view = a_copy(
+        symbol=symbol,
+        children=(child, a_child()),
+        average_price=price,
+        price=price,
+        trigger_price=price,
+        order_type=OrderType.SL,
+    )
     _is_fit_for_a_phone(render.copy_card(view))
     _is_fit_for_a_phone(render.orders(Venue.LIVE, (view,) * 3, now=MORNING))
 
@@ -79,8 +88,10 @@ def test_status_and_positions_survive_hostile_names(symbol, name, price, net, co
     account = AccountPositions(
         account=AccountName(name), venue=Venue.LIVE, read_at=MORNING, rows=(row,) * 3
     )
-    for detail in (True, False):
-        _is_fit_for_a_phone(render.positions(Venue.LIVE, (account,), now=MORNING, detail=detail))
+    master = replace(account, account=MASTER)
+    for only in (account.account, None):
+        html = positions(Venue.LIVE, (master, account), now=MORNING, only=only)
+        _is_fit_for_a_phone(html)
     view = a_status(
         venue=Venue.LIVE, accounts=(an_account("master"), an_account(name, day_pnl=price))
     )

@@ -10,12 +10,12 @@ import pytest
 from bot import desk as desk_module
 from bot.desk import EngineDesk
 from bot.used_codes import UsedCodes
-from engine.core.market import MASTER, AccountName
+from engine.core.market import MASTER, AccountName, OrderType
 from engine.core.orders import Funds
 from engine.core.state import State
 from engine.errors import BrokerUnavailable
 from tests.bot_chat.chat_fakes import ManualClock, a_story
-from tests.core.core_world import World, done
+from tests.core.core_world import World, an_order, done
 
 RICH = Funds(equity=Decimal(100_000), commodity=Decimal(0))
 
@@ -35,8 +35,8 @@ class Reader:
 
 
 def a_desk(state: State, *, readers=None, stories=None) -> EngineDesk:
-    async def story(asked):
-        return (stories or {}).get(asked)
+    async def story(asked, numbered):
+        return (stories or {}).get(numbered(asked) or asked)
 
     return EngineDesk(
         SimpleNamespace(state=state),
@@ -72,7 +72,8 @@ async def test_funds_are_read_from_every_account_at_once_and_one_failure_hides_n
         found = {one.account: one for one in await a_desk(state, readers=readers).funds()}
     assert list(found) == list(readers)
     assert found[MASTER].funds == RICH
-    assert found[AccountName("down")].problem == "Kite answered 502"
+    down = found[AccountName("down")].problem
+    assert down == "Kite is not reached: Kite answered 502 - try again in a minute"
     assert "did not answer within" in found[AccountName("mute")].problem
     assert found[AccountName("out")].problem == "no session: /login out"
     assert [one.funds for one in found.values()].count(None) == 3
@@ -86,18 +87,18 @@ async def test_a_card_number_of_today_leads_to_its_order(asked):
     assert await a_desk(world.state, stories={}).why(asked) is None
 
 
-async def test_a_hash_always_means_a_card_and_a_bare_word_first_an_id():
-    world, of_op, of_card = World(), a_story("op"), a_story("card")
-    world.master(done())
-    desk = a_desk(world.state, stories={"M1": of_card, "1": of_op})
-    assert await desk.why("1") is of_op
-    assert await desk.why("#1") is of_card
-    assert await desk.why("#nine") is None
-
-
 async def test_drift_is_read_off_the_ledger():
     world = World()
     world.obliging = True
     world.master(done())
     (father,) = a_desk(world.state).drift()
     assert (father.account, father.rows) == ("father", ())
+
+
+async def test_the_trigger_of_a_stop_is_among_what_is_shown_of_it():
+    world = World()
+    world.master(
+        an_order(order_type=OrderType.SL, price="1600", trigger_price=Decimal(1590), quantity=5)
+    )
+    (view,) = a_desk(world.state).copies()
+    assert (view.order_type, view.price, view.trigger_price) == (OrderType.SL, 1600, 1590)

@@ -4,6 +4,7 @@ import argparse
 import json
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO, TextIOWrapper
 from types import SimpleNamespace
@@ -120,7 +121,12 @@ def test_status_of_a_stuck_instance_is_a_failure_not_an_absence(env, tmp_path):
 
 class FakeStore:
     def status(self):
-        return a_status(venue=Venue.PAPER)
+        return a_status(
+            venue=Venue.PAPER, accounts=(an_account(MASTER), an_account("asha", user_id="CD5678"))
+        )
+
+    def as_of(self):
+        return NOW - timedelta(hours=19)
 
     def positions(self):
         return some_positions()
@@ -132,24 +138,71 @@ def test_while_nothing_runs_the_store_is_read(env, tmp_path, monkeypatch):
     shown = command(tmp_path, "status")
     assert shown.status == 1
     assert "nothing runs here" in shown.err
-    assert "as the store knows it:" in shown.out
+    assert "as the store last knew it, 22 Nov 15:00 (19 h ago):" in shown.out
     assert "PAPER" in shown.out
+    told = json.loads(command(tmp_path, "status", "--json").out)
+    assert (told["running"], told["as_of"]) == (False, "2026-11-22T15:00:00+05:30")
     shown = command(tmp_path, "positions", "MASTER", "--brief")
     assert shown.status == 0
-    assert "last positions the store knows" in shown.err
+    assert "nothing runs here - positions as the store last knew them, 10:00:00" in shown.err
     assert shown.out.splitlines()[1].split() == ["master", "LIVE", "1", "?", "10:00:00"]
-    shown = command(tmp_path, "positions", "asha", "--brief")
+    shown = command(tmp_path, "positions", "cd5678", "--brief")
     assert shown.out.splitlines()[1].split() == ["asha", "LIVE", "?", "?", "never"]
+
+
+def test_positions_of_yesterday_say_so(env, tmp_path, monkeypatch):
+    (master, asha) = some_positions()
+    old = replace(master, read_at=NOW - timedelta(hours=19))
+
+    class Yesterday(FakeStore):
+        def positions(self):
+            return (old, asha)
+
+    monkeypatch.setattr("bot.cli.positions.offline_reads", lambda _folder: Yesterday())
+    shown = command(tmp_path, "positions", "--brief")
+    assert shown.out.splitlines()[1].endswith("22 Nov 15:00 (19 h ago)")
+    assert "last knew them, 22 Nov 15:00 (19 h ago)" in shown.err
+    assert shown.err.count("\n") == 1
+
+
+def test_detail_sets_the_master_beside_the_follower_and_fits_80_columns(env, tmp_path):
+    (master, asha) = some_positions()
+    row = replace(
+        master.rows[0],
+        symbol="BANKNIFTY26DEC57400CE",
+        net=-123_450,
+        copied=-100_020,
+        average_price=Decimal("12345.65"),
+        last_price=Decimal("12345.70"),
+        pnl=Decimal("-12345678.90"),
+    )
+    asha = replace(asha, read_at=NOW, rows=(row,))
+    answer = {"positions": msgspec.to_builtins((master, asha))}
+    with FakeInstance(tmp_path, positions=answer):
+        shown = command(tmp_path, "positions", "asha", "--detail").out.splitlines()
+    block = shown.index("NFO:BANKNIFTY26DEC57400CE NRML")
+    assert shown[block + 1].split() == ["account", "net", "copied", "average", "last", "P&L"]
+    assert shown[block + 2].split() == ["master", "0", "-", "-", "-", "-"]
+    assert shown[block + 3].split() == [
+        "asha", "-1,23,450", "-1,00,020", "12,345.65", "12,345.70", "-₹1,23,45,678.90",
+    ]  # fmt: skip
+    ends = {len(line) for line in shown[block + 1 : block + 4]}
+    assert len(ends) == 1, "numbers end in one column"
+    assert max(map(len, shown)) <= 80
+    assert not [line for line in shown if line.startswith("master: day P&L")], "asha was asked for"
 
 
 def test_positions_of_an_unknown_account_name_the_known_ones(env, tmp_path):
     answer = {"positions": msgspec.to_builtins(some_positions())}
-    with FakeInstance(tmp_path, positions=answer):
+    with FakeInstance(tmp_path, positions=answer, status=status_answer()):
         shown = command(tmp_path, "positions", "ravi")
+        near = command(tmp_path, "positions", "ahsa")
         detail = command(tmp_path, "positions", "--detail")
         told = command(tmp_path, "positions", "asha", "--json")
     assert shown.status == 1
-    assert "known: master, asha" in shown.err
+    assert shown.err == "copytrader: no account 'ravi' - known: master, asha\n"
+    assert "no account 'ahsa' - did you mean asha? - known" in near.err
+    assert "did you mean" not in shown.err
     assert "NFO:NIFTY26NOVFUT" in detail.out
     assert "asha: not read yet" in detail.out
     assert "master: day P&L ?, LIVE" in detail.out, "not known is not nought"
@@ -168,7 +221,7 @@ def test_positions_end_with_the_day_of_each_account(env, tmp_path):
         detail = command(tmp_path, "positions", "--detail").out
         brief = command(tmp_path, "positions", "--brief").out
         both = command_that_exits(tmp_path, "positions", "--brief", "--detail")
-    assert usual.splitlines()[-1] == "master: day P&L ₹1,200.00, LIVE"
+    assert usual.splitlines()[-1] == "master: day P&L ₹1,200.00, LIVE, read 10:00:00"
     assert "average" not in usual
     assert usual.splitlines()[1].split()[3:5] == ["-75", "-"], "nothing is copied to the master"
     assert "99.50" in detail
@@ -380,6 +433,17 @@ def test_the_doctor_asks_the_running_instance_for_sessions(env, tmp_path):
         shown = command(tmp_path, "check")
     assert "ok   session of master" in shown.out
     assert "warn session of asha: none - run: copytrader login asha" in shown.out
+
+
+def test_the_doctor_names_segments_that_the_broker_has_not_enabled(env, tmp_path):
+    account = an_account("asha", segments_lacking=("NFO", "MCX"))
+    status = msgspec.to_builtins(a_status(accounts=(an_account(MASTER), account)))
+    with FakeInstance(tmp_path, status={"status": status}):
+        told = command(tmp_path, "check")
+    assert (
+        "warn segments of asha: NFO, MCX not enabled at the broker - enable in Kite and run: "
+        "copytrader login asha; or leave out of FOLLOWERS__ASHA__SEGMENTS"
+    ) in told.out.splitlines()
 
 
 def test_the_doctor_lists_every_fault_of_the_settings(tmp_path):

@@ -10,7 +10,15 @@ import pytest
 
 from bot.cli.entry import execute
 from bot.cli.invocation import Invocation, Terminal
-from tests.bot_cli.cli_builders import NOW, VALID, FixedClock, a_status, command, write_env
+from tests.bot_cli.cli_builders import (
+    NOW,
+    VALID,
+    FixedClock,
+    a_status,
+    an_account,
+    command,
+    write_env,
+)
 
 HTTP_DATE = "Mon, 23 Nov 2026 04:30:00 GMT"  # NOW
 TOKEN = VALID["TELEGRAM__BOT_TOKEN"]
@@ -117,12 +125,17 @@ class Screen(StringIO):
         return True
 
 
-def test_a_person_at_a_terminal_gets_a_drawn_table_with_the_text_as_it_is(tmp_path, monkeypatch):
+def test_a_person_at_a_terminal_gets_bold_headings_and_the_text_as_it_is(tmp_path, monkeypatch):
     write_env(tmp_path)
+    monkeypatch.setenv("TERM", "xterm")
 
     class Store:
         def status(self):
-            return a_status(problems=("[bold]not markup[/bold]",))
+            odd = an_account("asha", user_id="[bold]AB[/bold]")
+            return a_status(problems=("[bold]not markup[/bold]",), accounts=(odd,))
+
+        def as_of(self):
+            return None
 
     monkeypatch.setattr("bot.cli.status.offline_reads", lambda _folder: Store())
     (tmp_path / "var").mkdir(mode=0o700)
@@ -130,9 +143,22 @@ def test_a_person_at_a_terminal_gets_a_drawn_table_with_the_text_as_it_is(tmp_pa
     given = Invocation(environ={}, terminal=terminal, clock=FixedClock(), folder=tmp_path)
     assert execute(["status"], given) == 1
     shown = terminal.out.getvalue()
-    assert "┏━" in shown
-    assert "account" in shown
+    assert "\x1b[1maccount" in shown
+    assert "[bold]AB[/bold]" in shown
     assert "[bold]not markup[/bold]" in shown
+
+
+def test_a_story_is_folded_on_a_terminal_and_left_whole_elsewhere(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = " ".join(["order seen COMPLETE in the order book"] * 4)
+    for out, lines in ((Screen(), 3), (StringIO(), 1)):
+        Terminal(out=out, err=StringIO(), input=StringIO()).say_folded(
+            "10:00:00.000  father  ", text
+        )
+        shown = out.getvalue().splitlines()
+        assert len(shown) == lines
+        assert " ".join(" ".join(shown).split()).endswith(text)
+    assert shown[0].startswith("10:00:00.000  father  order")
 
 
 def test_a_secret_typed_at_a_terminal_is_not_echoed(tmp_path, monkeypatch):

@@ -27,7 +27,7 @@ def test_why_tells_plain_lines_with_the_time_to_the_millisecond(world, tmp_path)
     assert (told.status, told.err) == (0, "")
     lines = told.out.splitlines()
     assert lines[:2] == [
-        "master order M1: BUY 10 NSE:SBIN MIS MARKET (master order)",
+        "master order M1: BUY 10 NSE:SBIN MIS MARKET",
         "Wed 18 Nov 2026, IST",
     ]
     assert lines[2].startswith("10:00:00.000  master  order seen COMPLETE in the order book:")
@@ -59,7 +59,18 @@ def test_an_id_that_is_not_known_is_a_failure_with_the_mend(world, tmp_path, ask
     assert (told.status, told.out) == (1, "")
     assert told.err.count("\n") == 1
     assert repr(asked) in told.err
-    assert "give the id from Kite's order book" in told.err
+    assert "give an order id from Kite or its last digits" in told.err
+
+
+def test_a_part_of_several_ids_is_said_with_the_ids(world, tmp_path):
+    world.master(done("250000000123456"), done("250000000999456"))
+    told = command(tmp_path, "why", "9456")
+    assert "master order 250000000999456: BUY 10 NSE:SBIN" in told.out
+    told = command(tmp_path, "why", "2500000")
+    assert (told.status, told.out) == (1, "")
+    assert told.err == (
+        "copytrader: 2500000 could be 250000000123456, 250000000999456 - give more of the id\n"
+    )
 
 
 def test_before_the_first_run_no_id_is_known(tmp_path):

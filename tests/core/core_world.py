@@ -79,7 +79,30 @@ LISTED = (
     Instrument(exchange="NFO", symbol="NIFTY26DEC26000CE", token=4, kind=InstrumentKind.CALL,
                lot_size=75, freeze_quantity=1800),
 )  # fmt: skip
-INSTRUMENTS = InstrumentBook({each.key: each for each in LISTED}, content_hash="test")
+#: One contract of every other kind that the six segments know.
+KINDS = (
+    Instrument(exchange="BSE", symbol="SBIN", token=11, kind=InstrumentKind.EQUITY),
+    Instrument(exchange="NSE", symbol="M&M", token=12, kind=InstrumentKind.EQUITY),
+    Instrument(exchange="NFO", symbol="NIFTY26DEC26100PE", token=13, kind=InstrumentKind.PUT,
+               name="NIFTY", lot_size=65, freeze_quantity=1800),
+    Instrument(exchange="NFO", symbol="RELIANCE26DEC1540CE", token=14, kind=InstrumentKind.CALL,
+               name="RELIANCE", lot_size=500),
+    Instrument(exchange="NFO", symbol="RELIANCE26DECFUT", token=15, kind=InstrumentKind.FUTURE,
+               name="RELIANCE", lot_size=500, tick_size=Decimal("0.10")),
+    Instrument(exchange="BFO", symbol="SENSEX26DEC85000CE", token=16, kind=InstrumentKind.CALL,
+               name="SENSEX", lot_size=20, freeze_quantity=1000),
+    Instrument(exchange="BFO", symbol="SENSEX26DECFUT", token=17, kind=InstrumentKind.FUTURE,
+               name="SENSEX", lot_size=20, freeze_quantity=1000),
+    Instrument(exchange="MCX", symbol="CRUDEOIL26DECFUT", token=18, kind=InstrumentKind.FUTURE,
+               name="CRUDEOIL", tick_size=Decimal(1)),
+    Instrument(exchange="MCX", symbol="CRUDEOIL26DEC5500CE", token=19, kind=InstrumentKind.CALL,
+               name="CRUDEOIL", tick_size=Decimal("0.10")),
+    Instrument(exchange="CDS", symbol="USDINR26DECFUT", token=20, kind=InstrumentKind.FUTURE,
+               name="USDINR", tick_size=Decimal("0.0025")),
+    Instrument(exchange="CDS", symbol="USDINR26DEC86CE", token=21, kind=InstrumentKind.CALL,
+               name="USDINR", tick_size=Decimal("0.0025")),
+)  # fmt: skip
+INSTRUMENTS = InstrumentBook({each.key: each for each in (*LISTED, *KINDS)}, content_hash="test")
 FUTURE = "NIFTY26DECFUT"
 PLENTY = Allowance(entries=1000, total=1000)
 
@@ -183,10 +206,11 @@ class World:
         assert reply is not None
         return reply
 
-    def log_in(self, name: AccountName) -> None:
+    def log_in(self, name: AccountName, *exchanges: str, consent: str | None = None) -> None:
+        """Log an account in; the exchanges are what its broker tells to be enabled."""
         request = c.SessionStored(
             account=name, user_id=f"U{name.upper()}", user_name=name, sealed_token="x",
-            login_at=self.now,
+            login_at=self.now, exchanges=frozenset(exchanges), demat_consent=consent,
         )  # fmt: skip
         assert self.ask(request).accepted
 
@@ -288,10 +312,12 @@ class World:
         )  # fmt: skip
 
     def book_row(self, command: Place) -> OrderRow:
-        """Put a placement into its follower's book, OPEN; nobody is told."""
+        """Put a placement into its follower's book, OPEN or waiting for its trigger; nobody is told."""
         self._orders += 1
+        waits = command.trigger_price is not None
+        status = OrderStatus.TRIGGER_PENDING if waits else OrderStatus.OPEN
         row = OrderRow(
-            order_id=OrderId(f"B{self._orders}"), status=OrderStatus.OPEN, status_text="OPEN",
+            order_id=OrderId(f"B{self._orders}"), status=status, status_text=status.value,
             exchange=command.exchange, symbol=command.symbol, side=command.side,
             order_type=command.order_type, product=command.product, quantity=command.quantity,
             price=command.price, trigger_price=command.trigger_price, tag=command.tag,
@@ -467,7 +493,7 @@ class World:
 
 
 #: What is of this run of the process only, by the state's own words.
-_OF_THE_RUN = {"wakes", "prices", "told", "stream_up", "rules", "instruments"}
+_OF_THE_RUN = {"wakes", "prices", "lessons", "told", "stream_up", "rules", "instruments"}
 _OF_THE_READS = {"book_version", "book_at", "book_total", "reconciled"}
 
 

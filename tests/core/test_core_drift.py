@@ -84,6 +84,23 @@ def test_a_fill_while_positions_are_being_read_is_no_difference(shown):
         assert rows(world) == []
 
 
+def test_what_the_owner_trades_while_our_order_rests_is_no_difference():
+    world = World()
+    world.positions()
+    world.master(an_order(price="99"))
+    world.ack()
+    world.wait(1)
+    world.positions(a_position(7))
+    assert rows(world) == []
+    lost = World()
+    lost.positions()
+    lost.master(done())
+    lost.lose(lost.place())
+    lost.wait(1)
+    lost.positions(a_position(10))
+    assert only(lost)[2] == 10, "it may well be ours"
+
+
 def test_a_fill_after_the_snapshot_is_no_difference():
     world = World()
     world.positions()
@@ -123,7 +140,7 @@ def test_an_unknown_outcome_is_named_with_where_to_look():
     world.hint(an_order(price="99.5"))
     world.lose(world.place())
     world.master(done(price="99.5"))
-    assert only(world)[3] == "outcome UNKNOWN: /why M1"
+    assert only(world)[3] == "outcome UNKNOWN: /why 1"
 
 
 def test_a_child_that_still_works_is_named():

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.core.keys import Leg
+from engine.core.market import OrderType
 from tests.core.core_world import World, an_order, done
 from tests.core.test_core_exits import holding
 
@@ -77,12 +78,32 @@ def test_an_exit_that_ended_with_his_leaves_the_holding_without_an_alarm():
     assert world.place().quantity == 10
 
 
-def test_an_exit_that_he_got_and_the_follower_lost_asks_a_person_at_once():
+@pytest.mark.parametrize("status", ["CANCELLED", "REJECTED"])
+def test_an_exit_that_only_rested_goes_out_at_the_market_once_his_has_filled(status):
     world = holding()
     world.master(an_order("X1", "SELL", price="110"))
     child = world.ack()
-    world.change(child, status="CANCELLED")
+    world.change(child, status=status, status_message="out of range")
+    world.wait(8)
+    assert not world.pending, "his own still rests"
+    (alert,) = world.alerts("out of range")
+    assert "goes out at the market once the master's order has filled" in alert.text
     world.master(done("X1", "SELL", price="110"))
+    again = world.ack_and_fill()
+    assert (again.order_type, again.quantity) == (OrderType.MARKET, 10)
+    assert again.tag != child.tag
+    world.wait(30)
+    assert not world.pending
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_an_exit_at_the_market_that_others_end_asks_a_person():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    world.change(world.ack(), status="CANCELLED")
     (alert,) = world.alerts("cancelled, not by us")
     assert alert.needs_human
+    world.wait(30)
+    assert not world.pending
     assert world.children("X1", Leg.EXIT)[0].end_judged

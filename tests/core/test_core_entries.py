@@ -318,6 +318,14 @@ def test_fractions_of_lots_are_carried_over_too():
     assert world.held(FUTURE) == 150
 
 
+@pytest.mark.parametrize(("multiplier", "lots"), [("0.5", 2), ("0.34", 1), ("1", 5), ("2.5", 12)])
+def test_mcx_lots_are_scaled_as_given_and_cut_to_whole_ones(multiplier, lots):
+    world = World(a_follower(multiplier=multiplier))
+    crude = {"exchange": "MCX", "symbol": "CRUDEOIL26DECFUT", "product": Product.NRML}
+    world.master(done(quantity=5, **crude))
+    assert world.place().quantity == lots
+
+
 def test_many_partial_fills_make_one_order():
     world = World()
     for filled in range(1, 11):

@@ -7,9 +7,9 @@ import pytest
 from engine.core import control as c
 from engine.core.commands import RefusalKind
 from engine.core.keys import Leg
-from engine.core.market import Exchange, OrderType, Product, Variety
+from engine.core.market import Exchange, OrderType, Product, Variety, Venue
 from engine.core.notices import SkipReason
-from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
+from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
 
 def skip_reason(world: World, order_id: str = "M1", leg: Leg = Leg.ENTRY) -> SkipReason | None:
@@ -87,6 +87,15 @@ def master_exited() -> World:
     return world
 
 
+def without_the_segment() -> World:
+    world = World()
+    world.sleep(1)
+    world.log_in(FATHER, "NFO", "MF")
+    world.read()
+    world.master(done())
+    return world
+
+
 def with_rules(order=None, **rules) -> World:
     world = World(a_follower(**rules))
     world.master(order or done())
@@ -102,6 +111,7 @@ REASONS = {
     SkipReason.NO_SESSION: no_session,
     SkipReason.ZERO_LOTS: lambda: with_rules(multiplier="0.05"),
     SkipReason.SEGMENT: lambda: with_rules(segments=frozenset({Exchange.NFO})),
+    SkipReason.BROKER_SEGMENT: without_the_segment,
     SkipReason.SYMBOL_BLOCKED: lambda: with_rules(symbols_block=("NSE:SB*",)),
     SkipReason.MULTIPLIER_ZERO: lambda: with_rules(segment_multipliers={"NSE": 0}),
     SkipReason.UNKNOWN_INSTRUMENT: lambda: with_rules(done(symbol="GHOST")),
@@ -129,6 +139,60 @@ def test_the_reason_is_recorded_and_nothing_leaves(reason):
     world.wait(15)
     assert not [each for each in world.places() if each.priority == "entry"]
     world.check_journal()
+
+
+@pytest.mark.parametrize("told", [(), ("MF", "SOMETHING_NEW"), ("NSE", "BSE")])
+def test_a_login_that_tells_no_exchange_we_know_gates_nothing(told):
+    world = World()
+    world.sleep(1)
+    world.log_in(FATHER, *told)
+    world.read()
+    world.master(done())
+    assert world.place().symbol == "SBIN"
+
+
+@pytest.mark.parametrize("venue", list(Venue))
+def test_only_the_follower_without_the_segment_is_left_out_and_his_exits_are_never_gated(venue):
+    world = World(a_follower(), a_follower("mother"), venue=venue)
+    world.master(done())
+    for _ in (FATHER, MOTHER):
+        world.ack_and_fill()
+    world.sleep(1)
+    world.log_in(FATHER, "NFO")
+    world.log_in(MOTHER, "NSE")
+    world.read(FATHER)
+    world.read(MOTHER)
+    world.master(done("M2"))
+    assert world.ack_and_fill().follower == MOTHER
+    assert not world.pending
+    world.master(done("X1", "SELL", 20))
+    leaving = [world.place() for _ in (FATHER, MOTHER)]
+    assert {(each.follower, each.quantity) for each in leaving} == {(FATHER, 10), (MOTHER, 20)}
+
+
+def test_what_the_broker_enables_is_known_after_a_restart_and_until_the_next_login():
+    world = World()
+    world.sleep(1)
+    world.log_in(FATHER, "NFO", consent="")
+    world.lose_session()
+    world.restart()
+    assert world.state.account(FATHER).lacks("NSE")
+    assert world.state.account(FATHER).demat_consent == ""
+    world.log_in(FATHER, "NFO", "NSE", consent="consent")
+    assert not world.state.account(FATHER).lacks("NSE")
+
+
+def test_a_login_that_becomes_known_better_does_not_make_entries_wait_again():
+    world = World()
+    world.sleep(1)
+    world.log_in(FATHER)
+    world.read()
+    before = len(world.notices)
+    world.log_in(FATHER, "NSE")
+    assert world.state.account(FATHER).exchanges == {"NSE"}
+    assert len(world.notices) == before
+    world.master(done())
+    assert world.place()
 
 
 def test_nothing_held_is_the_reason_of_an_exit_without_a_holding():

@@ -1,6 +1,7 @@
 """What /positions shows of a follower: nothing that never was, no sum of two different moments."""
 
 import dataclasses
+from decimal import Decimal
 
 import pytest
 
@@ -66,3 +67,60 @@ def test_the_masters_own_rows_are_shown_as_read():
     row = PositionRow(exchange="NSE", symbol="SBIN", product=Product.MIS, quantity=65)
     world.master_positions(dataclasses.replace(row))
     assert rows_of(world, MASTER) == {"SBIN": (65, 0)}
+
+
+def paper(world: World):
+    (account,) = positions_view(world.state, FATHER)
+    return account
+
+
+def test_a_paper_profit_needs_a_price_and_is_never_made_of_the_cost():
+    world = World(venue=Venue.PAPER)
+    world.master(done("M1", quantity=10))
+    world.ack_and_fill()
+    (row,) = paper(world).rows
+    assert (row.average_price, row.last_price, row.pnl) == (100, None, None)
+    assert paper(world).day_pnl is None
+    world.wait(1, SBIN="103.5")
+    assert paper(world).day_pnl == 35
+    world.restart()
+    assert paper(world).day_pnl is None, "prices are not kept"
+    world.master_positions(
+        PositionRow(
+            exchange="NSE",
+            symbol="SBIN",
+            product=Product.MIS,
+            quantity=10,
+            last_price=Decimal("99.5"),
+        )
+    )
+    assert paper(world).day_pnl == -5, "what the master's own row was last worth"
+
+
+def test_units_carried_into_the_day_have_no_profit_that_can_be_known():
+    world = World(venue=Venue.PAPER)
+    world.master(done("M1", quantity=10, product=Product.CNC))
+    world.ack_and_fill()
+    world.wait(24 * 3600, step=3600, SBIN="120")
+    (row,) = paper(world).rows
+    assert (row.net, row.last_price, row.pnl) == (10, 120, None)
+
+
+def test_a_closed_paper_position_keeps_its_profit_without_a_price():
+    world = World(venue=Venue.PAPER)
+    world.master(done("M1", quantity=10))
+    world.ack_and_fill()
+    world.master(done("X1", "SELL", 10))
+    exit_order = world.ack()
+    world.fill(exit_order, price=104)
+    assert rows_of(world) == {"SBIN": (0, 0)}
+    assert paper(world).day_pnl == 40
+
+
+def test_the_day_of_the_status_is_not_known_where_a_part_of_it_is_not():
+    world = World()
+    world.master(done("M1", quantity=10))
+    world.ack_and_fill()
+    read_positions(world, INFY=3)
+    father = next(a for a in status_view(world.state, now=world.now).accounts if a.name == FATHER)
+    assert father.day_pnl is None

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.core import control as c
-from engine.core.market import Venue
+from engine.core.market import MASTER, Exchange, Venue
 from engine.core.preflight import preflight
 from engine.core.taking_part import open_entries
 from engine.core.views import CheckLevel
@@ -89,3 +89,52 @@ def test_only_working_unfilled_entries_may_be_copied_too():
     assert len(open_entries(world.state)) == 0, (
         "an exit is no entry, a cancelled order does not work"
     )
+
+
+@pytest.mark.parametrize("venue", list(Venue))
+def test_a_follower_without_a_segment_he_is_set_to_copy_is_named_with_the_mend(venue):
+    world = a_stopped_world(a_follower(), a_follower("mother"), venue=venue)
+    world.sleep(1)
+    world.log_in(FATHER, "NSE", "BSE", "MF")
+    world.log_in(MOTHER, *Exchange)
+    world.master()
+    warned = told(world)[CheckLevel.WARN]
+    assert (
+        "father: NFO, BFO, MCX, CDS not enabled at the broker, entries there are skipped: enable "
+        "in Kite, then /login father; or leave out of FOLLOWERS__FATHER__SEGMENTS" in warned
+    )
+    assert "mother" not in warned
+    assert not told(world)[CheckLevel.FAIL]
+
+
+def test_segments_that_nothing_is_copied_in_are_not_named():
+    rules = {"segments": frozenset({Exchange.NSE, Exchange.NFO, Exchange.CDS})}
+    world = a_stopped_world(a_follower(**rules, segment_multipliers={"NFO": 0}))
+    world.sleep(1)
+    world.log_in(MASTER, "NSE", "NFO", "MCX")
+    world.log_in(FATHER, "NSE")
+    world.master()
+    # NFO is not copied, CDS the master cannot trade, BSE and MCX are not set.
+    assert "not enabled" not in told(world)[CheckLevel.WARN]
+
+
+@pytest.mark.parametrize(
+    ("consent", "venue", "segments", "warned"),
+    [
+        ("", Venue.LIVE, Exchange, True),
+        ("", Venue.PAPER, Exchange, False),
+        ("", Venue.LIVE, [Exchange.NFO], False),
+        ("consent", Venue.LIVE, Exchange, False),
+        ("physical", Venue.LIVE, Exchange, False),
+        (None, Venue.LIVE, Exchange, False),
+    ],
+)
+def test_ddpi_that_is_not_signed_is_said_where_a_delivery_could_need_it(
+    consent, venue, segments, warned
+):
+    world = a_stopped_world(a_follower(segments=frozenset(segments)), venue=venue)
+    world.sleep(1)
+    world.log_in(FATHER, consent=consent)
+    world.master()
+    line = "father: DDPI is not signed: a CNC exit needs TPIN in Kite each day"
+    assert (line in told(world)[CheckLevel.WARN]) == warned

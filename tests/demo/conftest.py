@@ -1,30 +1,18 @@
 """An exchange in the hand: a clock that stands still and a client that needs no network."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
 from demo.exchange.build import MASTER, demo_exchange
+from demo.exchange.clocks import HandClock
 from demo.exchange.exchange import Exchange
 from demo.exchange.wire import IST, Reply
 
 #: A Wednesday morning on which every exchange is open.
 MORNING = datetime(2026, 11, 18, 10, 0, tzinfo=IST)
-
-
-class HandClock:
-    """Stands still until somebody moves it."""
-
-    def __init__(self) -> None:
-        self.at = MORNING
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def advance(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
 
 class Client:
@@ -92,7 +80,7 @@ class Client:
 
 @pytest.fixture
 def clock() -> HandClock:
-    return HandClock()
+    return HandClock(MORNING)
 
 
 @pytest.fixture

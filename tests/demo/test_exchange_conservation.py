@@ -2,18 +2,23 @@
 
 import random
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from demo.exchange import happenings as it
 from demo.exchange.build import demo_exchange
 from demo.exchange.faults import Meets, Operation, WriteFault
+from demo.exchange.happen import happen
+from demo.exchange.matching import Side
 from demo.exchange.orders import TERMINAL
-from demo.exchange.wire import IST
+from demo.exchange.wire import IST, KiteError
 
 USER = "FA0001"
+INFY = {"exchange": "NSE", "tradingsymbol": "INFY"}
 SIDES = st.sampled_from(["BUY", "SELL"])
 PRICES = st.integers(1515, 1545)
 WHICH = st.integers(0, 20)
@@ -30,13 +35,17 @@ STEPS = st.one_of(
     st.tuples(st.just("cancel"), WHICH),
     st.tuples(st.just("stick"), st.sampled_from(["place", "modify", "cancel"]),
               st.integers(1, 5), st.sampled_from([None, "no"])),
+    st.tuples(st.just("stick_early"), st.integers(1, 5), st.booleans()),
+    st.tuples(st.just("link"), st.sampled_from(["breaks", "mends", "refuses"])),
+    st.tuples(st.just("fill_cancelled")),
+    st.tuples(st.just("dealer"), SIDES, st.integers(1, 50)),
     st.tuples(st.just("price"), PRICES),
     st.tuples(st.just("depth"), st.one_of(st.none(), st.integers(0, 40))),
     st.tuples(st.just("convert"), SIDES, st.integers(1, 50), st.booleans()),
     st.tuples(st.just("open_market")),
     st.tuples(st.just("square_off")),
     st.tuples(st.just("exchange_cancels")),
-    st.tuples(st.just("auction"), st.booleans()),
+    st.tuples(st.just("auction"), st.sampled_from(["starts", "narrows", "ends"])),
     st.tuples(st.just("step")),
 )  # fmt: skip
 
@@ -135,11 +144,29 @@ class Day:
     def exchange_cancels(self):
         self.exchange.events.cancel_resting()
 
-    def auction(self, ends):
-        if ends:
-            self.exchange.events.end_closing_auction()
+    def auction(self, phase):
+        kind = {"starts": it.AuctionStarts, "narrows": it.AuctionNarrows, "ends": it.AuctionEnds}
+        happen(self.exchange, kind[phase]())
+
+    def stick_early(self, seconds, unknown):
+        fault = {"unknown_s" if unknown else "received_s": seconds}
+        self.exchange.faults.add(WriteFault(meets=Meets(operation=Operation.PLACE), **fault))
+
+    def link(self, what):
+        if what == "breaks":
+            happen(self.exchange, it.LinkBreaks(exchange="NSE"))
         else:
-            self.exchange.events.start_closing_auction()
+            refusal = "no" if what == "refuses" else None
+            happen(self.exchange, it.LinkMends(exchange="NSE", refusal=refusal))
+
+    def fill_cancelled(self):
+        with suppress(ValueError):
+            happen(self.exchange, it.CancelledOrderFills(user_id=USER, **INFY))
+
+    def dealer(self, side, quantity):
+        with suppress(KiteError):
+            happen(self.exchange, it.DealerTrades(user_id=USER, **INFY, side=Side(side),
+                                                  quantity=quantity, product="MIS"))  # fmt: skip
 
     def step(self):
         self.exchange.step()
@@ -203,7 +230,8 @@ def test_legs_never_exceed_what_they_are_legs_of(steps):
     for order in orders.values():
         filled = [row["filled_quantity"] for _, row in order.history]
         assert filled == sorted(filled)
-        assert not any(row["status"] in TERMINAL for _, row in order.history[:-1])
+        ends = [row["status"] for _, row in order.history if row["status"] in TERMINAL]
+        assert ends in ([], [order.status], ["CANCELLED", "COMPLETE"])
         if order.parent_order_id:
             assert order.quantity <= orders[order.parent_order_id].filled_quantity
         if order.iceberg:
@@ -225,6 +253,7 @@ def test_shares_and_money_outlive_the_nights(days):
     for steps in days:
         for step in steps:
             day.do(step)
+        day.link("mends")
         day.exchange.events.end_closing_auction()
         day.exchange.desk.floor.end_day()
         day.depth(None)  # so that nothing of the intraday positions is left over

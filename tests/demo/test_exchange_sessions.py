@@ -4,6 +4,8 @@ import hashlib
 
 import pytest
 
+from demo.exchange.happen import happen
+from demo.exchange.happenings import BrowserLoggedIn
 from demo.exchange.wire import KiteError
 
 
@@ -34,9 +36,10 @@ def test_a_request_token_is_good_once(exchange, account):
 
 
 def test_a_session_can_turn_out_to_be_another_clients(exchange, account):
-    account.logs_in_as = "ZZ9999"
-    token = exchange.sessions.issue_request_token(account)
-    assert redeem(exchange, account, token).json()["data"]["user_id"] == "ZZ9999"
+    for as_user, told in (("ZZ9999", "ZZ9999"), (None, "FA0001")):
+        happen(exchange, BrowserLoggedIn(user_id="FA0001", as_user=as_user))
+        token = exchange.sessions.issue_request_token(account)
+        assert redeem(exchange, account, token).json()["data"]["user_id"] == told
 
 
 def test_a_request_token_is_good_for_five_minutes(exchange, account, clock):

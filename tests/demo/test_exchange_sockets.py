@@ -1,12 +1,15 @@
 """Sockets without a network: who hears what, heartbeats, subscriptions, and their faults."""
 
 import json
+import random
 import struct
 
 import pytest
 
-from demo.exchange.accounts import Plan
+from demo.exchange.accounts import MarginRefusal, Plan
+from demo.exchange.build import demo_exchange
 from demo.exchange.faults import Meets, Operation, SocketFault, SocketTrouble
+from demo.exchange.rules import ExchangeRules, OrphanSockets
 from demo.exchange.ticks import HEARTBEAT
 from demo.exchange.wire import KiteError
 
@@ -187,16 +190,99 @@ def test_an_upgrade_can_be_refused_for_a_while(exchange):
     Ear(exchange, "MA0001")
 
 
-def test_an_open_socket_may_die_with_its_token(clock):
-    import random
+def test_a_cancellation_may_be_told_twice_with_small_differences(exchange, ear):
+    exchange.faults.add(fault(SocketTrouble.REVISED, status_of_order="CANCELLED"))
+    order_id = trade(exchange, price="1500")
+    exchange.cancel_from_app("MA0001", order_id)
+    assert ear.statuses == ["OPEN", "CANCELLED", "CANCELLED"]
+    early, late = (json.loads(each)["data"] for each in ear.heard[1:])
+    assert {name for name in late if early[name] != late[name]} == {
+        "cancelled_quantity", "exchange_update_timestamp", "exchange_timestamp",
+    }  # fmt: skip
+    assert (early["cancelled_quantity"], late["cancelled_quantity"]) == (0, 10)
+    assert early["order_id"] == late["order_id"] == order_id
 
-    from demo.exchange.build import demo_exchange
-    from demo.exchange.rules import ExchangeRules
 
-    strict = demo_exchange(
-        clock, random.Random(1), rules=ExchangeRules(close_sockets_with_token=True)
-    )
-    ear = Ear(strict, "MA0001")
-    strict.sessions.kill("MA0001")
-    strict.sockets.beat()
-    assert ear.heard[-1] is None or None in ear.heard
+def test_a_partial_fill_may_be_told_after_the_last_one(exchange, ear):
+    exchange.faults.add(fault(SocketTrouble.SWAP, status_of_order="UPDATE"))
+    exchange.set_depth("NSE", "INFY", 4)
+    trade(exchange)
+    exchange.set_depth("NSE", "INFY", None)
+    assert ear.statuses == ["OPEN", "COMPLETE", "UPDATE"]
+    filled = [json.loads(each)["data"]["filled_quantity"] for each in ear.heard]
+    assert filled == [0, 10, 4]
+
+
+def test_a_frame_may_have_a_status_nobody_heard_of(exchange, ear):
+    exchange.faults.add(fault(SocketTrouble.ODD_STATUS))
+    trade(exchange)
+    assert ear.statuses == ["AFTER AUCTION REVIEW PENDING", "COMPLETE"]
+
+
+def day_with(clock, **rules):
+    return demo_exchange(clock, random.Random(1), rules=ExchangeRules(**rules))
+
+
+def test_a_socket_may_call_a_partial_fill_open(clock):
+    day = day_with(clock, partial_fill_status="OPEN")
+    ear = Ear(day, "MA0001")
+    day.set_depth("NSE", "INFY", 4)
+    trade(day)
+    assert ear.statuses == ["OPEN", "OPEN"]
+
+
+def test_statuses_may_never_be_sent_at_all(clock):
+    day = day_with(clock, silent_statuses=frozenset({"OPEN", "REJECTED"}))
+    ear = Ear(day, "MA0001")
+    trade(day)
+    account = day.accounts.by_user("MA0001")
+    account.equity_funds *= 0
+    account.margin_refusal = MarginRefusal.IN_THE_BOOK
+    trade(day)
+    assert [row["status"] for row in day.orders_of("MA0001")] == ["COMPLETE", "REJECTED"]
+    assert ear.statuses == ["COMPLETE"]
+
+
+def test_an_upgrade_may_be_refused_with_any_status(exchange):
+    error = (429, "NetworkException", "Too many requests")
+    exchange.faults.add(fault(SocketTrouble.REFUSE, operation=Operation.CONNECT, error=error))
+    with pytest.raises(KiteError) as refused:
+        Ear(exchange, "MA0001")
+    assert refused.value.status == 429
+
+
+@pytest.mark.parametrize(
+    ("fate", "hears", "stays"), [("speak", True, 1), ("silent", False, 1), ("closed", False, 0)]
+)
+def test_a_socket_may_outlive_its_token_fall_silent_or_close(clock, fate, hears, stays):
+    day = day_with(clock, orphan_sockets=OrphanSockets(fate))
+    ear = Ear(day, "MA0001")
+    day.sessions.kill("MA0001")
+    day.sockets.beat()
+    trade(day)
+    assert (ear.statuses == ["OPEN", "COMPLETE"]) is hears
+    assert len(day.sockets.open_for("MA0001")) == stays
+
+
+def test_a_socket_hears_orders_from_wherever_they_come(exchange, master, ear):
+    ear.session = exchange.login("MA0001")
+    master.log_in()
+    ear = Ear(exchange, "MA0001")
+    master.headers["Authorization"] = f"token {master.account.api_key}:{ear.session.access_token}"
+    master.market(product="MIS", quantity=3)
+    trade(exchange)
+    order = {"transaction_type": "BUY", "quantity": 2, "order_type": "LIMIT", "product": "CNC",
+             "price": 1530}  # fmt: skip
+    condition = {"exchange": "NSE", "tradingsymbol": "INFY", "last_price": 1530,
+                 "trigger_values": [1520]}  # fmt: skip
+    master.call("POST", "/gtt/triggers", type="single", condition=json.dumps(condition),
+                orders=json.dumps([order]))  # fmt: skip
+    exchange.set_price("NSE", "INFY", "1520")
+    exchange.events.place_by_dealer("MA0001", exchange="NSE", tradingsymbol="INFY", quantity=1,
+                                    transaction_type="BUY", product="CNC")  # fmt: skip
+    exchange.events.square_off("MA0001")
+    assert ear.statuses == ["OPEN", "COMPLETE"] * 5
+    frames = [json.loads(each)["data"] for each in ear.heard if isinstance(each, str)]
+    assert [frame["placed_by"] for frame in frames[1::2]] == [
+        "MA0001", "MA0001", "MA0001", "DEALER", "RMS",
+    ]  # fmt: skip

@@ -113,6 +113,33 @@ def test_a_live_order_may_have_a_status_nobody_heard_of(exchange, father):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("status", ["MODIFY AMO REQ RECEIVED", "OPEN PENDING"])
+def test_the_strange_status_may_be_any(exchange, father, status):
+    father.place()
+    meets = Meets(operation=Operation.ORDERS)
+    exchange.faults.add(ReadFault(meets=meets, view=View.ODD_STATUS, odd_status=status))
+    assert father.get("/orders")[0]["status"] == status
+
+
+def test_a_cancelled_row_may_count_nothing_as_cancelled(exchange, father):
+    father.cancel(father.place(quantity=5))
+    (row,) = orders_as(exchange, father, View.UNCOUNTED)
+    assert (row["status"], row["cancelled_quantity"], row["pending_quantity"]) == (
+        "CANCELLED", 0, 5,
+    )  # fmt: skip
+
+
+def test_a_history_may_begin_with_a_row_of_another_make(exchange, father):
+    order_id = father.place()
+    father.modify(order_id, price="1501")
+    meets = Meets(operation=Operation.HISTORY)
+    exchange.faults.add(ReadFault(meets=meets, view=View.ODD_HISTORY))
+    first, *others = father.get(f"/orders/{order_id}")
+    assert (first["instrument_token"], first["modified"]) == (1, False)
+    assert {row["instrument_token"] for row in others} == {408065}
+    assert others[-1]["modified"] is True
+
+
 def test_time_stamps_may_be_times_of_day(exchange, father):
     father.place()
     (row,) = orders_as(exchange, father, View.TIME_ONLY)

@@ -15,7 +15,7 @@ def stage(tmp_path):
 
 @pytest.fixture
 def accounting(stage):
-    return Accounting(stage)
+    return Accounting.on(stage)
 
 
 def order(stage, who, side, quantity, symbol="RELIANCE", **more):
@@ -120,6 +120,12 @@ def test_an_option_is_called_by_strike_and_kind(stage):
     assert symbol(row, len(short)) == short
     assert symbol(row, 30) == row.tradingsymbol
     assert symbol(stage.exchange.instruments["NSE", "M&M"], 30) == "M&M"
+
+
+def test_a_future_is_called_by_its_underlying_where_room_is_short(stage):
+    row = next(row for row in stage.exchange.instruments if row.name == "CRUDEOIL")
+    assert symbol(row, 12) == "CRUDEOILFUT"
+    assert symbol(row, 30) == row.tradingsymbol
 
 
 def test_a_show_that_broke_off_is_not_called_right(stage, accounting):

@@ -2,12 +2,12 @@
 
 import pytest
 
+from demo.days.programme import NAMES
 from demo.show.options import Options, read_options
-from demo.show.scenarios import SCENARIOS, beats_of_trading, scenes_of
 
 
-def test_without_arguments_a_day_of_a_minute_is_played():
-    assert read_options([]) == Options(headless=False, seconds=60, seed=1, scenario="day")
+def test_without_arguments_the_calm_day_of_a_minute_is_played():
+    assert read_options([]) == Options(headless=False, seconds=60, seed=1, scenario="calm")
 
 
 def test_all_arguments_are_read():
@@ -29,12 +29,16 @@ def test_an_unknown_scenario_is_answered_with_the_list(capsys):
     with pytest.raises(SystemExit):
         read_options(["--scenario", "x"])
     said = capsys.readouterr().err
-    assert all(name in said for name in SCENARIOS)
+    assert all(name in said for name in NAMES)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_every_scenario_begins_with_the_opening_and_has_captions_that_fit(name):
-    scenes = scenes_of(name)
-    assert scenes[0].title == "Starting the program"
-    assert beats_of_trading(name) > 5
-    assert all(len(scene.caption) <= 98 for scene in scenes)
+@pytest.mark.parametrize("name", ["day.jpg", "nowhere/day.png"])
+def test_a_picture_that_cannot_be_is_refused_before_the_show(name, tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        read_options(["--picture", str(tmp_path / name)])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_picture_is_called_after_the_day():
+    assert read_options(["--scenario", "stops"]).picture_file.name == "copytrader-demo-stops.png"

@@ -18,16 +18,19 @@ BOUND_S = 90
 
 async def start(folder, *argv):
     # The folder is where the show puts its own temporary one; what is left there was forgotten.
+    # The picture goes into the current folder.
     environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}  # noqa: TID251
     return await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", "demo", "--headless", *argv,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
+        cwd=folder.parent,
     )  # fmt: skip
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return tmp_path
+    (tmp_path / "temporary").mkdir()
+    return tmp_path / "temporary"
 
 
 def is_running(folder):
@@ -41,8 +44,8 @@ def is_running(folder):
     return any(str(folder).encode() in line for line in lines)
 
 
-async def test_a_short_show_ends_with_every_book_right(folder):
-    show = await start(folder, "--seconds", "5", "--scenario", "refusal")
+async def test_a_short_show_ends_with_every_book_right_in_all_six_segments(folder):
+    show = await start(folder, "--seconds", "5")
     async with asyncio.timeout(BOUND_S):
         out, err = await show.communicate()
     text = out.decode()
@@ -51,8 +54,14 @@ async def test_a_short_show_ends_with_every_book_right(folder):
     assert re.search(r"^father +x1 .* 1 +yes ", text, re.MULTILINE)
     assert "Mode is LIVE" in text
     assert "father: BUY" in text  # the refusal reached the chat
+    cards = re.findall(r"(NSE|BSE|NFO|BFO|MCX|CDS) (CNC|MIS|NRML) · ", text)
+    assert {exchange for exchange, _ in cards} == {"NSE", "BSE", "NFO", "BFO", "MCX", "CDS"}
+    assert {product for _, product in cards} == {"CNC", "MIS", "NRML"}
     assert err == b""
     assert list(folder.iterdir()) == []
+    picture = folder.parent / "copytrader-demo-calm.png"
+    assert f"picture of the day: {picture}" in text
+    assert picture.stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -25,7 +25,7 @@ def order(stage, who, quantity, symbol="RELIANCE", **more):
 
 
 def truth(stage):
-    accounting = Accounting(stage)
+    accounting = Accounting.on(stage)
     return accounting.master_orders(), accounting.books()
 
 
@@ -134,3 +134,21 @@ def test_an_option_keeps_its_month_where_there_is_room(stage):
         assert monthly.tradingsymbol in wide
         assert monthly.tradingsymbol not in small
         assert f"NIFTY{monthly.strike}CE" in small
+
+
+def test_where_room_is_short_the_newest_open_positions_stay_and_the_others_are_counted(stage):
+    for symbol in ("SBIN", "INFY", "TCS", "RELIANCE"):
+        order(stage, "master", 10, symbol)
+    stage.exchange.place_from_app(
+        stage.user_id("master"), exchange="NSE", tradingsymbol="RELIANCE", transaction_type="SELL",
+        quantity=10, product="MIS",
+    )  # fmt: skip
+    lines = drawn(position_board(*truth(stage), width=74, height=5), 74)
+    assert [line.split()[1] for line in lines[1:3]] == ["INFY", "TCS"]
+    assert "Net positions (2 more)" in lines[0]
+
+
+def test_a_stop_shows_its_trigger(stage):
+    order(stage, "master", 10, order_type="SL", price="1550", trigger_price="1545.50")
+    text = "\n".join(drawn(order_board(*truth(stage), width=74, height=9), 74))
+    assert "SL 1545.5 " in text

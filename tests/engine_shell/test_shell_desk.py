@@ -8,9 +8,10 @@ import pytest
 from bot.desk import FIRST_READ_S, EngineDesk
 from engine.core import control as c
 from engine.core.market import MASTER, Venue
+from engine.core.orders import Profile
 from engine.core.secrets import Secret
 from engine.core.views import CheckLevel
-from engine.errors import JournalError, LoginRefused
+from engine.errors import BrokerUnavailable, JournalError, LoginRefused
 from engine.ports import BrokerSession
 from tests.core.core_world import FATHER, OWNER, World
 from tests.engine_shell.shell_world import Shell, settle
@@ -22,6 +23,7 @@ class Sessions:
     def __init__(self, diary: list) -> None:
         self.diary = diary
         self.refusing = False
+        self.exchanges: frozenset[str] = frozenset()
 
     def login_url(self, state: str) -> str:
         return f"https://login/?state={state}"
@@ -34,10 +36,26 @@ class Sessions:
             user_name="Father",
             access_token=Secret("accessTokenOfTheDay"),
             login_at=World().now,
+            exchanges=self.exchanges,
+            demat_consent="consent" if self.exchanges else None,
         )
 
     def use(self, session: BrokerSession | None) -> None:
         self.diary.append("in use" if session else "not in use")
+
+
+class Profiles:
+    """The profile of one account; None: the broker does not answer."""
+
+    def __init__(self) -> None:
+        self.told: Profile | None = None
+        self.asked = 0
+
+    async def profile(self) -> Profile:
+        self.asked += 1
+        if self.told is None:
+            raise BrokerUnavailable("no answer")
+        return self.told
 
 
 class Sealer:
@@ -58,7 +76,7 @@ class Codes:
         return True
 
 
-async def nothing_known(_id: str) -> None:
+async def nothing_known(_id: str, _numbered: object) -> None:
     return None
 
 
@@ -68,13 +86,14 @@ class Door:
         self.journalled = self.shell.journal.batches
         self.sessions = Sessions(self.shell.diary)
         self.codes = Codes()
+        self.profiles = Profiles()
         self.changed: list[str] = []
         self.hidden: list[Secret] = []
         self.desk = EngineDesk(
             self.shell.runner,
             clock=self.shell.clock,
             sessions={MASTER: self.sessions, FATHER: self.sessions},
-            readers={},
+            readers={FATHER: self.profiles},
             story=nothing_known,
             store_fault=lambda: "",
             used_codes=self.codes,
@@ -180,3 +199,37 @@ async def test_the_preflight_waits_a_moment_for_the_first_read_and_not_longer():
     at_once = await door.desk.preflight(Venue.PAPER)
     assert all(line.level is not CheckLevel.FAIL for line in at_once)
     assert "a problem" in door.desk.status().problems
+
+
+async def test_a_login_tells_which_segments_are_enabled_and_nothing_more_is_asked():
+    door = Door()
+    door.sessions.exchanges = frozenset({"NSE", "BSE"})
+    await door.log_in()
+    account = door.shell.runner.state.account(FATHER)
+    assert account.exchanges == {"NSE", "BSE"}
+    assert account.demat_consent == "consent"
+    assert door.profiles.asked == 0
+
+
+async def test_where_the_login_does_not_tell_the_segments_the_profile_does():
+    door = Door()
+    door.profiles.told = Profile(
+        user_id="UFATHER",
+        user_name="Father",
+        exchanges=frozenset({"NSE"}),
+        products=frozenset(),
+        demat_consent="",
+    )
+    assert "logged in until 06:00" in await door.log_in()
+    account = door.shell.runner.state.account(FATHER)
+    assert account.session_ok
+    assert account.exchanges == {"NSE"}
+    assert account.demat_consent == ""
+
+
+async def test_segments_that_cannot_be_learned_hold_no_login_up():
+    door = Door()
+    assert "logged in until 06:00" in await door.log_in()
+    assert door.profiles.asked == 1
+    assert door.shell.runner.state.account(FATHER).session_ok
+    assert not door.shell.runner.state.account(FATHER).lacks("NFO")

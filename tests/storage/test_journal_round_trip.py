@@ -7,12 +7,14 @@ import pytest
 
 from engine.core import control as c
 from engine.core import records as r
+from engine.core.fold import apply
 from engine.core.notices import NoticeKind
+from engine.core.state import State
 from engine.errors import JournalError
-from storage.codec import decode_event
+from storage.codec import decode_event, decode_record
 from storage.journal import Journal
 from storage.offline import offline_reads
-from tests.core.core_world import comparable
+from tests.core.core_world import FATHER, comparable
 from tests.storage.store_world import a_filled_store, a_morning, store_of
 
 
@@ -61,6 +63,18 @@ def test_committing_goes_on_where_the_last_process_stopped(tmp_path):
     numbers = [seq for (seq,) in rows(journal, "SELECT seq FROM records ORDER BY seq")]
     assert numbers == list(range(1, len(numbers) + 1))
     journal.close()
+
+
+def test_a_login_kept_before_segments_were_known_is_read_and_gates_nothing():
+    body = (
+        b'{"account":"father","ok":true,"user_id":"FA0001","user_name":"Father",'
+        b'"sealed_token":"enc:x","login_at":"2026-11-18T08:31:00+05:30"}'
+    )
+    state = State()
+    apply(state, decode_record("SessionKept", body))
+    assert state.account(FATHER).session_ok
+    assert not state.account(FATHER).lacks("NFO")
+    assert state.account(FATHER).demat_consent is None
 
 
 def test_every_event_is_kept_as_it_was_for_replay(journal):

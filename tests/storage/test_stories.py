@@ -11,7 +11,7 @@ from engine.core import control as c
 from engine.core import sentences
 from engine.core.records import Record
 from engine.core.story import Story, Subject
-from engine.errors import StoreDamaged
+from engine.errors import AmbiguousId, StoreDamaged
 from storage.journal import Journal
 from storage.queries import story
 from storage.schema import MIGRATIONS, SCHEMA_VERSION
@@ -120,6 +120,41 @@ async def test_an_operation_is_told_with_who_asked_and_what_was_answered(world, 
     assert found.subject is Subject.OPERATION
     assert (await story(tmp_path, f"op:{reply.op}")).lines == found.lines
     in_order(texts(found), "owner: asked to pause father.", "father: paused.", f"(op {reply.op})")
+
+
+async def test_a_hash_always_means_a_card_and_a_bare_word_first_a_whole_id(world, tmp_path):
+    world.master(done("1"), done("1234"))
+    of_card = {"1": "M1", "#1": "M1", "1234": "M1"}.get
+    world.master(done("M1"))
+    assert (await story(tmp_path, "1", of_card)).title.startswith("master order 1:")
+    card = await story(tmp_path, "#1", of_card)
+    assert card.title.startswith("master order M1:")
+    assert card.asked == "#1"
+    assert await story(tmp_path, "#1234", of_card) is None
+    assert await story(tmp_path, "#nine", of_card) is None
+
+
+async def test_a_cards_number_comes_before_a_part_of_an_id(world, tmp_path):
+    world.master(done("M1"), done("250000000000214"))
+    assert (await story(tmp_path, "0214")).title.startswith("master order 250000000000214:")
+    assert (await story(tmp_path, "0214", {"0214": "M1"}.get)).title.startswith("master order M1:")
+
+
+async def test_the_beginning_or_the_end_of_an_id_will_do_where_it_is_of_one(world, tmp_path):
+    world.master(done("250000000000001"))
+    placed = world.ack()
+    ends = await story(tmp_path, placed.tag[-6:].lower())
+    assert ends.title.startswith(f"father's BUY 10 SBIN ({placed.tag})")
+    assert ends.asked == placed.tag[-6:].lower()
+    assert (await story(tmp_path, "2500000")).title.startswith("master order 250000000000001:")
+    for too_little in ("001", "", "%", "____", "0%01"):
+        assert await story(tmp_path, too_little) is None
+    world.master(done("250000000000002"), done("250000000000003"), done("250000000000004"))
+    with pytest.raises(
+        AmbiguousId, match="0000001, 250000000000002, 250000000000003 and more - give"
+    ):
+        await story(tmp_path, "2500000")
+    assert (await story(tmp_path, "00002")).title.startswith("master order 250000000000002:")
 
 
 async def test_what_the_store_does_not_know_has_no_story(world, tmp_path):

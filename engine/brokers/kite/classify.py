@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
+from engine.brokers.kite.freeze import named_freeze
 from engine.brokers.kite.json_text import UnreadableError, read_object, text_of
+from engine.brokers.kite.refusal_words import kind_of_words, named_range
 from engine.core.commands import Acked, Outcome, RefusalKind, Refused, Unknown
 from engine.core.market import OrderId
 from engine.errors import (
@@ -99,9 +101,23 @@ def classify_write(status: int, content_type: str, body: bytes) -> Outcome:
         return Unknown(detail=unreadable or "success without an order id", http_status=status)
     kind = _refusal(status, content_type, answer, message)
     if kind is not None:
-        return Refused(kind=kind, message=message or f"HTTP {status}", http_status=status)
+        return _refused(kind, message or f"HTTP {status}", status)
     detail = message or unreadable or "an answer that is on no list"
     return Unknown(detail=f"HTTP {status}: {detail}", http_status=status)
+
+
+def _refused(kind: RefusalKind, message: str, status: int) -> Refused:
+    """Return a refusal with what its words tell of the order, where it is Kite's own validation."""
+    if kind is not RefusalKind.INPUT:
+        return Refused(kind=kind, message=message, http_status=status)
+    freeze = named_freeze(message)
+    if freeze is not None:
+        return Refused(
+            kind=RefusalKind.FREEZE, message=message, http_status=status, freeze_quantity=freeze
+        )
+    better = kind_of_words(message) or kind
+    lowest, highest = named_range(message) if better is RefusalKind.PRICE else (None, None)
+    return Refused(kind=better, message=message, http_status=status, lowest=lowest, highest=highest)
 
 
 def _order_id(answer: Mapping[str, object]) -> OrderId | None:

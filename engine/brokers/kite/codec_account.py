@@ -124,22 +124,26 @@ def decode_profile(body: bytes) -> Profile:
         user_id = required_text(data, "user_id")
     except ValueError as error:
         raise UnreadableError(f"profile: {error}") from None
-    meta = data.get("meta")
     return Profile(
         user_id=user_id,
         user_name=optional_text(data, "user_name") or "",
-        exchanges=_words(data.get("exchanges")),
-        products=_words(data.get("products")),
-        demat_consent=(optional_text(meta, "demat_consent") or "")
-        if isinstance(meta, dict)
-        else "",
+        exchanges=read_words(data.get("exchanges")),
+        products=read_words(data.get("products")),
+        demat_consent=read_consent(data.get("meta")),
     )
 
 
-def _words(value: object) -> frozenset[str]:
+def read_words(value: object) -> frozenset[str]:
+    """Return the words of a list; none where it is no list."""
     if not isinstance(value, list):
         return frozenset()
     return frozenset(word for word in value if isinstance(word, str))
+
+
+def read_consent(meta: object) -> str | None:
+    """Return ``meta.demat_consent`` of a profile or a login; None where it is not told."""
+    word = meta.get("demat_consent") if isinstance(meta, dict) else None
+    return word if isinstance(word, str) else None
 
 
 def decode_quotes(body: bytes) -> Decoded[Quote]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from engine.brokers.kite.classify import classify_write
@@ -81,8 +82,8 @@ class KiteGateway:
     def _redacted(self, outcome: Outcome) -> Outcome:
         redact = self._credentials.redact
         match outcome:
-            case Refused(kind=kind, message=message, http_status=status):
-                return Refused(kind=kind, message=redact(message, limit=500), http_status=status)
+            case Refused(message=message):
+                return replace(outcome, message=redact(message, limit=500))
             case Unknown(detail=detail, http_status=status):
                 return Unknown(detail=redact(detail, limit=500), http_status=status)
             case _:

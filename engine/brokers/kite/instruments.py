@@ -38,6 +38,10 @@ _COLUMNS = (
     "segment",
     "exchange",
 )
+#: Where an order's quantity is in lots, so that one is the least there is, whatever the dump says of
+#: the contract. Kite's rows have lot_size 1 there (Kite forum discussion 5094), but rows with the
+#: contract's own size were reported by others; scaling by those would skip every entry.
+_COUNTED_IN_LOTS = frozenset({"MCX"})
 _KINDS = {kind.value: kind for kind in InstrumentKind}
 
 
@@ -116,8 +120,8 @@ def parse_dump(body: bytes) -> ParsedDump:
     if not found:
         raise BrokerUnavailable("the instruments dump holds no instrument")
     digest = hashlib.sha256(body)
-    digest.update(FREEZE_TABLE_DATE.encode())
-    book = InstrumentBook(found, content_hash=digest.hexdigest())
+    digest.update(FREEZE_TABLE_DATE.isoformat().encode())
+    book = InstrumentBook(found, content_hash=digest.hexdigest(), freeze_date=FREEZE_TABLE_DATE)
     return ParsedDump(book=book, malformed=malformed)
 
 
@@ -135,7 +139,7 @@ def _read_row(fields: Sequence[str]) -> Instrument | None:
         token=int(token),
         kind=kind,
         name=name,
-        lot_size=int(lot),
+        lot_size=1 if exchange in _COUNTED_IN_LOTS else int(lot),
         tick_size=read_amount(tick),
         expiry=date.fromisoformat(expiry) if expiry else None,
         strike=read_amount(strike) if strike else Decimal(0),

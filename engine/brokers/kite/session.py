@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from typing_extensions import override
 
+from engine.brokers.kite.codec_account import read_consent, read_words
 from engine.brokers.kite.credentials import Credentials, is_usable_token
 from engine.clock import Clock
 from engine.core.market import IST
@@ -154,4 +155,6 @@ class KiteSessionDesk:
             user_name=name if isinstance(name, str) else "",
             access_token=Secret(token),
             login_at=at.replace(tzinfo=IST) if isinstance(at, datetime) else self._clock.now(),
+            exchanges=read_words(answer.get("exchanges")),
+            demat_consent=read_consent(answer.get("meta")),
         )

@@ -2,27 +2,15 @@
 
 import asyncio
 import random
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 from kiteconnect import KiteConnect
 
 from demo.exchange.build import demo_exchange
+from demo.exchange.clocks import HandClock
 from demo.exchange.server import ExchangeServer
 from demo.exchange.wire import IST
-
-
-class HandClock:
-    """Stands still until somebody moves it."""
-
-    def __init__(self):
-        self.at = datetime(2026, 11, 18, 10, 0, tzinfo=IST)
-
-    def __call__(self):
-        return self.at
-
-    def advance(self, seconds):
-        self.at += timedelta(seconds=seconds)
 
 
 class Sdk:
@@ -48,7 +36,7 @@ class Sdk:
 
 @pytest.fixture
 def clock():
-    return HandClock()
+    return HandClock(datetime(2026, 11, 18, 10, 0, tzinfo=IST))
 
 
 @pytest.fixture

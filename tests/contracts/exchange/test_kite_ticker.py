@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from demo.exchange.accounts import Plan
+from demo.exchange.faults import Meets, Operation, SocketFault, SocketTrouble
 
 CLIENT = Path(__file__).with_name("ticker_client.py")
 INFY, NIFTY_50, USDINR = 408065, 256265, 1792003
@@ -47,10 +48,10 @@ async def start(server, exchange):
     """Return a function that starts the ticker of an account; it is ended with the test."""
     started = []
 
-    async def begin(user_id, access_token=None):
+    async def begin(user_id, access_token=None, tokens=(INFY, NIFTY_50, USDINR)):
         token = access_token or exchange.login(user_id).access_token
         api_key = exchange.accounts.by_user(user_id).api_key
-        arguments = (server.ws_url, api_key, token, INFY, NIFTY_50, USDINR)
+        arguments = (server.ws_url, api_key, token, *tokens)
         process = await asyncio.create_subprocess_exec(
             sys.executable, str(CLIENT), *map(str, arguments),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
@@ -96,3 +97,37 @@ async def test_an_upgrade_that_is_refused_reaches_the_ticker_as_403(start, excha
         ticker = await start("MA0001", "wrong" if reason == "bad token" else None)
         error = await ticker.until("error")
     assert "403" in error["reason"]
+
+
+async def test_duplicates_that_differ_strange_words_and_changed_order_arrive_as_sent(
+    start, exchange
+):
+    def trade(**more):
+        return exchange.place_from_app(
+            "MA0001", exchange="NSE", tradingsymbol="INFY", transaction_type="BUY", quantity=10,
+            product="MIS", **more,
+        )  # fmt: skip
+
+    def meet(trouble, status=None):
+        meets = Meets(user_id="MA0001", operation=Operation.FRAME)
+        exchange.faults.add(SocketFault(meets=meets, trouble=trouble, status_of_order=status))
+
+    async with asyncio.timeout(20):
+        ticker = await start("MA0001", tokens=())
+        await ticker.until("connected")
+        meet(SocketTrouble.REVISED, "CANCELLED")
+        exchange.cancel_from_app("MA0001", trade(price="1500"))
+        meet(SocketTrouble.ODD_STATUS)
+        trade(price="1501")
+        meet(SocketTrouble.FOREIGN)
+        trade(price="1502")
+        meet(SocketTrouble.SWAP, "OPEN")
+        trade()
+        await ticker.rest()
+
+    said = ticker.statuses
+    assert said[:4] == ["OPEN", "CANCELLED", "CANCELLED", "AFTER AUCTION REVIEW PENDING"]
+    assert said[4] == "COMPLETE"  # it ends itself with the first COMPLETE it hears
+    orders = [each["data"] for each in ticker.heard if each["kind"] == "order"]
+    early, late = (data for data in orders if data["status"] == "CANCELLED")
+    assert (early["cancelled_quantity"], late["cancelled_quantity"]) == (0, 10)

@@ -130,6 +130,14 @@ def test_a_dump_gives_lots_ticks_and_freeze_quantities():
     assert parsed.book.by_token(408065) == parsed.book.find("NSE", "INFY")
 
 
+@pytest.mark.parametrize("lot", [b"1", b"100"])
+def test_mcx_quantities_are_in_lots_whatever_the_dump_calls_a_lot(lot):
+    row = b"1,2,CRUDEOIL26DECFUT,CRUDEOIL,0,2026-12-18,0,1," + lot + b",FUT,MCX-FUT,MCX\n"
+    crude = parse_dump(DUMP + row).book.find("MCX", "CRUDEOIL26DECFUT")
+    assert crude is not None
+    assert crude.lot_size == 1
+
+
 def test_the_hash_follows_the_content():
     same, other = parse_dump(DUMP), parse_dump(DUMP.replace(b",65,", b",75,"))
     assert same.book.content_hash == parse_dump(DUMP).book.content_hash != other.book.content_hash

@@ -62,7 +62,10 @@ def test_the_login_page_is_the_sdks_with_our_state_on_top():
 
 async def test_a_request_token_becomes_a_session():
     seen: list[bytes] = []
-    session = await exchange(http(200, {"status": "success", "data": ANSWER}), seen)
+    answer = ANSWER | {"exchanges": ["NSE", "BSE", "MF"]}
+    session = await exchange(http(200, {"status": "success", "data": answer}), seen)
+    assert session.exchanges == {"NSE", "BSE", "MF"}
+    assert session.demat_consent == "consent"
     assert session.user_id == "AB1234"
     assert session.access_token.reveal() == TOKEN
     assert session.login_at == datetime(2026, 11, 23, 8, 31, tzinfo=IST)

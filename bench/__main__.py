@@ -1,0 +1,91 @@
+"""``python -m bench``: measure, show one table, write JSON."""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.child import BenchError
+from bench.figures import rows_of
+from bench.machine import stolen_and_all, this_machine
+from bench.options import Options, read_options
+from bench.play import Play
+from bench.report import Result, as_json, show
+from engine.clock import SystemClock
+
+_FAILED, _INTERRUPTED, _TERMINATED = 1, 130, 143
+
+
+async def measure(options: Options, console: Console) -> Result:
+    """Play everything; progress goes to the console.
+
+    Raises:
+        BenchError: An order was missing, doubled or wrong, or something did not start.
+    """
+    began_at, began, ticks = SystemClock().now(), time.perf_counter(), stolen_and_all()
+
+    def tell(line: str) -> None:
+        console.print(
+            f"[{time.perf_counter() - began:4.0f} s] {line}", highlight=False, markup=False
+        )
+
+    task = asyncio.current_task()
+    if task is not None:
+        # So that nothing that was started outlives it.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    play = Play(options, tell=tell)
+    # The journal of every stage is on this disk; TMPDIR chooses another.
+    with tempfile.TemporaryDirectory(prefix="kct-bench-") as folder:
+        machine = this_machine(Path(folder))
+        for number in options.followers:
+            place = Path(folder) / str(number)
+            place.mkdir()
+            await play.run(number, place)
+    stolen, all_ticks = (now - then for now, then in zip(stolen_and_all(), ticks, strict=True))
+    return Result(
+        began_at=began_at,
+        seconds=time.perf_counter() - began,
+        options=options,
+        machine=machine,
+        ready_s=play.ready_s,
+        kernel_stamps=play.kernel_stamps,
+        stolen=stolen / all_ticks if all_ticks else 0.0,
+        load=os.getloadavg()[0],
+        other_writes=play.other_writes,
+        rows=rows_of(play.samples),
+    )
+
+
+def main() -> int:
+    """Measure and return the exit status.
+
+    Returns:
+        0; 1 where it could not be done or an order was not as it should be, 130 after Ctrl-C, 143
+        after SIGTERM.
+    """
+    options = read_options(sys.argv[1:])
+    console = Console()
+    try:
+        result = asyncio.run(measure(options, console))
+        options.json.write_text(as_json(result) + "\n", encoding="utf-8")
+    except BenchError as error:
+        sys.stderr.write(f"bench: {error}\n")
+        return _FAILED
+    except OSError as error:
+        sys.stderr.write(f"bench: {error.strerror or error}: {error.filename or 'a socket'}\n")
+        return _FAILED
+    except (KeyboardInterrupt, asyncio.CancelledError) as end:
+        sys.stderr.write("bench: interrupted, nothing was written\n")
+        return _INTERRUPTED if isinstance(end, KeyboardInterrupt) else _TERMINATED
+    show(result, console)
+    console.print(f"Every round's figures: {options.json}", highlight=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

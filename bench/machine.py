@@ -1,0 +1,91 @@
+"""What the figures were made on: without it they say nothing."""
+
+import importlib.metadata
+import os
+import platform
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_SYNCS = 50
+_BLOCK = b"\0" * 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """One machine and its software.
+
+    Attributes:
+        processor: Its name, as the system has it.
+        cores: How many this process may use.
+        system: Kernel and version.
+        python: Version of the interpreter of every process.
+        uvloop: Version, or empty where it is not installed.
+        kiteconnect: Version of the SDK that is measured against.
+        fdatasync_us: Median cost of making 4 kB durable where the journal is, microseconds.
+    """
+
+    processor: str
+    cores: int
+    system: str
+    python: str
+    uvloop: str
+    kiteconnect: str
+    fdatasync_us: float
+
+
+def this_machine(folder: Path) -> Machine:
+    """Look at this machine; ``folder`` is on the disk the journal will be on."""
+    return Machine(
+        processor=_processor(),
+        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cores(),
+        system=f"{platform.system()} {platform.release()}",
+        python=platform.python_version(),
+        uvloop=_version("uvloop"),
+        kiteconnect=_version("kiteconnect"),
+        fdatasync_us=_sync_cost_us(folder),
+    )
+
+
+def stolen_and_all() -> tuple[int, int]:
+    """Return ticks that other guests of the host took, and all ticks, since boot; Linux only."""
+    try:
+        fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]
+    except OSError:
+        return 0, 0
+    # user nice system idle iowait irq softirq steal. Source: proc_stat(5).
+    ticks = [int(field) for field in fields]
+    return ticks[7], sum(ticks)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _sync_cost_us(folder: Path) -> float:
+    sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
+    costs = []
+    with (folder / "sync").open("wb", buffering=0) as file:
+        for _ in range(_SYNCS):
+            file.write(_BLOCK)
+            began = time.perf_counter()
+            sync(file.fileno())
+            costs.append((time.perf_counter() - began) * 1e6)
+    return statistics.median(costs)

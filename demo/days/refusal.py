@@ -1,0 +1,45 @@
+"""What is not copied, and is said: a follower without the money, an after-market order."""
+
+import random
+
+from demo.days.day import Day, Family, Scene
+from demo.days.listed import Listed, near
+from demo.days.scenes import BUY, LOOKING, all_out, market_order, part_out, without_money
+from demo.days.steps import Beat, OpenMarket, Order, Settle
+from demo.exchange.instruments import Instrument, Toward
+
+_FAMILY = Family(poor=1)
+
+
+def refusal(listed: Listed, rng: random.Random) -> Day:
+    """Return the day of refusals."""
+    reliance, held = listed.share("RELIANCE"), 20 * rng.randint(4, 8)
+    return Day(
+        name="refusal",
+        title="a follower without the money, an order of a kind that is not copied",
+        family=_FAMILY,
+        scenes=(
+            market_order(reliance, held),
+            without_money(listed.share("M&M"), 10 * rng.randint(30, 36), _FAMILY.names[0]),
+            _after_market(listed.share("SBIN"), 10 * rng.randint(2, 5)),
+            part_out(reliance, held // 2),
+            LOOKING,
+            all_out(),
+        ),
+    )
+
+
+def _after_market(row: Instrument, quantity: int) -> Scene:
+    return Scene(
+        title="An after-market order",
+        caption="Its kind is not copied: the chat says so once, instead of half a copy.",
+        steps=(
+            Order(
+                label="amo", side=BUY, instrument=row.key, quantity=quantity, price=near(row, 30, toward=Toward.UP),
+                amo=True, left_out=_FAMILY.names,
+            ),
+            Beat(2),
+            OpenMarket(),
+            Settle(3),
+        ),
+    )  # fmt: skip

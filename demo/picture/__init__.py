@@ -1,0 +1,1 @@
+"""The picture of a day: everybody's positions over time, from the exchange's truth."""

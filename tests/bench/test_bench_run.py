@@ -1,0 +1,63 @@
+"""The benchmark runs to the end: real program, real broker process, real baselines."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from bench.options import read_options
+
+_LEAST = {"format", "began_at", "seconds", "options", "machine", "broker", "ready_s", "rows"}
+
+
+def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(tmp_path):
+    path = tmp_path / "result.json"
+
+    # Every round checks that each follower's order came exactly once with the right fields.
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick", "--followers", "1,2", "--rounds", "2",
+         "--delay-ms", "0", "--against", "kite_threads", "--json", str(path)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    result = json.loads(path.read_text())
+    assert result.keys() >= _LEAST
+    assert result["ready_s"].keys() == {"1", "2"}
+    cells = [(row["followers"], row["kind"]) for row in result["rows"]]
+    assert cells == [(1, "entry"), (1, "exit"), (2, "entry"), (2, "exit")]
+    for row in result["rows"]:
+        assert row["clients"].keys() == {"program", "floor", "kite_threads"}
+        for figure in row["clients"].values():
+            assert len(figure["last_ms"]) == 1
+            assert 0 < figure["first_ms"] <= figure["median_ms"] < 20_000
+        ours, floor = row["clients"]["program"], row["clients"]["floor"]
+        assert row["times_floor"] == ours["median_ms"] / floor["median_ms"]
+    table = done.stdout
+    assert "Stream frame to last order on the wire" in table
+    assert "QUICK: neither warm nor rested" in table
+    assert "\x1b" not in table
+    assert max(map(len, table.replace(str(path), "").splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--followers", "0"], "'0' is no whole number from 1 to 1000"),
+        (["--delay-ms", "20,x"], "'x' is no number of milliseconds from 0 to 5000"),
+        (["--against", "nobody"], "'nobody' is no baseline: kite_threads, "),
+        (["--json", "none/x.json"], "there is no folder none; make it first"),
+    ],
+)
+def test_wrong_options_are_refused_in_one_line_that_says_what_is_possible(capsys, arguments, words):
+    with pytest.raises(SystemExit) as ended:
+        read_options(arguments)
+
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_an_odd_number_of_rounds_is_rounded_up_because_every_entry_needs_its_exit():
+    assert read_options(["--rounds", "3"]).rounds == 4

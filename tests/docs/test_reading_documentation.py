@@ -1,0 +1,32 @@
+"""docs/reading.md names every key that scripts get, and every read of the chat."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.chat.commands import COMMANDS
+from engine.core.story import Story, StoryLine
+from engine.core.views import AccountPositions, AccountView, PositionView, StatusView
+
+PAGE = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
+ANSWERS = {
+    "positions": (AccountPositions, PositionView),
+    "status": (StatusView, AccountView),
+    "why": (Story, StoryLine),
+}
+
+
+@pytest.mark.parametrize("command", ANSWERS)
+def test_the_keys_of_an_answer_are_those_of_its_table(command):
+    section = PAGE.split(f"`copytrader {command} ")[-1].split("\n`copytrader ")[0]
+    rows = re.findall(r"^\| (`[^|]*`) \|", section, flags=re.MULTILINE)
+    documented = [key for row in rows for key in re.findall(r"`(\w+)`", row)]
+    given = {field.name for view in ANSWERS[command] for field in dataclasses.fields(view)}
+    assert sorted(documented) == sorted(given)
+
+
+def test_every_command_that_looks_is_on_the_page():
+    reads = {command.name for command in COMMANDS if command.group == "See"}
+    assert {f"/{name}" for name in reads} <= set(re.findall(r"`(/\w+)", PAGE))
