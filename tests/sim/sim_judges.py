@@ -16,7 +16,7 @@ from demo.exchange.instruments import Instrument
 from demo.exchange.wire import Row
 from engine.brokers.kite.replies import Request
 from engine.core import records as r
-from engine.core.commands import Cancel, Command, Modify, Place, Priority
+from engine.core.commands import Cancel, Modify, Place, Priority
 from engine.core.copies import Child, KeyBook
 from engine.core.decide import decide
 from engine.core.events import Allowance, Event
@@ -231,9 +231,9 @@ class Judge:
             if other.generation < child.generation and other.cancel and not other.has_ended:
                 self.broken(f"entry {child.tag} leaves while {other.tag} is being cancelled")
 
-    def _check_exits_together(self, state: State, child: Child, command: Command) -> None:
+    def _check_exits_together(self, state: State, child: Child, command: Place | Modify) -> None:
         """Exits together take no more than is held, but for his own target and stop."""
-        grows = not isinstance(command, Modify) or command.quantity > child.terms.quantity
+        grows = isinstance(command, Place) or command.quantity > child.terms.quantity
         book = state.book(child.key)
         assert book is not None
         if not grows or _is_left_to_a_person(book):
@@ -242,7 +242,11 @@ class Judge:
             each for part in book.parts.values() for each in part.of(Leg.EXIT) if not each.has_ended
         ]
         held = abs(book.held)
-        mine = sum(_asked(e) for e in exits if e.master_order_id == child.master_order_id)
+        mine = command.quantity - child.filled + sum(
+            _asked(e)
+            for e in exits
+            if e.master_order_id == child.master_order_id and e is not child
+        )
         # An exit of another order that has ended without a fill is cancelled as soon as it can be:
         # what is held leaves all the same.
         together = mine + sum(
@@ -326,10 +330,10 @@ def _still_wanted(state: State, book: KeyBook, exit_: Child) -> int:
 
 def _asked(exit_: Child) -> int:
     """Return the units that an exit may still take once what was asked of it is done."""
-    change = exit_.change
-    if exit_.cancel is not None or (change and change.state is IntentState.UNKNOWN):
-        # It is changed or goes as soon as somebody knows what became of the change before.
+    if exit_.cancel is not None:
         return 0
-    on_its_way = change is not None and change.state is IntentState.SENDING
-    terms = change.terms if change is not None and on_its_way else exit_.terms
-    return max(0, terms.quantity - exit_.filled)
+    change = exit_.change
+    if change is not None and change.state in (IntentState.SENDING, IntentState.UNKNOWN):
+        # It is cut as soon as somebody knows what became of the change before.
+        return 0
+    return exit_.outstanding
