@@ -239,13 +239,20 @@ class Judge:
         if not grows or _is_left_to_a_person(book):
             return
         exits = [
-            each for part in book.parts.values() for each in part.of(Leg.EXIT) if not each.has_ended
+            each
+            for part in book.parts.values()
+            for each in part.of(Leg.EXIT)
+            if not each.has_ended and each.side is child.side
         ]
         held = abs(book.held)
-        mine = command.quantity - child.filled + sum(
-            _asked(e)
-            for e in exits
-            if e.master_order_id == child.master_order_id and e is not child
+        mine = (
+            command.quantity
+            - child.filled
+            + sum(
+                _asked(e)
+                for e in exits
+                if e.master_order_id == child.master_order_id and e is not child
+            )
         )
         # An exit of another order that has ended without a fill is cancelled as soon as it can be:
         # what is held leaves all the same.

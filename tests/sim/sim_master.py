@@ -197,26 +197,27 @@ class Hand:
         side = str(order["transaction_type"])
         waits = order["status"] == "TRIGGER PENDING"
         stops = order["order_type"] in ("SL", "SL-M")
+        change: Change
         match act.kind:
+            case "trail" if waits and order["order_type"] == "SL":
+                change = self._stop(act, row, side)
             case "trail" if waits:
-                if order["order_type"] == "SL":
-                    return dict(self._stop(act, row, side))
-                return {"trigger_price": self._trigger(act, row, side)}
+                change = {"trigger_price": self._trigger(act, row, side)}
             case "resize":
                 lots = max(1, int(str(order["quantity"])) // row.lot_size + act.ticks)
-                if act.pick == 0:
-                    lots = 1
-                return {"quantity": min(lots, MOST_LOTS) * row.lot_size}
+                lots = 1 if act.pick == 0 else min(lots, MOST_LOTS)
+                change = {"quantity": lots * row.lot_size}
             case "to_market":
-                return {"order_type": "MARKET"}
+                change = {"order_type": "MARKET"}
             case "to_limit" if stops:
-                return {"order_type": "LIMIT", "price": self._price(act, row)}
+                change = {"order_type": "LIMIT", "price": self._price(act, row)}
             case _ if waits:
                 # The limit of a stop moves alone, away from its trigger.
                 away = (act.pick % 4) * row.tick_size * (1 if side == "BUY" else -1)
-                return {"price": Decimal(str(order["trigger_price"])) + away}
+                change = {"price": Decimal(str(order["trigger_price"])) + away}
             case _:
-                return {"price": self._price(act, row)}
+                change = {"price": self._price(act, row)}
+        return change
 
     def _storm(self, act: Act, order_id: str, row: Instrument) -> None:
         """Change one order again and again within a second."""
