@@ -204,11 +204,15 @@ class Verdict:
 
     def _judge_holdings(self, state: State, notices: list[NoticeRaised]) -> None:
         """What the store holds is what our tags filled; and it is nothing, or somebody was told."""
-        named = {
-            each.notice.follower or each.notice.text.split(":")[0].split(" ")[0]
-            for each in notices
-            if each.notice.needs_human
-        }
+        asked = [each.notice for each in notices if each.notice.needs_human]
+
+        def is_named(name: AccountName, symbol: str) -> bool:
+            """Whether a person was asked to look at this symbol of this follower."""
+            return any(
+                each.text.startswith((f"{name}:", f"{name} ")) and symbol in each.text
+                for each in asked
+            )
+
         for name in self._rules:
             true = self._judge.true_net(name)
             dropped = _dropped_overnight(name, notices)
@@ -222,14 +226,15 @@ class Verdict:
                     gone += dropped.get(key.symbol, 0)
                 if held + gone != net:
                     self._broken(f"{name} {key.symbol}: the store holds {held}, the exchange {net}")
-                if net and name not in named:
+                if net and not is_named(name, key.symbol):
                     self._broken(f"{name} {key.symbol}: {net} are left and nobody was told")
             for key_left, net in true.items():
                 if net:
                     self._broken(f"{name} {key_left}: {net} at the exchange, nothing in the store")
             for row in self._judge.exchange.orders_of(self._judge.user_ids[name]):
-                if row["status"] not in DONE and str(row["tag"]) and name not in named:
-                    self._broken(f"{name}: {row['tradingsymbol']} {row['tag']} still rests")
+                symbol = str(row["tradingsymbol"])
+                if row["status"] not in DONE and row["tag"] and not is_named(name, symbol):
+                    self._broken(f"{name}: {symbol} {row['tag']} still rests")
 
     def reasons(self, state: State, venue: Venue) -> None:
         """Every order of the master of today ended for every follower with an order or a reason."""
