@@ -9,11 +9,12 @@ from engine.core.brokernet import broker_cover, is_proven
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
-from engine.core.copies import RESTS, Child
+from engine.core.copies import RESTS, Child, KeyBook
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
 from engine.core.latches import describe, is_latched, is_past_its_trigger, skip
+from engine.core.ledger import working_split
 from engine.core.notices import Severity, SkipReason
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish
@@ -166,12 +167,18 @@ def _pause(children: Sequence[Child]) -> timedelta:
 
 
 def _note_nothing_held(turn: Turn, context: PartContext) -> None:
-    """Record that an exit of the master had nothing to exit here, once it has ended."""
+    """Record that an exit of the master has nothing to exit here: it ended, or works on his side."""
     order = context.order
     if order is None or Leg.EXIT in context.part.skips or context.key.venue is not turn.state.venue:
         return
-    if order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0:
+    done = order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0
+    exiting, entering = working_split(context.position, order)
+    if done or (exiting and not entering and _holds_nothing(context.book)):
         skip(turn, context.key, context.order_id, Leg.EXIT, SkipReason.NOTHING_HELD)
+
+
+def _holds_nothing(book: KeyBook) -> bool:
+    return not (book.held or book.virtual or book.entries_outstanding())
 
 
 def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
