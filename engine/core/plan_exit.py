@@ -49,8 +49,9 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     if not wish.quantity and not book.entries_outstanding():
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
-    if need > kept and may_go_again(turn, part.of(Leg.EXIT)):
-        plan_children(turn, context, Leg.EXIT, wish, need - kept)
+    missing = need - kept - given_up(part.of(Leg.EXIT))
+    if missing > 0 and may_go_again(turn, part.of(Leg.EXIT)):
+        plan_children(turn, context, Leg.EXIT, wish, missing)
 
 
 def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
@@ -121,6 +122,23 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
         turn.wake(last.key.master, due)
         return False
     return True
+
+
+def given_up(children: Iterable[Child]) -> int:
+    """Return the units whose order came to a final end: a person was asked about them.
+
+    Other slices of the same exit may still go again, and must not take these along.
+    """
+    return sum(
+        max(0, child.terms.quantity - child.filled)
+        for child in children
+        if is_latched(child) and not _goes_again(child)
+    )
+
+
+def _goes_again(child: Child) -> bool:
+    refused = child.state is IntentState.REFUSED
+    return refused and (child.refusal in RETRIED or child.refusal is RefusalKind.FREEZE)
 
 
 def _is_refused_since(child: Child, newest: Child) -> bool:
