@@ -88,9 +88,11 @@ def card_lines(view: CopyView) -> list[str]:
 def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
     """Return one follower's part, folded to the table's width."""
     name = short(child.follower).ljust(width)
-    if child.state in _WITH_REASON:
-        return _folded(name, f"{child.state}: {child.reason}" if child.reason else child.state, ())
     filled = f"{money.quantity(child.filled)}/" if 0 < child.filled < child.quantity else ""
+    if child.state in _WITH_REASON:
+        part = f"{filled}{money.quantity(child.quantity)} filled, " if filled else ""
+        because = f": {child.reason}" if child.reason else ""
+        return _folded(name, f"{part}{child.state}{because}", ())
     main = f"{child.state} {filled}{money.quantity(child.quantity)}"
     if child.average_price is not None:
         main += f" {money.price(child.average_price)}"

@@ -7,10 +7,9 @@ from engine.core.events import Answered
 from engine.core.freeze_refusals import take_freeze
 from engine.core.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, forget_contribution
+from engine.core.latches import RETRIED, describe, forget_contribution
 from engine.core.market import AccountName, Venue
 from engine.core.notices import Severity
-from engine.core.plan_exit import RETRIED
 from engine.core.turn import Turn, topic_of
 
 #: Refusals that speak of the modification itself.

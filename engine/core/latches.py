@@ -1,7 +1,10 @@
 """When a leg gets no further child by itself, and what a latched entry leaves behind."""
 
+from fractions import Fraction
+
 from engine.core import records as r
 from engine.core.cancels import SUPERSEDED
+from engine.core.commands import RefusalKind
 from engine.core.copies import Child, CopyPart
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
@@ -9,6 +12,9 @@ from engine.core.market import OrderId, OrderStatus
 from engine.core.notices import SkipReason
 from engine.core.state import MasterOrder
 from engine.core.turn import SILENT_SKIPS, Turn
+
+#: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
+RETRIED = frozenset({RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION})
 
 
 def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: int) -> bool:
@@ -42,6 +48,18 @@ def is_latched(child: Child) -> bool:
     return status is OrderStatus.CANCELLED and child.cancel is None
 
 
+def is_given_up(child: Child) -> bool:
+    """Return whether nothing takes the place of what a child did not fill: people were told of it.
+
+    An entry is never sent again. An exit is, where it met a limit, no session or no connection, or was
+    larger than the exchange takes.
+    """
+    again = child.state is IntentState.REFUSED and child.leg is not Leg.ENTRY
+    if again and (child.refusal in RETRIED or child.refusal is RefusalKind.FREEZE):
+        return False
+    return is_latched(child)
+
+
 def skip(
     turn: Turn,
     key: Key,
@@ -61,7 +79,7 @@ def skip(
             r.Contributed(
                 key=key,
                 order_id=order_id,
-                amount=str(_filled_signed(part)),
+                amount=str(_kept_of_filled(part)),
             )
         )
     # The exit of what nobody was to copy is no news either.
@@ -70,8 +88,10 @@ def skip(
         turn.card(key.venue, order_id)
 
 
-def _filled_signed(part: CopyPart) -> int:
-    return sum(child.side.sign * child.filled for child in part.children if child.leg is Leg.ENTRY)
+def _kept_of_filled(part: CopyPart) -> Fraction:
+    """Return the signed units its entries filled, less the share the master has exited since."""
+    filled = sum(child.side.sign * child.filled for child in part.of(Leg.ENTRY))
+    return filled * part.kept
 
 
 def forget_contribution(turn: Turn, child: Child) -> None:
@@ -80,7 +100,7 @@ def forget_contribution(turn: Turn, child: Child) -> None:
     part = book.parts.get(child.master_order_id) if book else None
     if part is None or child.leg is not Leg.ENTRY:
         return
-    amount = _filled_signed(part)
+    amount = _kept_of_filled(part)
     if part.contribution != amount:
         turn.emit(r.Contributed(key=child.key, order_id=child.master_order_id, amount=str(amount)))
 

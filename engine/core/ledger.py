@@ -201,7 +201,7 @@ def _fill_time(order: MasterOrder, at: datetime) -> datetime:
 def fold_child_row(
     state: State, child: Child, seen: Sighting, *, at: datetime
 ) -> Iterator[r.Record]:
-    """Yield the records of a child's row: the merge, and the claim of a late fill.
+    """Yield the records of a child's row: the merge, what it adds, and the claim of a late fill.
 
     A fill learned after master exits were folded is claimed as if it had been held then.
     """
@@ -214,6 +214,15 @@ def fold_child_row(
     if more <= 0 or child.leg is not Leg.ENTRY:
         return
     book = state.books[child.key.master][(child.key.venue, child.key.follower)]
+    part = book.parts.get(child.master_order_id)
+    if part is not None and not _owed(part):
+        # Another slice of it was left out for good; what this one fills is wanted all the same.
+        signed_more = child.side.sign * more * part.kept
+        yield r.Contributed(
+            key=child.key,
+            order_id=child.master_order_id,
+            amount=str(part.contribution + signed_more),
+        )
     claim = late_claim(state, book, child, more)
     if claim:
         signed = -child.side.sign * claim

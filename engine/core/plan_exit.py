@@ -13,15 +13,13 @@ from engine.core.copies import Child
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS
-from engine.core.latches import describe, is_latched, skip
+from engine.core.latches import RETRIED, describe, is_given_up, is_latched, skip
 from engine.core.notices import Severity, SkipReason
 from engine.core.translate import RESTING
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish
 from engine.core.wishes import Wish
 
-#: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
-RETRIED = frozenset({RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION})
 #: "429 -> next second": the broker counts calendar seconds.
 RETRY_AFTER = timedelta(seconds=1)
 #: The longest pause between sends of an exit that never reached the broker.
@@ -130,15 +128,8 @@ def given_up(children: Iterable[Child]) -> int:
     Other slices of the same exit may still go again, and must not take these along.
     """
     return sum(
-        max(0, child.terms.quantity - child.filled)
-        for child in children
-        if is_latched(child) and not _goes_again(child)
+        max(0, child.terms.quantity - child.filled) for child in children if is_given_up(child)
     )
-
-
-def _goes_again(child: Child) -> bool:
-    refused = child.state is IntentState.REFUSED
-    return refused and (child.refusal in RETRIED or child.refusal is RefusalKind.FREEZE)
 
 
 def _is_refused_since(child: Child, newest: Child) -> bool:
