@@ -46,11 +46,16 @@ def entry_quantity(position: MasterPosition, order: MasterOrder) -> int:
     """Return the cumulative entry part of a master order, units: filled, and still working.
 
     An order whose remainder was once an exit (the other half of a target and stop pair) is copied
-    only as it fills.
+    only as it fills. Fills that a read has shown and that are not folded yet count: of one read, an order
+    is opened before the fills of others are taken in.
     """
-    if order.was_exit or order.row.status.is_terminal:
+    row = order.row
+    if order.was_exit:
         return order.entry_filled
-    return order.entry_filled + working_split(position, order)[1]
+    units = max(0, row.filled_quantity - order.folded)
+    if row.counts:
+        units += row.remaining_quantity
+    return order.entry_filled + abs(split_fill(position.net, row.side.sign * units)[1])
 
 
 def carry_of(book: KeyBook | None, position: MasterPosition, *, lot_size: int) -> Fraction:

@@ -399,7 +399,7 @@ def test_an_exit_ends_whole_whatever_the_table_and_the_exchange_say(lots, table,
         command = world.pending[index]
         del world.pending[index]
         assert command.quantity % LOT == 0
-        assert 0 < command.quantity
+        assert command.quantity > 0
         if command.quantity > truth:
             world.say(command, truth)
         else:
