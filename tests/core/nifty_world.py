@@ -4,11 +4,11 @@ import dataclasses
 from datetime import date
 from typing import Any
 
-from engine.core.commands import Acked, Command, Place, RefusalKind, Refused
+from engine.core.commands import Command, Place, RefusalKind, Refused
 from engine.core.events import RowHinted
 from engine.core.instruments import Instrument, InstrumentBook, InstrumentKind
 from engine.core.keys import Key
-from engine.core.market import MASTER, AccountName, OrderStatus, OrderType, Product, Side, Venue
+from engine.core.market import MASTER, AccountName, OrderType, Product, Side, Venue
 from engine.core.orders import OrderRow
 from engine.core.rules import FollowerRules
 from engine.core.state import State
@@ -92,15 +92,6 @@ class NiftyWorld(World):
         raise AssertionError(f"no end after {most} orders")
 
     def hold(self, lots: int, *, order_id: str = "M0") -> None:
-        """Have the master and all followers buy lots in orders that any exchange takes."""
-        truth, self.truth = self.truth, None
-        for number in range(lots):
-            self.master(nifty_done(f"{order_id}.{number}", "BUY", 1))
-            self.settle()
-        self.truth = truth
-        assert self.held() == lots * LOT
-
-    def bulk_hold(self, lots: int, *, order_id: str = "M0") -> None:
         """Have the master and the followers buy many lots whatever the exchange takes today."""
         truth, self.truth = self.truth, None
         self.master(nifty_done(order_id, "BUY", lots))
@@ -130,14 +121,3 @@ def nifty_done(order_id: str, side: str, lots: int, **changed: Any) -> OrderRow:
 def sold(places: list[Place]) -> list[int]:
     """Return the units of every SELL, in order."""
     return [each.quantity for each in places if each.side is Side.SELL]
-
-
-def is_open(row: OrderRow) -> bool:
-    """Return whether an order may still fill."""
-    return row.status not in (OrderStatus.COMPLETE, OrderStatus.CANCELLED, OrderStatus.REJECTED)
-
-
-def acked(world: NiftyWorld, command: Command) -> None:
-    """Accept a change of an order without showing it yet."""
-    assert not isinstance(command, Place)
-    world.answer(command, Acked(order_id=command.order_id))

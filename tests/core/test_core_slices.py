@@ -66,7 +66,7 @@ def test_more_slices_than_a_second_holds_leave_in_order_over_the_next_ones():
 
 def test_exits_leave_before_entries_and_find_the_room_that_entries_leave():
     world = NiftyWorld()
-    world.bulk_hold(27)
+    world.hold(27)
     world.allowances[FATHER] = SPENT
     world.master(nifty_done("M1", "BUY", 27 * 9, symbol=CALL))
     world.master(nifty_done("X1", "SELL", 27))
@@ -173,13 +173,32 @@ def test_a_slice_that_fills_after_he_took_half_off_counts_for_half():
     world.check_journal()
 
 
+def test_a_part_that_ends_after_he_took_half_off_leaves_half_of_what_it_filled():
+    world = NiftyWorld()
+    world.master(nifty("M1", "BUY", 20, price=100))
+    child = world.ack()
+    world.master(nifty("M1", "BUY", 20, price=100, filled_quantity=10 * LOT))
+    world.fill(child, 10 * LOT)
+    world.master(
+        nifty("M1", "BUY", 20, price=100, filled_quantity=10 * LOT), nifty_done("X1", "SELL", 5)
+    )
+    world.settle()
+    world.change(child, status=OrderStatus.CANCELLED)  # by hand: the rest is left out
+    book = world.ledger(FUTURE, product=world.key().product)
+    assert book.exact() == book.held == 5 * LOT
+    world.master(nifty_done("M2", "BUY", 3))
+    assert [each.quantity for each in world.settle()] == [3 * LOT]
+
+
 def test_an_exit_slice_that_is_rejected_leaves_the_rest_held_and_a_person_is_asked():
     world = NiftyWorld()
-    world.bulk_hold(81)
+    world.hold(81)
     world.master(nifty_done("X1", "SELL", 81))
     first, second, third = (world.place() for _ in range(3))
     rejected(world, second, "no depth")
     world.ack_and_fill(first)
+    father = father_of(world, "X1")
+    assert (father.state, father.filled, father.quantity) == (ChildState.SENDING, 1755, 81 * LOT)
     world.ack_and_fill(third)
     world.wait(40)
     assert not world.pending
@@ -205,7 +224,7 @@ def test_a_card_speaks_of_the_slice_that_still_works():
 
 def test_a_card_counts_an_exit_that_was_sliced_anew_once():
     world = NiftyWorld(truth=1200)
-    world.bulk_hold(27)
+    world.hold(27)
     world.master(nifty_done("X1", "SELL", 27))
     world.settle()
     father = father_of(world, "X1")

@@ -184,7 +184,7 @@ def test_a_learned_freeze_quantity_is_found_again_in_the_file(tmp_path):
         """A world of one underlying whose decisions are kept."""
 
     world = KeptNifty(truth=1200)
-    world.bulk_hold(27)
+    world.hold(27)
     world.master(nifty_done("X1", "SELL", 27))
     world.settle()
     opened = Journal.open(tmp_path)
