@@ -58,7 +58,6 @@ def _learn(turn: Turn, child: Child, instrument: Instrument, quantity: int) -> N
         f"{_instead_of(instrument.freeze_quantity, table_date)}. "
         f"Orders are sliced by {quantity} from now on.",
         topic=copy_topic(child.key.venue, child.master_order_id),
-        child=child,
     )
     for other in state.open_children.values():
         if other.state is IntentState.PLANNED and _is_in(turn, other, (exchange, name)):

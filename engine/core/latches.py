@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.cancels import SUPERSEDED
@@ -13,6 +14,11 @@ from engine.core.market import OrderId, OrderStatus
 from engine.core.notices import SkipReason
 from engine.core.state import MasterOrder
 from engine.core.turn import SILENT_SKIPS, Turn
+
+#: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
+RETRIED = frozenset(
+    {RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION, RefusalKind.PRICE}
+)
 
 
 def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: int) -> bool:
@@ -63,6 +69,18 @@ def is_past_its_trigger(children: Sequence[Child], trigger_price: Decimal | None
     return newest.state is IntentState.REFUSED and newest.command.trigger_price == trigger_price
 
 
+def is_given_up(child: Child) -> bool:
+    """Return whether nothing takes the place of what a child did not fill: people were told of it.
+
+    An entry is never sent again. An exit is, where it met a limit, no session or no connection, or was
+    larger than the exchange takes.
+    """
+    again = child.state is IntentState.REFUSED and child.leg is not Leg.ENTRY
+    if again and (child.refusal in RETRIED or child.refusal is RefusalKind.FREEZE):
+        return False
+    return is_latched(child)
+
+
 def skip(
     turn: Turn,
     key: Key,
@@ -82,7 +100,7 @@ def skip(
             r.Contributed(
                 key=key,
                 order_id=order_id,
-                amount=str(_filled_signed(part)),
+                amount=str(_kept_of_filled(part)),
             )
         )
     # The exit of what nobody was to copy is no news either.
@@ -91,8 +109,10 @@ def skip(
         turn.card(key.venue, order_id)
 
 
-def _filled_signed(part: CopyPart) -> int:
-    return sum(child.side.sign * child.filled for child in part.children if child.leg is Leg.ENTRY)
+def _kept_of_filled(part: CopyPart) -> Fraction:
+    """Return the signed units its entries filled, less the share the master has exited since."""
+    filled = sum(child.side.sign * child.filled for child in part.of(Leg.ENTRY))
+    return filled * part.kept
 
 
 def forget_contribution(turn: Turn, child: Child) -> None:
@@ -101,7 +121,7 @@ def forget_contribution(turn: Turn, child: Child) -> None:
     part = book.parts.get(child.master_order_id) if book else None
     if part is None or child.leg is not Leg.ENTRY:
         return
-    amount = _filled_signed(part)
+    amount = _kept_of_filled(part)
     if part.contribution != amount:
         turn.emit(r.Contributed(key=child.key, order_id=child.master_order_id, amount=str(amount)))
 

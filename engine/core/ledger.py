@@ -46,11 +46,16 @@ def entry_quantity(position: MasterPosition, order: MasterOrder) -> int:
     """Return the cumulative entry part of a master order, units: filled, and still working.
 
     An order whose remainder was once an exit (the other half of a target and stop pair) is copied
-    only as it fills.
+    only as it fills. Fills that a read has shown and that are not folded yet count: of one read, an order
+    is opened before the fills of others are taken in.
     """
-    if order.was_exit or order.row.status.is_terminal:
+    row = order.row
+    if order.was_exit:
         return order.entry_filled
-    return order.entry_filled + working_split(position, order)[1]
+    units = max(0, row.filled_quantity - order.folded)
+    if row.counts:
+        units += row.remaining_quantity
+    return order.entry_filled + abs(split_fill(position.net, row.side.sign * units)[1])
 
 
 def carry_of(book: KeyBook | None, position: MasterPosition, *, lot_size: int) -> Fraction:
@@ -201,7 +206,7 @@ def _fill_time(order: MasterOrder, at: datetime) -> datetime:
 def fold_child_row(
     state: State, child: Child, seen: Sighting, *, at: datetime
 ) -> Iterator[r.Record]:
-    """Yield the records of a child's row: the merge, and the claim of a late fill.
+    """Yield the records of a child's row: the merge, what it adds, and the claim of a late fill.
 
     A fill learned after master exits were folded is claimed as if it had been held then.
     """
@@ -214,6 +219,15 @@ def fold_child_row(
     if more <= 0 or child.leg is not Leg.ENTRY:
         return
     book = state.books[child.key.master][(child.key.venue, child.key.follower)]
+    part = book.parts.get(child.master_order_id)
+    if part is not None and not _owed(part):
+        # Another slice of it was left out for good; what this one fills is wanted all the same.
+        signed_more = child.side.sign * more * part.kept
+        yield r.Contributed(
+            key=child.key,
+            order_id=child.master_order_id,
+            amount=str(part.contribution + signed_more),
+        )
     claim = late_claim(state, book, child, more)
     if claim:
         signed = -child.side.sign * claim

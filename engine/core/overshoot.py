@@ -7,7 +7,7 @@ from engine.core.copies import KeyBook
 from engine.core.keys import ChildId, Leg, MasterKey, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.notices import Severity
-from engine.core.plan_exit import may_go_again
+from engine.core.plan_exit import given_up, may_go_again
 from engine.core.turn import Turn
 
 
@@ -49,7 +49,8 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     state, key = turn.state, book.key
     part = book.parts[order_id]
     done = part.of(Leg.COVER)
-    if not may_go_again(turn, done):
+    missing = abs(over) - given_up(done, at_market=True)
+    if missing <= 0 or not may_go_again(turn, done):
         return
     rules = state.rules[key.follower]
     instrument = state.listed(key.exchange, key.symbol)
@@ -82,7 +83,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
                 side=side,
                 product=key.product,
                 order_type=OrderType.MARKET,
-                quantity=min(abs(over), most) if most is not None else abs(over),
+                quantity=missing if most is None else min(missing, most),
                 market_protection=rules.market_protection,
             ),
             key=key,
@@ -97,7 +98,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     )
     turn.tell(
         Severity.CRITICAL,
-        f"{key.follower}: two exits of {key.symbol} both filled and went {abs(over)} through zero; "
-        f"{side.value} {abs(over)} is being sent to cover it.",
+        f"{key.follower}: two exits of {key.symbol} both filled and went {missing} through zero; "
+        f"{side.value} {missing} is being sent to cover it.",
         topic=copy_topic(key.venue, order_id),
     )

@@ -13,17 +13,20 @@ from engine.core.copies import RESTS, Child, KeyBook
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
-from engine.core.latches import describe, is_latched, is_past_its_trigger, skip
+from engine.core.latches import (
+    RETRIED,
+    describe,
+    is_given_up,
+    is_latched,
+    is_past_its_trigger,
+    skip,
+)
 from engine.core.ledger import working_split
 from engine.core.notices import Severity, SkipReason
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish
 from engine.core.wishes import Wish
 
-#: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
-RETRIED = frozenset(
-    {RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION, RefusalKind.PRICE}
-)
 #: "429 -> next second": the broker counts calendar seconds.
 RETRY_AFTER = timedelta(seconds=1)
 #: The longest pause between sends of an exit that never reached the broker.
@@ -52,10 +55,11 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
     children = part.of(Leg.EXIT)
-    if need <= kept or is_past_its_trigger(children, wish.trigger_price):
+    missing = need - kept - given_up(children, at_market=wish.step > RESTS)
+    if missing <= 0 or is_past_its_trigger(children, wish.trigger_price):
         return
     if may_go_again(turn, children) or _ladder_begins(children, wish):
-        plan_children(turn, context, Leg.EXIT, wish, need - kept)
+        plan_children(turn, context, Leg.EXIT, wish, missing)
 
 
 def _ladder_begins(children: Sequence[Child], wish: Wish) -> bool:
@@ -64,12 +68,7 @@ def _ladder_begins(children: Sequence[Child], wish: Wish) -> bool:
     What may still turn up at the broker is waited for.
     """
     final = [child for child in children if is_latched(child)]
-    rested = all(
-        child.step == RESTS
-        and child.state is not IntentState.ABSENT
-        and child.refusal not in RETRIED
-        for child in final
-    )
+    rested = all(_only_rested(child) and child.refusal not in RETRIED for child in final)
     return wish.step > RESTS and bool(final) and rested
 
 
@@ -141,6 +140,26 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
         turn.wake(last.key.master, due)
         return False
     return True
+
+
+def given_up(children: Iterable[Child], *, at_market: bool) -> int:
+    """Return the units whose order came to a final end: a person was asked about them.
+
+    Other slices of the same exit may still go again, and must not take these along.
+
+    Args:
+        children: The exit's children.
+        at_market: Whether the ladder has begun: it takes over what only rested at the master's price.
+    """
+    return sum(
+        max(0, child.terms.quantity - child.filled)
+        for child in children
+        if is_given_up(child) and not (at_market and _only_rested(child))
+    )
+
+
+def _only_rested(child: Child) -> bool:
+    return child.step == RESTS and child.state is not IntentState.ABSENT
 
 
 def _is_refused_since(child: Child, newest: Child) -> bool:
