@@ -7,7 +7,7 @@ from engine.core.control import Reply
 from engine.core.copies import Child
 from engine.core.events import Asked
 from engine.core.gates import standing_gate
-from engine.core.keys import Leg
+from engine.core.keys import Leg, row_key
 from engine.core.ledger import working_split
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
@@ -114,7 +114,7 @@ def _lift_open_orders(turn: Turn) -> int:
                 if venue is not state.venue or skip is None or rules is None:
                     continue
                 if skip.reason is SkipReason.NOT_COPYING and not standing_gate(
-                    state, rules, key, order.row
+                    state, rules, row_key(order.row), order.row
                 ):
                     turn.emit(r.SkipLifted(key=book.key, order_id=order_id, leg=Leg.ENTRY))
                     lifted.add(order_id)

@@ -151,6 +151,8 @@ def _session(state: State, record: r.SessionKept) -> None:
 def _positions(state: State, record: r.PositionsKnown) -> None:
     account = state.account(record.account)
     account.positions = record.rows
+    if record.holdings is not None:
+        account.holdings = record.holdings
     account.positions_asked_at = record.asked_at
     account.positions_at = record.at
 

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum, unique
 
 from engine.core.market import AccountName, OrderId, Product, Tag, Venue
+from engine.core.orders import OrderRow, PositionRow
 
 #: Every tag begins so; an order of ours is known by it in any book.
 TAG_PREFIX = "KC"
@@ -30,6 +31,11 @@ class MasterKey:
     exchange: str
     symbol: str
     product: Product
+
+
+def row_key(row: OrderRow | PositionRow) -> MasterKey:
+    """Return the key that a row itself names."""
+    return MasterKey(exchange=row.exchange, symbol=row.symbol, product=row.product)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

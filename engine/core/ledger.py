@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.copies import Child, CopyPart, KeyBook
+from engine.core.delivery import goes_short
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import is_latched
 from engine.core.market import IST, OrderId
@@ -129,6 +130,7 @@ def fold_master_fill(
     more = units
     net = position.net
     exit_part, entry_part = split_fill(net, order.row.side.sign * more)
+    shorted = bool(entry_part) and goes_short(key, order.row.side)
     if exit_part:
         keep = Fraction(abs(net) - abs(exit_part), abs(net))
         for book in books_of(state, key):
@@ -146,10 +148,11 @@ def fold_master_fill(
         order_id=order_id,
         exit_part=exit_part,
         entry_part=entry_part,
-        net_after=net + exit_part + entry_part,
+        # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
+        net_after=net + exit_part + (0 if shorted else entry_part),
         fill_at=_fill_time(order, at),
     )
-    if entry_part:
+    if entry_part and not shorted:
         for book in books_of(state, key):
             part = book.parts.get(order_id)
             if part is None:

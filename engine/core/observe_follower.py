@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from engine.core import records as r
 from engine.core.changes import check_quantity, settle_change
 from engine.core.copies import Child
+from engine.core.delivery import news_of_holdings
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fold import find_child
 from engine.core.intents import IntentState, Trigger, move
@@ -72,7 +73,11 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
     """Take in a follower's positions; exits may shrink by them."""
     turn.emit(
         r.PositionsKnown(
-            account=event.account, rows=event.rows, asked_at=event.asked_at, at=event.at
+            account=event.account,
+            rows=event.rows,
+            asked_at=event.asked_at,
+            at=event.at,
+            holdings=news_of_holdings(turn.state.account(event.account), event.holdings),
         )
     )
     _touch_account(turn, event.account, everything=False)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.core import records as r
+from engine.core.delivery import DELIVERY, ledger_key, news_of_holdings
 from engine.core.events import BookRead, PositionsRead, RowHinted
-from engine.core.keys import MasterKey, is_ours
+from engine.core.keys import MasterKey, is_ours, row_key
 from engine.core.ledger import fold_master_fill, split_fill, working_split
 from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product
 from engine.core.merge import UNPROVEN, merge, sight
@@ -46,9 +47,9 @@ def is_shrunk(account: Account, total: int) -> bool:
     return False
 
 
-def key_of(row: OrderRow) -> MasterKey:
-    """Return the master key of a row."""
-    return MasterKey(exchange=row.exchange, symbol=row.symbol, product=row.product)
+def key_of(state: State, row: OrderRow) -> MasterKey:
+    """Return the master key of a row: a known order keeps its own."""
+    return state.master_key_of.get(row.order_id) or ledger_key(state, row_key(row))
 
 
 def needs_fills(state: State, rows: Iterable[OrderRow]) -> bool:
@@ -60,7 +61,7 @@ def needs_fills(state: State, rows: Iterable[OrderRow]) -> bool:
     for row in rows:
         order = state.master_order(row.order_id)
         if row.filled_quantity > (order.folded if order else 0):
-            grown.setdefault(key_of(row), set()).add(row.side.value)
+            grown.setdefault(key_of(state, row), set()).add(row.side.value)
     return any(len(sides) > 1 for sides in grown.values())
 
 
@@ -102,22 +103,18 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
 def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
     """Take in the master's net carried into today; the first read of the day sets it."""
     turn.emit(
-        r.PositionsKnown(account=MASTER, rows=event.rows, asked_at=event.asked_at, at=event.at)
+        r.PositionsKnown(
+            account=MASTER,
+            rows=event.rows,
+            asked_at=event.asked_at,
+            at=event.at,
+            holdings=news_of_holdings(turn.state.account(MASTER), event.holdings),
+        )
     )
     if turn.state.openings_known:
         return
-    for position in event.rows:
-        if position.overnight_quantity and position.product is not Product.CNC:
-            _opening(
-                turn,
-                position.exchange,
-                position.symbol,
-                position.product,
-                position.overnight_quantity,
-            )
-    for holding in event.holdings:
-        if holding.net:
-            _opening(turn, holding.exchange, holding.symbol, Product.CNC, holding.net)
+    for key, net in _carried_in(turn.state, event).items():
+        turn.emit(r.OpeningKnown(key=key, net=net))
     turn.emit(r.OpeningsRead(at=event.at))
     if _is_ready(turn.state):
         _process(turn, list(turn.state.master_key_of), None)
@@ -146,15 +143,32 @@ def _name_overnight_orphans(turn: Turn) -> None:
                 )
 
 
-def _opening(turn: Turn, exchange: str, symbol: str, product: Product, net: int) -> None:
-    key = MasterKey(exchange=exchange, symbol=symbol, product=product)
-    turn.emit(r.OpeningKnown(key=key, net=net))
+def _carried_in(state: State, event: PositionsRead) -> dict[MasterKey, int]:
+    """Return what the master carried into today, per key; delivery shares from his holdings."""
+    found: dict[MasterKey, int] = {}
+    for holding in event.holdings or ():
+        for product in DELIVERY:
+            if units := holding.net_of(product):
+                key = MasterKey(exchange=holding.exchange, symbol=holding.symbol, product=product)
+                key = ledger_key(state, key)
+                found[key] = found.get(key, 0) + units
+    for row in event.rows:
+        key = ledger_key(state, row_key(row))
+        if (
+            row.product is Product.CNC
+            or not row.overnight_quantity
+            or (row.product is Product.MTF and key in found)
+        ):
+            # Delivery shares that came in stand in the holdings.
+            continue
+        found[key] = found.get(key, 0) + row.overnight_quantity
+    return found
 
 
 def _opens(state: State, row: OrderRow) -> bool:
     """Whether the row's unfolded units would open from flat or cross zero."""
     order = state.master_order(row.order_id)
-    position = state.master.get(key_of(row))
+    position = state.master.get(key_of(state, row))
     net = position.net if position else 0
     units = row.quantity - (order.folded if order else 0)
     _, entry = split_fill(net, row.side.sign * units)
@@ -178,7 +192,7 @@ def _see(turn: Turn, row: OrderRow, version: int, *, proven: bool) -> None:
             topic="engine",
             mark=f"status:{row.status_text}",
         )
-    key = key_of(merged.row)
+    key = key_of(turn.state, merged.row)
     was_exit = _was_exit(turn.state, key, known)
     turn.emit(r.MasterSeen(key=key, sighting=merged, at=turn.at, was_exit=was_exit, proven=proven))
     turn.touch(key)
@@ -201,7 +215,7 @@ def _process(turn: Turn, order_ids: Sequence[OrderId], fills: tuple[Fill, ...] |
         order = state.master_order(order_id)
         if order is None:
             continue
-        key = key_of(order.row)
+        key = key_of(state, order.row)
         if order.row.counts or order.row.status.is_terminal:
             open_parts(turn, key, order_id, order)
         if units > 0:

@@ -52,7 +52,10 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     if not may_go_again(turn, done):
         return
     rules = state.rules[key.follower]
-    instrument = state.instruments.find(key.exchange, key.symbol)
+    # Where the exit went that went too far: delivery shares may be sold on another exchange.
+    exits = part.of(Leg.EXIT)
+    exchange = exits[-1].command.exchange if exits else key.exchange
+    instrument = state.instruments.find(exchange, key.symbol)
     # The rest of a cover above the freeze quantity follows when this one has filled.
     most = most_units(instrument) if instrument is not None else None
     side = Side.SELL if over > 0 else Side.BUY
@@ -77,10 +80,10 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
                 mode_epoch=state.mode_epoch,
                 deadline=None,
                 tag=tag,
-                exchange=key.exchange,
+                exchange=exchange,
                 symbol=key.symbol,
                 side=side,
-                product=key.product,
+                product=exits[-1].command.product if exits else key.product,
                 order_type=OrderType.MARKET,
                 quantity=min(abs(over), most) if most is not None else abs(over),
                 market_protection=rules.market_protection,

@@ -10,6 +10,7 @@ from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
 from engine.core.copies import Child
+from engine.core.delivery_notices import tell_unsettled
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS
@@ -35,7 +36,7 @@ EXIT_ASK = timedelta(seconds=30)
 def plan_exit(turn: Turn, context: PartContext) -> None:
     """Plan what the exit leg of one part needs now."""
     part, book = context.part, context.book
-    price = turn.state.prices.get(f"{book.key.exchange}:{book.key.symbol}")
+    price = turn.state.prices.get(context.instrument.key)
     wish = exit_wish(context, last_price=price, at=turn.at)
     if wish is None:
         _note_nothing_held(turn, context)
@@ -50,6 +51,7 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
     if need > kept and may_go_again(turn, part.of(Leg.EXIT)):
+        tell_unsettled(turn, book, context.order_id, wish.side, need - kept)
         plan_children(turn, context, Leg.EXIT, wish, need - kept)
 
 

@@ -14,7 +14,7 @@ from engine.core.keys import Key, Leg, MasterKey
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import Notice, SkipReason
-from engine.core.orders import PositionRow
+from engine.core.orders import HoldingRow, PositionRow
 from engine.core.terms import Terms
 
 
@@ -309,12 +309,16 @@ class SessionKept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionsKnown:
-    """A positions snapshot: asked and answered when, net rows."""
+    """A positions snapshot: asked and answered when, net rows.
+
+    ``holdings`` is None where they were not read, or are as known.
+    """
 
     account: AccountName
     rows: tuple[PositionRow, ...]
     asked_at: datetime
     at: datetime
+    holdings: tuple[HoldingRow, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from engine.core.instruments import NO_INSTRUMENTS, InstrumentBook
 from engine.core.keys import Key, MasterKey
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.merge import Sighting
-from engine.core.orders import OrderRow, PositionRow
+from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.core.rules import FollowerRules
 
 
@@ -76,6 +76,7 @@ class Account:
         shrunk: (rows, reads in a row) of books that had fewer rows than before.
         reconciled: Whether a book was read since the process or the session began.
         positions: Net rows of the newest snapshot; None where never read.
+        holdings: Delivery shares as last read; None where never read.
     """
 
     name: AccountName
@@ -91,6 +92,7 @@ class Account:
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
     positions: tuple[PositionRow, ...] | None = None
+    holdings: tuple[HoldingRow, ...] | None = None
     positions_asked_at: datetime | None = None
     positions_at: datetime | None = None
 

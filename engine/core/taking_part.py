@@ -3,7 +3,7 @@
 from engine.core import records as r
 from engine.core.brokernet import own_holding
 from engine.core.gates import standing_gate
-from engine.core.keys import Key, Leg, MasterKey
+from engine.core.keys import Key, Leg, MasterKey, row_key
 from engine.core.latches import skip
 from engine.core.ledger import carry_of, split_fill
 from engine.core.market import OrderId, Venue
@@ -30,7 +30,8 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
     """Open every follower's part in an order, with the ratio and carry that stay for good."""
     state = turn.state
     position = state.master[key]
-    instrument = state.instruments.find(key.exchange, key.symbol)
+    shown = row_key(order.row)
+    instrument = state.instruments.find(shown.exchange, key.symbol)
     lot_size = instrument.lot_size if instrument else 1
     for rules in state.rules.values():
         for venue in Venue:
@@ -50,14 +51,14 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
                 r.PartOpened(
                     key=at,
                     order_id=order_id,
-                    ratio=str(rules.ratio(key.exchange)) if venue is state.venue else "0",
+                    ratio=str(rules.ratio(shown.exchange)) if venue is state.venue else "0",
                     carry=str(carry_of(book, position, lot_size=lot_size)),
                     own=own_holding(state, at, book),
                 )
             )
             if venue is not state.venue:
                 continue
-            verdict = standing_gate(state, rules, key, order.row)
+            verdict = standing_gate(state, rules, shown, order.row)
             if verdict is None:
                 continue
             if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):

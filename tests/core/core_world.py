@@ -78,6 +78,7 @@ LISTED = (
     ),
     Instrument(exchange="NFO", symbol="NIFTY26DEC26000CE", token=4, kind=InstrumentKind.CALL,
                lot_size=75, freeze_quantity=1800),
+    Instrument(exchange="BSE", symbol="SBIN", token=5, kind=InstrumentKind.EQUITY),
 )  # fmt: skip
 INSTRUMENTS = InstrumentBook({each.key: each for each in LISTED}, content_hash="test")
 FUTURE = "NIFTY26DECFUT"
@@ -372,10 +373,14 @@ class World:
             )
         )  # fmt: skip
 
-    def positions(self, *rows: PositionRow, name: AccountName = FATHER) -> None:
+    def positions(
+        self, *rows: PositionRow, name: AccountName = FATHER,
+        holdings: tuple[HoldingRow, ...] | None = None,
+    ) -> None:  # fmt: skip
+        """Read a follower's positions; and his holdings, where they are given."""
         self.offer(
             PositionsRead(
-                venue=Venue.LIVE, account=name, rows=rows, holdings=(),
+                venue=Venue.LIVE, account=name, rows=rows, holdings=holdings,
                 asked_at=self.now, at=self.now,
             )
         )  # fmt: skip
