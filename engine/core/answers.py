@@ -6,7 +6,7 @@ from engine.core.copies import Child
 from engine.core.events import Answered
 from engine.core.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, forget_contribution
+from engine.core.latches import describe, forget_contribution, holdings_mend
 from engine.core.market import AccountName, Venue
 from engine.core.notices import Severity
 from engine.core.plan_exit import RETRIED
@@ -87,11 +87,11 @@ def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
             mark=f"retry:{child.key}:{child.master_order_id}",
         )
         return
-    after = (
-        "The copied holding is still there: please act in Kite."
-        if exiting
-        else "It is left out of this order."
-    )
+    after = "It is left out of this order."
+    if exiting:
+        after = "The copied holding is still there: please act in Kite."
+        if refused.kind is RefusalKind.HOLDINGS:
+            after = holdings_mend(child)
     turn.tell(
         Severity.CRITICAL if exiting else Severity.ERROR,
         f'{child.key.follower}: {describe(child)} was refused: "{refused.message.rstrip(".")}". {after}',

@@ -8,6 +8,7 @@ from engine.core.copies import Child
 from engine.core.events import Asked
 from engine.core.gates import standing_gate
 from engine.core.keys import Leg, row_key
+from engine.core.latches import held_up_exits
 from engine.core.ledger import working_split
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
@@ -226,8 +227,16 @@ def _resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
     account = turn.state.account(follower)
     account.reconciled = False
     turn.reads.add(follower)
-    turn.emit(r.FollowerPaused(follower=follower, paused=False))
-    return True, f"{follower} takes entries again, once its order book has been read."
+    turn.emit(r.FollowerPaused(follower=follower, paused=False, at=turn.at))
+    text = f"{follower} takes entries again, once its order book has been read."
+    held_up = held_up_exits(turn.state, follower)
+    for key, _ in held_up:
+        turn.touch(key)
+    if held_up:
+        text += (
+            f" {len(held_up)} exit(s) that Kite refused for want of authorised shares go out again."
+        )
+    return True, text
 
 
 def _no_such(state: State, follower: AccountName) -> str:

@@ -54,14 +54,14 @@ def goes_short(key: MasterKey | Key, side: Side) -> bool:
     return is_delivery(key) and side is Side.SELL
 
 
-def same_share(key: Key, holdings: Iterable[HoldingRow]) -> frozenset[str]:
+def same_share(key: MasterKey | Key, holdings: Iterable[HoldingRow]) -> frozenset[str]:
     """Return every symbol of a key's share: its own, and those of rows with the same ISIN."""
     rows = tuple(holdings)
     isins = {row.isin for row in rows if row.symbol == key.symbol and row.isin}
     return frozenset({key.symbol, *(row.symbol for row in rows if row.isin in isins)})
 
 
-def delivery_net(account: Account, key: Key) -> int | None:
+def delivery_net(account: Account, key: MasterKey | Key) -> int | None:
     """Return the units of a share that an account owns now, under the key's product.
 
     Holdings (settled, unsettled and sold today) plus the positions' net, over both exchanges. None
@@ -70,7 +70,7 @@ def delivery_net(account: Account, key: Key) -> int | None:
     if account.positions is None or account.holdings is None:
         return None
     symbols = same_share(key, account.holdings)
-    held = [row for row in account.holdings if row.symbol in symbols and row.net_of(key.product)]
+    held = [row for row in account.holdings if row.symbol in symbols]
     traded = [row for row in account.positions if _is_of(row, symbols, key.product)]
     if not held and not traded:
         return None

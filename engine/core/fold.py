@@ -131,7 +131,10 @@ def _kill(state: State, record: r.KillSet) -> None:
 
 
 def _paused(state: State, record: r.FollowerPaused) -> None:
-    state.account(record.follower).paused = record.paused
+    account = state.account(record.follower)
+    account.paused = record.paused
+    if not record.paused:
+        account.resumed_at = record.at
 
 
 def _totp(state: State, record: r.TotpCounted) -> None:

@@ -10,7 +10,13 @@ from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fold import find_child
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import TAG_PREFIX, Leg, copy_topic, is_ours
-from engine.core.latches import describe, forget_contribution, is_latched
+from engine.core.latches import (
+    describe,
+    forget_contribution,
+    holdings_mend,
+    is_latched,
+    waits_for_holdings,
+)
 from engine.core.ledger import fold_child_row
 from engine.core.market import AccountName, OrderStatus, Venue
 from engine.core.merge import UNPROVEN, sight
@@ -157,11 +163,11 @@ def child_ended(turn: Turn, child: Child) -> None:
         return
     exiting = child.leg is not Leg.ENTRY
     what = "rejected" if row.status is OrderStatus.REJECTED else "cancelled, not by us"
-    after = (
-        "The copied holding is still there: close it in Kite."
-        if exiting
-        else "It is left out of this order."
-    )
+    after = "It is left out of this order."
+    if exiting:
+        after = "The copied holding is still there: close it in Kite."
+        if waits_for_holdings(child):
+            after = holdings_mend(child)
     turn.tell(
         Severity.CRITICAL if exiting else Severity.ERROR,
         f"{child.key.follower}: {describe(child)} was {what}{_quoted(row.status_message)}. {after}",

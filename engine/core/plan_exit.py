@@ -14,7 +14,7 @@ from engine.core.delivery_notices import tell_unsettled
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS
-from engine.core.latches import describe, is_latched, skip
+from engine.core.latches import describe, is_latched, skip, waits_for_holdings
 from engine.core.notices import Severity, SkipReason
 from engine.core.translate import RESTING
 from engine.core.turn import Turn, topic_of
@@ -112,6 +112,11 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
     newest = [child for child in children if child.generation == children[-1].generation]
     refused = [child for child in newest if child.state is IntentState.REFUSED]
     last = refused[-1] if refused else children[-1]
+    held_up = [child for child in newest if waits_for_holdings(child)]
+    if held_up:
+        resumed_at = turn.state.account(last.key.follower).resumed_at
+        since = max(child.answered_at or child.planned_at for child in held_up)
+        return resumed_at is not None and resumed_at > since
     if last.state is not IntentState.REFUSED or last.refusal not in RETRIED:
         return not any(is_latched(child) for child in newest)
     if last.refusal is RefusalKind.SESSION and not turn.state.account(last.key.follower).session_ok:

@@ -281,10 +281,11 @@ class KillSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowerPaused:
-    """Entries of one follower stopped or may go on."""
+    """Entries of one follower stopped or may go on; ``at`` is None in older stores."""
 
     follower: AccountName
     paused: bool
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

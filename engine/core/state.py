@@ -70,6 +70,7 @@ class Account:
     journalled and begin anew at a start.
 
     Attributes:
+        resumed_at: When a person last asked to /resume it; None before.
         book_version: Number of the last finished book read.
         book_at: When that read was answered.
         book_total: How many rows it had.
@@ -86,6 +87,7 @@ class Account:
     sealed_token: str = ""
     user_name: str = ""
     paused: bool = False
+    resumed_at: datetime | None = None
     book_version: int = 0
     book_at: datetime | None = None
     book_total: int = 0

@@ -44,6 +44,7 @@ class AccountView:
         lag_p95_ms: Master event received → follower's broker answered, milliseconds; None without copies.
         paused: Entries stopped for this follower alone.
         unresolved: Intents whose outcome is UNKNOWN or needs a person.
+        held_up: Exits that wait until the owner has authorised the sale of his shares.
     """
 
     name: AccountName
@@ -55,6 +56,7 @@ class AccountView:
     paused: bool = False
     enabled: bool = True
     unresolved: int = 0
+    held_up: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
