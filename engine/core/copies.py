@@ -189,6 +189,8 @@ class KeyBook:
         round_trip: Times the master went flat.
         last_exit: The master's newest order with an exit fill.
         own: Signed units the follower held himself before our first fill; None if never read.
+        own_before: The same as of yesterday; None if it was not known then.
+        unproven: Whether it was held overnight and not compared with the account since.
         held_as: The product to which its owner converted what is held; None where he did not.
         active: Orders whose parts may still change by themselves; the planner looks at no others,
             so that a long day does not make a decision slower.
@@ -203,6 +205,8 @@ class KeyBook:
     round_trip: int = 0
     last_exit: OrderId | None = None
     own: int | None = None
+    own_before: int | None = None
+    unproven: bool = False
     held_as: Product | None = None
     active: dict[OrderId, None] = field(default_factory=dict, compare=False)
 

@@ -45,7 +45,9 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
             if book.key.product is Product.MIS:
                 # The broker squares intraday positions off before the day ends.
                 book.held = 0
-            book.virtual, book.last_exit, book.own = book.held, None, None
+            book.virtual, book.last_exit = book.held, None
+            book.own, book.own_before = None, book.own
+            book.unproven = bool(book.held)
             book.claim_rest = Fraction(0)
             if exact:
                 # Yesterday's fractions stay owed; they belong to no order of today.
@@ -190,6 +192,8 @@ _APPLY = cast(
         r.ExitFolded: copies.exit_folded,
         r.Claimed: copies.claimed,
         r.HoldingGone: copies.gone,
+        r.HeldProved: copies.held_proved,
+        r.HeldEnded: copies.held_ended,
         r.ClaimSettled: copies.claim_settled,
         r.Skipped: copies.skipped,
         r.ChildPlanned: copies.child_planned,

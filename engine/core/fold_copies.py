@@ -73,6 +73,21 @@ def gone(state: State, record: r.HoldingGone) -> None:
     book.active[record.order_id] = None
 
 
+def held_proved(state: State, record: r.HeldProved) -> None:
+    """Apply a ``HeldProved``."""
+    book = _book(state, record.key)
+    book.own, book.unproven = record.own, False
+
+
+def held_ended(state: State, record: r.HeldEnded) -> None:
+    """Apply a ``HeldEnded``."""
+    book = _book(state, record.key)
+    book.held = book.virtual = 0
+    book.claim_rest, book.own, book.held_as, book.unproven = Fraction(0), None, None, False
+    for part in book.parts.values():
+        part.contribution = Fraction(0)
+
+
 def claim_settled(state: State, record: r.ClaimSettled) -> None:
     """Apply a ``ClaimSettled``."""
     _book(state, record.key).parts[record.order_id].gone += record.units

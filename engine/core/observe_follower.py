@@ -20,6 +20,7 @@ from engine.core.latches import (
 from engine.core.ledger import fold_child_row
 from engine.core.market import AccountName, OrderStatus, Venue
 from engine.core.merge import UNPROVEN, sight
+from engine.core.morning import prove_held
 from engine.core.notices import Severity
 from engine.core.observe_master import is_shrunk
 from engine.core.orders import OrderRow
@@ -86,6 +87,7 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
             holdings=news_of_holdings(turn.state.account(event.account), event.holdings),
         )
     )
+    prove_held(turn, event.account)
     _touch_account(turn, event.account, everything=False)
 
 

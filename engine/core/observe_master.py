@@ -10,6 +10,7 @@ from engine.core.keys import MasterKey, is_ours, row_key
 from engine.core.ledger import fold_master_fill, split_fill, working_split
 from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product
 from engine.core.merge import UNPROVEN, merge, sight
+from engine.core.morning import close_expired_paper, has_expired
 from engine.core.notices import Severity
 from engine.core.orders import Fill, OrderRow
 from engine.core.state import Account, MasterOrder, State
@@ -116,6 +117,7 @@ def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
     for key, net in _carried_in(turn.state, event).items():
         turn.emit(r.OpeningKnown(key=key, net=net))
     turn.emit(r.OpeningsRead(at=event.at))
+    close_expired_paper(turn)
     if _is_ready(turn.state):
         _process(turn, list(turn.state.master_key_of), None)
     _name_overnight_orphans(turn)
@@ -133,6 +135,9 @@ def _name_overnight_orphans(turn: Turn) -> None:
         if position is not None and (position.net or position.orders):
             continue
         for (venue, follower), book in books.items():
+            if has_expired(turn.state, book.key):
+                # The account's own positions tell what became of it.
+                continue
             if book.held and venue is turn.state.venue:
                 turn.tell(
                     Severity.CRITICAL,

@@ -152,6 +152,24 @@ class HoldingGone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldProved:
+    """The account was compared with what was held overnight; ``own`` is what it has besides."""
+
+    key: Key
+    own: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldEnded:
+    """A contract expired: its copied ``units``, signed, are held no more."""
+
+    key: Key
+    units: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimSettled:
     """Claimed units that other exits have met: what is held is what should be held."""
 
@@ -363,6 +381,8 @@ Record = (
     | ExitFolded
     | Claimed
     | HoldingGone
+    | HeldProved
+    | HeldEnded
     | ClaimSettled
     | Skipped
     | ChildPlanned

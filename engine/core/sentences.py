@@ -76,6 +76,10 @@ class Narrator:
                 )
             case r.HoldingGone(key=key, units=units):
                 return of_key(key, f"{units} copied units are gone by other hands; written off.")
+            case r.HeldProved(key=key, own=own):
+                return of_key(key, f"what was held overnight was compared; {own} more are its own.")
+            case r.HeldEnded(key=key, units=units):
+                return of_key(key, f"the contract expired: {units} copied units are closed.")
             case r.ClaimSettled(key=key, units=units):
                 return of_key(key, f"{units} claimed units were met by other exits.")
             case r.Skipped(key=key):
