@@ -29,6 +29,9 @@ def master_needs(state: State, calendar: Calendar, *, now: datetime, ready: bool
     """Return how the master is to be read; ``ready`` once today's instruments are known."""
     moved = state.last_copy_at is not None and now - state.last_copy_at < FRESH
     positions_s = POSITIONS_BUSY_S if moved else POSITIONS_S
+    if state.products.waiting or state.products.suspected:
+        # An order waits until it is known whether he converted: with every read of the book.
+        positions_s = 0.0
     return Needs(
         active=ready and state.account(MASTER).session_ok,
         book_s=MASTER_OPEN_S if calendar.any_open(now) else MASTER_CLOSED_S,

@@ -46,8 +46,11 @@ def _is_open(book: KeyBook) -> bool:
 
 def is_proven(state: State, book: KeyBook) -> bool:
     """Return whether the newest snapshot knows of every fill of ours, and none is on its way."""
-    if _is_open(book):
-        return False
+    return not _is_open(book) and knows_fills(state, book)
+
+
+def knows_fills(state: State, book: KeyBook) -> bool:
+    """Return whether the newest snapshot was asked for well after our last fill."""
     asked_at = state.account(book.key.follower).positions_asked_at
     if asked_at is None:
         return False

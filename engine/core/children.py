@@ -10,6 +10,7 @@ from engine.core.cancels import want_cancel
 from engine.core.changes import want_change
 from engine.core.commands import Place, Priority
 from engine.core.context import PartContext
+from engine.core.conversions import copied_as
 from engine.core.copies import Child
 from engine.core.instruments import Instrument
 from engine.core.keys import ChildId, Leg, MasterKey, make_tag
@@ -112,6 +113,7 @@ def _plan_child(
             leg=leg,
             generation=generation,
             slice=number,
+            copied_as=copied_as(state, key, context.order_id),
         ),
     )
     protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)

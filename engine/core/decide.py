@@ -37,6 +37,7 @@ from engine.core.observe_master import (
     observe_master_book,
     observe_master_hint,
     observe_master_positions,
+    release_overdue,
 )
 from engine.core.orphans import claim_orphans
 from engine.core.overshoot import cover_overshoot
@@ -176,6 +177,7 @@ def _name_left_behind(turn: Turn) -> None:
 def _tick(turn: Turn, event: Ticked) -> None:
     _open_day(turn, event.trading_day)
     turn.state.prices.update(event.prices)
+    release_overdue(turn)
     for key, at in list(turn.state.wakes.items()):
         if at <= event.at:
             del turn.state.wakes[key]

@@ -18,6 +18,15 @@ DELIVERY = (Product.CNC, Product.MTF)
 _OTHER_EXCHANGE = {Exchange.NSE: Exchange.BSE, Exchange.BSE: Exchange.NSE}
 
 
+#: What the keys of one share or contract have in common, whatever their products.
+Share = tuple[str, str]
+
+
+def share_of(key: MasterKey | Key) -> Share:
+    """Return what a key is of, whatever its product; a share is the same on NSE and BSE."""
+    return key.symbol, "" if key.exchange in _OTHER_EXCHANGE else key.exchange
+
+
 def is_delivery(key: MasterKey | Key) -> bool:
     """Return whether a key is of shares that go to demat."""
     return key.product in DELIVERY and key.exchange in _OTHER_EXCHANGE

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from engine.core.brokernet import held_key, observed_net
+from engine.core.conversions import followed
 from engine.core.copies import KeyBook
 from engine.core.instruments import round_to_lots
 from engine.core.keys import Key, MasterKey
@@ -65,7 +66,7 @@ def _wanted(state: State, rules: FollowerRules, key: MasterKey) -> int:
     taken = key.exchange in rules.segments and rules.allows(key.exchange, key.symbol)
     if position is None or not taken:
         return 0
-    exact = Fraction(rules.ratio(key.exchange)) * position.net
+    exact = Fraction(rules.ratio(key.exchange)) * followed(state, key)
     instrument = state.instruments.find(key.exchange, key.symbol)
     units = round_to_lots(int(abs(exact)), instrument.lot_size if instrument else 1)
     return units if exact > 0 else -units

@@ -73,6 +73,13 @@ def gone(state: State, record: r.HoldingGone) -> None:
     book.active[record.order_id] = None
 
 
+def held_converted(state: State, record: r.HeldConverted) -> None:
+    """Apply a ``HeldConverted``."""
+    book = _book(state, record.key)
+    book.held_as = None if record.product is record.key.product else record.product
+    book.own = record.own
+
+
 def held_proved(state: State, record: r.HeldProved) -> None:
     """Apply a ``HeldProved``."""
     book = _book(state, record.key)
@@ -206,6 +213,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
         child.fills.append((record.at, more))
         book = _book(state, child.key)
         book.held += child.side.sign * more
+        if not book.held:
+            book.held_as = None
         if child.leg is Leg.ENTRY:
             book.virtual += child.side.sign * more
     _keep_open(state, child)

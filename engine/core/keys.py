@@ -56,7 +56,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildId:
-    """Everything that makes a child the one it is."""
+    """Everything that makes a child the one it is.
+
+    ``copied_as`` is the product of copies that an order exits besides those of its own product: the
+    master converted, they were not.
+    """
 
     trading_day: date
     venue: Venue
@@ -66,6 +70,7 @@ class ChildId:
     generation: int
     slice: int = 0
     attempt: int = 0
+    copied_as: Product | None = None
 
 
 def make_tag(install_id: str, child: ChildId) -> Tag:
@@ -93,6 +98,7 @@ def make_tag(install_id: str, child: ChildId) -> Tag:
             str(child.generation),
             str(child.slice),
             str(child.attempt),
+            *([child.copied_as.value] if child.copied_as else ()),
         )
     )
     digest = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()

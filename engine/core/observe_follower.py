@@ -8,6 +8,7 @@ from engine.core.copies import Child
 from engine.core.delivery import news_of_holdings
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fold import find_child
+from engine.core.held_products import follow_conversions
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import TAG_PREFIX, Leg, copy_topic, is_ours
 from engine.core.latches import (
@@ -78,6 +79,7 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
 
 def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
     """Take in a follower's positions; exits may shrink by them."""
+    before = turn.state.account(event.account).positions
     turn.emit(
         r.PositionsKnown(
             account=event.account,
@@ -87,6 +89,7 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
             holdings=news_of_holdings(turn.state.account(event.account), event.holdings),
         )
     )
+    follow_conversions(turn, event.account, before)
     prove_held(turn, event.account)
     _touch_account(turn, event.account, everything=False)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.core import records as r
+from engine.core.conversions import sources_of
 from engine.core.delivery import DELIVERY, ledger_key, news_of_holdings
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.keys import MasterKey, is_ours, row_key
@@ -12,6 +13,12 @@ from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product
 from engine.core.merge import UNPROVEN, merge, sight
 from engine.core.morning import close_expired_paper, has_expired
 from engine.core.notices import Severity
+from engine.core.observe_products import (
+    find_conversions,
+    let_go,
+    overdue_orders,
+    waits_for_positions,
+)
 from engine.core.orders import Fill, OrderRow
 from engine.core.state import Account, MasterOrder, State
 from engine.core.taking_part import open_parts
@@ -113,6 +120,8 @@ def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
         )
     )
     if turn.state.openings_known:
+        if _is_ready(turn.state):
+            _go_on(turn, find_conversions(turn, event))
         return
     for key, net in _carried_in(turn.state, event).items():
         turn.emit(r.OpeningKnown(key=key, net=net))
@@ -121,6 +130,18 @@ def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
     if _is_ready(turn.state):
         _process(turn, list(turn.state.master_key_of), None)
     _name_overnight_orphans(turn)
+
+
+def release_overdue(turn: Turn) -> None:
+    """Take up the orders that have waited long enough for positions that did not come."""
+    _go_on(turn, overdue_orders(turn.state, turn.at))
+
+
+def _go_on(turn: Turn, order_ids: list[OrderId]) -> None:
+    """Take up orders that waited, one after the other as they were first seen."""
+    let_go(turn.state, order_ids)
+    for order_id in order_ids:
+        _process(turn, [order_id], None)
 
 
 def _is_ready(state: State) -> bool:
@@ -221,12 +242,16 @@ def _process(turn: Turn, order_ids: Sequence[OrderId], fills: tuple[Fill, ...] |
         if order is None:
             continue
         key = key_of(state, order.row)
+        if waits_for_positions(turn, key, order):
+            continue
         if order.row.counts or order.row.status.is_terminal:
             open_parts(turn, key, order_id, order)
         if units > 0:
             _mark_exits(turn, key)
             turn.emit_all(fold_master_fill(state, key, order_id, units, at=turn.at))
         _card(turn, key, order_id)
+        for source in sources_of(state, key):
+            turn.touch(source)
         turn.touch(key)
 
 

@@ -3,6 +3,7 @@
 from engine.core import records as r
 from engine.core.children import most_units
 from engine.core.commands import Place, Priority
+from engine.core.conversions import copied_as
 from engine.core.copies import KeyBook
 from engine.core.keys import ChildId, Leg, MasterKey, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
@@ -68,6 +69,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             master_order_id=order_id,
             leg=Leg.COVER,
             generation=len(done),
+            copied_as=copied_as(state, key, order_id),
         ),
     )
     turn.emit(

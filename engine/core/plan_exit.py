@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core import records as r
-from engine.core.brokernet import broker_cover, is_proven
+from engine.core.brokernet import broker_cover, held_key, is_proven
+from engine.core.cancels import want_cancel
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
+from engine.core.conversions import sources_of
 from engine.core.copies import Child
 from engine.core.delivery_notices import tell_unsettled
 from engine.core.intents import IntentState
@@ -45,6 +47,12 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     wake(turn, book.key.master, wish)
     live = [child for child in part.of(Leg.EXIT) if not child.has_ended]
     need = wish.quantity - part.filled(Leg.EXIT)
+    product = held_key(book).product
+    for child in [child for child in live if child.command.product is not product]:
+        # Its owner converted what is held: under the old product it would open a position.
+        want_cancel(turn, child)
+        live.remove(child)
+        need -= child.outstanding
     kept = follow(turn, live, need, wish, most=most_units(context.instrument))
     _ask_about_stuck_exit(turn, live)
     if not wish.quantity and not book.entries_outstanding():
@@ -144,8 +152,23 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
     order = context.order
     if order is None or Leg.EXIT in context.part.skips or context.key.venue is not turn.state.venue:
         return
+    if _is_copied_elsewhere(turn, context):
+        return
     if order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0:
         skip(turn, context.key, context.order_id, Leg.EXIT, SkipReason.NOTHING_HELD)
+
+
+def _is_copied_elsewhere(turn: Turn, context: PartContext) -> bool:
+    """Whether the order exits copies that stay under the product he converted from."""
+    key = context.key
+    books = (
+        turn.state.book(replace(key, exchange=source.exchange, product=source.product))
+        for source in sources_of(turn.state, key.master)
+    )
+    return any(
+        book is not None and context.order_id in book.parts and book.parts[context.order_id].claimed
+        for book in books
+    )
 
 
 def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:

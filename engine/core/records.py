@@ -11,7 +11,7 @@ from engine.core.commands import Place, RefusalKind
 from engine.core.control import Reply
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg, MasterKey
-from engine.core.market import AccountName, OrderId, Tag, Venue
+from engine.core.market import AccountName, OrderId, Product, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import Notice, SkipReason
 from engine.core.orders import HoldingRow, PositionRow
@@ -149,6 +149,26 @@ class HoldingGone:
     key: Key
     order_id: OrderId
     units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterConverted:
+    """The master converted signed units from one product to another; the copies stay as they are."""
+
+    old: MasterKey
+    new: MasterKey
+    units: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldConverted:
+    """A follower's owner converted his copies; ``own`` is what he has of that product besides."""
+
+    key: Key
+    product: Product
+    own: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,6 +401,8 @@ Record = (
     | ExitFolded
     | Claimed
     | HoldingGone
+    | MasterConverted
+    | HeldConverted
     | HeldProved
     | HeldEnded
     | ClaimSettled

@@ -76,6 +76,11 @@ class Narrator:
                 )
             case r.HoldingGone(key=key, units=units):
                 return of_key(key, f"{units} copied units are gone by other hands; written off.")
+            case r.MasterConverted(old=old, new=new, units=units):
+                what = f"{abs(units)} {old.symbol} from {old.product.value} to {new.product.value}"
+                return Sentence(who=MASTER, text=f"converted {what}; the copies stay as they are.")
+            case r.HeldConverted(key=key, product=product):
+                return of_key(key, f"its owner converted what is held to {product.value}.")
             case r.HeldProved(key=key, own=own):
                 return of_key(key, f"what was held overnight was compared; {own} more are its own.")
             case r.HeldEnded(key=key, units=units):

@@ -7,6 +7,7 @@ Values inside are frozen; the containers are owned by the one writer and changed
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from engine.core.control import Reply
 from engine.core.copies import Child, KeyBook
@@ -55,9 +56,13 @@ class MasterOrder:
 
 @dataclass(slots=True, kw_only=True)
 class MasterPosition:
-    """The master's side of a key: ``net`` signed units, and his orders in the order first seen."""
+    """The master's side of a key: ``net`` signed units, and his orders in the order first seen.
+
+    ``moved_at`` is when his newest fill happened.
+    """
 
     net: int = 0
+    moved_at: datetime | None = None
     orders: dict[OrderId, MasterOrder] = field(default_factory=dict)
     flat_at: datetime | None = None
 
@@ -100,10 +105,27 @@ class Account:
 
 
 @dataclass(slots=True, kw_only=True)
+class ProductWatch:
+    """What the watch on the master's products remembers in this run; begun anew at a start.
+
+    Attributes:
+        waiting: His orders that wait for newer positions, and since when.
+        settled: His orders that do not wait any more.
+        suspected: Shares whose positions differ from his ledger, and by how much, for one read.
+        nets: His net per key by the newest snapshot.
+    """
+
+    waiting: dict[OrderId, datetime] = field(default_factory=dict)
+    settled: set[OrderId] = field(default_factory=set)
+    suspected: dict[tuple[str, str], dict[MasterKey, int]] = field(default_factory=dict)
+    nets: dict[MasterKey, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``told`` and ``stream_up`` are of this run of the process:
+    ``wakes``, ``prices``, ``told``, ``products`` and ``stream_up`` are of this run of the process:
     they are not journalled and begin anew at a start.
 
     Attributes:
@@ -111,6 +133,8 @@ class State:
         killed: The kill switch.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
+        lent: For a key that gained by conversions of the master: how much of his net there is copied
+            under which key it came from, signed units.
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a key's wish will change without an event.
@@ -139,6 +163,7 @@ class State:
     master_key_of: dict[OrderId, MasterKey] = field(default_factory=dict)
     openings: dict[MasterKey, int] = field(default_factory=dict)
     openings_known: bool = False
+    lent: dict[MasterKey, dict[MasterKey, Fraction]] = field(default_factory=dict)
     books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
     children: dict[Tag, Child] = field(default_factory=dict)
     replies: dict[int, Reply] = field(default_factory=dict)
@@ -148,6 +173,7 @@ class State:
     child_orders: dict[tuple[Venue, AccountName, OrderId], Tag] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    products: ProductWatch = field(default_factory=ProductWatch)
 
     def account(self, name: AccountName) -> Account:
         """Return what is known about an account, beginning with nothing."""

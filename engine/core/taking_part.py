@@ -2,6 +2,7 @@
 
 from engine.core import records as r
 from engine.core.brokernet import own_holding
+from engine.core.conversions import sources_of
 from engine.core.gates import standing_gate
 from engine.core.keys import Key, Leg, MasterKey, row_key
 from engine.core.latches import skip
@@ -29,6 +30,7 @@ def baseline(turn: Turn, reason: SkipReason) -> None:
 def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder) -> None:
     """Open every follower's part in an order, with the ratio and carry that stay for good."""
     state = turn.state
+    _open_for_converted(turn, key, order_id)
     position = state.master[key]
     shown = row_key(order.row)
     instrument = state.instruments.find(shown.exchange, key.symbol)
@@ -63,6 +65,17 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
                 continue
             if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):
                 skip(turn, at, order_id, Leg.ENTRY, *verdict)
+
+
+def _open_for_converted(turn: Turn, key: MasterKey, order_id: OrderId) -> None:
+    """Let an order exit the copies that stay under the product he converted from; it enters nothing."""
+    for source in sources_of(turn.state, key):
+        for book in list(turn.state.books.get(source, {}).values()):
+            if order_id not in book.parts:
+                turn.emit(
+                    r.PartOpened(key=book.key, order_id=order_id, ratio="0", carry="0", own=None)
+                )
+                turn.touch(source)
 
 
 def _would_enter(net: int, order: MasterOrder) -> bool:

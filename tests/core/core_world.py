@@ -472,7 +472,7 @@ class World:
 
 
 #: What is of this run of the process only, by the state's own words.
-_OF_THE_RUN = {"wakes", "prices", "told", "stream_up", "rules", "instruments"}
+_OF_THE_RUN = {"wakes", "prices", "told", "products", "stream_up", "rules", "instruments"}
 _OF_THE_READS = {"book_version", "book_at", "book_total", "reconciled"}
 
 
