@@ -117,6 +117,21 @@ def test_what_he_buys_after_it_is_entered_and_exited_under_the_new_product():
     world.check_journal()
 
 
+def test_exits_in_three_parts_take_their_share_of_what_is_left():
+    world = converted()
+    world.master(done("M2", quantity=30, product=CNC))
+    world.ack_and_fill()
+    for number, units in enumerate((20, 30, 30)):
+        world.master(done(f"X{number}", "SELL", quantity=units, product=CNC))
+        while world.pending:
+            world.ack_and_fill()
+        left = 80 - (20, 50, 80)[number]
+        mine = world.held() + world.ledger(product=CNC).held
+        assert abs(mine - left) <= 1
+    assert (world.held(), world.ledger(product=CNC).held) == (0, 0)
+    assert [followed(world.state, key(product)) for product in (MIS, CNC)] == [0, 0]
+
+
 def test_a_part_that_was_converted_is_exited_from_either_side():
     world = converted(30)
     assert (net(world, MIS), net(world, CNC)) == (20, 30)
