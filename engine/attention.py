@@ -6,7 +6,7 @@ from engine.core.calendar import Calendar
 from engine.core.copies import Child
 from engine.core.delivery import is_delivery
 from engine.core.intents import IntentState
-from engine.core.keys import row_key
+from engine.core.keys import MasterKey, row_key
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.state import State
 from engine.reconciler import Needs
@@ -87,11 +87,21 @@ def watched_tokens(state: State) -> frozenset[int]:
     """Return the instruments whose prices matter: what the master traded today and what is held."""
     keys = [key for key, position in state.master.items() if position.orders or position.net]
     keys += [key for key, books in state.books.items() if any(book.held for book in books.values())]
-    # A delivery order may go to another exchange than that of its ledger.
-    keys += [row_key(order.row) for p in state.master.values() for order in p.orders.values()]
+    keys += elsewhere_traded(state)
     found: dict[int, None] = {}
     for key in keys:
         instrument = state.instruments.find(key.exchange, key.symbol)
         if instrument is not None:
             found[instrument.token] = None
     return frozenset(list(found)[:MOST_WATCHED])
+
+
+def elsewhere_traded(state: State) -> list[MasterKey]:
+    """Return delivery shares that the master traded on another exchange than their ledger's."""
+    return [
+        row_key(order.row)
+        for key, position in state.master.items()
+        if is_delivery(key)
+        for order in position.orders.values()
+        if order.row.exchange != key.exchange
+    ]
