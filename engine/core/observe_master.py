@@ -5,13 +5,13 @@ from datetime import datetime
 
 from engine.core import records as r
 from engine.core.conversions import sources_of
-from engine.core.delivery import DELIVERY, ledger_key, news_of_holdings
+from engine.core.delivery import ledger_key, news_of_holdings
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.keys import MasterKey, is_ours, row_key
 from engine.core.ledger import fold_master_fill, split_fill, working_split
-from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product
+from engine.core.market import IST, MASTER, OrderId, OrderStatus
 from engine.core.merge import UNPROVEN, merge, sight
-from engine.core.morning import close_expired_paper, has_expired
+from engine.core.morning import close_expired_paper
 from engine.core.notices import Severity
 from engine.core.observe_products import (
     find_conversions,
@@ -19,10 +19,11 @@ from engine.core.observe_products import (
     overdue_orders,
     waits_for_positions,
 )
+from engine.core.openings import carried_in, name_overnight_orphans
 from engine.core.orders import Fill, OrderRow
 from engine.core.state import Account, MasterOrder, State
 from engine.core.taking_part import open_parts
-from engine.core.turn import SILENT_SKIPS, Turn, topic_of
+from engine.core.turn import SILENT_SKIPS, Turn
 
 #: Socket words that report a change without proving the new wish.
 _CHANGES = frozenset(
@@ -123,13 +124,13 @@ def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
         if _is_ready(turn.state):
             _go_on(turn, find_conversions(turn, event))
         return
-    for key, net in _carried_in(turn.state, event).items():
+    for key, net in carried_in(turn.state, event).items():
         turn.emit(r.OpeningKnown(key=key, net=net))
     turn.emit(r.OpeningsRead(at=event.at))
     close_expired_paper(turn)
     if _is_ready(turn.state):
         _process(turn, list(turn.state.master_key_of), None)
-    _name_overnight_orphans(turn)
+    name_overnight_orphans(turn)
 
 
 def release_overdue(turn: Turn) -> None:
@@ -147,48 +148,6 @@ def _go_on(turn: Turn, order_ids: list[OrderId]) -> None:
 def _is_ready(state: State) -> bool:
     """Whether fills can be classed and sized: his openings and the instruments are known."""
     return state.openings_known and len(state.instruments) > 0
-
-
-def _name_overnight_orphans(turn: Turn) -> None:
-    """Name copied holdings whose master was flat before the day began: no order of today closes them."""
-    for key, books in turn.state.books.items():
-        position = turn.state.master.get(key)
-        if position is not None and (position.net or position.orders):
-            continue
-        for (venue, follower), book in books.items():
-            if has_expired(turn.state, book.key):
-                # The account's own positions tell what became of it.
-                continue
-            if book.held and venue is turn.state.venue:
-                turn.tell(
-                    Severity.CRITICAL,
-                    f"{follower} still holds {book.held} copied {key.symbol} from an earlier day, but "
-                    "the master has none. Close it in Kite if it is not wanted.",
-                    topic=topic_of(follower),
-                    needs_human=True,
-                )
-
-
-def _carried_in(state: State, event: PositionsRead) -> dict[MasterKey, int]:
-    """Return what the master carried into today, per key; delivery shares from his holdings."""
-    found: dict[MasterKey, int] = {}
-    for holding in event.holdings or ():
-        for product in DELIVERY:
-            if units := holding.net_of(product):
-                key = MasterKey(exchange=holding.exchange, symbol=holding.symbol, product=product)
-                key = ledger_key(state, key)
-                found[key] = found.get(key, 0) + units
-    for row in event.rows:
-        key = ledger_key(state, row_key(row))
-        if (
-            row.product is Product.CNC
-            or not row.overnight_quantity
-            or (row.product is Product.MTF and key in found)
-        ):
-            # Delivery shares that came in stand in the holdings.
-            continue
-        found[key] = found.get(key, 0) + row.overnight_quantity
-    return found
 
 
 def _opens(state: State, row: OrderRow) -> bool:

@@ -122,7 +122,7 @@ def _look_at(
     stands_still = all(watch.nets.get(key) == nets[key] for key, units in off.items() if units)
     if not lags and not stands_still:
         watch.suspected[share] = off
-    turn.reads.add(MASTER)
+        turn.reads.add(MASTER)
     return True
 
 

@@ -159,7 +159,7 @@ def _live_rows(
 ) -> list[PositionView]:
     """Return the broker's lines; delivery shares are one line, with what came in as holdings.
 
-    Holdings that neither the master nor the copies have to do with are the owner's own affair.
+    Holdings of shares that were never copied are the owner's own affair and no line here.
     """
     traded: dict[MasterKey, list[PositionRow]] = {}
     for row in account.positions or ():
@@ -171,7 +171,7 @@ def _live_rows(
                 state,
                 MasterKey(exchange=holding.exchange, symbol=holding.symbol, product=product),
             )
-            if holding.net_of(product) and (key in traded or key in copied or key in state.master):
+            if holding.net_of(product) and (key in traded or key in copied or key in state.books):
                 owned[key] = holding
     lines = []
     for key in {**traded, **owned, **copied}:

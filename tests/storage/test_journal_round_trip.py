@@ -9,7 +9,7 @@ from engine.core import control as c
 from engine.core import records as r
 from engine.core.notices import NoticeKind
 from engine.errors import JournalError
-from storage.codec import decode_event
+from storage.codec import decode_event, decode_record
 from storage.journal import Journal
 from storage.offline import offline_reads
 from tests.core.core_world import comparable
@@ -33,6 +33,17 @@ def test_a_morning_is_folded_back_to_the_state_it_left(journal):
     for each in world.decided:
         journal.commit([each])
     assert comparable(journal.load()) == comparable(world.state)
+
+
+def test_records_of_an_older_program_are_read_as_they_were_meant():
+    at = '"at":"2026-11-18T10:00:00+05:30"'
+    old = f'{{"account":"father","rows":[],"asked_at":"2026-11-18T10:00:00+05:30",{at}}}'
+    known = decode_record("PositionsKnown", old.encode())
+    assert isinstance(known, r.PositionsKnown)
+    assert known.holdings is None, "they were not kept then"
+    paused = decode_record("FollowerPaused", b'{"follower":"father","paused":false}')
+    assert isinstance(paused, r.FollowerPaused)
+    assert paused.at is None
 
 
 def test_group_commit_and_single_commits_leave_the_same(journal, tmp_path):
