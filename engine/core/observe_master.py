@@ -14,7 +14,9 @@ from engine.core.merge import UNPROVEN, merge, sight
 from engine.core.morning import close_expired_paper
 from engine.core.notices import Severity
 from engine.core.observe_products import (
+    certain_exit,
     find_conversions,
+    leave_out_unclear,
     let_go,
     overdue_orders,
     waits_for_positions,
@@ -134,8 +136,11 @@ def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
 
 
 def release_overdue(turn: Turn) -> None:
-    """Take up the orders that have waited long enough for positions that did not come."""
-    _go_on(turn, overdue_orders(turn.state, turn.at))
+    """Take up the orders that have waited long enough for positions that did not tell."""
+    overdue = overdue_orders(turn.state, turn.at)
+    _go_on(turn, overdue)
+    for order_id in overdue:
+        leave_out_unclear(turn, order_id)
 
 
 def _go_on(turn: Turn, order_ids: list[OrderId]) -> None:
@@ -196,12 +201,15 @@ def _process(turn: Turn, order_ids: Sequence[OrderId], fills: tuple[Fill, ...] |
     orders = [(order_id, state.master_order(order_id)) for order_id in dict.fromkeys(order_ids)]
     known = [(order_id, order) for order_id, order in orders if order is not None]
     known.sort(key=lambda pair: (_fill_stamp(pair[1].row), pair[0]))
-    for order_id, units in _in_exchange_order(known, fills):
+    for order_id, new_units in _in_exchange_order(known, fills):
         order = state.master_order(order_id)
         if order is None:
             continue
         key = key_of(state, order.row)
-        if waits_for_positions(turn, key, order):
+        waits = waits_for_positions(turn, key, order)
+        # What closes his net in this very key is an exit whatever he converted.
+        units = certain_exit(state, key, order, new_units) if waits else new_units
+        if waits and not units:
             continue
         if order.row.counts or order.row.status.is_terminal:
             open_parts(turn, key, order_id, order)

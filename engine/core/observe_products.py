@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from engine.core import records as r
 from engine.core.brokernet import SNAPSHOT_LAG
-from engine.core.delivery import Share, delivery_net, is_delivery, ledger_key, share_of
+from engine.core.delivery import Share, delivery_net, goes_short, is_delivery, ledger_key, share_of
 from engine.core.events import PositionsRead
-from engine.core.keys import MasterKey, row_key
+from engine.core.keys import Leg, MasterKey, copy_topic, row_key
+from engine.core.latches import skip
 from engine.core.ledger import split_fill
 from engine.core.market import MASTER, OrderId, Product
-from engine.core.notices import Severity
+from engine.core.notices import Severity, SkipReason
 from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
 
@@ -55,9 +56,45 @@ def _may_close_another(state: State, key: MasterKey, order: MasterOrder) -> bool
     )
 
 
+def certain_exit(state: State, key: MasterKey, order: MasterOrder, units: int) -> int:
+    """Return how many newly filled units of an order that waits are an exit in any case, >= 0.
+
+    Only of an order that has ended: of one that works the rest would be planned as an entry.
+    """
+    if not order.row.status.is_terminal or units <= 0:
+        return 0
+    position = state.master.get(key)
+    exit_part, _ = split_fill(position.net if position else 0, order.row.side.sign * units)
+    return abs(exit_part)
+
+
 def overdue_orders(state: State, at: datetime) -> list[OrderId]:
     """Return the orders that have waited long enough; they go on as they look."""
     return [each for each, since in state.products.waiting.items() if at >= since + HOLD_AT_MOST]
+
+
+def leave_out_unclear(turn: Turn, order_id: OrderId) -> None:
+    """Enter nothing on an order that may be the exit of what he converted; a person looks at it."""
+    state, key = turn.state, turn.state.master_key_of[order_id]
+    order = state.master[key].orders[order_id]
+    if goes_short(key, order.row.side):
+        # Said by that rule, follower by follower.
+        return
+    left_out = []
+    for book in list(state.books.get(key, {}).values()):
+        part = book.parts.get(order_id)
+        if part is not None and book.key.venue is state.venue and Leg.ENTRY not in part.skips:
+            skip(turn, book.key, order_id, Leg.ENTRY, SkipReason.PRODUCT_UNCLEAR)
+            left_out.append(book.key.follower)
+    if left_out:
+        turn.tell(
+            Severity.CRITICAL,
+            f"The master's {order.row.side.value} {order.row.quantity} {key.symbol} {key.product.value} is "
+            "against what he holds under another product, and his positions did not tell in time whether "
+            f"he converted. It is not entered for {', '.join(left_out)}: see /diff, and act in Kite.",
+            topic=copy_topic(state.venue, order_id),
+            needs_human=True,
+        )
 
 
 def let_go(state: State, order_ids: Iterable[OrderId]) -> None:
@@ -89,7 +126,8 @@ def find_conversions(turn: Turn, event: PositionsRead) -> list[OrderId]:
         off = {key: known[key] - _expected(state, key) for key in keys}
         if _look_at(turn, event, share, off, known):
             undecided.add(share)
-        watch.nets.update(known)
+        else:
+            watch.nets.update(known)
     return [
         order_id
         for order_id, since in watch.waiting.items()

@@ -112,7 +112,7 @@ class ProductWatch:
         waiting: His orders that wait for newer positions, and since when.
         settled: His orders that do not wait any more.
         suspected: Shares whose positions differ from his ledger, and by how much, for one read.
-        nets: His net per key by the newest snapshot.
+        nets: His net per key by the newest snapshot that agreed with his ledger.
     """
 
     waiting: dict[OrderId, datetime] = field(default_factory=dict)

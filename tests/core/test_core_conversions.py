@@ -208,6 +208,40 @@ def test_positions_that_do_not_come_hold_nothing_up_for_long():
     assert world.alerts("father holds 50 copied: sell it in Kite")
 
 
+def test_the_part_that_is_an_exit_in_any_case_waits_for_nothing():
+    """He holds 50 MIS and 20 CNC, converts the 50 and sells all 70 as CNC."""
+    world = bought()
+    world.master(done("M2", quantity=20, product=CNC))
+    world.ack_and_fill()
+    world.wait(5)
+    world.master(done("X1", "SELL", quantity=70, product=CNC))
+    sent = world.ack_and_fill()
+    assert (sent.product, sent.quantity) == (CNC, 20)
+    assert not world.pending
+    for _ in range(4):
+        read_master(world, seconds=1)
+    sent = world.ack_and_fill()
+    assert (sent.product, sent.quantity) == (MIS, 50)
+    assert (world.held(), world.ledger(product=CNC).held) == (0, 0)
+    world.check_journal()
+
+
+def test_what_stays_unclear_is_not_entered_and_a_person_is_asked():
+    world = World()
+    world.master(done("M1", quantity=75, symbol=FUTURE, exchange="NFO"))
+    world.ack_and_fill()
+    world.master(
+        done("X1", "SELL", quantity=75, symbol=FUTURE, exchange="NFO", product=NRML),
+    )
+    world.wait(30)
+    assert not world.pending
+    part = world.ledger(FUTURE, product=NRML).parts["X1"]
+    assert part.skips[Leg.ENTRY].reason is SkipReason.PRODUCT_UNCLEAR
+    (alert,) = world.alerts("did not tell in time whether he converted")
+    assert alert.needs_human
+    world.check_journal()
+
+
 def test_an_order_on_the_same_side_waits_for_nothing():
     world = bought()
     world.master(done("M2", quantity=10, product=CNC))
@@ -365,3 +399,13 @@ def test_a_part_converted_by_hand_asks_a_person():
     assert alert.severity is Severity.CRITICAL
     world.master(done("X1", "SELL", quantity=50))
     assert world.place().quantity == 30
+
+
+def test_a_conversion_seconds_after_a_fill_is_found_once_the_positions_may_be_believed():
+    world = bought()
+    world.master(done("M2", quantity=10, product=CNC))
+    world.ack_and_fill()
+    for _ in range(6):
+        read_master(world, mis=0, cnc=60, seconds=1)
+    assert (net(world, MIS), net(world, CNC)) == (0, 60)
+    assert len(world.alerts("converted 50 SBIN")) == 1

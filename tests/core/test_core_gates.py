@@ -139,7 +139,11 @@ def test_every_reason_that_the_code_gives_has_its_case():
     #: Set by nothing yet: an order from before the start is NOT_COPYING, and an entry that must
     #: wait for a read waits.
     unused = {SkipReason.BEFORE_START}
-    elsewhere = {SkipReason.NOTHING_HELD, SkipReason.SHORT_DELIVERY}
+    elsewhere = {
+        SkipReason.NOTHING_HELD,
+        SkipReason.SHORT_DELIVERY,
+        SkipReason.PRODUCT_UNCLEAR,
+    }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 
 
