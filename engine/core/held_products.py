@@ -10,28 +10,43 @@ from engine.core.keys import Key, row_key
 from engine.core.market import AccountName, Product, Venue
 from engine.core.notices import Severity
 from engine.core.orders import PositionRow
+from engine.core.state import Seen
 from engine.core.turn import Turn, topic_of
 
 _Rows = tuple[PositionRow, ...]
 
 
 def follow_conversions(turn: Turn, follower: AccountName, before: _Rows | None) -> None:
-    """Compare the newest snapshot with the one before: what left one product and came in another.
+    """Compare the newest snapshot with one before: what left one product and came in another.
+
+    The one before is the last that surely knew of all our fills; in a run that has seen none yet,
+    the one that was kept.
 
     Args:
         turn: The turn; the newest snapshot is in its state already.
         follower: Whose positions were read.
         before: The rows of the snapshot before it; None where there was none.
     """
-    if before is None:
-        return
-    for books in list(turn.state.books.values()):
-        book = books.get((Venue.LIVE, follower))
-        if book is not None and book.held and knows_fills(turn.state, book):
-            _look_at(turn, book, before)
+    state, watch = turn.state, turn.state.products
+    books = [
+        book
+        for each in state.books.values()
+        if (book := each.get((Venue.LIVE, follower))) is not None and (book.held or book.active)
+    ]
+    kept = watch.followers.get(follower)
+    if kept is None and before is not None:
+        kept = Seen(rows=before, held={book.key.master: book.held for book in books})
+    if kept is not None:
+        for book in books:
+            if book.held and knows_fills(state, book):
+                _look_at(turn, book, kept)
+    if all(knows_fills(state, book) for book in books):
+        rows = state.account(follower).positions or ()
+        held = {book.key.master: book.held for book in books}
+        watch.followers[follower] = Seen(rows=rows, held=held)
 
 
-def _look_at(turn: Turn, book: KeyBook, before: _Rows) -> None:
+def _look_at(turn: Turn, book: KeyBook, before: Seen) -> None:
     state, held, key = turn.state, abs(book.held), held_key(book)
     side = 1 if book.held > 0 else -1
     net = snapshot_net(state, key)
@@ -42,7 +57,12 @@ def _look_at(turn: Turn, book: KeyBook, before: _Rows) -> None:
         return
     now = state.account(book.key.follower).positions or ()
     gained = {
-        product: side * (_units(key, product, now) - _units(key, product, before))
+        product: side
+        * (
+            _units(key, product, now)
+            - _units(key, product, before.rows)
+            - _copied_since(turn, key, product, before)
+        )
         for product in Product
         if product is not key.product
     }
@@ -76,3 +96,14 @@ def _units(key: Key, product: Product, rows: _Rows) -> int:
     share = share_of(key)
     mine = (row for row in rows if row.product is product and share_of(row_key(row)) == share)
     return sum(row.quantity for row in mine)
+
+
+def _copied_since(turn: Turn, key: Key, product: Product, before: Seen) -> int:
+    """Return what copies of the same share under a product have moved since a snapshot."""
+    share = share_of(key)
+    return sum(
+        book.held - before.held.get(master, 0)
+        for master, books in turn.state.books.items()
+        if master.product is product and share_of(master) == share
+        if (book := books.get((key.venue, key.follower))) is not None
+    )

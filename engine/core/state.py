@@ -104,21 +104,31 @@ class Account:
     positions_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A follower's positions at a moment, and what was copied in each key then, signed units."""
+
+    rows: tuple[PositionRow, ...]
+    held: dict[MasterKey, int]
+
+
 @dataclass(slots=True, kw_only=True)
 class ProductWatch:
-    """What the watch on the master's products remembers in this run; begun anew at a start.
+    """What the watch on products remembers in this run; begun anew at a start.
 
     Attributes:
         waiting: His orders that wait for newer positions, and since when.
         settled: His orders that do not wait any more.
         suspected: Shares whose positions differ from his ledger, and by how much, for one read.
         nets: His net per key by the newest snapshot that agreed with his ledger.
+        followers: The newest snapshot of each follower that surely knew of all our fills.
     """
 
     waiting: dict[OrderId, datetime] = field(default_factory=dict)
     settled: set[OrderId] = field(default_factory=set)
     suspected: dict[tuple[str, str], dict[MasterKey, int]] = field(default_factory=dict)
     nets: dict[MasterKey, int] = field(default_factory=dict)
+    followers: dict[AccountName, Seen] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)

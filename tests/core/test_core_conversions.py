@@ -409,3 +409,29 @@ def test_a_conversion_seconds_after_a_fill_is_found_once_the_positions_may_be_be
         read_master(world, mis=0, cnc=60, seconds=1)
     assert (net(world, MIS), net(world, CNC)) == (0, 60)
     assert len(world.alerts("converted 50 SBIN")) == 1
+
+
+def test_a_followers_conversion_seconds_after_a_fill_is_found_too():
+    world = bought()
+    world.wait(5)
+    world.positions(a_position(50, MIS), holdings=())
+    world.master(done("M2", quantity=10, product=CNC))
+    world.ack_and_fill()
+    for _ in range(5):
+        world.wait(1)
+        world.positions(a_position(0, MIS), a_position(60, CNC), holdings=())
+    assert world.ledger().held_as is CNC
+    world.master(done("X1", "SELL", quantity=50))
+    assert (sent := world.ack_and_fill()).product is CNC
+    assert sent.quantity == 50
+
+
+def test_copies_bought_meanwhile_are_no_conversion_of_what_was_sold_by_hand():
+    world = bought()
+    world.wait(5)
+    world.positions(a_position(50, MIS), holdings=())
+    world.master(done("M2", quantity=50, product=CNC))
+    world.ack_and_fill()
+    world.wait(5)
+    world.positions(a_position(0, MIS), a_position(50, CNC), holdings=())
+    assert world.ledger().held_as is None
