@@ -38,6 +38,7 @@ from engine.core.observe_master import (
     observe_master_book,
     observe_master_hint,
     observe_master_positions,
+    release_overdue,
 )
 from engine.core.orphans import claim_orphans
 from engine.core.overshoot import cover_overshoot
@@ -179,6 +180,7 @@ def _tick(turn: Turn, event: Ticked) -> None:
     turn.state.prices.update(event.prices)
     if turn.state.lessons:
         turn.state.lessons = still_believed(turn.state.lessons, at=event.at)
+    release_overdue(turn)
     for key, at in list(turn.state.wakes.items()):
         if at <= event.at:
             del turn.state.wakes[key]

@@ -1,5 +1,6 @@
 """When a leg gets no further child by itself, and what a latched entry leaves behind."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -9,10 +10,10 @@ from engine.core.cancels import SUPERSEDED
 from engine.core.commands import RefusalKind
 from engine.core.copies import Child, CopyPart
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg
-from engine.core.market import OrderId, OrderStatus
+from engine.core.keys import Key, Leg, MasterKey
+from engine.core.market import AccountName, OrderId, OrderStatus
 from engine.core.notices import SkipReason
-from engine.core.state import MasterOrder
+from engine.core.state import MasterOrder, State
 from engine.core.turn import SILENT_SKIPS, Turn
 
 #: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
@@ -78,7 +79,53 @@ def is_given_up(child: Child) -> bool:
     again = child.state is IntentState.REFUSED and child.leg is not Leg.ENTRY
     if again and (child.refusal in RETRIED or child.refusal is RefusalKind.FREEZE):
         return False
-    return is_latched(child)
+    return is_latched(child) and not waits_for_holdings(child)
+
+
+#: Words of a rejection that comes after the order was taken (Kite Connect docs, portfolio: a sale
+#: that needs authorisation at the depository; RMS: "Check holdings").
+_HOLDINGS = re.compile(r"check holdings|authori[sz]", re.IGNORECASE)
+
+
+def waits_for_holdings(child: Child) -> bool:
+    """Return whether an exit came to nothing for want of shares that may be sold.
+
+    Nothing was placed, and a person can mend it: authorise the sale with a TPIN, or sign DDPI.
+    """
+    if child.leg is not Leg.EXIT:
+        return False
+    if child.state is IntentState.REFUSED:
+        return child.refusal is RefusalKind.HOLDINGS
+    row = child.sighting.row if child.sighting else None
+    if row is None or row.status is not OrderStatus.REJECTED or row.filled_quantity:
+        return False
+    return bool(_HOLDINGS.search(row.status_message or ""))
+
+
+def held_up_exits(state: State, follower: AccountName) -> list[tuple[MasterKey, Child]]:
+    """Return an account's newest exits that wait until a person has authorised the sale."""
+    found = []
+    for key, books in state.books.items():
+        book = books.get((state.venue, follower))
+        for _, part in book.active_parts() if book else ():
+            exits = part.of(Leg.EXIT)
+            if exits and waits_for_holdings(exits[-1]):
+                found.append((key, exits[-1]))
+    return found
+
+
+def holdings_mend(child: Child) -> str:
+    """Return the mend of an exit that waits for shares, one line."""
+    name = child.key.follower
+    if "authori" in child.reason.lower():
+        return (
+            "The copied holding is still there. Authorise the sale in Kite with your TPIN (or sign "
+            f"DDPI, once for all), then /resume {name}: the exit goes out again."
+        )
+    return (
+        "The copied holding is still there, but Kite sees no shares to sell: look in Kite, then "
+        f"/resume {name} sends the exit again."
+    )
 
 
 def skip(

@@ -3,6 +3,7 @@
 from engine.core import records as r
 from engine.core.children import most_units
 from engine.core.commands import Place, Priority
+from engine.core.conversions import copied_as
 from engine.core.copies import KeyBook
 from engine.core.keys import ChildId, Leg, MasterKey, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
@@ -53,7 +54,10 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     if missing <= 0 or not may_go_again(turn, done):
         return
     rules = state.rules[key.follower]
-    instrument = state.listed(key.exchange, key.symbol)
+    # Where the exit went that went too far: delivery shares may be sold on another exchange.
+    exits = part.of(Leg.EXIT)
+    exchange = exits[-1].command.exchange if exits else key.exchange
+    instrument = state.listed(exchange, key.symbol)
     # The rest of a cover above the freeze quantity follows when this one has filled.
     most = most_units(instrument) if instrument is not None else None
     side = Side.SELL if over > 0 else Side.BUY
@@ -66,6 +70,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             master_order_id=order_id,
             leg=Leg.COVER,
             generation=len(done),
+            copied_as=copied_as(state, key, order_id),
         ),
     )
     turn.emit(
@@ -78,10 +83,10 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
                 mode_epoch=state.mode_epoch,
                 deadline=None,
                 tag=tag,
-                exchange=key.exchange,
+                exchange=exchange,
                 symbol=key.symbol,
                 side=side,
-                product=key.product,
+                product=exits[-1].command.product if exits else key.product,
                 order_type=OrderType.MARKET,
                 quantity=missing if most is None else min(missing, most),
                 market_protection=rules.market_protection,

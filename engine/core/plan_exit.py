@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core import records as r
-from engine.core.brokernet import broker_cover, is_proven
+from engine.core.brokernet import broker_cover, held_key, is_proven
+from engine.core.cancels import want_cancel
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
+from engine.core.conversions import sources_of
 from engine.core.copies import RESTS, Child, KeyBook
+from engine.core.delivery_notices import tell_unsettled
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
@@ -20,6 +23,7 @@ from engine.core.latches import (
     is_latched,
     is_past_its_trigger,
     skip,
+    waits_for_holdings,
 )
 from engine.core.ledger import working_split
 from engine.core.notices import Severity, SkipReason
@@ -40,7 +44,7 @@ EXIT_ASK = timedelta(seconds=30)
 def plan_exit(turn: Turn, context: PartContext) -> None:
     """Plan what the exit leg of one part needs now."""
     part, book = context.part, context.book
-    price = turn.state.prices.get(f"{book.key.exchange}:{book.key.symbol}")
+    price = turn.state.prices.get(context.instrument.key)
     wish = exit_wish(context, last_price=price, at=turn.at)
     if wish is None:
         _note_nothing_held(turn, context)
@@ -49,6 +53,12 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     wake(turn, book.key.master, wish)
     live = [child for child in part.of(Leg.EXIT) if not child.has_ended]
     need = wish.quantity - part.filled(Leg.EXIT)
+    product = held_key(book).product
+    for child in [child for child in live if child.command.product is not product]:
+        # Its owner converted what is held: under the old product it would open a position.
+        want_cancel(turn, child)
+        live.remove(child)
+        need -= child.outstanding
     kept = follow(turn, live, need, wish, most=most_units(context.instrument))
     _ask_about_stuck_exit(turn, live)
     if not wish.quantity and not book.entries_outstanding():
@@ -59,6 +69,7 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     if missing <= 0 or is_past_its_trigger(children, wish.trigger_price):
         return
     if may_go_again(turn, children) or _ladder_begins(children, wish):
+        tell_unsettled(turn, book, context.order_id, wish.side, missing)
         plan_children(turn, context, Leg.EXIT, wish, missing)
 
 
@@ -127,6 +138,11 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
     if not children:
         return True
     newest = [child for child in children if child.generation == children[-1].generation]
+    held_up = [child for child in newest if waits_for_holdings(child)]
+    if held_up:
+        resumed_at = turn.state.account(newest[0].key.follower).resumed_at
+        since = max(child.answered_at or child.planned_at for child in held_up)
+        return resumed_at is not None and resumed_at > since
     refused = [child for child in children if _is_refused_since(child, children[-1])]
     retried = [child for child in refused if child.refusal in RETRIED]
     if not retried:
@@ -190,6 +206,8 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
     order = context.order
     if order is None or Leg.EXIT in context.part.skips or context.key.venue is not turn.state.venue:
         return
+    if _is_copied_elsewhere(turn, context):
+        return
     done = order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0
     exiting, entering = working_split(context.position, order)
     if done or (exiting and not entering and _holds_nothing(context.book)):
@@ -198,6 +216,19 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
 
 def _holds_nothing(book: KeyBook) -> bool:
     return not (book.held or book.virtual or book.entries_outstanding())
+
+
+def _is_copied_elsewhere(turn: Turn, context: PartContext) -> bool:
+    """Whether the order exits copies that stay under the product he converted from."""
+    key = context.key
+    books = (
+        turn.state.book(replace(key, exchange=source.exchange, product=source.product))
+        for source in sources_of(turn.state, key.master)
+    )
+    return any(
+        book is not None and context.order_id in book.parts and book.parts[context.order_id].claimed
+        for book in books
+    )
 
 
 def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:

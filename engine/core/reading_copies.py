@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from engine.core.conversions import sources_of
 from engine.core.copies import RESTS, Child, CopyPart
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg
+from engine.core.keys import Leg
 from engine.core.latches import is_given_up
 from engine.core.market import (
     AccountName,
@@ -76,24 +77,17 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
     row = order.row
     children = []
     for rules in state.rules.values():
-        book = state.book(
-            Key(
-                venue=venue,
-                follower=rules.name,
-                exchange=key.exchange,
-                symbol=key.symbol,
-                product=key.product,
-            )
-        )
-        part = book.parts.get(order_id) if book else None
-        if part is not None:
-            children += _part_views(rules.name, part, order)
+        for each in (key, *sources_of(state, key)):
+            book = state.books.get(each, {}).get((venue, rules.name))
+            part = book.parts.get(order_id) if book else None
+            if part is not None:
+                children += _part_views(rules.name, part, order)
     return CopyView(
         venue=venue,
         number=order.number,
         master_order_id=order_id,
         at=row.placed_at or order.seen_at,
-        exchange=key.exchange,
+        exchange=row.exchange,
         symbol=key.symbol,
         side=row.side,
         product=key.product,

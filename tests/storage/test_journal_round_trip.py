@@ -40,6 +40,17 @@ def test_a_morning_is_folded_back_to_the_state_it_left(journal):
     assert comparable(journal.load()) == comparable(world.state)
 
 
+def test_records_of_an_older_program_are_read_as_they_were_meant():
+    at = '"at":"2026-11-18T10:00:00+05:30"'
+    old = f'{{"account":"father","rows":[],"asked_at":"2026-11-18T10:00:00+05:30",{at}}}'
+    known = decode_record("PositionsKnown", old.encode())
+    assert isinstance(known, r.PositionsKnown)
+    assert known.holdings is None, "they were not kept then"
+    paused = decode_record("FollowerPaused", b'{"follower":"father","paused":false}')
+    assert isinstance(paused, r.FollowerPaused)
+    assert paused.at is None
+
+
 def test_group_commit_and_single_commits_leave_the_same(journal, tmp_path):
     world = a_morning()
     journal.commit(world.decided)
