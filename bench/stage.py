@@ -13,8 +13,8 @@ import msgspec
 from bench.accounts import Client, group_of
 from bench.certificate import make_certificate
 from bench.child import BenchError, Child
+from bench.messages import BaselinePlan, BrokerPlan, BrokerReady, Look, Played, PlayRound, Seen
 from bench.program import Program
-from bench.words import BaselinePlan, BrokerPlan, BrokerReady, Look, Played, PlayRound, Seen
 from engine.clock import SystemClock
 
 T = TypeVar("T")
@@ -80,7 +80,10 @@ class Stage:
             if client is not Client.PROGRAM:
                 ours = BaselinePlan(group=group, port=broker.port, authority=str(files.authority))
                 self._baselines[client] = await self._child(
-                    client, "bench.baseline", ours, {"REQUESTS_CA_BUNDLE": str(files.authority)}
+                    client,
+                    "bench.baseline_process",
+                    ours,
+                    {"REQUESTS_CA_BUNDLE": str(files.authority)},
                 )
         for child in self._baselines.values():
             await child.line(timeout_s=_START_S)
