@@ -68,7 +68,7 @@ class Play:
                     self.samples += await self._pair(stage, followers, delay_ms)
                 if number == pairs or number % _TELL_EVERY == 0:
                     self._tell(f"{title}: {2 * number} of {2 * pairs} rounds")
-            self.other_writes += (await stage.last_look()).other_writes
+            self.other_writes += (await stage.look()).other_writes
         finally:
             await stage.close()
 
