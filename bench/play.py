@@ -59,7 +59,7 @@ class Play:
             ready = await stage.open()
             self.ready_s[followers] = ready.seconds
             self.kernel_stamps = ready.kernel_stamps
-            self._tell(f"{title}: the program copies after {ready.seconds:.1f} s; warming up")
+            self._tell(f"{title}: the program copies after {ready.seconds:.1f} s")
             for _ in range(0 if self._options.quick else _WARM_UP_PAIRS):
                 await self._pair(stage, followers, self._options.delays_ms[0])
             pairs = self._options.rounds // 2
