@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -21,8 +22,13 @@ from engine.clock import SystemClock
 _FAILED, _INTERRUPTED, _TERMINATED = 1, 130, 143
 
 
-async def measure(options: Options, console: Console) -> Result:
+async def measure(options: Options, folder: Path, console: Console) -> Result:
     """Play everything; progress goes to the console.
+
+    Args:
+        options: What to measure.
+        folder: Empty; the journals and logs of all stages go there.
+        console: Takes the progress.
 
     Raises:
         BenchError: An order was missing, doubled or wrong, or something did not start.
@@ -39,13 +45,11 @@ async def measure(options: Options, console: Console) -> Result:
         # So that nothing that was started outlives it.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     play = Play(options, tell=tell)
-    # The journal of every stage is on this disk; TMPDIR chooses another.
-    with tempfile.TemporaryDirectory(prefix="kct-bench-") as folder:
-        machine = this_machine(Path(folder))
-        for number in options.followers:
-            place = Path(folder) / str(number)
-            place.mkdir()
-            await play.run(number, place)
+    machine = this_machine(folder)
+    for number in options.followers:
+        place = folder / str(number)
+        place.mkdir()
+        await play.run(number, place)
     stolen, all_ticks = (now - then for now, then in zip(stolen_and_all(), ticks, strict=True))
     return Result(
         began_at=began_at,
@@ -70,19 +74,24 @@ def main() -> int:
     """
     options = read_options(sys.argv[1:])
     console = Console()
+    # The journals are on the disk of this folder; TMPDIR chooses another.
+    folder = Path(tempfile.mkdtemp(prefix="kct-bench-"))
     try:
-        result = asyncio.run(measure(options, console))
-        options.json.write_text(as_json(result) + "\n", encoding="utf-8")
-    except BenchError as error:
-        sys.stderr.write(f"bench: {error}\n")
-        return _FAILED
-    except OSError as error:
-        sys.stderr.write(f"bench: {error.strerror or error}: {error.filename or 'a socket'}\n")
+        result = asyncio.run(measure(options, folder, console))
+    except (BenchError, OSError) as error:
+        sys.stderr.write(f"bench: {error}\nbench: the logs are left in {folder}\n")
         return _FAILED
     except (KeyboardInterrupt, asyncio.CancelledError) as end:
         sys.stderr.write("bench: interrupted, nothing was written\n")
+        shutil.rmtree(folder)
         return _INTERRUPTED if isinstance(end, KeyboardInterrupt) else _TERMINATED
+    shutil.rmtree(folder)
     show(result, console)
+    try:
+        options.json.write_text(as_json(result) + "\n", encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(f"bench: {options.json}: {error.strerror or error}\n")
+        return _FAILED
     console.print(f"Every round's figures: {options.json}", highlight=False)
     return 0
 

@@ -1,4 +1,4 @@
-"""What the program is measured against; each runs in a process of its own (``bench.baseline``).
+"""What the program is measured against; each in a process of its own (``baseline_process.py``).
 
 A further one is a class with these four methods, a word in :class:`~bench.accounts.Client` and a
 line in :data:`BASELINES`. All connections are open and warm before the first round, all sessions
@@ -18,8 +18,8 @@ from typing_extensions import override
 from websockets.sync.client import connect
 
 from bench.accounts import Account, Client
+from bench.messages import BaselinePlan
 from bench.order import EXCHANGE, PRODUCT, QUANTITY, SYMBOL, fields_of
-from bench.words import BaselinePlan
 
 _HOST = "127.0.0.1"
 _CHUNK = 64 * 1024

@@ -59,7 +59,7 @@ class Play:
             ready = await stage.open()
             self.ready_s[followers] = ready.seconds
             self.kernel_stamps = ready.kernel_stamps
-            self._tell(f"{title}: the program copies after {ready.seconds:.1f} s; warming up")
+            self._tell(f"{title}: the program copies after {ready.seconds:.1f} s")
             for _ in range(0 if self._options.quick else _WARM_UP_PAIRS):
                 await self._pair(stage, followers, self._options.delays_ms[0])
             pairs = self._options.rounds // 2
@@ -68,7 +68,7 @@ class Play:
                     self.samples += await self._pair(stage, followers, delay_ms)
                 if number == pairs or number % _TELL_EVERY == 0:
                     self._tell(f"{title}: {2 * number} of {2 * pairs} rounds")
-            self.other_writes += (await stage.last_look()).other_writes
+            self.other_writes += (await stage.look()).other_writes
         finally:
             await stage.close()
 

@@ -80,9 +80,13 @@ class Program:
                 async with gate:
                     await self._log_in(browser, account)
 
-            async with asyncio.TaskGroup() as group:
-                for account in (self._group.master, *self._group.followers):
-                    group.create_task(log_in(account))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for account in (self._group.master, *self._group.followers):
+                        group.create_task(log_in(account))
+            except* (BenchError, httpx.HTTPError) as failed:
+                first = failed.exceptions[0]
+                raise BenchError(f"a login failed: {first}") from None
         try:
             await self._go_live()
             await self._start_copying()

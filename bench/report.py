@@ -122,8 +122,8 @@ def caption(result: Result) -> tuple[str, ...]:
         f" {loop},",
         f"kiteconnect {machine.kiteconnect}; fdatasync of 4 kB where the journal is"
         f" {machine.fdatasync_us:.0f} us; load {result.load:.1f}, stolen {result.stolen:.1%}.",
-        f"{result.began_at:%Y-%m-%d %H:%M} IST, {result.seconds:.0f} s; not counted: the program"
-        f" copies after {ready}.",
+        f"{result.began_at:%Y-%m-%d %H:%M} IST, {result.seconds:.0f} s."
+        f" The program copied after {ready}.",
         *needless,
         "Compare ratios of one run only: the milliseconds are this machine's at that load.",
     )

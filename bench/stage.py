@@ -6,21 +6,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from bench.accounts import Client, group_of
 from bench.certificate import make_certificate
 from bench.child import BenchError, Child
+from bench.messages import BaselinePlan, BrokerPlan, BrokerReady, Look, Played, PlayRound, Seen
 from bench.program import Program
-from bench.words import BaselinePlan, BrokerPlan, BrokerReady, Look, Played, PlayRound, Seen
 from engine.clock import SystemClock
-
-T = TypeVar("T")
 
 #: Seconds for the slowest start of a process, and for what must come true of the program.
 _START_S, _COMES_TRUE_S = 60.0, 60.0
+#: Seconds for one answer of the broker, on top of what it was asked to wait for.
+_ANSWER_S = 10.0
 #: Seconds between looks at the world.
 _LOOK_S = 0.05
 #: Warm connections the program keeps per follower (engine/brokers/kite/pool.py).
@@ -80,7 +79,10 @@ class Stage:
             if client is not Client.PROGRAM:
                 ours = BaselinePlan(group=group, port=broker.port, authority=str(files.authority))
                 self._baselines[client] = await self._child(
-                    client, "bench.baseline", ours, {"REQUESTS_CA_BUNDLE": str(files.authority)}
+                    client,
+                    "bench.baseline_process",
+                    ours,
+                    {"REQUESTS_CA_BUNDLE": str(files.authority)},
                 )
         for child in self._baselines.values():
             await child.line(timeout_s=_START_S)
@@ -97,7 +99,8 @@ class Stage:
             BenchError: An order was missing, doubled, of nobody or wrong.
         """
         ask = PlayRound(client=client, side=side, delay_ms=delay_ms, timeout_s=timeout_s)
-        played = await self._ask(ask, Played, timeout_s=timeout_s + 10)
+        assert self._broker is not None  # noqa: S101 - played on an open stage only
+        played = await self._broker.ask(ask, Played, timeout_s=timeout_s + _ANSWER_S)
         if played.faults:
             raise BenchError(f"{client}, {side}: {'; '.join(played.faults[:3])}")
         if client is Client.PROGRAM:
@@ -106,15 +109,16 @@ class Stage:
             await self._baselines[client].line(timeout_s=timeout_s)
         return played
 
-    async def last_look(self) -> Seen:
-        """Return what came after the last round, and how many writes nobody needed.
+    async def look(self) -> Seen:
+        """Return what the program's accounts have done so far.
 
         Raises:
-            BenchError: Something came after the last round.
+            BenchError: Somebody sent what nobody expected since the last look or round.
         """
-        seen = await self._look()
+        assert self._broker is not None  # noqa: S101 - looked at on an open stage only
+        seen = await self._broker.ask(Look(client=Client.PROGRAM), Seen, timeout_s=_ANSWER_S)
         if seen.faults:
-            raise BenchError("; ".join(seen.faults[:3]))
+            raise BenchError(f"between rounds: {'; '.join(seen.faults[:3])}")
         return seen
 
     async def _start_program(self, port: int, authority: Path) -> float:
@@ -131,7 +135,7 @@ class Stage:
         least = everybody + (_WARM * self._followers if self._warm else 0)
 
         async def is_warm() -> bool:
-            seen = await self._look()
+            seen = await self.look()
             return (
                 seen.streams == everybody
                 and seen.watched == everybody
@@ -144,7 +148,7 @@ class Stage:
 
     async def _settled(self) -> None:
         """Wait until the program has what the broker has: the next round is not to meet this one."""
-        nets = (await self._look()).nets
+        nets = (await self.look()).nets
         assert self._program is not None  # noqa: S101 - rounds are played on an open stage
         program = self._program
 
@@ -160,13 +164,6 @@ class Stage:
                     await asyncio.sleep(_LOOK_S)
         except TimeoutError:
             raise BenchError(f"did not come true in {_COMES_TRUE_S:.0f} s: {what}") from None
-
-    async def _look(self) -> Seen:
-        return await self._ask(Look(client=Client.PROGRAM), Seen, timeout_s=10)
-
-    async def _ask(self, question: object, answer: type[T], *, timeout_s: float) -> T:
-        assert self._broker is not None  # noqa: S101 - asked on an open stage only
-        return await self._broker.ask(question, answer, timeout_s=timeout_s)
 
     async def _child(
         self, name: str, module: str, plan: object, environment: dict[str, str] | None = None

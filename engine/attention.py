@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from engine.core.calendar import Calendar
 from engine.core.copies import Child
+from engine.core.delivery import is_delivery
 from engine.core.intents import IntentState
+from engine.core.keys import MasterKey, row_key
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.state import State
 from engine.reconciler import Needs
@@ -16,6 +18,9 @@ MASTER_OPEN_S, MASTER_CLOSED_S = 1.0, 15.0
 FOLLOWER_BUSY_S, FOLLOWER_RESTING_S, FOLLOWER_IDLE_S = 1.0, 4.0, 30.0
 FRESH = timedelta(seconds=10)
 POSITIONS_S, POSITIONS_BUSY_S = 30.0, 3.0
+#: Holdings, while delivery shares are copied: with every positions read they would double the
+#: requests, and what was owned in the morning changes by itself only overnight.
+HOLDINGS_S = 30.0
 #: Most instruments one socket delivers (Kite Connect docs, websocket).
 MOST_WATCHED = 3_000
 
@@ -24,6 +29,9 @@ def master_needs(state: State, calendar: Calendar, *, now: datetime, ready: bool
     """Return how the master is to be read; ``ready`` once today's instruments are known."""
     moved = state.last_copy_at is not None and now - state.last_copy_at < FRESH
     positions_s = POSITIONS_BUSY_S if moved else POSITIONS_S
+    if state.products.waiting or state.products.suspected:
+        # An order waits until it is known whether he converted: with every read of the book.
+        positions_s = 0.0
     return Needs(
         active=ready and state.account(MASTER).session_ok,
         book_s=MASTER_OPEN_S if calendar.any_open(now) else MASTER_CLOSED_S,
@@ -54,6 +62,16 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
         positions_s=POSITIONS_BUSY_S if mine or moved else POSITIONS_S,
         # A row without its tag can be told for ours only once its order id is known.
         whole=unresolved or any(child.sighting is None for child in mine),
+        holdings_s=HOLDINGS_S if _holds_delivery(state, follower) else None,
+    )
+
+
+def _holds_delivery(state: State, follower: AccountName) -> bool:
+    """Return whether delivery shares of an account are copied, or on their way."""
+    return any(
+        is_delivery(key) and book is not None and bool(book.held or book.active)
+        for key, books in state.books.items()
+        for book in (books.get((Venue.LIVE, follower)),)
     )
 
 
@@ -69,9 +87,21 @@ def watched_tokens(state: State) -> frozenset[int]:
     """Return the instruments whose prices matter: what the master traded today and what is held."""
     keys = [key for key, position in state.master.items() if position.orders or position.net]
     keys += [key for key, books in state.books.items() if any(book.held for book in books.values())]
+    keys += elsewhere_traded(state)
     found: dict[int, None] = {}
     for key in keys:
         instrument = state.instruments.find(key.exchange, key.symbol)
         if instrument is not None:
             found[instrument.token] = None
     return frozenset(list(found)[:MOST_WATCHED])
+
+
+def elsewhere_traded(state: State) -> list[MasterKey]:
+    """Return delivery shares that the master traded on another exchange than their ledger's."""
+    return [
+        row_key(order.row)
+        for key, position in state.master.items()
+        if is_delivery(key)
+        for order in position.orders.values()
+        if order.row.exchange != key.exchange
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from engine.attention import watched_tokens
+from engine.attention import elsewhere_traded, watched_tokens
 from engine.clock import Clock
 from engine.core.control import Requester, SetKill
 from engine.core.decide import trading_day_of
@@ -89,6 +89,7 @@ class Pulse:
             for key, books in state.books.items()
             if any(book.held or book.entries_outstanding() for book in books.values())
         }
+        keys |= {(key.exchange, key.symbol) for key in elsewhere_traded(state)}
         found = ((f"{e}:{s}", self._prices.last_price(e, s)) for e, s in sorted(keys))
         return tuple((key, price) for key, price in found if price is not None)
 

@@ -44,12 +44,15 @@ class Needs:
         book_s: Seconds between book reads.
         positions_s: Seconds between positions reads.
         whole: Offer every row, not only those that changed (something is unresolved).
+        holdings_s: Seconds between holdings reads; None where only the first of a session counts:
+            what was owned in the morning changes by itself only overnight.
     """
 
     active: bool
     book_s: float
     positions_s: float
     whole: bool = False
+    holdings_s: float | None = None
 
 
 class Reconciler:
@@ -77,6 +80,9 @@ class Reconciler:
         self._positions: tuple[PositionRow, ...] | None = None
         self._doubted: list[frozenset[_PositionKey]] = []
         self._positions_at: float | None = None
+        self._holdings: tuple[HoldingRow, ...] | None = None
+        self._holdings_at: float | None = None
+        self._doubted_holdings: list[frozenset[str]] = []
 
     def ask(self) -> None:
         """Have the book read as soon as the pause between reads allows."""
@@ -87,7 +93,9 @@ class Reconciler:
         self._sessions += 1
         self._rows.clear()
         self._positions, self._positions_at = None, None
+        self._holdings, self._holdings_at = None, None
         self._doubted.clear()
+        self._doubted_holdings.clear()
         self._asked.set()
 
     async def run(self) -> None:
@@ -154,22 +162,22 @@ class Reconciler:
             self._clock.monotonic() - self._positions_at >= needs.positions_s
         )
         if due:
-            await self._read_positions()
+            await self._read_positions(needs)
 
-    async def _read_positions(self) -> None:
+    async def _read_positions(self, needs: Needs) -> None:
         asked_at = self._clock.now()
         rows = await self._reader.positions()
-        holdings: tuple[HoldingRow, ...] = ()
-        if self._positions is None:
-            holdings = await self._reader.holdings()
+        holdings = await self._reader.holdings() if self._holdings_due(needs) else None
         self._positions_at = self._clock.monotonic()
-        if not self._is_believed(rows):
+        if not self._is_believed(rows) or not self._are_believed(holdings):
             text = (
                 f"{self._account}: positions came back without some that were there; not believed."
             )
             self._offer(Faulted(topic="engine", text=text, at=self._clock.now()))
             return
         self._positions = rows
+        if holdings is not None:
+            self._holdings, self._holdings_at = holdings, self._clock.monotonic()
         self._offer(
             PositionsRead(
                 venue=Venue.LIVE,
@@ -180,6 +188,31 @@ class Reconciler:
                 at=self._clock.now(),
             )
         )
+
+    def _holdings_due(self, needs: Needs) -> bool:
+        if self._holdings_at is None:
+            return True
+        age = self._clock.monotonic() - self._holdings_at
+        return needs.holdings_s is not None and age >= needs.holdings_s
+
+    def _are_believed(self, holdings: tuple[HoldingRow, ...] | None) -> bool:
+        """Whether every share known before is still listed, or its absence is confirmed.
+
+        A sale leaves the row until the day ends, with ``used_quantity`` (Kite Connect docs, portfolio).
+        """
+        if holdings is None or self._holdings is None:
+            return True
+        listed = frozenset(row.symbol for row in holdings)
+        if frozenset(row.symbol for row in self._holdings) <= listed:
+            self._doubted_holdings.clear()
+            return True
+        if self._doubted_holdings and self._doubted_holdings[-1] != listed:
+            self._doubted_holdings.clear()
+        self._doubted_holdings.append(listed)
+        if len(self._doubted_holdings) < AGREEING_READS:
+            return False
+        self._doubted_holdings.clear()
+        return True
 
     def _is_believed(self, rows: tuple[PositionRow, ...]) -> bool:
         """Whether every position known before is still listed, or its absence is confirmed."""

@@ -14,7 +14,7 @@ import msgspec
 from bench.broker.connection import Connection, Listener
 from bench.broker.desk import Desk
 from bench.broker.requests import Peer
-from bench.words import BrokerPlan, BrokerReady, Look, Played, PlayRound, Seen
+from bench.messages import BrokerPlan, BrokerReady, Look, Played, PlayRound, Seen
 from engine.clock import SystemClock
 
 #: Seconds between heartbeats. Source: Kite Connect docs, WebSocket streaming ("every couple of

@@ -11,8 +11,8 @@ from bench.accounts import Account, Group
 from bench.broker.books import FUNDS, Book, failure, success
 from bench.broker.requests import Answer, Request, Stream
 from bench.broker.rounds import Arrival, Round
+from bench.messages import Look, Played, PlayRound, Seen
 from bench.order import instrument
-from bench.words import Look, Played, PlayRound, Seen
 from demo.exchange.accounts import Account as LoginAccount
 from demo.exchange.instruments import Instruments
 from demo.exchange.login import redirect_target

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 
 from bench.accounts import Client, Group
 from bench.broker.requests import Request
+from bench.messages import Played
 from bench.order import fields_of
-from bench.words import Played
 
 #: Most characters of a tag. Source: Kite Connect docs, orders.
 _LONGEST_TAG = 20

@@ -100,6 +100,12 @@ def status_card(view: StatusView, *, now: datetime) -> str:
         for account in view.accounts
         if account.unresolved
     ]
+    lines += [
+        f"⚠️ {escape(account.name)}: {account.held_up} exit(s) wait for your TPIN: authorise the sale "
+        f"in Kite, then /resume {escape(account.name)}"
+        for account in view.accounts
+        if account.held_up
+    ]
     lines += [next_step(view), footer(now)]
     return "\n".join(line for line in lines if line)
 

@@ -120,9 +120,10 @@ def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
 
 def _came_to(child: ChildView) -> str:
     """Return a part's state with its reason, or with its quantity and price."""
-    if child.state in _WITH_REASON:
-        return f"{child.state}: {child.reason}" if child.reason else child.state
     filled = f"{money.quantity(child.filled)}/" if 0 < child.filled < child.quantity else ""
+    if child.state in _WITH_REASON:
+        part = f"{filled}{money.quantity(child.quantity)} filled, " if filled else ""
+        return f"{part}{child.state}{f': {child.reason}' if child.reason else ''}"
     price = "" if child.average_price is None else f" {money.price(child.average_price)}"
     return f"{child.state} {filled}{money.quantity(child.quantity)}{price}"
 

@@ -43,12 +43,15 @@ class Starting:
         return view.copying
 
     async def resume(self, ask: Incoming) -> None:
-        """Let one follower enter again; in LIVE that asks for a code."""
+        """Let one follower enter again; in LIVE that asks for a code.
+
+        Where it only sends exits again that waited for the owner's authorisation, no risk is added.
+        """
         follower = named_follower(self._cockpit, ask)
         if follower is None:
             return
         view = next(a for a in self._cockpit.desk.status().accounts if a.name == follower)
-        if not view.paused:
+        if not view.paused and not view.held_up:
             self._cockpit.tell(ask, f"{follower} is not paused. How far it is in step: /diff")
             return
 
@@ -56,7 +59,7 @@ class Starting:
             reply = await self._cockpit.request(confirmed, ResumeFollower(follower=follower))
             self._cockpit.tell_reply(confirmed, reply, f"To stop it again: /pause {follower}")
 
-        if self._cockpit.venue is Venue.PAPER:
+        if self._cockpit.venue is Venue.PAPER or not view.paused:
             await go(ask)
         else:
             await self._arming.before_adding_risk(ask, f"resume {follower}", go)

@@ -96,6 +96,7 @@ def _row(account: AccountView) -> tuple[str, ...]:
         "paused" if account.paused else "",
         "" if account.enabled else "disabled",
         f"{account.unresolved} unresolved" if account.unresolved else "",
+        f"{account.held_up} exit(s) wait for TPIN" if account.held_up else "",
     ]
     return (
         account.name,

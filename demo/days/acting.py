@@ -24,6 +24,9 @@ from demo.exchange.build import MASTER
 from demo.exchange.exchange import Exchange
 from demo.exchange.tickets import AppChange, AppOrder
 
+#: What the audience is told of an order that is not a regular one.
+_VARIETIES = {"amo": "after market", "co": "as a cover order"}
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -125,9 +128,9 @@ class Hands:
         if step.trigger is not None:
             ticket["trigger_price"] = step.trigger
             said += f" trigger {step.trigger:,}"
-        if step.amo:
-            ticket["variety"] = "amo"
-            said += " after market"
+        if step.variety != "regular":
+            ticket["variety"] = step.variety
+            said += f" {_VARIETIES[step.variety]}"
         self._say(said)
         order_id = self.orders[step.label] = self.exchange.place_from_app(MASTER, **ticket)
         for name in step.left_out:

@@ -22,8 +22,8 @@ class Order:
         quantity: Kite units: shares, units of a derivative, lots on MCX and CDS.
         product: CNC, MIS or NRML.
         price: Limit, rupees.
-        trigger: Trigger price, rupees.
-        amo: Whether it is an after-market order, which waits for `OpenMarket`.
+        trigger: Trigger price, rupees; of a cover order that of its second leg.
+        variety: Kite's; an after-market order (``amo``) waits for `OpenMarket`.
         left_out: Followers who must not get the entry; exits they follow all the same.
     """
 
@@ -34,13 +34,13 @@ class Order:
     product: str = "MIS"
     price: Decimal | None = None
     trigger: Decimal | None = None
-    amo: bool = False
+    variety: str = "regular"
     left_out: tuple[str, ...] = ()
 
     @property
     def order_type(self) -> str:
         """Kite's ``order_type``."""
-        if self.trigger is None:
+        if self.trigger is None or self.variety == "co":
             return "MARKET" if self.price is None else "LIMIT"
         return "SL-M" if self.price is None else "SL"
 

@@ -140,7 +140,7 @@ class Purse:
 
         Source: Kite Connect docs, holdings: `used_quantity` comes off `quantity` before T1.
         """
-        position = self._portfolio.net(order.instrument, "CNC")
+        position = self._portfolio.delivery_net(order.instrument.tradingsymbol)
         holding = self._portfolio.holdings.get(order.instrument.tradingsymbol)
         spent = max(-position, 0) + sum(
             each.pending_quantity

@@ -43,6 +43,10 @@ def _carry(desk: Desk, account: Account, instruments: Instruments) -> None:
     portfolio = desk.portfolios[account.user_id]
     _settle(portfolio, instruments)
     ended = tuple(portfolio.positions.values())
+    arriving = {
+        each.instrument.tradingsymbol: portfolio.delivery_net(each.instrument.tradingsymbol)
+        for each in ended
+    }
     portfolio.start_day()
     for position in ended:
         row = instruments.find(*position.instrument.key)
@@ -51,7 +55,13 @@ def _carry(desk: Desk, account: Account, instruments: Instruments) -> None:
             continue
         product = _tomorrow(position)
         if product == "CNC":
-            _deliver(portfolio, replace(position, instrument=row))
+            symbol = row.tradingsymbol
+            # What was bought on one exchange and sold on the other does not arrive.
+            units = position.quantity
+            if position.product == "CNC":
+                units = max(0, min(units, arriving[symbol]))
+                arriving[symbol] -= units
+            _deliver(portfolio, replace(position, instrument=row), units)
         else:
             _begin(portfolio, replace(position, instrument=row, product=product))
 
@@ -60,7 +70,7 @@ def _settle(portfolio: Portfolio, instruments: Instruments) -> None:
     """Take what was sold out of demat, and let what came yesterday settle."""
     kept: dict[str, Holding] = {}
     for symbol, holding in portfolio.holdings.items():
-        used, used_t1 = holding.used(portfolio.sales_of(holding))
+        used, used_t1 = holding.used(portfolio.delivery_net(symbol))
         left = holding.quantity + holding.t1_quantity - used - used_t1
         row = instruments.find(*holding.instrument.key)
         if left and row:
@@ -77,9 +87,9 @@ def _tomorrow(position: Position) -> str:
     return "CNC" if position.instrument.is_equity else "NRML"
 
 
-def _deliver(portfolio: Portfolio, position: Position) -> None:
-    """Put a purchase in demat as T1; a sale has left it already."""
-    if position.quantity < 0:
+def _deliver(portfolio: Portfolio, position: Position, units: int) -> None:
+    """Put purchased units in demat as T1; a sale has left it already."""
+    if units <= 0:
         return
     symbol = position.instrument.tradingsymbol
     holding = portfolio.holdings.setdefault(
@@ -87,9 +97,9 @@ def _deliver(portfolio: Portfolio, position: Position) -> None:
         Holding(instrument=position.instrument, quantity=0, average_price=Decimal(0)),
     )
     before = holding.quantity + holding.t1_quantity
-    value = holding.average_price * before + position.average_price * position.quantity
-    holding.t1_quantity += position.quantity
-    holding.average_price = value / (before + position.quantity)
+    value = holding.average_price * before + position.average_price * units
+    holding.t1_quantity += units
+    holding.average_price = value / (before + units)
 
 
 def _begin(portfolio: Portfolio, position: Position) -> None:

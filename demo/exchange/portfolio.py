@@ -95,15 +95,15 @@ class Holding:
     authorised_quantity: int = 0
     authorised_at: datetime | None = None
 
-    def used(self, position: Position | None) -> tuple[int, int]:
-        """Return the (settled, T1) units that today's CNC sales use up, settled ones first."""
-        sold = max(-position.quantity, 0) if position else 0
+    def used(self, net: int) -> tuple[int, int]:
+        """Return the (settled, T1) units that today's CNC net uses up, settled ones first."""
+        sold = max(-net, 0)
         settled = min(sold, self.quantity)
         return settled, min(sold - settled, self.t1_quantity)
 
-    def row(self, position: Position | None, last: Decimal) -> Row:
-        """Return the row of ``GET /portfolio/holdings``; `quantity` is net of what was sold."""
-        used, used_t1 = self.used(position)
+    def row(self, net: int, last: Decimal) -> Row:
+        """Return the row of ``GET /portfolio/holdings``; `quantity` is less what was sold."""
+        used, used_t1 = self.used(net)
         total = self.quantity - used + self.t1_quantity - used_t1
         change = last - self.instrument.close
         return {
@@ -239,10 +239,14 @@ class Portfolio:
     def holding_rows(self, last: LastPrice) -> list[Row]:
         """Return the data of ``GET /portfolio/holdings``."""
         return [
-            each.row(self.sales_of(each), last(each.instrument)) for each in self.holdings.values()
+            each.row(self.delivery_net(symbol), last(each.instrument))
+            for symbol, each in self.holdings.items()
         ]
 
-    def sales_of(self, holding: Holding) -> Position | None:
-        """Return today's CNC position in a holding's symbol, if there is one."""
-        row = holding.instrument
-        return self.positions.get(PositionKey(row.exchange, row.tradingsymbol, "CNC"))
+    def delivery_net(self, tradingsymbol: str) -> int:
+        """Return today's CNC net in a share over NSE and BSE: what is in demat may go to either."""
+        return sum(
+            each.quantity
+            for key, each in self.positions.items()
+            if (key.tradingsymbol, key.product) == (tradingsymbol, "CNC")
+        )

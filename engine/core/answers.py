@@ -6,10 +6,9 @@ from engine.core.copies import Child
 from engine.core.events import Answered
 from engine.core.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, forget_contribution, is_latched
+from engine.core.latches import RETRIED, describe, forget_contribution, is_latched
 from engine.core.market import AccountName, Venue
 from engine.core.notices import Severity
-from engine.core.plan_exit import RETRIED
 from engine.core.refusals import take_refusal, tell_end
 from engine.core.turn import Turn, topic_of
 

@@ -7,7 +7,8 @@ from engine.core.control import Reply
 from engine.core.copies import Child
 from engine.core.events import Asked
 from engine.core.gates import standing_gate
-from engine.core.keys import Leg
+from engine.core.keys import Leg, row_key
+from engine.core.latches import held_up_exits
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
 from engine.core.state import State
@@ -110,7 +111,7 @@ def _lift_open_orders(turn: Turn) -> int:
             if venue is not state.venue or skip is None or rules is None:
                 continue
             if skip.reason is SkipReason.NOT_COPYING and not standing_gate(
-                state, rules, key, order.row
+                state, rules, row_key(order.row), order.row
             ):
                 turn.emit(r.SkipLifted(key=book.key, order_id=order_id, leg=Leg.ENTRY))
                 lifted.add(order_id)
@@ -222,8 +223,16 @@ def _resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
     account = turn.state.account(follower)
     account.reconciled = False
     turn.reads.add(follower)
-    turn.emit(r.FollowerPaused(follower=follower, paused=False))
-    return True, f"{follower} takes entries again, once its order book has been read."
+    turn.emit(r.FollowerPaused(follower=follower, paused=False, at=turn.at))
+    text = f"{follower} takes entries again, once its order book has been read."
+    held_up = held_up_exits(turn.state, follower)
+    for key, _ in held_up:
+        turn.touch(key)
+    if held_up:
+        text += (
+            f" {len(held_up)} exit(s) that Kite refused for want of authorised shares go out again."
+        )
+    return True, text
 
 
 def _no_such(state: State, follower: AccountName) -> str:

@@ -1,10 +1,12 @@
 """What the broker's own net says an exit may still take."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from engine.core.copies import KeyBook
+from engine.core.delivery import delivery_net, is_delivery
 from engine.core.keys import Key, Leg
-from engine.core.market import Product, Side, Venue
+from engine.core.market import Side, Venue
 from engine.core.state import State
 
 #: A snapshot asked for this long after our last fill knows of it; the broker's positions lag its
@@ -25,9 +27,15 @@ def own_holding(state: State, key: Key, book: KeyBook | None) -> int | None:
     return observed_net(state, key)
 
 
+def held_key(book: KeyBook) -> Key:
+    """Return the key under which the broker holds the copies now: a person may have converted them."""
+    return book.key if book.held_as is None else replace(book.key, product=book.held_as)
+
+
 def observed_net(state: State, key: Key) -> int | None:
     """Return the broker's net for people to look at: 0 where the snapshot has no such row."""
-    if state.account(key.follower).positions is None:
+    account = state.account(key.follower)
+    if account.positions is None or (is_delivery(key) and account.holdings is None):
         return None
     return snapshot_net(state, key) or 0
 
@@ -38,8 +46,11 @@ def _is_open(book: KeyBook) -> bool:
 
 def is_proven(state: State, book: KeyBook) -> bool:
     """Return whether the newest snapshot knows of every fill of ours, and none is on its way."""
-    if _is_open(book):
-        return False
+    return not _is_open(book) and knows_fills(state, book)
+
+
+def knows_fills(state: State, book: KeyBook) -> bool:
+    """Return whether the newest snapshot was asked for well after our last fill."""
     asked_at = state.account(book.key.follower).positions_asked_at
     if asked_at is None:
         return False
@@ -51,8 +62,10 @@ def snapshot_net(state: State, key: Key) -> int | None:
     """Return the broker's net of the newest snapshot, signed units; None where it has no such row.
 
     Kite keeps the rows of closed positions for the day (Kite Connect docs, portfolio): a row that is
-    not there says nothing, least of all "flat".
+    not there says nothing, least of all "flat". Of delivery shares the holdings count too.
     """
+    if is_delivery(key):
+        return delivery_net(state.account(key.follower), key)
     found = [
         row.quantity
         for row in state.account(key.follower).positions or ()
@@ -68,10 +81,8 @@ def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:
     answer, an entry fill if after its request: both err towards selling less. The owner's own
     units that stood before our first fill are taken out first. None where not known.
     """
-    key = book.key
-    if key.venue is Venue.PAPER or key.product in (Product.CNC, Product.MTF):
-        # Delivery shares bought before today are holdings, not positions; the broker itself refuses
-        # to sell more of them than there are.
+    key = held_key(book)
+    if key.venue is Venue.PAPER:
         return None
     account = state.account(key.follower)
     net = snapshot_net(state, key)

@@ -5,14 +5,16 @@ from dataclasses import replace
 from decimal import Decimal
 
 from engine.core import records as r
+from engine.core.brokernet import held_key
 from engine.core.cancels import want_cancel
 from engine.core.changes import want_change
 from engine.core.commands import Place, Priority
 from engine.core.context import PartContext
+from engine.core.conversions import copied_as
 from engine.core.copies import Child
 from engine.core.instruments import Instrument
 from engine.core.intents import IntentState
-from engine.core.keys import ChildId, Key, Leg, MasterKey, make_tag
+from engine.core.keys import ChildId, Leg, MasterKey, make_tag
 from engine.core.market import OrderStatus, OrderType, Side, Venue
 from engine.core.notices import Severity
 from engine.core.state import MasterOrder
@@ -129,6 +131,7 @@ def _plan_child(
             leg=leg,
             generation=generation,
             slice=number,
+            copied_as=copied_as(state, key, context.order_id),
         ),
     )
     protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)
@@ -141,16 +144,16 @@ def _plan_child(
         mode_epoch=state.mode_epoch,
         deadline=(fill_at or turn.at) + context.rules.max_entry_age if entry else None,
         tag=tag,
-        exchange=key.exchange,
+        exchange=context.instrument.exchange,
         symbol=key.symbol,
         side=wish.side,
-        product=key.product,
+        product=key.product if entry else held_key(context.book).product,
         order_type=wish.order_type,
         quantity=units,
         price=wish.price,
         trigger_price=wish.trigger_price,
         market_protection=context.rules.market_protection if protected else None,
-        last_price=_reference(turn, key, order),
+        last_price=_reference(turn, context.instrument, order),
     )
     turn.emit(
         r.ChildPlanned(
@@ -170,10 +173,10 @@ def _plan_child(
     turn.card(key.venue, context.order_id)
 
 
-def _reference(turn: Turn, key: Key, order: MasterOrder | None) -> Decimal | None:
+def _reference(turn: Turn, instrument: Instrument, order: MasterOrder | None) -> Decimal | None:
     """Return the price the decision saw: what the master paid, else the last tick."""
     price = order.row.average_price if order else None
-    return price or turn.state.prices.get(f"{key.exchange}:{key.symbol}")
+    return price or turn.state.prices.get(instrument.key)
 
 
 def _exit_without_session(turn: Turn, context: PartContext, side: Side, units: int) -> None:

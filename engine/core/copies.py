@@ -11,7 +11,7 @@ from fractions import Fraction
 from engine.core.commands import Place, RefusalKind
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
-from engine.core.market import OrderId, Side, Tag
+from engine.core.market import OrderId, Product, Side, Tag
 from engine.core.merge import Sighting
 from engine.core.notices import SkipReason
 from engine.core.terms import Terms
@@ -203,6 +203,9 @@ class KeyBook:
         round_trip: Times the master went flat.
         last_exit: The master's newest order with an exit fill.
         own: Signed units the follower held himself before our first fill; None if never read.
+        own_before: The same as of yesterday; None if it was not known then.
+        unproven: Whether it was held overnight and not compared with the account since.
+        held_as: The product to which its owner converted what is held; None where he did not.
         active: Orders whose parts may still change by themselves; the planner looks at no others,
             so that a long day does not make a decision slower.
     """
@@ -216,6 +219,9 @@ class KeyBook:
     round_trip: int = 0
     last_exit: OrderId | None = None
     own: int | None = None
+    own_before: int | None = None
+    unproven: bool = False
+    held_as: Product | None = None
     active: dict[OrderId, None] = field(default_factory=dict, compare=False)
 
     def active_parts(self) -> list[tuple[OrderId, CopyPart]]:

@@ -38,6 +38,7 @@ from engine.core.observe_master import (
     observe_master_book,
     observe_master_hint,
     observe_master_positions,
+    release_overdue,
 )
 from engine.core.orphans import claim_orphans
 from engine.core.overshoot import cover_overshoot
@@ -192,6 +193,7 @@ def _tick(turn: Turn, event: Ticked) -> None:
     turn.state.prices.update(event.prices)
     if turn.state.lessons:
         turn.state.lessons = still_believed(turn.state.lessons, at=event.at)
+    release_overdue(turn)
     for key, at in list(turn.state.wakes.items()):
         if at <= event.at:
             del turn.state.wakes[key]
@@ -227,7 +229,8 @@ def _name_intraday_left(turn: Turn) -> None:
     for books in turn.state.books.values():
         for book in books.values():
             key = book.key
-            if book.held and key.venue is Venue.LIVE and key.product is Product.MIS:
+            intraday = (book.held_as or key.product) is Product.MIS
+            if book.held and key.venue is Venue.LIVE and intraday:
                 turn.tell(
                     Severity.CRITICAL,
                     f"{key.follower}: {book.held} copied {key.symbol} (MIS) were not seen closed before "

@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 
-from engine.core.brokernet import observed_net
+from engine.core.brokernet import held_key, observed_net
+from engine.core.conversions import followed
 from engine.core.copies import KeyBook
 from engine.core.instruments import round_to_lots
 from engine.core.keys import Key, MasterKey
@@ -65,7 +66,7 @@ def _wanted(state: State, rules: FollowerRules, key: MasterKey) -> int:
     taken = key.exchange in rules.segments and rules.allows(key.exchange, key.symbol)
     if position is None or not taken:
         return 0
-    exact = Fraction(rules.ratio(key.exchange)) * position.net
+    exact = Fraction(rules.ratio(key.exchange)) * followed(state, key)
     instrument = state.instruments.find(key.exchange, key.symbol)
     units = round_to_lots(int(abs(exact)), instrument.lot_size if instrument else 1)
     return units if exact > 0 else -units
@@ -78,7 +79,7 @@ def _observed(state: State, key: Key, book: KeyBook) -> int | None:
     either way, so that a fill on its way is not taken for a difference. None where not known.
     """
     account = state.account(key.follower)
-    net = observed_net(state, key)
+    net = observed_net(state, held_key(book))
     if net is None or account.positions_at is None or account.positions_asked_at is None:
         return None
     children = [child for part in book.parts.values() for child in part.children]
@@ -86,9 +87,6 @@ def _observed(state: State, key: Key, book: KeyBook) -> int | None:
         # None of it can be ours: the owner may have traded since our order was made.
         return 0
     shown = net - (book.own or 0)
-    if key.product in (Product.CNC, Product.MTF):
-        # Shares bought before today are holdings, which positions do not show.
-        shown += book.held - sum(child.side.sign * child.filled for child in children)
     fills = [(at, child.side.sign * units) for child in children for at, units in child.fills]
     least = shown + sum(units for at, units in fills if at > account.positions_at)
     most = shown + sum(units for at, units in fills if at >= account.positions_asked_at)

@@ -64,12 +64,15 @@ class RowHinted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionsRead:
-    """Positions (and holdings) of an account were read."""
+    """Positions of an account were read, and its holdings where they were asked for too.
+
+    ``holdings`` is None where they were not read with it: what was known of them stays.
+    """
 
     venue: Venue
     account: AccountName
     rows: tuple[PositionRow, ...]
-    holdings: tuple[HoldingRow, ...]
+    holdings: tuple[HoldingRow, ...] | None
     asked_at: datetime
     at: datetime
 

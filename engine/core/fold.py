@@ -1,17 +1,19 @@
 """Apply a record to the state: assignments only, nothing is decided here."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
 from engine.core import fold_copies as copies
 from engine.core import records as r
-from engine.core.copies import Child, CopyPart
+from engine.core.conversions import convert, shrink
+from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.freeze import LearnedFreeze
 from engine.core.intents import IntentState
 from engine.core.keys import MasterKey
 from engine.core.market import MASTER, OrderId, Product, Tag
-from engine.core.state import MasterOrder, MasterPosition, State
+from engine.core.state import MasterOrder, MasterPosition, ProductWatch, State
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
 KEPT_REPLIES = 2_000
@@ -32,7 +34,9 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.master_key_of.clear()
     state.openings.clear()
     state.openings_known = False
+    state.lent.clear()
     state.wakes.clear()
+    state.products = ProductWatch()
     for child in list(state.open_children.values()):
         # DAY orders do not outlive their day; what filled is in ``held``.
         child.state = IntentState.EXPIRED if not child.has_ended else child.state
@@ -43,19 +47,41 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
             exact = book.exact()
             book.parts.clear()
             book.active.clear()
-            if book.key.product is Product.MIS:
+            if (book.held_as or book.key.product) is Product.MIS:
                 # The broker squares intraday positions off before the day ends, his and ours: what
                 # was wanted of them would otherwise be bought again with the first order of today.
                 book.held, exact = 0, Fraction(0)
-            book.virtual, book.last_exit, book.own = book.held, None, None
+            book.virtual, book.last_exit = book.held, None
+            book.own, book.own_before = None, book.own
+            book.unproven = bool(book.held)
             book.claim_rest = Fraction(0)
             if exact:
                 # Yesterday's fractions stay owed; they belong to no order of today.
-                book.parts[OrderId("")] = CopyPart(
-                    ratio=Fraction(0), carry=Fraction(0), contribution=exact
-                )
+                book.parts[OrderId("")] = _owed_since_yesterday(exact)
+    _rehome_converted(state)
     for account in state.accounts.values():
         account.reconciled, account.book_total = False, 0
+
+
+def _owed_since_yesterday(exact: Fraction) -> CopyPart:
+    return CopyPart(ratio=Fraction(0), carry=Fraction(0), contribution=exact)
+
+
+def _rehome_converted(state: State) -> None:
+    """Keep what its owner converted yesterday under its new product from now on."""
+    for by_follower in list(state.books.values()):
+        for at, book in by_follower.items():
+            if book.held_as is None:
+                continue
+            key = replace(book.key, product=book.held_as)
+            home = state.books.setdefault(key.master, {}).setdefault(at, KeyBook(key=key))
+            exact = home.exact() + book.exact()
+            home.held += book.held
+            home.virtual, home.unproven = home.held, bool(home.held)
+            home.parts = {OrderId(""): _owed_since_yesterday(exact)} if exact else {}
+            book.held = book.virtual = 0
+            book.held_as, book.unproven = None, False
+            book.parts.clear()
 
 
 def _opening(state: State, record: r.OpeningKnown) -> None:
@@ -100,13 +126,19 @@ def _master_seen(state: State, record: r.MasterSeen) -> None:
 
 def _master_filled(state: State, record: r.MasterFilled) -> None:
     position = _position(state, record.key)
+    shrink(state, record.key, before=position.net, exit_part=record.exit_part)
     order = position.orders[record.order_id]
     order.folded += abs(record.exit_part) + abs(record.entry_part)
     order.entry_filled += abs(record.entry_part)
     order.exit_filled += abs(record.exit_part)
     order.fill_at = order.fill_at or record.fill_at
-    position.net = record.net_after
+    position.net, position.moved_at = record.net_after, record.fill_at
     position.flat_at = record.fill_at if record.net_after == 0 else None
+
+
+def _master_converted(state: State, record: r.MasterConverted) -> None:
+    _position(state, record.new)
+    convert(state, record.old, record.new, record.units)
 
 
 def _copying(state: State, record: r.CopyingSet) -> None:
@@ -133,7 +165,10 @@ def _kill(state: State, record: r.KillSet) -> None:
 
 
 def _paused(state: State, record: r.FollowerPaused) -> None:
-    state.account(record.follower).paused = record.paused
+    account = state.account(record.follower)
+    account.paused = record.paused
+    if not record.paused:
+        account.resumed_at = record.at
 
 
 def _totp(state: State, record: r.TotpCounted) -> None:
@@ -158,6 +193,8 @@ def _session(state: State, record: r.SessionKept) -> None:
 def _positions(state: State, record: r.PositionsKnown) -> None:
     account = state.account(record.account)
     account.positions = record.rows
+    if record.holdings is not None:
+        account.holdings = record.holdings
     account.positions_asked_at = record.asked_at
     account.positions_at = record.at
 
@@ -199,6 +236,10 @@ _APPLY = cast(
         r.ExitFolded: copies.exit_folded,
         r.Claimed: copies.claimed,
         r.HoldingGone: copies.gone,
+        r.MasterConverted: _master_converted,
+        r.HeldConverted: copies.held_converted,
+        r.HeldProved: copies.held_proved,
+        r.HeldEnded: copies.held_ended,
         r.ClaimSettled: copies.claim_settled,
         r.Skipped: copies.skipped,
         r.ChildPlanned: copies.child_planned,

@@ -73,6 +73,28 @@ def gone(state: State, record: r.HoldingGone) -> None:
     book.active[record.order_id] = None
 
 
+def held_converted(state: State, record: r.HeldConverted) -> None:
+    """Apply a ``HeldConverted``."""
+    book = _book(state, record.key)
+    book.held_as = None if record.product is record.key.product else record.product
+    book.own = record.own
+
+
+def held_proved(state: State, record: r.HeldProved) -> None:
+    """Apply a ``HeldProved``."""
+    book = _book(state, record.key)
+    book.own, book.unproven = record.own, False
+
+
+def held_ended(state: State, record: r.HeldEnded) -> None:
+    """Apply a ``HeldEnded``."""
+    book = _book(state, record.key)
+    book.held = book.virtual = 0
+    book.claim_rest, book.own, book.held_as, book.unproven = Fraction(0), None, None, False
+    for part in book.parts.values():
+        part.contribution = Fraction(0)
+
+
 def claim_settled(state: State, record: r.ClaimSettled) -> None:
     """Apply a ``ClaimSettled``."""
     _book(state, record.key).parts[record.order_id].gone += record.units
@@ -196,6 +218,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
         child.fills.append((record.at, more))
         book = _book(state, child.key)
         book.held += child.side.sign * more
+        if not book.held:
+            book.held_as = None
         if child.leg is Leg.ENTRY:
             book.virtual += child.side.sign * more
     _keep_open(state, child)

@@ -35,7 +35,7 @@ def take_freeze(turn: Turn, child: Child, refused: Refused, *, sent: int) -> Ref
         The refusal; of kind ``INPUT`` where the figure is missing, below one lot, or not below ``sent``.
     """
     named = refused.freeze_quantity
-    instrument = turn.state.listed(child.key.exchange, child.key.symbol)
+    instrument = turn.state.listed(child.command.exchange, child.command.symbol)
     if instrument is None or named is None or not instrument.lot_size <= named < sent:
         return replace(refused, kind=RefusalKind.INPUT, freeze_quantity=None)
     before = instrument.freeze_quantity
@@ -58,7 +58,6 @@ def _learn(turn: Turn, child: Child, instrument: Instrument, quantity: int) -> N
         f"{_instead_of(instrument.freeze_quantity, table_date)}. "
         f"Orders are sliced by {quantity} from now on.",
         topic=copy_topic(child.key.venue, child.master_order_id),
-        child=child,
     )
     for other in state.open_children.values():
         if other.state is IntentState.PLANNED and _is_in(turn, other, (exchange, name)):
@@ -74,5 +73,5 @@ def _instead_of(before: int | None, table_date: date | None) -> str:
 
 
 def _is_in(turn: Turn, child: Child, scope: tuple[str, str]) -> bool:
-    instrument = turn.state.instruments.find(child.key.exchange, child.key.symbol)
+    instrument = turn.state.instruments.find(child.command.exchange, child.command.symbol)
     return instrument is not None and freeze_scope(instrument) == scope

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum, unique
 
 from engine.core.market import AccountName, OrderId, Product, Tag, Venue
+from engine.core.orders import OrderRow, PositionRow
 
 #: Every tag begins so; an order of ours is known by it in any book.
 TAG_PREFIX = "KC"
@@ -32,6 +33,11 @@ class MasterKey:
     product: Product
 
 
+def row_key(row: OrderRow | PositionRow) -> MasterKey:
+    """Return the key that a row itself names."""
+    return MasterKey(exchange=row.exchange, symbol=row.symbol, product=row.product)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
     """One follower's side of a :class:`MasterKey` at one venue."""
@@ -50,7 +56,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildId:
-    """Everything that makes a child the one it is."""
+    """Everything that makes a child the one it is.
+
+    ``copied_as`` is the product of copies that an order exits besides those of its own product: the
+    master converted, they were not.
+    """
 
     trading_day: date
     venue: Venue
@@ -60,6 +70,7 @@ class ChildId:
     generation: int
     slice: int = 0
     attempt: int = 0
+    copied_as: Product | None = None
 
 
 def make_tag(install_id: str, child: ChildId) -> Tag:
@@ -87,6 +98,7 @@ def make_tag(install_id: str, child: ChildId) -> Tag:
             str(child.generation),
             str(child.slice),
             str(child.attempt),
+            *([child.copied_as.value] if child.copied_as else ()),
         )
     )
     digest = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,18 +1,25 @@
 """When a leg gets no further child by itself, and what a latched entry leaves behind."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.cancels import SUPERSEDED
 from engine.core.commands import RefusalKind
 from engine.core.copies import Child, CopyPart
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg
-from engine.core.market import OrderId, OrderStatus
+from engine.core.keys import Key, Leg, MasterKey
+from engine.core.market import AccountName, OrderId, OrderStatus
 from engine.core.notices import SkipReason
-from engine.core.state import MasterOrder
+from engine.core.state import MasterOrder, State
 from engine.core.turn import SILENT_SKIPS, Turn
+
+#: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
+RETRIED = frozenset(
+    {RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION, RefusalKind.PRICE}
+)
 
 
 def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: int) -> bool:
@@ -63,6 +70,64 @@ def is_past_its_trigger(children: Sequence[Child], trigger_price: Decimal | None
     return newest.state is IntentState.REFUSED and newest.command.trigger_price == trigger_price
 
 
+def is_given_up(child: Child) -> bool:
+    """Return whether nothing takes the place of what a child did not fill: people were told of it.
+
+    An entry is never sent again. An exit is, where it met a limit, no session or no connection, or was
+    larger than the exchange takes.
+    """
+    again = child.state is IntentState.REFUSED and child.leg is not Leg.ENTRY
+    if again and (child.refusal in RETRIED or child.refusal is RefusalKind.FREEZE):
+        return False
+    return is_latched(child) and not waits_for_holdings(child)
+
+
+#: Words of a rejection that comes after the order was taken (Kite Connect docs, portfolio: a sale
+#: that needs authorisation at the depository; RMS: "Check holdings").
+_HOLDINGS = re.compile(r"check holdings|authori[sz]", re.IGNORECASE)
+
+
+def waits_for_holdings(child: Child) -> bool:
+    """Return whether an exit came to nothing for want of shares that may be sold.
+
+    Nothing was placed, and a person can mend it: authorise the sale with a TPIN, or sign DDPI.
+    """
+    if child.leg is not Leg.EXIT:
+        return False
+    if child.state is IntentState.REFUSED:
+        return child.refusal is RefusalKind.HOLDINGS
+    row = child.sighting.row if child.sighting else None
+    if row is None or row.status is not OrderStatus.REJECTED or row.filled_quantity:
+        return False
+    return bool(_HOLDINGS.search(row.status_message or ""))
+
+
+def held_up_exits(state: State, follower: AccountName) -> list[tuple[MasterKey, Child]]:
+    """Return an account's newest exits that wait until a person has authorised the sale."""
+    found = []
+    for key, books in state.books.items():
+        book = books.get((state.venue, follower))
+        for _, part in book.active_parts() if book else ():
+            exits = part.of(Leg.EXIT)
+            if exits and waits_for_holdings(exits[-1]):
+                found.append((key, exits[-1]))
+    return found
+
+
+def holdings_mend(child: Child) -> str:
+    """Return the mend of an exit that waits for shares, one line."""
+    name = child.key.follower
+    if "authori" in child.reason.lower():
+        return (
+            "The copied holding is still there. Authorise the sale in Kite with your TPIN (or sign "
+            f"DDPI, once for all), then /resume {name}: the exit goes out again."
+        )
+    return (
+        "The copied holding is still there, but Kite sees no shares to sell: look in Kite, then "
+        f"/resume {name} sends the exit again."
+    )
+
+
 def skip(
     turn: Turn,
     key: Key,
@@ -82,7 +147,7 @@ def skip(
             r.Contributed(
                 key=key,
                 order_id=order_id,
-                amount=str(_filled_signed(part)),
+                amount=str(_kept_of_filled(part)),
             )
         )
     # The exit of what nobody was to copy is no news either.
@@ -91,8 +156,10 @@ def skip(
         turn.card(key.venue, order_id)
 
 
-def _filled_signed(part: CopyPart) -> int:
-    return sum(child.side.sign * child.filled for child in part.children if child.leg is Leg.ENTRY)
+def _kept_of_filled(part: CopyPart) -> Fraction:
+    """Return the signed units its entries filled, less the share the master has exited since."""
+    filled = sum(child.side.sign * child.filled for child in part.of(Leg.ENTRY))
+    return filled * part.kept
 
 
 def forget_contribution(turn: Turn, child: Child) -> None:
@@ -101,7 +168,7 @@ def forget_contribution(turn: Turn, child: Child) -> None:
     part = book.parts.get(child.master_order_id) if book else None
     if part is None or child.leg is not Leg.ENTRY:
         return
-    amount = _filled_signed(part)
+    amount = _kept_of_filled(part)
     if part.contribution != amount:
         turn.emit(r.Contributed(key=child.key, order_id=child.master_order_id, amount=str(amount)))
 

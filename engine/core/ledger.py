@@ -5,7 +5,9 @@ from datetime import datetime
 from fractions import Fraction
 
 from engine.core import records as r
+from engine.core.conversions import exit_shares
 from engine.core.copies import Child, CopyPart, KeyBook
+from engine.core.delivery import goes_short
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import is_latched
 from engine.core.market import IST, OrderId
@@ -46,11 +48,16 @@ def entry_quantity(position: MasterPosition, order: MasterOrder) -> int:
     """Return the cumulative entry part of a master order, units: filled, and still working.
 
     An order whose remainder was once an exit (the other half of a target and stop pair) is copied
-    only as it fills.
+    only as it fills. Fills that a read has shown and that are not folded yet count: of one read, an order
+    is opened before the fills of others are taken in.
     """
-    if order.was_exit or order.row.status.is_terminal:
+    row = order.row
+    if order.was_exit:
         return order.entry_filled
-    return order.entry_filled + working_split(position, order)[1]
+    units = max(0, row.filled_quantity - order.folded)
+    if row.counts:
+        units += row.remaining_quantity
+    return order.entry_filled + abs(split_fill(position.net, row.side.sign * units)[1])
 
 
 def carry_of(
@@ -143,27 +150,29 @@ def fold_master_fill(
     more = units
     net = position.net
     exit_part, entry_part = split_fill(net, order.row.side.sign * more)
+    shorted = bool(entry_part) and goes_short(key, order.row.side)
     if exit_part:
-        keep = Fraction(abs(net) - abs(exit_part), abs(net))
-        for book in books_of(state, key):
-            if order_id in book.parts:
-                claim, rest = _claim(state, book, net=net, exit_part=exit_part)
-                yield r.ExitFolded(
-                    key=book.key,
-                    order_id=order_id,
-                    keep=str(keep),
-                    claim=claim,
-                    rest=str(rest),
-                )
+        for source, gone, of in list(exit_shares(state, key, net=net, units=abs(exit_part))):
+            for book in books_of(state, source):
+                if order_id in book.parts:
+                    claim, rest = _claim(state, book, exit_part=exit_part, share=gone / of)
+                    yield r.ExitFolded(
+                        key=book.key,
+                        order_id=order_id,
+                        keep=str(1 - gone / of),
+                        claim=claim,
+                        rest=str(rest),
+                    )
     yield r.MasterFilled(
         key=key,
         order_id=order_id,
         exit_part=exit_part,
         entry_part=entry_part,
-        net_after=net + exit_part + entry_part,
+        # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
+        net_after=net + exit_part + (0 if shorted else entry_part),
         fill_at=_fill_time(order, at),
     )
-    if entry_part:
+    if entry_part and not shorted:
         for book in books_of(state, key):
             part = book.parts.get(order_id)
             if part is None:
@@ -182,20 +191,20 @@ def books_of(state: State, key: MasterKey) -> tuple[KeyBook, ...]:
     return tuple(state.books.get(key, {}).values())
 
 
-def _claim(state: State, book: KeyBook, *, net: int, exit_part: int) -> tuple[int, Fraction]:
-    """Return the signed units an exit claims from one ledger, and the part of a lot left owed.
+def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> tuple[int, Fraction]:
+    """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
     Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
     pieces claims as much as one that fills at once.
     """
-    if book.virtual * net <= 0:
+    if book.virtual * exit_part >= 0:
         return 0, Fraction(0)
     instrument = state.instruments.find(book.key.exchange, book.key.symbol)
     units, rest = claim_units(
         virtual=abs(book.virtual),
         rest=book.claim_rest,
-        part=abs(exit_part),
-        of=abs(net),
+        part=share.numerator,
+        of=share.denominator,
         lot_size=instrument.lot_size if instrument else 1,
     )
     return (units if exit_part > 0 else -units), rest
@@ -215,7 +224,7 @@ def _fill_time(order: MasterOrder, at: datetime) -> datetime:
 def fold_child_row(
     state: State, child: Child, seen: Sighting, *, at: datetime
 ) -> Iterator[r.Record]:
-    """Yield the records of a child's row: the merge, and the claim of a late fill.
+    """Yield the records of a child's row: the merge, what it adds, and the claim of a late fill.
 
     A fill learned after master exits were folded is claimed as if it had been held then.
     """
@@ -228,6 +237,15 @@ def fold_child_row(
     if more <= 0 or child.leg is not Leg.ENTRY:
         return
     book = state.books[child.key.master][(child.key.venue, child.key.follower)]
+    part = book.parts.get(child.master_order_id)
+    if part is not None and not _owed(part):
+        # Another slice of it was left out for good; what this one fills is wanted all the same.
+        signed_more = child.side.sign * more * part.kept
+        yield r.Contributed(
+            key=child.key,
+            order_id=child.master_order_id,
+            amount=str(part.contribution + signed_more),
+        )
     claim = late_claim(state, book, child, more)
     if claim:
         signed = -child.side.sign * claim

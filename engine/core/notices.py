@@ -45,6 +45,8 @@ class SkipReason(StrEnum):
     MASTER_CANCELLED = "master cancelled before it was copied"
     NOTHING_HELD = "nothing copied is held, so there is nothing to exit"
     MASTER_EXITED = "master was out again before it was copied"
+    SHORT_DELIVERY = "delivery shares cannot be sold short"
+    PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 
 @unique

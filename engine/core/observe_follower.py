@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from engine.core import records as r
 from engine.core.changes import check_quantity, settle_change
 from engine.core.copies import Child
+from engine.core.delivery import news_of_holdings
 from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fold import find_child
+from engine.core.held_products import follow_conversions
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import TAG_PREFIX, Leg, copy_topic, is_ours
 from engine.core.latches import describe, forget_contribution
 from engine.core.ledger import fold_child_row
 from engine.core.market import AccountName, OrderStatus, Venue
 from engine.core.merge import UNPROVEN, sight
+from engine.core.morning import prove_held
 from engine.core.notices import Severity
 from engine.core.observe_master import is_shrunk
 from engine.core.orders import OrderRow
@@ -71,11 +74,18 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
 
 def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
     """Take in a follower's positions; exits may shrink by them."""
+    before = turn.state.account(event.account).positions
     turn.emit(
         r.PositionsKnown(
-            account=event.account, rows=event.rows, asked_at=event.asked_at, at=event.at
+            account=event.account,
+            rows=event.rows,
+            asked_at=event.asked_at,
+            at=event.at,
+            holdings=news_of_holdings(turn.state.account(event.account), event.holdings),
         )
     )
+    follow_conversions(turn, event.account, before)
+    prove_held(turn, event.account)
     _touch_account(turn, event.account, everything=False)
 
 

@@ -4,16 +4,28 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.core import records as r
+from engine.core.conversions import sources_of
+from engine.core.delivery import ledger_key, news_of_holdings
 from engine.core.events import BookRead, PositionsRead, RowHinted
-from engine.core.keys import MasterKey, is_ours
+from engine.core.keys import MasterKey, is_ours, row_key
 from engine.core.ledger import fold_master_fill, split_fill, working_split
-from engine.core.market import IST, MASTER, OrderId, OrderStatus, Product
+from engine.core.market import IST, MASTER, OrderId, OrderStatus
 from engine.core.merge import UNPROVEN, merge, sight
+from engine.core.morning import close_expired_paper
 from engine.core.notices import Severity
+from engine.core.observe_products import (
+    certain_exit,
+    find_conversions,
+    leave_out_unclear,
+    let_go,
+    overdue_orders,
+    waits_for_positions,
+)
+from engine.core.openings import carried_in, name_overnight_orphans
 from engine.core.orders import Fill, OrderRow
 from engine.core.state import Account, MasterOrder, State
 from engine.core.taking_part import open_parts
-from engine.core.turn import SILENT_SKIPS, Turn, topic_of
+from engine.core.turn import SILENT_SKIPS, Turn
 
 #: Socket words that report a change without proving the new wish.
 _CHANGES = frozenset(
@@ -46,9 +58,9 @@ def is_shrunk(account: Account, total: int) -> bool:
     return False
 
 
-def key_of(row: OrderRow) -> MasterKey:
-    """Return the master key of a row."""
-    return MasterKey(exchange=row.exchange, symbol=row.symbol, product=row.product)
+def key_of(state: State, row: OrderRow) -> MasterKey:
+    """Return the master key of a row: a known order keeps its own."""
+    return state.master_key_of.get(row.order_id) or ledger_key(state, row_key(row))
 
 
 def needs_fills(state: State, rows: Iterable[OrderRow]) -> bool:
@@ -60,7 +72,7 @@ def needs_fills(state: State, rows: Iterable[OrderRow]) -> bool:
     for row in rows:
         order = state.master_order(row.order_id)
         if row.filled_quantity > (order.folded if order else 0):
-            grown.setdefault(key_of(row), set()).add(row.side.value)
+            grown.setdefault(key_of(state, row), set()).add(row.side.value)
     return any(len(sides) > 1 for sides in grown.values())
 
 
@@ -102,26 +114,40 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
 def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
     """Take in the master's net carried into today; the first read of the day sets it."""
     turn.emit(
-        r.PositionsKnown(account=MASTER, rows=event.rows, asked_at=event.asked_at, at=event.at)
+        r.PositionsKnown(
+            account=MASTER,
+            rows=event.rows,
+            asked_at=event.asked_at,
+            at=event.at,
+            holdings=news_of_holdings(turn.state.account(MASTER), event.holdings),
+        )
     )
     if turn.state.openings_known:
+        if _is_ready(turn.state):
+            _go_on(turn, find_conversions(turn, event))
         return
-    for position in event.rows:
-        if position.overnight_quantity and position.product is not Product.CNC:
-            _opening(
-                turn,
-                position.exchange,
-                position.symbol,
-                position.product,
-                position.overnight_quantity,
-            )
-    for holding in event.holdings:
-        if holding.net:
-            _opening(turn, holding.exchange, holding.symbol, Product.CNC, holding.net)
+    for key, net in carried_in(turn.state, event).items():
+        turn.emit(r.OpeningKnown(key=key, net=net))
     turn.emit(r.OpeningsRead(at=event.at))
+    close_expired_paper(turn)
     if _is_ready(turn.state):
         _process(turn, list(turn.state.master_key_of), None)
-    _name_overnight_orphans(turn)
+    name_overnight_orphans(turn)
+
+
+def release_overdue(turn: Turn) -> None:
+    """Take up the orders that have waited long enough for positions that did not tell."""
+    overdue = overdue_orders(turn.state, turn.at)
+    _go_on(turn, overdue)
+    for order_id in overdue:
+        leave_out_unclear(turn, order_id)
+
+
+def _go_on(turn: Turn, order_ids: list[OrderId]) -> None:
+    """Take up orders that waited, one after the other as they were first seen."""
+    let_go(turn.state, order_ids)
+    for order_id in order_ids:
+        _process(turn, [order_id], None)
 
 
 def _is_ready(state: State) -> bool:
@@ -129,32 +155,10 @@ def _is_ready(state: State) -> bool:
     return state.openings_known and len(state.instruments) > 0
 
 
-def _name_overnight_orphans(turn: Turn) -> None:
-    """Name copied holdings whose master was flat before the day began: no order of today closes them."""
-    for key, books in turn.state.books.items():
-        position = turn.state.master.get(key)
-        if position is not None and (position.net or position.orders):
-            continue
-        for (venue, follower), book in books.items():
-            if book.held and venue is turn.state.venue:
-                turn.tell(
-                    Severity.CRITICAL,
-                    f"{follower} still holds {book.held} copied {key.symbol} from an earlier day, but "
-                    "the master has none. Close it in Kite if it is not wanted.",
-                    topic=topic_of(follower),
-                    needs_human=True,
-                )
-
-
-def _opening(turn: Turn, exchange: str, symbol: str, product: Product, net: int) -> None:
-    key = MasterKey(exchange=exchange, symbol=symbol, product=product)
-    turn.emit(r.OpeningKnown(key=key, net=net))
-
-
 def _opens(state: State, row: OrderRow) -> bool:
     """Whether the row's unfolded units would open from flat or cross zero."""
     order = state.master_order(row.order_id)
-    position = state.master.get(key_of(row))
+    position = state.master.get(key_of(state, row))
     net = position.net if position else 0
     units = row.quantity - (order.folded if order else 0)
     _, entry = split_fill(net, row.side.sign * units)
@@ -178,7 +182,7 @@ def _see(turn: Turn, row: OrderRow, version: int, *, proven: bool) -> None:
             topic="engine",
             mark=f"status:{row.status_text}",
         )
-    key = key_of(merged.row)
+    key = key_of(turn.state, merged.row)
     was_exit = _was_exit(turn.state, key, known)
     turn.emit(r.MasterSeen(key=key, sighting=merged, at=turn.at, was_exit=was_exit, proven=proven))
     turn.touch(key)
@@ -197,17 +201,24 @@ def _process(turn: Turn, order_ids: Sequence[OrderId], fills: tuple[Fill, ...] |
     orders = [(order_id, state.master_order(order_id)) for order_id in dict.fromkeys(order_ids)]
     known = [(order_id, order) for order_id, order in orders if order is not None]
     known.sort(key=lambda pair: (_fill_stamp(pair[1].row), pair[0]))
-    for order_id, units in _in_exchange_order(known, fills):
+    for order_id, new_units in _in_exchange_order(known, fills):
         order = state.master_order(order_id)
         if order is None:
             continue
-        key = key_of(order.row)
+        key = key_of(state, order.row)
+        waits = waits_for_positions(turn, key, order)
+        # What closes his net in this very key is an exit whatever he converted.
+        units = certain_exit(state, key, order, new_units) if waits else new_units
+        if waits and not units:
+            continue
         if order.row.counts or order.row.status.is_terminal:
             open_parts(turn, key, order_id, order)
         if units > 0:
             _mark_exits(turn, key)
             turn.emit_all(fold_master_fill(state, key, order_id, units, at=turn.at))
         _card(turn, key, order_id)
+        for source in sources_of(state, key):
+            turn.touch(source)
         turn.touch(key)
 
 

@@ -154,7 +154,17 @@ class PositionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldingRow:
-    """Delivery shares of one symbol; ``net`` counts what is still owned before today's sales."""
+    """Delivery shares of one symbol, in demat or on their way there.
+
+    Attributes:
+        exchange: One of the exchanges it is listed on; the shares may be sold on the other too.
+        isin: What the share itself is, whatever its symbol; empty where the row has none.
+        quantity: Settled units, less those sold today.
+        t1_quantity: Units bought yesterday that have not been delivered yet.
+        used_quantity: Units sold today.
+        mtf_quantity: Units held under MTF, less those sold today (Kite's ``mtf`` object).
+        mtf_used_quantity: Units held under MTF that were sold today.
+    """
 
     exchange: str
     symbol: str
@@ -162,14 +172,26 @@ class HoldingRow:
     quantity: int
     t1_quantity: int = 0
     used_quantity: int = 0
+    mtf_quantity: int = 0
+    mtf_used_quantity: int = 0
     average_price: Decimal = Decimal(0)
     last_price: Decimal = Decimal(0)
     pnl: Decimal = Decimal(0)
 
     @property
     def net(self) -> int:
-        """Units owned at the start of the day: free, unsettled and already used for a sale."""
+        """Units owned at the start of the day: free, unsettled and already used for a sale.
+
+        Today's sales move units from ``quantity`` to ``used_quantity`` and stand in the positions
+        as a negative row, so the sum stays and with the positions makes what is owned now.
+        """
         return self.quantity + self.t1_quantity + self.used_quantity
+
+    def net_of(self, product: Product) -> int:
+        """Units owned at the start of the day under one product; 0 unless it is delivery."""
+        if product is Product.CNC:
+            return self.net
+        return self.mtf_quantity + self.mtf_used_quantity if product is Product.MTF else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

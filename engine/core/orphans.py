@@ -1,6 +1,7 @@
 """A copied holding left when the master is flat: close it, or ask."""
 
 from engine.core import records as r
+from engine.core.conversions import followed
 from engine.core.copies import KeyBook
 from engine.core.keys import Leg, MasterKey, copy_topic
 from engine.core.market import OrderId
@@ -16,6 +17,9 @@ def claim_orphans(turn: Turn, key: MasterKey) -> None:
     state = turn.state
     position = state.master.get(key)
     if position is None or position.net or not _is_idle(position):
+        return
+    if followed(state, key):
+        # He is flat here by a conversion: under another product he still holds what was copied.
         return
     since = [order.ended_at for order in position.orders.values() if order.ended_at]
     if not since:

@@ -3,11 +3,12 @@
 from engine.core import records as r
 from engine.core.children import most_units
 from engine.core.commands import Place, Priority
+from engine.core.conversions import copied_as
 from engine.core.copies import KeyBook
 from engine.core.keys import ChildId, Leg, MasterKey, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.notices import Severity
-from engine.core.plan_exit import may_go_again
+from engine.core.plan_exit import given_up, may_go_again
 from engine.core.turn import Turn
 
 
@@ -49,10 +50,14 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     state, key = turn.state, book.key
     part = book.parts[order_id]
     done = part.of(Leg.COVER)
-    if not may_go_again(turn, done):
+    missing = abs(over) - given_up(done, at_market=True)
+    if missing <= 0 or not may_go_again(turn, done):
         return
     rules = state.rules[key.follower]
-    instrument = state.listed(key.exchange, key.symbol)
+    # Where the exit went that went too far: delivery shares may be sold on another exchange.
+    exits = part.of(Leg.EXIT)
+    exchange = exits[-1].command.exchange if exits else key.exchange
+    instrument = state.listed(exchange, key.symbol)
     # The rest of a cover above the freeze quantity follows when this one has filled.
     most = most_units(instrument) if instrument is not None else None
     side = Side.SELL if over > 0 else Side.BUY
@@ -65,6 +70,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             master_order_id=order_id,
             leg=Leg.COVER,
             generation=len(done),
+            copied_as=copied_as(state, key, order_id),
         ),
     )
     turn.emit(
@@ -77,12 +83,12 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
                 mode_epoch=state.mode_epoch,
                 deadline=None,
                 tag=tag,
-                exchange=key.exchange,
+                exchange=exchange,
                 symbol=key.symbol,
                 side=side,
-                product=key.product,
+                product=exits[-1].command.product if exits else key.product,
                 order_type=OrderType.MARKET,
-                quantity=min(abs(over), most) if most is not None else abs(over),
+                quantity=missing if most is None else min(missing, most),
                 market_protection=rules.market_protection,
             ),
             key=key,
@@ -97,7 +103,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     )
     turn.tell(
         Severity.CRITICAL,
-        f"{key.follower}: two exits of {key.symbol} both filled and went {abs(over)} through zero; "
-        f"{side.value} {abs(over)} is being sent to cover it.",
+        f"{key.follower}: two exits of {key.symbol} both filled and went {missing} through zero; "
+        f"{side.value} {missing} is being sent to cover it.",
         topic=copy_topic(key.venue, order_id),
     )

@@ -6,6 +6,7 @@ from engine.core import records as r
 from engine.core.commands import Priority
 from engine.core.context import PartContext
 from engine.core.copies import Child, KeyBook
+from engine.core.delivery import instrument_of
 from engine.core.ends import judge_ends
 from engine.core.gates import moment_gate, must_wait
 from engine.core.intents import IntentState
@@ -27,9 +28,6 @@ BUDGET_TICK = timedelta(milliseconds=100)
 def plan_key(turn: Turn, key: MasterKey) -> None:
     """Plan every follower's children of a master key; exits first, then entries."""
     position = turn.state.master.get(key) or MasterPosition()
-    instrument = turn.state.listed(key.exchange, key.symbol)
-    if instrument is None:
-        return
     for book in list(turn.state.books.get(key, {}).values()):
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
@@ -45,6 +43,7 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
                 rules=rules,
             )
             for order_id in book.active
+            if (instrument := instrument_of(turn.state, key, order_id)) is not None
         ]
         for context in contexts:
             judge_ends(turn, context)

@@ -7,6 +7,8 @@ from engine.core import records as r
 from engine.core.children import are_full, follow, most_units, plan_children, wake
 from engine.core.context import PartContext
 from engine.core.copies import Child, CopyPart
+from engine.core.delivery import goes_short
+from engine.core.delivery_notices import skip_short_sale
 from engine.core.gates import age_gate, moment_gate, must_wait
 from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
@@ -33,7 +35,7 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     if order is None or (elsewhere and not part.of(Leg.ENTRY)):
         return
     _owe_from_what_is_left(turn, context, order)
-    last_price = turn.state.prices.get(f"{context.key.exchange}:{context.key.symbol}")
+    last_price = turn.state.prices.get(context.instrument.key)
     wish = entry_wish(context, order, last_price=last_price, at=turn.at)
     wake(turn, context.key.master, wish)
     children = part.of(Leg.ENTRY)
@@ -125,6 +127,9 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     part, key = context.part, context.key
     known = part.skips.get(Leg.ENTRY)
     if known is not None and known.reason is not SkipReason.ZERO_LOTS:
+        return
+    if goes_short(key, wish.side):
+        skip_short_sale(turn, context)
         return
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None and not any(child.order_id for child in part.of(Leg.ENTRY)):

@@ -5,24 +5,32 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core import records as r
-from engine.core.brokernet import broker_cover, is_proven
+from engine.core.brokernet import broker_cover, held_key, is_proven
+from engine.core.cancels import want_cancel
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
 from engine.core.context import PartContext
-from engine.core.copies import RESTS, Child
+from engine.core.conversions import sources_of
+from engine.core.copies import RESTS, Child, KeyBook
+from engine.core.delivery_notices import tell_unsettled
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
-from engine.core.latches import describe, is_latched, is_past_its_trigger, skip
+from engine.core.latches import (
+    RETRIED,
+    describe,
+    is_given_up,
+    is_latched,
+    is_past_its_trigger,
+    skip,
+    waits_for_holdings,
+)
+from engine.core.ledger import working_split
 from engine.core.notices import Severity, SkipReason
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish
 from engine.core.wishes import Wish
 
-#: An exit refused for one of these is sent again when the cause is gone; nothing was placed.
-RETRIED = frozenset(
-    {RefusalKind.RATE, RefusalKind.NOT_SENT, RefusalKind.SESSION, RefusalKind.PRICE}
-)
 #: "429 -> next second": the broker counts calendar seconds.
 RETRY_AFTER = timedelta(seconds=1)
 #: The longest pause between sends of an exit that never reached the broker.
@@ -36,7 +44,7 @@ EXIT_ASK = timedelta(seconds=30)
 def plan_exit(turn: Turn, context: PartContext) -> None:
     """Plan what the exit leg of one part needs now."""
     part, book = context.part, context.book
-    price = turn.state.prices.get(f"{book.key.exchange}:{book.key.symbol}")
+    price = turn.state.prices.get(context.instrument.key)
     wish = exit_wish(context, last_price=price, at=turn.at)
     if wish is None:
         _note_nothing_held(turn, context)
@@ -45,16 +53,24 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     wake(turn, book.key.master, wish)
     live = [child for child in part.of(Leg.EXIT) if not child.has_ended]
     need = wish.quantity - part.filled(Leg.EXIT)
+    product = held_key(book).product
+    for child in [child for child in live if child.command.product is not product]:
+        # Its owner converted what is held: under the old product it would open a position.
+        want_cancel(turn, child)
+        live.remove(child)
+        need -= child.outstanding
     kept = follow(turn, live, need, wish, most=most_units(context.instrument))
     _ask_about_stuck_exit(turn, live)
     if not wish.quantity and not book.entries_outstanding():
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
     children = part.of(Leg.EXIT)
-    if need <= kept or is_past_its_trigger(children, wish.trigger_price):
+    missing = need - kept - given_up(children, at_market=wish.step > RESTS)
+    if missing <= 0 or is_past_its_trigger(children, wish.trigger_price):
         return
     if may_go_again(turn, children) or _ladder_begins(children, wish):
-        plan_children(turn, context, Leg.EXIT, wish, need - kept)
+        tell_unsettled(turn, book, context.order_id, wish.side, missing)
+        plan_children(turn, context, Leg.EXIT, wish, missing)
 
 
 def _ladder_begins(children: Sequence[Child], wish: Wish) -> bool:
@@ -63,12 +79,7 @@ def _ladder_begins(children: Sequence[Child], wish: Wish) -> bool:
     What may still turn up at the broker is waited for.
     """
     final = [child for child in children if is_latched(child)]
-    rested = all(
-        child.step == RESTS
-        and child.state is not IntentState.ABSENT
-        and child.refusal not in RETRIED
-        for child in final
-    )
+    rested = all(_only_rested(child) and child.refusal not in RETRIED for child in final)
     return wish.step > RESTS and bool(final) and rested
 
 
@@ -127,6 +138,11 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
     if not children:
         return True
     newest = [child for child in children if child.generation == children[-1].generation]
+    held_up = [child for child in newest if waits_for_holdings(child)]
+    if held_up:
+        resumed_at = turn.state.account(newest[0].key.follower).resumed_at
+        since = max(child.answered_at or child.planned_at for child in held_up)
+        return resumed_at is not None and resumed_at > since
     refused = [child for child in children if _is_refused_since(child, children[-1])]
     retried = [child for child in refused if child.refusal in RETRIED]
     if not retried:
@@ -140,6 +156,26 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
         turn.wake(last.key.master, due)
         return False
     return True
+
+
+def given_up(children: Iterable[Child], *, at_market: bool) -> int:
+    """Return the units whose order came to a final end: a person was asked about them.
+
+    Other slices of the same exit may still go again, and must not take these along.
+
+    Args:
+        children: The exit's children.
+        at_market: Whether the ladder has begun: it takes over what only rested at the master's price.
+    """
+    return sum(
+        max(0, child.terms.quantity - child.filled)
+        for child in children
+        if is_given_up(child) and not (at_market and _only_rested(child))
+    )
+
+
+def _only_rested(child: Child) -> bool:
+    return child.step == RESTS and child.state is not IntentState.ABSENT
 
 
 def _is_refused_since(child: Child, newest: Child) -> bool:
@@ -166,12 +202,33 @@ def _pause(children: Sequence[Child]) -> timedelta:
 
 
 def _note_nothing_held(turn: Turn, context: PartContext) -> None:
-    """Record that an exit of the master had nothing to exit here, once it has ended."""
+    """Record that an exit of the master has nothing to exit here: it ended, or works on his side."""
     order = context.order
     if order is None or Leg.EXIT in context.part.skips or context.key.venue is not turn.state.venue:
         return
-    if order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0:
+    if _is_copied_elsewhere(turn, context):
+        return
+    done = order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0
+    exiting, entering = working_split(context.position, order)
+    if done or (exiting and not entering and _holds_nothing(context.book)):
         skip(turn, context.key, context.order_id, Leg.EXIT, SkipReason.NOTHING_HELD)
+
+
+def _holds_nothing(book: KeyBook) -> bool:
+    return not (book.held or book.virtual or book.entries_outstanding())
+
+
+def _is_copied_elsewhere(turn: Turn, context: PartContext) -> bool:
+    """Whether the order exits copies that stay under the product he converted from."""
+    key = context.key
+    books = (
+        turn.state.book(replace(key, exchange=source.exchange, product=source.product))
+        for source in sources_of(turn.state, key.master)
+    )
+    return any(
+        book is not None and context.order_id in book.parts and book.parts[context.order_id].claimed
+        for book in books
+    )
 
 
 def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:

@@ -6,15 +6,13 @@ from decimal import Decimal
 from statistics import quantiles
 
 from engine.core.asks import resting_entries
+from engine.core.brokernet import held_key
 from engine.core.copies import KeyBook
-from engine.core.keys import Leg
-from engine.core.market import (
-    MASTER,
-    AccountName,
-    Product,
-    Venue,
-)
-from engine.core.orders import PositionRow
+from engine.core.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
+from engine.core.keys import Leg, MasterKey, row_key
+from engine.core.latches import held_up_exits
+from engine.core.market import MASTER, AccountName, Venue
+from engine.core.orders import HoldingRow, PositionRow
 from engine.core.preflight import segments_lacking
 from engine.core.reading_copies import lag_ms
 from engine.core.state import Account, State
@@ -71,6 +69,7 @@ def _account(state: State, name: AccountName) -> AccountView:
             if child.key.follower == name
         ),
         segments_lacking=segments_lacking(state, rules) if rules else (),
+        held_up=len(held_up_exits(state, name)),
     )
 
 
@@ -109,8 +108,11 @@ def positions_view(
     for name in names:
         paper = name != MASTER and state.venue is Venue.PAPER
         known = state.account(name)
-        copied = dict(_copied(state, name))
-        rows = _paper_rows(state, copied) if paper else _live_rows(known, copied)
+        copied: dict[MasterKey, list[KeyBook]] = {}
+        for key, book in _copied(state, name):
+            copied.setdefault(key, []).append(book)
+        books = [book for each in copied.values() for book in each]
+        rows = _paper_rows(state, books) if paper else _live_rows(state, known, copied)
         read_at = known.positions_at
         if paper:
             master = state.account(MASTER)
@@ -130,11 +132,11 @@ def _any_time(state: State) -> datetime | None:
     return state.copying_since or state.last_copy_at
 
 
-def _copied(state: State, name: AccountName) -> Iterable[tuple[tuple[str, str, Product], KeyBook]]:
+def _copied(state: State, name: AccountName) -> Iterable[tuple[MasterKey, KeyBook]]:
     for books in state.books.values():
         book = books.get((state.venue, name))
         if book is not None and (book.held or any(_fills(book))):
-            yield (book.key.exchange, book.key.symbol, book.key.product), book
+            yield held_key(book).master, book
 
 
 def _fills(book: KeyBook) -> Iterable[tuple[datetime, int]]:
@@ -142,56 +144,77 @@ def _fills(book: KeyBook) -> Iterable[tuple[datetime, int]]:
     return (fill for part in book.parts.values() for child in part.children for fill in child.fills)
 
 
-def _is_older(account: Account, book: KeyBook | None) -> bool:
+def _is_older(account: Account, books: Iterable[KeyBook]) -> bool:
     """Return whether the broker's rows were asked for before the newest copy filled.
 
     What they show and what was copied are then of different moments: no difference of the two
     says anything.
     """
     asked_at = account.positions_asked_at
-    return (
-        book is not None and asked_at is not None and any(at >= asked_at for at, _ in _fills(book))
-    )
+    if asked_at is None:
+        return False
+    return any(at >= asked_at for book in books for at, _ in _fills(book))
 
 
 def _live_rows(
-    account: Account, copied: dict[tuple[str, str, Product], KeyBook]
+    state: State, account: Account, copied: dict[MasterKey, list[KeyBook]]
 ) -> list[PositionView]:
-    rows = []
-    known: dict[tuple[str, str, Product], PositionRow] = {
-        (row.exchange, row.symbol, row.product): row for row in account.positions or ()
-    }
-    for at in {**known, **copied}:
-        row, book = known.get(at), copied.get(at)
-        if row is None and not (book and book.held):
+    """Return the broker's lines; delivery shares are one line, with what came in as holdings.
+
+    Holdings of shares that were never copied are the owner's own affair and no line here.
+    """
+    traded: dict[MasterKey, list[PositionRow]] = {}
+    for row in account.positions or ():
+        traded.setdefault(ledger_key(state, row_key(row)), []).append(row)
+    owned: dict[MasterKey, HoldingRow] = {}
+    for holding in account.holdings or ():
+        for product in DELIVERY:
+            key = ledger_key(
+                state,
+                MasterKey(exchange=holding.exchange, symbol=holding.symbol, product=product),
+            )
+            if holding.net_of(product) and (key in traded or key in copied or key in state.books):
+                owned[key] = holding
+    lines = []
+    for key in {**traded, **owned, **copied}:
+        rows, books = traded.get(key, []), copied.get(key, [])
+        units = sum(book.held for book in books)
+        if not rows and key not in owned and not units:
             continue
-        rows.append(
+        price = rows[0] if rows else owned.get(key)
+        lines.append(
             PositionView(
-                exchange=at[0],
-                symbol=at[1],
-                product=at[2],
-                net=row.quantity if row and not _is_older(account, book) else None,
-                copied=book.held if book else 0,
-                average_price=row.average_price if row else None,
-                last_price=row.last_price if row else None,
-                pnl=row.pnl if row else None,
+                exchange=key.exchange,
+                symbol=key.symbol,
+                product=key.product,
+                net=None if _is_older(account, books) else _net_of(account, key, rows),
+                copied=units,
+                average_price=price.average_price if price else None,
+                last_price=price.last_price if price else None,
+                # A holding's own figure is of all its days, not of this one.
+                pnl=sum((row.pnl for row in rows), Decimal(0)) if rows else None,
             )
         )
-    return rows
+    return lines
 
 
-def _paper_rows(
-    state: State, copied: dict[tuple[str, str, Product], KeyBook]
-) -> list[PositionView]:
+def _net_of(account: Account, key: MasterKey, rows: Iterable[PositionRow]) -> int | None:
+    if is_delivery(key):
+        return delivery_net(account, key)
+    rows = list(rows)
+    return sum(row.quantity for row in rows) if rows else None
+
+
+def _paper_rows(state: State, books: Iterable[KeyBook]) -> list[PositionView]:
     rows = []
-    for (exchange, symbol, product), book in copied.items():
+    for book in books:
         cash, average = _cash(book)
         price = _last_price(state, book)
         rows.append(
             PositionView(
-                exchange=exchange,
-                symbol=symbol,
-                product=product,
+                exchange=book.key.exchange,
+                symbol=book.key.symbol,
+                product=book.key.product,
                 net=book.held,
                 copied=book.held,
                 average_price=average,

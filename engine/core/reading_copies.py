@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from engine.core.copies import Child, CopyPart
+from engine.core.conversions import sources_of
+from engine.core.copies import RESTS, Child, CopyPart
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg
+from engine.core.keys import Leg
+from engine.core.latches import is_given_up
 from engine.core.market import (
     AccountName,
     OrderId,
@@ -75,24 +77,17 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
     row = order.row
     children = []
     for rules in state.rules.values():
-        book = state.book(
-            Key(
-                venue=venue,
-                follower=rules.name,
-                exchange=key.exchange,
-                symbol=key.symbol,
-                product=key.product,
-            )
-        )
-        part = book.parts.get(order_id) if book else None
-        if part is not None:
-            children += _part_views(rules.name, part, order)
+        for each in (key, *sources_of(state, key)):
+            book = state.books.get(each, {}).get((venue, rules.name))
+            part = book.parts.get(order_id) if book else None
+            if part is not None:
+                children += _part_views(rules.name, part, order)
     return CopyView(
         venue=venue,
         number=order.number,
         master_order_id=order_id,
         at=row.placed_at or order.seen_at,
-        exchange=key.exchange,
+        exchange=row.exchange,
         symbol=key.symbol,
         side=row.side,
         product=key.product,
@@ -135,22 +130,41 @@ def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[C
 
 
 def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> ChildView:
-    newest, filled = children[-1], sum(child.filled for child in children)
+    filled = sum(child.filled for child in children)
     outstanding = sum(child.outstanding for child in children)
-    ended = newest.terms.quantity + filled - newest.filled
-    average = _average(children)
+    # What an older generation left undone was taken over by the next, or was given up.
+    newest = children[-1].generation
+    last = [child for child in children if child.generation == newest or _is_lost(child, newest)]
+    undone = [child for child in last if not outstanding or _is_lost(child, newest)]
+    telling, average = _telling(last), _average(children)
     return ChildView(
         follower=name,
-        state=_word(newest, filled),
-        side=newest.side,
-        quantity=filled + outstanding if outstanding else ended,
+        state=_word(telling, filled),
+        side=telling.side,
+        quantity=filled
+        + outstanding
+        + sum(child.terms.quantity - child.filled for child in undone),
         filled=filled,
         average_price=average,
         lag_ms=lag_ms(children[0]),
-        slippage_bps=_slippage(average, order.row.average_price, newest.side),
-        reason=newest.reason,
-        note=newest.note,
+        slippage_bps=_slippage(average, order.row.average_price, telling.side),
+        reason=telling.reason,
+        note=telling.note,
     )
+
+
+def _is_lost(child: Child, newest: int) -> bool:
+    """Whether what a child did not fill was given up; the ladder takes over what only rested."""
+    taken_over = child.step == RESTS and child.generation < newest
+    return is_given_up(child) and not taken_over
+
+
+def _telling(last: list[Child]) -> Child:
+    """Return the slice that speaks for all: one in doubt, else one at work, else one given up."""
+    in_doubt = [child for child in last if child.state.is_unresolved]
+    at_work = [child for child in last if not child.has_ended]
+    given_up = [child for child in last if is_given_up(child)]
+    return (in_doubt or at_work or given_up or last)[-1]
 
 
 def _word(child: Child, filled: int) -> ChildState:

@@ -11,10 +11,10 @@ from engine.core.commands import Place, RefusalKind
 from engine.core.control import Reply
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg, MasterKey
-from engine.core.market import AccountName, OrderId, Tag, Venue
+from engine.core.market import AccountName, OrderId, Product, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import Notice, SkipReason
-from engine.core.orders import PositionRow
+from engine.core.orders import HoldingRow, PositionRow
 from engine.core.terms import Terms
 
 
@@ -149,6 +149,44 @@ class HoldingGone:
     key: Key
     order_id: OrderId
     units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterConverted:
+    """The master converted signed units from one product to another; the copies stay as they are."""
+
+    old: MasterKey
+    new: MasterKey
+    units: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldConverted:
+    """A follower's owner converted his copies; ``own`` is what he has of that product besides."""
+
+    key: Key
+    product: Product
+    own: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldProved:
+    """The account was compared with what was held overnight; ``own`` is what it has besides."""
+
+    key: Key
+    own: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldEnded:
+    """A contract expired: its copied ``units``, signed, are held no more."""
+
+    key: Key
+    units: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,10 +329,11 @@ class KillSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowerPaused:
-    """Entries of one follower stopped or may go on."""
+    """Entries of one follower stopped or may go on; ``at`` is None in older stores."""
 
     follower: AccountName
     paused: bool
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,12 +365,16 @@ class SessionKept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionsKnown:
-    """A positions snapshot: asked and answered when, net rows."""
+    """A positions snapshot: asked and answered when, net rows.
+
+    ``holdings`` is None where they were not read, or are as known.
+    """
 
     account: AccountName
     rows: tuple[PositionRow, ...]
     asked_at: datetime
     at: datetime
+    holdings: tuple[HoldingRow, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,6 +433,10 @@ Record = (
     | ExitFolded
     | Claimed
     | HoldingGone
+    | MasterConverted
+    | HeldConverted
+    | HeldProved
+    | HeldEnded
     | ClaimSettled
     | Skipped
     | ChildPlanned

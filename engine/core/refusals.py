@@ -6,7 +6,7 @@ from engine.core.commands import RefusalKind, Refused
 from engine.core.copies import RESTS, Child
 from engine.core.freeze_refusals import take_freeze
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe
+from engine.core.latches import describe, holdings_mend, waits_for_holdings
 from engine.core.lessons import learn
 from engine.core.notices import Severity
 from engine.core.terms import Terms
@@ -44,7 +44,7 @@ def take_refusal(turn: Turn, child: Child, refused: Refused, *, sent: Terms) -> 
 
 
 def _learn(turn: Turn, child: Child, refused: Refused, sent: Terms) -> bool:
-    key = f"{child.key.exchange}:{child.key.symbol}"
+    key = f"{child.command.exchange}:{child.command.symbol}"
     known = turn.state.lessons.get(key)
     lesson = learn(known, refused, sent, decided_at=child.planned_at, at=turn.at)
     if lesson is None:
@@ -90,8 +90,10 @@ def _what_follows(child: Child) -> tuple[Severity, str, bool]:
             after = "The market is past its trigger: it is entered when the master's order fills."
             return Severity.WARNING, after, False
         return Severity.ERROR, "It is left out of this order.", False
-    if child.step == RESTS and child.refusal is not RefusalKind.HOLDINGS:
+    if child.step == RESTS and not waits_for_holdings(child):
         after = "Nothing rests now: it goes out at the market once the master's order has filled."
         return Severity.WARNING if passed else Severity.ERROR, after, False
     after = "The copied holding is still there: close it in Kite."
+    if waits_for_holdings(child):
+        after = holdings_mend(child)
     return Severity.CRITICAL, after, True

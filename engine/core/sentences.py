@@ -79,6 +79,15 @@ class Narrator:
                 )
             case r.HoldingGone(key=key, units=units):
                 return of_key(key, f"{units} copied units are gone by other hands; written off.")
+            case r.MasterConverted(old=old, new=new, units=units):
+                what = f"{abs(units)} {old.symbol} from {old.product.value} to {new.product.value}"
+                return Sentence(who=MASTER, text=f"converted {what}; the copies stay as they are.")
+            case r.HeldConverted(key=key, product=product):
+                return of_key(key, f"its owner converted what is held to {product.value}.")
+            case r.HeldProved(key=key, own=own):
+                return of_key(key, f"what was held overnight was compared; {own} more are its own.")
+            case r.HeldEnded(key=key, units=units):
+                return of_key(key, f"the contract expired: {units} copied units are closed.")
             case r.ClaimSettled(key=key, units=units):
                 return of_key(key, f"{units} claimed units were met by other exits.")
             case r.Skipped(key=key):

@@ -7,6 +7,7 @@ Values inside are frozen; the containers are owned by the one writer and changed
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from engine.core.control import Reply
 from engine.core.copies import Child, KeyBook
@@ -16,7 +17,7 @@ from engine.core.keys import Key, MasterKey
 from engine.core.lessons import Lesson, taught
 from engine.core.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.merge import Sighting
-from engine.core.orders import OrderRow, PositionRow
+from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.core.rules import FollowerRules
 
 
@@ -57,9 +58,13 @@ class MasterOrder:
 
 @dataclass(slots=True, kw_only=True)
 class MasterPosition:
-    """The master's side of a key: ``net`` signed units, and his orders in the order first seen."""
+    """The master's side of a key: ``net`` signed units, and his orders in the order first seen.
+
+    ``moved_at`` is when his newest fill happened.
+    """
 
     net: int = 0
+    moved_at: datetime | None = None
     orders: dict[OrderId, MasterOrder] = field(default_factory=dict)
     flat_at: datetime | None = None
 
@@ -72,6 +77,7 @@ class Account:
     journalled and begin anew at a start.
 
     Attributes:
+        resumed_at: When a person last asked to /resume it; None before.
         book_version: Number of the last finished book read.
         book_at: When that read was answered.
         book_total: How many rows it had.
@@ -80,6 +86,7 @@ class Account:
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
         demat_consent: Kite's word for the consent to debit shares; None: not known.
         positions: Net rows of the newest snapshot; None where never read.
+        holdings: Delivery shares as last read; None where never read.
     """
 
     name: AccountName
@@ -91,12 +98,14 @@ class Account:
     exchanges: frozenset[str] = frozenset()
     demat_consent: str | None = None
     paused: bool = False
+    resumed_at: datetime | None = None
     book_version: int = 0
     book_at: datetime | None = None
     book_total: int = 0
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
     positions: tuple[PositionRow, ...] | None = None
+    holdings: tuple[HoldingRow, ...] | None = None
     positions_asked_at: datetime | None = None
     positions_at: datetime | None = None
 
@@ -112,12 +121,39 @@ class Account:
         return exchange not in self.exchanges and not self.exchanges.isdisjoint(Exchange)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A follower's positions at a moment, and what was copied in each key then, signed units."""
+
+    rows: tuple[PositionRow, ...]
+    held: dict[MasterKey, int]
+
+
+@dataclass(slots=True, kw_only=True)
+class ProductWatch:
+    """What the watch on products remembers in this run; begun anew at a start.
+
+    Attributes:
+        waiting: His orders that wait for newer positions, and since when.
+        settled: His orders that do not wait any more.
+        suspected: Shares whose positions differ from his ledger, and by how much, for one read.
+        nets: His net per key by the newest snapshot that agreed with his ledger.
+        followers: The newest snapshot of each follower that surely knew of all our fills.
+    """
+
+    waiting: dict[OrderId, datetime] = field(default_factory=dict)
+    settled: set[OrderId] = field(default_factory=set)
+    suspected: dict[tuple[str, str], dict[MasterKey, int]] = field(default_factory=dict)
+    nets: dict[MasterKey, int] = field(default_factory=dict)
+    followers: dict[AccountName, Seen] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``lessons``, ``told`` and ``stream_up`` are of this run of the process:
-    they are not journalled and begin anew at a start.
+    ``wakes``, ``prices``, ``lessons``, ``told``, ``products`` and ``stream_up`` are of this run of
+    the process: they are not journalled and begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
@@ -125,6 +161,8 @@ class State:
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
+        lent: For a key that gained by conversions of the master: how much of his net there is copied
+            under which key it came from, signed units.
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a key's wish will change without an event.
@@ -154,6 +192,7 @@ class State:
     openings: dict[MasterKey, int] = field(default_factory=dict)
     openings_known: bool = False
     freezes: dict[tuple[str, str], LearnedFreeze] = field(default_factory=dict)
+    lent: dict[MasterKey, dict[MasterKey, Fraction]] = field(default_factory=dict)
     books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
     children: dict[Tag, Child] = field(default_factory=dict)
     replies: dict[int, Reply] = field(default_factory=dict)
@@ -164,6 +203,7 @@ class State:
     prices: dict[str, Decimal] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    products: ProductWatch = field(default_factory=ProductWatch)
 
     def account(self, name: AccountName) -> Account:
         """Return what is known about an account, beginning with nothing."""

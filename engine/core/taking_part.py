@@ -2,8 +2,9 @@
 
 from engine.core import records as r
 from engine.core.brokernet import own_holding
+from engine.core.conversions import sources_of
 from engine.core.gates import standing_gate
-from engine.core.keys import Key, Leg, MasterKey
+from engine.core.keys import Key, Leg, MasterKey, row_key
 from engine.core.latches import skip
 from engine.core.ledger import carry_of, split_fill
 from engine.core.market import OrderId, OrderStatus, Venue
@@ -48,8 +49,10 @@ def _waits(row: OrderRow) -> bool:
 def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder) -> None:
     """Open every follower's part in an order, with the ratio and carry that stay for good."""
     state = turn.state
+    _open_for_converted(turn, key, order_id)
     position = state.master[key]
-    instrument = state.instruments.find(key.exchange, key.symbol)
+    shown = row_key(order.row)
+    instrument = state.instruments.find(shown.exchange, key.symbol)
     lot_size = instrument.lot_size if instrument else 1
     for rules in state.rules.values():
         for venue in Venue:
@@ -69,18 +72,29 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
                 r.PartOpened(
                     key=at,
                     order_id=order_id,
-                    ratio=str(rules.ratio(key.exchange)) if venue is state.venue else "0",
+                    ratio=str(rules.ratio(shown.exchange)) if venue is state.venue else "0",
                     carry=str(carry_of(book, position, lot_size=lot_size)),
                     own=own_holding(state, at, book),
                 )
             )
             if venue is not state.venue:
                 continue
-            verdict = standing_gate(state, rules, key, order.row)
+            verdict = standing_gate(state, rules, shown, order.row)
             if verdict is None:
                 continue
             if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):
                 skip(turn, at, order_id, Leg.ENTRY, *verdict)
+
+
+def _open_for_converted(turn: Turn, key: MasterKey, order_id: OrderId) -> None:
+    """Let an order exit the copies that stay under the product he converted from; it enters nothing."""
+    for source in sources_of(turn.state, key):
+        for book in list(turn.state.books.get(source, {}).values()):
+            if order_id not in book.parts:
+                turn.emit(
+                    r.PartOpened(key=book.key, order_id=order_id, ratio="0", carry="0", own=None)
+                )
+                turn.touch(source)
 
 
 def _would_enter(net: int, order: MasterOrder) -> bool:

@@ -45,6 +45,7 @@ class AccountView:
         paused: Entries stopped for this follower alone.
         unresolved: Intents whose outcome is UNKNOWN or needs a person.
         segments_lacking: Exchanges it is set to copy that its broker has not enabled.
+        held_up: Exits that wait until the owner has authorised the sale of his shares.
     """
 
     name: AccountName
@@ -57,6 +58,7 @@ class AccountView:
     enabled: bool = True
     unresolved: int = 0
     segments_lacking: tuple[str, ...] = ()
+    held_up: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

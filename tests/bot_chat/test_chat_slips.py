@@ -72,6 +72,17 @@ async def test_who_is_not_paused_is_not_resumed():
         assert chat.desk.requests(ResumeFollower) == []
 
 
+async def test_resume_sends_exits_that_waited_for_a_tpin_and_asks_for_no_code():
+    async with a_chat() as chat:
+        accounts = (an_account("master"), an_account("ab1234", held_up=2))
+        chat.desk.view = a_status(venue=Venue.LIVE, armed_until=None, accounts=accounts)
+        card = (await chat.ask("/status")).text
+        assert "ab1234: 2 exit(s) wait for your TPIN" in card
+        assert "/resume ab1234" in card
+        await chat.ask("/resume ab1234")
+        assert chat.desk.requests(ResumeFollower) == [ResumeFollower(follower="ab1234")]
+
+
 @pytest.mark.parametrize("word", ["master", "MASTER", "zz9999"])
 async def test_pausing_the_master_is_answered_with_what_was_meant(word):
     async with a_chat() as chat:

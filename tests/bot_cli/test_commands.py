@@ -4,7 +4,7 @@ import argparse
 import json
 import sqlite3
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO, TextIOWrapper
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ import pyotp
 import pytest
 
 from bot.cli import running
+from bot.cli.check_tables import freeze_table
 from bot.cli.entry import execute
 from bot.cli.login import read_pasted
 from bot.cli.parser import build_parser
@@ -22,7 +23,7 @@ from bot.control_socket import ControlError
 from bot.instance import instance_lock
 from bot.redaction import HIDDEN
 from engine.core.market import MASTER, AccountName, Product, Venue
-from engine.core.views import AccountPositions, PositionView
+from engine.core.views import AccountPositions, CheckLevel, PositionView
 from engine.errors import CopyTraderError, StoreDamaged
 from storage.journal import STORE_NAME, Journal
 from storage.vault import Vault
@@ -397,6 +398,15 @@ def test_the_doctor_finds_a_well_machine_well(env, tmp_path):
     assert "FAIL" not in shown.out
     told = command(tmp_path, "check", "--json")
     assert json.loads(told.out)["ok"] is True
+
+
+def test_the_doctor_says_when_the_freeze_table_has_missed_a_month(env, tmp_path):
+    dated = date(2026, 11, 22)
+    young, old = freeze_table(dated, date(2027, 1, 6)), freeze_table(dated, date(2027, 1, 7))
+    assert (young.level, young.text) == (CheckLevel.OK, "freeze quantities: table of 2026-11-22")
+    assert old.level is CheckLevel.WARN
+    assert "46 days old - update the program" in old.text
+    assert "ok   freeze quantities: table of" in command(tmp_path, "check").out
 
 
 def test_the_doctor_names_each_ill_with_its_mend(env, tmp_path):

@@ -78,10 +78,10 @@ LISTED = (
     ),
     Instrument(exchange="NFO", symbol="NIFTY26DEC26000CE", token=4, kind=InstrumentKind.CALL,
                lot_size=75, freeze_quantity=1800),
+    Instrument(exchange="BSE", symbol="SBIN", token=5, kind=InstrumentKind.EQUITY),
 )  # fmt: skip
 #: One contract of every other kind that the six segments know.
 KINDS = (
-    Instrument(exchange="BSE", symbol="SBIN", token=11, kind=InstrumentKind.EQUITY),
     Instrument(exchange="NSE", symbol="M&M", token=12, kind=InstrumentKind.EQUITY),
     Instrument(exchange="NFO", symbol="NIFTY26DEC26100PE", token=13, kind=InstrumentKind.PUT,
                name="NIFTY", lot_size=65, freeze_quantity=1800),
@@ -398,10 +398,14 @@ class World:
             )
         )  # fmt: skip
 
-    def positions(self, *rows: PositionRow, name: AccountName = FATHER) -> None:
+    def positions(
+        self, *rows: PositionRow, name: AccountName = FATHER,
+        holdings: tuple[HoldingRow, ...] | None = None,
+    ) -> None:  # fmt: skip
+        """Read a follower's positions; and his holdings, where they are given."""
         self.offer(
             PositionsRead(
-                venue=Venue.LIVE, account=name, rows=rows, holdings=(),
+                venue=Venue.LIVE, account=name, rows=rows, holdings=holdings,
                 asked_at=self.now, at=self.now,
             )
         )  # fmt: skip
@@ -493,7 +497,9 @@ class World:
 
 
 #: What is of this run of the process only, by the state's own words.
-_OF_THE_RUN = {"wakes", "prices", "lessons", "told", "stream_up", "rules", "instruments"}
+_OF_THE_RUN = {
+    "wakes", "prices", "lessons", "told", "products", "stream_up", "rules", "instruments",
+}  # fmt: skip
 _OF_THE_READS = {"book_version", "book_at", "book_total", "reconciled"}
 
 

@@ -203,11 +203,26 @@ def test_nothing_held_is_the_reason_of_an_exit_without_a_holding():
     assert skip_reason(world, "X1", Leg.EXIT) is SkipReason.NOTHING_HELD
 
 
+def test_a_resting_exit_for_which_nothing_is_held_has_its_reason_at_once():
+    world = World()
+    world.master(done())
+    world.refuse(world.place())
+    world.master(an_order("X1", "SELL", price="110"))
+    assert skip_reason(world, "X1", Leg.EXIT) is SkipReason.NOTHING_HELD
+    world.wait(5)
+    assert not world.pending
+
+
 def test_every_reason_that_the_code_gives_has_its_case():
     #: Set by nothing yet: an order from before the start is NOT_COPYING, and an entry that must
     #: wait for a read waits.
     unused = {SkipReason.BEFORE_START}
-    assert set(SkipReason) - set(REASONS) - unused == {SkipReason.NOTHING_HELD}
+    elsewhere = {
+        SkipReason.NOTHING_HELD,
+        SkipReason.SHORT_DELIVERY,
+        SkipReason.PRODUCT_UNCLEAR,
+    }
+    assert set(SkipReason) - set(REASONS) - unused == elsewhere
 
 
 def test_an_entry_waits_until_the_followers_book_has_been_read_since_the_login():

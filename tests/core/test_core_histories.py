@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.core import control as c
 from engine.core import records
-from engine.core.commands import Modify, Place
+from engine.core.commands import Modify, Place, RefusalKind, Refused
 from engine.core.fold import _APPLY
 from engine.core.market import IST, OrderId, OrderStatus, Side
 from engine.core.orders import OrderRow
@@ -60,7 +60,7 @@ steps = st.lists(
         st.sampled_from(
             [
                 "buy", "sell", "buy limit", "sell limit", "fill", "end", "cancel", "reprice",
-                "answer", "answer", "answer", "lose", "refuse", "book", "their fill", "their fill",
+                "answer", "answer", "answer", "lose", "refuse", "refuse size", "book", "their fill", "their fill",
                 "their end", "wait", "wait", "read", "restart", "stop", "start", "logout", "login",
             ]
         ),
@@ -152,6 +152,16 @@ class History:
         if self.world.pending:
             kind = ("margin", "rate", "input", "not sent", "holdings", "busy")[number]
             self.world.refuse(self.world.take(), kind, "no")
+
+    def do_refuse_size(self, number: int) -> None:
+        """It was more than the exchange takes in one order; the figure may be nonsense."""
+        if self.world.pending and isinstance(self.world.pending[0], Place):
+            command = self.world.place()
+            named = command.quantity - number
+            refused = Refused(
+                kind=RefusalKind.FREEZE, message="too many", http_status=400, freeze_quantity=named
+            )
+            self.world.answer(command, refused)
 
     def do_book(self, number: int) -> None:
         """It is in the book, and the answer never comes."""

@@ -77,3 +77,27 @@ def test_the_answer_of_a_conversion_may_be_damaged_though_it_is_done(exchange, f
     )  # fmt: skip
     assert reply.status == 502 or reply.drop == "hang"
     assert exchange.net_positions("FA0001") == {("NSE", "INFY", "CNC"): 5}
+
+
+def test_what_is_in_demat_may_be_sold_on_either_exchange_but_only_once(exchange, father):
+    exchange.give_holding("FA0001", "INFY", 60)
+    exchange.place_from_app(
+        "FA0001", exchange="BSE", tradingsymbol="INFY", transaction_type="SELL", quantity=40,
+        product="CNC",
+    )  # fmt: skip
+    assert (holding(father)["quantity"], holding(father)["used_quantity"]) == (20, 40)
+    order_id = sell(father, 30).json()["data"]["order_id"]
+    assert father.row(order_id)["status"] == "REJECTED"
+    assert sell(father, 20).status == 200
+    exchange.events.start_next_day()
+    assert father.get("/portfolio/holdings") == []
+
+
+def test_what_was_bought_and_sold_on_two_exchanges_does_not_arrive(exchange, father):
+    for side, quantity, where in (("BUY", 10, "NSE"), ("SELL", 4, "BSE")):
+        exchange.place_from_app(
+            "FA0001", exchange=where, tradingsymbol="INFY", transaction_type=side,
+            quantity=quantity, product="CNC",
+        )  # fmt: skip
+    exchange.events.start_next_day()
+    assert holding(father)["t1_quantity"] == 6

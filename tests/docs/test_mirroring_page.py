@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from engine.core.commands import Place
+from engine.core.delivery import DELIVERY
 from engine.core.market import Exchange, OrderType, Product, Venue
 from engine.core.rules import Mirror
 from engine.core.translate import takes_market
@@ -18,6 +19,7 @@ ACTIONS = (
     *((f"entry: {name}", act, False) for name, act in ENTRIES.items()),
     *((f"exit: {name}", act, True) for name, act in EXITS.items()),
 )
+SHORT = "he sells 15 of his 10: out and short"
 #: The kind of contract that every other one is compared with, and that one.
 ALIKE = {(key, product): ((KINDS[0][1], KINDS[0][2]), (key, product)) for _, key, product in KINDS}
 
@@ -49,8 +51,17 @@ def test_in_every_segment_an_action_comes_to_the_same_steps(title, key, product,
     for name, act, held in ACTIONS:
         if name == "exit: MARKET exit, the copy does not fill" and not takes_market(listed(key)):
             continue  # its first rung stands at the band already: the test below
+        if act is EXITS[SHORT] and product in DELIVERY:
+            continue  # delivery shares cannot be short: he himself could not
         steps = [_steps(act, each, held=held, mirror=mirror) for each in ALIKE[key, product]]
         assert steps[1] == steps[0], f"{name} on {title}"
+
+
+@pytest.mark.parametrize("product", sorted(DELIVERY))
+def test_what_delivery_shares_are_sold_beyond_the_holding_is_no_entry(product):
+    scene = a_scene(listed("NSE:M&M"), product)
+    scene.hold()
+    assert outcome(scene, EXITS[SHORT]) == "SELL MARKET 10"
 
 
 @cache

@@ -16,7 +16,7 @@ from engine.attention import (
 )
 from engine.core import control as c
 from engine.core.calendar import Calendar
-from engine.core.market import MASTER, Venue
+from engine.core.market import MASTER, Product, Venue
 from tests.core.core_world import FATHER, MORNING, World, an_order, done
 
 ALWAYS = Calendar(holidays=frozenset(), always_open=True)
@@ -131,3 +131,26 @@ def test_prices_are_watched_of_what_the_master_trades_and_of_what_is_held():
     assert watched_tokens(world.state) == frozenset({1, 2})
     world.master(done("M3", symbol="NOTLISTED"))
     assert watched_tokens(world.state) == frozenset({1, 2})
+
+
+def test_holdings_are_read_again_only_while_delivery_shares_are_copied():
+    world = World()
+    world.master(done("M1"))
+    world.ack_and_fill()
+    assert father(world).holdings_s is None
+    world.master(done("M2", product=Product.CNC))
+    assert father(world).holdings_s == 30
+    world.ack_and_fill()
+    world.sleep(3600)
+    assert father(world).holdings_s == 30
+    world.master(done("X2", "SELL", product=Product.CNC))
+    world.ack_and_fill()
+    world.wait(3)
+    assert father(world).holdings_s is None
+
+
+def test_a_share_sold_on_another_exchange_is_watched_there_too():
+    world = World()
+    world.master(done("M1", product=Product.CNC))
+    world.master(an_order("X1", "SELL", price="101", product=Product.CNC, exchange="BSE"))
+    assert {1, 5} <= watched_tokens(world.state)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Self
@@ -33,6 +33,7 @@ class Reader:
     calls: list[tuple[str, float]] = field(default_factory=list)
     rows: tuple[OrderRow, ...] = ()
     net: tuple[PositionRow, ...] = ()
+    owned: tuple[HoldingRow, ...] = ()
     error: Exception | None = None
     errors: dict[str, Exception] = field(default_factory=dict)
 
@@ -65,7 +66,7 @@ class Reader:
 
     async def holdings(self) -> tuple[HoldingRow, ...]:
         self._called("holdings")
-        return ()
+        return self.owned
 
 
 class Watch:
@@ -335,3 +336,53 @@ async def test_a_position_that_is_gone_in_read_after_read_is_believed_to_be_gone
             assert watch.positions()[-1].rows != watch.reader.net
             await asked(watch)
         assert watch.positions()[-1].rows == watch.reader.net
+
+
+async def let_pass(watch: Watch, seconds: float) -> None:
+    """Let seconds pass, with a read in each."""
+    for _ in range(int(seconds)):
+        await watch.clock.pass_time(1 - LEAST_PAUSE_S)
+        await asked(watch)
+
+
+def owning(*symbols: str) -> tuple[HoldingRow, ...]:
+    return tuple(HoldingRow(exchange="NSE", symbol=each, quantity=5) for each in symbols)
+
+
+async def test_holdings_are_read_once_a_session_unless_they_are_needed(watch):
+    watch.reader.owned = owning("SBIN")
+    watch.needs = replace(watch.needs, positions_s=3.0)
+    await let_pass(watch, 30)
+    assert len(watch.reader.times("holdings")) == 1
+    first, *later = watch.positions()
+    assert first.holdings == owning()
+    assert {each.holdings for each in later} == {None}
+    watch.needs = replace(watch.needs, holdings_s=10.0)
+    await let_pass(watch, 31)
+    assert len(watch.reader.times("holdings")) in (4, 5)
+    assert watch.positions()[-1].holdings in (None, owning("SBIN"))
+    watch.reconciler.forget()
+    await let_pass(watch, 2)
+    assert watch.positions()[-1].holdings == owning("SBIN")
+
+
+async def test_holdings_that_lose_a_share_are_not_believed_until_several_reads_agree(watch):
+    watch.needs = replace(watch.needs, positions_s=1.0, holdings_s=1.0)
+    watch.reader.owned = owning("SBIN", "INFY")
+    await let_pass(watch, 3)
+    watch.reader.owned = owning("SBIN")
+    before = len(watch.positions())
+    await let_pass(watch, 2)
+    assert len(watch.positions()) == before
+    assert [event for event in watch.events if isinstance(event, Faulted)]
+    await let_pass(watch, 3)
+    assert watch.positions()[-1].holdings == owning("SBIN")
+
+
+async def test_a_failed_read_of_holdings_is_not_known(watch):
+    watch.needs = replace(watch.needs, positions_s=1.0, holdings_s=1.0)
+    await let_pass(watch, 2)
+    before = len(watch.positions())
+    watch.reader.errors["holdings"] = BrokerUnavailable("no answer")
+    await let_pass(watch, 3)
+    assert len(watch.positions()) == before

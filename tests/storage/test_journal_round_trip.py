@@ -7,6 +7,8 @@ import pytest
 
 from engine.core import control as c
 from engine.core import records as r
+from engine.core.commands import RefusalKind, Refused
+from engine.core.events import Answered
 from engine.core.fold import apply
 from engine.core.notices import NoticeKind
 from engine.core.state import State
@@ -15,7 +17,8 @@ from storage.codec import decode_event, decode_record
 from storage.journal import Journal
 from storage.offline import offline_reads
 from tests.core.core_world import FATHER, comparable
-from tests.storage.store_world import a_filled_store, a_morning, store_of
+from tests.core.nifty_world import NiftyWorld, nifty_done
+from tests.storage.store_world import KeptWorld, a_filled_store, a_morning, store_of
 
 
 @pytest.fixture
@@ -35,6 +38,17 @@ def test_a_morning_is_folded_back_to_the_state_it_left(journal):
     for each in world.decided:
         journal.commit([each])
     assert comparable(journal.load()) == comparable(world.state)
+
+
+def test_records_of_an_older_program_are_read_as_they_were_meant():
+    at = '"at":"2026-11-18T10:00:00+05:30"'
+    old = f'{{"account":"father","rows":[],"asked_at":"2026-11-18T10:00:00+05:30",{at}}}'
+    known = decode_record("PositionsKnown", old.encode())
+    assert isinstance(known, r.PositionsKnown)
+    assert known.holdings is None, "they were not kept then"
+    paused = decode_record("FollowerPaused", b'{"follower":"father","paused":false}')
+    assert isinstance(paused, r.FollowerPaused)
+    assert paused.at is None
 
 
 def test_group_commit_and_single_commits_leave_the_same(journal, tmp_path):
@@ -188,3 +202,35 @@ def test_reading_after_the_program_ended_needs_no_file_of_its_own(tmp_path):
     with sqlite3.connect(store_of(tmp_path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
+
+
+def test_a_learned_freeze_quantity_is_found_again_in_the_file(tmp_path):
+    class KeptNifty(KeptWorld, NiftyWorld):
+        """A world of one underlying whose decisions are kept."""
+
+    world = KeptNifty(truth=1200)
+    world.hold(27)
+    world.master(nifty_done("X1", "SELL", 27))
+    world.settle()
+    opened = Journal.open(tmp_path)
+    for each in world.decided:
+        opened.commit([each])
+    opened.close()
+    again = Journal.open(tmp_path)
+    state = again.load()
+    again.close()
+    assert state.freezes == world.state.freezes != {}
+    assert comparable(state) == comparable(world.state)
+
+
+def test_a_refusal_written_before_freeze_quantities_were_learned_is_read_as_it_was():
+    body = (
+        b'{"variant":"Refused","event":{"tag":"KCK7AAAAAAAAAAAAAAAA","intent_id":"KCK7AAAAAAAAAAAAAAAA",'
+        b'"cancel":false,"outcome":{"kind":"input","message":"higher than the maximum quantity of 1200",'
+        b'"http_status":400},"at":"2026-11-18T10:00:00+05:30","modify":false}}'
+    )
+    event = decode_event("Answered", body)
+    assert isinstance(event, Answered)
+    assert event.outcome == Refused(
+        kind=RefusalKind.INPUT, message="higher than the maximum quantity of 1200", http_status=400
+    )

@@ -69,6 +69,8 @@ def decode_holdings(body: bytes) -> Decoded[HoldingRow]:
 
 
 def _read_holding(row: Row) -> HoldingRow:
+    found = row.get("mtf")
+    mtf = found if isinstance(found, dict) else {}
     return HoldingRow(
         exchange=required_text(row, "exchange"),
         symbol=required_text(row, "tradingsymbol"),
@@ -76,6 +78,8 @@ def _read_holding(row: Row) -> HoldingRow:
         quantity=named("quantity", read_units, row.get("quantity")),
         t1_quantity=named("t1_quantity", read_units, row.get("t1_quantity") or 0),
         used_quantity=named("used_quantity", read_units, row.get("used_quantity") or 0),
+        mtf_quantity=named("mtf.quantity", read_units, mtf.get("quantity") or 0),
+        mtf_used_quantity=named("mtf.used_quantity", read_units, mtf.get("used_quantity") or 0),
         average_price=lenient(read_amount, row.get("average_price"), _NOTHING),
         last_price=lenient(read_amount, row.get("last_price"), _NOTHING),
         pnl=lenient(read_amount, row.get("pnl"), _NOTHING),

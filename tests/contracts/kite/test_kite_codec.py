@@ -269,6 +269,17 @@ def test_holdings_count_what_was_sold_today_as_still_owned_at_the_start():
     assert decoded.rows[0].isin == "INE009A01021"
 
 
+@pytest.mark.parametrize("mtf", [None, {}, [], {"quantity": None}])
+def test_shares_under_mtf_are_read_where_there_are_any(mtf):
+    row = {"tradingsymbol": "INFY", "exchange": "NSE", "quantity": 10, "mtf": mtf}
+    assert decode_holdings(envelope([row])).rows[0].net_of(Product.MTF) == 0
+    row["mtf"] = {"quantity": 30, "used_quantity": 5, "average_price": 1500.5, "value": 45015}
+    (found,) = decode_holdings(envelope([row])).rows
+    assert (found.net_of(Product.MTF), found.net_of(Product.CNC)) == (35, 10)
+    row["mtf"] = {"quantity": "many"}
+    assert decode_holdings(envelope([row])).rows == ()
+
+
 def test_funds_are_the_net_of_each_segment():
     funds = decode_funds(envelope({"equity": {"net": 99725.05}, "commodity": {"net": -3}}))
     assert (funds.equity, funds.commodity) == (Decimal("99725.05"), Decimal(-3))

@@ -1,6 +1,7 @@
 """A whole Kite account against the demo exchange, over real sockets."""
 
 import asyncio
+import dataclasses
 import logging
 import random
 from collections.abc import AsyncIterator
@@ -214,6 +215,24 @@ async def test_refusals_name_their_kind_and_reach_no_book(desk):
         assert isinstance(outcome, Refused), outcome
         assert outcome.kind is kind
         assert outcome.message
+    assert await desk.account.reader.orders() == ()
+
+
+async def test_a_refusal_for_the_size_names_what_the_exchange_takes(desk):
+    future = next(
+        row
+        for row in desk.exchange.instruments
+        if (row.exchange, row.name, row.instrument_type) == ("NFO", "NIFTY", "FUT")
+    )
+    desk.exchange.instruments.replace(dataclasses.replace(future, freeze_quantity=1200))
+    place = buy(
+        exchange="NFO", symbol=future.tradingsymbol, product=Product.NRML, quantity=27 * 65,
+        order_type=OrderType.MARKET, price=None, market_protection=Decimal(-1),
+    )  # fmt: skip
+    outcome = await outcome_of(desk.account.gateway, place)
+    assert isinstance(outcome, Refused), outcome
+    assert (outcome.kind, outcome.freeze_quantity) == (RefusalKind.FREEZE, 1200)
+    assert "1755 (27 lots)" in outcome.message
     assert await desk.account.reader.orders() == ()
 
 

@@ -1,4 +1,4 @@
-"""``python -m bench.baseline PLAN``: one baseline in its own process.
+"""``python -m bench.baseline_process PLAN``: one baseline in its own process.
 
 Says ``ready`` once everything is open and warm, then ``done`` after the last answer of each round.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from bench.baselines import BASELINES
-from bench.words import BaselinePlan
+from bench.messages import BaselinePlan
 
 
 def main() -> None:

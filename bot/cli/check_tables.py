@@ -1,0 +1,26 @@
+"""What the doctor looks at of the market's own figures: tables in the program that grow old."""
+
+from datetime import date, timedelta
+
+from bot.cli.check_lines import doubtful, fine
+from engine.core.views import CheckLine
+
+#: Exchanges compute freeze quantities anew every month (Kite forum comment 46708); by then a table has
+#: missed one for certain.
+_FREEZE_LASTS = timedelta(days=45)
+
+
+def freeze_table(dated: date, today: date) -> CheckLine:
+    """Say how old the table of freeze quantities is.
+
+    Args:
+        dated: When it was last compared with the exchanges' circulars.
+        today: The present day, IST.
+    """
+    told = f"freeze quantities: table of {dated:%Y-%m-%d}"
+    if today - dated <= _FREEZE_LASTS:
+        return fine(told)
+    return doubtful(
+        f"{told}, {(today - dated).days} days old - update the program; until then an entry that is too "
+        "large is refused once, an exit is sliced anew, and the figure in the refusal is kept"
+    )

@@ -1,0 +1,52 @@
+"""What the master carried into today, and copies of which he carried nothing."""
+
+from engine.core.delivery import DELIVERY, ledger_key
+from engine.core.events import PositionsRead
+from engine.core.keys import MasterKey, row_key
+from engine.core.market import Product
+from engine.core.morning import has_expired
+from engine.core.notices import Severity
+from engine.core.state import State
+from engine.core.turn import Turn, topic_of
+
+
+def name_overnight_orphans(turn: Turn) -> None:
+    """Name copied holdings whose master was flat before the day began: no order of today closes them."""
+    for key, books in turn.state.books.items():
+        position = turn.state.master.get(key)
+        if position is not None and (position.net or position.orders):
+            continue
+        for (venue, follower), book in books.items():
+            if has_expired(turn.state, book.key):
+                # The account's own positions tell what became of it.
+                continue
+            if book.held and venue is turn.state.venue:
+                turn.tell(
+                    Severity.CRITICAL,
+                    f"{follower} still holds {book.held} copied {key.symbol} from an earlier day, but "
+                    "the master has none. Close it in Kite if it is not wanted.",
+                    topic=topic_of(follower),
+                    needs_human=True,
+                )
+
+
+def carried_in(state: State, event: PositionsRead) -> dict[MasterKey, int]:
+    """Return what the master carried into today, per key; delivery shares from his holdings."""
+    found: dict[MasterKey, int] = {}
+    for holding in event.holdings or ():
+        for product in DELIVERY:
+            if units := holding.net_of(product):
+                key = MasterKey(exchange=holding.exchange, symbol=holding.symbol, product=product)
+                key = ledger_key(state, key)
+                found[key] = found.get(key, 0) + units
+    for row in event.rows:
+        key = ledger_key(state, row_key(row))
+        if (
+            row.product is Product.CNC
+            or not row.overnight_quantity
+            or (row.product is Product.MTF and key in found)
+        ):
+            # Delivery shares that came in stand in the holdings.
+            continue
+        found[key] = found.get(key, 0) + row.overnight_quantity
+    return found
