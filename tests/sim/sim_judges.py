@@ -5,6 +5,7 @@ import contextlib
 import math
 import sqlite3
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -206,7 +207,7 @@ class Judge:
             if isinstance(command, Place) and command.priority is Priority.ENTRY:
                 self._check_entry(state, child)
             elif child.leg is Leg.EXIT:
-                self._check_exits_together(state, child, command)
+                self._check_exits_together(state, child, command, event.at)
         for key in {
             state.children[each.tag].key
             for each in decision.records
@@ -231,7 +232,9 @@ class Judge:
             if other.generation < child.generation and other.cancel and not other.has_ended:
                 self.broken(f"entry {child.tag} leaves while {other.tag} is being cancelled")
 
-    def _check_exits_together(self, state: State, child: Child, command: Place | Modify) -> None:
+    def _check_exits_together(
+        self, state: State, child: Child, command: Place | Modify, at: datetime
+    ) -> None:
         """Exits together take no more than is held, but for his own target and stop."""
         grows = isinstance(command, Place) or command.quantity > child.terms.quantity
         book = state.book(child.key)
@@ -257,7 +260,7 @@ class Judge:
         # An exit of another order that has ended without a fill is cancelled as soon as it can be:
         # what is held leaves all the same.
         together = mine + sum(
-            _still_wanted(state, book, e)
+            _still_wanted(state, book, e, at)
             for e in exits
             if e.master_order_id != child.master_order_id
         )
@@ -321,7 +324,7 @@ def _is_left_to_a_person(book: KeyBook) -> bool:
     )
 
 
-def _still_wanted(state: State, book: KeyBook, exit_: Child) -> int:
+def _still_wanted(state: State, book: KeyBook, exit_: Child, at: datetime) -> int:
     """Return the units an exit is still to take: all while his order exits, then what it claims."""
     order = state.master_order(exit_.master_order_id)
     position = state.master.get(book.key.master)
@@ -332,6 +335,9 @@ def _still_wanted(state: State, book: KeyBook, exit_: Child) -> int:
         and order.row.side.sign * position.net < 0
     )
     asked = _asked(exit_)
+    if exit_.state is IntentState.SENDING and exit_.sent_at and exit_.sent_at < at:
+        # It was right when it left, and is cut when it is known.
+        return 0
     return asked if works else min(asked, book.parts[exit_.master_order_id].unfilled_claim)
 
 
