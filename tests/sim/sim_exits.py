@@ -1,0 +1,151 @@
+"""Promises about exits: together no more than is held, and through zero only to be covered."""
+
+import asyncio
+import math
+from collections.abc import Callable
+from datetime import datetime
+from fractions import Fraction
+
+from engine.core import records as r
+from engine.core.commands import Modify, Place
+from engine.core.copies import Child, KeyBook
+from engine.core.intents import IntentState
+from engine.core.keys import Key, Leg
+from engine.core.latches import is_latched
+from engine.core.state import State
+from engine.core.turn import Decision
+from tests.sim.virtual_loop import VirtualClock
+
+#: Seconds within which an overshoot is covered once it is known.
+COVERED_WITHIN_S = 2.0
+
+
+class ExitJudge:
+    """Looks at each exit as it is decided, and at each fill of one."""
+
+    def __init__(
+        self, clock: VirtualClock, state: Callable[[], State], broken: Callable[[str], None]
+    ) -> None:
+        self._clock = clock
+        self._state = state
+        self._broken = broken
+        self._held: dict[Key, int] = {}
+
+    def look_at(self, state: State, child: Child, command: Place | Modify, at: datetime) -> None:
+        """Exits together take no more than is held, but for his own target and stop."""
+        grows = isinstance(command, Place) or command.quantity > child.terms.quantity
+        book = state.book(child.key)
+        assert book is not None
+        if not grows or _is_left_to_a_person(book):
+            return
+        exits = [
+            each
+            for part in book.parts.values()
+            for each in part.of(Leg.EXIT)
+            if not each.has_ended and each.side is child.side
+        ]
+        held = abs(book.held)
+        mine = (
+            command.quantity
+            - child.filled
+            + sum(
+                _asked(e)
+                for e in exits
+                if e.master_order_id == child.master_order_id and e is not child
+            )
+        )
+        # An exit of another order that has ended without a fill is cancelled as soon as it can be:
+        # what is held leaves all the same.
+        together = mine + sum(
+            _still_wanted(state, book, e, at)
+            for e in exits
+            if e.master_order_id != child.master_order_id
+        )
+        if mine > held or together > held + self._overlap(state, book):
+            self._broken(
+                f"exits of {child.key.symbol}: {together} ({mine} with {child.tag}), held {held}: "
+                + ", ".join(f"{_asked(each)} {each.tag} {each.state}" for each in exits)
+            )
+
+    def _overlap(self, state: State, book: KeyBook) -> int:
+        """Return what the master's own working exits are worth beyond his position, in our units."""
+        position = state.master.get(book.key.master)
+        if position is None or not position.net:
+            return 0
+        working = sum(
+            order.row.remaining_quantity
+            for order in position.orders.values()
+            if order.row.counts and order.row.side.sign * position.net < 0
+        )
+        beyond = working - abs(position.net)
+        if beyond <= 0:
+            return 0
+        instrument = state.instruments.find(book.key.exchange, book.key.symbol)
+        assert instrument is not None
+        units = math.ceil(Fraction(abs(book.held) * beyond, abs(position.net)))
+        # Each of the two is rounded to lots by itself.
+        return units + 2 * instrument.lot_size
+
+    def look_for_overshoot(self, state: State, key: Key, decision: Decision) -> None:
+        """Note an exit fill that went through zero; a little later it must be covered."""
+        book = state.book(key)
+        assert book is not None
+        before, after = self._held.get(key, 0), book.held
+        self._held[key] = after
+        legs = {
+            state.children[each.tag].leg
+            for each in decision.records
+            if isinstance(each, r.ChildSeen) and state.children[each.tag].key == key
+        }
+        if legs == {Leg.EXIT} and after and before * after <= 0 and book.virtual * after <= 0:
+            since = self._clock.now()
+
+            def look() -> None:
+                now = self._state().book(key)
+                if now is None or now.held * after <= 0 or now.virtual * after > 0:
+                    return
+                parts = now.parts.values()
+                covers = [each for part in parts for each in part.of(Leg.COVER)]
+                account = self._state().account(key.follower)
+                if account.session_ok and not any(each.planned_at >= since for each in covers):
+                    self._broken(
+                        f"{key.follower} {key.symbol}: {after} beyond zero are not covered"
+                    )
+
+            asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look)
+
+
+def _is_left_to_a_person(book: KeyBook) -> bool:
+    """Whether an exit was refused for good: what it was to take is still held, and was told."""
+    return any(
+        part.unfilled_claim and any(is_latched(each) for each in part.of(Leg.EXIT))
+        for part in book.parts.values()
+    )
+
+
+def _still_wanted(state: State, book: KeyBook, exit_: Child, at: datetime) -> int:
+    """Return the units an exit is still to take: all while his order exits, then what it claims."""
+    order = state.master_order(exit_.master_order_id)
+    position = state.master.get(book.key.master)
+    works = (
+        order is not None
+        and position is not None
+        and not order.row.status.is_terminal
+        and order.row.side.sign * position.net < 0
+    )
+    asked = _asked(exit_)
+    if exit_.state is IntentState.SENDING and exit_.sent_at and exit_.sent_at < at:
+        # It was right when it left, and is cut when it is known.
+        return 0
+    return asked if works else min(asked, book.parts[exit_.master_order_id].unfilled_claim)
+
+
+def _asked(exit_: Child) -> int:
+    """Return the units that an exit may still take once what was asked of it is done."""
+    change = exit_.change
+    if exit_.cancel is not None or exit_.state.is_unresolved:
+        return 0
+    if change is not None and change.state in (IntentState.SENDING, IntentState.UNKNOWN):
+        # It is cut as soon as somebody knows what became of the change before.
+        return 0
+    return exit_.outstanding
