@@ -68,6 +68,10 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
         Records to journal before anything in ``sends`` leaves.
     """
     turn = Turn(state=state, at=event.at, allowances=allowances)
+    day = trading_day_of(event.at)
+    if state.trading_day is not None and day > state.trading_day:
+        # After a night's sleep of the machine, news may come before the first tick.
+        _open_day(turn, day)
     _take(turn, event)
     for key in list(turn.dirty):
         _plan(turn, key)

@@ -7,12 +7,13 @@ import pytest
 
 from engine.core.commands import Acked, Modify, Place
 from engine.core.control import StartCopy
+from engine.core.decide import trading_day_of
 from engine.core.events import Allowance
 from engine.core.intents import IntentState
 from engine.core.keys import Leg
-from engine.core.market import MASTER, OrderStatus, OrderType, Validity
+from engine.core.market import MASTER, OrderStatus, OrderType, Product, Side, Validity
 from engine.core.notices import SkipReason
-from tests.core.core_world import FATHER, World, a_follower, an_order, done
+from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 
 def resting(quantity: int = 10, price: object = 95, **rules: object) -> tuple[World, Place]:
@@ -290,4 +291,16 @@ def test_an_exit_that_filled_ahead_of_an_order_he_took_back_is_not_exited_twice(
     world.master(done("M3", "SELL", 50))
     world.master(an_order("M4", "SELL", 10))
     assert world.place().quantity + world.place().quantity <= 54
+    world.check_journal()
+
+
+def test_news_that_comes_before_the_first_tick_of_a_day_belongs_to_that_day():
+    world = World(a_follower())
+    world.obliging = True
+    world.master(done("M1", "BUY", 150, exchange="NFO", symbol=FUTURE, product=Product.NRML))
+    # The machine sleeps over the night; a frame of the morning is the first it hears.
+    world.sleep(23 * 3600)
+    world.hint(done("M2", "SELL", 75, exchange="NFO", symbol=FUTURE, product=Product.NRML))
+    assert world.state.trading_day == trading_day_of(world.now)
+    assert not [place for place in world.places() if place.side is Side.SELL]
     world.check_journal()
