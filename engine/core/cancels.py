@@ -45,7 +45,7 @@ def _is_due(turn: Turn, child: Child) -> bool:
     """Whether no cancel is under way, or the last one is shown by a later read to have failed."""
     cancel = child.cancel
     if cancel is None:
-        return True
+        return not _awaits_change(turn, child)
     if cancel.state is IntentState.SENDING:
         return False
     account = turn.state.account(child.key.follower)
@@ -58,6 +58,21 @@ def _is_due(turn: Turn, child: Child) -> bool:
         turn.wake(child.key.master, max(due, turn.at + REPEAT_AFTER))
         turn.reads.add(child.key.follower)
         return False
+    return True
+
+
+def _awaits_change(turn: Turn, child: Child) -> bool:
+    """Whether a modification has just left: Kite refuses a cancel while it is busy with the order.
+
+    Its answer brings the cancel along. One that is late for an answer is overtaken.
+    """
+    change = child.change
+    if change is None or change.state is not IntentState.SENDING:
+        return False
+    due = change.asked_at + REPEAT_AFTER
+    if turn.at >= due:
+        return False
+    turn.wake(child.key.master, due)
     return True
 
 

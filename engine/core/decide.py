@@ -27,7 +27,7 @@ from engine.core.events import (
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import MasterKey
 from engine.core.lessons import still_believed
-from engine.core.market import IST, MASTER, AccountName
+from engine.core.market import IST, MASTER, AccountName, Product, Venue
 from engine.core.notices import Severity, SkipReason
 from engine.core.observe_follower import (
     observe_follower_book,
@@ -146,6 +146,19 @@ def _start(turn: Turn, event: Started) -> None:
                     times=cancel.times,
                 )
             )
+        change = child.change
+        if change is not None and change.state is IntentState.SENDING:
+            # Its answer will never come: the book says what became of it.
+            turn.emit(
+                r.ChangeMoved(
+                    tag=child.tag,
+                    intent_id=change.intent_id,
+                    state=IntentState.UNKNOWN,
+                    terms=change.terms,
+                    at=event.at,
+                    book_version=change.asked_version,
+                )
+            )
         turn.touch(child.key.master)
     if state.copying:
         # A follower who was added meanwhile takes part in what begins from now on.
@@ -193,6 +206,7 @@ def _open_day(turn: Turn, day: date) -> None:
     if state.trading_day == day:
         return
     first = state.trading_day is None
+    _name_intraday_left(turn)
     state.lessons = {}
     turn.emit(r.DayOpened(trading_day=day, at=turn.at))
     if first:
@@ -208,6 +222,23 @@ def _open_day(turn: Turn, day: date) -> None:
             "Exits of what is held still follow once the sessions are back.",
             topic="engine",
         )
+
+
+def _name_intraday_left(turn: Turn) -> None:
+    """Name intraday copies that were not seen closed: they are taken for squared off from here on."""
+    for books in turn.state.books.values():
+        for book in books.values():
+            key = book.key
+            intraday = (book.held_as or key.product) is Product.MIS
+            if book.held and key.venue is Venue.LIVE and intraday:
+                turn.tell(
+                    Severity.CRITICAL,
+                    f"{key.follower}: {book.held} copied {key.symbol} (MIS) were not seen closed before "
+                    "the day ended. Kite squares intraday positions off; please look in Kite whether "
+                    "any is left.",
+                    topic=topic_of(key.follower),
+                    needs_human=True,
+                )
 
 
 def _stream(turn: Turn, event: StreamChanged) -> None:

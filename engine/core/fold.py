@@ -48,8 +48,9 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
             book.parts.clear()
             book.active.clear()
             if (book.held_as or book.key.product) is Product.MIS:
-                # The broker squares intraday positions off before the day ends.
-                book.held = 0
+                # The broker squares intraday positions off before the day ends, his and ours: what
+                # was wanted of them would otherwise be bought again with the first order of today.
+                book.held, exact = 0, Fraction(0)
             book.virtual, book.last_exit = book.held, None
             book.own, book.own_before = None, book.own
             book.unproven = bool(book.held)

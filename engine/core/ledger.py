@@ -60,19 +60,33 @@ def entry_quantity(position: MasterPosition, order: MasterOrder) -> int:
     return order.entry_filled + abs(split_fill(position.net, row.side.sign * units)[1])
 
 
-def carry_of(book: KeyBook | None, position: MasterPosition, *, lot_size: int) -> Fraction:
+def carry_of(
+    book: KeyBook | None,
+    position: MasterPosition,
+    *,
+    lot_size: int,
+    before: OrderId | None = None,
+) -> Fraction:
     """Return what is owed to a follower before an order's first decision, signed units.
 
     Exact wanted holding, with the orders that still work, minus the planned holding: what is held,
     what may still fill, and what earlier orders are yet to place (an entry after its exit leg).
     Of both only the share counts that the master has not exited since: the rest is claimed as it fills.
+
+    Args:
+        book: The follower's ledger; None where nothing was ever copied.
+        position: The master's side of the key.
+        lot_size: Units per lot.
+        before: An order that is open already and is itself left out.
     """
     if book is None:
         return Fraction(0)
     owed = book.exact() - book.virtual
+    if before is not None:
+        owed -= book.parts[before].contribution
     for order_id, part in book.active_parts():
         order = position.orders.get(order_id)
-        if order is None:
+        if order is None or order_id == before:
             continue
         sign, takes_part = order.row.side.sign, _owed(part)
         still = _still_wanted(position, order, part, lot_size)

@@ -197,6 +197,11 @@ def _matches(state: State, child: Child, row: OrderRow) -> bool:
         return False
     if (child.key.venue, child.key.follower, row.order_id) in state.child_orders:
         return False
+    if row.placed_by not in ("", state.account(child.key.follower).user_id):
+        # RMS closes positions by orders of its own, without a tag and often of the same size.
+        return False
+    if command.price is not None and row.price != command.price:
+        return False
     same = (row.exchange, row.symbol, row.side, row.product, row.quantity) == (
         command.exchange,
         command.symbol,

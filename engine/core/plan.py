@@ -32,6 +32,7 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
             continue
+        _settle_ahead(turn, book, position)
         _settle_claims(turn, book)
         contexts = [
             PartContext(
@@ -53,6 +54,33 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
         for context in contexts:
             if is_quiet(context.part, context.order, entry_units=_entry_units(turn, context)):
                 book.active.pop(context.order_id, None)
+
+
+def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
+    """Count an exit that filled ahead of an order which the master then ended as exited.
+
+    Else the exits that follow would share out units that are not held any more.
+    """
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id)
+        if order is not None and (
+            not order.row.status.is_terminal or order.folded < order.row.filled_quantity
+        ):
+            continue
+        excess = part.filled(Leg.EXIT) - abs(part.claimed)
+        if excess <= 0 or part.outstanding(Leg.EXIT):
+            continue
+        held_side = part.of(Leg.EXIT)[-1].side.opposite.sign
+        owed = sum(
+            other.unfilled_claim
+            for _, other in book.active_parts()
+            if other.claimed * held_side < 0
+        )
+        ahead = held_side * (book.virtual - book.held) + owed
+        # Never through zero: what went too far is covered, not explained.
+        units = min(excess, ahead, held_side * book.virtual)
+        if units > 0:
+            turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=-held_side * units))
 
 
 def _settle_claims(turn: Turn, book: KeyBook) -> None:

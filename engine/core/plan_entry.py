@@ -12,7 +12,7 @@ from engine.core.delivery_notices import skip_short_sale
 from engine.core.gates import age_gate, moment_gate, must_wait
 from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
-from engine.core.ledger import is_out_again, working_split
+from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
 from engine.core.notices import Severity, SkipReason
 from engine.core.rules import Mirror
@@ -34,6 +34,7 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     elsewhere = context.key.venue is not turn.state.venue
     if order is None or (elsewhere and not part.of(Leg.ENTRY)):
         return
+    _owe_from_what_is_left(turn, context, order)
     last_price = turn.state.prices.get(context.instrument.key)
     wish = entry_wish(context, order, last_price=last_price, at=turn.at)
     wake(turn, context.key.master, wish)
@@ -55,6 +56,32 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
         _enter(turn, context, order, wish, need - kept)
     elif not children:
         _note_no_entry(turn, context, order)
+
+
+def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) -> None:
+    """Pin what is owed to an order through zero only when its own exit leg has gone.
+
+    What was owed on the position before (an excess that was kept, a fraction) went with it.
+    """
+    part = context.part
+    if not order.exit_filled or part.kept != 1 or part.of(Leg.ENTRY):
+        return
+    if not entry_quantity(context.position, order):
+        return
+    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
+        return
+    carry = carry_of(
+        context.book,
+        context.position,
+        lot_size=context.instrument.lot_size,
+        before=context.order_id,
+    )
+    if carry != part.carry:
+        turn.emit(
+            r.PartScaled(
+                key=context.key, order_id=context.order_id, ratio=str(part.ratio), carry=str(carry)
+            )
+        )
 
 
 def _say_left_resting(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-_MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
 def new_store(tmp_path) -> Iterator:
     """Return a function that makes an empty folder for one day's store."""
-    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else tmp_path) as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else tmp_path) as folder:
         yield lambda: Path(tempfile.mkdtemp(dir=folder))

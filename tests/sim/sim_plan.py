@@ -5,33 +5,32 @@ replayed and made smaller by leaving parts out.
 """
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import NamedTuple
 
-from demo.exchange.faults import (
-    Answer,
-    Fault,
-    Meets,
-    Operation,
-    ReadFault,
-    SocketFault,
-    SocketTrouble,
-    View,
-    WriteFault,
-    answer_lost,
-    late_in_book,
-    never_arrives,
-    refused,
-    server_error,
-    timed_out,
+
+class Traded(NamedTuple):
+    """What is traded, and in which lot."""
+
+    exchange: str
+    symbol: str
+    product: str
+    lot: int
+
+
+#: All six segments and every product, by the number that an act names.
+SYMBOLS = (
+    Traded("NSE", "SBIN", "MIS", 1),
+    Traded("NFO", "NIFTY26NOVFUT", "NRML", 65),
+    Traded("NSE", "RELIANCE", "MIS", 1),
+    Traded("NSE", "RELIANCE", "CNC", 1),
+    Traded("NSE", "M&M", "MIS", 1),
+    Traded("BSE", "RELIANCE", "MIS", 1),
+    Traded("NFO", "NIFTY26D0126000CE", "NRML", 65),
+    Traded("BFO", "SENSEX26D0385000CE", "MIS", 20),
+    Traded("MCX", "CRUDEOIL26NOVFUT", "NRML", 1),
+    Traded("CDS", "USDINR26NOVFUT", "NRML", 1),
 )
-from demo.exchange.wire import KiteError
-from tests.sim.virtual_loop import OPENING
-
-#: Exchange, symbol, product and the lot of what is traded.
-SHARE = ("NSE", "SBIN", "MIS", 1)
-FUTURE = ("NFO", "NIFTY26NOVFUT", "NRML", 65)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,10 @@ class Act:
     """Something a person does `after` seconds of the one before.
 
     Kinds: market, limit, cancel (of the master); price, depth (of the market); logout, login,
-    pause, resume, stop, start (of the followers' owners).
+    pause, resume, stop, start (of the followers' owners); and those of `sim_life.KINDS`.
+
+    Attributes:
+        pick: Which of several: the n-th resting order, a pause, a number of legs.
     """
 
     after: float
@@ -48,6 +50,7 @@ class Act:
     lots: int = 0
     ticks: int = 0
     follower: int = 1
+    pick: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """A day; `symbols` are the numbers of what is listed."""
+
     seed: int
     multipliers: tuple[str, ...] = ("1", "0.5", "2")
     mirrors: tuple[str, ...] = ("sweep", "orders", "sweep")
@@ -79,9 +84,12 @@ class Plan:
     troubles: tuple[Trouble, ...] = ()
     deaths: tuple[Death, ...] = ()
     paper: bool = False
+    symbols: tuple[int, ...] = (0, 1)
 
     def __str__(self) -> str:
-        lines = [f"seed {self.seed}: multipliers {self.multipliers}, mirrors {self.mirrors}"]
+        lines = [
+            f"seed {self.seed}: multipliers {self.multipliers}, mirrors {self.mirrors}, {self.symbols}"
+        ]
         lines += [f"  {each}" for each in (*self.acts, *self.troubles, *self.deaths)]
         return "\n".join(lines)
 
@@ -103,7 +111,7 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
     multipliers = tuple(chance.choice(("1", "0.5", "2", "1.5")) for _ in range(followers))
     mirrors = tuple(chance.choice(("sweep", "orders")) for _ in range(followers))
     troubles = _troubles(random.Random(f"{seed}:troubles"), followers) if troubled else ()
-    deaths = _deaths(random.Random(f"{seed}:deaths")) if troubled else ()
+    deaths = deaths_of(random.Random(f"{seed}:deaths")) if troubled else ()
     return Plan(
         seed=seed, multipliers=multipliers, mirrors=mirrors, acts=acts, troubles=troubles,
         deaths=deaths,
@@ -155,54 +163,8 @@ def _troubles(rng: random.Random, followers: int) -> tuple[Trouble, ...]:
     return tuple(found)
 
 
-def _deaths(rng: random.Random) -> tuple[Death, ...]:
+def deaths_of(rng: random.Random) -> tuple[Death, ...]:
     return tuple(
         Death(where=rng.choice(DEATHS), n=rng.randint(1, 25), pause=rng.choice((1.1, 3.0, 12.0)))
         for _ in range(rng.choice((0, 0, 1, 1, 2, 3)))
     )
-
-
-def fault_of(trouble: Trouble, user_id: str) -> Fault:
-    """Return the exchange's fault for a trouble."""
-    meets = Meets(user_id=user_id, operation=Operation(trouble.operation), nth=trouble.nth)
-    kind, seconds = trouble.kind, trouble.seconds
-    writes: dict[str, Callable[[], Fault]] = {
-        "lost": lambda: answer_lost(meets),
-        "never": lambda: never_arrives(meets),
-        "margin": lambda: refused(meets, KiteError(400, "MarginException", "Insufficient funds.")),
-        "429": lambda: refused(meets, KiteError(429, "NetworkException", "Too many requests")),
-        "late": lambda: late_in_book(meets, seconds=seconds),
-        "timed_out": lambda: timed_out(meets, booked_after_s=seconds),
-        "timed_out_never": lambda: timed_out(meets, booked_after_s=None),
-        "5xx_booked": lambda: server_error(meets, booked=True),
-        "5xx_never": lambda: server_error(meets, booked=False, status=503, html=False),
-        "truncated": lambda: WriteFault(meets=meets, answer=Answer.TRUNCATED),
-        "empty": lambda: WriteFault(meets=meets, answer=Answer.EMPTY),
-        "fills_first": lambda: WriteFault(meets=meets, fills_first=True),
-    }
-    if kind in writes:
-        return writes[kind]()
-    if kind in READ_TROUBLES:
-        return _read_fault(kind, meets, seconds)
-    return SocketFault(meets=meets, trouble=SocketTrouble(kind), seconds=min(seconds, 5.0))
-
-
-def _read_fault(kind: str, meets: Meets, seconds: float) -> Fault:
-    until = OPENING + timedelta(seconds=20 + min(seconds, 20))
-    some = Meets(
-        user_id=meets.user_id, operation=meets.operation, nth=meets.nth + 3, times=4, until=until
-    )
-    match kind:
-        case "read_5xx":
-            return ReadFault(meets=some, answer=Answer.HTML, status=503)
-        case "read_429":
-            error = (429, "NetworkException", "Too many requests")
-            return ReadFault(meets=some, answer=Answer.ERROR, error=error)
-        case "read_empty":
-            return ReadFault(meets=some, view=View.EMPTY)
-        case "read_partial":
-            return ReadFault(meets=some, view=View.PARTIAL)
-        case "read_stale":
-            return ReadFault(meets=some, view=View.STALE, seconds=seconds)
-        case _:
-            return ReadFault(meets=some, answer=Answer.LOST)

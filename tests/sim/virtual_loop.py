@@ -117,5 +117,9 @@ class VirtualClock:
     def monotonic(self) -> float:
         return self._loop.time()
 
+    def leap(self, by: timedelta) -> None:
+        """Let the wall clock pass a night of which nobody sees anything."""
+        self._start += by
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -1,0 +1,109 @@
+"""Hunts for seeds that break a promise, and makes a failing plan smaller.
+
+python -m tests.sim.hunt life 0 500 --seconds 300     days of the whole life of orders
+python -m tests.sim.hunt plain 0 500                  days of MARKET and LIMIT orders
+python -m tests.sim.hunt life 42 --shrink             leave parts out of one plan while it fails
+"""
+
+import argparse
+import logging
+import re
+import shutil
+import tempfile
+import traceback
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from engine.clock import SystemClock
+from tests.sim.conftest import MEMORY
+from tests.sim.sim_day import run_day
+from tests.sim.sim_life import life_of
+from tests.sim.sim_plan import Plan, plan_of
+
+DAYS = {"life": life_of, "plain": plan_of}
+REST_S = 150.0
+
+
+def violations(plan: Plan) -> list[str]:
+    """Run a plan; a crash of the run is a violation too."""
+    folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
+    try:
+        return run_day(plan, folder, rest_s=REST_S).violations
+    except BaseException as error:  # whatever it was, it belongs to this plan
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        return [f"crashed: {error!r}", *traceback.format_exc().splitlines()[-40:]]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def shrunk(plan: Plan) -> Plan:
+    """Return a plan from which nothing can be left out without it keeping that promise."""
+    promise = {_promise(said) for said in violations(plan)}
+    smaller = True
+    while smaller:
+        smaller = False
+        for candidate in _without_one(plan):
+            if promise & {_promise(said) for said in violations(candidate)}:
+                plan, smaller = candidate, True
+                break
+    return plan
+
+
+def _promise(said: str) -> str:
+    """Return a violation without its figures, tags and names: which promise it is about."""
+    return " ".join(re.findall(r"\b[a-z]{3,}\b", said.replace("father", "").replace("mother", "")))
+
+
+def _without_one(plan: Plan) -> Iterator[Plan]:
+    """Yield the plan with one part less: the bold cuts first."""
+    for name in ("deaths", "troubles"):
+        if getattr(plan, name):
+            yield replace(plan, **{name: ()})
+    half = len(plan.acts) // 2
+    if half > 1:
+        yield replace(plan, acts=plan.acts[half:])
+        yield replace(plan, acts=plan.acts[:half])
+    for name in ("deaths", "troubles", "acts"):
+        parts = getattr(plan, name)
+        for index in range(len(parts)):
+            yield replace(plan, **{name: parts[:index] + parts[index + 1 :]})
+    if len(plan.multipliers) > 1:
+        for index in range(len(plan.multipliers)):
+            yield replace(
+                plan, multipliers=(plan.multipliers[index],), mirrors=(plan.mirrors[index],)
+            )
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.sim.hunt", description=__doc__)
+    parser.add_argument("days", choices=DAYS)
+    parser.add_argument("first", type=int)
+    parser.add_argument("last", type=int, nargs="?")
+    parser.add_argument("--seconds", type=float, default=400.0)
+    parser.add_argument("--shrink", action="store_true")
+    asked = parser.parse_args()
+    logging.disable()  # refused reads are part of many a day
+    clock = SystemClock()
+    until, ran, failed = clock.monotonic() + asked.seconds, 0, []
+    for seed in range(asked.first, asked.last or asked.first + 1):
+        if clock.monotonic() > until:
+            break
+        plan = DAYS[asked.days](seed)
+        said = violations(plan)
+        ran += 1
+        if not said:
+            continue
+        failed.append(seed)
+        if asked.shrink:
+            plan = shrunk(plan)
+            said = violations(plan)
+            print(plan)  # noqa: T201 - a tool of the terminal
+        print(f"== {asked.days} {seed}", *said[:60], sep="\n   ", flush=True)  # noqa: T201
+    print(f"{ran} days, {len(failed)} broke a promise: {failed}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

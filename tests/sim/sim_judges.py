@@ -1,0 +1,346 @@
+"""Promises that are looked at whenever something is decided or leaves."""
+
+import asyncio
+import contextlib
+import math
+import sqlite3
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from demo.exchange.build import MASTER as MASTER_ID
+from demo.exchange.exchange import Exchange
+from demo.exchange.instruments import Instrument
+from demo.exchange.wire import Row
+from engine.brokers.kite.replies import Request
+from engine.core import records as r
+from engine.core.commands import Cancel, Modify, Place, Priority
+from engine.core.copies import Child, KeyBook
+from engine.core.decide import decide
+from engine.core.events import Allowance, Event
+from engine.core.intents import IntentState
+from engine.core.keys import Key, Leg
+from engine.core.latches import is_latched
+from engine.core.ledger import carry_of
+from engine.core.market import MASTER, AccountName, Tag
+from engine.core.state import State
+from engine.core.turn import Decision, child_tag
+from storage.journal import STORE_NAME
+from tests.sim.virtual_loop import VirtualClock
+
+#: Our own limits per account and second, in all and for entries.
+MOST, MOST_ENTRIES = 8, 6
+#: Seconds within which an overshoot is covered once it is known.
+COVERED_WITHIN_S = 2.0
+STOPS = ("SL", "SL-M")
+_SIGN = {"BUY": 1, "SELL": -1}
+
+
+class Judge:
+    """Looks on; what is broken goes to `violations`.
+
+    Attributes:
+        past: Order rows of days that are over, by user id.
+        state: Returns the state of the life that is lived now.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        clock: VirtualClock,
+        user_ids: Mapping[AccountName, str],
+        data_dir: Path,
+        *,
+        paper: bool,
+    ) -> None:
+        self.exchange = exchange
+        self.clock = clock
+        self.user_ids = user_ids
+        self.data_dir = data_dir
+        self.paper = paper
+        self.violations: list[str] = []
+        self.writes = 0
+        self.past: dict[str, list[Row]] = {}
+        self.state: Callable[[], State] = State
+        self._sent: dict[str, list[tuple[float, bool]]] = {}
+        self._changes: dict[str, int] = {}
+        self._held: dict[Key, int] = {}
+        self._decided: dict[Tag, int] = {}
+
+    def broken(self, what: str) -> None:
+        """Note a broken promise."""
+        self.violations.append(f"{self.clock.monotonic():8.3f} {what}")
+
+    def rows_of(self, user_id: str) -> list[Row]:
+        """Return all order rows of an account, those of earlier days first."""
+        return [*self.past.get(user_id, ()), *self.exchange.orders_of(user_id)]
+
+    def true_net(self, name: AccountName) -> dict[tuple[str, str, str], int]:
+        """Return what our tagged orders filled, signed units by exchange, symbol and product."""
+        found: dict[tuple[str, str, str], int] = {}
+        for row in self.rows_of(self.user_ids[name]):
+            if str(row["tag"] or "").startswith("KC"):
+                at = (str(row["exchange"]), str(row["tradingsymbol"]), str(row["product"]))
+                units = _SIGN[str(row["transaction_type"])] * int(str(row["filled_quantity"]))
+                found[at] = found.get(at, 0) + units
+        return found
+
+    # -- when a write leaves ------------------------------------------------------------------
+
+    def spy(self, account: str, request: Request) -> None:
+        """Look at a write as its first byte leaves."""
+        self.writes += 1
+        fields = {name: values[-1] for name, values in parse_qs(request.body.decode()).items()}
+        entry = False
+        if self.paper:
+            self.broken(f"PAPER wrote {request.method} {request.target}")
+        if account == MASTER:
+            self.broken("the master's account was written to")
+        if request.method == "POST":
+            entry = self._check_place(AccountName(account), fields)
+        else:
+            self._check_target(account, request, fields)
+        self._check_rate(account, entry=entry)
+
+    def _check_place(self, account: AccountName, fields: dict[str, str]) -> bool:
+        tag = fields.get("tag", "")
+        state, leg = self._stored(tag)
+        if state != "SENDING":
+            self.broken(f"{tag} left while the store says {state}")
+        if leg == Leg.EXIT:
+            self._check_exit(tag, fields)
+        row = self.exchange.instruments[fields["exchange"], fields["tradingsymbol"]]
+        self._check_form(tag, row, fields)
+        traded = {
+            (each["exchange"], each["tradingsymbol"], each["product"])
+            for each in self.rows_of(MASTER_ID)
+        }
+        if (fields["exchange"], fields["tradingsymbol"], fields["product"]) not in traded:
+            self.broken(f"{tag}: {account} trades what the master does not")
+        return leg == Leg.ENTRY
+
+    def _check_target(self, account: str, request: Request, fields: dict[str, str]) -> None:
+        """A change or a cancel may only mean an order of ours, and change it 25 times at most."""
+        order_id = request.target.split("?")[0].rsplit("/", 1)[-1]
+        order = self.exchange.desk.orders.get(order_id)
+        ours = order is not None and (order.tag or "").startswith("KC")
+        if order is None or not ours or order.user_id != self.user_ids[AccountName(account)]:
+            self.broken(f"{request.method} {request.target} means no order of ours")
+        elif request.method == "PUT":
+            self._check_form(order.tag or "", order.instrument, fields)
+            self._changes[order_id] = self._changes.get(order_id, 0) + 1
+            if self._changes[order_id] > self.exchange.rules.limits.modifications_per_order:
+                self.broken(f"{order.tag} is changed for the {self._changes[order_id]}th time")
+
+    def _check_form(self, tag: str, row: Instrument, fields: dict[str, str]) -> None:
+        """No order may leave that the exchange is known to refuse for its form."""
+        kind, quantity = fields["order_type"], int(fields["quantity"])
+        faults = []
+        if quantity <= 0 or quantity % row.lot_size:
+            faults.append(f"quantity {quantity} of lots of {row.lot_size}")
+        if row.freeze_quantity is not None and quantity > row.freeze_quantity:
+            faults.append(f"quantity {quantity} above freeze {row.freeze_quantity}")
+        for name, needed in (("price", ("LIMIT", "SL")), ("trigger_price", STOPS)):
+            value = Decimal(fields.get(name) or 0)
+            if (kind in needed) != (value > 0):
+                faults.append(f"{kind} with {name} {value}")
+            if value % row.tick_size:
+                faults.append(f"{name} {value} off the tick")
+        if kind in ("MARKET", "SL-M") and not Decimal(fields.get("market_protection") or 0):
+            faults.append("no protection")
+        if kind == "SL-M" and (row.exchange in ("BSE", "BFO") or row.is_option):
+            faults.append("SL-M is not taken here")
+        for fault in faults:
+            self.broken(f"{tag} {row.tradingsymbol}: {fault}")
+
+    def _stored(self, tag: str) -> tuple[str | None, str | None]:
+        with contextlib.closing(sqlite3.connect(self.data_dir / STORE_NAME)) as db:
+            row = db.execute("SELECT state, leg FROM intents WHERE tag = ?", (tag,)).fetchone()
+        return (row[0], row[1]) if row else (None, None)
+
+    def _check_exit(self, tag: str, fields: dict[str, str]) -> None:
+        """No exit that leaves may add to what is held, by the store and by the exchange."""
+        state = self.state()
+        key = state.children[Tag(tag)].key
+        book = state.book(key)
+        at = (key.exchange, key.symbol, key.product.value)
+        # A fill that was heard of after the decision, in the same breath, is as if it came later.
+        nets = (
+            book.held if book else 0,
+            self.true_net(key.follower).get(at, 0),
+            self._decided.get(Tag(tag), 0),
+        )
+        sign = _SIGN[fields["transaction_type"]]
+        if not any(net * sign < 0 and int(fields["quantity"]) <= abs(net) for net in nets):
+            what = f"{fields['transaction_type']} {fields['quantity']}"
+            self.broken(f"exit {tag}: {what}, held {nets[0]}, at the exchange {nets[1]}")
+
+    def _check_rate(self, account: str, *, entry: bool) -> None:
+        now = self.clock.monotonic()
+        sent = self._sent.setdefault(account, [])
+        sent.append((now, entry))
+        sliding = [each for each in sent if each[0] > now - 1]
+        calendar = [each for each in sent if int(each[0]) == int(now)]
+        for window in (sliding, calendar):
+            entries = sum(was_entry for _, was_entry in window)
+            if len(window) > MOST or entries > MOST_ENTRIES:
+                self.broken(
+                    f"{account}: {len(window)} writes in a second, {entries} of them entries"
+                )
+
+    # -- when something is decided ------------------------------------------------------------
+
+    def decide(
+        self, state: State, event: Event, allowances: Mapping[AccountName, Allowance]
+    ) -> Decision:
+        """Decide as the engine does, and look at what was decided."""
+        decision = decide(state, event, allowances)
+        for command in decision.sends:
+            if isinstance(command, Cancel):
+                continue
+            child = state.children[child_tag(command.intent_id)]
+            book = state.book(child.key)
+            self._decided[child.tag] = book.held if book else 0
+            if isinstance(command, Place) and command.priority is Priority.ENTRY:
+                self._check_entry(state, child)
+            elif child.leg is Leg.EXIT:
+                self._check_exits_together(state, child, command)
+        for key in {
+            state.children[each.tag].key
+            for each in decision.records
+            if isinstance(each, r.ChildSeen)
+        }:
+            self._look_for_overshoot(state, key, decision)
+        return decision
+
+    def _check_entry(self, state: State, child: Child) -> None:
+        """No entry may plan more than what the master's orders make, but for rounding."""
+        book = state.book(child.key)
+        position = state.master[child.key.master]
+        instrument = state.instruments.find(child.key.exchange, child.key.symbol)
+        assert instrument is not None
+        assert book is not None
+        lot = instrument.lot_size
+        left = child.side.sign * carry_of(book, position, lot_size=lot)
+        # A carry is pinned when its order is first seen: two orders may each round by one lot.
+        if left <= -2 * lot:
+            self.broken(f"entry {child.tag}: {child.command.quantity}, of which {-left} too many")
+        for other in book.parts[child.master_order_id].of(Leg.ENTRY):
+            if other.generation < child.generation and other.cancel and not other.has_ended:
+                self.broken(f"entry {child.tag} leaves while {other.tag} is being cancelled")
+
+    def _check_exits_together(self, state: State, child: Child, command: Place | Modify) -> None:
+        """Exits together take no more than is held, but for his own target and stop."""
+        grows = isinstance(command, Place) or command.quantity > child.terms.quantity
+        book = state.book(child.key)
+        assert book is not None
+        if not grows or _is_left_to_a_person(book):
+            return
+        exits = [
+            each
+            for part in book.parts.values()
+            for each in part.of(Leg.EXIT)
+            if not each.has_ended and each.side is child.side
+        ]
+        held = abs(book.held)
+        mine = (
+            command.quantity
+            - child.filled
+            + sum(
+                _asked(e)
+                for e in exits
+                if e.master_order_id == child.master_order_id and e is not child
+            )
+        )
+        # An exit of another order that has ended without a fill is cancelled as soon as it can be:
+        # what is held leaves all the same.
+        together = mine + sum(
+            _still_wanted(state, book, e)
+            for e in exits
+            if e.master_order_id != child.master_order_id
+        )
+        if mine > held or together > held + self._overlap(state, book):
+            self.broken(
+                f"exits of {child.key.symbol}: {together} ({mine} with {child.tag}), held {held}: "
+                + ", ".join(f"{_asked(each)} {each.tag} {each.state}" for each in exits)
+            )
+
+    def _overlap(self, state: State, book: KeyBook) -> int:
+        """Return what the master's own working exits are worth beyond his position, in our units."""
+        position = state.master.get(book.key.master)
+        if position is None or not position.net:
+            return 0
+        working = sum(
+            order.row.remaining_quantity
+            for order in position.orders.values()
+            if order.row.counts and order.row.side.sign * position.net < 0
+        )
+        beyond = working - abs(position.net)
+        if beyond <= 0:
+            return 0
+        instrument = state.instruments.find(book.key.exchange, book.key.symbol)
+        assert instrument is not None
+        units = math.ceil(Fraction(abs(book.held) * beyond, abs(position.net)))
+        # Each of the two is rounded to lots by itself.
+        return units + 2 * instrument.lot_size
+
+    def _look_for_overshoot(self, state: State, key: Key, decision: Decision) -> None:
+        """Note an exit fill that went through zero; a little later it must be covered."""
+        book = state.book(key)
+        assert book is not None
+        before, after = self._held.get(key, 0), book.held
+        self._held[key] = after
+        legs = {
+            state.children[each.tag].leg
+            for each in decision.records
+            if isinstance(each, r.ChildSeen) and state.children[each.tag].key == key
+        }
+        if legs == {Leg.EXIT} and after and before * after <= 0 and book.virtual * after <= 0:
+            since = self.clock.now()
+
+            def look() -> None:
+                now = self.state().book(key)
+                if now is None or now.held * after <= 0 or now.virtual * after > 0:
+                    return
+                parts = now.parts.values()
+                covers = [each for part in parts for each in part.of(Leg.COVER)]
+                account = self.state().account(key.follower)
+                if account.session_ok and not any(each.planned_at >= since for each in covers):
+                    self.broken(f"{key.follower} {key.symbol}: {after} beyond zero are not covered")
+
+            asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look)
+
+
+def _is_left_to_a_person(book: KeyBook) -> bool:
+    """Whether an exit was refused for good: what it was to take is still held, and was told."""
+    return any(
+        part.unfilled_claim and any(is_latched(each) for each in part.of(Leg.EXIT))
+        for part in book.parts.values()
+    )
+
+
+def _still_wanted(state: State, book: KeyBook, exit_: Child) -> int:
+    """Return the units an exit is still to take: all while his order exits, then what it claims."""
+    order = state.master_order(exit_.master_order_id)
+    position = state.master.get(book.key.master)
+    works = (
+        order is not None
+        and position is not None
+        and not order.row.status.is_terminal
+        and order.row.side.sign * position.net < 0
+    )
+    asked = _asked(exit_)
+    return asked if works else min(asked, book.parts[exit_.master_order_id].unfilled_claim)
+
+
+def _asked(exit_: Child) -> int:
+    """Return the units that an exit may still take once what was asked of it is done."""
+    if exit_.cancel is not None:
+        return 0
+    change = exit_.change
+    if change is not None and change.state in (IntentState.SENDING, IntentState.UNKNOWN):
+        # It is cut as soon as somebody knows what became of the change before.
+        return 0
+    return exit_.outstanding

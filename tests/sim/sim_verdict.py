@@ -1,0 +1,282 @@
+"""Promises that are looked at in peace: what works while the master's orders work, and the end."""
+
+import contextlib
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+
+from demo.exchange.build import MASTER as MASTER_ID
+from demo.exchange.ledger import Act as Write
+from demo.exchange.wire import Row
+from engine.core.copies import Child, CopyPart, KeyBook
+from engine.core.keys import Key, Leg
+from engine.core.latches import is_latched
+from engine.core.market import AccountName, OrderId, Product, Venue
+from engine.core.notices import SkipReason
+from engine.core.records import ChildPlanned, HoldingGone, NoticeRaised
+from engine.core.rules import FollowerRules
+from engine.core.state import State
+from storage.codec import decode_record
+from storage.journal import STORE_NAME
+from tests.sim.sim_judges import STOPS, Judge
+
+RESTING = ("OPEN", "TRIGGER PENDING")
+DONE = ("COMPLETE", "CANCELLED", "REJECTED")
+
+
+class Verdict:
+    """Looks at the accounts and the store when nothing moves any more."""
+
+    def __init__(self, judge: Judge, rules: Iterable[FollowerRules]) -> None:
+        self._judge = judge
+        self._rules = {each.name: each for each in rules}
+        self._broken = judge.broken
+        self._gone: dict[Key | None, int] = {}
+
+    # -- while his orders work ----------------------------------------------------------------
+
+    def peace(self) -> None:
+        """Every child rests as the master's order does, and none rests without its reason."""
+        state = self._judge.state()
+        orders = {str(row["order_id"]): row for row in self._judge.exchange.orders_of(MASTER_ID)}
+        for order_id, row in orders.items():
+            key = state.master_key_of.get(OrderId(order_id))
+            if key is None:
+                continue
+            for (venue, name), book in state.books.get(key, {}).items():
+                part = book.parts.get(OrderId(order_id))
+                if part is None or venue is not Venue.LIVE or self._is_unsure(state, name, book):
+                    continue
+                if any(is_latched(child) for child in part.children):
+                    continue
+                if row["status"] in RESTING:
+                    self._judge_working(state, row, book, part)
+                elif row["status"] in DONE:
+                    self._judge_ended(state, row, book, part)
+
+    def _is_unsure(self, state: State, name: AccountName, book: KeyBook) -> bool:
+        """Whether something about the account or key is honestly not known yet."""
+        account = state.account(name)
+        if not (state.copying and account.session_ok and account.reconciled) or account.paused:
+            return True
+        children = [child for part in book.parts.values() for child in part.children]
+        return any(
+            child.state.is_unresolved
+            or (child.cancel is not None and child.cancel.times >= 5)
+            or not self._is_at_rest(child)
+            for child in children
+            if not child.has_ended
+        )
+
+    def _is_at_rest(self, child: Child) -> bool:
+        row = self._row_of(child)
+        return row is None or row["status"] in (*RESTING, *DONE)
+
+    def _row_of(self, child: Child) -> Row | None:
+        for row in self._judge.exchange.orders_of(self._judge.user_ids[child.key.follower]):
+            if row["tag"] == child.tag:
+                return row
+        return None
+
+    def _resting(self, part: CopyPart, leg: Leg) -> list[Row]:
+        rows = [self._row_of(child) for child in part.of(leg)]
+        return [row for row in rows if row is not None and row["status"] in RESTING]
+
+    def _judge_working(self, state: State, row: Row, book: KeyBook, part: CopyPart) -> None:
+        """Compare with the table of the mirror: the same price, trigger and type, the right size."""
+        if row["variety"] != "regular" or row["parent_order_id"] or "mktp" in str(row.get("tags")):
+            return
+        net = self._true_net_of_master(book.key)
+        sign = 1 if row["transaction_type"] == "BUY" else -1
+        left = int(str(row["quantity"])) - int(str(row["filled_quantity"]))
+        leg = Leg.EXIT if net * sign < 0 else Leg.ENTRY
+        if leg is Leg.EXIT and left > abs(net):
+            return
+        resting = self._resting(part, leg)
+        for child in resting:
+            self._compare(row, child, book.key)
+        skip = part.skips.get(Leg.ENTRY)
+        order = state.master_order(OrderId(str(row["order_id"])))
+        assert order is not None
+        if leg is Leg.EXIT or order.was_exit:
+            return
+        if skip is not None and skip.reason is not SkipReason.ZERO_LOTS:
+            return
+        if part.kept == 1 and not order.exit_filled:
+            lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
+            exact = part.carry * sign + part.ratio * int(str(row["quantity"]))
+            size = max(0, int(exact) // lot * lot, part.filled(Leg.ENTRY))
+            works = sum(int(str(r["quantity"])) - int(str(r["filled_quantity"])) for r in resting)
+            if works + part.filled(Leg.ENTRY) != size:
+                self._broken(
+                    f"{book.key.follower} {book.key.symbol}: {works} rest and "
+                    f"{part.filled(Leg.ENTRY)} are filled of {size} for {_words(row)}"
+                )
+
+    def _compare(self, his: Row, ours: Row, key: Key) -> None:
+        kind, wanted = str(his["order_type"]), str(ours["order_type"])
+        if his["order_type"] in STOPS and ours["status"] != his["status"]:
+            # One has triggered and the other has not: placed at different prices of the market.
+            return
+        if his["status"] == "OPEN" and kind in STOPS:
+            return
+        same = kind == wanted or (kind, wanted) == ("SL-M", "SL")
+        for name in ("price",) if kind == "LIMIT" else ("trigger_price",):
+            same = same and Decimal(str(his[name])) == Decimal(str(ours[name]))
+        if kind == "SL":
+            same = same and Decimal(str(his["price"])) == Decimal(str(ours["price"]))
+        if not same:
+            self._broken(f"{key.follower} {key.symbol}: {_words(ours)} for {_words(his)}")
+
+    def _judge_ended(self, state: State, row: Row, book: KeyBook, part: CopyPart) -> None:
+        """What the master's ended order leaves working must be what the table allows."""
+        works = sum(
+            int(str(each["quantity"])) - int(str(each["filled_quantity"]))
+            for each in self._resting(part, Leg.ENTRY)
+        )
+        filled = int(str(row["filled_quantity"]))
+        lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
+        sign = 1 if row["transaction_type"] == "BUY" else -1
+        most = max(0, int(part.carry * sign + part.ratio * filled) // lot * lot)
+        if works and works > max(0, most - part.filled(Leg.ENTRY)):
+            self._broken(f"{book.key.follower}: {works} work after {_words(row)} ended")
+        position = state.master[book.key.master]
+        idle = all(order.row.status.is_terminal for order in position.orders.values())
+        if works and idle and not self._true_net_of_master(book.key):
+            self._broken(
+                f"{book.key.follower}: {works} work while the master is out of {_words(row)}"
+            )
+
+    def _true_net_of_master(self, key: Key) -> int:
+        at = (key.exchange, key.symbol, key.product.value)
+        found = self._judge.exchange.net_positions(MASTER_ID)
+        return sum(units for where, units in found.items() if tuple(where) == at)
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def end(self, state: State) -> tuple[NoticeRaised, ...]:
+        """Judge the whole day; return what was told."""
+        planned, notices = self._journalled()
+        self._judge_once(planned)
+        self._judge_holdings(state, notices)
+        self._judge_store()
+        return tuple(notices)
+
+    def _journalled(self) -> tuple[list[ChildPlanned], list[NoticeRaised]]:
+        planned, notices = [], []
+        with contextlib.closing(sqlite3.connect(self._judge.data_dir / STORE_NAME)) as db:
+            for kind, body in db.execute("SELECT kind, body FROM records ORDER BY seq"):
+                record = decode_record(kind, body)
+                if isinstance(record, ChildPlanned):
+                    planned.append(record)
+                elif isinstance(record, NoticeRaised):
+                    notices.append(record)
+                elif isinstance(record, HoldingGone):
+                    self._gone[record.key] = self._gone.get(record.key, 0) + record.units
+        return planned, notices
+
+    def _judge_once(self, planned: list[ChildPlanned]) -> None:
+        """One placement a tag on the wire; one child a wish."""
+        ledger = self._judge.exchange.ledger
+        wires = Counter(write.tag for write in ledger.order_writes() if write.act is Write.PLACE)
+        for tag, times in wires.items():
+            if times > 1:
+                self._broken(f"{tag} was posted {times} times")
+        known = {each.command.tag for each in planned}
+        for tag in wires.keys() - known:
+            self._broken(f"{tag} reached the exchange and is not in the store")
+        wishes = Counter(
+            (
+                each.key.venue,
+                each.key.follower,
+                each.order_id,
+                each.leg,
+                each.generation,
+                each.slice,
+            )
+            for each in planned
+        )
+        for wish, times in wishes.items():
+            if times > 1:
+                self._broken(f"{wish} was planned {times} times")
+
+    def _judge_holdings(self, state: State, notices: list[NoticeRaised]) -> None:
+        """What the store holds is what our tags filled; and it is nothing, or somebody was told."""
+        named = {
+            each.notice.follower or each.notice.text.split(":")[0].split(" ")[0]
+            for each in notices
+            if each.notice.needs_human
+        }
+        for name in self._rules:
+            true = self._judge.true_net(name)
+            dropped = _dropped_overnight(name, notices)
+            for key, books in state.books.items():
+                book = books.get((Venue.LIVE, name))
+                held = book.held if book else 0
+                net = true.pop((key.exchange, key.symbol, key.product.value), 0)
+                # What stale positions proved gone is written off, and a person is asked to look.
+                gone = self._gone.get(book.key if book else None, 0)
+                if key.product is Product.MIS:
+                    gone += dropped.get(key.symbol, 0)
+                if held + gone != net:
+                    self._broken(f"{name} {key.symbol}: the store holds {held}, the exchange {net}")
+                if net and name not in named:
+                    self._broken(f"{name} {key.symbol}: {net} are left and nobody was told")
+            for key_left, net in true.items():
+                if net:
+                    self._broken(f"{name} {key_left}: {net} at the exchange, nothing in the store")
+            for row in self._judge.exchange.orders_of(self._judge.user_ids[name]):
+                if row["status"] not in DONE and str(row["tag"]) and name not in named:
+                    self._broken(f"{name}: {row['tradingsymbol']} {row['tag']} still rests")
+
+    def reasons(self, state: State, venue: Venue) -> None:
+        """Every order of the master of today ended for every follower with an order or a reason."""
+        for row in self._judge.exchange.orders_of(MASTER_ID):
+            order_id = OrderId(str(row["order_id"]))
+            key = state.master_key_of.get(order_id)
+            if row["status"] == "AMO REQ RECEIVED":
+                continue  # no wish yet
+            if key is None:
+                self._broken(f"master order {order_id} ({row['status']}) was never seen")
+                continue
+            for name in self._rules:
+                book = state.books.get(key, {}).get((venue, name))
+                part = book.parts.get(order_id) if book else None
+                if part is None or not (part.children or part.skips):
+                    self._broken(f"{name}: no order and no reason for {_words(row)} ({order_id})")
+
+    def closed(self, state: State) -> None:
+        """After the close nothing of ours is open, at the exchange or in the store."""
+        for name in self._rules:
+            for row in self._judge.exchange.orders_of(self._judge.user_ids[name]):
+                if row["status"] not in DONE:
+                    self._broken(f"{name}: {_words(row)} is open after the close")
+        for child in state.open_children.values():
+            if child.key.venue is Venue.LIVE and not child.state.is_unresolved:
+                self._broken(f"{child.tag} is open in the store after the close")
+
+    def _judge_store(self) -> None:
+        with contextlib.closing(sqlite3.connect(self._judge.data_dir / STORE_NAME)) as db:
+            (verdict,) = db.execute("PRAGMA integrity_check").fetchone()
+            faults = db.execute("PRAGMA foreign_key_check").fetchall()
+        if verdict != "ok" or faults:
+            self._broken(f"the store is damaged: {verdict} {faults}")
+
+
+def _dropped_overnight(name: AccountName, notices: Iterable[NoticeRaised]) -> dict[str, int]:
+    """Return the intraday units by symbol that a person was told of when their day had ended."""
+    found: dict[str, int] = {}
+    for each in notices:
+        said = re.match(rf"{name}: (-?\d+) copied (\S+) \(MIS\) were not seen", each.notice.text)
+        if said:
+            found[said[2]] = found.get(said[2], 0) + int(said[1])
+    return found
+
+
+def _words(row: Row) -> str:
+    return (
+        f"{row['transaction_type']} {row['quantity']} {row['tradingsymbol']} {row['order_type']} "
+        f"{row['price']}/{row['trigger_price']} {row['status']}"
+    )
