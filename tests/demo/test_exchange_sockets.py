@@ -9,7 +9,7 @@ import pytest
 from demo.exchange.accounts import MarginRefusal, Plan
 from demo.exchange.build import demo_exchange
 from demo.exchange.faults import Meets, Operation, SocketFault, SocketTrouble
-from demo.exchange.rules import ExchangeRules, OrphanSockets
+from demo.exchange.rules import ExchangeRules
 from demo.exchange.ticks import HEARTBEAT
 from demo.exchange.wire import KiteError
 
@@ -252,10 +252,16 @@ def test_an_upgrade_may_be_refused_with_any_status(exchange):
 
 
 @pytest.mark.parametrize(
-    ("fate", "hears", "stays"), [("speak", True, 1), ("silent", False, 1), ("closed", False, 0)]
+    ("rules", "hears", "stays"),
+    [
+        ({}, True, 1),
+        ({"silence_sockets_with_token": True}, False, 1),
+        ({"close_sockets_with_token": True}, False, 0),
+    ],
+    ids=["speaks on", "silent", "closed"],
 )
-def test_a_socket_may_outlive_its_token_fall_silent_or_close(clock, fate, hears, stays):
-    day = day_with(clock, orphan_sockets=OrphanSockets(fate))
+def test_a_socket_may_outlive_its_token_fall_silent_or_close(clock, rules, hears, stays):
+    day = day_with(clock, **rules)
     ear = Ear(day, "MA0001")
     day.sessions.kill("MA0001")
     day.sockets.beat()
