@@ -337,9 +337,9 @@ def _still_wanted(state: State, book: KeyBook, exit_: Child) -> int:
 
 def _asked(exit_: Child) -> int:
     """Return the units that an exit may still take once what was asked of it is done."""
-    if exit_.cancel is not None:
-        return 0
     change = exit_.change
+    if exit_.cancel is not None or exit_.state.is_unresolved:
+        return 0
     if change is not None and change.state in (IntentState.SENDING, IntentState.UNKNOWN):
         # It is cut as soon as somebody knows what became of the change before.
         return 0

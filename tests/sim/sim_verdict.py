@@ -204,12 +204,8 @@ class Verdict:
 
     def _judge_holdings(self, state: State, notices: list[NoticeRaised]) -> None:
         """What the store holds is what our tags filled; and it is nothing, or somebody was told."""
-        named = {
-            each.notice.follower or each.notice.text.split(":")[0].split(" ")[0]
-            for each in notices
-            if each.notice.needs_human
-        }
         for name in self._rules:
+            asked = _asked_of(name, notices)
             true = self._judge.true_net(name)
             dropped = _dropped_overnight(name, notices)
             for key, books in state.books.items():
@@ -222,14 +218,18 @@ class Verdict:
                     gone += dropped.get(key.symbol, 0)
                 if held + gone != net:
                     self._broken(f"{name} {key.symbol}: the store holds {held}, the exchange {net}")
-                if net and name not in named:
+                if net and key.symbol not in asked:
                     self._broken(f"{name} {key.symbol}: {net} are left and nobody was told")
             for key_left, net in true.items():
                 if net:
                     self._broken(f"{name} {key_left}: {net} at the exchange, nothing in the store")
-            for row in self._judge.exchange.orders_of(self._judge.user_ids[name]):
-                if row["status"] not in DONE and str(row["tag"]) and name not in named:
-                    self._broken(f"{name}: {row['tradingsymbol']} {row['tag']} still rests")
+            self._judge_resting(name, asked)
+
+    def _judge_resting(self, name: AccountName, asked: str) -> None:
+        for row in self._judge.exchange.orders_of(self._judge.user_ids[name]):
+            symbol = str(row["tradingsymbol"])
+            if row["status"] not in DONE and row["tag"] and symbol not in asked:
+                self._broken(f"{name}: {symbol} {row['tag']} still rests")
 
     def reasons(self, state: State, venue: Venue) -> None:
         """Every order of the master of today ended for every follower with an order or a reason."""
@@ -263,6 +263,12 @@ class Verdict:
             faults = db.execute("PRAGMA foreign_key_check").fetchall()
         if verdict != "ok" or faults:
             self._broken(f"the store is damaged: {verdict} {faults}")
+
+
+def _asked_of(name: AccountName, notices: Iterable[NoticeRaised]) -> str:
+    """Return all that a person was asked to look at for a follower."""
+    texts = [each.notice.text for each in notices if each.notice.needs_human]
+    return "\n".join(text for text in texts if text.startswith((f"{name}:", f"{name} ")))
 
 
 def _dropped_overnight(name: AccountName, notices: Iterable[NoticeRaised]) -> dict[str, int]:
