@@ -46,8 +46,8 @@ def exits(listed: Listed, rng: random.Random) -> Day:
             ),
             Scene(
                 title="Squared off by the broker",
-                caption="RMS closes his intraday positions; the followers leave theirs, the future stays.",
-                steps=(SquareOff("master"), Settle(6)),
+                caption="RMS closes him and a follower at once: she is not closed twice, the others leave with him.",
+                steps=(SquareOff("master"), SquareOff("mother"), Settle(6)),
             ),
             STOPPING,
             all_out(
