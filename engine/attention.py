@@ -18,6 +18,8 @@ MASTER_OPEN_S, MASTER_CLOSED_S = 1.0, 15.0
 FOLLOWER_BUSY_S, FOLLOWER_RESTING_S, FOLLOWER_IDLE_S = 1.0, 4.0, 30.0
 FRESH = timedelta(seconds=10)
 POSITIONS_S, POSITIONS_BUSY_S = 30.0, 3.0
+#: While an exit waits for them.
+POSITIONS_DOUBTED_S = 1.0
 #: Holdings, while delivery shares are copied: with every positions read they would double the
 #: requests, and what was owned in the morning changes by itself only overnight.
 HOLDINGS_S = 30.0
@@ -55,11 +57,12 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
     )
     busy = not account.reconciled or unresolved or any(_is_fresh(child, now) for child in mine)
     moved = state.last_copy_at is not None and now - state.last_copy_at < FRESH
+    doubted = account.doubt_until is not None and now < account.doubt_until
     resting = FOLLOWER_RESTING_S if mine or moved else FOLLOWER_IDLE_S
     return Needs(
         active=account.session_ok,
         book_s=FOLLOWER_BUSY_S if busy else resting,
-        positions_s=POSITIONS_BUSY_S if mine or moved else POSITIONS_S,
+        positions_s=_positions_s(doubted=doubted, moving=bool(mine) or moved),
         # A row without its tag can be told for ours only once its order id is known.
         whole=unresolved or any(child.sighting is None for child in mine),
         holdings_s=HOLDINGS_S if _holds_delivery(state, follower) else None,
@@ -73,6 +76,12 @@ def _holds_delivery(state: State, follower: AccountName) -> bool:
         for key, books in state.books.items()
         for book in (books.get((Venue.LIVE, follower)),)
     )
+
+
+def _positions_s(*, doubted: bool, moving: bool) -> float:
+    if doubted:
+        return POSITIONS_DOUBTED_S
+    return POSITIONS_BUSY_S if moving else POSITIONS_S
 
 
 _UNSETTLED = frozenset({IntentState.SENDING, IntentState.UNKNOWN})

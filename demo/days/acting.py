@@ -1,6 +1,6 @@
 """Acts one step of a day on the exchange's core, at once and without a network."""
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
@@ -8,20 +8,18 @@ from typing import assert_never
 from demo.days.steps import (
     Cancel,
     CloseAll,
-    EndSession,
-    ExchangeCancels,
+    Happen,
     LetGo,
     MarketStep,
     Modify,
     Offer,
-    OpenMarket,
     Order,
     Pin,
-    SquareOff,
     Strike,
 )
 from demo.exchange.build import MASTER
 from demo.exchange.exchange import Exchange
+from demo.exchange.happen import happen
 from demo.exchange.tickets import AppChange, AppOrder
 
 #: What the audience is told of an order that is not a regular one.
@@ -42,7 +40,6 @@ class Hands:
 
     Attributes:
         exchange: Where it happens.
-        user_ids: Client id by name, the master's too.
         left_out: By follower, the ids of orders whose entry he must not have; grows with each order.
         tell: Hears a line for every act of the master and every moment.
         orders: Order id by label.
@@ -50,13 +47,12 @@ class Hands:
     """
 
     exchange: Exchange
-    user_ids: Mapping[str, str]
     left_out: MutableMapping[str, set[str]]
     tell: Callable[[str], None] = lambda _: None
     orders: dict[str, str] = field(default_factory=dict)
     moments: list[Moment] = field(default_factory=list)
 
-    def act(self, step: MarketStep) -> None:  # noqa: C901, PLR0912 - one case per kind of step
+    def act(self, step: MarketStep) -> None:  # noqa: C901 - one case per kind of step
         """Let one step happen.
 
         Raises:
@@ -83,19 +79,9 @@ class Hands:
                 exchange.faults.add(fault)
                 if note:
                     self.note(note)
-            case EndSession(account):
-                exchange.sessions.kill(self.user_ids[account])
-                self.note(f"{account}'s session ends")
-            case SquareOff(account):
-                exchange.events.square_off(self.user_ids[account])
-                self.note(f"RMS squares {account} off")
-            case ExchangeCancels(instrument):
-                symbol = instrument.tradingsymbol
-                exchange.events.cancel_resting(exchange=instrument.exchange, tradingsymbol=symbol)
-                self.note(f"the exchange cancels all orders in {symbol}")
-            case OpenMarket():
-                exchange.events.open_market()
-                self.note("the market opens for after-market orders")
+            case Happen(what, note):
+                happen(exchange, what)
+                self.note(note)
             case _:
                 assert_never(step)
 

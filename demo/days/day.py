@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from demo.days.steps import Beat, Order, Pause, Settle, Step
-from demo.exchange.build import follower_name
+from demo.exchange.build import MASTER, follower_id, follower_name
 from demo.exchange.instruments import Key
 from demo.exchange.rules import ExchangeRules
 
@@ -30,6 +30,10 @@ class Family:
     def names(self) -> tuple[str, ...]:
         """The followers' names, in order."""
         return tuple(follower_name(number) for number in range(1, len(self.multipliers) + 1))
+
+    def client_id(self, name: str) -> str:
+        """Return the client id of an account of the day; ``master`` is the one that is watched."""
+        return MASTER if name == "master" else follower_id(self.names.index(name) + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,11 @@ from demo.days.scenes import (
     part_out,
     waiting_limit,
 )
-from demo.days.steps import Order, Settle, SquareOff
+from demo.days.steps import Happen, Order, Settle
+from demo.exchange.happenings import SquareOff
 from demo.exchange.instruments import Instrument
+
+_FAMILY = Family()
 
 
 def exits(listed: Listed, rng: random.Random) -> Day:
@@ -26,7 +29,7 @@ def exits(listed: Listed, rng: random.Random) -> Day:
     return Day(
         name="exits",
         title="half out, out at a limit, through zero, squared off by RMS, out after /stop",
-        family=Family(),
+        family=_FAMILY,
         scenes=(
             market_order(reliance, held),
             waiting_limit(infy, odd),
@@ -46,8 +49,8 @@ def exits(listed: Listed, rng: random.Random) -> Day:
             ),
             Scene(
                 title="Squared off by the broker",
-                caption="RMS closes his intraday positions; the followers leave theirs, the future stays.",
-                steps=(SquareOff("master"), Settle(6)),
+                caption="RMS closes him and a follower at once: she is not closed twice, the others leave with him.",
+                steps=(*(_squared_off(who) for who in ("master", "mother")), Settle(6)),
             ),
             STOPPING,
             all_out(
@@ -55,6 +58,10 @@ def exits(listed: Listed, rng: random.Random) -> Day:
             ),
         ),
     )  # fmt: skip
+
+
+def _squared_off(name: str) -> Happen:
+    return Happen(SquareOff(user_id=_FAMILY.client_id(name)), f"RMS squares {name} off")
 
 
 def _turning_round(row: Instrument) -> Scene:

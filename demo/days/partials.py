@@ -8,7 +8,7 @@ from demo.days.scenes import BUY, SELL, all_out
 from demo.days.steps import (
     Beat,
     Cancel,
-    ExchangeCancels,
+    Happen,
     LetGo,
     Modify,
     Offer,
@@ -17,6 +17,7 @@ from demo.days.steps import (
     Settle,
     UntilCopied,
 )
+from demo.exchange.happenings import RestingCancelled
 from demo.exchange.instruments import Instrument, Toward
 
 
@@ -121,7 +122,10 @@ def _nobody_asked(row: Instrument) -> Scene:
         caption="The exchange throws the order out. The copies are gone with it; nothing is bought.",
         steps=(
             *_resting("thrown out", row, 10),
-            ExchangeCancels(row.key),
+            Happen(
+                RestingCancelled(exchange=row.exchange, tradingsymbol=row.tradingsymbol),
+                f"the exchange cancels all orders in {row.tradingsymbol}",
+            ),
             Settle(3),
             LetGo(row.key),
         ),

@@ -5,7 +5,8 @@ import random
 from demo.days.day import Day, Family, Scene
 from demo.days.listed import Listed, near
 from demo.days.scenes import BUY, LOOKING, all_out, market_order, part_out, without_money
-from demo.days.steps import Beat, LetGo, OpenMarket, Order, Pin, Settle
+from demo.days.steps import Beat, Happen, LetGo, Order, Pin, Settle
+from demo.exchange.happenings import MarketOpens
 from demo.exchange.instruments import Instrument, Toward
 
 _FAMILY = Family(poor=1)
@@ -40,7 +41,7 @@ def _after_market(row: Instrument, quantity: int) -> Scene:
                 variety="amo",
             ),
             Beat(2),
-            OpenMarket(),
+            Happen(MarketOpens(), "the market opens for after-market orders"),
             Settle(3),
         ),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from demo.exchange.faults import Fault
+from demo.exchange.happenings import Happening
 from demo.exchange.instruments import Key
 from demo.exchange.matching import Side
 
@@ -23,7 +24,7 @@ class Order:
         product: CNC, MIS or NRML.
         price: Limit, rupees.
         trigger: Trigger price, rupees; of a cover order that of its second leg.
-        variety: Kite's; an after-market order (``amo``) waits for `OpenMarket`.
+        variety: Kite's; an after-market order (``amo``) waits for `MarketOpens`.
         left_out: Followers who must not get the entry; exits they follow all the same.
     """
 
@@ -101,29 +102,14 @@ class Strike:
 
 
 @dataclass(frozen=True, slots=True)
-class EndSession:
-    """The broker ends every session of an account, as a logout on Kite web does."""
+class Happen:
+    """Something happens at the exchange or the broker that no order asked for; `note` says what.
 
-    account: str
+    The same values make tests and simulations: `demo.exchange.happenings`.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class SquareOff:
-    """RMS closes an account's intraday positions."""
-
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeCancels:
-    """The exchange cancels everybody's resting orders in a contract; nobody asked for it."""
-
-    instrument: Key
-
-
-@dataclass(frozen=True, slots=True)
-class OpenMarket:
-    """The after-market orders take their turn."""
+    what: Happening
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,20 +163,7 @@ class Pause:
 
 
 #: What the exchange's core can act by itself.
-MarketStep: TypeAlias = (
-    Order
-    | Modify
-    | Cancel
-    | CloseAll
-    | Pin
-    | LetGo
-    | Offer
-    | Strike
-    | EndSession
-    | SquareOff
-    | ExchangeCancels
-    | OpenMarket
-)
+MarketStep: TypeAlias = Order | Modify | Cancel | CloseAll | Pin | LetGo | Offer | Strike | Happen
 #: What needs time, a chat or somebody who looks.
 HouseStep: TypeAlias = Say | LogIn | UntilTold | UntilCopied | Settle | Beat | Pause
 Step: TypeAlias = MarketStep | HouseStep

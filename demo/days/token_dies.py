@@ -5,7 +5,8 @@ import random
 from demo.days.day import Day, Family, Scene
 from demo.days.listed import Listed
 from demo.days.scenes import BUY, LOOKING, SELL, all_out, market_order
-from demo.days.steps import Beat, EndSession, LogIn, Order, Settle, UntilTold
+from demo.days.steps import Beat, Happen, LogIn, Order, Settle, UntilTold
+from demo.exchange.happenings import SessionsEnd
 
 _FAMILY = Family()
 _WHO = _FAMILY.names[1]
@@ -25,7 +26,7 @@ def token_dies(listed: Listed, rng: random.Random) -> Day:
                 title="A session ends",
                 caption="Somebody logged her out. The next order finds it; the chat asks for a login.",
                 steps=(
-                    EndSession(_WHO),
+                    Happen(SessionsEnd(user_id=_FAMILY.client_id(_WHO)), f"{_WHO}'s session ends"),
                     Beat(2),
                     Order(
                         label="finds out", side=BUY, instrument=infy.key,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from enum import StrEnum, unique
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +23,6 @@ class LimitRules:
     reads_per_second: int = 10
     quotes_per_second: int = 1
     candles_per_second: int = 3
-
-
-@unique
-class OrphanSockets(StrEnum):
-    """What becomes of a socket that is open when its token dies: reports differ.
-
-    Source: Kite forum comment 10495 ("for ever, unless it is interrupted").
-    """
-
-    SPEAK = "speak"  #: it goes on as before
-    SILENT = "silent"  #: it stays open, and hears nothing more
-    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +53,9 @@ class ExchangeRules:
             reports (Kite forum 9201) name only the class ``NetworkException``.
         second_session_kills: A new session on an api_key ends the one before.
         token_flush: When access tokens die each day, Indian time.
-        orphan_sockets: What becomes of open sockets when their token dies.
+        close_sockets_with_token: Close open sockets when their token dies; some live on for ever
+            (Kite forum comment 10495).
+        silence_sockets_with_token: Leave them open then, but send nothing more.
         silent_statuses: Order statuses for which no socket frame is sent at all. Staff once said
             that mere placement sends none (Kite forum 3093); users in 2025 do receive ``OPEN``.
         partial_fill_status: What a socket calls a partial fill: ``UPDATE``, at times ``OPEN`` (Kite
@@ -94,7 +83,8 @@ class ExchangeRules:
     modification_limit_status: int = 400
     second_session_kills: bool = True
     token_flush: time = time(6, 0)
-    orphan_sockets: OrphanSockets = OrphanSockets.SPEAK
+    close_sockets_with_token: bool = False
+    silence_sockets_with_token: bool = False
     silent_statuses: frozenset[str] = frozenset()
     partial_fill_status: str = "UPDATE"
     iceberg_gap_s: float = 0.0

@@ -15,7 +15,7 @@ from demo.exchange.faults import Call, Operation, SocketFault, SocketTrouble
 from demo.exchange.frames import copies, facts_of
 from demo.exchange.instruments import Instruments
 from demo.exchange.market import Market
-from demo.exchange.rules import ExchangeRules, OrphanSockets
+from demo.exchange.rules import ExchangeRules
 from demo.exchange.sessions import Session, Sessions
 from demo.exchange.ticks import HEARTBEAT, Mode, packet, tick_frame
 from demo.exchange.wire import Clock, KiteError, Row
@@ -210,10 +210,11 @@ class Sockets:
 
     def _orphan(self, socket: Socket) -> None:
         """Treat a socket whose token is dead as the rules have it."""
-        fate = self._rules.orphan_sockets
-        if fate is OrphanSockets.SPEAK or self._is_alive(socket):
+        rules = self._rules
+        leaves = rules.close_sockets_with_token or rules.silence_sockets_with_token
+        if not leaves or self._is_alive(socket):
             return
-        if fate is OrphanSockets.CLOSED:
+        if rules.close_sockets_with_token:
             self.break_off(socket)
         else:
             socket.silent = True

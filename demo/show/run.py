@@ -90,7 +90,6 @@ async def play(options: Options, show: Show) -> Outcome:
     accounting = Accounting.on(stage)
     hands = Hands(
         exchange=stage.exchange,
-        user_ids={name: stage.user_id(name) for name in ("master", *stage.names)},
         left_out=accounting.left_out,
         tell=show.tell,
     )

@@ -93,3 +93,22 @@ def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:
             since = account.positions_asked_at if child.leg is Leg.ENTRY else account.positions_at
             net += sum(child.side.sign * units for at, units in child.fills if at > since)
     return max(0, -side.sign * (net - (book.own or 0)))
+
+
+def may_know_more(state: State, book: KeyBook) -> bool:
+    """Return whether the newest snapshot may know of a fill of our exits before we do.
+
+    So it is until the order book was read after it, and where we learned of one after its answer.
+    What works of our exits may then be the very units that are missing in it.
+    """
+    account = state.account(book.key.follower)
+    if account.positions_at is None:
+        return False
+    if account.book_asked_at is None or account.book_asked_at < account.positions_at:
+        return True
+    return any(
+        at > account.positions_at
+        for part in book.parts.values()
+        for child in part.of(Leg.EXIT)
+        for at, _ in child.fills
+    )

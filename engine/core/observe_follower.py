@@ -20,6 +20,7 @@ from engine.core.morning import prove_held
 from engine.core.notices import Severity
 from engine.core.observe_master import is_shrunk
 from engine.core.orders import OrderRow
+from engine.core.square_off import tell_reversed
 from engine.core.state import State
 from engine.core.turn import Turn, topic_of
 
@@ -54,7 +55,7 @@ def observe_follower_book(turn: Turn, event: BookRead) -> None:
         return
     turn.state.told.discard(f"shrunk-book:{event.account}")
     account.book_version += 1
-    account.book_at = event.at
+    account.book_at, account.book_asked_at = event.at, event.asked_at
     account.book_total = event.total
     was_reconciled, account.reconciled = account.reconciled, True
     for row in event.rows:
@@ -86,6 +87,7 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
     )
     follow_conversions(turn, event.account, before)
     prove_held(turn, event.account)
+    tell_reversed(turn, event.account)
     _touch_account(turn, event.account, everything=False)
 
 

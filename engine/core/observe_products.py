@@ -26,26 +26,29 @@ def waits_for_positions(turn: Turn, key: MasterKey, order: MasterOrder) -> bool:
     """Return whether an order waits until newer positions tell if he converted what he held.
 
     It does where it would open a position against one he holds under another product: after a
-    conversion the same order closes it. A known order, and one that waited its time, goes on.
+    conversion the same order closes it. So does a new order behind one that waits. An order that was
+    taken up before goes on.
     """
-    watch, order_id = turn.state.products, order.row.order_id
-    if order_id in watch.settled:
+    state, watch, order_id = turn.state, turn.state.products, order.row.order_id
+    if order_id in watch.waiting:
+        return True
+    if order_id in watch.settled or not order.row.counts or _was_taken_up(state, key, order):
         return False
-    since = watch.waiting.get(order_id)
-    if since is None:
-        behind = any(turn.state.master_key_of.get(other) == key for other in watch.waiting)
-        if not behind and not _may_close_another(turn.state, key, order):
-            return False
-        since = watch.waiting[order_id] = turn.at
-        turn.reads.add(MASTER)
-    return turn.at < since + HOLD_AT_MOST
+    behind = any(state.master_key_of.get(other) == key for other in watch.waiting)
+    if not behind and not _may_close_another(state, key, order):
+        return False
+    watch.waiting[order_id] = turn.at
+    turn.reads.add(MASTER)
+    return True
+
+
+def _was_taken_up(state: State, key: MasterKey, order: MasterOrder) -> bool:
+    books = state.books.get(key, {}).values()
+    return order.folded > 0 or any(order.row.order_id in book.parts for book in books)
 
 
 def _may_close_another(state: State, key: MasterKey, order: MasterOrder) -> bool:
     row = order.row
-    books = state.books.get(key, {}).values()
-    if not row.counts or order.folded or any(row.order_id in book.parts for book in books):
-        return False
     position = state.master.get(key)
     _, entry = split_fill(position.net if position else 0, row.side.sign * row.quantity)
     return entry != 0 and any(

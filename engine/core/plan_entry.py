@@ -111,7 +111,7 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
     if followed_quantity(context, order) > 0:
         out = is_out_again(part)
         reason = SkipReason.MASTER_EXITED if out else SkipReason.ZERO_LOTS
-    elif part.claimed:
+    elif part.claimed or part.of(Leg.EXIT):
         return
     elif row.status is OrderStatus.REJECTED:
         reason = SkipReason.MASTER_REJECTED

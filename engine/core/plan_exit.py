@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core import records as r
-from engine.core.brokernet import broker_cover, held_key, is_proven
+from engine.core.brokernet import broker_cover, held_key, is_proven, may_know_more
 from engine.core.cancels import want_cancel
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
@@ -27,6 +27,7 @@ from engine.core.latches import (
 )
 from engine.core.ledger import working_split
 from engine.core.notices import Severity, SkipReason
+from engine.core.square_off import awaits_square_off
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish
 from engine.core.wishes import Wish
@@ -68,6 +69,8 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     missing = need - kept - given_up(children, at_market=wish.step > RESTS)
     if missing <= 0 or is_past_its_trigger(children, wish.trigger_price):
         return
+    if awaits_square_off(turn, context):
+        return
     if may_go_again(turn, children) or _ladder_begins(children, wish):
         tell_unsettled(turn, book, context.order_id, wish.side, missing)
         plan_children(turn, context, Leg.EXIT, wish, missing)
@@ -101,6 +104,10 @@ def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
     )
     at_broker, need = cover, wish.quantity - filled
     cover = max(0, cover - others) if part.unfilled_claim else cover
+    if need > cover and may_know_more(turn.state, book):
+        # What works already is left as it is until the order book has been read too.
+        turn.reads.add(book.key.follower)
+        cover = max(cover, part.outstanding(Leg.EXIT))
     if need <= cover:
         return wish
     name, symbol = book.key.follower, book.key.symbol

@@ -73,7 +73,7 @@ class MasterPosition:
 class Account:
     """What is known about one account.
 
-    ``book_at``, ``book_total`` and ``reconciled`` are of this run of the process: they are not
+    ``book_at``, ``book_asked_at``, ``book_total``, ``doubt_until`` and ``reconciled`` are of this run: not
     journalled and begin anew at a start.
 
     Attributes:
@@ -83,6 +83,8 @@ class Account:
         book_total: How many rows it had.
         shrunk: (rows, reads in a row) of books that had fewer rows than before.
         reconciled: Whether a book was read since the process or the session began.
+        book_asked_at: When that read was asked for.
+        doubt_until: Its positions are to be read at once until then; None where nothing waits.
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
         demat_consent: Kite's word for the consent to debit shares; None: not known.
         positions: Net rows of the newest snapshot; None where never read.
@@ -104,6 +106,8 @@ class Account:
     book_total: int = 0
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
+    book_asked_at: datetime | None = None
+    doubt_until: datetime | None = None
     positions: tuple[PositionRow, ...] | None = None
     holdings: tuple[HoldingRow, ...] | None = None
     positions_asked_at: datetime | None = None

@@ -112,11 +112,13 @@ class Turn:
         self.emit(r.NoticeRaised(notice=notice))
         self.alerts.append(notice)
 
-    def tell_once(self, severity: Severity, text: str, *, topic: str, mark: str) -> None:
+    def tell_once(
+        self, severity: Severity, text: str, *, topic: str, mark: str, needs_human: bool = False
+    ) -> None:
         """Raise an alert unless one with this mark was raised and not cleared since."""
         if mark not in self.state.told:
             self.state.told.add(mark)
-            self.tell(severity, text, topic=topic)
+            self.tell(severity, text, topic=topic, needs_human=needs_human)
 
     def may_send(self, follower: AccountName, *, entry: bool) -> bool:
         """Take one write out of an account's allowance; False where it is spent.

@@ -500,7 +500,9 @@ class World:
 _OF_THE_RUN = {
     "wakes", "prices", "lessons", "told", "products", "stream_up", "rules", "instruments",
 }  # fmt: skip
-_OF_THE_READS = {"book_version", "book_at", "book_total", "reconciled"}
+_OF_THE_READS = {
+    "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled",
+}  # fmt: skip
 
 
 def comparable(state: State) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Product conversions: no order event tells of them, and no exit is lost by them."""
 
+import dataclasses
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -224,6 +226,20 @@ def test_the_part_that_is_an_exit_in_any_case_waits_for_nothing():
     assert (sent.product, sent.quantity) == (MIS, 50)
     assert (world.held(), world.ledger(product=CNC).held) == (0, 0)
     world.check_journal()
+
+
+def test_an_exit_that_was_there_before_waits_behind_nothing():
+    world = bought()
+    world.master(done("M2", quantity=20, product=CNC))
+    world.ack_and_fill()
+    resting = an_order("X0", "SELL", quantity=20, product=CNC, price="110")
+    world.master(resting)
+    world.ack()
+    world.wait(5)
+    world.master(an_order("X1", "SELL", quantity=50, product=CNC, price="111"))
+    assert "X1" not in world.ledger(product=CNC).parts
+    world.master(dataclasses.replace(resting, filled_quantity=5, average_price=Decimal(110)))
+    assert world.ledger(product=CNC).parts["X0"].claimed == -5
 
 
 def test_what_stays_unclear_is_not_entered_and_a_person_is_asked():

@@ -279,7 +279,28 @@ def test_a_resting_exit_shrinks_when_the_follower_sells_by_hand():
     world.ack()
     world.wait(1)
     world.positions(a_position(3))
+    assert not world.pending, "the seven may be fills of this very exit that nobody has told yet"
+    world.read()
     assert world.modified().quantity == 3
+
+
+@pytest.mark.parametrize("filled", [5, 10])
+def test_a_resting_exit_is_not_cut_by_positions_that_know_of_its_fill_before_we_do(filled):
+    world = holding()
+    world.positions(a_position(10))
+    world.master(an_order("X1", "SELL", price="105"))
+    child = world.ack()
+    status = "COMPLETE" if filled == 10 else "OPEN"
+    world.change(child, told=False, status=status, filled_quantity=filled, average_price=105)
+    world.wait(1)
+    world.positions(a_position(10 - filled))
+    world.wait(0.5)
+    assert not world.pending
+    world.read()
+    world.wait(5)
+    assert not world.pending
+    assert not world.alerts("cut to")
+    assert world.held() == 10 - filled
 
 
 def test_an_exit_is_sent_where_positions_were_never_read():
@@ -630,3 +651,13 @@ def test_a_new_day_ends_the_session_and_the_exit_goes_out_after_the_login():
     (books,) = world.state.books.values()
     assert [book.held for book in books.values()] == [0]
     world.check_journal()
+
+
+def test_an_exit_that_he_takes_back_unfilled_is_no_skip():
+    world = holding()
+    world.master(an_order("X1", "SELL", price="105"))
+    world.ack()
+    world.master(an_order("X1", "SELL", price="105", status="CANCELLED"))
+    world.cancelled()
+    world.wait(5)
+    assert not world.part("X1").skips

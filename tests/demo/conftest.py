@@ -10,6 +10,7 @@ from demo.exchange.build import MASTER, demo_exchange
 from demo.exchange.clocks import HandClock
 from demo.exchange.exchange import Exchange
 from demo.exchange.wire import IST, Reply
+from tests.demo.ear import Ear
 
 #: A Wednesday morning on which every exchange is open.
 MORNING = datetime(2026, 11, 18, 10, 0, tzinfo=IST)
@@ -122,3 +123,9 @@ def frames(exchange) -> list:
         )
     )
     return seen
+
+
+@pytest.fixture
+def ear(exchange) -> Ear:
+    """Listen to the master's socket."""
+    return Ear(exchange, MASTER)

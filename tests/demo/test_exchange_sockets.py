@@ -1,52 +1,17 @@
-"""Sockets without a network: who hears what, heartbeats, subscriptions, and their faults."""
+"""Sockets without a network: who hears what, heartbeats, subscriptions, and how they end."""
 
 import json
-import random
 import struct
 
 import pytest
 
-from demo.exchange.accounts import MarginRefusal, Plan
-from demo.exchange.build import demo_exchange
-from demo.exchange.faults import Meets, Operation, SocketFault, SocketTrouble
-from demo.exchange.rules import ExchangeRules, OrphanSockets
+from demo.exchange.accounts import Plan
+from demo.exchange.faults import Operation, SocketTrouble
 from demo.exchange.ticks import HEARTBEAT
 from demo.exchange.wire import KiteError
+from tests.demo.ear import Ear, day_with, fault, trade
 
 INFY = 408065
-
-
-class Ear:
-    """Keeps what one socket is sent."""
-
-    def __init__(self, exchange, user_id):
-        self.exchange = exchange
-        session = exchange.login(user_id)
-        self.session = session
-        self.heard: list = []
-        self.socket = exchange.sockets.connect(
-            session.api_key, session.access_token, self.heard.append
-        )
-
-    def say(self, action, value):
-        self.exchange.sockets.receive(self.socket, json.dumps({"a": action, "v": value}))
-
-    @property
-    def statuses(self):
-        frames = [json.loads(each)["data"] for each in self.heard if isinstance(each, str)]
-        return [frame["status"] for frame in frames]
-
-
-@pytest.fixture
-def ear(exchange):
-    return Ear(exchange, "MA0001")
-
-
-def trade(exchange, user_id="MA0001", **more):
-    return exchange.place_from_app(
-        user_id, exchange="NSE", tradingsymbol="INFY", transaction_type="BUY", quantity=10,
-        product="MIS", **more,
-    )  # fmt: skip
 
 
 def test_a_socket_hears_all_orders_of_its_user_and_of_nobody_else(exchange, ear):
@@ -124,47 +89,6 @@ def test_a_bad_token_a_personal_app_and_a_fourth_socket_are_refused(exchange):
     assert refused.value.status == 403
 
 
-def fault(trouble, **more):
-    times = more.pop("times", 1)
-    meets = Meets(user_id="MA0001", operation=more.pop("operation", Operation.FRAME), times=times)
-    return SocketFault(meets=meets, trouble=trouble, **more)
-
-
-def test_a_frame_can_be_lost_while_the_truth_goes_on(exchange, ear, frames):
-    exchange.faults.add(fault(SocketTrouble.LOSE, status_of_order="COMPLETE"))
-    trade(exchange)
-    assert ear.statuses == ["OPEN"]
-    assert [status for _, status, _ in frames] == ["OPEN", "COMPLETE"]
-
-
-def test_a_frame_can_come_twice(exchange, ear):
-    exchange.faults.add(fault(SocketTrouble.DOUBLE, status_of_order="COMPLETE"))
-    trade(exchange)
-    assert ear.statuses == ["OPEN", "COMPLETE", "COMPLETE"]
-
-
-def test_frames_can_change_places(exchange, ear):
-    exchange.faults.add(fault(SocketTrouble.SWAP, status_of_order="OPEN"))
-    trade(exchange)
-    assert ear.statuses == ["COMPLETE", "OPEN"]
-
-
-def test_frames_that_change_places_again_and_again_are_all_sent(exchange, ear):
-    exchange.faults.add(fault(SocketTrouble.SWAP, times=None))
-    trade(exchange)
-    trade(exchange)
-    assert sorted(ear.statuses) == ["COMPLETE", "COMPLETE", "OPEN", "OPEN"]
-
-
-def test_a_frame_can_be_late(exchange, ear, clock):
-    exchange.faults.add(fault(SocketTrouble.DELAY, status_of_order="OPEN", seconds=3))
-    trade(exchange)
-    assert ear.statuses == ["COMPLETE"]
-    clock.advance(3)
-    exchange.step()
-    assert ear.statuses == ["COMPLETE", "OPEN"]
-
-
 def test_a_connection_can_break_off(exchange, ear):
     exchange.faults.add(fault(SocketTrouble.CLOSE, status_of_order="OPEN"))
     trade(exchange)
@@ -190,59 +114,6 @@ def test_an_upgrade_can_be_refused_for_a_while(exchange):
     Ear(exchange, "MA0001")
 
 
-def test_a_cancellation_may_be_told_twice_with_small_differences(exchange, ear):
-    exchange.faults.add(fault(SocketTrouble.REVISED, status_of_order="CANCELLED"))
-    order_id = trade(exchange, price="1500")
-    exchange.cancel_from_app("MA0001", order_id)
-    assert ear.statuses == ["OPEN", "CANCELLED", "CANCELLED"]
-    early, late = (json.loads(each)["data"] for each in ear.heard[1:])
-    assert {name for name in late if early[name] != late[name]} == {
-        "cancelled_quantity", "exchange_update_timestamp", "exchange_timestamp",
-    }  # fmt: skip
-    assert (early["cancelled_quantity"], late["cancelled_quantity"]) == (0, 10)
-    assert early["order_id"] == late["order_id"] == order_id
-
-
-def test_a_partial_fill_may_be_told_after_the_last_one(exchange, ear):
-    exchange.faults.add(fault(SocketTrouble.SWAP, status_of_order="UPDATE"))
-    exchange.set_depth("NSE", "INFY", 4)
-    trade(exchange)
-    exchange.set_depth("NSE", "INFY", None)
-    assert ear.statuses == ["OPEN", "COMPLETE", "UPDATE"]
-    filled = [json.loads(each)["data"]["filled_quantity"] for each in ear.heard]
-    assert filled == [0, 10, 4]
-
-
-def test_a_frame_may_have_a_status_nobody_heard_of(exchange, ear):
-    exchange.faults.add(fault(SocketTrouble.ODD_STATUS))
-    trade(exchange)
-    assert ear.statuses == ["AFTER AUCTION REVIEW PENDING", "COMPLETE"]
-
-
-def day_with(clock, **rules):
-    return demo_exchange(clock, random.Random(1), rules=ExchangeRules(**rules))
-
-
-def test_a_socket_may_call_a_partial_fill_open(clock):
-    day = day_with(clock, partial_fill_status="OPEN")
-    ear = Ear(day, "MA0001")
-    day.set_depth("NSE", "INFY", 4)
-    trade(day)
-    assert ear.statuses == ["OPEN", "OPEN"]
-
-
-def test_statuses_may_never_be_sent_at_all(clock):
-    day = day_with(clock, silent_statuses=frozenset({"OPEN", "REJECTED"}))
-    ear = Ear(day, "MA0001")
-    trade(day)
-    account = day.accounts.by_user("MA0001")
-    account.equity_funds *= 0
-    account.margin_refusal = MarginRefusal.IN_THE_BOOK
-    trade(day)
-    assert [row["status"] for row in day.orders_of("MA0001")] == ["COMPLETE", "REJECTED"]
-    assert ear.statuses == ["COMPLETE"]
-
-
 def test_an_upgrade_may_be_refused_with_any_status(exchange):
     error = (429, "NetworkException", "Too many requests")
     exchange.faults.add(fault(SocketTrouble.REFUSE, operation=Operation.CONNECT, error=error))
@@ -252,10 +123,16 @@ def test_an_upgrade_may_be_refused_with_any_status(exchange):
 
 
 @pytest.mark.parametrize(
-    ("fate", "hears", "stays"), [("speak", True, 1), ("silent", False, 1), ("closed", False, 0)]
+    ("rules", "hears", "stays"),
+    [
+        ({}, True, 1),
+        ({"silence_sockets_with_token": True}, False, 1),
+        ({"close_sockets_with_token": True}, False, 0),
+    ],
+    ids=["speaks on", "silent", "closed"],
 )
-def test_a_socket_may_outlive_its_token_fall_silent_or_close(clock, fate, hears, stays):
-    day = day_with(clock, orphan_sockets=OrphanSockets(fate))
+def test_a_socket_may_outlive_its_token_fall_silent_or_close(clock, rules, hears, stays):
+    day = day_with(clock, **rules)
     ear = Ear(day, "MA0001")
     day.sessions.kill("MA0001")
     day.sockets.beat()

@@ -133,7 +133,6 @@ class _House:
         )
         self.hands = Hands(
             exchange=self.exchange,
-            user_ids={"master": MASTER_ID, **ids},
             left_out=self.accounting.left_out,
         )
         self.spy = _Spy()

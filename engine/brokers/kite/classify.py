@@ -36,6 +36,8 @@ _FUNDS_ADVICE = re.compile(
 )
 #: A modify or cancel that met another change, or an order that has ended. Kite forum 9899, 8106.
 _BUSY = re.compile(r"cannot be (?:modified|cancel+ed)\b.*\bbeing processed", re.IGNORECASE)
+#: A modify or cancel that came before the order was known everywhere. Kite forum comment 48691.
+_NOT_YET = re.compile(r"order for id\b.*\bdoes not exist", re.IGNORECASE)
 #: Kite's per-minute and per-day caps. Kite forum comment 51118.
 _TOO_MANY = re.compile(r"maximum allowed order requests exceeded|too many requests", re.IGNORECASE)
 #: More than 25 modifications of one order. Kite forum 9201.
@@ -65,6 +67,7 @@ _KIND_OF_403: Mapping[str, RefusalKind] = {
 #: Words that say more than the type does, in the order they are tried.
 _KIND_OF_WORDS = (
     (_BUSY, RefusalKind.BUSY),
+    (_NOT_YET, RefusalKind.BUSY),
     (_TOO_MANY, RefusalKind.RATE),
     (_NO_SESSION, RefusalKind.SESSION),
     (_NO_IP, RefusalKind.PERMISSION),

@@ -1,0 +1,88 @@
+"""RMS squares master and followers off at about the same time: nobody ends the other way round."""
+
+import pytest
+
+from engine.core.market import Product
+from engine.core.notices import Severity
+from tests.core.core_world import World, done
+from tests.core.test_core_exits import a_position, holding
+
+
+def squared(world: World) -> None:
+    """Let RMS close what the master holds."""
+    world.master(done("R1", "SELL", placed_by="RMS"))
+
+
+def test_an_exit_after_rms_waits_for_positions_and_sends_nothing_where_the_follower_is_closed_too():
+    world = holding()
+    squared(world)
+    assert not world.pending
+    world.wait(2)
+    world.positions(a_position(10))
+    world.wait(1)
+    assert not world.pending, "positions lag: these are of before"
+    world.wait(1)
+    world.positions(a_position(0))
+    world.wait(30)
+    assert not world.pending
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_an_exit_after_rms_goes_out_where_the_follower_still_holds():
+    world = holding()
+    squared(world)
+    world.wait(4)
+    world.positions(a_position(10))
+    assert world.ack_and_fill().quantity == 10
+    assert world.held() == 0
+
+
+def test_an_exit_after_rms_does_not_wait_for_ever():
+    world = holding()
+    squared(world)
+    world.wait(9)
+    assert not world.pending
+    world.wait(2)
+    assert world.place().quantity == 10
+
+
+def test_an_exit_by_his_own_hand_waits_for_nothing():
+    world = holding()
+    world.master(done("X1", "SELL", placed_by="UMASTER"))
+    assert world.place().quantity == 10
+
+
+def test_what_rms_closes_overnight_products_with_waits_for_nothing():
+    world = World()
+    world.obliging = True
+    world.master(done("M1", product=Product.CNC))
+    world.obliging = False
+    world.wait(3)
+    world.master(done("R1", "SELL", product=Product.CNC, placed_by="RMS"))
+    assert world.place().quantity == 10
+
+
+@pytest.mark.parametrize("net", [-10, -4])
+def test_a_position_closed_twice_is_named_once_and_left_to_a_person(net):
+    world = holding()
+    world.master(done("X1", "SELL"))
+    world.ack_and_fill()
+    world.wait(4)
+    world.read()
+    world.positions(a_position(net))
+    (alert,) = world.alerts("closed twice")
+    assert (alert.severity, alert.needs_human) == (Severity.CRITICAL, True)
+    world.wait(4)
+    world.positions(a_position(net))
+    assert len(world.alerts("closed twice")) == 1
+    assert not world.pending
+
+
+def test_what_he_trades_himself_later_is_his_own():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    world.ack_and_fill()
+    world.wait(90)
+    world.positions(a_position(-10))
+    assert not world.alerts("closed twice")
