@@ -14,7 +14,7 @@ from engine.core.conversions import copied_as
 from engine.core.copies import Child
 from engine.core.instruments import Instrument
 from engine.core.intents import IntentState
-from engine.core.keys import ChildId, Leg, MasterKey, make_tag
+from engine.core.keys import ChildId, Key, Leg, make_tag
 from engine.core.market import OrderStatus, OrderType, Side, Venue
 from engine.core.notices import Severity
 from engine.core.state import MasterOrder
@@ -49,7 +49,7 @@ def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: in
         elif step != child.step and not wish.keep_resting:
             # The next rung is at the price where it stands already; it is climbed all the same.
             turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))
-            turn.wake(child.key.master, turn.at)
+            turn.wake(child.key, turn.at)
         if not child.has_ended:
             kept += max(child.outstanding, target.quantity - child.filled)
     return kept
@@ -190,7 +190,7 @@ def _exit_without_session(turn: Turn, context: PartContext, side: Side, units: i
     )
 
 
-def wake(turn: Turn, key: MasterKey, wish: Wish) -> None:
-    """Have the key looked at again when the wish changes by itself."""
+def wake(turn: Turn, key: Key, wish: Wish) -> None:
+    """Have the ledger looked at again when the wish changes by itself."""
     if wish.wake_at is not None:
         turn.wake(key, wish.wake_at)

@@ -10,7 +10,7 @@ from engine.core.cancels import SUPERSEDED
 from engine.core.commands import RefusalKind
 from engine.core.copies import Child, CopyPart
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg, MasterKey
+from engine.core.keys import Key, Leg
 from engine.core.market import AccountName, OrderId, OrderStatus
 from engine.core.notices import SkipReason
 from engine.core.state import MasterOrder, State
@@ -102,15 +102,15 @@ def waits_for_holdings(child: Child) -> bool:
     return bool(_HOLDINGS.search(row.status_message or ""))
 
 
-def held_up_exits(state: State, follower: AccountName) -> list[tuple[MasterKey, Child]]:
+def held_up_exits(state: State, follower: AccountName) -> list[Child]:
     """Return an account's newest exits that wait until a person has authorised the sale."""
     found = []
-    for key, books in state.books.items():
+    for books in state.books.values():
         book = books.get((state.venue, follower))
         for _, part in book.active_parts() if book else ():
             exits = part.of(Leg.EXIT)
             if exits and waits_for_holdings(exits[-1]):
-                found.append((key, exits[-1]))
+                found.append(exits[-1])
     return found
 
 

@@ -1,5 +1,6 @@
 """Close the gap between the wanted and the known: at most one next command per child."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from engine.core import records as r
@@ -25,10 +26,10 @@ _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTR
 BUDGET_TICK = timedelta(milliseconds=100)
 
 
-def plan_key(turn: Turn, key: MasterKey) -> None:
-    """Plan every follower's children of a master key; exits first, then entries."""
+def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
+    """Plan the children of some ledgers of a master key; in each exits first, then entries."""
     position = turn.state.master.get(key) or MasterPosition()
-    for book in list(turn.state.books.get(key, {}).values()):
+    for book in books:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
             continue
@@ -120,7 +121,7 @@ def release(turn: Turn) -> None:
         ):
             turn.send_place(child.command)
         else:
-            turn.wake(child.key.master, turn.at + BUDGET_TICK)
+            turn.wake(child.key, turn.at + BUDGET_TICK)
 
 
 def _must_wait(turn: Turn, child: Child) -> bool:
@@ -129,7 +130,7 @@ def _must_wait(turn: Turn, child: Child) -> bool:
     if not must_wait(turn.state.account(follower), child.key.venue):
         return False
     turn.reads.add(follower)
-    turn.wake(child.key.master, turn.at + BUDGET_TICK)
+    turn.wake(child.key, turn.at + BUDGET_TICK)
     return True
 
 
