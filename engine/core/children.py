@@ -63,7 +63,9 @@ def _target(child: Child, wish: Wish, room: int, *, most: int | None) -> Terms:
         taken = 0 if child.state is IntentState.PLANNED else child.terms.quantity
         total = min(total, max(most, taken))
     if wish.keep_resting:
-        return replace(child.terms, quantity=min(child.terms.quantity, total))
+        return (
+            child.terms if child.terms.quantity <= total else replace(child.terms, quantity=total)
+        )
     triggered = wish.trigger_price is not None and _is_triggered(child)
     return Terms(
         order_type=wish.order_type,

@@ -1,7 +1,7 @@
 """When a leg gets no further child by itself, and what a latched entry leaves behind."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -22,20 +22,20 @@ RETRIED = frozenset(
 )
 
 
-def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: int) -> bool:
+def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: Callable[[], int]) -> bool:
     """Return whether nothing about a part can change until a row of it does.
 
     Args:
         part: The follower's part.
         order: The master's order, if it is of today.
-        entry_units: Units its entry leg is to come to.
+        entry_units: Returns the units its entry leg is to come to; asked only where that decides.
     """
     if order is not None and not order.row.status.is_terminal:
         return False
     if any(not child.has_ended for child in part.children) or part.unfilled_claim:
         return False
     entries = part.of(Leg.ENTRY)
-    settled = Leg.ENTRY in part.skips or part.filled(Leg.ENTRY) >= entry_units
+    settled = Leg.ENTRY in part.skips or part.filled(Leg.ENTRY) >= entry_units()
     return settled or any(is_latched(child) for child in entries)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 
 from engine.core import records as r
 from engine.core.commands import Priority
@@ -53,7 +54,8 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         for context in contexts:
             plan_entry(turn, context)
         for context in contexts:
-            if is_quiet(context.part, context.order, entry_units=_entry_units(turn, context)):
+            units = partial(_entry_units, turn, context)
+            if is_quiet(context.part, context.order, entry_units=units):
                 book.active.pop(context.order_id, None)
 
 
@@ -109,11 +111,8 @@ def _entry_units(turn: Turn, context: PartContext) -> int:
 
 def release(turn: Turn) -> None:
     """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
-    planned = [
-        child for child in turn.state.open_children.values() if child.state is IntentState.PLANNED
-    ]
-    planned.sort(key=lambda child: _RANK[child.command.priority])
-    for child in planned:
+    by_rank = sorted(turn.state.planned.values(), key=lambda each: _RANK[each.command.priority])
+    for child in by_rank:
         if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _must_wait(turn, child)):
             continue
         if child.key.venue is Venue.PAPER or turn.may_send(

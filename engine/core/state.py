@@ -166,6 +166,7 @@ class State:
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a wish will change without an event: one follower's in a key, or all of theirs.
+        planned: Open children that were decided and have not left.
         told: One-off notices that were already raised in this run.
     """
 
@@ -199,6 +200,7 @@ class State:
     cards: dict[tuple[str, int], int] = field(default_factory=dict)
     wakes: dict[MasterKey | Key, datetime] = field(default_factory=dict)
     open_children: dict[Tag, Child] = field(default_factory=dict)
+    planned: dict[Tag, Child] = field(default_factory=dict)
     child_orders: dict[tuple[Venue, AccountName, OrderId], Tag] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)
