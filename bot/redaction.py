@@ -3,7 +3,7 @@
 import logging
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from engine.core.secrets import Secret
@@ -39,27 +39,36 @@ class Redactor:
     """Hides registered secrets and everything that has a secret's shape."""
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        self._texts: set[str] = set()
-        self._registered: re.Pattern[str] | None = None
+        # Replaced as a whole and never changed: other threads log meanwhile.
+        self._texts: frozenset[str] = frozenset()
         for secret in secrets:
             self.register(secret)
 
     def register(self, secret: Secret) -> None:
         """Hide this secret from now on; for those learned later, such as access tokens."""
         text = secret.reveal()
-        if len(text) < _SHORTEST:
-            return
-        self._texts |= {text, quote(text, safe=""), repr(text)[1:-1]}
-        longest_first = sorted(self._texts, key=len, reverse=True)
-        self._registered = re.compile("|".join(map(re.escape, longest_first)))
+        if len(text) >= _SHORTEST:
+            self._texts |= {text, quote(text, safe=""), repr(text)[1:-1]}
 
     def redact(self, text: str) -> str:
         """Return the text without secrets."""
-        if self._registered is not None:
-            text = self._registered.sub(HIDDEN, text)
+        text = self._without_registered(text)
         for shape, instead in _SHAPES:
             text = shape.sub(instead, text)
         return text
+
+    def _without_registered(self, text: str) -> str:
+        """Hide every place where a registered text stands, whole, however they overlap."""
+        found = [secret for secret in self._texts if secret in text]
+        if not found:
+            return text
+        spans = sorted(span for secret in found for span in _places(secret, text))
+        kept, done = [], 0
+        for begin, end in spans:
+            if begin >= done:
+                kept += [text[done:begin], HIDDEN]
+            done = max(done, end)
+        return "".join((*kept, text[done:]))
 
     def clean(self, record: logging.LogRecord) -> bool:
         """Rewrite a record so that message, traceback and extras hold no secret.
@@ -78,6 +87,14 @@ class Redactor:
         for name, value in extras(record).items():
             setattr(record, name, self.redact(value) if isinstance(value, str) else value)
         return True
+
+
+def _places(secret: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a secret begins and ends in a text, overlaps with itself included."""
+    begin = text.find(secret)
+    while begin >= 0:
+        yield begin, begin + len(secret)
+        begin = text.find(secret, begin + 1)
 
 
 def extras(record: logging.LogRecord) -> dict[str, object]:

@@ -1,8 +1,11 @@
 """One lane per account and venue: the last gate before a write leaves, and its answer back."""
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
+
+from typing_extensions import override
 
 from engine.budget import RateBudget
 from engine.clock import Clock
@@ -20,6 +23,7 @@ from engine.core.commands import (
     WithheldReason,
 )
 from engine.core.events import Allowance, Answered
+from engine.core.market import AccountName, Venue
 from engine.core.turn import child_tag
 from engine.ports import OrderGateway
 
@@ -112,3 +116,40 @@ class Lane:
     async def close(self) -> None:
         """Close the gateway; what is outstanding ends as UNKNOWN."""
         await self._gateway.close()
+
+
+class Allowances(Mapping[AccountName, Allowance]):
+    """What each live account may still send in one drain of the queue, less what was decided in it.
+
+    A lane is asked when its account is first looked at, and once: nothing leaves while a drain lasts.
+    """
+
+    def __init__(self, lanes: Mapping[tuple[Venue, AccountName], Lane]) -> None:
+        self._lanes = lanes
+        self._began: dict[AccountName, Allowance | None] = {}
+        self._used: Counter[AccountName] = Counter()
+
+    def use(self, commands: Iterable[Command]) -> None:
+        """Take what a decision sends out of what the next ones may."""
+        self._used.update(each.follower for each in commands if each.venue is Venue.LIVE)
+
+    @override
+    def __getitem__(self, follower: AccountName) -> Allowance:
+        if follower not in self._began:
+            self._began[follower] = self._lanes[Venue.LIVE, follower].allowance()
+        began, used = self._began[follower], self._used[follower]
+        if began is None:
+            raise KeyError(follower)
+        return Allowance(entries=max(0, began.entries - used), total=max(0, began.total - used))
+
+    @override
+    def __iter__(self) -> Iterator[AccountName]:
+        return (
+            follower
+            for (venue, follower), lane in self._lanes.items()
+            if venue is Venue.LIVE and lane.allowance() is not None
+        )
+
+    @override
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -28,8 +28,10 @@ TICK_S = 0.1
 #: Seconds between looks at the kill file (contract: no entry leaves within 1 s of it; the lanes
 #: look for themselves, this only brings the state and the chat up to it).
 KILL_LOOK_S = 0.3
-#: Seconds between looks after the connections; Kite's edge closes idle ones within a minute or so.
+#: Seconds between looks after all connections; Kite's edge closes idle ones within a minute or so.
 WARM_S = 10.0
+#: Seconds between looks for accounts that may be written to from now on: /live, or a login in LIVE.
+WARM_LOOK_S = 0.2
 #: Seconds until the dump is asked for again after a failure, and between looks for a new day.
 INSTRUMENTS_RETRY_S, INSTRUMENTS_LOOK_S = 2.0, 300.0
 
@@ -139,11 +141,27 @@ class Pulse:
         )
 
     async def keep_warm(self) -> None:
-        """Keep connections open where the next write must not pay a handshake."""
-        while True:
-            state = self._runner.state
-            if state.venue is Venue.LIVE:
-                for name, gateway in self._gateways.items():
-                    if name != MASTER and state.account(name).session_ok:
-                        await gateway.warm()
-            await self._clock.sleep(WARM_S)
+        """Keep connections open where the next write must not pay a handshake.
+
+        No account waits for another's handshake.
+        """
+        warm: frozenset[AccountName] = frozenset()
+        all_due = self._clock.monotonic()
+        async with asyncio.TaskGroup() as handshakes:
+            while True:
+                writable, now = self._writable(), self._clock.monotonic()
+                if now >= all_due:
+                    warm, all_due = frozenset(), now + WARM_S
+                for name in sorted(writable - warm):
+                    handshakes.create_task(self._gateways[name].warm())
+                warm = writable
+                await self._clock.sleep(WARM_LOOK_S)
+
+    def _writable(self) -> frozenset[AccountName]:
+        """Return the accounts that an order may leave for at any moment."""
+        state = self._runner.state
+        if state.venue is not Venue.LIVE:
+            return frozenset()
+        return frozenset(
+            name for name in self._gateways if name != MASTER and state.account(name).session_ok
+        )

@@ -13,13 +13,13 @@ from engine.core import records as r
 from engine.core.commands import Cancel, Command, Priority, Withheld, WithheldReason
 from engine.core.control import Reply, Request, Requester
 from engine.core.decide import decide
-from engine.core.events import Allowance, Answered, Asked, Event, Faulted
+from engine.core.events import Answered, Asked, Event, Faulted
 from engine.core.market import AccountName, Venue
 from engine.core.notices import Notice
 from engine.core.state import State
 from engine.core.turn import Decision, child_tag
 from engine.errors import JournalError
-from engine.lanes import Lane
+from engine.lanes import Allowances, Lane
 
 _log = logging.getLogger(__name__)
 
@@ -105,14 +105,16 @@ class Runner:
             self._refuse_all()
             return
         done: list[tuple[Event, Decision, asyncio.Future[Reply] | None]] = []
+        allowances = Allowances(self.lanes)
         while self._queue:
             event, answer = self._queue.popleft()
             try:
-                decision = decide(self.state, event, self._allowances(done))
+                decision = decide(self.state, event, allowances)
             except Exception as error:  # noqa: BLE001 - our bug, whatever it is: halt entries, keep exits
                 self._commit(done)
                 self._recover(event, answer, error)
                 return
+            allowances.use(decision.sends)
             for fault in decision.faults:
                 _log.critical("a symbol was parked", extra={"action": "park"}, exc_info=fault)
             done.append((event, decision, answer))
@@ -162,25 +164,6 @@ class Runner:
             outcome=Withheld(reason=WithheldReason.NO_PERMIT),
             at=self._clock.now(),
         )
-
-    def _allowances(
-        self, done: Sequence[tuple[Event, Decision, object]]
-    ) -> dict[AccountName, Allowance]:
-        """Return what each live account may send, less what this drain has already decided."""
-        found: dict[AccountName, Allowance] = {}
-        for (venue, follower), lane in self.lanes.items():
-            allowance = lane.allowance()
-            if venue is not Venue.LIVE or allowance is None:
-                continue
-            used = sum(
-                command.follower == follower and command.venue is Venue.LIVE
-                for _, decision, _ in done
-                for command in decision.sends
-            )
-            found[follower] = Allowance(
-                entries=max(0, allowance.entries - used), total=max(0, allowance.total - used)
-            )
-        return found
 
     def _recover(
         self, event: Event, answer: asyncio.Future[Reply] | None, error: Exception

@@ -28,7 +28,7 @@ def take_answer(turn: Turn, event: Answered) -> None:
     else:
         _place_answered(turn, child, event)
     _account_effect(turn, child, event.outcome)
-    turn.touch(child.key.master)
+    turn.touch(child.key)
     turn.child_card(child)
 
 

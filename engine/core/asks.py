@@ -226,8 +226,8 @@ def _resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
     turn.emit(r.FollowerPaused(follower=follower, paused=False, at=turn.at))
     text = f"{follower} takes entries again, once its order book has been read."
     held_up = held_up_exits(turn.state, follower)
-    for key, _ in held_up:
-        turn.touch(key)
+    for child in held_up:
+        turn.touch(child.key)
     if held_up:
         text += (
             f" {len(held_up)} exit(s) that Kite refused for want of authorised shares go out again."
@@ -274,9 +274,10 @@ def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool,
     ended = f"exit-session:{request.account}:"
     turn.state.told -= {mark for mark in turn.state.told if mark.startswith(ended)}
     turn.reads.add(request.account)
-    for key, books in turn.state.books.items():
-        if any(follower == request.account for _, follower in books):
-            turn.touch(key)
+    for books in turn.state.books.values():
+        for venue in Venue:
+            if (venue, request.account) in books:
+                turn.touch(books[venue, request.account].key)
     who = request.user_name or request.user_id
     text = f"{request.account} is logged in until 06:00 IST (Kite: {who})."
     if not told:

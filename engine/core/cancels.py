@@ -35,7 +35,7 @@ def want_cancel(turn: Turn, child: Child) -> None:
         _ask_person(turn, child)
         return
     if child.key.venue is Venue.LIVE and not turn.may_send(child.key.follower, entry=False):
-        turn.wake(child.key.master, turn.at + REPEAT_AFTER)
+        turn.wake(child.key, turn.at + REPEAT_AFTER)
         return
     turn.send_cancel(child, child.order_id)
     turn.child_card(child)
@@ -55,7 +55,7 @@ def _is_due(turn: Turn, child: Child) -> bool:
     pause = ACCEPTED_REPEAT_AFTER if cancel.state is IntentState.ACKED else REPEAT_AFTER
     due = cancel.asked_at + pause
     if turn.at < due or account.book_version <= cancel.asked_version:
-        turn.wake(child.key.master, max(due, turn.at + REPEAT_AFTER))
+        turn.wake(child.key, max(due, turn.at + REPEAT_AFTER))
         turn.reads.add(child.key.follower)
         return False
     return True
@@ -72,7 +72,7 @@ def _awaits_change(turn: Turn, child: Child) -> bool:
     due = change.asked_at + REPEAT_AFTER
     if turn.at >= due:
         return False
-    turn.wake(child.key.master, due)
+    turn.wake(child.key, due)
     return True
 
 

@@ -50,7 +50,7 @@ def want_change(turn: Turn, child: Child, terms: Terms, *, step: int) -> None:
     if order_id is None or child.has_ended or not _is_due(turn, child, terms):
         return
     if child.key.venue is Venue.LIVE and not turn.may_send(child.key.follower, entry=False):
-        turn.wake(child.key.master, turn.at + REPEAT_AFTER)
+        turn.wake(child.key, turn.at + REPEAT_AFTER)
         return
     if step != child.step:
         turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))
@@ -63,7 +63,7 @@ def _is_due(turn: Turn, child: Child, terms: Terms) -> bool:
     if change is None or change.state is IntentState.ACKED or change.state is IntentState.ABSENT:
         return True
     if change.state in (IntentState.SENDING, IntentState.UNKNOWN):
-        turn.wake(child.key.master, turn.at + REPEAT_AFTER)
+        turn.wake(child.key, turn.at + REPEAT_AFTER)
         if change.state is IntentState.UNKNOWN:
             turn.reads.add(child.key.follower)
         return False
@@ -72,7 +72,7 @@ def _is_due(turn: Turn, child: Child, terms: Terms) -> bool:
     account = turn.state.account(child.key.follower)
     due = change.asked_at + REPEAT_AFTER
     if turn.at < due or account.book_version <= change.asked_version:
-        turn.wake(child.key.master, max(due, turn.at + REPEAT_AFTER))
+        turn.wake(child.key, max(due, turn.at + REPEAT_AFTER))
         turn.reads.add(child.key.follower)
         return False
     return True

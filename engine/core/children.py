@@ -14,7 +14,7 @@ from engine.core.conversions import copied_as
 from engine.core.copies import Child
 from engine.core.instruments import Instrument
 from engine.core.intents import IntentState
-from engine.core.keys import ChildId, Leg, MasterKey, make_tag
+from engine.core.keys import ChildId, Key, Leg, make_tag
 from engine.core.market import OrderStatus, OrderType, Side, Venue
 from engine.core.notices import Severity
 from engine.core.state import MasterOrder
@@ -49,7 +49,7 @@ def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: in
         elif step != child.step and not wish.keep_resting:
             # The next rung is at the price where it stands already; it is climbed all the same.
             turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))
-            turn.wake(child.key.master, turn.at)
+            turn.wake(child.key, turn.at)
         if not child.has_ended:
             kept += max(child.outstanding, target.quantity - child.filled)
     return kept
@@ -63,7 +63,9 @@ def _target(child: Child, wish: Wish, room: int, *, most: int | None) -> Terms:
         taken = 0 if child.state is IntentState.PLANNED else child.terms.quantity
         total = min(total, max(most, taken))
     if wish.keep_resting:
-        return replace(child.terms, quantity=min(child.terms.quantity, total))
+        return (
+            child.terms if child.terms.quantity <= total else replace(child.terms, quantity=total)
+        )
     triggered = wish.trigger_price is not None and _is_triggered(child)
     return Terms(
         order_type=wish.order_type,
@@ -190,7 +192,7 @@ def _exit_without_session(turn: Turn, context: PartContext, side: Side, units: i
     )
 
 
-def wake(turn: Turn, key: MasterKey, wish: Wish) -> None:
-    """Have the key looked at again when the wish changes by itself."""
+def wake(turn: Turn, key: Key, wish: Wish) -> None:
+    """Have the ledger looked at again when the wish changes by itself."""
     if wish.wake_at is not None:
         turn.wake(key, wish.wake_at)

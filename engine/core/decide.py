@@ -80,11 +80,12 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
 
 
 def _plan(turn: Turn, key: MasterKey) -> None:
-    """Plan one key; a bug of ours there parks that key alone and is told."""
+    """Plan what was touched of one key; a bug of ours there parks that key alone and is told."""
     try:
-        claim_orphans(turn, key)
-        plan_key(turn, key)
-        cover_overshoot(turn, key)
+        books = turn.touched_books(key)
+        claim_orphans(turn, key, books)
+        plan_key(turn, key, books)
+        cover_overshoot(turn, books)
     except Exception as error:  # noqa: BLE001 - one symbol's fault must not stop another's exit
         turn.faults.append(error)
         turn.tell_once(

@@ -41,7 +41,7 @@ def judge_ends(turn: Turn, context: PartContext) -> None:
             due = (child.ended_at or turn.at) + ENDS_TOGETHER
             if turn.at < due:
                 turn.reads.add(MASTER)
-                turn.wake(child.key.master, due)
+                turn.wake(child.key, due)
                 continue
         turn.emit(r.EndJudged(tag=child.tag))
         if not _ended_together(context, child, order):

@@ -41,6 +41,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
         # DAY orders do not outlive their day; what filled is in ``held``.
         child.state = IntentState.EXPIRED if not child.has_ended else child.state
     state.open_children.clear()
+    state.planned.clear()
     for by_follower in state.books.values():
         for book in by_follower.values():
             book.factor, book.round_trip = Fraction(1), book.round_trip + 1

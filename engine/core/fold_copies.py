@@ -40,7 +40,10 @@ def contributed(state: State, record: r.Contributed) -> None:
     part = book.parts[record.order_id]
     part.contribution = Fraction(record.amount)
     if record.entered:
-        part.kept = (part.kept * part.entered + record.entered) / (part.entered + record.entered)
+        if part.kept != 1:
+            part.kept = (part.kept * part.entered + record.entered) / (
+                part.entered + record.entered
+            )
         part.entered += record.entered
 
 
@@ -51,7 +54,7 @@ def exit_folded(state: State, record: r.ExitFolded) -> None:
     for part in book.parts.values():
         if part.contribution:
             part.contribution *= keep
-        if part.entered:
+        if part.entered and part.kept:
             part.kept *= keep
     if keep == 0:
         book.factor, book.round_trip = Fraction(1), book.round_trip + 1
@@ -134,7 +137,7 @@ def child_planned(state: State, record: r.ChildPlanned) -> None:
     book.parts[record.order_id].children.append(child)
     book.active[record.order_id] = None
     state.children[child.tag] = child
-    state.open_children[child.tag] = child
+    state.open_children[child.tag] = state.planned[child.tag] = child
 
 
 def intent_moved(state: State, record: r.IntentMoved) -> None:
@@ -234,6 +237,8 @@ def _keep_open(state: State, child: Child) -> None:
     book = _book(state, child.key)
     if child.master_order_id in book.parts:
         book.active[child.master_order_id] = None
+    if child.state is not IntentState.PLANNED:
+        state.planned.pop(child.tag, None)
     if child.has_ended:
         state.open_children.pop(child.tag, None)
     else:

@@ -59,6 +59,7 @@ def _learn(turn: Turn, child: Child, instrument: Instrument, quantity: int) -> N
         f"Orders are sliced by {quantity} from now on.",
         topic=copy_topic(child.key.venue, child.master_order_id),
     )
+    turn.touch(child.key.master)
     for other in state.open_children.values():
         if other.state is IntentState.PLANNED and _is_in(turn, other, (exchange, name)):
             turn.touch(other.key.master)

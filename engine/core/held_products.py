@@ -82,7 +82,7 @@ def _look_at(turn: Turn, book: KeyBook, before: Seen) -> None:
     converted = snapshot_net(state, replace(key, product=found))
     own = (converted or 0) - book.held
     turn.emit(r.HeldConverted(key=book.key, product=found, own=own, at=turn.at))
-    turn.touch(book.key.master)
+    turn.touch(book.key)
     turn.tell(
         Severity.WARNING,
         f"{name}: its {held} copied {symbol} were converted from {key.product.value} to {found.value} by "

@@ -101,8 +101,9 @@ def make_tag(install_id: str, child: ChildId) -> Tag:
             *([child.copied_as.value] if child.copied_as else ()),
         )
     )
-    digest = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Tag(f"{TAG_PREFIX}{install_id}{digest[: TAG_LENGTH - 4]}")
+    # Ten bytes are the 16 characters that are left of it.
+    digest = base64.b32encode(hashlib.sha256(text.encode()).digest()[:10]).decode()
+    return Tag(f"{TAG_PREFIX}{install_id}{digest}")
 
 
 def is_ours(tag: str | None, install_id: str) -> bool:

@@ -1,7 +1,7 @@
 """When a leg gets no further child by itself, and what a latched entry leaves behind."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from engine.core.cancels import SUPERSEDED
 from engine.core.commands import RefusalKind
 from engine.core.copies import Child, CopyPart
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg, MasterKey
+from engine.core.keys import Key, Leg
 from engine.core.market import AccountName, OrderId, OrderStatus
 from engine.core.notices import SkipReason
 from engine.core.state import MasterOrder, State
@@ -22,20 +22,20 @@ RETRIED = frozenset(
 )
 
 
-def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: int) -> bool:
+def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: Callable[[], int]) -> bool:
     """Return whether nothing about a part can change until a row of it does.
 
     Args:
         part: The follower's part.
         order: The master's order, if it is of today.
-        entry_units: Units its entry leg is to come to.
+        entry_units: Returns the units its entry leg is to come to; asked only where that decides.
     """
     if order is not None and not order.row.status.is_terminal:
         return False
     if any(not child.has_ended for child in part.children) or part.unfilled_claim:
         return False
     entries = part.of(Leg.ENTRY)
-    settled = Leg.ENTRY in part.skips or part.filled(Leg.ENTRY) >= entry_units
+    settled = Leg.ENTRY in part.skips or part.filled(Leg.ENTRY) >= entry_units()
     return settled or any(is_latched(child) for child in entries)
 
 
@@ -102,15 +102,15 @@ def waits_for_holdings(child: Child) -> bool:
     return bool(_HOLDINGS.search(row.status_message or ""))
 
 
-def held_up_exits(state: State, follower: AccountName) -> list[tuple[MasterKey, Child]]:
+def held_up_exits(state: State, follower: AccountName) -> list[Child]:
     """Return an account's newest exits that wait until a person has authorised the sale."""
     found = []
-    for key, books in state.books.items():
+    for books in state.books.values():
         book = books.get((state.venue, follower))
         for _, part in book.active_parts() if book else ():
             exits = part.of(Leg.EXIT)
             if exits and waits_for_holdings(exits[-1]):
-                found.append((key, exits[-1]))
+                found.append(exits[-1])
     return found
 
 

@@ -92,11 +92,12 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
 
 
 def _touch_account(turn: Turn, account: AccountName, *, everything: bool) -> None:
-    """Have the keys planned in which this account holds, owes or waits for something."""
-    for key, books in turn.state.books.items():
-        for (_, follower), book in books.items():
-            if follower == account and (everything or book.held or book.active):
-                turn.touch(key)
+    """Have its ledgers planned in which this account holds, owes or waits for something."""
+    for books in turn.state.books.values():
+        for venue in Venue:
+            book = books.get((venue, account))
+            if book is not None and (everything or book.held or book.active):
+                turn.touch(book.key)
 
 
 def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -> Child | None:
@@ -130,7 +131,7 @@ def _take_row(turn: Turn, child: Child, row: OrderRow, version: int) -> None:
     if child.has_ended and not had_ended:
         child_ended(turn, child)
     if child.sighting is not before:
-        turn.touch(child.key.master)
+        turn.touch(child.key)
         turn.child_card(child)
 
 
@@ -253,5 +254,5 @@ def _conclude(turn: Turn, child: Child, trigger: Trigger) -> None:
         child=child,
         needs_human=exiting or state is IntentState.NEEDS_HUMAN,
     )
-    turn.touch(child.key.master)
+    turn.touch(child.key)
     turn.child_card(child)

@@ -1,5 +1,7 @@
 """A copied holding left when the master is flat: close it, or ask."""
 
+from collections.abc import Iterable
+
 from engine.core import records as r
 from engine.core.conversions import followed
 from engine.core.copies import KeyBook
@@ -12,9 +14,12 @@ from engine.core.turn import Turn, topic_of
 from engine.core.wanted import SETTLE
 
 
-def claim_orphans(turn: Turn, key: MasterKey) -> None:
-    """Claim what is left of a key in which the master is flat and wants nothing, after 2 s."""
+def claim_orphans(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
+    """Claim what ledgers have left of a key in which the master is flat and idle, after 2 s."""
     state = turn.state
+    left = [book for book in books if book.virtual]
+    if not left:
+        return
     position = state.master.get(key)
     if position is None or position.net or not _is_idle(position):
         return
@@ -25,13 +30,11 @@ def claim_orphans(turn: Turn, key: MasterKey) -> None:
     if not since:
         return
     due = max(since) + SETTLE
-    for book in state.books.get(key, {}).values():
-        if not book.virtual or any(
-            not c.has_ended for _, p in book.active_parts() for c in p.children
-        ):
+    for book in left:
+        if any(not c.has_ended for _, p in book.active_parts() for c in p.children):
             continue
         if turn.at < due:
-            turn.wake(key, due)
+            turn.wake(book.key, due)
             continue
         _claim(turn, book)
 

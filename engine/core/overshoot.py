@@ -1,20 +1,22 @@
 """Two exits of one holding that both filled: cover at once what went through zero."""
 
+from collections.abc import Iterable
+
 from engine.core import records as r
 from engine.core.children import most_units
 from engine.core.commands import Place, Priority
 from engine.core.conversions import copied_as
 from engine.core.copies import KeyBook
-from engine.core.keys import ChildId, Leg, MasterKey, copy_topic, make_tag
+from engine.core.keys import ChildId, Leg, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.notices import Severity
 from engine.core.plan_exit import given_up, may_go_again
 from engine.core.turn import Turn
 
 
-def cover_overshoot(turn: Turn, key: MasterKey) -> None:
+def cover_overshoot(turn: Turn, books: Iterable[KeyBook]) -> None:
     """Send one bounded order for units that our own exits carried through zero."""
-    for book in turn.state.books.get(key, {}).values():
+    for book in books:
         over = overshoot(book)
         if over and book.key.follower in turn.state.rules:
             order_id = _newest_exit(book)

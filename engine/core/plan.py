@@ -1,6 +1,8 @@
 """Close the gap between the wanted and the known: at most one next command per child."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 
 from engine.core import records as r
 from engine.core.commands import Priority
@@ -25,10 +27,10 @@ _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTR
 BUDGET_TICK = timedelta(milliseconds=100)
 
 
-def plan_key(turn: Turn, key: MasterKey) -> None:
-    """Plan every follower's children of a master key; exits first, then entries."""
+def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
+    """Plan the children of some ledgers of a master key; in each exits first, then entries."""
     position = turn.state.master.get(key) or MasterPosition()
-    for book in list(turn.state.books.get(key, {}).values()):
+    for book in books:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
             continue
@@ -52,7 +54,8 @@ def plan_key(turn: Turn, key: MasterKey) -> None:
         for context in contexts:
             plan_entry(turn, context)
         for context in contexts:
-            if is_quiet(context.part, context.order, entry_units=_entry_units(turn, context)):
+            units = partial(_entry_units, turn, context)
+            if is_quiet(context.part, context.order, entry_units=units):
                 book.active.pop(context.order_id, None)
 
 
@@ -108,11 +111,8 @@ def _entry_units(turn: Turn, context: PartContext) -> int:
 
 def release(turn: Turn) -> None:
     """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
-    planned = [
-        child for child in turn.state.open_children.values() if child.state is IntentState.PLANNED
-    ]
-    planned.sort(key=lambda child: _RANK[child.command.priority])
-    for child in planned:
+    by_rank = sorted(turn.state.planned.values(), key=lambda each: _RANK[each.command.priority])
+    for child in by_rank:
         if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _must_wait(turn, child)):
             continue
         if child.key.venue is Venue.PAPER or turn.may_send(
@@ -120,7 +120,7 @@ def release(turn: Turn) -> None:
         ):
             turn.send_place(child.command)
         else:
-            turn.wake(child.key.master, turn.at + BUDGET_TICK)
+            turn.wake(child.key, turn.at + BUDGET_TICK)
 
 
 def _must_wait(turn: Turn, child: Child) -> bool:
@@ -129,7 +129,7 @@ def _must_wait(turn: Turn, child: Child) -> bool:
     if not must_wait(turn.state.account(follower), child.key.venue):
         return False
     turn.reads.add(follower)
-    turn.wake(child.key.master, turn.at + BUDGET_TICK)
+    turn.wake(child.key, turn.at + BUDGET_TICK)
     return True
 
 

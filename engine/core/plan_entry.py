@@ -37,7 +37,7 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     _owe_from_what_is_left(turn, context, order)
     last_price = turn.state.prices.get(context.instrument.key)
     wish = entry_wish(context, order, last_price=last_price, at=turn.at)
-    wake(turn, context.key.master, wish)
+    wake(turn, context.key, wish)
     children = part.of(Leg.ENTRY)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
@@ -90,7 +90,7 @@ def _say_left_resting(turn: Turn, context: PartContext, order: MasterOrder, wish
         return
     due = (order.ended_at or turn.at) + SAID_AFTER
     if turn.at < due:
-        turn.wake(context.key.master, due)
+        turn.wake(context.key, due)
         return
     resting = wish.quantity - context.part.filled(Leg.ENTRY)
     where = f"at {wish.price}" if wish.price is not None else "at the broker's protection limit"
@@ -137,9 +137,9 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
     elif _must_come_first(turn, context, wish):
-        turn.wake(key.master, turn.at + LOOK_AGAIN)
+        turn.wake(key, turn.at + LOOK_AGAIN)
     elif _shrink_to_what_he_kept(turn, context):
-        turn.wake(key.master, turn.at)
+        turn.wake(key, turn.at)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, units)
 

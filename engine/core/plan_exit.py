@@ -51,7 +51,7 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         _note_nothing_held(turn, context)
         return
     wish = _clamp(turn, context, wish)
-    wake(turn, book.key.master, wish)
+    wake(turn, book.key, wish)
     live = [child for child in part.of(Leg.EXIT) if not child.has_ended]
     need = wish.quantity - part.filled(Leg.EXIT)
     product = held_key(book).product
@@ -132,7 +132,7 @@ def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
         )
     else:
         turn.reads.add(name)
-        turn.wake(book.key.master, turn.at + LOOK_AT_NET)
+        turn.wake(book.key, turn.at + LOOK_AT_NET)
     return replace(wish, quantity=filled + cover)
 
 
@@ -160,7 +160,7 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
         return False
     due = (last.answered_at or last.planned_at) + _pause(children)
     if turn.at < due:
-        turn.wake(last.key.master, due)
+        turn.wake(last.key, due)
         return False
     return True
 
@@ -246,7 +246,7 @@ def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
         # Without a price to go by, the first rung is the last.
         due = since + (LAST_PAUSE if child.step >= len(RUNGS) else EXIT_ASK)
         if turn.at < due:
-            turn.wake(child.key.master, due)
+            turn.wake(child.key, due)
             continue
         mark = f"stuck:{child.tag}"
         if mark not in turn.state.told:

@@ -169,7 +169,8 @@ class State:
             under which key it came from, signed units.
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
-        wakes: When a key's wish will change without an event.
+        wakes: When a wish will change without an event: one follower's in a key, or all of theirs.
+        planned: Open children that were decided and have not left.
         told: One-off notices that were already raised in this run.
     """
 
@@ -201,8 +202,9 @@ class State:
     children: dict[Tag, Child] = field(default_factory=dict)
     replies: dict[int, Reply] = field(default_factory=dict)
     cards: dict[tuple[str, int], int] = field(default_factory=dict)
-    wakes: dict[MasterKey, datetime] = field(default_factory=dict)
+    wakes: dict[MasterKey | Key, datetime] = field(default_factory=dict)
     open_children: dict[Tag, Child] = field(default_factory=dict)
+    planned: dict[Tag, Child] = field(default_factory=dict)
     child_orders: dict[tuple[Venue, AccountName, OrderId], Tag] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)

@@ -7,11 +7,11 @@ from datetime import datetime
 from engine.core import records as r
 from engine.core.commands import Cancel, Command, Place
 from engine.core.control import Reply
-from engine.core.copies import Child
+from engine.core.copies import Child, KeyBook
 from engine.core.events import Allowance
 from engine.core.fold import apply
 from engine.core.intents import IntentState
-from engine.core.keys import TAG_LENGTH, MasterKey, copy_topic
+from engine.core.keys import TAG_LENGTH, Key, MasterKey, copy_topic
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.notices import Notice, NoticeKind, Severity, SkipReason
 from engine.core.state import State
@@ -53,7 +53,7 @@ class Turn:
     reads: set[AccountName] = field(default_factory=set)
     alerts: list[Notice] = field(default_factory=list)
     cards: dict[str, tuple[Venue, OrderId]] = field(default_factory=dict)
-    dirty: dict[MasterKey, None] = field(default_factory=dict)
+    dirty: dict[MasterKey, dict[AccountName, None] | None] = field(default_factory=dict)
     used: dict[AccountName, list[int]] = field(default_factory=dict)
     reply: Reply | None = None
     faults: list[Exception] = field(default_factory=list)
@@ -68,12 +68,29 @@ class Turn:
         for record in records:
             self.emit(record)
 
-    def touch(self, key: MasterKey) -> None:
-        """Have the key planned anew at the end of the turn."""
-        self.dirty[key] = None
+    def touch(self, key: MasterKey | Key) -> None:
+        """Have a key planned anew at the end of the turn: for one follower, or for all of them.
 
-    def wake(self, key: MasterKey, at: datetime) -> None:
-        """Have the key planned again at this time, however quiet it is; the earliest wish counts."""
+        Nothing that is planned for a follower looks at another's ledger. What all of them look at
+        (the master's orders, instruments, lessons, freezes) touches the master's key.
+        """
+        if isinstance(key, MasterKey):
+            self.dirty[key] = None
+            return
+        followers = self.dirty.setdefault(key.master, {})
+        if followers is not None:
+            followers[key.follower] = None
+
+    def touched_books(self, key: MasterKey) -> list[KeyBook]:
+        """Return the ledgers of a touched key that are to be planned, at every venue."""
+        books, followers = self.state.books.get(key, {}), self.dirty[key]
+        if followers is None:
+            return list(books.values())
+        ledgers = (books.get((venue, follower)) for follower in followers for venue in Venue)
+        return [book for book in ledgers if book is not None]
+
+    def wake(self, key: MasterKey | Key, at: datetime) -> None:
+        """Have a key touched at this time, however quiet it is; the earliest wish counts."""
         known = self.state.wakes.get(key)
         self.state.wakes[key] = at if known is None else min(known, at)
 

@@ -56,7 +56,7 @@ def entry_wish(
     if row.is_market and not order.was_exit:
         wish = marketable(context, row.side, quantity, reference=row.average_price or last_price)
         # A child that still rests at the price he had before is taken along.
-        return replace(wish, keep_resting=not _rests_short(part, row))
+        return replace(wish, keep_resting=False) if _rests_short(part, row) else wish
     if order.was_exit or (row.status.is_terminal and context.rules.mirror is Mirror.SWEEP):
         return _swept(context, order, quantity, at=at)
     if context.rules.mirror is Mirror.FILLS:

@@ -67,6 +67,15 @@ def test_ordinary_lines_stay_readable():
     assert Redactor().redact(line) == line
 
 
+def test_registered_secrets_that_overlap_are_hidden_whole():
+    secrets = ("first-secret", "secret-second", "second", "first-secret-second-and-more", "ababab")
+    redactor = Redactor(map(Secret, secrets))
+    assert redactor.redact("(first-secret-second)") == "(***)"
+    assert redactor.redact("second first-secret-second-and-more") == "*** ***"
+    assert redactor.redact("x abababab y") == "x *** y"
+    assert redactor.redact("a first-secre t") == "a first-secre t"
+
+
 def fail_with_a_cause():
     try:
         int(CANARY)

@@ -1,5 +1,6 @@
 """Whatever happens in whatever order: the journal rebuilds the state, and exits stay within bounds."""
 
+import copy
 import dataclasses
 import typing
 from datetime import datetime
@@ -11,14 +12,16 @@ from hypothesis import strategies as st
 
 from engine.core import control as c
 from engine.core import records
-from engine.core.commands import Modify, Place, RefusalKind, Refused
+from engine.core.commands import Command, Modify, Place, RefusalKind, Refused
+from engine.core.decide import decide, trading_day_of
+from engine.core.events import Answered, Asked, BookRead, Event, PositionsRead, RowHinted, Ticked
 from engine.core.fold import _APPLY
-from engine.core.market import IST, OrderId, OrderStatus, Side
+from engine.core.market import IST, AccountName, OrderId, OrderStatus, Side
 from engine.core.orders import OrderRow
 from engine.core.rules import Mirror
-from engine.core.turn import child_tag
+from engine.core.turn import Decision, child_tag
 from storage.codec import decode_record, encode_record
-from tests.core.core_world import FATHER, World, a_follower, an_order
+from tests.core.core_world import World, a_follower, an_order, done
 
 KINDS = typing.get_args(records.Record)
 
@@ -86,6 +89,72 @@ def test_any_history_is_rebuilt_and_no_exit_that_leaves_adds_to_the_holding(
         play.step(kind, number)
         play.check()
     world.check_journal()
+
+
+@given(steps, st.sampled_from([Mirror.SWEEP, Mirror.FILLS]))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_news_of_one_follower_changes_what_is_planned_for_no_other(history, mirror):
+    world = Household(a_follower(mirror=mirror), a_follower("mother", multiplier="1.5"))
+    play = History(world)
+    for kind, number in history:
+        play.step(kind, number)
+        play.check()
+    world.check_journal()
+
+
+class Household(World):
+    """Plans, before and after whatever is heard of one follower, everybody else as well."""
+
+    def offer(self, event: Event) -> Decision:
+        whose = self._follower_of(event)
+        if whose is None:
+            return super().offer(event)
+        before, freezes = self._plan_all_but(whose), len(self.state.freezes)
+        decision = super().offer(event)
+        if len(self.state.freezes) == freezes:  # what one of them is taught is for all
+            assert self._plan_all_but(whose) == before
+        return decision
+
+    def _follower_of(self, event: Event) -> AccountName | None:
+        match event:
+            case Answered(tag=tag):
+                return self.state.children[tag].key.follower
+            case BookRead(account=name) | PositionsRead(account=name) | RowHinted(account=name):
+                return name if name in self.rules else None
+            case Asked(request=c.SessionStored(account=name)):
+                return name if name in self.rules else None
+        return None
+
+    def _plan_all_but(self, whose: AccountName) -> tuple[list[Command], list[records.Record]]:
+        """Return what a plan of all the others would send and journal now."""
+        unchanging = (self.state.instruments, self.state.rules)
+        state = copy.deepcopy(self.state, {id(each): each for each in unchanging})
+        state.next_notice = 1
+        state.wakes = {
+            book.key: self.now
+            for books in state.books.values()
+            for book in books.values()
+            if book.key.follower != whose
+        }
+        tick = Ticked(at=self.now, trading_day=trading_day_of(self.now))
+        decision = decide(state, tick, self.allowances)
+        return list(decision.sends), list(decision.records)
+
+
+def test_an_answer_of_one_follower_plans_him_alone():
+    world = World(a_follower(), a_follower("mother"))
+    world.obliging = True
+    world.master(done("M1", "BUY", 10))
+    world.obliging = False
+    world.master(done("M2", "SELL", 10))
+    his, hers = world.place(), world.place()
+    world.ack(hers)
+    world.wait(1, SBIN=99)
+    world.sleep(6)  # her exit is to be re-priced by now, and no tick has come
+    world.ack(his)
+    assert not world.pending
+    world.wait(0.1)
+    assert [(each.follower, type(each)) for each in world.pending] == [(hers.follower, Modify)]
 
 
 class History:
@@ -182,7 +251,7 @@ class History:
         self.world.wait((0.2, 1, 3, 6, 31, 130)[number], step=1, SBIN=100 + number)
 
     def do_read(self, number: int) -> None:
-        self.world.read()
+        self.world.read(self._one(number))
 
     def do_restart(self, number: int) -> None:
         self.world.sleep(number)
@@ -195,10 +264,10 @@ class History:
         self.world.ask(c.StartCopy())
 
     def do_logout(self, number: int) -> None:
-        self.world.lose_session()
+        self.world.lose_session(self._one(number))
 
     def do_login(self, number: int) -> None:
-        self.world.log_in(FATHER)
+        self.world.log_in(self._one(number))
 
     def check(self) -> None:
         """No exit that has just left may exceed the holding; no tag leaves twice."""
@@ -212,9 +281,13 @@ class History:
             assert each.quantity > 0
             assert (each.price is None) == (each.order_type == "MARKET")
             if child.leg == "exit" and not child.filled:
-                held = world.ledger().held
+                held = world.ledger(name=each.follower).held
                 assert held * each.side.sign < 0, (each.side, held)
                 assert each.quantity <= abs(held)
+
+    def _one(self, number: int) -> AccountName:
+        names = tuple(self.world.rules)
+        return names[number % len(names)]
 
     def _open(self, number: int):
         rows = [row for row in self.world.master_rows.values() if not row.status.is_terminal]

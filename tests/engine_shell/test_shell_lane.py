@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from engine.budget import RateBudget
+from engine.budget import SECOND, RateBudget
 from engine.core.commands import Acked, Priority, Withheld, WithheldReason
-from engine.core.events import Answered
-from engine.core.market import OrderId
-from engine.lanes import ANSWER_TIMEOUT_S, Lane
+from engine.core.events import Allowance, Answered
+from engine.core.market import OrderId, Venue
+from engine.lanes import ANSWER_TIMEOUT_S, Allowances, Lane
+from tests.core.core_world import FATHER, MOTHER
 from tests.engine_shell.shell_world import (
     MORNING,
     Gateway,
@@ -133,3 +134,31 @@ async def test_paper_has_no_limits_and_closing_closes_the_gateway():
     await under.lane.close()
     assert under.gateway.diary == ["closed"]
     assert ANSWER_TIMEOUT_S == 7.0
+
+
+def test_the_allowances_of_a_drain_shrink_by_what_it_decides_and_ask_no_lane_twice_or_for_nothing():
+    class Counting(RateBudget):
+        asked = 0
+
+        def allowance(self, *, now, monotonic):
+            self.asked += 1
+            return super().allowance(now=now, monotonic=monotonic)
+
+    budgets = {FATHER: Counting(), MOTHER: Counting()}
+    lanes = {
+        (Venue.LIVE, name): LaneUnderTest(budget=budget).lane for name, budget in budgets.items()
+    }
+    lanes |= {(Venue.PAPER, name): LaneUnderTest().lane for name in budgets}
+    allowances = Allowances(lanes)
+    assert allowances[FATHER] == Allowance(entries=SECOND.entries, total=SECOND.total)
+    allowances.use([a_place(), a_place(venue=Venue.PAPER), a_cancel()])
+    assert allowances[FATHER] == Allowance(entries=SECOND.entries - 2, total=SECOND.total - 2)
+    assert {name: budget.asked for name, budget in budgets.items()} == {FATHER: 1, MOTHER: 0}
+    assert set(allowances) == {FATHER, MOTHER}
+
+
+def test_an_account_without_limits_or_without_a_lane_has_no_allowance():
+    allowances = Allowances({(Venue.LIVE, FATHER): LaneUnderTest().lane})
+    assert allowances.get(FATHER) is None
+    assert allowances.get(MOTHER) is None
+    assert len(allowances) == 0

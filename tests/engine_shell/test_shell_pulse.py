@@ -12,8 +12,8 @@ from engine.core.market import MASTER, Venue
 from engine.core.orders import Quote
 from engine.errors import BrokerUnavailable
 from engine.prices import PriceBoard
-from engine.pulse import INSTRUMENTS_RETRY_S, KILL_LOOK_S, TICK_S, WARM_S, Pulse
-from tests.core.core_world import FATHER, INSTRUMENTS, OWNER, World, done
+from engine.pulse import INSTRUMENTS_RETRY_S, KILL_LOOK_S, TICK_S, WARM_LOOK_S, WARM_S, Pulse
+from tests.core.core_world import FATHER, INSTRUMENTS, MOTHER, OWNER, World, a_follower, done
 from tests.engine_shell.shell_world import Shell, Switch, settle
 
 
@@ -42,11 +42,14 @@ class Dump:
 
 
 class Warmed:
-    def __init__(self) -> None:
+    def __init__(self, *, never: bool = False) -> None:
         self.times = 0
+        self.never = never
 
     async def warm(self) -> None:
         self.times += 1
+        if self.never:
+            await asyncio.Event().wait()
 
 
 class Beating:
@@ -171,6 +174,25 @@ async def test_connections_are_kept_warm_in_live_and_never_for_the_master(beatin
         beating.shell.world.lose_session(FATHER)
         await beating.clock.pass_time(WARM_S)
         assert beating.gateways[FATHER].times == 2, "not without a session"
+
+
+async def test_a_login_in_live_is_warmed_at_once_while_another_still_shakes_hands():
+    beating = Beating(World(a_follower(), a_follower("mother")))
+    beating.gateways[MOTHER] = Warmed(never=True)
+    beating.shell.world.lose_session(FATHER)
+    async with beating.running(beating.pulse.keep_warm):
+        assert (beating.gateways[FATHER].times, beating.gateways[MOTHER].times) == (0, 1)
+        beating.shell.world.log_in(FATHER)
+        await beating.clock.pass_time(WARM_LOOK_S)
+        assert (beating.gateways[FATHER].times, beating.gateways[MOTHER].times) == (1, 1)
+
+
+async def test_whoever_is_logged_in_is_warmed_at_once_after_live():
+    beating = Beating(World(venue=Venue.PAPER))
+    async with beating.running(beating.pulse.keep_warm):
+        beating.shell.world.go_live()
+        await beating.clock.pass_time(WARM_LOOK_S)
+        assert beating.gateways[FATHER].times == 1
 
 
 async def test_nothing_is_opened_to_the_broker_in_paper():

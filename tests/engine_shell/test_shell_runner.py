@@ -4,11 +4,12 @@ import dataclasses
 
 import pytest
 
+from engine.budget import SECOND, RateBudget
 from engine.core import control as c
 from engine.core.commands import Acked, Place, Priority
 from engine.core.events import RowHinted, Ticked
 from engine.core.intents import IntentState
-from engine.core.market import OrderId, OrderStatus, Side
+from engine.core.market import OrderId, OrderStatus, Side, Venue
 from engine.core.notices import NoticeKind, Severity
 from engine.core.orders import OrderRow
 from engine.errors import JournalError, StoreDamaged
@@ -74,6 +75,17 @@ def _fill(shell: Shell, placed: Place) -> None:
             trusted=True,
         )
     )
+
+
+async def test_what_one_turn_of_the_loop_decides_stays_inside_the_budget_as_a_whole():
+    shell = Shell()
+    lane = shell.runner.lanes[Venue.LIVE, FATHER]
+    lane._budget = RateBudget()
+    for number in range(SECOND.entries + 1):
+        shell.runner.offer(shell.master(done(f"M{number}", symbol=("SBIN", "INFY")[number % 2])))
+    await settle(2)
+    assert len(shell.gateway().sent) == SECOND.entries
+    assert len(shell.journal.batches) == 1
 
 
 async def test_a_request_is_answered_only_once_it_is_durable_and_takes_effect_at_once():
