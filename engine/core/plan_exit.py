@@ -21,6 +21,7 @@ from engine.core.latches import (
     describe,
     is_given_up,
     is_latched,
+    is_out_of_range,
     is_past_its_trigger,
     skip,
     waits_for_holdings,
@@ -67,6 +68,8 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     children = part.of(Leg.EXIT)
     missing = need - kept - given_up(children, at_market=wish.step > RESTS)
     if missing <= 0 or is_past_its_trigger(children, wish.trigger_price):
+        return
+    if wish.step == RESTS and is_out_of_range(children, wish.price):
         return
     if may_go_again(turn, children) or _ladder_begins(children, wish):
         tell_unsettled(turn, book, context.order_id, wish.side, missing)

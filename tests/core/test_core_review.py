@@ -1,0 +1,89 @@
+"""What an independent reading found: each costs money where two rules meet."""
+
+from decimal import Decimal
+
+from engine.core.commands import Place
+from engine.core.market import OrderType, Product
+from engine.core.orders import PositionRow
+from tests.core.core_world import World, an_order, done
+from tests.core.test_core_exits import holding
+from tests.core.test_core_lessons import refuse_price
+
+CNC, MIS, NRML = Product.CNC, Product.MIS, Product.NRML
+STOCK_OPTION = "RELIANCE26DEC1540CE"
+
+
+def a_position(quantity: int, product: Product, **changed) -> PositionRow:
+    plain = {"exchange": "NSE", "symbol": "SBIN", "product": product, "quantity": quantity}
+    return PositionRow(**(plain | changed))
+
+
+# -- refusals that would be sent again for ever ------------------------------------------------
+
+
+def test_a_resting_exit_beyond_the_price_range_is_not_sent_every_second():
+    """At one a second the day's 5,000 orders are gone in an hour and a half, and no exit leaves after."""
+    world = holding()
+    world.master(an_order("X1", "SELL", price=150))
+    refuse_price(world, world.place(), 80, 120)
+    (alert,) = world.alerts("SELL 10 SBIN was refused")
+    assert "Nothing rests now" in alert.text
+    world.wait(60)
+    assert not world.pending
+    world.master(done("X1", "SELL", price=150))
+    world.wait(2)
+    assert world.ack_and_fill().order_type is OrderType.MARKET
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_a_resting_exit_beyond_the_price_range_goes_again_at_his_next_price():
+    world = holding()
+    world.master(an_order("X1", "SELL", price=150))
+    refuse_price(world, world.place(), 80, 120)
+    world.wait(5)
+    world.master(an_order("X1", "SELL", price=118))
+    world.wait(2)
+    assert world.ack().price == Decimal(118)
+
+
+# -- exits that would wait for ever ------------------------------------------------------------
+
+
+# -- conversions -------------------------------------------------------------------------------
+
+
+def converts_and_sells(world: World) -> None:
+    """He holds 50 MIS, converts them, and his sale as CNC is seen before his positions tell."""
+    world.master(done("M1", quantity=50))
+    world.ack_and_fill()
+    world.wait(5)
+    world.master_positions(a_position(50, MIS))
+    world.wait(5)
+
+
+# -- entries -----------------------------------------------------------------------------------
+
+
+# -- covers ------------------------------------------------------------------------------------
+
+
+def through_zero(world: World) -> None:
+    """His target and his stop on one holding both filled here."""
+    what = {"exchange": "NFO", "symbol": STOCK_OPTION, "product": NRML}
+    world.master(done("M1", quantity=500, **what))
+    world.ack_and_fill()
+    world.master(
+        an_order("X1", "SELL", 500, price=150, **what),
+        an_order("X2", "SELL", 500, price=80, order_type=OrderType.SL, trigger_price=Decimal(85),
+                 status="TRIGGER PENDING", **what),
+    )  # fmt: skip
+    one, other = world.ack(), world.ack()
+    world.fill(one, price=150)
+    world.fill(other, price=80)
+
+
+def the_cover(world: World) -> Place:
+    (cover,) = [each for each in world.pending if isinstance(each, Place)]
+    world.pending.clear()
+    return cover
