@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from engine.core.commands import Place
+from engine.core.commands import Cancel, Place
 from engine.core.market import OrderType, Product
 from engine.core.orders import PositionRow
 from tests.core.core_world import World, an_order, done
@@ -63,6 +63,26 @@ def converts_and_sells(world: World) -> None:
 
 
 # -- entries -----------------------------------------------------------------------------------
+
+
+def test_a_range_that_was_learned_never_carries_an_entry_beyond_its_band():
+    world = World()
+    world.master(an_order(price=100))
+    world.ack()
+    world.wait(1)
+    world.master(done(price=100))
+    world.wait(3)
+    refuse_price(world, world.modify(), 104, 120)
+    world.wait(1)
+    world.read()
+    world.wait(5)
+    assert [each.price for each in world.pending if not isinstance(each, Cancel)] == []
+    world.master(done("M2"))
+    assert all(
+        each.price is None or each.price <= Decimal(101)
+        for each in world.pending
+        if isinstance(each, Place)
+    )
 
 
 # -- covers ------------------------------------------------------------------------------------
