@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from engine.core.commands import Cancel, Place
-from engine.core.market import OrderType, Product
+from engine.core.market import OrderType, Product, Side
 from engine.core.orders import PositionRow
 from tests.core.core_world import World, an_order, done
 from tests.core.test_core_exits import holding
@@ -107,3 +107,14 @@ def the_cover(world: World) -> Place:
     (cover,) = [each for each in world.pending if isinstance(each, Place)]
     world.pending.clear()
     return cover
+
+
+def test_a_cover_is_a_limit_where_no_market_order_is_taken():
+    """Zerodha takes no MARKET order in a stock option: the short that is left would stand open."""
+    world = World()
+    through_zero(world)
+    cover = the_cover(world)
+    assert (cover.side, cover.quantity, cover.order_type) == (Side.BUY, 500, OrderType.LIMIT)
+    assert cover.price is not None
+    assert cover.price >= Decimal(80)
+    assert cover.market_protection is None
