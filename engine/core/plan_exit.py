@@ -61,7 +61,8 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         live.remove(child)
         need -= child.outstanding
     kept = follow(turn, live, need, wish, most=most_units(context.instrument))
-    _ask_about_stuck_exit(turn, live)
+    covers = [child for child in part.of(Leg.COVER) if not child.has_ended]
+    _ask_about_stuck_exit(turn, [*live, *covers])
     if not wish.quantity and not book.entries_outstanding():
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)

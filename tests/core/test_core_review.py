@@ -118,3 +118,12 @@ def test_a_cover_is_a_limit_where_no_market_order_is_taken():
     assert cover.price is not None
     assert cover.price >= Decimal(80)
     assert cover.market_protection is None
+
+
+def test_a_person_is_asked_about_a_cover_that_does_not_fill():
+    world = World()
+    through_zero(world)
+    world.ack(the_cover(world))
+    world.wait(31, step=1)
+    (alert,) = world.alerts("BUY 500 RELIANCE26DEC1540CE has not filled")
+    assert alert.needs_human
