@@ -61,6 +61,8 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     _rehome_converted(state)
     for account in state.accounts.values():
         account.reconciled, account.book_total = False, 0
+        # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
+        account.positions_asked_at = account.positions_at = None
 
 
 def _owed_since_yesterday(exact: Fraction) -> CopyPart:

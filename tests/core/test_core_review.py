@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from engine.core.commands import Cancel, Place
-from engine.core.market import OrderType, Product, Side
+from engine.core.market import MASTER, OrderType, Product, Side
 from engine.core.orders import PositionRow
-from tests.core.core_world import World, an_order, done
+from tests.core.core_world import FATHER, FUTURE, World, an_order, done
 from tests.core.test_core_exits import holding
 from tests.core.test_core_lessons import refuse_price
 
@@ -48,6 +48,31 @@ def test_a_resting_exit_beyond_the_price_range_goes_again_at_his_next_price():
 
 
 # -- exits that would wait for ever ------------------------------------------------------------
+
+
+def test_a_snapshot_of_yesterday_writes_nothing_off():
+    """Read before yesterday's last fill: it says nothing of what is held today."""
+    world = World()
+    what = {"exchange": "NFO", "symbol": FUTURE, "product": NRML}
+    world.wait(5)
+    world.positions(a_position(0, NRML, exchange="NFO", symbol=FUTURE))
+    world.master(done("M1", quantity=75, **what))
+    world.ack_and_fill()
+    world.sleep(23 * 3600)
+    world.restart()
+    world.master_rows.clear()
+    world.state.account(MASTER).book_total = 0
+    world.log_in(MASTER)
+    world.master()
+    world.master_positions(
+        a_position(75, NRML, exchange="NFO", symbol=FUTURE, overnight_quantity=75)
+    )
+    world.master(done("X1", "SELL", quantity=75, **what))
+    world.log_in(FATHER)
+    world.wait(1)
+    sent = world.ack_and_fill()
+    assert (sent.side, sent.quantity) == (Side.SELL, 75)
+    assert not world.alerts("written off")
 
 
 # -- conversions -------------------------------------------------------------------------------
