@@ -87,6 +87,21 @@ def converts_and_sells(world: World) -> None:
     world.wait(5)
 
 
+def test_a_restart_while_an_order_waits_for_positions_loses_no_exit():
+    world = World()
+    converts_and_sells(world)
+    world.master(done("X1", "SELL", quantity=50, product=CNC))
+    world.restart()
+    world.read()
+    world.master(*world.master_rows.values())
+    for _ in range(3):
+        world.wait(1)
+        world.master_positions(a_position(0, MIS), a_position(0, CNC))
+    sent = world.ack_and_fill()
+    assert (sent.product, sent.side, sent.quantity, world.held()) == (MIS, Side.SELL, 50, 0)
+    world.check_journal()
+
+
 # -- entries -----------------------------------------------------------------------------------
 
 
