@@ -2,8 +2,12 @@
 
 from decimal import Decimal
 
+import pytest
+
+from engine.core import control as c
 from engine.core.commands import Cancel, Place
 from engine.core.market import MASTER, OrderType, Product, Side
+from engine.core.notices import Severity
 from engine.core.orders import PositionRow
 from tests.core.core_world import FATHER, FUTURE, World, an_order, done
 from tests.core.test_core_exits import holding
@@ -100,6 +104,41 @@ def test_a_restart_while_an_order_waits_for_positions_loses_no_exit():
     sent = world.ack_and_fill()
     assert (sent.product, sent.side, sent.quantity, world.held()) == (MIS, Side.SELL, 50, 0)
     world.check_journal()
+
+
+@pytest.mark.parametrize("as_future", [False, True])
+def test_after_a_stop_an_exit_that_stays_unclear_asks_a_person(as_future):
+    world = World()
+    old = {"exchange": "NFO", "symbol": FUTURE} if as_future else {}
+    new = {**old, "product": NRML if as_future else CNC}
+    world.master(done("M1", quantity=75, **old))
+    world.ack_and_fill()
+    world.wait(5)
+    assert world.ask(c.StopCopy()).accepted
+    world.master(done("X1", "SELL", quantity=75, **new))
+    world.wait(10)
+    assert not world.pending
+    (alert,) = world.alerts("whether he converted")
+    assert alert.needs_human
+    assert "father 75" in alert.text
+
+
+def test_a_conversion_that_was_told_after_he_sold_does_not_promise_an_exit():
+    world = World()
+    what = {"exchange": "NFO", "symbol": FUTURE}
+    world.master(done("M1", quantity=75, **what))
+    world.ack_and_fill()
+    world.wait(5)
+    world.master_positions(a_position(75, MIS, **what))
+    world.master(done("X1", "SELL", quantity=75, product=NRML, **what))
+    world.wait(10)
+    for _ in range(4):
+        world.wait(2)
+        world.master_positions(a_position(0, MIS, **what), a_position(0, NRML, **what))
+    (alert,) = world.alerts("converted 75")
+    assert alert.needs_human
+    assert alert.severity is Severity.CRITICAL
+    assert "exited when he exits" not in alert.text
 
 
 # -- entries -----------------------------------------------------------------------------------
