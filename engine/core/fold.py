@@ -133,7 +133,7 @@ def _master_filled(state: State, record: r.MasterFilled) -> None:
     order.folded += abs(record.exit_part) + abs(record.entry_part)
     order.entry_filled += abs(record.entry_part)
     order.exit_filled += abs(record.exit_part)
-    order.fill_at = order.fill_at or record.fill_at
+    order.fill_at, order.filled_at = order.fill_at or record.fill_at, record.fill_at
     position.net, position.moved_at = record.net_after, record.fill_at
     position.flat_at = record.fill_at if record.net_after == 0 else None
 

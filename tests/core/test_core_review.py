@@ -1,5 +1,7 @@
 """What an independent reading found: each costs money where two rules meet."""
 
+import dataclasses
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,9 +9,10 @@ import pytest
 from engine.core import control as c
 from engine.core.commands import Cancel, Place
 from engine.core.market import MASTER, OrderType, Product, Side
-from engine.core.notices import Severity
+from engine.core.notices import Severity, SkipReason
 from engine.core.orders import PositionRow
-from tests.core.core_world import FATHER, FUTURE, World, an_order, done
+from engine.core.rules import Mirror
+from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 from tests.core.test_core_exits import holding
 from tests.core.test_core_lessons import refuse_price
 
@@ -162,6 +165,21 @@ def test_a_range_that_was_learned_never_carries_an_entry_beyond_its_band():
         for each in world.pending
         if isinstance(each, Place)
     )
+
+
+def test_a_part_that_he_filled_minutes_ago_is_not_entered():
+    world = World(a_follower(mirror=Mirror.FILLS))
+    world.master(an_order(price=100, filled_quantity=5))
+    world.ack_and_fill()
+    at = world.now + timedelta(seconds=2)
+    world.sleep(300)
+    world.restart()
+    world.read()
+    world.master(dataclasses.replace(done(price=100), placed_at=at, updated_at=at))
+    world.wait(5)
+    assert not world.pending
+    assert world.held() == 5
+    assert world.skip_of("M1") is SkipReason.STALE
 
 
 # -- covers ------------------------------------------------------------------------------------
