@@ -195,13 +195,13 @@ def _is_refused_since(child: Child, newest: Child) -> bool:
 
 
 def _pause(children: Sequence[Child]) -> timedelta:
-    """Double the pause for every send in a row that never reached the broker."""
-    unreached = 0
+    """Double the pause for every send in a row that never reached the broker; slices are one send."""
+    unreached = set()
     for child in reversed(children):
         if child.refusal is not RefusalKind.NOT_SENT:
             break
-        unreached += 1
-    doublings: int = min(max(0, unreached - 1), 5)
+        unreached.add(child.generation)
+    doublings: int = min(max(0, len(unreached) - 1), 5)
     return min(RETRY_AFTER * (1 << doublings), LONGEST_RETRY)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from engine.core import control as c
-from engine.core.commands import Cancel, Place
+from engine.core.commands import Cancel, Place, RefusalKind
 from engine.core.market import MASTER, OrderType, Product, Side
 from engine.core.notices import Severity, SkipReason
 from engine.core.orders import PositionRow
@@ -55,6 +55,21 @@ def test_a_resting_exit_beyond_the_price_range_goes_again_at_his_next_price():
 
 
 # -- exits that would wait for ever ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("symbol", ["NIFTY26DECFUT"])
+def test_slices_that_found_no_connection_go_again_in_the_next_second(symbol):
+    """Four slices refused together are one failed send, not four in a row."""
+    world = World()
+    what = {"exchange": "NFO", "symbol": symbol, "product": NRML}
+    world.master(done("M1", quantity=7200, **what))
+    for _ in range(4):
+        world.ack_and_fill()
+    world.master(done("X1", "SELL", quantity=7200, **what))
+    for _ in range(4):
+        world.refuse(world.place(), RefusalKind.NOT_SENT, "no connection", http_status=None)
+    world.wait(1)
+    assert sum(world.place().quantity for _ in range(4)) == 7200
 
 
 def test_a_snapshot_of_yesterday_writes_nothing_off():
