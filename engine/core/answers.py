@@ -2,7 +2,7 @@
 
 from engine.core import records as r
 from engine.core.commands import Acked, Outcome, RefusalKind, Refused, Unknown, Withheld
-from engine.core.copies import Child
+from engine.core.copies import RESTS, Child
 from engine.core.events import Answered
 from engine.core.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.keys import Leg, copy_topic
@@ -86,7 +86,8 @@ def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
             _tell_frozen(turn, child, refused)
         # What was learned is told; the exit itself goes out anew in this very turn.
         return
-    if exiting and refused.kind in RETRIED:
+    out_of_range = refused.kind is RefusalKind.PRICE and child.step == RESTS
+    if exiting and refused.kind in RETRIED and not out_of_range:
         turn.tell_once(
             Severity.WARNING,
             f'{child.key.follower}: {describe(child)} was not taken: "{refused.message.rstrip(".")}". '

@@ -167,7 +167,7 @@ def _start(turn: Turn, event: Started) -> None:
         turn.touch(child.key.master)
     if state.copying:
         # A follower who was added meanwhile takes part in what begins from now on.
-        baseline(turn, SkipReason.BEFORE_START)
+        baseline(turn, SkipReason.BEFORE_START, goes_on=True)
     _name_left_behind(turn)
     if state.copying:
         turn.tell(

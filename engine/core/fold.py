@@ -62,6 +62,8 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     _rehome_converted(state)
     for account in state.accounts.values():
         account.reconciled, account.book_total = False, 0
+        # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
+        account.positions_asked_at = account.positions_at = None
 
 
 def _owed_since_yesterday(exact: Fraction) -> CopyPart:
@@ -132,7 +134,7 @@ def _master_filled(state: State, record: r.MasterFilled) -> None:
     order.folded += abs(record.exit_part) + abs(record.entry_part)
     order.entry_filled += abs(record.entry_part)
     order.exit_filled += abs(record.exit_part)
-    order.fill_at = order.fill_at or record.fill_at
+    order.fill_at, order.filled_at = order.fill_at or record.fill_at, record.fill_at
     position.net, position.moved_at = record.net_after, record.fill_at
     position.flat_at = record.fill_at if record.net_after == 0 else None
 

@@ -121,11 +121,21 @@ def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetim
     return None
 
 
-def age_gate(rules: FollowerRules, order: MasterOrder, *, at: datetime) -> Verdict:
-    """Return why a fill of the master is too old to enter on, or None. A resting order has no age."""
-    if order.fill_at is None:
+def age_gate(
+    rules: FollowerRules, order: MasterOrder, *, at: datetime, further: bool = False
+) -> Verdict:
+    """Return why a fill of the master is too old to enter on, or None. A resting order has no age.
+
+    Args:
+        rules: The follower's.
+        order: The master's order.
+        at: The time of the decision.
+        further: Whether earlier fills of it were copied: then the newest is judged.
+    """
+    since = order.filled_at if further else order.fill_at
+    if since is None:
         return None
-    age = at - order.fill_at
+    age = at - since
     if age <= rules.max_entry_age:
         return None
     seconds = age.total_seconds()

@@ -1,14 +1,14 @@
 """When a leg gets no further child by itself, and what a latched entry leaves behind."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.cancels import SUPERSEDED
 from engine.core.commands import RefusalKind
-from engine.core.copies import Child, CopyPart
+from engine.core.copies import RESTS, Child, CopyPart
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
 from engine.core.market import AccountName, OrderId, OrderStatus
@@ -64,10 +64,27 @@ def is_past_its_trigger(children: Sequence[Child], trigger_price: Decimal | None
 
     It is not sent again: what the master's own order then fills is.
     """
-    newest = children[-1] if children else None
-    if newest is None or newest.refusal is not RefusalKind.TRIGGER or trigger_price is None:
-        return False
-    return newest.state is IntentState.REFUSED and newest.command.trigger_price == trigger_price
+    return trigger_price is not None and any(
+        child.refusal is RefusalKind.TRIGGER
+        and child.state is IntentState.REFUSED
+        and child.command.trigger_price == trigger_price
+        for child in children
+    )
+
+
+def is_out_of_range(children: Iterable[Child], price: Decimal | None) -> bool:
+    """Return whether an exit was refused because this very price, the master's own, is out of range.
+
+    It is not sent again: each second it would be refused again. At his next price, or at the market once
+    his order fills, it is.
+    """
+    return price is not None and any(
+        child.refusal is RefusalKind.PRICE
+        and child.state is IntentState.REFUSED
+        and child.step == RESTS
+        and child.command.price == price
+        for child in children
+    )
 
 
 def is_given_up(child: Child) -> bool:

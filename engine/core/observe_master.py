@@ -16,7 +16,6 @@ from engine.core.notices import Severity
 from engine.core.observe_products import (
     certain_exit,
     find_conversions,
-    leave_out_unclear,
     let_go,
     overdue_orders,
     waits_for_positions,
@@ -26,6 +25,7 @@ from engine.core.orders import Fill, OrderRow
 from engine.core.state import Account, MasterOrder, State
 from engine.core.taking_part import open_parts
 from engine.core.turn import SILENT_SKIPS, Turn
+from engine.core.unclear_products import leave_out_unclear
 
 #: Socket words that report a change without proving the new wish.
 _CHANGES = frozenset(

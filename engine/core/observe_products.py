@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 
 from engine.core import records as r
 from engine.core.brokernet import SNAPSHOT_LAG
-from engine.core.delivery import Share, delivery_net, goes_short, is_delivery, ledger_key, share_of
+from engine.core.delivery import Share, delivery_net, is_delivery, ledger_key, share_of
 from engine.core.events import PositionsRead
-from engine.core.keys import Leg, MasterKey, copy_topic, row_key
-from engine.core.latches import skip
+from engine.core.keys import MasterKey, row_key
 from engine.core.ledger import split_fill
 from engine.core.market import MASTER, OrderId, Product
-from engine.core.notices import Severity, SkipReason
+from engine.core.notices import Severity
 from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
 
@@ -74,30 +73,6 @@ def certain_exit(state: State, key: MasterKey, order: MasterOrder, units: int) -
 def overdue_orders(state: State, at: datetime) -> list[OrderId]:
     """Return the orders that have waited long enough; they go on as they look."""
     return [each for each, since in state.products.waiting.items() if at >= since + HOLD_AT_MOST]
-
-
-def leave_out_unclear(turn: Turn, order_id: OrderId) -> None:
-    """Enter nothing on an order that may be the exit of what he converted; a person looks at it."""
-    state, key = turn.state, turn.state.master_key_of[order_id]
-    order = state.master[key].orders[order_id]
-    if goes_short(key, order.row.side):
-        # Said by that rule, follower by follower.
-        return
-    left_out = []
-    for book in list(state.books.get(key, {}).values()):
-        part = book.parts.get(order_id)
-        if part is not None and book.key.venue is state.venue and Leg.ENTRY not in part.skips:
-            skip(turn, book.key, order_id, Leg.ENTRY, SkipReason.PRODUCT_UNCLEAR)
-            left_out.append(book.key.follower)
-    if left_out:
-        turn.tell(
-            Severity.CRITICAL,
-            f"The master's {order.row.side.value} {order.row.quantity} {key.symbol} {key.product.value} is "
-            "against what he holds under another product, and his positions did not tell in time whether "
-            f"he converted. It is not entered for {', '.join(left_out)}: see /diff, and act in Kite.",
-            topic=copy_topic(state.venue, order_id),
-            needs_human=True,
-        )
 
 
 def let_go(state: State, order_ids: Iterable[OrderId]) -> None:
@@ -217,13 +192,16 @@ def _convert(turn: Turn, off: dict[MasterKey, int]) -> None:
                 continue
             left[old] += sign * units
             left[new] -= sign * units
+            at_new = turn.state.master.get(new)
+            sold = at_new is not None and at_new.net * sign < 0
             turn.emit(r.MasterConverted(old=old, new=new, units=sign * units, at=turn.at))
             turn.touch(old)
             turn.touch(new)
-            _tell(turn, old, new, sign * units)
+            _tell(turn, old, new, sign * units, sold=sold)
 
 
-def _tell(turn: Turn, old: MasterKey, new: MasterKey, units: int) -> None:
+def _tell(turn: Turn, old: MasterKey, new: MasterKey, units: int, *, sold: bool) -> None:
+    """Tell of a conversion; ``sold``: what he had of the new product before shows that he is out."""
     what = (
         f"The master converted {abs(units)} {old.symbol} from {old.product.value} to "
         f"{new.product.value}."
@@ -235,6 +213,15 @@ def _tell(turn: Turn, old: MasterKey, new: MasterKey, units: int) -> None:
     ]
     if not held:
         turn.tell(Severity.INFO, what, topic="engine")
+        return
+    if sold:
+        turn.tell(
+            Severity.CRITICAL,
+            f"{what} He had closed them as {new.product.value} before that was seen, and the copies "
+            f"({', '.join(held)}) were not exited with him: close them in Kite.",
+            topic="engine",
+            needs_human=True,
+        )
         return
     squared_off = old.product is Product.MIS
     after = (

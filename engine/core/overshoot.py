@@ -1,17 +1,22 @@
 """Two exits of one holding that both filled: cover at once what went through zero."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from engine.core import records as r
 from engine.core.children import most_units
 from engine.core.commands import Place, Priority
+from engine.core.context import PartContext
 from engine.core.conversions import copied_as
 from engine.core.copies import KeyBook
+from engine.core.instruments import Instrument
 from engine.core.keys import ChildId, Leg, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.notices import Severity
 from engine.core.plan_exit import given_up, may_go_again
+from engine.core.state import MasterPosition
 from engine.core.turn import Turn
+from engine.core.wishes import Wish, marketable
 
 
 def cover_overshoot(turn: Turn, books: Iterable[KeyBook]) -> None:
@@ -60,9 +65,12 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     exits = part.of(Leg.EXIT)
     exchange = exits[-1].command.exchange if exits else key.exchange
     instrument = state.listed(exchange, key.symbol)
-    # The rest of a cover above the freeze quantity follows when this one has filled.
-    most = most_units(instrument) if instrument is not None else None
     side = Side.SELL if over > 0 else Side.BUY
+    wish = Wish(side=side, quantity=missing, order_type=OrderType.MARKET)
+    if instrument is not None:
+        wish = _at_the_market(turn, book, order_id, instrument, wish)
+        # The rest of a cover above the freeze quantity follows when this one has filled.
+        wish = replace(wish, quantity=min(missing, most_units(instrument) or missing))
     tag = make_tag(
         state.install_id,
         ChildId(
@@ -89,9 +97,12 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
                 symbol=key.symbol,
                 side=side,
                 product=exits[-1].command.product if exits else key.product,
-                order_type=OrderType.MARKET,
-                quantity=missing if most is None else min(missing, most),
-                market_protection=rules.market_protection,
+                order_type=wish.order_type,
+                quantity=wish.quantity,
+                price=wish.price,
+                market_protection=(
+                    rules.market_protection if wish.order_type is OrderType.MARKET else None
+                ),
             ),
             key=key,
             order_id=order_id,
@@ -101,6 +112,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             step=0,
             at=turn.at,
             detected_at=turn.at,
+            note=wish.note,
         )
     )
     turn.tell(
@@ -109,3 +121,19 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
         f"{side.value} {missing} is being sent to cover it.",
         topic=copy_topic(key.venue, order_id),
     )
+
+
+def _at_the_market(
+    turn: Turn, book: KeyBook, order_id: OrderId, instrument: Instrument, wish: Wish
+) -> Wish:
+    """Wish a cover as every exit at the market: a limit at the band where MARKET is refused."""
+    context = PartContext(
+        book=book,
+        order_id=order_id,
+        position=turn.state.master.get(book.key.master) or MasterPosition(),
+        instrument=instrument,
+        rules=turn.state.rules[book.key.follower],
+    )
+    paid = [child.average_price for child in context.part.of(Leg.EXIT) if child.average_price]
+    reference = turn.state.prices.get(instrument.key) or next(reversed(paid), None)
+    return marketable(context, wish.side, wish.quantity, reference=reference)

@@ -9,7 +9,7 @@ from engine.core.context import PartContext
 from engine.core.copies import Child, CopyPart
 from engine.core.delivery import goes_short
 from engine.core.delivery_notices import skip_short_sale
-from engine.core.gates import age_gate, moment_gate, must_wait
+from engine.core.gates import Verdict, age_gate, moment_gate, must_wait
 from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
@@ -42,8 +42,9 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
     stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
-    if wish.hold or (live and stopped):
-        # After a stop a resting entry follows cancels and reductions only.
+    raised = need > sum(child.outstanding for child in live)
+    if wish.hold or (live and (stopped or (raised and _too_old(turn, context, order)))):
+        # After a stop, or for a part that is too old, a resting entry follows cancels and reductions.
         follow(turn, live, need, replace(wish, keep_resting=True), most=None)
         return
     most = most_units(context.instrument)
@@ -132,8 +133,8 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         skip_short_sale(turn, context)
         return
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
-    if verdict is None and not any(child.order_id for child in part.of(Leg.ENTRY)):
-        verdict = age_gate(context.rules, order, at=turn.at)
+    if verdict is None:
+        verdict = _too_old(turn, context, order)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
     elif _must_come_first(turn, context, wish):
@@ -142,6 +143,18 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         turn.wake(key, turn.at)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, units)
+
+
+def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
+    """Return why what the master has filled is too old to enter on, or None.
+
+    Of an order that is copied part by part his newest fill is judged. What rests with his order was
+    taken in time, and only takes another place in the book.
+    """
+    if not any(child.order_id for child in context.part.of(Leg.ENTRY)):
+        return age_gate(context.rules, order, at=turn.at)
+    in_parts = order.was_exit or (context.rules.mirror is Mirror.FILLS and not order.row.is_market)
+    return age_gate(context.rules, order, at=turn.at, further=True) if in_parts else None
 
 
 def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:

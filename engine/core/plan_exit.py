@@ -21,6 +21,7 @@ from engine.core.latches import (
     describe,
     is_given_up,
     is_latched,
+    is_out_of_range,
     is_past_its_trigger,
     skip,
     waits_for_holdings,
@@ -61,13 +62,16 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         live.remove(child)
         need -= child.outstanding
     kept = follow(turn, live, need, wish, most=most_units(context.instrument))
-    _ask_about_stuck_exit(turn, live)
+    covers = [child for child in part.of(Leg.COVER) if not child.has_ended]
+    _ask_about_stuck_exit(turn, [*live, *covers])
     if not wish.quantity and not book.entries_outstanding():
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
     children = part.of(Leg.EXIT)
     missing = need - kept - given_up(children, at_market=wish.step > RESTS)
     if missing <= 0 or is_past_its_trigger(children, wish.trigger_price):
+        return
+    if wish.step == RESTS and is_out_of_range(children, wish.price):
         return
     if awaits_square_off(turn, context):
         return
@@ -198,13 +202,13 @@ def _is_refused_since(child: Child, newest: Child) -> bool:
 
 
 def _pause(children: Sequence[Child]) -> timedelta:
-    """Double the pause for every send in a row that never reached the broker."""
-    unreached = 0
+    """Double the pause for every send in a row that never reached the broker; slices are one send."""
+    unreached = set()
     for child in reversed(children):
         if child.refusal is not RefusalKind.NOT_SENT:
             break
-        unreached += 1
-    doublings: int = min(max(0, unreached - 1), 5)
+        unreached.add(child.generation)
+    doublings: int = min(max(0, len(unreached) - 1), 5)
     return min(RETRY_AFTER * (1 << doublings), LONGEST_RETRY)
 
 

@@ -29,6 +29,7 @@ class MasterOrder:
         number: Counts master orders for people (``#214``).
         seen_at: When any source first showed it.
         fill_at: When its first fill happened; None before.
+        filled_at: When its newest fill happened; None before the first.
         ended_at: When it was first seen terminal.
         folded: Units of its fills already folded into the ledger.
         entry_filled: Units of ``folded`` that opened or added.
@@ -43,6 +44,7 @@ class MasterOrder:
     number: int
     seen_at: datetime
     fill_at: datetime | None = None
+    filled_at: datetime | None = None
     ended_at: datetime | None = None
     folded: int = 0
     entry_filled: int = 0

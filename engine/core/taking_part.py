@@ -14,11 +14,20 @@ from engine.core.state import MasterOrder, State
 from engine.core.turn import SILENT_SKIPS, Turn
 
 
-def baseline(turn: Turn, reason: SkipReason) -> None:
-    """Leave every order known by now out for followers who have no part in it yet."""
+def baseline(turn: Turn, reason: SkipReason, *, goes_on: bool = False) -> None:
+    """Leave every order known by now out for followers who have no part in it yet.
+
+    Args:
+        turn: The turn.
+        reason: Why.
+        goes_on: Whether copying goes on after a restart: what was seen and not taken up for anyone then
+            (it waited for positions, or for the instruments) is taken up as it would have been.
+    """
     state = turn.state
     for key, position in list(state.master.items()):
         for order_id, order in position.orders.items():
+            if goes_on and not order.folded and not _is_anyones(state, key, order_id):
+                continue
             known = {at for at, book in state.books.get(key, {}).items() if order_id in book.parts}
             open_parts(turn, key, order_id, order)
             for at, book in list(state.books.get(key, {}).items()):
@@ -26,6 +35,10 @@ def baseline(turn: Turn, reason: SkipReason) -> None:
                 new = part is not None and at not in known and at[0] is state.venue
                 if part is not None and new and Leg.ENTRY not in part.skips:
                     skip(turn, book.key, order_id, Leg.ENTRY, reason)
+
+
+def _is_anyones(state: State, key: MasterKey, order_id: OrderId) -> bool:
+    return any(order_id in book.parts for book in state.books.get(key, {}).values())
 
 
 def open_entries(state: State) -> list[tuple[MasterKey, OrderId]]:

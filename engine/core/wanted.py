@@ -41,6 +41,7 @@ def entry_wish(
     band, ``orders`` leaves it resting. Once the master is flat again only what has filled is wanted.
     """
     part, row = context.part, order.row
+    context = _never_beyond_its_band(context, row.side)
     units = entry_units(
         quantity=followed_quantity(context, order),
         ratio=part.ratio,
@@ -67,6 +68,14 @@ def entry_wish(
         price = wish.price or _at_the_band(context, row, quantity).price
         wish = replace(wish, order_type=OrderType.LIMIT, price=price, trigger_price=None)
     return replace(wish, keep_resting=row.status.is_terminal)
+
+
+def _never_beyond_its_band(context: PartContext, side: Side) -> PartContext:
+    """Forget the bound that would make an entry dearer than its band: it is refused and told instead."""
+    known = context.instrument
+    if side is Side.BUY:
+        return replace(context, instrument=replace(known, lowest=None))
+    return replace(context, instrument=replace(known, highest=None))
 
 
 def followed_quantity(context: PartContext, order: MasterOrder) -> int:
