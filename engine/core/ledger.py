@@ -89,22 +89,22 @@ def carry_of(
         if order is None or order_id == before:
             continue
         sign, takes_part = order.row.side.sign, _owed(part)
-        still = _still_wanted(position, order, part, lot_size)
+        still = _still_wanted(part, order, entry_quantity(position, order), lot_size)
         if not takes_part:
             # What was left out for good places nothing more; what rests of it may still fill.
             still = min(still, part.outstanding(Leg.ENTRY))
-        owed -= sign * part.kept * still
+        # He can have exited only what he had filled: what works of the order is yet to come.
+        of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
+        owed -= sign * (part.kept * of_fills + still - of_fills)
         if takes_part:
             owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
     return owed
 
 
-def _still_wanted(
-    position: MasterPosition, order: MasterOrder, part: CopyPart, lot_size: int
-) -> int:
-    """Return units of an entry that are wanted and not filled yet, >= 0."""
+def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
+    """Return units that are wanted for so many of the master's and not filled yet, >= 0."""
     wanted = entry_units(
-        quantity=entry_quantity(position, order),
+        quantity=quantity,
         ratio=part.ratio,
         carry=part.carry,
         side=order.row.side,
@@ -264,8 +264,20 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> int:
     if part is None:
         return 0
     gone = 1 - part.kept
-    if gone == 1:
-        return units
     instrument = state.instruments.find(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
+    order = state.master_order(child.master_order_id)
+    if gone and order is not None and not order.row.status.is_terminal:
+        # What works of his order he cannot have exited: a fill ahead of his own is for that.
+        for_his_fills = entry_units(
+            quantity=order.entry_filled,
+            ratio=part.ratio,
+            carry=part.carry,
+            side=order.row.side,
+            lot_size=lot,
+        )
+        before = part.filled(Leg.ENTRY) - units
+        units = min(units, max(0, for_his_fills - before))
+    if gone == 1:
+        return units
     return min(units, int(units * gone) // lot * lot)

@@ -275,3 +275,35 @@ def test_the_whole_book_is_read_until_an_order_is_seen_and_a_change_is_settled()
     world.master(an_order("M1", price="98"))
     world.lose(world.modify())
     assert follower_needs(world.state, FATHER, now=world.now).whole, "a change of unknown fate"
+
+
+def test_one_read_with_a_fill_an_exit_of_it_and_a_new_order_owes_the_new_one_nothing():
+    """He sold 20 of 200, bought them back by an older order, and asks for 20 more: all in one read."""
+    world = World()
+    world.master(an_order("B1", "BUY", 20, price="99"))
+    world.ack()
+    world.sleep(2)
+    early, late = world.now - timedelta(seconds=1), world.now
+    world.master(
+        an_order("S1", "SELL", 200, price="99", filled_quantity=20, updated_at=early),
+        done("B1", "BUY", 20, price="99", updated_at=late),
+        an_order("S2", "SELL", 20, price="101", updated_at=late),
+    )
+    world.cancelled()
+    world.wait(1)
+    sizes = {place.price: place.quantity for place in world.places()[1:]}
+    assert sizes[Decimal(101)] == 20
+    world.check_journal()
+
+
+def test_a_fill_ahead_of_his_working_rest_is_not_taken_for_what_he_has_exited():
+    world = World()
+    world.master(an_order("S1", "SELL", 200, price="101"))
+    child = world.ack()
+    world.master(an_order("S1", "SELL", 200, price="101", filled_quantity=20))
+    world.master(done("X1", "BUY", 20))
+    world.pending.clear()
+    world.fill(child, 200, price=101)
+    world.wait(1)
+    bought_back = sum(place.quantity for place in world.places() if place.side == "BUY")
+    assert bought_back == 20
