@@ -87,13 +87,14 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
 
 def _say_left_resting(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish) -> None:
     """Say once that the market has left the band: the master is filled, this follower waits."""
-    if order.row.status is not OrderStatus.COMPLETE or context.rules.mirror is Mirror.ORDERS:
+    resting = wish.quantity - context.part.filled(Leg.ENTRY)
+    stays = resting <= 0 or context.rules.mirror is Mirror.ORDERS
+    if order.row.status is not OrderStatus.COMPLETE or stays:
         return
     due = (order.ended_at or turn.at) + SAID_AFTER
     if turn.at < due:
         turn.wake(context.key, due)
         return
-    resting = wish.quantity - context.part.filled(Leg.ENTRY)
     where = f"at {wish.price}" if wish.price is not None else "at the broker's protection limit"
     turn.tell_once(
         Severity.WARNING,
