@@ -106,6 +106,12 @@ def status_card(view: StatusView, *, now: datetime) -> str:
         for account in view.accounts
         if account.held_up
     ]
+    lines += [
+        f"⚠️ {escape(account.name)}: {account.stuck_exits} exit(s) do not fill: look in Kite. "
+        "Which: /diff"
+        for account in view.accounts
+        if account.stuck_exits
+    ]
     lines += [next_step(view), footer(now)]
     return "\n".join(line for line in lines if line)
 
@@ -129,7 +135,8 @@ def headline(view: StatusView) -> str:
     disarmed = view.venue is Venue.LIVE and view.armed_until is None
     if disarmed:
         return headed(view.venue, "copying exits only: entries are not armed", mark="🟡")
-    degraded = not view.stream_up or active < len(followers) or view.problems
+    waits = any(one.unresolved or one.held_up or one.stuck_exits for one in view.accounts)
+    degraded = not view.stream_up or active < len(followers) or view.problems or waits
     return headed(view.venue, f"copying · {count}", mark="🟡" if degraded else "🟢")
 
 

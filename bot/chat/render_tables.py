@@ -25,6 +25,8 @@ from engine.core.views import (
 _NAME_COLUMNS = 8
 # Of a reason in a list: the broker's words run to six lines, and a list has eight followers.
 _BRIEF_LINES = 3
+#: What fits beside a name.
+_ONE_LINE = TABLE_COLUMNS - _NAME_COLUMNS - 1
 _CHECK_MARKS = {CheckLevel.OK: "ok", CheckLevel.WARN: "--", CheckLevel.FAIL: "!!"}
 #: States in which the reason matters more than numbers.
 _WITH_REASON = frozenset(
@@ -43,7 +45,7 @@ def account_lines(accounts: tuple[AccountView, ...]) -> list[str]:
     """Return the accounts of the status card, one line each below a heading."""
     if not accounts:
         return []
-    heading = _account_row("acct", "state", "pos", "day P&L", "lag95")
+    heading = _account_row("acct", "state", "pos", "day P&L", "lag")
     return [heading, *(_account_line(view) for view in accounts)]
 
 
@@ -98,15 +100,17 @@ def card_lines(view: CopyView) -> list[str]:
     if view.average_price is not None:
         cells.append(money.price(view.average_price))
     lines = _folded("master".ljust(width), " ".join(cells), ())
-    for child in view.children:
-        lines += child_lines(child, width=width)
-    return lines
+    notes = [child.note for child in view.children if child.note]
+    # What holds for all is said once, below them.
+    common = notes[0] if len(notes) > 1 and len(set(notes)) == 1 else ""
+    for child, came_to in zip(view.children, _told_once(view.children), strict=True):
+        lines += _child_lines(child, came_to, width=width, noted=not common)
+    return lines + (hanging("", common) if common else [])
 
 
-def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
+def _child_lines(child: ChildView, main: str, *, width: int, noted: bool) -> list[str]:
     """Return one follower's part, folded to the table's width."""
     name = short(child.follower).ljust(width)
-    main = _came_to(child)
     if child.state in _WITH_REASON:
         return _folded(name, main, ())
     extras = []
@@ -115,7 +119,19 @@ def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
     if child.lag_ms is not None:
         extras.append(lag(child.lag_ms))
     lines = _folded(name, main, tuple(extras))
-    return lines + hanging("  ", child.note) if child.note else lines
+    return lines + hanging("  ", child.note) if child.note and noted else lines
+
+
+def _told_once(children: tuple[ChildView, ...]) -> list[str]:
+    """Return what each part came to; a reason that takes lines is told of the first who has it."""
+    first: dict[str, str] = {}
+    told = []
+    for child in children:
+        text = _came_to(child)
+        who = first.setdefault(text, short(child.follower))
+        again = who != short(child.follower) and len(text) > _ONE_LINE
+        told.append(f"{child.state}, as {who}" if again else text)
+    return told
 
 
 def _came_to(child: ChildView) -> str:
@@ -181,7 +197,7 @@ def _position(row: PositionView, *, detail: bool) -> list[str]:
 def _split_of(row: PositionView, *, read_at: datetime | None) -> str:
     copied = f"copied {money.quantity(row.copied, signed=True)}"
     if row.net is None:
-        return f"{copied}, net not read since {clock_time(read_at)}" if read_at else copied
+        return f"{copied}, the broker's net was read before its newest fill" if read_at else copied
     return f"{copied}, own {money.quantity(row.net - row.copied, signed=True)}"
 
 
@@ -199,9 +215,9 @@ def _order(view: CopyView, *, brief: bool) -> list[str]:
     lines += hanging("  ", " ".join(f"{view.exchange} {view.product} {state}".split()))
     lines += hanging("  ", kind) if priced else []
     width = max((len(short(child.follower)) for child in view.children), default=0)
-    for child in view.children:
+    for child, came_to in zip(view.children, _told_once(view.children), strict=True):
         name = short(child.follower).ljust(width)
-        lines += hanging(f" {name} ", _came_to(child), indent="   ", brief=brief)
+        lines += hanging(f" {name} ", came_to, indent="   ", brief=brief)
     return lines
 
 
