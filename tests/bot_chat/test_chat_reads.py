@@ -224,6 +224,8 @@ async def test_help_lists_all_and_explains_one():
         ("/" + "a" * 4000, f"there is no command /{'a' * 39}…. All"),
         ("/help " + "x" * 3000, f"there is no command {'x' * 39}…."),
         ("/positions " + "x" * 3000, f"no account is called {'x' * 39}…."),
+        ("/panic", "/stop lets no further entry leave. Positions are closed in Kite"),
+        ("Squareoff now", "/stop lets no further entry leave"),
         ("/xyzzy", "there is no command /xyzzy"),
         ("good morning", "I read commands"),
         ("/help stp", "Did you mean /help stop"),

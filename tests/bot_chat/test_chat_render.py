@@ -199,6 +199,12 @@ def test_what_was_translated_alike_for_all_is_said_once_below_them():
     assert any(line.startswith("  SL-M") for line in lines)
 
 
+def test_a_status_that_sees_nothing_of_the_master_says_so():
+    for age, said in ((0.4, False), (29.0, False), (31.0, True), (None, False)):
+        text = render.status_card(a_status(copying=True, book_age_s=age), now=MORNING)
+        assert ("Kite does not answer for the master" in text) is said
+
+
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
