@@ -3,22 +3,18 @@
 They return plain lines; ``html_text.table`` escapes them.
 """
 
-from datetime import datetime
 from textwrap import wrap
 
 from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.times import clock_time
-from engine.core.market import MASTER
 from engine.core.views import (
-    AccountPositions,
     AccountView,
     CheckLevel,
     CheckLine,
     ChildState,
     ChildView,
     CopyView,
-    PositionView,
     SessionState,
 )
 
@@ -56,35 +52,6 @@ def account_state(view: AccountView) -> str:
     if view.session is SessionState.LOGIN:
         return "LOGIN"
     return "pause" if view.paused else "ok"
-
-
-def position_lines(
-    account: AccountPositions, *, detail: bool, master: AccountPositions | None = None
-) -> list[str]:
-    """Return the positions of one account; closed ones only in detail.
-
-    Args:
-        account: Whose.
-        detail: With product, prices, and what is copied beside what the master has.
-        master: His positions, for the detail of a follower.
-    """
-    at_masters = {
-        (row.exchange, row.symbol, row.product): row.net for row in (master.rows if master else ())
-    }
-    rows = [row for row in account.rows if detail or row.net != 0 or row.copied != 0]
-    # Nothing is copied to the master: all he holds is his own.
-    split = account.account != MASTER
-    lines = []
-    for row in rows:
-        lines += _position(row, detail=detail)
-        if split and row.net != row.copied:
-            lines += hanging("  ", _split_of(row, read_at=account.read_at))
-        if split and detail and master is not None and master.read_at is not None:
-            net = at_masters.get((row.exchange, row.symbol, row.product), 0)
-            his = f"master {money.quantity(net, signed=True)}"
-            copied = f"copied {money.quantity(row.copied, signed=True)}, "
-            lines += hanging("  ", copied * (row.net == row.copied) + his)
-    return lines
 
 
 def order_lines(copies: tuple[CopyView, ...]) -> list[str]:
@@ -178,27 +145,6 @@ def _account_line(view: AccountView) -> str:
 
 def _account_row(name: str, state: str, count: str, profit: str, delay: str) -> str:
     return f"{name:<8} {state:<5} {count:>3} {profit:>9} {delay:>5}".rstrip()
-
-
-def _position(row: PositionView, *, detail: bool) -> list[str]:
-    numbers = f"{money.quantity(row.net, signed=True):>8} {money.profit(row.pnl, width=9):>9}"
-    room = TABLE_COLUMNS - len(numbers) - 1
-    if len(row.symbol) <= room:
-        lines = [f"{row.symbol:<{room}} {numbers}"]
-    else:
-        lines = [*hanging("", row.symbol), f"{numbers:>{TABLE_COLUMNS}}"]
-    if detail:
-        lines += hanging("  ", f"{row.exchange} {row.product}")
-        prices = f"avg {money.price(row.average_price)} last {money.price(row.last_price)}"
-        lines += hanging("  ", prices)
-    return lines
-
-
-def _split_of(row: PositionView, *, read_at: datetime | None) -> str:
-    copied = f"copied {money.quantity(row.copied, signed=True)}"
-    if row.net is None:
-        return f"{copied}, the broker's net was read before its newest fill" if read_at else copied
-    return f"{copied}, own {money.quantity(row.net - row.copied, signed=True)}"
 
 
 def _order(view: CopyView, *, brief: bool) -> list[str]:
