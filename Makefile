@@ -6,7 +6,8 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo   watch a master's trades copied to three followers on a local exchange"
+	@echo "make demo   watch a master's trades copied to three followers on a local exchange;"
+	@echo "            make demo ARGS='--scenario stops' plays another day"
 	@echo "make test   run the tests"
 	@echo "make check  run the static gate: format, lint, types, architecture"
 	@echo "make bench  measure frame -> last order beside kiteconnect and bare sockets, ~10 minutes;"
@@ -21,7 +22,7 @@ help:
 	@touch $@
 
 demo: .venv/ready
-	@$(BIN)/python -m bot demo
+	@$(BIN)/python -m bot demo $(ARGS)
 
 test: .venv/ready
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile

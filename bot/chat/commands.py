@@ -179,6 +179,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
 )
 
+#: What somebody types in an emergency, and what there is instead.
+URGENT = frozenset(
+    {"panic", "kill", "squareoff", "square_off", "exit", "exit_all", "close", "close_all", "flat"}
+)
+IN_AN_EMERGENCY = (
+    "/stop lets no further entry leave. Positions are closed in Kite: what the master closes is "
+    "closed for the followers too."
+)
+
 #: How alike a word must be to be suggested: /satrt_copy is, "yes" is not /status.
 NEAR = 0.65
 

@@ -67,6 +67,6 @@ class Inquiries:
                 return
             found = tuple(one for one in found if one.account == named)
             again = f"diff {named}"
-        read = cockpit.desk.status().book_age_s is not None
-        html = render.drift(cockpit.venue, found, now=cockpit.now, master_read=read)
+        age = cockpit.desk.status().book_age_s
+        html = render.drift(cockpit.venue, found, now=cockpit.now, book_age_s=age)
         cockpit.say(ask, html, buttons=read_rows("Refresh", again))

@@ -29,6 +29,10 @@ from engine.core.views import (
     StatusView,
 )
 
+#: Seconds after which the master's book is too old to say anything of now: it is read every 15 s
+#: even while the market is closed (`engine/attention.py`).
+STALE_BOOK_S = 30.0
+
 _MARKS = {Severity.WARNING: "🟡", Severity.ERROR: "⚠️", Severity.CRITICAL: "🔴"}
 _WRONG = frozenset({ChildState.REJECTED, ChildState.REFUSED, ChildState.UNKNOWN, ChildState.ABSENT})
 
@@ -95,6 +99,8 @@ def status_card(view: StatusView, *, now: datetime) -> str:
     """Return the whole state: mode, copying, accounts, problems, the next step."""
     lines = [headline(view), table(account_lines(view.accounts)), *_facts(view, now=now)]
     lines += [f"⚠️ {escape(problem)}" for problem in view.problems]
+    if view.book_age_s is not None and view.book_age_s > STALE_BOOK_S:
+        lines.append("⚠️ Kite does not answer for the master: what he does now is not seen.")
     lines += [
         f"⚠️ {escape(account.name)}: {account.unresolved} unresolved, see /orders"
         for account in view.accounts
@@ -105,6 +111,12 @@ def status_card(view: StatusView, *, now: datetime) -> str:
         f"in Kite, then /resume {escape(account.name)}"
         for account in view.accounts
         if account.held_up
+    ]
+    lines += [
+        f"⚠️ {escape(account.name)}: {account.stuck_exits} exit(s) do not fill: look in Kite. "
+        "Which: /diff"
+        for account in view.accounts
+        if account.stuck_exits
     ]
     lines += [next_step(view), footer(now)]
     return "\n".join(line for line in lines if line)
@@ -129,7 +141,8 @@ def headline(view: StatusView) -> str:
     disarmed = view.venue is Venue.LIVE and view.armed_until is None
     if disarmed:
         return headed(view.venue, "copying exits only: entries are not armed", mark="🟡")
-    degraded = not view.stream_up or active < len(followers) or view.problems
+    waits = any(one.unresolved or one.held_up or one.stuck_exits for one in view.accounts)
+    degraded = not view.stream_up or active < len(followers) or view.problems or waits
     return headed(view.venue, f"copying · {count}", mark="🟡" if degraded else "🟢")
 
 

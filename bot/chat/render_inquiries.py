@@ -5,7 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from bot.chat import money
 from bot.chat.html_text import escape, table
-from bot.chat.render import footer, headed
+from bot.chat.render import STALE_BOOK_S, footer, headed
 from bot.chat.render_tables import hanging, short
 from bot.chat.times import clock_time
 from engine.core.market import IST, MASTER, Venue
@@ -60,7 +60,7 @@ def funds(venue: Venue, accounts: tuple[AccountFunds, ...], *, now: datetime) ->
 
 
 def drift(
-    venue: Venue, accounts: tuple[AccountDrift, ...], *, now: datetime, master_read: bool
+    venue: Venue, accounts: tuple[AccountDrift, ...], *, now: datetime, book_age_s: float | None
 ) -> str:
     """Return the symbols in which followers differ; ``all in step`` only where all is known.
 
@@ -68,16 +68,19 @@ def drift(
         venue: The mode now.
         accounts: What is shown.
         now: For the footer.
-        master_read: Whether the master's order book was read since the start.
+        book_age_s: Seconds since the master's order book was read; None: not since the start.
     """
-    if not master_read:
+    if book_age_s is None:
         text = "nothing can be said yet: the master's order book has not been read. Next: /login"
         return f"{headed(venue, text, mark='🟡')}\n{footer(now)}"
-    if all(not one.rows and _is_known(one) for one in accounts):
+    is_stale = book_age_s > STALE_BOOK_S
+    if not is_stale and all(not one.rows and _is_known(one) for one in accounts):
         return f"{headed(venue, 'all in step', mark='🟢')}\n{footer(now)}"
     differs = any(one.rows for one in accounts)
     title = "followers and master differ" if differs else "nothing differs as far as is known"
     parts = [headed(venue, title, mark="🟡")]
+    if is_stale:
+        parts.append(f"⚠️ the master's order book was last read {book_age_s:.0f} s ago: see /status")
     for one in accounts:
         parts.append(f"<b>{escape(one.account)}</b> {escape(_state_of(one))}".rstrip())
         parts.append(table([line for row in one.rows for line in _drift_lines(one, row)]))

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from bot.chat import money
-from bot.chat.html_text import escape, table
+from bot.chat.html_text import TABLE_COLUMNS, escape, table
 from bot.chat.render import footer, headed
-from bot.chat.render_tables import position_lines
+from bot.chat.render_tables import hanging
 from bot.chat.times import time_and_age
 from engine.core.market import MASTER, AccountName, Venue
-from engine.core.views import AccountPositions
+from engine.core.views import AccountPositions, PositionView
 
 
 def positions(
@@ -33,7 +33,7 @@ def positions(
     for account in accounts:
         if only not in (None, account.account):
             continue
-        lines = position_lines(account, detail=only is not None, master=master)
+        lines = _position_lines(account, detail=only is not None, master=master)
         total = f" · day {_day_of(account)}" if account.rows else ""
         nothing = "" if lines or account.read_at is None else " · flat"
         login = f" · no session: /login {escape(account.account)}" * (account.account in out)
@@ -51,3 +51,53 @@ def _read_of(account: AccountPositions, now: datetime) -> str:
     if account.read_at is not None:
         return f"read {time_and_age(account.read_at, now=now)}"
     return "nothing copied yet" if account.venue is Venue.PAPER else "never read yet"
+
+
+def _position_lines(
+    account: AccountPositions, *, detail: bool, master: AccountPositions | None = None
+) -> list[str]:
+    """Return the positions of one account; closed ones only in detail.
+
+    Args:
+        account: Whose.
+        detail: With product, prices, and what is copied beside what the master has.
+        master: His positions, for the detail of a follower.
+    """
+    at_masters = {
+        (row.exchange, row.symbol, row.product): row.net for row in (master.rows if master else ())
+    }
+    rows = [row for row in account.rows if detail or row.net != 0 or row.copied != 0]
+    # Nothing is copied to the master: all he holds is his own.
+    split = account.account != MASTER
+    lines = []
+    for row in rows:
+        lines += _position(row, detail=detail)
+        if split and row.net != row.copied:
+            lines += hanging("  ", _split_of(row, read_at=account.read_at))
+        if split and detail and master is not None and master.read_at is not None:
+            net = at_masters.get((row.exchange, row.symbol, row.product), 0)
+            his = f"master {money.quantity(net, signed=True)}"
+            copied = f"copied {money.quantity(row.copied, signed=True)}, "
+            lines += hanging("  ", copied * (row.net == row.copied) + his)
+    return lines
+
+
+def _position(row: PositionView, *, detail: bool) -> list[str]:
+    numbers = f"{money.quantity(row.net, signed=True):>8} {money.profit(row.pnl, width=9):>9}"
+    room = TABLE_COLUMNS - len(numbers) - 1
+    if len(row.symbol) <= room:
+        lines = [f"{row.symbol:<{room}} {numbers}"]
+    else:
+        lines = [*hanging("", row.symbol), f"{numbers:>{TABLE_COLUMNS}}"]
+    if detail:
+        lines += hanging("  ", f"{row.exchange} {row.product}")
+        prices = f"avg {money.price(row.average_price)} last {money.price(row.last_price)}"
+        lines += hanging("  ", prices)
+    return lines
+
+
+def _split_of(row: PositionView, *, read_at: datetime | None) -> str:
+    copied = f"copied {money.quantity(row.copied, signed=True)}"
+    if row.net is None:
+        return f"{copied}, the broker's net was read before its newest fill" if read_at else copied
+    return f"{copied}, own {money.quantity(row.net - row.copied, signed=True)}"

@@ -3,28 +3,26 @@
 They return plain lines; ``html_text.table`` escapes them.
 """
 
-from datetime import datetime
 from textwrap import wrap
 
 from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.times import clock_time
-from engine.core.market import MASTER
 from engine.core.views import (
-    AccountPositions,
     AccountView,
     CheckLevel,
     CheckLine,
     ChildState,
     ChildView,
     CopyView,
-    PositionView,
     SessionState,
 )
 
 _NAME_COLUMNS = 8
 # Of a reason in a list: the broker's words run to six lines, and a list has eight followers.
 _BRIEF_LINES = 3
+#: What fits beside a name.
+_ONE_LINE = TABLE_COLUMNS - _NAME_COLUMNS - 1
 _CHECK_MARKS = {CheckLevel.OK: "ok", CheckLevel.WARN: "--", CheckLevel.FAIL: "!!"}
 #: States in which the reason matters more than numbers.
 _WITH_REASON = frozenset(
@@ -43,7 +41,7 @@ def account_lines(accounts: tuple[AccountView, ...]) -> list[str]:
     """Return the accounts of the status card, one line each below a heading."""
     if not accounts:
         return []
-    heading = _account_row("acct", "state", "pos", "day P&L", "lag95")
+    heading = _account_row("acct", "state", "pos", "day P&L", "lag")
     return [heading, *(_account_line(view) for view in accounts)]
 
 
@@ -54,35 +52,6 @@ def account_state(view: AccountView) -> str:
     if view.session is SessionState.LOGIN:
         return "LOGIN"
     return "pause" if view.paused else "ok"
-
-
-def position_lines(
-    account: AccountPositions, *, detail: bool, master: AccountPositions | None = None
-) -> list[str]:
-    """Return the positions of one account; closed ones only in detail.
-
-    Args:
-        account: Whose.
-        detail: With product, prices, and what is copied beside what the master has.
-        master: His positions, for the detail of a follower.
-    """
-    at_masters = {
-        (row.exchange, row.symbol, row.product): row.net for row in (master.rows if master else ())
-    }
-    rows = [row for row in account.rows if detail or row.net != 0 or row.copied != 0]
-    # Nothing is copied to the master: all he holds is his own.
-    split = account.account != MASTER
-    lines = []
-    for row in rows:
-        lines += _position(row, detail=detail)
-        if split and row.net != row.copied:
-            lines += hanging("  ", _split_of(row, read_at=account.read_at))
-        if split and detail and master is not None and master.read_at is not None:
-            net = at_masters.get((row.exchange, row.symbol, row.product), 0)
-            his = f"master {money.quantity(net, signed=True)}"
-            copied = f"copied {money.quantity(row.copied, signed=True)}, "
-            lines += hanging("  ", copied * (row.net == row.copied) + his)
-    return lines
 
 
 def order_lines(copies: tuple[CopyView, ...]) -> list[str]:
@@ -98,15 +67,17 @@ def card_lines(view: CopyView) -> list[str]:
     if view.average_price is not None:
         cells.append(money.price(view.average_price))
     lines = _folded("master".ljust(width), " ".join(cells), ())
-    for child in view.children:
-        lines += child_lines(child, width=width)
-    return lines
+    notes = [child.note for child in view.children if child.note]
+    # What holds for all is said once, below them.
+    common = notes[0] if len(notes) > 1 and len(set(notes)) == 1 else ""
+    for child, came_to in zip(view.children, _told_once(view.children), strict=True):
+        lines += _child_lines(child, came_to, width=width, noted=not common)
+    return lines + (hanging("", common) if common else [])
 
 
-def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
+def _child_lines(child: ChildView, main: str, *, width: int, noted: bool) -> list[str]:
     """Return one follower's part, folded to the table's width."""
     name = short(child.follower).ljust(width)
-    main = _came_to(child)
     if child.state in _WITH_REASON:
         return _folded(name, main, ())
     extras = []
@@ -115,7 +86,19 @@ def child_lines(child: ChildView, *, width: int = 0) -> list[str]:
     if child.lag_ms is not None:
         extras.append(lag(child.lag_ms))
     lines = _folded(name, main, tuple(extras))
-    return lines + hanging("  ", child.note) if child.note else lines
+    return lines + hanging("  ", child.note) if child.note and noted else lines
+
+
+def _told_once(children: tuple[ChildView, ...]) -> list[str]:
+    """Return what each part came to; a reason that takes lines is told of the first who has it."""
+    first: dict[str, str] = {}
+    told = []
+    for child in children:
+        text = _came_to(child)
+        who = first.setdefault(text, short(child.follower))
+        again = who != short(child.follower) and len(text) > _ONE_LINE
+        told.append(f"{child.state}, as {who}" if again else text)
+    return told
 
 
 def _came_to(child: ChildView) -> str:
@@ -164,27 +147,6 @@ def _account_row(name: str, state: str, count: str, profit: str, delay: str) -> 
     return f"{name:<8} {state:<5} {count:>3} {profit:>9} {delay:>5}".rstrip()
 
 
-def _position(row: PositionView, *, detail: bool) -> list[str]:
-    numbers = f"{money.quantity(row.net, signed=True):>8} {money.profit(row.pnl, width=9):>9}"
-    room = TABLE_COLUMNS - len(numbers) - 1
-    if len(row.symbol) <= room:
-        lines = [f"{row.symbol:<{room}} {numbers}"]
-    else:
-        lines = [*hanging("", row.symbol), f"{numbers:>{TABLE_COLUMNS}}"]
-    if detail:
-        lines += hanging("  ", f"{row.exchange} {row.product}")
-        prices = f"avg {money.price(row.average_price)} last {money.price(row.last_price)}"
-        lines += hanging("  ", prices)
-    return lines
-
-
-def _split_of(row: PositionView, *, read_at: datetime | None) -> str:
-    copied = f"copied {money.quantity(row.copied, signed=True)}"
-    if row.net is None:
-        return f"{copied}, net not read since {clock_time(read_at)}" if read_at else copied
-    return f"{copied}, own {money.quantity(row.net - row.copied, signed=True)}"
-
-
 def _order(view: CopyView, *, brief: bool) -> list[str]:
     at = clock_time(view.at)[:5]
     filled = f"{money.quantity(view.filled)}/" if 0 < view.filled < view.quantity else ""
@@ -199,9 +161,9 @@ def _order(view: CopyView, *, brief: bool) -> list[str]:
     lines += hanging("  ", " ".join(f"{view.exchange} {view.product} {state}".split()))
     lines += hanging("  ", kind) if priced else []
     width = max((len(short(child.follower)) for child in view.children), default=0)
-    for child in view.children:
+    for child, came_to in zip(view.children, _told_once(view.children), strict=True):
         name = short(child.follower).ljust(width)
-        lines += hanging(f" {name} ", _came_to(child), indent="   ", brief=brief)
+        lines += hanging(f" {name} ", came_to, indent="   ", brief=brief)
     return lines
 
 

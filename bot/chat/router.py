@@ -13,7 +13,7 @@ from telegram.ext import CallbackContext
 
 from bot.chat.arming import Arming
 from bot.chat.cockpit import Cockpit
-from bot.chat.commands import Command, find, suggest
+from bot.chat.commands import IN_AN_EMERGENCY, URGENT, Command, find, suggest
 from bot.chat.delivery import MENU_LABELS
 from bot.chat.incoming import Incoming
 from bot.chat.inquiries import Inquiries
@@ -200,7 +200,9 @@ class Router:
     def _not_understood(self, ask: Incoming, word: str) -> None:
         near = suggest(word) if word else None
         buttons: Buttons = ()
-        if near is not None:
+        if word.lower() in URGENT:
+            text = f"there is no /{word.lower()}. {IN_AN_EMERGENCY}"
+        elif near is not None:
             text = f"did you mean /{near.name}? ({near.summary})\nAll commands: /help"
             if near.name in _TAPPABLE:
                 words = " ".join([near.name, *ask.args])

@@ -46,7 +46,10 @@ def _set(places: Places, terminal: Terminal) -> int:
     try:
         ask(places, "kill", {"active": True}, timeout_s=_ACK_S)
     except NotRunningError:
-        terminal.say("Kill switch set. Nothing runs here; it holds for the next start.")
+        terminal.say(
+            "Kill switch set. Nothing runs here; it holds for the next start. "
+            "To lift it: copytrader kill --release"
+        )
     except ControlError as error:
         terminal.complain(f"the switch is set, but was not acknowledged: {error}")
         return ExitStatus.FAILED

@@ -97,6 +97,7 @@ def _row(account: AccountView) -> tuple[str, ...]:
         "" if account.enabled else "disabled",
         f"{account.unresolved} unresolved" if account.unresolved else "",
         f"{account.held_up} exit(s) wait for TPIN" if account.held_up else "",
+        f"{account.stuck_exits} exit(s) do not fill" if account.stuck_exits else "",
     ]
     return (
         account.name,

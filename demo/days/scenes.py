@@ -23,7 +23,14 @@ BUY, SELL = Side.BUY, Side.SELL
 LOOKING = Scene(
     title="A look from the phone",
     caption="Every account on one screen: what is held, and how fast the copies were.",
-    steps=(Say("/positions", "positions"), Beat(2.5), Say("/status", "copying"), Beat(2.5)),
+    # The accounts are read every 3 s after a fill: asked sooner, a net is of before it, and shown as ?.
+    steps=(
+        Beat(1.5),
+        Say("/positions", "positions"),
+        Beat(2.5),
+        Say("/status", "copying"),
+        Beat(2.5),
+    ),
 )
 
 STOPPING = Scene(

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 from engine.core.brokernet import held_key, observed_net
 from engine.core.conversions import followed
-from engine.core.copies import KeyBook
+from engine.core.copies import CopyPart, KeyBook
 from engine.core.instruments import round_to_lots
-from engine.core.keys import Key, MasterKey
+from engine.core.keys import Key, Leg, MasterKey
 from engine.core.market import Product, Venue
 from engine.core.rules import FollowerRules
 from engine.core.state import State
@@ -48,15 +48,15 @@ def _row(state: State, rules: FollowerRules, master: MasterKey) -> DriftRow:
         product=master.product,
     )
     book = state.book(key)
-    copied = book.held if book else 0
+    copied, wanted = book.held if book else 0, _wanted(state, rules, master)
     return DriftRow(
         exchange=key.exchange,
         symbol=key.symbol,
         product=key.product,
-        wanted=_wanted(state, rules, master),
+        wanted=wanted,
         copied=copied,
         observed=_observed(state, key, book) if book and key.venue is Venue.LIVE else None,
-        note=_note(state, master, book),
+        note=_note(state, master, book, wanted=wanted),
     )
 
 
@@ -93,12 +93,12 @@ def _observed(state: State, key: Key, book: KeyBook) -> int | None:
     return book.held if book.held in (least, most) else least
 
 
-def _note(state: State, master: MasterKey, book: KeyBook | None) -> str:
+def _note(state: State, master: MasterKey, book: KeyBook | None, *, wanted: int) -> str:
     """Return why the follower may differ, as far as the ledger knows; empty where it does not."""
     if book is None or not book.parts:
         return "held before it was copied" if state.openings.get(master) else ""
-    newest = list(book.parts.values())[-1]
-    children = [child for part in book.parts.values() for child in part.children]
+    parts = list(book.parts.values())
+    children = [child for part in parts for child in part.children]
     unresolved = [child for child in children if child.state.is_unresolved]
     if unresolved:
         doubtful = unresolved[-1]
@@ -108,7 +108,14 @@ def _note(state: State, master: MasterKey, book: KeyBook | None) -> str:
     working = sum(child.outstanding for child in children)
     if working:
         return f"{working} still working"
-    for skip in reversed(newest.skips.values()):
+    short = abs(wanted) > abs(book.held)
+    reasons = (_reason(part, Leg.ENTRY if short else Leg.EXIT) for part in reversed(parts))
+    return next((reason for reason in reasons if reason), "")
+
+
+def _reason(part: CopyPart, leg: Leg) -> str:
+    """Return why a leg of a part came to less than it should; empty where it did not."""
+    skip, children = part.skips.get(leg), part.of(leg)
+    if skip is not None and not children:
         return f"{skip.reason.value}: {skip.detail}" if skip.detail else skip.reason.value
-    failed = newest.children[-1] if newest.children else None
-    return failed.reason if failed is not None else ""
+    return children[-1].reason if children else ""

@@ -11,7 +11,7 @@ from engine.core.commands import RefusalKind
 from engine.core.copies import RESTS, Child, CopyPart
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
-from engine.core.market import AccountName, OrderId, OrderStatus
+from engine.core.market import AccountName, OrderId, OrderStatus, Tag
 from engine.core.notices import SkipReason
 from engine.core.state import MasterOrder, State
 from engine.core.turn import SILENT_SKIPS, Turn
@@ -117,6 +117,11 @@ def waits_for_holdings(child: Child) -> bool:
     if row is None or row.status is not OrderStatus.REJECTED or row.filled_quantity:
         return False
     return bool(_HOLDINGS.search(row.status_message or ""))
+
+
+def stuck_mark(tag: Tag) -> str:
+    """Return the mark of an exit that a person was asked about because it did not fill."""
+    return f"stuck:{tag}"
 
 
 def held_up_exits(state: State, follower: AccountName) -> list[Child]:

@@ -26,12 +26,15 @@ def status_word(row: OrderRow) -> str:
 
 
 def wish(row: OrderRow) -> str:
-    """Return what an order asks for: ``BUY 75 NSE:SBIN MIS LIMIT 500.00``."""
-    prices = [f"{price:f}" for price in (row.price, row.trigger_price) if price is not None]
+    """Return what an order asks for: ``BUY 75 NSE:SBIN MIS SL 500.00, trigger 499.00``."""
+    # The price Kite sets on a triggered SL-M is its band, which nobody asked for.
+    asked = row.price is not None and row.order_type is not OrderType.SL_M
+    prices = [f"{row.price:f}"] if asked else []
     words = [row.side.value, str(row.quantity), f"{row.exchange}:{row.symbol}", row.product.value]
     # Kite shows a protected MARKET order as a LIMIT at its band.
     kind = "MARKET shown as " * (row.is_market and row.order_type is not OrderType.MARKET)
-    return " ".join([*words, kind + row.order_type.value, *prices])
+    trigger = f", trigger {row.trigger_price:f}" if row.trigger_price is not None else ""
+    return " ".join([*words, kind + row.order_type.value, *prices]) + trigger
 
 
 def filled_of(row: OrderRow) -> str:

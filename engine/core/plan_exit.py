@@ -24,6 +24,7 @@ from engine.core.latches import (
     is_out_of_range,
     is_past_its_trigger,
     skip,
+    stuck_mark,
     waits_for_holdings,
 )
 from engine.core.ledger import working_split
@@ -252,7 +253,7 @@ def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
         if turn.at < due:
             turn.wake(child.key, due)
             continue
-        mark = f"stuck:{child.tag}"
+        mark = stuck_mark(child.tag)
         if mark not in turn.state.told:
             turn.state.told.add(mark)
             turn.tell(

@@ -10,7 +10,7 @@ from engine.core.brokernet import held_key
 from engine.core.copies import KeyBook
 from engine.core.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
 from engine.core.keys import Leg, MasterKey, row_key
-from engine.core.latches import held_up_exits
+from engine.core.latches import held_up_exits, stuck_mark
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.orders import HoldingRow, PositionRow
 from engine.core.preflight import segments_lacking
@@ -70,6 +70,11 @@ def _account(state: State, name: AccountName) -> AccountView:
         ),
         segments_lacking=segments_lacking(state, rules) if rules else (),
         held_up=len(held_up_exits(state, name)),
+        stuck_exits=sum(
+            stuck_mark(child.tag) in state.told
+            for child in state.open_children.values()
+            if child.key.follower == name and child.key.venue is state.venue
+        ),
     )
 
 

@@ -16,6 +16,8 @@ from engine.core.market import (
     Side,
     Venue,
 )
+from engine.core.notices import SkipReason
+from engine.core.orders import OrderRow
 from engine.core.state import MasterOrder, State
 from engine.core.turn import SILENT_SKIPS
 from engine.core.views import (
@@ -77,11 +79,17 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
     row = order.row
     children = []
     for rules in state.rules.values():
-        for each in (key, *sources_of(state, key)):
-            book = state.books.get(each, {}).get((venue, rules.name))
-            part = book.parts.get(order_id) if book else None
-            if part is not None:
-                children += _part_views(rules.name, part, order)
+        parts = [
+            part
+            for each in (key, *sources_of(state, key))
+            if (book := state.books.get(each, {}).get((venue, rules.name))) is not None
+            if (part := book.parts.get(order_id)) is not None
+        ]
+        views = [view for part in parts for view in _part_views(rules.name, part, order)]
+        # Where copies stay under the product he converted from, those are exited: that nothing is
+        # held under the new one is no news then.
+        told = [view for view in views if view.reason != SkipReason.NOTHING_HELD.value]
+        children += (told or views[:1]) if len(parts) > 1 else views
     return CopyView(
         venue=venue,
         number=order.number,
@@ -94,12 +102,17 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
         order_type=_order_type(order),
         quantity=row.quantity,
         filled=row.filled_quantity,
-        price=None if row.is_market or not order.proven else row.price,
+        price=row.price if order.proven and not _is_priced_by_kite(row) else None,
         trigger_price=row.trigger_price,
         average_price=row.average_price,
         status=row.status_text or row.status.value,
         children=tuple(children),
     )
+
+
+def _is_priced_by_kite(row: OrderRow) -> bool:
+    """Whether the price of a row is the band Kite set: nobody asked for it."""
+    return row.is_market or row.order_type is OrderType.SL_M
 
 
 def _order_type(order: MasterOrder) -> OrderType | None:

@@ -55,6 +55,7 @@ class Narrator:
     _sent_at: dict[str, datetime] = field(default_factory=dict)
     _filled: dict[Tag, int] = field(default_factory=dict)
     _seen: dict[OrderId, Sighting] = field(default_factory=dict)
+    _exits: set[OrderId] = field(default_factory=set)
 
     def tell(self, event: Event, record: r.Record) -> Sentence | None:  # noqa: C901, PLR0911, PLR0912 - one row a kind of record
         """Return the sentence of a record; None where it says nothing to a person."""
@@ -141,9 +142,10 @@ class Narrator:
         before = self._seen.get(row.order_id)
         self._seen[row.order_id] = record.sighting
         if before is not None and before.row == row:
-            if not record.was_exit:
+            if not record.was_exit or not row.remaining_quantity or row.order_id in self._exits:
                 return None
-            text = "what is unfilled was an exit until now: its entries are copied as they fill."
+            self._exits.add(row.order_id)
+            text = "what is left of it closes his position; if it opens one, that is copied as it fills."
             return Sentence(who=MASTER, text=text)
         said = f' "{one_line(row.status_message)}"' if row.status_message else ""
         text = f"order seen {status_word(row)}{source(event)}: {wish(row)}, {filled_of(row)}.{said}"
@@ -154,6 +156,8 @@ class Narrator:
         self._places[place.tag] = place
         again = f", order {record.generation + 1} of this leg" if record.generation else ""
         price = f" {place.price:f}" if place.price is not None else ""
+        if place.trigger_price is not None:
+            price += f", trigger {place.trigger_price:f}"
         return of_key(
             record.key,
             f"{record.leg.value} decided: {place.side.value} {place.quantity} "

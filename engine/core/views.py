@@ -46,6 +46,7 @@ class AccountView:
         unresolved: Intents whose outcome is UNKNOWN or needs a person.
         segments_lacking: Exchanges it is set to copy that its broker has not enabled.
         held_up: Exits that wait until the owner has authorised the sale of his shares.
+        stuck_exits: Exits that work at the broker and have not filled for half a minute.
     """
 
     name: AccountName
@@ -59,6 +60,7 @@ class AccountView:
     unresolved: int = 0
     segments_lacking: tuple[str, ...] = ()
     held_up: int = 0
+    stuck_exits: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,15 +131,17 @@ async def test_diff_lists_only_what_differs():
 
 def test_all_is_in_step_only_where_all_is_known():
     paper = a_drift(venue=Venue.PAPER, read_at=None)
-    assert "🟢 all in step" in drift(Venue.LIVE, (a_drift(),), now=MORNING, master_read=True)
-    assert "🟢 all in step" in drift(Venue.PAPER, (paper,), now=MORNING, master_read=True)
+    assert "🟢 all in step" in drift(Venue.LIVE, (a_drift(),), now=MORNING, book_age_s=0.4)
+    assert "🟢 all in step" in drift(Venue.PAPER, (paper,), now=MORNING, book_age_s=0.4)
+    for age, told in ((31.0, "last read 31 s ago: see /status"), (None, "has not been read")):
+        text = drift(Venue.LIVE, (a_drift(),), now=MORNING, book_age_s=age)
+        assert "🟢" not in text
+        assert told in text
     for unknown in (a_drift(read_at=None), a_drift(session=SessionState.LOGIN)):
-        text = drift(Venue.LIVE, (a_drift(), unknown), now=MORNING, master_read=True)
+        text = drift(Venue.LIVE, (a_drift(), unknown), now=MORNING, book_age_s=0.4)
         assert "nothing differs as far as is known" in text
         assert "all in step" not in text
-    assert "never read" in drift(
-        Venue.LIVE, (a_drift(read_at=None),), now=MORNING, master_read=True
-    )
+    assert "never read" in drift(Venue.LIVE, (a_drift(read_at=None),), now=MORNING, book_age_s=0.4)
 
 
 async def test_diff_of_one_follower_and_before_anything_was_read():
@@ -159,7 +161,7 @@ async def test_diff_of_one_follower_and_before_anything_was_read():
 
 def test_a_long_reason_is_cut_in_the_list_of_differences():
     note = "Insufficient funds. Required margin is 413280.00 but available margin is 1000.00. "
-    text = drift(Venue.LIVE, (a_drift(a_row(note=note * 3)),), now=MORNING, master_read=True)
+    text = drift(Venue.LIVE, (a_drift(a_row(note=note * 3)),), now=MORNING, book_age_s=0.4)
     assert text.count("Insufficient funds") == 1
     assert "Required" in text
     assert " …" in text
@@ -193,7 +195,7 @@ def test_no_line_is_too_wide_for_a_phone():
     money = Funds(equity=Decimal(123_456_789), commodity=Decimal(-12_345_678))
     spendable = AccountFunds(account=AccountName("a-long-name"), funds=money)
     for html in (
-        drift(Venue.LIVE, (a_drift(row),), now=MORNING, master_read=True),
+        drift(Venue.LIVE, (a_drift(row),), now=MORNING, book_age_s=0.4),
         funds(Venue.LIVE, (spendable,), now=MORNING),
     ):
         lines = html.partition("<pre>")[2].partition("</pre>")[0].splitlines()

@@ -159,6 +159,67 @@ def test_the_verdict_once_all_is_settled(states, mark, verdict):
     assert verdict in text
 
 
+REASON = "cover orders are not copied: its stop is a second leg that only Kite can pair"
+
+
+def test_a_reason_that_several_share_is_told_of_the_first_and_named_of_the_others():
+    skipped = {"state": ChildState.SKIPPED, "quantity": 0, "filled": 0}
+    names = ("asha", "ravi", "om")
+    children = tuple(a_child(name, reason=REASON, **skipped) for name in names)
+    for text in (
+        render.copy_card(a_copy(children=children)),
+        render.orders(Venue.LIVE, (a_copy(children=children),), now=MORNING),
+    ):
+        assert " ".join(text.split()).count("only Kite can pair") == 1
+        assert [line.split() for line in _tables(text)[-2:]] == [
+            ["ravi", "skip,", "as", "asha"],
+            ["om", "skip,", "as", "asha"],
+        ]
+        _is_fit_for_a_phone(text)
+    alone = (children[0], a_child("ravi", reason="kill switch is set", **skipped), children[2])
+    text = render.copy_card(a_copy(children=alone))
+    assert "skip: kill switch is set" in text
+    assert "om     skip, as asha" in text
+
+
+def test_a_short_reason_is_told_of_each():
+    skipped = {"state": ChildState.SKIPPED, "reason": "paused", "quantity": 0, "filled": 0}
+    text = render.copy_card(a_copy(children=(a_child("asha", **skipped), a_child("om", **skipped))))
+    assert text.count("skip: paused") == 2
+
+
+def test_what_was_translated_alike_for_all_is_said_once_below_them():
+    note = "SL-M is not taken here: sent as SL with a limit"
+    alike = (a_child("asha", note=note), a_child("om", note=note))
+    text = render.copy_card(a_copy(children=alike))
+    assert " ".join(text.split()).count(note) == 1
+    apart = (a_child("asha", note=note), a_child("om", note="DAY instead of IOC"))
+    lines = _tables(render.copy_card(a_copy(children=apart)))
+    assert "  DAY instead of IOC" in lines
+    assert any(line.startswith("  SL-M") for line in lines)
+
+
+def test_a_status_that_sees_nothing_of_the_master_says_so():
+    for age, said in ((0.4, False), (29.0, False), (31.0, True), (None, False)):
+        text = render.status_card(a_status(copying=True, book_age_s=age), now=MORNING)
+        assert ("Kite does not answer for the master" in text) is said
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"stuck_exits": 1}, "ab1234: 1 exit(s) do not fill: look in Kite. Which: /diff"),
+        ({"unresolved": 1}, "ab1234: 1 unresolved, see /orders"),
+        ({"held_up": 1}, "ab1234: 1 exit(s) wait for your TPIN"),
+    ],
+)
+def test_a_status_that_needs_someone_is_not_green(changes, line):
+    accounts = (an_account("master"), an_account("ab1234", **changes))
+    text = render.status_card(a_status(copying=True, accounts=accounts), now=MORNING)
+    assert text.startswith("PAPER 🟡 copying")
+    assert line in text
+
+
 def test_a_limit_card_shows_the_limit():
     view = a_copy(order_type=OrderType.LIMIT, price=Decimal("0.0025"), average_price=None)
     assert "@ 0.0025 LIMIT" in render.copy_card(view)

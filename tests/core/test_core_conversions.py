@@ -20,6 +20,7 @@ from engine.core.orders import PositionRow
 from engine.core.reading_copies import copy_view
 from engine.core.records import MasterConverted
 from engine.core.state import MasterPosition, State
+from engine.core.views import ChildState
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 CNC, MIS, NRML, MTF = Product.CNC, Product.MIS, Product.NRML, Product.MTF
@@ -103,6 +104,16 @@ def test_his_exit_under_the_new_product_exits_the_copies_under_theirs(venue):
     assert view is not None
     assert [(child.filled, child.reason) for child in view.children] == [(20, "")]
     world.check_journal()
+
+
+def test_an_exit_under_the_new_product_is_one_line_of_the_card_also_where_it_was_seen_open():
+    world = converted()
+    world.hint(an_order("X1", "SELL", 50, product=CNC))
+    world.master(done("X1", "SELL", quantity=50, product=CNC))
+    world.ack_and_fill()
+    view = copy_view(world.state, Venue.LIVE, "X1")
+    assert view is not None
+    assert [(child.state, child.filled) for child in view.children] == [(ChildState.FILLED, 50)]
 
 
 def test_what_he_buys_after_it_is_entered_and_exited_under_the_new_product():

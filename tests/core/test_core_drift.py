@@ -7,7 +7,7 @@ import pytest
 
 from engine.core.drift import drift_view
 from engine.core.events import PositionsRead
-from engine.core.market import Product, Venue
+from engine.core.market import Product, Variety, Venue
 from engine.core.orders import HoldingRow, PositionRow
 from engine.core.views import DriftRow, SessionState
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
@@ -52,6 +52,22 @@ def test_what_was_sold_by_hand_is_shown_as_missing_at_the_broker():
     world.wait(1)
     world.positions(a_position(4))
     assert only(world) == (10, 10, 4, "")
+
+
+def test_why_an_entry_is_missing_stays_told_after_later_orders():
+    world = World()
+    world.positions()
+    world.master(done("M1"))
+    world.refuse(world.place(), message="no funds")
+    world.master(done("M2"))
+    world.ack_and_fill()
+    assert [(row.wanted, row.copied, row.note) for row in rows(world)] == [(20, 10, "no funds")]
+    world = World()
+    world.positions()
+    world.master(done("M1", variety=Variety.CO))
+    world.master(an_order("S1", "SELL", price="95", variety=Variety.CO))
+    (row,) = rows(world)
+    assert row.note.startswith("cover orders are not copied")
 
 
 def test_the_owners_own_units_are_no_difference():

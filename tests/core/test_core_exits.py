@@ -11,6 +11,7 @@ from engine.core.keys import Leg
 from engine.core.market import MASTER, OrderType, Product, Side, Venue
 from engine.core.notices import SkipReason
 from engine.core.orders import PositionRow
+from engine.core.reading import status_view
 from engine.core.rules import Mirror
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
@@ -89,6 +90,10 @@ def test_an_exit_the_master_completed_goes_up_the_ladder_and_then_asks(mirror):
     stuck = world.alerts("has not filled for 30 s")
     assert len(stuck) == 1
     assert stuck[0].needs_human
+    asked = status_view(world.state, now=world.now).accounts[1]
+    assert (asked.name, asked.stuck_exits) == (FATHER, 1)
+    world.fill(child)
+    assert status_view(world.state, now=world.now).accounts[1].stuck_exits == 0
 
 
 @pytest.mark.parametrize("multiplier", ["0.5", "1", "2", "1.5"])

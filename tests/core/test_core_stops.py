@@ -4,9 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.keys import Leg
-from engine.core.market import OrderType, Product, Side
-from tests.core.core_world import World, an_order, done
+from engine.core.events import Ticked
+from engine.core.keys import Leg, MasterKey
+from engine.core.market import OrderType, Product, Side, Venue
+from engine.core.merge import sight
+from engine.core.orders import OrderRow
+from engine.core.reading_copies import copy_view
+from engine.core.records import MasterSeen
+from engine.core.sentences import Narrator
+from tests.core.core_world import MORNING, World, an_order, done
 from tests.core.test_core_exits import holding
 
 CALL = "NIFTY26DEC26000CE"
@@ -28,6 +34,19 @@ def test_a_stop_entry_waits_for_the_same_trigger():
     )
     world.wait(30)
     assert not world.pending
+
+
+def test_the_band_that_kite_sets_on_a_triggered_sl_m_is_shown_to_nobody():
+    world = World()
+    waiting = {"order_type": OrderType.SL_M, "price": None}
+    world.master(a_stop(**waiting))
+    world.ack_and_fill()
+    world.master(
+        a_stop(order_type=OrderType.SL_M, price="103", status="COMPLETE", filled_quantity=10)
+    )
+    view = copy_view(world.state, Venue.LIVE, "S1")
+    assert view is not None
+    assert (view.order_type, view.price, view.trigger_price) == (OrderType.SL_M, None, Decimal(101))
 
 
 def test_a_moved_trigger_is_modified_in_place():
@@ -122,3 +141,22 @@ def test_a_market_exit_of_the_master_goes_out_while_his_stop_still_waits():
     world.ack_and_fill(exiting)
     assert world.held() == 0
     assert stop.tag in world.state.children
+
+
+def test_a_story_says_once_that_what_is_left_closes_and_never_of_what_has_filled():
+    key = MasterKey(exchange="NSE", symbol="SBIN", product=Product.MIS)
+
+    def told(narrator: Narrator, row: OrderRow, *, was_exit: bool) -> str:
+        seen = sight(row, 1)
+        record = MasterSeen(key=key, sighting=seen, at=MORNING, was_exit=was_exit)
+        sentence = narrator.tell(Ticked(at=MORNING, trading_day=MORNING.date()), record)
+        return sentence.text if sentence else ""
+
+    narrator, stop = Narrator(), a_stop("S1", "SELL", trigger="95", price="94.5")
+    first = told(narrator, stop, was_exit=False)
+    assert "SELL 10 NSE:SBIN MIS SL 94.5, trigger 95, 0 of 10 filled" in first
+    assert told(narrator, stop, was_exit=True).startswith("what is left of it closes")
+    assert told(narrator, stop, was_exit=True) == ""
+    narrator, sold = Narrator(), done("X1", "SELL")
+    told(narrator, sold, was_exit=False)
+    assert told(narrator, sold, was_exit=True) == ""

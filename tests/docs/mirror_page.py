@@ -87,8 +87,11 @@ def _typed(name: str, instrument: Instrument, product: Product, *, held: bool) -
         scene.hold()
     act = EXIT_TYPES[name] if held else TYPES[name]
     text = outcome(scene, act, rest_s=4)
-    notes = [child.note for child in scene.world.state.children.values() if child.note]
-    return f"**{text}**" if notes[-1:] and not held else text
+    copies = scene.world.state.children.values()
+    translated = any(
+        copy.note for copy in copies if copy.master_order_id == ("X1" if held else "M1")
+    )
+    return f"**{text}**" if translated else text
 
 
 EXIT_TYPES: Mapping[str, Act] = {
@@ -110,7 +113,7 @@ def tables() -> str:
         [*modes_table(EXITS, held=True), ""],
         ["### Every segment: entries of ten lots, in bold where it was translated", ""],
         [*types_table(held=False), ""],
-        ["### Every segment: exits of the same ten lots", ""],
+        ["### Every segment: exits of the same ten lots, likewise", ""],
         list(types_table(held=True)),
     ]
     return "\n".join(line for part in parts for line in part)

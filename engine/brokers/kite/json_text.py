@@ -26,8 +26,8 @@ def read_json(body: bytes) -> object:
     """
     try:
         return _ANY.decode(body)
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise UnreadableError(f"not JSON ({type(error).__name__})") from None
+    except (ValueError, ArithmeticError, RecursionError):
+        raise UnreadableError("unreadable answer") from None
 
 
 def read_object(body: bytes) -> dict[str, object]:
