@@ -12,8 +12,18 @@ from typing_extensions import override
 from bot.chat.chat_desk import ChatDesk
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
-from engine.core.control import GoLive, GoPaper, Reply, Request, Requester, SessionStored, SetKill
+from engine.core.control import (
+    GoLive,
+    GoPaper,
+    NoticeDelivered,
+    Reply,
+    Request,
+    Requester,
+    SessionStored,
+    SetKill,
+)
 from engine.core.drift import drift_view
+from engine.core.events import Asked
 from engine.core.market import MASTER, AccountName, OrderId, Venue
 from engine.core.preflight import preflight
 from engine.core.reading import positions_view, status_view
@@ -121,6 +131,11 @@ class EngineDesk(ChatDesk):
             for account in self._sessions:
                 self._changed(account)
         return reply
+
+    @override
+    def report(self, delivered: NoticeDelivered, *, by: Requester) -> None:
+        now = self._clock.now()
+        self._runner.offer(Asked(request=delivered, by=by, update_id=None, sent_at=None, at=now))
 
     @override
     def status(self) -> StatusView:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from engine.core.control import Reply, Request, Requester
+from engine.core.control import NoticeDelivered, Reply, Request, Requester
 from engine.core.market import AccountName, OrderId, Venue
 from engine.core.secrets import Secret
 from engine.core.story import Story
@@ -35,6 +35,13 @@ class ControlDesk(Protocol):
 
         Raises:
             JournalError: The store cannot be written; nothing took effect. Tell the person.
+        """
+        ...
+
+    def report(self, delivered: NoticeDelivered, *, by: Requester) -> None:
+        """Have a delivery noted together with whatever is decided next; returns at once.
+
+        A notice whose delivery never became durable is offered again after a restart.
         """
         ...
 

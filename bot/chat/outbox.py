@@ -58,10 +58,8 @@ class Outbox:
         self._board = CardBoard(desk)
         self._speaker = Speaker(delivery, self._board, clock)
         self._answers: deque[tuple[str, str]] = deque(maxlen=200)
-        self._reports: deque[NoticeDelivered] = deque()
         self._posts_wake = asyncio.Event()
         self._answers_wake = asyncio.Event()
-        self._reports_wake = asyncio.Event()
         self._failures = 0
 
     def offer(self, notice: Notice) -> None:
@@ -102,7 +100,6 @@ class Outbox:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._send_posts())
             tasks.create_task(self._send_answers())
-            tasks.create_task(self._send_reports())
 
     async def drain(self) -> None:
         """Send what may be sent now, for the end of the program, under the caller's time limit."""
@@ -140,17 +137,6 @@ class Outbox:
             while self._answers:
                 # Whatever becomes of it: an answer that failed is worth nothing a second later.
                 await self._delivery.answer(*self._answers.popleft())
-
-    async def _send_reports(self) -> None:
-        while True:
-            await self._reports_wake.wait()
-            self._reports_wake.clear()
-            while self._reports:
-                try:
-                    await self._desk.ask(self._reports.popleft(), by=OUTBOX)
-                except Exception:  # noqa: BLE001 - the sending goes on whatever the desk says
-                    # It stays open at the desk and is offered again after a restart.
-                    _log.warning("delivery not recorded", extra={"action": "chat_report"})
 
     async def _send(self, post: Post) -> None:
         if self._too_soon(post):
@@ -204,12 +190,10 @@ class Outbox:
             self._put(Rank.ALERT, post.chat_id, Say(message=summary))
 
     def _report(self, notice: Notice, chat_id: int, message_id: int, *, topic: str) -> None:
-        self._reports.append(
-            NoticeDelivered(
-                notice_id=notice.notice_id, topic=topic, chat_id=chat_id, message_id=message_id
-            )
+        delivered = NoticeDelivered(
+            notice_id=notice.notice_id, topic=topic, chat_id=chat_id, message_id=message_id
         )
-        self._reports_wake.set()
+        self._desk.report(delivered, by=OUTBOX)
 
     @staticmethod
     def _settle_deletion(post: Post, *, done: bool) -> None:

@@ -33,7 +33,9 @@ def entry_units(
     """
     if quantity == 0 or ratio == 0:
         return 0
-    exact = side.sign * carry + ratio * quantity
+    exact = ratio * quantity
+    if carry:
+        exact += side.sign * carry
     return max(0, round_to_lots(int(exact), lot_size))
 
 

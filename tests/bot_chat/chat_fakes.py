@@ -12,6 +12,7 @@ from engine.core.control import (
     NoticeDelivered,
     PauseFollower,
     Reply,
+    Requester,
     ResumeFollower,
     StartCopy,
     StopCopy,
@@ -202,10 +203,10 @@ class FakeDesk:
         self.answers: dict[int, Reply] = {}
         self.words: dict[type, str] = {}
 
+    def report(self, delivered: NoticeDelivered, *, by: Requester) -> None:
+        self.delivered.append(delivered)
+
     async def ask(self, request, *, by, update_id=None, sent_at=None) -> Reply:
-        if isinstance(request, NoticeDelivered):
-            self.delivered.append(request)
-            return Reply(accepted=True, text="")
         if self.ask_error is not None:
             raise self.ask_error
         if update_id is not None and update_id in self.answers:

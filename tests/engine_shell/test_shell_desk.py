@@ -233,3 +233,15 @@ async def test_segments_that_cannot_be_learned_hold_no_login_up():
     assert door.profiles.asked == 1
     assert door.shell.runner.state.account(FATHER).session_ok
     assert not door.shell.runner.state.account(FATHER).lacks("NFO")
+
+
+async def test_the_receipts_of_a_burst_of_notices_are_durable_in_one_commit():
+    door = Door()
+    for number in range(100):
+        shown = c.NoticeDelivered(notice_id=number, topic="copy:live:M1", chat_id=7, message_id=9)
+        door.desk.report(shown, by=OWNER)
+    assert door.journalled == [], "nobody waits for it"
+    await settle()
+    (batch,) = door.journalled
+    assert [record.notice_id for _, (record,) in batch] == list(range(100))
+    assert door.desk.card_message("copy:live:M1", 7) == 9
