@@ -56,7 +56,8 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
         for child in mine
     )
     busy = not account.reconciled or unresolved or any(_is_fresh(child, now) for child in mine)
-    moved = state.last_copy_at is not None and now - state.last_copy_at < FRESH
+    newest = max(filter(None, (state.last_copy_at, account.filled_at)), default=None)
+    moved = newest is not None and now - newest < FRESH
     doubted = account.doubt_until is not None and now < account.doubt_until
     resting = FOLLOWER_RESTING_S if mine or moved else FOLLOWER_IDLE_S
     return Needs(

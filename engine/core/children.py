@@ -43,10 +43,11 @@ def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: in
             kept += child.outstanding
             continue
         target = _target(child, wish, room, most=most)
-        step = max(child.step, wish.step)
+        # What is only kept or cut stands on the rung where it stood.
+        step = child.step if wish.keep_resting else max(child.step, wish.step)
         if target != child.terms:
             want_change(turn, child, target, step=step)
-        elif step != child.step and not wish.keep_resting:
+        elif step != child.step:
             # The next rung is at the price where it stands already; it is climbed all the same.
             turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))
             turn.wake(child.key, turn.at)

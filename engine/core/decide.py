@@ -24,6 +24,7 @@ from engine.core.events import (
     StreamChanged,
     Ticked,
 )
+from engine.core.feed_watch import watch_feed
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import MasterKey
 from engine.core.lessons import still_believed
@@ -196,6 +197,7 @@ def _name_left_behind(turn: Turn) -> None:
 def _tick(turn: Turn, event: Ticked) -> None:
     _open_day(turn, event.trading_day)
     turn.state.prices.update(event.prices)
+    watch_feed(turn)
     if turn.state.lessons:
         turn.state.lessons = still_believed(turn.state.lessons, at=event.at)
     release_overdue(turn)

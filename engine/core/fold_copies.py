@@ -218,6 +218,7 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
     if record.sighting.row.status.is_terminal and child.ended_at is None:
         child.ended_at = record.at
     if more:
+        account.filled_at = record.at
         child.fills.append((record.at, more))
         book = _book(state, child.key)
         book.held += child.side.sign * more

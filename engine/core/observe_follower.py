@@ -12,7 +12,7 @@ from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import TAG_PREFIX, Leg, copy_topic, is_ours
-from engine.core.latches import describe, forget_contribution
+from engine.core.latches import describe, forget_contribution, stuck_mark
 from engine.core.ledger import fold_child_row
 from engine.core.market import AccountName, OrderStatus, Venue
 from engine.core.merge import UNPROVEN, sight
@@ -130,9 +130,23 @@ def _take_row(turn: Turn, child: Child, row: OrderRow, version: int) -> None:
         check_quantity(turn, child, row)
     if child.has_ended and not had_ended:
         child_ended(turn, child)
+        _tell_filled_after_all(turn, child)
     if child.sighting is not before:
         turn.touch(child.key)
         turn.child_card(child)
+
+
+def _tell_filled_after_all(turn: Turn, child: Child) -> None:
+    """Say that an exit about which a person was asked has filled: there is nothing left to do."""
+    whole = child.sighting is not None and child.sighting.row.status is OrderStatus.COMPLETE
+    if whole and stuck_mark(child.tag) in turn.state.told:
+        turn.state.told.discard(stuck_mark(child.tag))
+        turn.tell(
+            Severity.INFO,
+            f"{child.key.follower}: the exit {describe(child)} has filled after all.",
+            topic=copy_topic(child.key.venue, child.master_order_id),
+            child=child,
+        )
 
 
 def _found(turn: Turn, child: Child, row: OrderRow) -> None:

@@ -86,6 +86,7 @@ class Account:
         shrunk: (rows, reads in a row) of books that had fewer rows than before.
         reconciled: Whether a book was read since the process or the session began.
         book_asked_at: When that read was asked for.
+        filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
         demat_consent: Kite's word for the consent to debit shares; None: not known.
@@ -109,6 +110,7 @@ class Account:
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
     book_asked_at: datetime | None = None
+    filled_at: datetime | None = None
     doubt_until: datetime | None = None
     positions: tuple[PositionRow, ...] | None = None
     holdings: tuple[HoldingRow, ...] | None = None

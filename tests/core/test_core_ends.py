@@ -21,7 +21,7 @@ def test_a_close_that_ends_both_orders_alarms_nobody(his_first):
         world.wait(1)
         world.master(an_order(price="99", status="CANCELLED"))
     world.pending.clear()  # a cancel that met the exchange's own
-    world.wait(60)
+    world.wait(30)
     assert not world.alerts()
     assert not world.places()[1:]
     world.check_journal()
@@ -37,7 +37,7 @@ def test_an_order_that_the_exchange_took_from_the_follower_alone_is_told():
     world.wait(2)
     (alert,) = world.alerts("cancelled, not by us")
     assert "Cancelled by the exchange" in alert.text
-    world.wait(60)
+    world.wait(30)
     assert len(world.alerts()) == 1
     assert not world.pending
 

@@ -666,3 +666,25 @@ def test_an_exit_that_he_takes_back_unfilled_is_no_skip():
     world.cancelled()
     world.wait(5)
     assert not world.part("X1").skips
+
+
+def test_an_exit_he_got_part_of_and_cancelled_goes_to_the_market_as_soon_as_a_completed_one():
+    world = holding()
+    world.master(an_order("X1", "SELL", price="105"))
+    child = world.ack()
+    world.master(an_order("X1", "SELL", price="105", status="CANCELLED", filled_quantity=4))
+    shrunk = world.modified()
+    assert shrunk.quantity == 4
+    world.change(child, quantity=4)
+    world.wait(1.5)
+    assert world.modified().order_type is OrderType.MARKET
+
+
+def test_an_exit_that_fills_after_a_person_was_asked_says_so():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    child = world.ack()
+    world.wait(40)
+    assert world.alerts("has not filled")
+    world.fill(child)
+    assert len(world.alerts("has filled after all")) == 1

@@ -154,3 +154,12 @@ def test_a_share_sold_on_another_exchange_is_watched_there_too():
     world.master(done("M1", product=Product.CNC))
     world.master(an_order("X1", "SELL", price="101", product=Product.CNC, exchange="BSE"))
     assert {1, 5} <= watched_tokens(world.state)
+
+
+def test_positions_are_read_soon_after_a_fill_of_a_copy_that_had_rested():
+    world = World()
+    world.master(an_order("M1", price="95"))
+    child = world.ack()
+    world.wait(14)
+    world.fill(child)
+    assert follower_needs(world.state, FATHER, now=world.now).positions_s == POSITIONS_BUSY_S
