@@ -57,6 +57,42 @@ def test_a_resting_exit_beyond_the_price_range_goes_again_at_his_next_price():
 # -- exits that would wait for ever ------------------------------------------------------------
 
 
+def test_what_his_stop_fills_in_part_is_exited_where_ours_was_past_its_trigger():
+    """His stop triggers, fills 6 of 10 and the rest hangs at its limit: 6 of ours must not wait for it."""
+    world = holding()
+    stop = an_order("X1", "SELL", price=90, order_type=OrderType.SL, trigger_price=Decimal(95),
+                    status="TRIGGER PENDING")  # fmt: skip
+    world.master(stop)
+    world.refuse(world.place(), RefusalKind.TRIGGER, "past its trigger")
+    world.wait(5)
+    world.master(
+        an_order("X1", "SELL", price=90, order_type=OrderType.SL, trigger_price=Decimal(95),
+                 filled_quantity=6)
+    )  # fmt: skip
+    sent = world.ack_and_fill()
+    assert (sent.order_type, sent.quantity, world.held()) == (OrderType.MARKET, 6, 4)
+    world.wait(5)
+    assert not world.pending
+    world.master(done("X1", "SELL", price=90, order_type=OrderType.SL, trigger_price=Decimal(95)))
+    world.wait(1)
+    assert world.ack_and_fill().quantity == 4
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_what_he_fills_in_part_is_exited_where_our_resting_exit_was_rejected():
+    world = holding()
+    world.master(an_order("X1", "SELL", price=110))
+    child = world.ack()
+    world.change(child, status="REJECTED", status_message="RMS: no")
+    world.wait(5)
+    world.master(an_order("X1", "SELL", price=110, filled_quantity=6))
+    world.wait(1)
+    assert world.ack_and_fill().quantity == 6
+    world.wait(10)
+    assert (world.held(), len(world.pending)) == (4, 0)
+
+
 @pytest.mark.parametrize("symbol", ["NIFTY26DECFUT"])
 def test_slices_that_found_no_connection_go_again_in_the_next_second(symbol):
     """Four slices refused together are one failed send, not four in a row."""
