@@ -13,12 +13,11 @@ from engine.core.context import PartContext
 from engine.core.conversions import sources_of
 from engine.core.copies import RESTS, Child, KeyBook
 from engine.core.delivery_notices import tell_unsettled
+from engine.core.exit_asks import ask_about_more, ask_about_stuck_exit
 from engine.core.intents import IntentState
-from engine.core.keys import Leg, copy_topic
-from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
+from engine.core.keys import Leg
 from engine.core.latches import (
     RETRIED,
-    describe,
     is_given_up,
     is_latched,
     is_out_of_range,
@@ -38,8 +37,6 @@ RETRY_AFTER = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(seconds=30)
 #: How soon an exit that was cut by the broker's net is compared with it again.
 LOOK_AT_NET = timedelta(seconds=3)
-#: When a person is asked about an exit that did not fill (exit ladder).
-EXIT_ASK = timedelta(seconds=30)
 
 
 def plan_exit(turn: Turn, context: PartContext) -> None:
@@ -62,7 +59,7 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         need -= child.outstanding
     kept = follow(turn, live, need, wish, most=most_units(context.instrument))
     covers = [child for child in part.of(Leg.COVER) if not child.has_ended]
-    _ask_about_stuck_exit(turn, [*live, *covers])
+    ask_about_stuck_exit(turn, [*live, *covers])
     if not wish.quantity and not book.entries_outstanding():
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
@@ -75,6 +72,8 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     if may_go_again(turn, children) or _ladder_begins(children, wish):
         tell_unsettled(turn, book, context.order_id, wish.side, missing)
         plan_children(turn, context, Leg.EXIT, wish, missing)
+    elif wish.step > RESTS:
+        ask_about_more(turn, context, missing)
 
 
 def _ladder_begins(children: Sequence[Child], wish: Wish) -> bool:
@@ -233,26 +232,3 @@ def _is_copied_elsewhere(turn: Turn, context: PartContext) -> bool:
         book is not None and context.order_id in book.parts and book.parts[context.order_id].claimed
         for book in books
     )
-
-
-def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
-    for child in live:
-        since = stands_since(child)
-        if since is None or child.step == RESTS or child.state is not IntentState.ACKED:
-            continue
-        # Without a price to go by, the first rung is the last.
-        due = since + (LAST_PAUSE if child.step >= len(RUNGS) else EXIT_ASK)
-        if turn.at < due:
-            turn.wake(child.key.master, due)
-            continue
-        mark = f"stuck:{child.tag}"
-        if mark not in turn.state.told:
-            turn.state.told.add(mark)
-            turn.tell(
-                Severity.CRITICAL,
-                f"{child.key.follower}: the exit {describe(child)} has not filled for "
-                f"{EXIT_ASK.seconds} s. It is left working at the broker: please look at it in Kite.",
-                topic=copy_topic(child.key.venue, child.master_order_id),
-                child=child,
-                needs_human=True,
-            )

@@ -93,6 +93,19 @@ def test_what_he_fills_in_part_is_exited_where_our_resting_exit_was_rejected():
     assert (world.held(), len(world.pending)) == (4, 0)
 
 
+def test_what_he_exits_further_is_told_where_an_earlier_part_was_refused_for_good():
+    world = holding(a_follower(mirror=Mirror.FILLS))
+    world.master(an_order("X1", "SELL", price=100, filled_quantity=5))
+    world.refuse(world.place(), RefusalKind.MARGIN, "RMS: margin")
+    world.wait(2)
+    world.master(done("X1", "SELL", price=100))
+    world.wait(60)
+    assert (world.held(), len(world.pending)) == (10, 0)
+    (alert,) = world.alerts("SELL 5 SBIN more")
+    assert alert.needs_human
+    assert alert.severity is Severity.CRITICAL
+
+
 @pytest.mark.parametrize("symbol", ["NIFTY26DECFUT"])
 def test_slices_that_found_no_connection_go_again_in_the_next_second(symbol):
     """Four slices refused together are one failed send, not four in a row."""
