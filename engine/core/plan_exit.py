@@ -141,16 +141,18 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
     if not children:
         return True
     newest = [child for child in children if child.generation == children[-1].generation]
-    held_up = [child for child in newest if waits_for_holdings(child)]
+    held_up = [child for child in children if waits_for_holdings(child)]
     if held_up:
         resumed_at = turn.state.account(newest[0].key.follower).resumed_at
-        since = max(child.answered_at or child.planned_at for child in held_up)
-        return resumed_at is not None and resumed_at > since
+        since = max(child.ended_at or child.answered_at or child.planned_at for child in held_up)
+        if resumed_at is None or resumed_at <= since:
+            return False
     refused = [child for child in children if _is_refused_since(child, children[-1])]
     retried = [child for child in refused if child.refusal in RETRIED]
     if not retried:
         too_large = any(child.refusal is RefusalKind.FREEZE for child in refused)
-        return too_large or not any(is_latched(child) for child in newest)
+        final = any(is_latched(child) and not waits_for_holdings(child) for child in newest)
+        return too_large or not final
     last = retried[-1]
     if last.refusal is RefusalKind.SESSION and not turn.state.account(last.key.follower).session_ok:
         return False

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from engine.core import control as c
-from engine.core.commands import Cancel, Place, RefusalKind
+from engine.core.commands import Cancel, Place, RefusalKind, Refused
+from engine.core.freeze import LearnedFreeze
 from engine.core.market import MASTER, OrderType, Product, Side
 from engine.core.notices import Severity, SkipReason
 from engine.core.orders import PositionRow
@@ -288,3 +289,66 @@ def test_a_person_is_asked_about_a_cover_that_does_not_fill():
     world.wait(31, step=1)
     (alert,) = world.alerts("BUY 500 RELIANCE26DEC1540CE has not filled")
     assert alert.needs_human
+
+
+# -- exits that wait for an authorised sale ----------------------------------------------------
+
+
+def refuse_all(world: World, rounds: int = 40) -> int:
+    """Refuse whatever is sent for want of authorised shares, the oldest first; return how many."""
+    for number in range(rounds):
+        if not world.pending:
+            return number
+        world.refuse(world.place(), RefusalKind.HOLDINGS, "needs authorisation", http_status=428)
+    return rounds
+
+
+def test_parts_of_an_exit_that_are_all_held_up_wait_for_a_person():
+    """Two parts in flight: the refusal of either sent the other's units again, at wire speed for ever."""
+    world = World(a_follower(mirror=Mirror.FILLS))
+    world.master(done("M1", product=CNC))
+    world.ack_and_fill()
+    world.wait(3)
+    world.master(an_order("X1", "SELL", price=100, filled_quantity=5, product=CNC))
+    world.master(done("X1", "SELL", price=100, product=CNC))
+    assert len(world.pending) == 2
+    assert refuse_all(world) == 2
+    world.wait(60)
+    assert not world.pending
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.read()
+    assert sum(each.quantity for each in world.pending if isinstance(each, Place)) == 10
+
+
+def test_slices_that_are_too_large_and_held_up_wait_for_a_person():
+    world = World()
+    world.master(done("M1", quantity=4000, product=CNC))
+    world.ack_and_fill()
+    world.state.freezes[("NSE", "SBIN")] = LearnedFreeze(quantity=2000, until=world.now.date())
+    world.master(done("X1", "SELL", quantity=4000, product=CNC))
+    too_large = Refused(
+        kind=RefusalKind.FREEZE, message="too many", http_status=400, freeze_quantity=1000
+    )
+    world.answer(world.place(), too_large)
+    assert refuse_all(world) == 3
+    world.wait(60)
+    assert not world.pending
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.read()
+    sizes = [each.quantity for each in world.pending if isinstance(each, Place)]
+    assert sizes == [1000] * 4
+
+
+def test_after_a_resume_the_next_second_is_still_waited_for():
+    world = World()
+    world.master(done("M1", product=CNC))
+    world.ack_and_fill()
+    world.master(done("X1", "SELL", product=CNC))
+    assert refuse_all(world) == 1
+    world.wait(1)
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.read()
+    world.refuse(world.place(), RefusalKind.RATE, "too many requests", http_status=429)
+    assert not world.pending
+    world.wait(1)
+    assert world.place().quantity == 10
