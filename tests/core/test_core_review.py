@@ -352,3 +352,30 @@ def test_after_a_resume_the_next_second_is_still_waited_for():
     assert not world.pending
     world.wait(1)
     assert world.place().quantity == 10
+
+
+# -- copies under two exchanges ----------------------------------------------------------------
+
+
+def test_copies_of_two_exchanges_that_he_converted_are_each_exited_where_they_are():
+    """One tag for both lost an exit; an intraday copy of BSE that is sold on NSE is closed by nothing."""
+    world = World()
+    world.master(done("M1", quantity=50), done("M2", quantity=30, exchange="BSE"))
+    world.ack_and_fill()
+    world.ack_and_fill()
+    world.wait(5)
+    world.master_positions(a_position(50, MIS), a_position(30, MIS, exchange="BSE"))
+    for _ in range(3):
+        world.wait(4)
+        world.master_positions(
+            a_position(0, MIS), a_position(0, MIS, exchange="BSE"), a_position(80, CNC)
+        )
+    world.master(done("X1", "SELL", quantity=80, product=CNC))
+    sent = [world.ack_and_fill(), world.ack_and_fill()]
+    assert {(each.exchange, each.product, each.quantity) for each in sent} == {
+        ("NSE", MIS, 50),
+        ("BSE", MIS, 30),
+    }
+    assert len({each.tag for each in sent}) == 2
+    assert (world.held(), world.ledger(exchange="BSE").held) == (0, 0)
+    world.check_journal()
