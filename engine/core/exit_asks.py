@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from engine.core.context import PartContext
-from engine.core.copies import RESTS, Child
+from engine.core.copies import RESTS, Child, KeyBook
+from engine.core.delivery import instrument_of
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
 from engine.core.latches import RETRIED, describe, is_given_up, waits_for_holdings
+from engine.core.market import Side
 from engine.core.notices import Severity
 from engine.core.turn import Turn
 
@@ -63,3 +65,24 @@ def ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
                 child=child,
                 needs_human=True,
             )
+
+
+def ask_about_unlisted(turn: Turn, book: KeyBook) -> None:
+    """Ask once about an exit of what today's instruments do not list: lot and tick are not known."""
+    key = book.key
+    for order_id, part in book.active_parts():
+        units = part.unfilled_claim
+        if not units or not len(turn.state.instruments):
+            continue
+        mark = f"unlisted:{key}:{order_id}:{units}"
+        if mark in turn.state.told or instrument_of(turn.state, key.master, order_id) is not None:
+            continue
+        turn.state.told.add(mark)
+        side = Side.BUY if part.claimed > 0 else Side.SELL
+        turn.tell(
+            Severity.CRITICAL,
+            f"{key.follower}: {side.value} {units} {key.symbol} cannot be sent, {key.exchange}:{key.symbol} "
+            "is not in today's list of instruments. The copied holding is still there: close it in Kite.",
+            topic=copy_topic(key.venue, order_id),
+            needs_human=True,
+        )

@@ -9,11 +9,12 @@ import pytest
 from engine.core import control as c
 from engine.core.commands import Cancel, Place, RefusalKind, Refused
 from engine.core.freeze import LearnedFreeze
+from engine.core.instruments import InstrumentBook
 from engine.core.market import MASTER, OrderType, Product, Side
 from engine.core.notices import Severity, SkipReason
 from engine.core.orders import PositionRow
 from engine.core.rules import Mirror
-from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
+from tests.core.core_world import FATHER, FUTURE, LISTED, World, a_follower, an_order, done
 from tests.core.test_core_exits import holding
 from tests.core.test_core_lessons import refuse_price
 
@@ -379,3 +380,15 @@ def test_copies_of_two_exchanges_that_he_converted_are_each_exited_where_they_ar
     assert len({each.tag for each in sent}) == 2
     assert (world.held(), world.ledger(exchange="BSE").held) == (0, 0)
     world.check_journal()
+
+
+def test_an_exit_of_what_todays_list_lacks_asks_a_person():
+    world = holding()
+    listed = {each.key: each for each in LISTED if each.symbol != "SBIN"}
+    world.state.instruments = InstrumentBook(listed, content_hash="without")
+    world.master(done("X1", "SELL"))
+    world.wait(30)
+    assert not world.pending
+    (alert,) = world.alerts("is not in today's list of instruments")
+    assert alert.needs_human
+    assert "SELL 10 SBIN" in alert.text
