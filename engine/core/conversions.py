@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from engine.core.keys import Key, MasterKey
-from engine.core.market import OrderId, Product
+from engine.core.market import OrderId
 from engine.core.state import State
 
 
@@ -80,7 +80,12 @@ def shrink(state: State, key: MasterKey, *, before: int, exit_part: int) -> None
             came[source] *= keep
 
 
-def copied_as(state: State, key: Key, order_id: OrderId) -> Product | None:
-    """Return the product of a key whose copies an order of another product exits; None for its own."""
+def copied_as(state: State, key: Key, order_id: OrderId) -> str | None:
+    """Return what tells the copies of a key from others that an order of another key exits too.
+
+    Their product, with their exchange where that is another one; None for the order's own key.
+    """
     home = state.master_key_of.get(order_id)
-    return None if home is None or home.product is key.product else key.product
+    if home is None or home == key.master:
+        return None
+    return key.product if home.exchange == key.exchange else f"{key.product}:{key.exchange}"

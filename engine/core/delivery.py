@@ -133,14 +133,15 @@ def _units_of(holdings: Iterable[HoldingRow]) -> dict[tuple[str, str, str], tupl
 
 
 def instrument_of(state: State, key: MasterKey, order_id: OrderId) -> Instrument | None:
-    """Return what a child of a master order is of: on the exchange of that very order.
+    """Return what a child of a master order is of: delivery shares on the exchange of that very order.
 
     Where his order is of an earlier day, or its exchange does not list the share today, on the
-    ledger's exchange, else on the other one. None where nothing of it is listed.
+    ledger's exchange, else on the other one. What is no delivery share is held on its own exchange, and
+    no order on another closes it. None where nothing of it is listed.
     """
     order = state.master_order(order_id)
     twin = twin_of(key)
-    exchanges = [order.row.exchange] if order else []
+    exchanges = [order.row.exchange] if order and twin else []
     exchanges += [key.exchange, *([twin.exchange] if twin else [])]
     found = (state.listed(exchange, key.symbol) for exchange in exchanges)
     return next((each for each in found if each is not None), None)

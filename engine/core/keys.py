@@ -58,8 +58,8 @@ class Key:
 class ChildId:
     """Everything that makes a child the one it is.
 
-    ``copied_as`` is the product of copies that an order exits besides those of its own product: the
-    master converted, they were not.
+    ``copied_as`` tells copies that an order exits besides those of its own key, by their product (and
+    exchange, where it is another): the master converted, they were not.
     """
 
     trading_day: date
@@ -70,7 +70,7 @@ class ChildId:
     generation: int
     slice: int = 0
     attempt: int = 0
-    copied_as: Product | None = None
+    copied_as: str | None = None
 
 
 def make_tag(install_id: str, child: ChildId) -> Tag:
@@ -98,7 +98,7 @@ def make_tag(install_id: str, child: ChildId) -> Tag:
             str(child.generation),
             str(child.slice),
             str(child.attempt),
-            *([child.copied_as.value] if child.copied_as else ()),
+            *([child.copied_as] if child.copied_as else ()),
         )
     )
     # Ten bytes are the 16 characters that are left of it.

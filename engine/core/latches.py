@@ -87,6 +87,22 @@ def is_out_of_range(children: Iterable[Child], price: Decimal | None) -> bool:
     )
 
 
+def has_nothing_to_rest(children: Sequence[Child]) -> bool:
+    """Return whether an exit that was to rest at the master's price came to a final end, and none rests.
+
+    What may still turn up at the broker, or is sent again by itself, is waited for.
+    """
+    resting = [child for child in children if child.step == RESTS]
+    if any(not child.has_ended for child in resting):
+        return False
+    not_here = (RefusalKind.TRIGGER, RefusalKind.PRICE)
+    return any(
+        is_given_up(child) or (child.state is IntentState.REFUSED and child.refusal in not_here)
+        for child in resting
+        if child.state is not IntentState.ABSENT
+    )
+
+
 def is_given_up(child: Child) -> bool:
     """Return whether nothing takes the place of what a child did not fill: people were told of it.
 

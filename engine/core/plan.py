@@ -10,6 +10,7 @@ from engine.core.context import PartContext
 from engine.core.copies import Child, KeyBook
 from engine.core.delivery import instrument_of
 from engine.core.ends import judge_ends
+from engine.core.exit_asks import ask_about_unlisted
 from engine.core.gates import moment_gate, must_wait
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
@@ -36,6 +37,7 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
             continue
         _settle_ahead(turn, book, position)
         _settle_claims(turn, book)
+        ask_about_unlisted(turn, book)
         contexts = [
             PartContext(
                 book=book,

@@ -13,18 +13,16 @@ from engine.core.context import PartContext
 from engine.core.conversions import sources_of
 from engine.core.copies import RESTS, Child, KeyBook
 from engine.core.delivery_notices import tell_unsettled
+from engine.core.exit_asks import ask_about_more, ask_about_stuck_exit
 from engine.core.intents import IntentState
-from engine.core.keys import Leg, copy_topic
-from engine.core.ladder import LAST_PAUSE, RUNGS, stands_since
+from engine.core.keys import Leg
 from engine.core.latches import (
     RETRIED,
-    describe,
     is_given_up,
     is_latched,
     is_out_of_range,
     is_past_its_trigger,
     skip,
-    stuck_mark,
     waits_for_holdings,
 )
 from engine.core.ledger import working_split
@@ -40,8 +38,6 @@ RETRY_AFTER = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(seconds=30)
 #: How soon an exit that was cut by the broker's net is compared with it again.
 LOOK_AT_NET = timedelta(seconds=3)
-#: When a person is asked about an exit that did not fill (exit ladder).
-EXIT_ASK = timedelta(seconds=30)
 
 
 def plan_exit(turn: Turn, context: PartContext) -> None:
@@ -64,7 +60,7 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         need -= child.outstanding
     kept = follow(turn, live, need, wish, most=most_units(context.instrument))
     covers = [child for child in part.of(Leg.COVER) if not child.has_ended]
-    _ask_about_stuck_exit(turn, [*live, *covers])
+    ask_about_stuck_exit(turn, [*live, *covers])
     if not wish.quantity and not book.entries_outstanding():
         # Claimed by the ledger, but other exits or other hands have taken it before.
         _note_nothing_held(turn, context)
@@ -79,6 +75,8 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     if may_go_again(turn, children) or _ladder_begins(children, wish):
         tell_unsettled(turn, book, context.order_id, wish.side, missing)
         plan_children(turn, context, Leg.EXIT, wish, missing)
+    elif wish.step > RESTS:
+        ask_about_more(turn, context, missing)
 
 
 def _ladder_begins(children: Sequence[Child], wish: Wish) -> bool:
@@ -150,16 +148,18 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
     if not children:
         return True
     newest = [child for child in children if child.generation == children[-1].generation]
-    held_up = [child for child in newest if waits_for_holdings(child)]
+    held_up = [child for child in children if waits_for_holdings(child)]
     if held_up:
         resumed_at = turn.state.account(newest[0].key.follower).resumed_at
-        since = max(child.answered_at or child.planned_at for child in held_up)
-        return resumed_at is not None and resumed_at > since
+        since = max(child.ended_at or child.answered_at or child.planned_at for child in held_up)
+        if resumed_at is None or resumed_at <= since:
+            return False
     refused = [child for child in children if _is_refused_since(child, children[-1])]
     retried = [child for child in refused if child.refusal in RETRIED]
     if not retried:
         too_large = any(child.refusal is RefusalKind.FREEZE for child in refused)
-        return too_large or not any(is_latched(child) for child in newest)
+        final = any(is_latched(child) and not waits_for_holdings(child) for child in newest)
+        return too_large or not final
     last = retried[-1]
     if last.refusal is RefusalKind.SESSION and not turn.state.account(last.key.follower).session_ok:
         return False
@@ -241,26 +241,3 @@ def _is_copied_elsewhere(turn: Turn, context: PartContext) -> bool:
         book is not None and context.order_id in book.parts and book.parts[context.order_id].claimed
         for book in books
     )
-
-
-def _ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
-    for child in live:
-        since = stands_since(child)
-        if since is None or child.step == RESTS or child.state is not IntentState.ACKED:
-            continue
-        # Without a price to go by, the first rung is the last.
-        due = since + (LAST_PAUSE if child.step >= len(RUNGS) else EXIT_ASK)
-        if turn.at < due:
-            turn.wake(child.key, due)
-            continue
-        mark = stuck_mark(child.tag)
-        if mark not in turn.state.told:
-            turn.state.told.add(mark)
-            turn.tell(
-                Severity.CRITICAL,
-                f"{child.key.follower}: the exit {describe(child)} has not filled for "
-                f"{EXIT_ASK.seconds} s. It is left working at the broker: please look at it in Kite.",
-                topic=copy_topic(child.key.venue, child.master_order_id),
-                child=child,
-                needs_human=True,
-            )

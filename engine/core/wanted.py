@@ -8,6 +8,7 @@ from engine.core.context import PartContext
 from engine.core.copies import RESTS, CopyPart, KeyBook
 from engine.core.keys import Leg
 from engine.core.ladder import laddered
+from engine.core.latches import has_nothing_to_rest
 from engine.core.ledger import entry_quantity, is_out_again, working_split
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.orders import OrderRow
@@ -180,7 +181,11 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     follows = context.rules.mirror is not Mirror.FILLS
     if order is not None and follows and working_split(context.position, order)[0] > 0:
         row = order.row
-        if row.order_type in RESTING and not row.is_market:
+        rests = row.order_type in RESTING and not row.is_market
+        if rests and mine and has_nothing_to_rest(part.of(Leg.EXIT)):
+            # What he has filled is not kept waiting for the rest of his order.
+            quantity = filled + mine
+        elif rests:
             return replace(_as_master(context, row, side, quantity), step=RESTS)
     return laddered(context, side, quantity, last_price=last_price, at=at)
 

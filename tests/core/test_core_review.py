@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 
 from engine.core import control as c
-from engine.core.commands import Cancel, Place, RefusalKind
+from engine.core.commands import Cancel, Place, RefusalKind, Refused
+from engine.core.freeze import LearnedFreeze
+from engine.core.instruments import InstrumentBook
 from engine.core.market import MASTER, OrderType, Product, Side
 from engine.core.notices import Severity, SkipReason
 from engine.core.orders import PositionRow
 from engine.core.rules import Mirror
-from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
+from tests.core.core_world import FATHER, FUTURE, LISTED, World, a_follower, an_order, done
 from tests.core.test_core_exits import holding
 from tests.core.test_core_lessons import refuse_price
 
@@ -55,6 +57,55 @@ def test_a_resting_exit_beyond_the_price_range_goes_again_at_his_next_price():
 
 
 # -- exits that would wait for ever ------------------------------------------------------------
+
+
+def test_what_his_stop_fills_in_part_is_exited_where_ours_was_past_its_trigger():
+    """His stop triggers, fills 6 of 10 and the rest hangs at its limit: 6 of ours must not wait for it."""
+    world = holding()
+    stop = an_order("X1", "SELL", price=90, order_type=OrderType.SL, trigger_price=Decimal(95),
+                    status="TRIGGER PENDING")  # fmt: skip
+    world.master(stop)
+    world.refuse(world.place(), RefusalKind.TRIGGER, "past its trigger")
+    world.wait(5)
+    world.master(
+        an_order("X1", "SELL", price=90, order_type=OrderType.SL, trigger_price=Decimal(95),
+                 filled_quantity=6)
+    )  # fmt: skip
+    sent = world.ack_and_fill()
+    assert (sent.order_type, sent.quantity, world.held()) == (OrderType.MARKET, 6, 4)
+    world.wait(5)
+    assert not world.pending
+    world.master(done("X1", "SELL", price=90, order_type=OrderType.SL, trigger_price=Decimal(95)))
+    world.wait(1)
+    assert world.ack_and_fill().quantity == 4
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_what_he_fills_in_part_is_exited_where_our_resting_exit_was_rejected():
+    world = holding()
+    world.master(an_order("X1", "SELL", price=110))
+    child = world.ack()
+    world.change(child, status="REJECTED", status_message="RMS: no")
+    world.wait(5)
+    world.master(an_order("X1", "SELL", price=110, filled_quantity=6))
+    world.wait(1)
+    assert world.ack_and_fill().quantity == 6
+    world.wait(10)
+    assert (world.held(), len(world.pending)) == (4, 0)
+
+
+def test_what_he_exits_further_is_told_where_an_earlier_part_was_refused_for_good():
+    world = holding(a_follower(mirror=Mirror.FILLS))
+    world.master(an_order("X1", "SELL", price=100, filled_quantity=5))
+    world.refuse(world.place(), RefusalKind.MARGIN, "RMS: margin")
+    world.wait(2)
+    world.master(done("X1", "SELL", price=100))
+    world.wait(60)
+    assert (world.held(), len(world.pending)) == (10, 0)
+    (alert,) = world.alerts("SELL 5 SBIN more")
+    assert alert.needs_human
+    assert alert.severity is Severity.CRITICAL
 
 
 @pytest.mark.parametrize("symbol", ["NIFTY26DECFUT"])
@@ -239,3 +290,105 @@ def test_a_person_is_asked_about_a_cover_that_does_not_fill():
     world.wait(31, step=1)
     (alert,) = world.alerts("BUY 500 RELIANCE26DEC1540CE has not filled")
     assert alert.needs_human
+
+
+# -- exits that wait for an authorised sale ----------------------------------------------------
+
+
+def refuse_all(world: World, rounds: int = 40) -> int:
+    """Refuse whatever is sent for want of authorised shares, the oldest first; return how many."""
+    for number in range(rounds):
+        if not world.pending:
+            return number
+        world.refuse(world.place(), RefusalKind.HOLDINGS, "needs authorisation", http_status=428)
+    return rounds
+
+
+def test_parts_of_an_exit_that_are_all_held_up_wait_for_a_person():
+    """Two parts in flight: the refusal of either sent the other's units again, at wire speed for ever."""
+    world = World(a_follower(mirror=Mirror.FILLS))
+    world.master(done("M1", product=CNC))
+    world.ack_and_fill()
+    world.wait(3)
+    world.master(an_order("X1", "SELL", price=100, filled_quantity=5, product=CNC))
+    world.master(done("X1", "SELL", price=100, product=CNC))
+    assert len(world.pending) == 2
+    assert refuse_all(world) == 2
+    world.wait(60)
+    assert not world.pending
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.read()
+    assert sum(each.quantity for each in world.pending if isinstance(each, Place)) == 10
+
+
+def test_slices_that_are_too_large_and_held_up_wait_for_a_person():
+    world = World()
+    world.master(done("M1", quantity=4000, product=CNC))
+    world.ack_and_fill()
+    world.state.freezes[("NSE", "SBIN")] = LearnedFreeze(quantity=2000, until=world.now.date())
+    world.master(done("X1", "SELL", quantity=4000, product=CNC))
+    too_large = Refused(
+        kind=RefusalKind.FREEZE, message="too many", http_status=400, freeze_quantity=1000
+    )
+    world.answer(world.place(), too_large)
+    assert refuse_all(world) == 3
+    world.wait(60)
+    assert not world.pending
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.read()
+    sizes = [each.quantity for each in world.pending if isinstance(each, Place)]
+    assert sizes == [1000] * 4
+
+
+def test_after_a_resume_the_next_second_is_still_waited_for():
+    world = World()
+    world.master(done("M1", product=CNC))
+    world.ack_and_fill()
+    world.master(done("X1", "SELL", product=CNC))
+    assert refuse_all(world) == 1
+    world.wait(1)
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.read()
+    world.refuse(world.place(), RefusalKind.RATE, "too many requests", http_status=429)
+    assert not world.pending
+    world.wait(1)
+    assert world.place().quantity == 10
+
+
+# -- copies under two exchanges ----------------------------------------------------------------
+
+
+def test_copies_of_two_exchanges_that_he_converted_are_each_exited_where_they_are():
+    """One tag for both lost an exit; an intraday copy of BSE that is sold on NSE is closed by nothing."""
+    world = World()
+    world.master(done("M1", quantity=50), done("M2", quantity=30, exchange="BSE"))
+    world.ack_and_fill()
+    world.ack_and_fill()
+    world.wait(5)
+    world.master_positions(a_position(50, MIS), a_position(30, MIS, exchange="BSE"))
+    for _ in range(3):
+        world.wait(4)
+        world.master_positions(
+            a_position(0, MIS), a_position(0, MIS, exchange="BSE"), a_position(80, CNC)
+        )
+    world.master(done("X1", "SELL", quantity=80, product=CNC))
+    sent = [world.ack_and_fill(), world.ack_and_fill()]
+    assert {(each.exchange, each.product, each.quantity) for each in sent} == {
+        ("NSE", MIS, 50),
+        ("BSE", MIS, 30),
+    }
+    assert len({each.tag for each in sent}) == 2
+    assert (world.held(), world.ledger(exchange="BSE").held) == (0, 0)
+    world.check_journal()
+
+
+def test_an_exit_of_what_todays_list_lacks_asks_a_person():
+    world = holding()
+    listed = {each.key: each for each in LISTED if each.symbol != "SBIN"}
+    world.state.instruments = InstrumentBook(listed, content_hash="without")
+    world.master(done("X1", "SELL"))
+    world.wait(30)
+    assert not world.pending
+    (alert,) = world.alerts("is not in today's list of instruments")
+    assert alert.needs_human
+    assert "SELL 10 SBIN" in alert.text

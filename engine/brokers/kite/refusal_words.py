@@ -36,6 +36,11 @@ _HIGHEST = re.compile(
 _RANGE = re.compile(
     r"\b(?:range of|between|range)\s+" + _NUMBER + r"\s+(?:and|to|-)\s+" + _NUMBER, re.IGNORECASE
 )
+#: Ranges of other things are said with the same words.
+_OTHER_RANGE = re.compile(
+    r"\b(?:quantit(?:y|ies)|qty|legs?|validity|ttl|lots?|trigger)\b|_(?:quantity|legs|protection|ttl)\b",
+    re.IGNORECASE,
+)
 
 
 def kind_of_words(message: str) -> RefusalKind | None:
@@ -53,6 +58,8 @@ def named_range(message: str) -> tuple[Decimal | None, Decimal | None]:
     Returns:
         Rupees; None for a bound that is not named, both where the text names no range.
     """
+    if _OTHER_RANGE.search(message) or _PROTECTION.search(message):
+        return None, None
     both = _RANGE.search(message)
     if both is not None:
         low, high = _amount(both[1]), _amount(both[2])

@@ -61,6 +61,10 @@ def test_the_words_tell_what_would_be_taken_instead(message, kind):
         ("within the range of 60.00 and 140.50.", ("60.00", "140.50")),
         ("Place the order between Rs. 60 and Rs. 140", ("60", "140")),
         ("within the range of 140 and 60.", (None, None)),
+        ("Disclosed quantity should be between 10 and 100.", (None, None)),
+        ("Invalid `market_protection`. It should be between 0 and 100.", (None, None)),
+        ("Invalid `iceberg_legs`. It should be between 2 and 50.", (None, None)),
+        ("Trigger price should be within the range of 10 and 20.", (None, None)),
         ("within 3% of 104.00 in the closing auction.", (None, None)),
     ],
 )
