@@ -137,7 +137,7 @@ class Allowances(Mapping[AccountName, Allowance]):
     def __getitem__(self, follower: AccountName) -> Allowance:
         if follower not in self._began:
             self._began[follower] = self._lanes[Venue.LIVE, follower].allowance()
-        began, used = self._began[follower], self._used[follower]
+        began, used = self._began[follower], self._used.get(follower, 0)
         if began is None:
             raise KeyError(follower)
         return Allowance(entries=max(0, began.entries - used), total=max(0, began.total - used))
