@@ -19,7 +19,7 @@ from engine.core.rules import Mirror
 from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish, followed_quantity
-from engine.core.wishes import Wish
+from engine.core.wishes import Wish, as_triggered
 
 #: How soon a waiting entry is looked at again without an event.
 LOOK_AGAIN = timedelta(seconds=1)
@@ -36,9 +36,11 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
         return
     _owe_from_what_is_left(turn, context, order)
     last_price = turn.state.prices.get(context.instrument.key)
-    wish = entry_wish(context, order, last_price=last_price, at=turn.at)
-    wake(turn, context.key, wish)
     children = part.of(Leg.ENTRY)
+    wish = as_triggered(
+        entry_wish(context, order, last_price=last_price, at=turn.at), children, order
+    )
+    wake(turn, context.key, wish)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
     stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None

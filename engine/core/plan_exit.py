@@ -30,7 +30,7 @@ from engine.core.notices import Severity, SkipReason
 from engine.core.square_off import awaits_square_off
 from engine.core.turn import Turn, topic_of
 from engine.core.wanted import exit_wish
-from engine.core.wishes import Wish
+from engine.core.wishes import Wish, as_triggered
 
 #: "429 -> next second": the broker counts calendar seconds.
 RETRY_AFTER = timedelta(seconds=1)
@@ -48,7 +48,7 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     if wish is None:
         _note_nothing_held(turn, context)
         return
-    wish = _clamp(turn, context, wish)
+    wish = _clamp(turn, context, as_triggered(wish, part.of(Leg.EXIT), context.order))
     wake(turn, book.key, wish)
     live = [child for child in part.of(Leg.EXIT) if not child.has_ended]
     need = wish.quantity - part.filled(Leg.EXIT)

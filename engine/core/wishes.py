@@ -1,12 +1,16 @@
 """A wish: what one leg of a follower's part should come to."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from engine.core.context import PartContext
-from engine.core.market import OrderType, Side
+from engine.core.copies import Child
+from engine.core.latches import is_past_its_trigger
+from engine.core.market import OrderStatus, OrderType, Side
 from engine.core.sizing import band_price
+from engine.core.state import MasterOrder
 from engine.core.translate import NO_MARKET, takes_market
 
 
@@ -63,3 +67,17 @@ def marketable(
         keep_resting=True,
         note=NO_MARKET,
     )
+
+
+def as_triggered(wish: Wish, children: Sequence[Child], order: MasterOrder | None) -> Wish:
+    """Return the wish for a stop that was refused as passed, once his own has triggered.
+
+    His rests as a limit then, and so does ours; the refusal proves that the market is past the trigger,
+    which a status alone does not.
+    """
+    past = is_past_its_trigger(children, wish.trigger_price)
+    if order is None or wish.price is None or not past:
+        return wish
+    if order.row.status is not OrderStatus.OPEN:
+        return wish
+    return replace(wish, order_type=OrderType.LIMIT, trigger_price=None)

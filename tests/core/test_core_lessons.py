@@ -177,3 +177,23 @@ def test_a_trailed_stop_keeps_its_old_trigger_where_the_new_one_is_passed():
     assert child.terms.trigger_price == Decimal(95)
     world.master(a_stop("S1", "SELL", trigger="98", price="97.5"))
     assert world.modified().trigger_price == Decimal(98)
+
+
+def test_a_stop_past_its_trigger_rests_as_a_limit_once_his_own_has_triggered():
+    world = World()
+    world.master(a_stop())
+    world.refuse(world.place(), RefusalKind.TRIGGER, "Trigger price should be higher than LTP")
+    world.wait(3)
+    assert not world.pending
+    world.master(a_stop(status="OPEN"))
+    entry = world.ack()
+    assert (entry.order_type, entry.price) == (OrderType.LIMIT, Decimal("101.5"))
+    world.master(a_stop(status="OPEN", price="101.2"))
+    assert world.modified().order_type is OrderType.LIMIT
+    world.fill(entry, price="101.2")
+    world.master(a_stop("S2", "SELL", trigger="95", price="94.5"))
+    world.refuse(world.place(), RefusalKind.TRIGGER, "Trigger price should be lower than LTP")
+    world.master(a_stop("S2", "SELL", trigger="95", price="94.5", status="OPEN"))
+    protective = world.ack()
+    assert (protective.order_type, protective.price) == (OrderType.LIMIT, Decimal("94.5"))
+    world.check_journal()

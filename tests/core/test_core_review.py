@@ -73,11 +73,14 @@ def test_what_his_stop_fills_in_part_is_exited_where_ours_was_past_its_trigger()
     )  # fmt: skip
     sent = world.ack_and_fill()
     assert (sent.order_type, sent.quantity, world.held()) == (OrderType.MARKET, 6, 4)
+    rest = world.ack()
+    assert (rest.order_type, rest.quantity, rest.price) == (OrderType.LIMIT, 4, Decimal(90))
     world.wait(5)
     assert not world.pending
+    world.fill(rest)
     world.master(done("X1", "SELL", price=90, order_type=OrderType.SL, trigger_price=Decimal(95)))
-    world.wait(1)
-    assert world.ack_and_fill().quantity == 4
+    world.wait(5)
+    assert not world.pending
     assert world.held() == 0
     world.check_journal()
 
