@@ -87,6 +87,9 @@ def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
         return True, f"Already copying since {_clock(state)}."
     baseline(turn, SkipReason.NOT_COPYING)
     turn.emit(r.CopyingSet(active=True, at=turn.at))
+    for key in state.books:
+        # What rested over a stop follows his orders again at once.
+        turn.touch(key)
     lifted = _lift_open_orders(turn) if request.copy_open_orders else 0
     text = "Copying started: what the master does from now on is copied."
     if lifted:

@@ -6,6 +6,7 @@ from engine.core import records as r
 from engine.core.conversions import followed
 from engine.core.copies import KeyBook
 from engine.core.keys import Leg, MasterKey, copy_topic
+from engine.core.latches import is_given_up
 from engine.core.market import OrderId
 from engine.core.notices import Severity
 from engine.core.rules import Orphan
@@ -72,6 +73,6 @@ def _newest_part(book: KeyBook) -> OrderId | None:
     """Return the newest order whose exit leg can still carry the close, or None."""
     for order_id in reversed(book.parts):
         children = book.parts[order_id].of(Leg.EXIT)
-        if order_id and not any(child.refusal for child in children):
+        if order_id and not any(child.refusal or is_given_up(child) for child in children):
             return order_id
     return None

@@ -688,3 +688,25 @@ def test_an_exit_that_fills_after_a_person_was_asked_says_so():
     assert world.alerts("has not filled")
     world.fill(child)
     assert len(world.alerts("has filled after all")) == 1
+
+
+def test_what_rested_over_a_stop_follows_his_orders_again_at_the_start():
+    world = World()
+    world.master(an_order("M1", price="99"))
+    world.ack()
+    world.ask(c.StopCopy())
+    world.master(an_order("M1", price="98"))
+    world.wait(2)
+    assert not world.pending
+    world.ask(c.StartCopy())
+    assert world.modified().price == 98
+
+
+def test_what_is_left_behind_an_exit_that_was_rejected_is_not_said_to_be_closed():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    world.change(world.ack(), status="REJECTED", status_message="freak")
+    world.positions(a_position(10))
+    world.wait(20)
+    assert not world.alerts("are being closed")
+    assert world.alerts("freak")[0].needs_human
