@@ -115,8 +115,11 @@ def _is_marketable(child: Child, order: MasterOrder | None) -> bool:
 
 
 def _newest_acked(part: CopyPart) -> Child | None:
-    """Return the newest exit child the broker has taken, working or cancelled by us."""
-    for child in reversed(part.of(Leg.EXIT)):
-        if child.order_id is not None:
-            return child
-    return None
+    """Return the newest exit child that works at the broker; else the newest that ended there.
+
+    One that filled says nothing of an older one that still rests at the master's price.
+    """
+    taken = [child for child in part.of(Leg.EXIT) if child.order_id is not None]
+    working = [child for child in taken if not child.has_ended]
+    newest = working or taken
+    return newest[-1] if newest else None

@@ -710,3 +710,23 @@ def test_what_is_left_behind_an_exit_that_was_rejected_is_not_said_to_be_closed(
     world.wait(20)
     assert not world.alerts("are being closed")
     assert world.alerts("freak")[0].needs_human
+
+
+@BOTH
+def test_what_still_rests_climbs_the_ladder_though_a_later_part_of_the_exit_has_filled(mirror):
+    """He offers 7, then raises it to 10 at a lower price and is done in that moment."""
+    world = holding(a_follower(mirror=mirror))
+    world.master(an_order("X1", "SELL", 7, price="105"))
+    resting = world.ack()
+    world.master(done("X1", "SELL", 10, price="99"))
+    more = world.place()
+    assert (more.quantity, more.order_type) == (3, OrderType.MARKET)
+    world.ack_and_fill(more)
+    world.wait(1)
+    change = world.modified()
+    assert (change.order_id, change.order_type) == (world.row(resting).order_id, OrderType.MARKET)
+    world.fill(resting)
+    assert world.held() == 0
+    world.wait(60)
+    assert not world.pending
+    world.check_journal()
