@@ -4,8 +4,8 @@ import pytest
 
 from engine.core.keys import Leg
 from engine.core.market import OrderType
+from tests.core.core_holdings import holding
 from tests.core.core_world import World, an_order, done
-from tests.core.test_core_exits import holding
 
 
 @pytest.mark.parametrize("his_first", [True, False], ids=["his-first", "the-copy-first"])

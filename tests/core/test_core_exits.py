@@ -1,6 +1,5 @@
 """Exits: nothing blocks them, and they never sell more than is held."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,28 +9,12 @@ from engine.core.commands import RefusalKind
 from engine.core.keys import Leg
 from engine.core.market import MASTER, OrderType, Product, Side, Venue
 from engine.core.notices import SkipReason
-from engine.core.orders import PositionRow
 from engine.core.reading import status_view
 from engine.core.rules import Mirror
+from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
 BOTH = pytest.mark.parametrize("mirror", [Mirror.SWEEP, Mirror.ORDERS])
-
-
-def holding(*followers, quantity: int = 10, **changed) -> World:
-    """Return a world in which the master and every follower hold SBIN by order M1."""
-    world = World(*followers, **changed)
-    world.obliging = True
-    world.master(done("M1", quantity=quantity))
-    world.obliging = False
-    world.wait(3)
-    assert not world.pending
-    return world
-
-
-def a_position(quantity: int, **changed) -> PositionRow:
-    plain = {"exchange": "NSE", "symbol": "SBIN", "product": Product.MIS}
-    return PositionRow(quantity=quantity, **(plain | changed))
 
 
 @BOTH
@@ -366,90 +349,6 @@ def test_the_other_half_of_a_pair_turns_entry_when_he_is_flat_and_is_not_placed(
     del stop
 
 
-@pytest.mark.parametrize(
-    ("status", "words"), [("REJECTED", "rejected"), ("CANCELLED", "cancelled, not by us")]
-)
-def test_an_exit_ended_by_rms_latches_and_asks_a_person(status, words):
-    world = holding()
-    world.master(done("X1", "SELL"))
-    exiting = world.ack()
-    world.change(exiting, status=status, status_message="RMS: square off")
-    world.wait(30)
-    assert not world.pending
-    (alert,) = world.alerts(words)
-    assert alert.needs_human
-    assert alert.severity == "critical"
-
-
-def test_an_exit_refused_for_holdings_asks_a_person_at_once():
-    world = holding()
-    world.master(done("X1", "SELL"))
-    world.refuse(world.place(), RefusalKind.HOLDINGS, "authorise at CDSL")
-    world.wait(10)
-    assert not world.pending
-    (alert,) = world.alerts("authorise at CDSL")
-    assert alert.needs_human
-
-
-def test_a_429_on_an_exit_goes_again_in_the_next_second_with_another_tag():
-    world = holding()
-    world.master(done("X1", "SELL"))
-    first = world.place()
-    world.refuse(first, RefusalKind.RATE, "Too many requests")
-    assert not world.pending
-    world.wait(0.9, step=0.1)
-    assert not world.pending
-    world.wait(0.3, step=0.1)
-    again = world.place()
-    assert again.quantity == 10
-    assert again.tag != first.tag
-    world.ack_and_fill(again)
-    assert world.held() == 0
-
-
-def test_an_exit_that_found_no_connection_goes_again():
-    world = holding()
-    world.master(done("X1", "SELL"))
-    for _ in range(5):
-        world.refuse(world.place(), RefusalKind.NOT_SENT, "no connection")
-        world.wait(31)
-    assert world.place().quantity == 10
-    assert len(world.alerts("sent again")) == 1
-
-
-def test_an_exit_without_a_session_goes_out_after_the_login():
-    world = holding()
-    world.lose_session()
-    world.master(done("X1", "SELL"))
-    world.wait(20)
-    assert not world.pending
-    assert len(world.alerts("cannot be sent")) == 1
-    world.log_in(FATHER)
-    world.wait(1)
-    assert world.place().quantity == 10
-
-
-def test_an_exit_refused_for_a_dead_token_goes_out_after_the_login():
-    world = holding()
-    world.master(done("X1", "SELL"))
-    world.refuse(world.place(), RefusalKind.SESSION, "token")
-    assert not world.state.account(FATHER).session_ok
-    world.wait(20)
-    assert not world.pending
-    world.log_in(FATHER)
-    world.wait(1.5)
-    assert world.place().quantity == 10
-
-
-def test_an_exit_that_met_the_moment_of_a_login_goes_again_and_ends_no_session():
-    world = holding()
-    world.master(done("X1", "SELL"))
-    world.refuse(world.place(), RefusalKind.SESSION, "not sent", http_status=None)
-    assert world.state.account(FATHER).session_ok
-    world.wait(1.5)
-    assert world.place().quantity == 10
-
-
 def test_a_reversal_enters_only_when_the_entry_before_it_can_fill_no_more():
     world = World()
     world.master(done("M1"))
@@ -464,112 +363,6 @@ def test_a_reversal_enters_only_when_the_entry_before_it_can_fill_no_more():
         (Side.SELL, 10),
         (Side.SELL, 2),
     ]
-
-
-@pytest.mark.parametrize("how", ["stop", "pause", "kill", "disarmed", "disabled", "no budget"])
-def test_nothing_that_stops_entries_stops_an_exit(how):
-    from engine.core.events import Allowance
-
-    world = holding()
-    match how:
-        case "stop":
-            world.ask(c.StopCopy())
-        case "pause":
-            world.ask(c.PauseFollower(follower=FATHER))
-        case "kill":
-            world.ask(c.SetKill(active=True))
-        case "disarmed":
-            world.sleep(0)
-            world.state.armed_until = world.now - timedelta(hours=1)
-        case "disabled":
-            world.state.rules[FATHER] = a_follower(enabled=False)
-        case "no budget":
-            world.allowances = {FATHER: Allowance(entries=0, total=1)}
-    world.master(done("M2"))
-    assert not world.pending, "an entry is stopped"
-    world.master(done("X1", "SELL", 20))
-    assert world.place().quantity == 10
-
-
-def test_after_a_stop_a_resting_entry_follows_reductions_and_cancels_only():
-    world = World()
-    world.master(an_order("M1", price="99.5"))
-    world.ack()
-    reply = world.ask(c.StopCopy())
-    assert "1 entry order(s) still rest" in reply.text
-    world.master(an_order("M1", price="101"))
-    world.wait(5)
-    assert not world.pending, "re-pricing is an entry"
-    world.master(an_order("M1", price="101", quantity=20))
-    world.wait(5)
-    assert not world.pending, "more is an entry"
-    world.master(an_order("M1", price="101", status="CANCELLED"))
-    world.cancelled()
-    world.wait(5)
-    assert not world.pending
-
-
-def test_after_a_stop_the_resting_entries_can_be_cancelled_and_stay_so():
-    world = World()
-    world.master(an_order("M1", price="99.5"))
-    world.ack()
-    world.ask(c.StopCopy())
-    world.ask(c.CancelRestingEntries())
-    world.cancelled()
-    world.wait(5)
-    assert not world.pending
-    world.master(done("M1", price="99.5"))
-    world.wait(10)
-    assert not world.pending
-    assert world.skip_of() is SkipReason.NOT_COPYING
-
-
-def test_an_orphan_is_closed_two_seconds_after_the_master_is_flat():
-    world = World(a_follower("father", multiplier=1))
-    world.obliging = True
-    world.master(done("M1"))
-    world.obliging = False
-    world.master(an_order("X1", "SELL", price="105"))
-    resting = world.ack()
-    world.master(done("X1", "SELL", price="105"))
-    world.wait(0.7)
-    while world.pending:
-        command = world.take()
-        if command.priority == "cancel":
-            world.cancelled(command)
-        else:
-            world.modified(command)
-            world.change(resting, status="REJECTED", status_message="freak")
-    assert world.held() == 10
-    # The exit is latched and a person was asked: it is not sent again by itself.
-    world.wait(10)
-    assert world.alerts("freak")[0].needs_human
-
-
-def test_excess_left_by_a_late_fill_is_closed_as_an_orphan_after_two_seconds():
-    world = World()
-    world.master(an_order("M1", price="99.5"))
-    child = world.ack()
-    world.fill(child)
-    world.master(an_order("M1", price="99.5", status="CANCELLED"))
-    world.wait(1)
-    assert not world.pending
-    world.wait(1.5)
-    orphan = world.place()
-    assert (orphan.side, orphan.quantity) == (Side.SELL, 10)
-    world.ack_and_fill(orphan)
-    assert world.held() == 0
-    assert world.alerts("left while the master is flat")
-
-
-def test_an_orphan_is_kept_and_told_where_the_follower_asks_for_it():
-    world = World(a_follower(orphan="ask"))
-    world.master(an_order("M1", price="99.5"))
-    world.ack_and_fill()
-    world.master(an_order("M1", price="99.5", status="CANCELLED"))
-    world.wait(30)
-    assert not world.pending
-    assert len(world.alerts("are kept (ORPHAN=ask)")) == 1
 
 
 def test_one_follower_out_of_the_order_does_not_change_anothers():
@@ -678,38 +471,6 @@ def test_an_exit_he_got_part_of_and_cancelled_goes_to_the_market_as_soon_as_a_co
     world.change(child, quantity=4)
     world.wait(1.5)
     assert world.modified().order_type is OrderType.MARKET
-
-
-def test_an_exit_that_fills_after_a_person_was_asked_says_so():
-    world = holding()
-    world.master(done("X1", "SELL"))
-    child = world.ack()
-    world.wait(40)
-    assert world.alerts("has not filled")
-    world.fill(child)
-    assert len(world.alerts("has filled after all")) == 1
-
-
-def test_what_rested_over_a_stop_follows_his_orders_again_at_the_start():
-    world = World()
-    world.master(an_order("M1", price="99"))
-    world.ack()
-    world.ask(c.StopCopy())
-    world.master(an_order("M1", price="98"))
-    world.wait(2)
-    assert not world.pending
-    world.ask(c.StartCopy())
-    assert world.modified().price == 98
-
-
-def test_what_is_left_behind_an_exit_that_was_rejected_is_not_said_to_be_closed():
-    world = holding()
-    world.master(done("X1", "SELL"))
-    world.change(world.ack(), status="REJECTED", status_message="freak")
-    world.positions(a_position(10))
-    world.wait(20)
-    assert not world.alerts("are being closed")
-    assert world.alerts("freak")[0].needs_human
 
 
 @BOTH

@@ -9,8 +9,8 @@ from engine.core.keys import Leg
 from engine.core.market import OrderType
 from engine.core.notices import SkipReason
 from engine.core.rules import Mirror
+from tests.core.core_holdings import holding
 from tests.core.core_world import World, a_follower, done
-from tests.core.test_core_exits import holding
 from tests.core.test_core_stops import a_stop
 
 NO_MARKET = "Market orders are not allowed for this instrument. Use a LIMIT order."

@@ -14,8 +14,8 @@ from engine.core.market import MASTER, OrderType, Product, Side
 from engine.core.notices import Severity, SkipReason
 from engine.core.orders import PositionRow
 from engine.core.rules import Mirror
+from tests.core.core_holdings import holding
 from tests.core.core_world import FATHER, FUTURE, LISTED, World, a_follower, an_order, done
-from tests.core.test_core_exits import holding
 from tests.core.test_core_lessons import refuse_price
 
 CNC, MIS, NRML = Product.CNC, Product.MIS, Product.NRML

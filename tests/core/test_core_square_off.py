@@ -4,8 +4,8 @@ import pytest
 
 from engine.core.market import Product
 from engine.core.notices import Severity
+from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import World, done
-from tests.core.test_core_exits import a_position, holding
 
 
 def squared(world: World) -> None:

@@ -12,8 +12,8 @@ from engine.core.orders import OrderRow
 from engine.core.reading_copies import copy_view
 from engine.core.records import MasterSeen
 from engine.core.sentences import Narrator
+from tests.core.core_holdings import holding
 from tests.core.core_world import MORNING, World, an_order, done
-from tests.core.test_core_exits import holding
 
 CALL = "NIFTY26DEC26000CE"
 

@@ -10,6 +10,7 @@ from engine.attention import follower_needs
 from engine.core import control as c
 from engine.core.commands import Acked, Place, RefusalKind
 from engine.core.market import OrderId, OrderStatus, OrderType, Side, Venue
+from tests.core.core_holdings import a_position
 from tests.core.core_world import (
     FATHER,
     FUTURE,
@@ -19,7 +20,6 @@ from tests.core.core_world import (
     an_order,
     done,
 )
-from tests.core.test_core_exits import a_position
 
 
 def oblige(world: World, seconds: float = 5) -> None:
