@@ -27,6 +27,9 @@ LEAST_PAUSE_S = 0.25
 LOOK_AGAIN_S = 0.5
 #: Pause after a read that failed; doubled up to the longest.
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 15.0
+#: How long the answer to a login may be on its way when the token before it is found dead. A choice
+#: of ours, well over one round trip; it only delays a message: reads of that account fail anyway.
+LOGIN_TRAVELS_S = 1.0
 #: Kite keeps the rows of closed positions until the day ends (Kite Connect docs, portfolio), so an
 #: answer that lacks rows it had before is taken for a fault, as with books, unless so many in a
 #: row agree: a conversion of the product may truly take a row away.
@@ -109,9 +112,7 @@ class Reconciler:
                     await self._read(needs)
                     backoff = FIRST_BACKOFF_S
                 except SessionExpired:
-                    # After a login meanwhile it is only the token before that is dead.
-                    if session == self._sessions:
-                        self._offer(SessionLost(account=self._account, at=self._clock.now()))
+                    await self._tell_dead(session)
                 except BrokerError as error:
                     _log.warning(
                         "read failed",
@@ -122,6 +123,17 @@ class Reconciler:
                     backoff = min(backoff * 2, LONGEST_BACKOFF_S)
                     continue
             await self._pause()
+
+    async def _tell_dead(self, session: int) -> None:
+        """Offer that a session is dead, unless a login has replaced it or is just being answered.
+
+        After a login it is only the token before that is dead, and Kite ends that one before the
+        answer to the login is here.
+        """
+        if session == self._sessions:
+            await self._clock.sleep(LOGIN_TRAVELS_S)
+        if session == self._sessions:
+            self._offer(SessionLost(account=self._account, at=self._clock.now()))
 
     async def _pause(self) -> None:
         """Wait until the next read is due or asked for; how soon it is due may change meanwhile."""

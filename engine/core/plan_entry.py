@@ -10,6 +10,7 @@ from engine.core.copies import Child, CopyPart
 from engine.core.delivery import goes_short
 from engine.core.delivery_notices import skip_short_sale
 from engine.core.gates import Verdict, age_gate, moment_gate, must_wait
+from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
@@ -89,7 +90,12 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
 
 def _say_left_resting(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish) -> None:
     """Say once that the market has left the band: the master is filled, this follower waits."""
-    resting = wish.quantity - context.part.filled(Leg.ENTRY)
+    # What is UNKNOWN may not exist at all, and has been told as that.
+    resting = sum(
+        child.outstanding
+        for child in context.part.of(Leg.ENTRY)
+        if child.state is IntentState.ACKED
+    )
     stays = resting <= 0 or context.rules.mirror is Mirror.ORDERS
     if order.row.status is not OrderStatus.COMPLETE or stays:
         return

@@ -129,6 +129,15 @@ def test_a_market_that_ran_beyond_the_band_is_said_once_and_the_child_goes_with_
     assert world.held() == 0
 
 
+def test_an_entry_that_may_not_exist_is_not_said_to_rest():
+    world = World()
+    world.master(done())
+    world.lose(world.place())
+    world.wait(60)
+    assert len(world.alerts("UNKNOWN")) == 1
+    assert not world.alerts("rests")
+
+
 def test_orders_leaves_an_unfilled_child_resting():
     world = World(a_follower(mirror=Mirror.ORDERS))
     world.master(an_order(price="100"))

@@ -17,6 +17,7 @@ from engine.reconciler import (
     AGREEING_READS,
     FIRST_BACKOFF_S,
     LEAST_PAUSE_S,
+    LOGIN_TRAVELS_S,
     LONGEST_BACKOFF_S,
     Needs,
     Reconciler,
@@ -169,6 +170,7 @@ async def test_positions_that_failed_leave_the_book_told_and_are_asked_again(wat
 async def test_a_dead_session_is_told_and_reading_ends_until_there_is_another(watch):
     watch.reader.error = SessionExpired("token")
     await asked(watch)
+    await watch.clock.pass_time(LOGIN_TRAVELS_S)
     assert watch.events[-1] == SessionLost(account=MASTER, at=watch.clock.now())
     watch.needs = Needs(active=False, book_s=1.0, positions_s=30.0)
     reads = len(watch.reader.calls)
@@ -197,6 +199,19 @@ async def test_the_end_of_the_session_before_is_not_taken_for_the_end_of_the_new
     await watch.clock.pass_time(LEAST_PAUSE_S)
     await asked(watch)
     assert len(watch.books()) > books
+
+
+async def test_a_token_found_dead_while_the_login_that_ended_it_is_being_answered_is_not_told(
+    watch,
+):
+    watch.reader.error = SessionExpired("the token before")
+    await asked(watch)
+    await watch.clock.pass_time(LOGIN_TRAVELS_S / 2)
+    watch.reconciler.forget()  # the answer to the login
+    watch.reader.error = None
+    for _ in range(4):
+        await watch.clock.pass_time(LOGIN_TRAVELS_S)
+    assert not any(isinstance(event, SessionLost) for event in watch.events)
 
 
 async def test_after_429_it_waits_as_long_as_it_is_told(watch):
