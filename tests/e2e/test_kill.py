@@ -9,6 +9,7 @@ from demo.exchange.faults import (
     Booking,
     Meets,
     Operation,
+    ReadFault,
     SocketFault,
     SocketTrouble,
     WriteFault,
@@ -86,6 +87,14 @@ async def test_an_order_that_was_being_sent_is_named_and_found_again(staged):
     await stage.log_in()
     await stage.go_live()
     await stage.start_copying()
+    # Nor does a read of the follower's book that happens to fall just before the kill.
+    stage.exchange.faults.add(
+        ReadFault(
+            meets=Meets(user_id="FA0001", operation=Operation.ORDERS, times=None),
+            answer=Answer.ERROR,
+            error=(503, "NetworkException", "Service unavailable"),
+        )
+    )
     stage.exchange.place_from_app(
         MASTER,
         exchange="NSE",
@@ -96,6 +105,7 @@ async def test_an_order_that_was_being_sent_is_named_and_found_again(staged):
     )
     await until(lambda: len(stage.exchange.ledger.placed()) == 1, what="the order at the broker")
     stage.kill_program()
+    stage.exchange.faults.clear()
     await stage.stop_program()
     await stage.start_program()
     await stage.trader.expect(lambda m: "UNKNOWN" in m.text and "SBIN" in m.text, since=0)
