@@ -61,7 +61,8 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
                 book.parts[OrderId("")] = _owed_since_yesterday(exact)
     _rehome_converted(state)
     for account in state.accounts.values():
-        account.reconciled, account.book_total = False, 0
+        account.reconciled, account.book_total, account.most_rows = False, 0, 0
+        account.ahead, account.stale_since = {}, None
         # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
         account.positions_asked_at = account.positions_at = None
 

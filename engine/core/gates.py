@@ -143,5 +143,5 @@ def age_gate(
 
 
 def must_wait(account: Account, venue: Venue) -> bool:
-    """Return whether an entry waits until the account's own book has been read."""
-    return venue is Venue.LIVE and not account.reconciled
+    """Return whether an entry waits until the account's own book has been read, and is no old one."""
+    return venue is Venue.LIVE and (not account.reconciled or account.stale_since is not None)

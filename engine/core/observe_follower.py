@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from engine.core import records as r
+from engine.core.book_watch import note_hint, proves_absence, watch_book
 from engine.core.changes import check_quantity, settle_change
 from engine.core.copies import Child
 from engine.core.delivery import news_of_holdings
@@ -60,6 +61,7 @@ def observe_follower_book(turn: Turn, event: BookRead) -> None:
     was_reconciled, account.reconciled = account.reconciled, True
     for row in event.rows:
         _see(turn, event.venue, event.account, row, account.book_version)
+    watch_book(turn, event)
     _fingerprint(turn, event)
     _judge_absent(turn, event)
     _touch_account(turn, event.account, everything=not was_reconciled)
@@ -67,9 +69,14 @@ def observe_follower_book(turn: Turn, event: BookRead) -> None:
 
 def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
     """Take in one row of a follower, from his socket or the paper venue."""
-    version = turn.state.account(event.account).book_version
+    account = turn.state.account(event.account)
+    version = account.book_version
     if event.row.status is OrderStatus.UPDATE:
         version = UNPROVEN
+    child = _child_of(turn.state, event.venue, event.account, event.row)
+    if child is not None and event.venue is Venue.LIVE:
+        known = child.sighting.row if child.sighting else None
+        note_hint(account, event.row, known, at=event.at)
     _see(turn, event.venue, event.account, event.row, version)
 
 
@@ -234,7 +241,8 @@ def _judge_absent(turn: Turn, event: BookRead) -> None:
     for child in _unresolved(turn, event):
         if child.sent_at is None or event.asked_at < child.sent_at + APPEARS_WITHIN:
             continue
-        if _is_fresh(event, child.sent_at):
+        account = turn.state.account(event.account)
+        if proves_absence(account, event) and _is_fresh(event, child.sent_at):
             _conclude(turn, child, Trigger.PROVE_ABSENT)
         elif child.state is IntentState.UNKNOWN:
             _conclude(turn, child, Trigger.GIVE_UP)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.core import records as r
+from engine.core.book_watch import note_hint, watch_book
 from engine.core.conversions import sources_of
 from engine.core.delivery import ledger_key, news_of_holdings
 from engine.core.events import BookRead, PositionsRead, RowHinted
@@ -92,6 +93,7 @@ def observe_master_book(turn: Turn, event: BookRead) -> None:
     account.book_at, account.book_total, account.reconciled = event.at, event.total, True
     for row in event.rows:
         _see(turn, row, account.book_version, proven=True)
+    watch_book(turn, event)
     if _is_ready(turn.state):
         _process(turn, [row.order_id for row in event.rows], event.fills)
 
@@ -101,6 +103,8 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
     row, state = event.row, turn.state
     known = state.master_order(row.order_id)
     turn.reads.add(MASTER)
+    if not is_ours(row.tag, state.install_id):
+        note_hint(state.account(MASTER), row, known.row if known else None, at=event.at)
     if known is None and row.status in _CHANGES:
         return
     if not event.trusted and _opens(state, row):

@@ -71,18 +71,31 @@ class MasterPosition:
     flat_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """What a socket said of an order before the book did. ``at`` is when; ``stamp`` the row's own."""
+
+    at: datetime
+    stamp: datetime | None
+    filled: int
+    ended: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
     """What is known about one account.
 
-    ``book_at``, ``book_asked_at``, ``book_total``, ``doubt_until`` and ``reconciled`` are of this run: not
-    journalled and begin anew at a start.
+    ``book_at``, ``book_asked_at``, ``book_total``, ``most_rows``, ``ahead``, ``stale_since``,
+    ``doubt_until`` and ``reconciled`` are of this run: not journalled and begin anew at a start.
 
     Attributes:
         resumed_at: When a person last asked to /resume it; None before.
         book_version: Number of the last finished book read.
         book_at: When that read was answered.
         book_total: How many rows it had.
+        most_rows: The most that a read of today had; a book of a day only grows.
+        ahead: What the socket said of orders that no book has shown yet.
+        stale_since: What the book should show and does not happened then; None: it keeps up.
         shrunk: (rows, reads in a row) of books that had fewer rows than before.
         reconciled: Whether a book was read since the process or the session began.
         book_asked_at: When that read was asked for.
@@ -107,6 +120,9 @@ class Account:
     book_version: int = 0
     book_at: datetime | None = None
     book_total: int = 0
+    most_rows: int = 0
+    ahead: dict[OrderId, Ahead] = field(default_factory=dict)
+    stale_since: datetime | None = None
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
     book_asked_at: datetime | None = None

@@ -501,7 +501,7 @@ _OF_THE_RUN = {
     "wakes", "prices", "lessons", "told", "products", "stream_up", "rules", "instruments",
 }  # fmt: skip
 _OF_THE_READS = {
-    "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled",
+    "book_version", "book_at", "book_asked_at", "book_total", "most_rows", "ahead", "stale_since", "doubt_until", "reconciled",
 }  # fmt: skip
 
 
