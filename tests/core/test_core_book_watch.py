@@ -53,8 +53,7 @@ def test_row_14_no_entry_goes_on_top_of_a_stale_book_but_exits_do():
     world.master(done("M1"), done("M2", symbol="INFY"), done("M3", quantity=5))
     read_for(world, 60, before)
     assert not [each for each in world.places() if each.side.value == "BUY" and each.quantity == 5]
-    reason = world.skip_of("M3").reason
-    assert reason is SkipReason.STALE
+    assert world.skip_of("M3") is SkipReason.STALE
     world.master(*world.master_rows.values(), done("M4", "SELL", quantity=15))
     assert world.places()[-1].side.value == "SELL"
 
