@@ -11,6 +11,7 @@ from engine.core.keys import Leg, row_key
 from engine.core.latches import held_up_exits
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
+from engine.core.offer_choices import choose
 from engine.core.state import State
 from engine.core.taking_part import baseline, open_entries
 from engine.core.turn import Turn, topic_of
@@ -39,7 +40,7 @@ def take_ask(turn: Turn, event: Asked) -> None:
         )
 
 
-def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911 - one row a request
+def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, PLR0912 - one row a request
     request = event.request
     match request:
         case c.StartCopy():
@@ -75,6 +76,11 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911 - 
                 )
             )
             return True, ""
+        case c.MakeButtons():
+            turn.emit(r.ButtonsMade(offer_id=request.offer_id, token=request.token))
+            return True, ""
+        case c.Choose():
+            return choose(turn, request, event.by)
 
 
 def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:

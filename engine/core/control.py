@@ -114,6 +114,22 @@ class NoticeDelivered:
     message_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeButtons:
+    """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
+
+    offer_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose:
+    """A button of an offer was pressed: the digest of its data, and which of the choices."""
+
+    token: str
+    choice: int
+
+
 Request = (
     StartCopy
     | StopCopy
@@ -127,6 +143,8 @@ Request = (
     | SetKill
     | SessionStored
     | NoticeDelivered
+    | MakeButtons
+    | Choose
 )
 
 

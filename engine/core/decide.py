@@ -41,6 +41,7 @@ from engine.core.observe_master import (
     observe_master_positions,
     release_overdue,
 )
+from engine.core.offer_moot import settle_day, settle_moot
 from engine.core.orphans import claim_orphans
 from engine.core.overshoot import cover_overshoot
 from engine.core.plan import plan_key, release
@@ -77,6 +78,7 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
     for key in list(turn.dirty):
         _plan(turn, key)
     release(turn)
+    settle_moot(turn)
     return turn.finish()
 
 
@@ -216,6 +218,7 @@ def _open_day(turn: Turn, day: date) -> None:
     _name_intraday_left(turn)
     state.lessons = {}
     turn.emit(r.DayOpened(trading_day=day, at=turn.at))
+    settle_day(turn)
     if first:
         return
     for name, account in list(state.accounts.items()):

@@ -10,7 +10,7 @@ from engine.core.brokernet import held_key
 from engine.core.copies import KeyBook
 from engine.core.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
 from engine.core.keys import Leg, MasterKey, row_key
-from engine.core.latches import held_up_exits, stuck_mark
+from engine.core.latches import describe, held_up_exits, stuck_mark
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.orders import HoldingRow, PositionRow
 from engine.core.preflight import segments_lacking
@@ -42,6 +42,7 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         accounts=tuple(_account(state, name) for name in names),
         problems=problems,
         totp_locked=state.totp_locked,
+        open_offers=len(state.open_offers),
     )
 
 
@@ -54,6 +55,11 @@ def _account(state: State, name: AccountName) -> AccountView:
     account, rules = state.account(name), state.rules.get(name)
     positions = next(iter(positions_view(state, name)), None)
     rows = positions.rows if positions and positions.read_at else None
+    unresolved = [
+        child
+        for child in state.open_children.values()
+        if child.key.follower == name and child.state.is_unresolved
+    ]
     return AccountView(
         name=name,
         user_id=rules.user_id if rules else account.user_id,
@@ -63,11 +69,8 @@ def _account(state: State, name: AccountName) -> AccountView:
         lag_p95_ms=lag_percentile(_lags(state, name), 95),
         paused=account.paused,
         enabled=rules.enabled if rules else True,
-        unresolved=sum(
-            child.state.is_unresolved
-            for child in state.open_children.values()
-            if child.key.follower == name
-        ),
+        unresolved=len(unresolved),
+        unresolved_names=tuple(describe(child) for child in unresolved),
         segments_lacking=segments_lacking(state, rules) if rules else (),
         held_up=len(held_up_exits(state, name)),
         stuck_exits=sum(
