@@ -12,6 +12,7 @@ from engine.core.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
 from engine.core.keys import Leg, MasterKey, row_key
 from engine.core.latches import describe, held_up_exits, stuck_mark
 from engine.core.market import MASTER, AccountName, Venue
+from engine.core.offer_view import open_questions
 from engine.core.orders import HoldingRow, PositionRow
 from engine.core.preflight import segments_lacking
 from engine.core.reading_copies import lag_ms
@@ -42,7 +43,7 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         accounts=tuple(_account(state, name) for name in names),
         problems=problems,
         totp_locked=state.totp_locked,
-        open_offers=len(state.open_offers),
+        open_offers=open_questions(state),
     )
 
 
