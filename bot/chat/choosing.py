@@ -6,7 +6,8 @@ from dataclasses import replace
 from bot.chat.arming import Arming
 from bot.chat.cockpit import Cockpit
 from bot.chat.incoming import Incoming
-from bot.chat.offer_board import OFFER_PREFIX, digest_of
+from bot.chat.offer_board import OFFER_PREFIX, digest_of, ended
+from bot.chat.render import alert
 from engine.core.control import Choose, Reply
 from engine.core.market import Venue
 from engine.core.offer_choices import NO_SUCH_BUTTON
@@ -43,21 +44,37 @@ class Choosing:
         if view.outcome or not choice.adds_risk or cockpit.venue is not Venue.LIVE:
             reply = await self._choose(ask, request)
             self._toast(query_id, reply.text)
+            self._close(ask, view.offer_id)
             self._follow_up(ask, reply, settled_before=bool(view.outcome))
             return
         self._toast(query_id, _ANOTHER_MOMENT)
         # The question about the code is a message of its own: the offer keeps its buttons.
         own = replace(ask, refresh=False, text=choice.label)
         await self._arming.before_adding_risk(
-            own, f"{choice.label} · {view.about}", self._go(request)
+            own, f"{choice.label} · {view.about}", self._go(ask, request, view.offer_id)
         )
 
-    def _go(self, request: Choose) -> Callable[[Incoming], Awaitable[None]]:
+    def _go(
+        self, pressed: Incoming, request: Choose, offer_id: int
+    ) -> Callable[[Incoming], Awaitable[None]]:
         async def go(confirmed: Incoming) -> None:
             reply = await self._choose(confirmed, request)
+            self._close(pressed, offer_id)
             self._cockpit.tell_reply(confirmed, reply)
 
         return go
+
+    def _close(self, ask: Incoming, offer_id: int) -> None:
+        """Take the buttons off the pressed message where the store knows of another one only.
+
+        A kill between sending an alert and noting it leaves two messages; each has buttons.
+        """
+        desk = self._cockpit.desk
+        view, notice = desk.offer(offer_id), desk.offer_notice(offer_id)
+        if view is None or notice is None or not view.outcome:
+            return
+        if (ask.chat_id, ask.message_id) not in view.shown:
+            self._cockpit.outbox.edit(ask.chat_id, ask.message_id, ended(alert(notice), view))
 
     async def _choose(self, ask: Incoming, request: Choose) -> Reply:
         # Not by the cockpit's own way: a choice about one order voids no other open question.

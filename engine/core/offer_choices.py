@@ -10,6 +10,7 @@ from engine.core.control import Choose, Requester
 from engine.core.copies import Child
 from engine.core.delivery import goes_short
 from engine.core.gates import moment_gate, must_wait, standing_gate
+from engine.core.intents import Trigger, move
 from engine.core.keys import Key, Leg, copy_topic, row_key
 from engine.core.latches import describe, is_latched, stuck_mark, waits_for_holdings
 from engine.core.market import MASTER, OrderId
@@ -105,12 +106,21 @@ def _adopt(turn: Turn, question: Question, choice: Choice) -> _Effect | str:
     if choice.order_id is None:
         text = "It is followed as soon as the order book shows it. It is not sent again."
         return _Effect(text=text, act=partial(_await, turn, child))
-    row = turn.state.account(child.key.follower).untagged.get(choice.order_id)
-    if row is None:
-        turn.reads.add(child.key.follower)
-        return "The order book has not been read yet: press again in a few seconds."
     text = f"Order {choice.order_id} is followed as the copy."
-    return _Effect(text=text, act=partial(adopt, turn, child, row))
+    return _Effect(text=text, act=partial(_take_over, turn, child, choice.order_id))
+
+
+def _take_over(turn: Turn, child: Child, order_id: OrderId) -> None:
+    """Follow the order that a person named; right after a restart its row is yet to be read."""
+    row = turn.state.account(child.key.follower).untagged.get(order_id)
+    if row is not None:
+        adopt(turn, child, row)
+        return
+    found_as = move(child.state, Trigger.FIND)
+    turn.emit(r.IntentMoved(tag=child.tag, state=found_as, at=turn.at, order_id=order_id))
+    turn.reads.add(child.key.follower)
+    turn.touch(child.key)
+    turn.child_card(child)
 
 
 def _await(turn: Turn, child: Child) -> None:
