@@ -48,6 +48,7 @@ from engine.core.plan import plan_key, release
 from engine.core.state import State
 from engine.core.taking_part import baseline
 from engine.core.turn import Decision, Turn, topic_of
+from engine.core.unknown import ask_where_nobody_was
 
 #: Kite flushes access tokens at 06:00 IST (Kite Connect docs, user); the trading day turns with it.
 DAY_TURNS_AT = timedelta(hours=6)
@@ -172,6 +173,7 @@ def _start(turn: Turn, event: Started) -> None:
         # A follower who was added meanwhile takes part in what begins from now on.
         baseline(turn, SkipReason.BEFORE_START, goes_on=True)
     _name_left_behind(turn)
+    ask_where_nobody_was(turn)
     if state.copying:
         turn.tell(
             Severity.INFO,

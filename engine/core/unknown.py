@@ -169,6 +169,25 @@ def _ask(turn: Turn, child: Child) -> None:
     turn.child_card(child)
 
 
+def ask_where_nobody_was(turn: Turn) -> None:
+    """Ask about orders that need a person while no question about them is open.
+
+    So they were left by a version that had no buttons.
+    """
+    for child in list(turn.state.open_children.values()):
+        question = whether_it_exists(child.key, child.master_order_id, child.tag)
+        if child.state is IntentState.NEEDS_HUMAN and not turn.is_asked(question):
+            turn.tell(
+                Severity.CRITICAL,
+                f"{child.key.follower}: it is still not known whether {describe(child)} exists. "
+                "Please look in Kite.",
+                topic=copy_topic(child.key.venue, child.master_order_id),
+                child=child,
+                needs_human=True,
+                question=question,
+            )
+
+
 def conclude_absent(turn: Turn, child: Child, why: str, *, says: str = "") -> None:
     """Take a child for absent, and ask whether what it was for is to be sent after all.
 

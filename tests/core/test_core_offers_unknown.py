@@ -332,3 +332,16 @@ def test_a_settled_question_frees_the_key_for_the_next_entry():
     press(world, the_offer(world, OfferKind.UNKNOWN), "It is not there")
     world.master(done("M2"))
     assert world.place().quantity == 10
+
+
+def test_what_an_older_version_left_without_buttons_is_asked_about_at_the_start():
+    world, entry = asked_about_entry()
+    kinds = ("OfferOpened", "ButtonsMade")
+    world.journal = [each for each in world.journal if each[0] not in kinds]
+    world.state.offers.clear()
+    world.state.open_offers.clear()
+    world.restart()
+    assert press(world, the_offer(world, OfferKind.UNKNOWN), "It is not there").accepted
+    assert state_of(world, entry) is IntentState.ABSENT
+    world.restart()
+    assert not offered(world, OfferKind.UNKNOWN)
