@@ -63,12 +63,16 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
 
 
 def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) -> None:
-    """Pin what is owed to an order through zero only when its own exit leg has gone.
+    """Pin what is owed to an order anew if it comes to be planned later than it was seen.
 
-    What was owed on the position before (an excess that was kept, a fraction) went with it.
+    An order through zero waits for its own exit leg: what was owed on the position before (an excess
+    that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
+    less if that one has filled.
     """
     part = context.part
-    if not order.exit_filled or part.kept != 1 or part.of(Leg.ENTRY):
+    if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
+        return
+    if not (order.exit_filled or order.seen_at < turn.at):
         return
     if not entry_quantity(context.position, order):
         return
