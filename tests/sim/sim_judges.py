@@ -201,7 +201,7 @@ class Judge:
             if isinstance(command, Place) and command.priority is Priority.ENTRY:
                 self._check_entry(state, child)
             elif child.leg is Leg.EXIT:
-                self._exits.look_at(state, child, command, event.at)
+                self._exits.look_at(state, child, command, decision.sends)
         for key in {
             state.children[each.tag].key
             for each in decision.records
