@@ -153,7 +153,8 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     elif _must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
     elif _shrink_to_what_he_kept(turn, context):
-        turn.wake(key, turn.at)
+        # The wish is another one now: it may come to less than a lot, which is said too.
+        plan_entry(turn, context)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, units)
 
