@@ -31,10 +31,10 @@ from engine.clock import Clock, SystemClock
 from engine.core.calendar import Calendar
 from engine.core.decide import trading_day_of
 from engine.core.events import BookRead, Event, Faulted, RowHinted, Started
+from engine.core.fill_order import needs_fills
 from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Notice, NoticeKind, Severity
-from engine.core.observe_master import needs_fills
 from engine.core.orders import OrderRow
 from engine.core.secrets import Secret
 from engine.core.state import State
