@@ -12,6 +12,7 @@ from engine.core.ledger import fold_master_fill, split_fill, working_split
 from engine.core.market import MASTER, OrderId, OrderStatus
 from engine.core.merge import UNPROVEN, merge, sight
 from engine.core.morning import close_expired_paper
+from engine.core.net_check import check_net
 from engine.core.notices import Severity
 from engine.core.observe_products import (
     certain_exit,
@@ -106,6 +107,7 @@ def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
     if turn.state.openings_known:
         if _is_ready(turn.state):
             _go_on(turn, find_conversions(turn, event))
+            check_net(turn, event)
         return
     for key, net in carried_in(turn.state, event).items():
         turn.emit(r.OpeningKnown(key=key, net=net))

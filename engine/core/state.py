@@ -147,6 +147,7 @@ class ProductWatch:
         suspected: Shares whose positions differ from his ledger, and by how much, for one read.
         nets: His net per key by the newest snapshot that agreed with his ledger.
         followers: The newest snapshot of each follower that surely knew of all our fills.
+        astray: By how much his positions differed from his ledger at the newest read, where they did.
     """
 
     waiting: dict[OrderId, datetime] = field(default_factory=dict)
@@ -154,6 +155,7 @@ class ProductWatch:
     suspected: dict[tuple[str, str], dict[MasterKey, int]] = field(default_factory=dict)
     nets: dict[MasterKey, int] = field(default_factory=dict)
     followers: dict[AccountName, Seen] = field(default_factory=dict)
+    astray: dict[MasterKey, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
