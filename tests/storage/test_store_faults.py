@@ -15,6 +15,7 @@ from engine.core.decide import trading_day_of
 from engine.core.events import Ticked
 from engine.core.keys import Leg
 from engine.errors import JournalError, StoreDamaged
+from storage.chain import chain_all
 from storage.journal import Journal
 from storage.offline import offline_reads
 from tests.core.core_world import MORNING, done
@@ -209,6 +210,9 @@ def test_a_record_nobody_can_read_stops_the_start(tmp_path):
         with sqlite3.connect(store_of(tmp_path)) as db:
             db.execute("DELETE FROM records WHERE seq > 100000")
             db.execute("INSERT INTO records VALUES (100001, 1, ?, ?)", (kind, body))
+            # As a newer program would have written it, not as a hand would.
+            db.execute("DELETE FROM meta WHERE name = 'chain_head'")
+            chain_all(db)
         db.close()
         journal = Journal.open(tmp_path)
         with pytest.raises(StoreDamaged, match=kind):
