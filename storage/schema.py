@@ -12,7 +12,6 @@ from types import MappingProxyType
 from engine.clock import SystemClock
 from engine.errors import StoreDamaged
 from storage.chain import chain_all
-from storage.durable import sync_folder
 from storage.update_copy import keep_copy
 
 #: What leads from version 1 (``schema.sql``) to the newest, one file a version, in order.
@@ -50,8 +49,6 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     is_new = version == 0
     if is_new:
         _create(db)
-        # SQLite syncs the folder for its logs, not for the store itself.
-        sync_folder(path.parent)
         version = 1
     for number, name in enumerate(MIGRATIONS[version - 1 :], start=version + 1):
         copy = None if is_new else _copied(db, path, number - 1)

@@ -107,7 +107,7 @@ def test_a_step_that_fails_half_way_leaves_the_store_usable_and_says_what_to_do(
 
     with monkeypatch.context() as patch:
         patch.setattr(schema, "_WORK", {3: fails})
-        with pytest.raises(StoreDamaged, match="start the version .* that you had") as told:
+        with pytest.raises(StoreDamaged, match=r"start the version .* that you had") as told:
             Journal.open(tmp_path)
     (copy,) = copies(tmp_path)
     assert copy.name in str(told.value)
@@ -126,7 +126,7 @@ def test_without_a_copy_nothing_is_changed(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(schema, "keep_copy", no_room)
-    with pytest.raises(StoreDamaged, match="no copy of it can be kept .* make room"):
+    with pytest.raises(StoreDamaged, match=r"no copy of it can be kept .* make room"):
         Journal.open(tmp_path)
     assert rows(path, "PRAGMA user_version") == [(2,)]
     assert path.read_bytes()[100:] == before[100:]
