@@ -46,6 +46,9 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         raise StoreDamaged(
             f"{path} was written by a newer program (schema {version}): install that version"
         )
+    # A file that may only be read opens well and would fail at the first order instead.
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("ROLLBACK")
     is_new = version == 0
     if is_new:
         _create(db)
