@@ -48,12 +48,15 @@ from engine.runner import Hooks, Runner
 from engine.supervisor import Supervisor
 from storage.journal import Journal
 from storage.queries import story
+from storage.reserve import Reserve
 from storage.vault import Vault, session_context
 
 _log = logging.getLogger(__name__)
 
 #: Contract: SIGINT and SIGTERM are a bounded drain; the chat takes its own part of it.
 DRAIN_S = 2.0
+#: Seconds between looks whether the store's reserve stands; a disk fills and empties in minutes.
+RESERVE_LOOK_S = 30.0
 
 
 async def run_app(
@@ -123,7 +126,13 @@ class App:
         self._members: dict[AccountName, Member] = {}
         state = journal.load()
         self._restored(state)
-        hooks = Hooks(notify=self._notify, read=self._read, restored=self._restored)
+        self._reserve = Reserve(settings.data_dir)
+        hooks = Hooks(
+            notify=self._notify,
+            read=self._read,
+            restored=self._restored,
+            make_room=self._reserve.give_back,
+        )
         self.runner = Runner(state, journal, clock=clock, hooks=hooks)
         tls = tls_context(settings.kite.ca_file)
         self._members[MASTER] = self._member(settings.master, None, tls)
@@ -151,7 +160,7 @@ class App:
             context_of=session_context,
             live_refusals=settings.live_refusals(key_file_used=vault.uses_key_file),
             problems=self._problems,
-            store_fault=journal.fault,
+            store_fault=lambda: journal.fault() or self._reserve.fault(),
             changed=self._session_changed,
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
@@ -199,6 +208,8 @@ class App:
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
+        if fault := self._reserve.fault():
+            self.runner.offer(Faulted(topic="engine", text=f"Now {fault}.", at=now))
         for name, member in self._members.items():
             session = kept_session(self.runner.state, name, self._vault, now=now)
             if session is not None:
@@ -231,9 +242,16 @@ class App:
         supervisor.watch("kill switch", self._pulse.look_at_kill_switch)
         supervisor.watch("instruments", self._pulse.keep_instruments)
         supervisor.watch("warm connections", self._pulse.keep_warm)
+        supervisor.watch("reserve", self._keep_reserve)
         for name, member in self._members.items():
             supervisor.watch(f"{name} books", member.reconciler.run)
             supervisor.watch(f"{name} socket", member.feed.run)
+
+    async def _keep_reserve(self) -> None:
+        """Have the room for exits again once somebody has freed space."""
+        while True:
+            await self._clock.sleep(RESERVE_LOOK_S)
+            self._reserve.fault()
 
     def _member(self, one: AccountSettings, proxy: Secret | None, tls: ssl.SSLContext) -> Member:
         kite, name = self._settings.kite, one.name

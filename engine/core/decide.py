@@ -15,6 +15,7 @@ from engine.core.events import (
     Answered,
     Asked,
     BookRead,
+    DiskFilled,
     Event,
     Faulted,
     PositionsRead,
@@ -126,6 +127,8 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
             take_ask(turn, event)
         case Faulted():
             turn.tell_once(Severity.ERROR, event.text, topic=event.topic, mark=event.text)
+        case DiskFilled():
+            _stop_for_room(turn)
 
 
 def _start(turn: Turn, event: Started) -> None:
@@ -192,6 +195,20 @@ def _name_left_behind(turn: Turn) -> None:
                     topic=topic_of(follower),
                     needs_human=True,
                 )
+
+
+def _stop_for_room(turn: Turn) -> None:
+    """Keep what room is left for exits: entries stop until a person has made room and starts again."""
+    if turn.state.copying:
+        turn.emit(r.CopyingSet(active=False, at=turn.at))
+    turn.tell(
+        Severity.CRITICAL,
+        "The disk is full: copying is stopped and no further entry leaves. Exits still follow, in room "
+        "that was kept for them; when that is used up the program halts. Free disk space on the server, "
+        "then /start_copy.",
+        topic="engine",
+        needs_human=True,
+    )
 
 
 def _tick(turn: Turn, event: Ticked) -> None:

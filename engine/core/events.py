@@ -126,6 +126,13 @@ class Faulted:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskFilled:
+    """The store's disk is full and the journal goes on in the room that was kept for exits."""
+
+    at: datetime
+
+
 Event = (
     Started
     | Ticked
@@ -137,6 +144,7 @@ Event = (
     | Answered
     | Asked
     | Faulted
+    | DiskFilled
 )
 
 
