@@ -18,7 +18,14 @@ from bot.holidays import exchange_holidays
 from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
-from bot.restart import kept_session, lost_on_paper, open_paper_rows, writes_sent
+from bot.restart import (
+    keep_noted,
+    kept_session,
+    lost_on_paper,
+    note_reached,
+    open_paper_rows,
+    writes_sent,
+)
 from bot.settings import AccountSettings, Settings
 from bot.used_codes import UsedCodes
 from bot.verbs import verbs
@@ -47,6 +54,7 @@ from engine.reconciler import Needs, Reconciler
 from engine.runner import Hooks, Runner
 from engine.supervisor import Supervisor
 from storage.journal import Journal
+from storage.mark import StoreMark, refuse_the_past
 from storage.queries import story
 from storage.vault import Vault, session_context
 
@@ -76,13 +84,18 @@ async def run_app(
         0 after SIGINT or SIGTERM.
 
     Raises:
-        StoreDamaged: The store cannot be used.
+        StoreDamaged: The store cannot be used, or is of the past.
         JournalError: The store could not be written any more.
     """
     journal = Journal.open(settings.data_dir)
     try:
+        mark = StoreMark.beside(settings.key_file, settings.data_dir)
+        refuse_the_past(journal, mark)
         app = App(settings, vault, kill_switch, journal, clock=SystemClock())
-        await app.run(control_path, began)
+        try:
+            await app.run(control_path, began, mark=mark)
+        finally:
+            note_reached(mark, journal)
     finally:
         journal.close()
     return 0
@@ -160,7 +173,9 @@ class App:
         for notice in journal.waiting_notices():
             self.chat.offer(notice)
 
-    async def run(self, control_path: Path, began: Callable[[Venue], None]) -> None:
+    async def run(
+        self, control_path: Path, began: Callable[[Venue], None], *, mark: StoreMark
+    ) -> None:
         """Start everything, wait for a signal or a failed journal, and end within five seconds."""
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -175,6 +190,9 @@ class App:
             async with asyncio.TaskGroup() as group:
                 supervisor = Supervisor(group, clock=self._clock, faulted=self._faulted)
                 self._watch_all(supervisor)
+                supervisor.watch(
+                    "store mark", partial(keep_noted, mark, self._journal, self._clock)
+                )
                 ended = group.create_task(stop.wait())
                 waits = (ended, self.runner.failed)
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
