@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bot.chat.app import ChatBot, ChatSettings
+from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
 from bot.control_socket import ControlSocket
 from bot.desk import EngineDesk
 from bot.holidays import exchange_holidays
@@ -169,7 +169,9 @@ class App:
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
         )
-        self.chat = ChatBot(self.desk, clock, _chat_settings(settings))
+        self.chat = ChatBot(
+            self.desk, clock, _chat_settings(settings), conflicted=self._second_poller
+        )
         for notice in journal.waiting_notices():
             self.chat.offer(notice)
 
@@ -389,8 +391,15 @@ class App:
         text = f"The task '{task}' failed ({type(error).__name__}) and was begun again."
         self.runner.offer(Faulted(topic="engine", text=text, at=self._clock.now()))
 
+    def _second_poller(self, text: str) -> None:
+        critical = Severity.CRITICAL
+        now = self._clock.now()
+        self.runner.offer(Faulted(topic="engine", text=text, at=now, severity=critical))
+
     def _problems(self) -> tuple[str, ...]:
         found = []
+        if self.chat.in_conflict:
+            found.append(SECOND_POLLER)
         if not len(self._instruments):
             out = not self.runner.state.account(MASTER).session_ok
             mend = " - log in the master: /login" if out else ""

@@ -126,7 +126,7 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
         case Asked():
             take_ask(turn, event)
         case Faulted():
-            turn.tell_once(Severity.ERROR, event.text, topic=event.topic, mark=event.text)
+            turn.tell_once(event.severity, event.text, topic=event.topic, mark=event.text)
 
 
 def _start(turn: Turn, event: Started) -> None:

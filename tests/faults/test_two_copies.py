@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from demo.exchange.faults import Meets, Operation, SocketFault, SocketTrouble
 from engine.clock import SystemClock
 from tests.e2e.burst import orders
 from tests.e2e.conftest import until
@@ -82,7 +83,10 @@ async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(tmp_pat
         async with another_host(stage):
             await stage.start_program()
             # They poll with one token: both say so, and only say so.
-            await told(stage, "another program", since=mark, seconds=30)
+            await told(stage, "Another program reads", since=mark, seconds=30)
+            # The follower's own socket would tell one of them before it sends: only his book does here.
+            deaf = Meets(user_id=stage.user_id(FATHER), operation=Operation.FRAME, times=None)
+            stage.exchange.faults.add(SocketFault(meets=deaf, trouble=SocketTrouble.LOSE))
             master_trades(stage, "BUY", "SBIN")
             alarm = await told(stage, "that this program did not send", since=mark, seconds=30)
             assert "No entry leaves" in alarm
@@ -98,6 +102,7 @@ async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(tmp_pat
         status, output = await typed(stage, "status")
         assert status == 0
         assert "entries are frozen" in output
+        assert "Another program reads" in output
 
         status, output = await typed(stage, "adopt", typed=f"{next_code(stage)}\n")
         assert status == 0, output
