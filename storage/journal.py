@@ -100,6 +100,11 @@ class Journal:
             undo.pop_all()
         return journal
 
+    @property
+    def newest_event(self) -> int:
+        """Number of the newest event; 0 in a store without any."""
+        return self._event
+
     def load(self) -> State:
         """Rebuild the state by applying every record in order.
 

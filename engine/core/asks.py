@@ -2,6 +2,7 @@
 
 from engine.core import control as c
 from engine.core import records as r
+from engine.core.adoption import take_store, take_strangers
 from engine.core.cancels import want_cancel
 from engine.core.control import Reply
 from engine.core.copies import Child
@@ -39,7 +40,7 @@ def take_ask(turn: Turn, event: Asked) -> None:
         )
 
 
-def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911 - one row a request
+def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, PLR0912 - one row a request
     request = event.request
     match request:
         case c.StartCopy():
@@ -63,6 +64,10 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911 - 
             return _resume(turn, request.follower)
         case c.SetKill():
             return _kill(turn, request)
+        case c.AcceptStore():
+            return take_store(turn)
+        case c.AdoptStrangers():
+            return take_strangers(turn, request)
         case c.SessionStored():
             return _session(turn, request, told=event.by.user_id != 0)
         case c.NoticeDelivered():

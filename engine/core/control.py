@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.core.market import AccountName
+from engine.core.market import AccountName, OrderId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,22 @@ class SetKill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptStore:
+    """A person takes a store of the past as it is; entries stay frozen until ``AdoptStrangers``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptStrangers:
+    """A person takes over the orders of our tags that the store did not send, as they were listed.
+
+    ``totp_step`` is the time step of the code given; one used before is refused.
+    """
+
+    orders: tuple[OrderId, ...]
+    totp_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStored:
     """An account logged in; ``sealed_token`` is the encrypted access token.
 
@@ -125,6 +141,8 @@ Request = (
     | PauseFollower
     | ResumeFollower
     | SetKill
+    | AcceptStore
+    | AdoptStrangers
     | SessionStored
     | NoticeDelivered
 )

@@ -26,6 +26,7 @@ from engine.core.events import (
     Ticked,
 )
 from engine.core.feed_watch import watch_feed
+from engine.core.fence import frozen_line
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import MasterKey
 from engine.core.lessons import still_believed
@@ -126,7 +127,7 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
         case Asked():
             take_ask(turn, event)
         case Faulted():
-            turn.tell_once(Severity.ERROR, event.text, topic=event.topic, mark=event.text)
+            turn.tell_once(event.severity, event.text, topic=event.topic, mark=event.text)
         case DiskFilled():
             _stop_for_room(turn)
 
@@ -134,6 +135,7 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
 def _start(turn: Turn, event: Started) -> None:
     """Begin again: what was being sent is UNKNOWN, what was only planned may go if still fresh."""
     state = turn.state
+    state.started_at = event.at
     if state.install_id != event.install_id:
         turn.emit(r.Installed(install_id=event.install_id, at=event.at))
     _open_day(turn, event.trading_day)
@@ -173,6 +175,13 @@ def _start(turn: Turn, event: Started) -> None:
         # A follower who was added meanwhile takes part in what begins from now on.
         baseline(turn, SkipReason.BEFORE_START, goes_on=True)
     _name_left_behind(turn)
+    if frozen_line(state):
+        turn.tell(
+            Severity.CRITICAL,
+            f"Started, but {frozen_line(state)}",
+            topic="engine",
+            needs_human=True,
+        )
     if state.copying:
         turn.tell(
             Severity.INFO,

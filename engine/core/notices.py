@@ -25,6 +25,7 @@ class SkipReason(StrEnum):
     PAUSED = "follower is paused"
     DISABLED = "follower is disabled"
     KILL_SWITCH = "kill switch is set"
+    FENCED = "entries are frozen: another copy of this program, or a store of the past"
     NOT_ARMED = "LIVE entries are not armed"
     NO_SESSION = "no session: log in"
     BEFORE_START = "begun before copying started"

@@ -8,10 +8,11 @@ from engine.core.copies import Child
 from engine.core.delivery import news_of_holdings
 from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
+from engine.core.fence import meet_stranger
 from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
 from engine.core.intents import IntentState, Trigger, move
-from engine.core.keys import TAG_PREFIX, Leg, copy_topic, is_ours
+from engine.core.keys import Leg, copy_topic
 from engine.core.latches import describe, forget_contribution, stuck_mark
 from engine.core.ledger import fold_child_row
 from engine.core.market import AccountName, OrderStatus, Venue
@@ -114,7 +115,7 @@ def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -
 def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version: int) -> None:
     child = _child_of(turn.state, venue, account, row)
     if child is None:
-        _note_stranger(turn, account, row)
+        meet_stranger(turn, account, row)
         return
     if child.state in _UNCERTAIN:
         _found(turn, child, row)
@@ -168,25 +169,6 @@ def _found(turn: Turn, child: Child, row: OrderRow) -> None:
             topic=copy_topic(child.key.venue, child.master_order_id),
             child=child,
         )
-
-
-def _note_stranger(turn: Turn, account: AccountName, row: OrderRow) -> None:
-    """An order with our prefix that the store does not know: another copy of us, or a lost store."""
-    tag = row.tag or ""
-    if not tag.startswith(TAG_PREFIX) or len(tag) != len(TAG_PREFIX) + 18:
-        return
-    whose = "this" if is_ours(tag, turn.state.install_id) else "another"
-    whose = f"a tag of {whose} installation that this store does not know"
-    if find_child(turn.state, tag) is not None:
-        # Never taken for the order that is known: its fills are counted by nobody but a person.
-        whose = "the tag of another order"
-    turn.tell_once(
-        Severity.CRITICAL,
-        f"{account}: order {row.order_id} ({row.side.value} {row.quantity} {row.symbol}) carries "
-        f"{whose}. Is a second copy running, or was the store restored?",
-        topic=topic_of(account),
-        mark=f"stranger:{row.order_id}",
-    )
 
 
 def _unresolved(turn: Turn, event: BookRead) -> list[Child]:

@@ -9,6 +9,7 @@ from engine.core.asks import resting_entries
 from engine.core.brokernet import held_key
 from engine.core.copies import KeyBook
 from engine.core.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
+from engine.core.fence import frozen_line
 from engine.core.keys import Leg, MasterKey, row_key
 from engine.core.latches import held_up_exits, stuck_mark
 from engine.core.market import MASTER, AccountName, Venue
@@ -29,6 +30,7 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
     """Return the status card."""
     master = state.account(MASTER)
     names = [MASTER, *state.rules]
+    frozen = frozen_line(state)
     return StatusView(
         venue=state.venue,
         copying=state.copying,
@@ -40,8 +42,9 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         last_copy_at=state.last_copy_at,
         resting_entries=len(resting_entries(state)),
         accounts=tuple(_account(state, name) for name in names),
-        problems=problems,
+        problems=(frozen, *problems) if frozen else problems,
         totp_locked=state.totp_locked,
+        frozen=bool(frozen),
     )
 
 

@@ -14,7 +14,7 @@ from engine.core.keys import Key, Leg, MasterKey
 from engine.core.market import AccountName, OrderId, Product, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import Notice, SkipReason
-from engine.core.orders import HoldingRow, PositionRow
+from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.core.terms import Terms
 
 
@@ -393,6 +393,50 @@ class FreezeLearned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerSeen:
+    """An order with a tag of ours that this journal did not send; entries are frozen by the first."""
+
+    account: AccountName
+    row: OrderRow
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreAccepted:
+    """A person took a store of the past as it is; entries stay frozen until the books were looked at."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerCounted:
+    """A stranger became the copy that ``child`` names."""
+
+    account: AccountName
+    order_id: OrderId
+    child: Tag
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerLeft:
+    """A stranger was left to the account's owner: its units are his."""
+
+    account: AccountName
+    order_id: OrderId
+    tag: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntriesReleased:
+    """A person has taken over every stranger: entries may leave; ``totp_step`` is of his code."""
+
+    at: datetime
+    totp_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRaised:
     """Something to tell."""
 
@@ -455,6 +499,11 @@ Record = (
     | SessionKept
     | PositionsKnown
     | FreezeLearned
+    | StrangerSeen
+    | StoreAccepted
+    | StrangerCounted
+    | StrangerLeft
+    | EntriesReleased
     | NoticeRaised
     | NoticeShown
     | UpdateAnswered

@@ -19,6 +19,7 @@ from engine.core.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.core.rules import FollowerRules
+from engine.core.strangers import Fence
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,12 +163,14 @@ class ProductWatch:
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``lessons``, ``told``, ``products`` and ``stream_up`` are of this run of
-    the process: they are not journalled and begin anew at a start.
+    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``stream_up`` and ``started_at`` are
+    of this run of the process: they are not journalled and begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
         killed: The kill switch.
+        fence: Whether another copy of us was met, and which orders tell of it.
+        started_at: When this run began; None before.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
@@ -188,6 +191,8 @@ class State:
     copying_since: datetime | None = None
     armed_until: datetime | None = None
     killed: bool = False
+    fence: Fence = field(default_factory=Fence)
+    started_at: datetime | None = None
     stream_up: bool = False
     totp_last_step: int | None = None
     totp_failures: int = 0

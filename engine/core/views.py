@@ -65,7 +65,10 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """The whole state on one card."""
+    """The whole state on one card.
+
+    ``frozen``: no entry leaves, because another copy of us was met; ``problems`` says what to do.
+    """
 
     venue: Venue
     copying: bool
@@ -79,6 +82,7 @@ class StatusView:
     accounts: tuple[AccountView, ...]
     problems: tuple[str, ...] = ()
     totp_locked: bool = False
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -221,6 +221,7 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.NOTHING_HELD,
         SkipReason.SHORT_DELIVERY,
         SkipReason.PRODUCT_UNCLEAR,
+        SkipReason.FENCED,
     }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 
