@@ -223,8 +223,7 @@ def _pause(turn: Turn, follower: AccountName) -> tuple[bool, str]:
 def _resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
     if follower not in turn.state.rules:
         return False, _no_such(turn.state, follower)
-    account = turn.state.account(follower)
-    account.reconciled = False
+    turn.state.account(follower).unread(turn.at)
     turn.reads.add(follower)
     turn.emit(r.FollowerPaused(follower=follower, paused=False, at=turn.at))
     text = f"{follower} takes entries again, once its order book has been read."
@@ -274,6 +273,7 @@ def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool,
     )
     if known_better:
         return True, ""
+    account.unread(turn.at)
     ended = f"exit-session:{request.account}:"
     turn.state.told -= {mark for mark in turn.state.told if mark.startswith(ended)}
     turn.reads.add(request.account)

@@ -143,5 +143,5 @@ def age_gate(
 
 
 def must_wait(account: Account, venue: Venue) -> bool:
-    """Return whether an entry waits until the account's own book has been read."""
+    """Return whether whatever is new, exits too, waits until the account's own book has been read."""
     return venue is Venue.LIVE and not account.reconciled

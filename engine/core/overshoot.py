@@ -9,6 +9,7 @@ from engine.core.commands import Place, Priority
 from engine.core.context import PartContext
 from engine.core.conversions import copied_as
 from engine.core.copies import KeyBook
+from engine.core.first_read import exit_waits
 from engine.core.instruments import Instrument
 from engine.core.keys import ChildId, Leg, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
@@ -58,7 +59,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     part = book.parts[order_id]
     done = part.of(Leg.COVER)
     missing = abs(over) - given_up(done, at_market=True)
-    if missing <= 0 or not may_go_again(turn, done):
+    if missing <= 0 or exit_waits(turn, key) or not may_go_again(turn, done):
         return
     rules = state.rules[key.follower]
     # Where the exit went that went too far: delivery shares may be sold on another exchange.

@@ -11,7 +11,8 @@ from engine.core.copies import Child, KeyBook
 from engine.core.delivery import instrument_of
 from engine.core.ends import judge_ends
 from engine.core.exit_asks import ask_about_unlisted
-from engine.core.gates import moment_gate, must_wait
+from engine.core.first_read import entry_waits, exit_waits
+from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet, skip
@@ -115,7 +116,11 @@ def release(turn: Turn) -> None:
     """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
     by_rank = sorted(turn.state.planned.values(), key=lambda each: _RANK[each.command.priority])
     for child in by_rank:
-        if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _must_wait(turn, child)):
+        if child.leg is Leg.ENTRY and _withdrawn(turn, child):
+            continue
+        # What was planned before a restart waits too.
+        waits = entry_waits if child.leg is Leg.ENTRY else exit_waits
+        if waits(turn, child.key):
             continue
         if child.key.venue is Venue.PAPER or turn.may_send(
             child.key.follower, entry=child.leg is Leg.ENTRY
@@ -123,16 +128,6 @@ def release(turn: Turn) -> None:
             turn.send_place(child.command)
         else:
             turn.wake(child.key, turn.at + BUDGET_TICK)
-
-
-def _must_wait(turn: Turn, child: Child) -> bool:
-    """Whether an entry planned before a restart waits until its account's book has been read."""
-    follower = child.key.follower
-    if not must_wait(turn.state.account(follower), child.key.venue):
-        return False
-    turn.reads.add(follower)
-    turn.wake(child.key, turn.at + BUDGET_TICK)
-    return True
 
 
 def _withdrawn(turn: Turn, child: Child) -> bool:

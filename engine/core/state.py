@@ -75,8 +75,8 @@ class MasterPosition:
 class Account:
     """What is known about one account.
 
-    ``book_at``, ``book_asked_at``, ``book_total``, ``doubt_until`` and ``reconciled`` are of this run: not
-    journalled and begin anew at a start.
+    ``book_at``, ``book_asked_at``, ``book_total``, ``doubt_until``, ``reconciled`` and ``reconcile_from``
+    are of this run: not journalled and begin anew at a start.
 
     Attributes:
         resumed_at: When a person last asked to /resume it; None before.
@@ -84,7 +84,10 @@ class Account:
         book_at: When that read was answered.
         book_total: How many rows it had.
         shrunk: (rows, reads in a row) of books that had fewer rows than before.
-        reconciled: Whether a book was read since the process or the session began.
+        reconciled: Whether a book was read since the process or the session began; before, nothing new
+            is sent for it.
+        reconcile_from: Only a book asked for at this time or later reconciles; an older one was on its
+            way when a login or a /resume came. None: any does.
         book_asked_at: When that read was asked for.
         filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
@@ -109,6 +112,7 @@ class Account:
     book_total: int = 0
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
+    reconcile_from: datetime | None = None
     book_asked_at: datetime | None = None
     filled_at: datetime | None = None
     doubt_until: datetime | None = None
@@ -120,6 +124,14 @@ class Account:
     def is_login(self, sealed_token: str, login_at: datetime | None) -> bool:
         """Return whether this is the login that the account uses already."""
         return self.session_ok and (sealed_token, login_at) == (self.sealed_token, self.login_at)
+
+    def unread(self, at: datetime) -> None:
+        """Have nothing new sent until a book is read that is asked for from now on."""
+        self.reconciled, self.reconcile_from = False, at
+
+    def is_reconciled_by(self, asked_at: datetime) -> bool:
+        """Return whether a book asked for then is of this run and session."""
+        return self.reconcile_from is None or asked_at >= self.reconcile_from
 
     def lacks(self, exchange: str) -> bool:
         """Return whether the broker has not enabled an exchange; False while that is not known.
