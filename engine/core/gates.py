@@ -48,6 +48,16 @@ def standing_gate(state: State, rules: FollowerRules, key: MasterKey, order: Ord
     )
 
 
+def key_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
+    """Return why this follower takes no entry in this symbol and product at all, or None."""
+    return (
+        _listing_gate(state, key)
+        or (None if _product_fits(key) else (SkipReason.UNKNOWN_PRODUCT, key.product.value))
+        or _owner_gate(rules, key)
+        or _broker_gate(state, rules, key)
+    )
+
+
 def _broker_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
     """Skip what the broker would refuse for the account, in PAPER too: it shows what LIVE would do."""
     if state.account(rules.name).lacks(key.exchange):

@@ -61,7 +61,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     missing = abs(over) - given_up(done, at_market=True)
     if missing <= 0 or exit_waits(turn, key) or not may_go_again(turn, done):
         return
-    rules = state.rules[key.follower]
+    rules, generation = state.rules[key.follower], part.next_generation(Leg.COVER)
     # Where the exit went that went too far: delivery shares may be sold on another exchange.
     exits = part.of(Leg.EXIT)
     exchange = exits[-1].command.exchange if exits else key.exchange
@@ -80,7 +80,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             follower=key.follower,
             master_order_id=order_id,
             leg=Leg.COVER,
-            generation=len(done),
+            generation=generation,
             copied_as=copied_as(state, key, order_id),
         ),
     )
@@ -108,7 +108,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             key=key,
             order_id=order_id,
             leg=Leg.COVER,
-            generation=len(done),
+            generation=generation,
             attempt=0,
             step=0,
             at=turn.at,

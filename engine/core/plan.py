@@ -9,6 +9,7 @@ from engine.core.commands import Priority
 from engine.core.context import PartContext
 from engine.core.copies import Child, KeyBook
 from engine.core.delivery import instrument_of
+from engine.core.detach import cancel_detached
 from engine.core.ends import judge_ends
 from engine.core.exit_asks import ask_about_unlisted
 from engine.core.first_read import entry_waits, exit_waits
@@ -20,6 +21,7 @@ from engine.core.market import Venue
 from engine.core.notices import SkipReason
 from engine.core.plan_entry import plan_entry
 from engine.core.plan_exit import plan_exit
+from engine.core.plan_sync import plan_sync, synced_units
 from engine.core.state import MasterPosition
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish
@@ -36,6 +38,7 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
             continue
+        cancel_detached(turn, book)
         _settle_ahead(turn, book, position)
         _settle_claims(turn, book)
         ask_about_unlisted(turn, book)
@@ -55,7 +58,8 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         for context in contexts:
             plan_exit(turn, context)
         for context in contexts:
-            plan_entry(turn, context)
+            enter = plan_entry if context.part.sync is None else plan_sync
+            enter(turn, context)
         for context in contexts:
             units = partial(_entry_units, turn, context)
             if is_quiet(context.part, context.order, entry_units=units):
@@ -108,7 +112,7 @@ def _settle_claims(turn: Turn, book: KeyBook) -> None:
 def _entry_units(turn: Turn, context: PartContext) -> int:
     order = context.order
     if order is None:
-        return 0
+        return synced_units(context)
     return entry_wish(context, order, last_price=None, at=turn.at).quantity
 
 

@@ -149,7 +149,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         verdict = _too_old(turn, context, order)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
-    elif _must_come_first(turn, context, wish):
+    elif must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
     elif _shrink_to_what_he_kept(turn, context):
         turn.wake(key, turn.at)
@@ -189,8 +189,8 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
     return True
 
 
-def _must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
-    """Whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
+def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
+    """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
     part, key, order = context.part, context.key, context.order
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return True
