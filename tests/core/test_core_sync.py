@@ -209,7 +209,18 @@ def test_a_resting_stop_does_not_stand_in_the_way():
     sync(world)
     world.ack_and_fill()
     world.wait(1)
-    assert world.ack().trigger_price == 90
+    resting = world.ack()
+    assert (resting.trigger_price, resting.quantity) == (90, 10)
+    # His stop is over 10 of his 14 then, so ours is over its share of what is copied, before and after.
+    world.wait(5)
+    world.positions(a_position(10))
+    world.master(done("M2", quantity=4, updated_at=world.now - timedelta(seconds=30)))
+    assert orders(world) == [], "the stop is being changed"
+    assert world.modified().quantity == 7
+    assert orders(world) == [("BUY", 4, True)]
+    sync(world)
+    world.ack_and_fill()
+    assert world.modified().quantity == 10
 
 
 def test_in_paper_it_works_without_any_read_of_the_account():
@@ -436,6 +447,14 @@ def test_what_fills_of_it_after_he_left_is_closed():
     assert (out.side, out.quantity) == (Side.SELL, 10)
     assert world.held() == 0
     world.check_journal()
+
+
+def test_reductions_come_first_over_all_symbols_and_followers():
+    world = too_much()
+    world.master(
+        done("M7", symbol="INFY", quantity=5, updated_at=world.now - timedelta(seconds=30))
+    )
+    assert [each.symbol for each in proposal(world, None).orders] == ["SBIN", "INFY"]
 
 
 def test_every_follower_at_once():
