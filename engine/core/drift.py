@@ -108,10 +108,12 @@ def _note(state: State, master: MasterKey, book: KeyBook | None, *, wanted: int)
     """Return why the follower may differ, as far as the ledger knows; empty where it does not."""
     if book is None or not book.parts:
         return "held before it was copied" if state.openings.get(master) else ""
+    return still_at_work(state, book) or why_apart(book, wanted=wanted)
+
+
+def why_apart(book: KeyBook, *, wanted: int) -> str:
+    """Return the recorded reason why more or less was copied than wanted; empty where there is none."""
     parts = list(book.parts.values())
-    working = still_at_work(state, book)
-    if working:
-        return working
     short = abs(wanted) > abs(book.held)
     reasons = (_reason(part, Leg.ENTRY if short else Leg.EXIT) for part in reversed(parts))
     return next((reason for reason in reasons if reason), "")

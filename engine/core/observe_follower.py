@@ -6,6 +6,7 @@ from engine.core import records as r
 from engine.core.changes import check_quantity, settle_change
 from engine.core.copies import Child
 from engine.core.delivery import news_of_holdings
+from engine.core.drift_watch import watch_drift
 from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.first_read import waiting_mark
@@ -92,6 +93,7 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
     follow_conversions(turn, event.account, before)
     prove_held(turn, event.account)
     tell_reversed(turn, event.account)
+    watch_drift(turn, event.account, asked_at=event.asked_at)
     _touch_account(turn, event.account, everything=False)
 
 

@@ -168,11 +168,21 @@ class ProductWatch:
     followers: dict[AccountName, Seen] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """A follower's difference in a key that nothing explains, in signed units, and when it was first read."""
+
+    wanted: int
+    copied: int
+    observed: int | None
+    since: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``lessons``, ``told``, ``products`` and ``stream_up`` are of this run of
+    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart`` and ``stream_up`` are of this run of
     the process: they are not journalled and begin anew at a start.
 
     Attributes:
@@ -187,6 +197,7 @@ class State:
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a wish will change without an event: one follower's in a key, or all of theirs.
         planned: Open children that were decided and have not left.
+        apart: Differences that were seen in the newest read of a follower's positions, by key.
         told: One-off notices that were already raised in this run.
     """
 
@@ -225,6 +236,7 @@ class State:
     prices: dict[str, Decimal] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)
 
     def account(self, name: AccountName) -> Account:

@@ -114,7 +114,7 @@ def _orders_for(
         product=row.product,
     )
     book = state.book(key)
-    why = _not_now(state, rules, key) or (_in_flight(state, key, book) if book else "")
+    why = not_now(state, rules, key) or (in_flight(state, key, book) if book else "")
     if not why and row.observed is not None and row.observed != row.copied:
         why = (
             f"the account shows {row.observed} of {row.copied} copied, moved by other hands: put it "
@@ -156,8 +156,8 @@ def _why(row: DriftRow) -> str:
     return f"want {row.wanted:+d}, copied {row.copied:+d}{reason}"
 
 
-def _not_now(state: State, rules: FollowerRules, key: Key) -> str:
-    """Return why nothing can be said of a key now, or an empty text."""
+def not_now(state: State, rules: FollowerRules, key: Key) -> str:
+    """Return why nothing can be said of a key now, for people; or an empty text."""
     if not state.account(MASTER).reconciled or not state.openings_known:
         return "the master's order book has not been read yet"
     if not is_taken(rules, key.master):
@@ -180,7 +180,7 @@ def _not_read(state: State, follower: AccountName) -> str:
     return ""
 
 
-def _in_flight(state: State, key: Key, book: KeyBook) -> str:
+def in_flight(state: State, key: Key, book: KeyBook) -> str:
     """Return what is on its way in a key, so that an order beside it could race it; or an empty text."""
     if book.unproven:
         return "what was held overnight is still being compared with the account"
