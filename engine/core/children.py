@@ -96,8 +96,7 @@ def plan_children(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units:
 
     Slices are whole lots and sum to ``units``; they go in parallel, inside the budget.
     """
-    children = context.part.of(leg)
-    generation = 1 + max((child.generation for child in children), default=-1)
+    generation = context.part.next_generation(leg)
     most = most_units(context.instrument) or units
     for number, begin in enumerate(range(0, units, most)):
         size = min(most, units - begin)

@@ -76,6 +76,23 @@ class ResumeFollower:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SyncCopies:
+    """Do what /sync proposed for one follower, or all; ``mark`` tells the list that was confirmed."""
+
+    follower: AccountName | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachHoldings:
+    """Hand an account's copies back to its owner, of one symbol or all; ``mark`` as for a sync."""
+
+    follower: AccountName
+    symbol: str | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetKill:
     """The kill switch was set (True) or released (False).
 
@@ -140,6 +157,8 @@ Request = (
     | UnlockTotp
     | PauseFollower
     | ResumeFollower
+    | SyncCopies
+    | DetachHoldings
     | SetKill
     | AcceptStore
     | AdoptStrangers

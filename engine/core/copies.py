@@ -69,6 +69,7 @@ class Child:
         ended_at: When a row first showed its end.
         end_judged: That others cancelled it was told, or needed no telling.
         note: What of the master's order was translated for the exchange; empty where nothing was.
+        detached: Whether it was handed back to the account's owner: what it fills is his own.
     """
 
     command: Place
@@ -99,6 +100,7 @@ class Child:
     ended_at: datetime | None = None
     end_judged: bool = False
     note: str = ""
+    detached: bool = False
 
     @property
     def tag(self) -> Tag:
@@ -148,6 +150,14 @@ class Skip:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncWish:
+    """What a person had entered to bring a ledger in step: signed units, and when it was confirmed."""
+
+    units: int
+    at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class CopyPart:
     """One follower's part in one master order.
@@ -160,6 +170,7 @@ class CopyPart:
         gone: Claimed units that left by other hands, >= 0.
         entered: Units of the master's entry fills of it that were folded.
         kept: Share of those that he has not exited since, 0 to 1.
+        sync: What a person had entered; None for a part in an order of the master.
     """
 
     ratio: Fraction
@@ -171,10 +182,15 @@ class CopyPart:
     kept: Fraction = Fraction(1)
     skips: dict[Leg, Skip] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
+    sync: SyncWish | None = None
 
     def of(self, leg: Leg) -> list[Child]:
-        """Return the children of one leg, oldest first."""
-        return [child for child in self.children if child.leg is leg]
+        """Return the children of one leg, oldest first, without those that were detached."""
+        return [child for child in self.children if child.leg is leg and not child.detached]
+
+    def next_generation(self, leg: Leg) -> int:
+        """Return the generation of the leg's next child; those that were detached keep their tags."""
+        return 1 + max((c.generation for c in self.children if c.leg is leg), default=-1)
 
     @property
     def unfilled_claim(self) -> int:
@@ -183,11 +199,11 @@ class CopyPart:
 
     def filled(self, leg: Leg) -> int:
         """Return units filled over all children of a leg, >= 0."""
-        return sum(child.filled for child in self.children if child.leg is leg)
+        return sum(child.filled for child in self.of(leg))
 
     def outstanding(self, leg: Leg) -> int:
         """Return units of a leg that may still fill, >= 0."""
-        return sum(child.outstanding for child in self.children if child.leg is leg)
+        return sum(child.outstanding for child in self.of(leg))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -238,6 +254,5 @@ class KeyBook:
         return sum(
             child.side.sign * child.outstanding
             for _, part in self.active_parts()
-            for child in part.children
-            if child.leg is Leg.ENTRY
+            for child in part.of(Leg.ENTRY)
         )

@@ -139,6 +139,9 @@ def _start(turn: Turn, event: Started) -> None:
     if state.install_id != event.install_id:
         turn.emit(r.Installed(install_id=event.install_id, at=event.at))
     _open_day(turn, event.trading_day)
+    for account in state.accounts.values():
+        account.unread(event.at)
+    turn.reads.update(state.accounts)
     for child in list(state.open_children.values()):
         if child.state is IntentState.SENDING:
             after = move(child.state, Trigger.LOSE)

@@ -9,7 +9,6 @@ exits follow what is held, and a person takes those orders over.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 from engine.core import records as r
 from engine.core.fold import find_child
@@ -20,11 +19,6 @@ from engine.core.orders import OrderRow
 from engine.core.state import State
 from engine.core.strangers import FrozenBy
 from engine.core.turn import Turn, topic_of
-
-#: How long an exit of a start waits for the first read of its account's book: one read takes well
-#: under a second, and its first failure is tried again after one.
-LOOKS_WITHIN = timedelta(seconds=3)
-LOOK_AGAIN = timedelta(milliseconds=200)
 
 MEND = "Stop the other one, then run on the server: copytrader adopt"
 
@@ -99,22 +93,6 @@ def free_tag(state: State, key: Key, identity: ChildId) -> tuple[ChildId, Tag]:
         identity = replace(identity, generation=identity.generation + 1)
         tag = make_tag(state.install_id, identity)
     return identity, tag
-
-
-def must_look_first(turn: Turn, key: Key) -> bool:
-    """Return whether an order waits until the account's book was read once in this run.
-
-    A store of the past knows nothing of what its lost life has sent: the book does. A start waits a few
-    seconds for that at most, since a broker whose reads fail may still take an exit.
-    """
-    state, account = turn.state, turn.state.account(key.follower)
-    if key.venue is Venue.PAPER or account.book_at is not None or state.started_at is None:
-        return False
-    if state.fence.frozen is None and turn.at >= state.started_at + LOOKS_WITHIN:
-        return False
-    turn.reads.add(key.follower)
-    turn.wake(key, turn.at + LOOK_AGAIN)
-    return True
 
 
 def tell_taken(turn: Turn, key: Key, tag: Tag, *, what: str) -> None:

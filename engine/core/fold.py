@@ -277,6 +277,8 @@ _APPLY = cast(
         r.HeldConverted: copies.held_converted,
         r.HeldProved: copies.held_proved,
         r.HeldEnded: copies.held_ended,
+        r.SyncEntered: copies.sync_entered,
+        r.HoldingDetached: copies.holding_detached,
         r.ClaimSettled: copies.claim_settled,
         r.Skipped: copies.skipped,
         r.ChildPlanned: copies.child_planned,

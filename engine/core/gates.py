@@ -48,6 +48,16 @@ def standing_gate(state: State, rules: FollowerRules, key: MasterKey, order: Ord
     )
 
 
+def key_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
+    """Return why this follower takes no entry in this symbol and product at all, or None."""
+    return (
+        _listing_gate(state, key)
+        or (None if _product_fits(key) else (SkipReason.UNKNOWN_PRODUCT, key.product.value))
+        or _owner_gate(rules, key)
+        or _broker_gate(state, rules, key)
+    )
+
+
 def _broker_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
     """Skip what the broker would refuse for the account, in PAPER too: it shows what LIVE would do."""
     if state.account(rules.name).lacks(key.exchange):
@@ -143,5 +153,5 @@ def age_gate(
 
 
 def must_wait(account: Account, venue: Venue) -> bool:
-    """Return whether an entry waits until the account's own book has been read."""
+    """Return whether whatever is new, exits too, waits until the account's own book has been read."""
     return venue is Venue.LIVE and not account.reconciled

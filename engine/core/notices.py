@@ -47,6 +47,7 @@ class SkipReason(StrEnum):
     NOTHING_HELD = "nothing copied is held, so there is nothing to exit"
     MASTER_EXITED = "master was out again before it was copied"
     SHORT_DELIVERY = "delivery shares cannot be sold short"
+    DETACHED = "the copied holding was handed back to its owner"
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 

@@ -6,9 +6,11 @@ from engine.core import records as r
 from engine.core.changes import check_quantity, settle_change
 from engine.core.copies import Child
 from engine.core.delivery import news_of_holdings
+from engine.core.drift_watch import watch_drift
 from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fence import meet_stranger
+from engine.core.first_read import waiting_mark
 from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
 from engine.core.intents import IntentState, Trigger, move
@@ -58,12 +60,15 @@ def observe_follower_book(turn: Turn, event: BookRead) -> None:
     account.book_version += 1
     account.book_at, account.book_asked_at = event.at, event.asked_at
     account.book_total = event.total
-    was_reconciled, account.reconciled = account.reconciled, True
+    was_reconciled = account.reconciled
+    if event.venue is Venue.LIVE and account.is_reconciled_by(event.asked_at):
+        account.reconciled = True
+        turn.state.told.discard(waiting_mark(event.account))
     for row in event.rows:
         _see(turn, event.venue, event.account, row, account.book_version)
     _fingerprint(turn, event)
     _judge_absent(turn, event)
-    _touch_account(turn, event.account, everything=not was_reconciled)
+    _touch_account(turn, event.account, everything=account.reconciled and not was_reconciled)
 
 
 def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
@@ -89,6 +94,7 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
     follow_conversions(turn, event.account, before)
     prove_held(turn, event.account)
     tell_reversed(turn, event.account)
+    watch_drift(turn, event.account, asked_at=event.asked_at)
     _touch_account(turn, event.account, everything=False)
 
 

@@ -71,7 +71,8 @@ def observe_master_book(turn: Turn, event: BookRead) -> None:
         return
     turn.state.told.discard("shrunk-book")
     account.book_version += 1
-    account.book_at, account.book_total, account.reconciled = event.at, event.total, True
+    account.book_at, account.book_total = event.at, event.total
+    account.reconciled = account.reconciled or account.is_reconciled_by(event.asked_at)
     for row in event.rows:
         _see(turn, row, account.book_version, proven=True)
     if _is_ready(turn.state):
@@ -84,6 +85,9 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
     known = state.master_order(row.order_id)
     turn.reads.add(MASTER)
     if known is None and row.status in _CHANGES:
+        return
+    if not state.account(MASTER).reconciled:
+        # What he did before is in the book: nothing is folded ahead of it.
         return
     if not event.trusted and _opens(state, row):
         return

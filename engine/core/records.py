@@ -190,6 +190,28 @@ class HeldEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SyncEntered:
+    """A person had ``units``, signed, entered to bring a ledger in step; ``order_id`` is of our making.
+
+    ``of`` is the master's net that they stand for, units.
+    """
+
+    key: Key
+    order_id: OrderId
+    units: int
+    of: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingDetached:
+    """A person handed the copies of a key back: they are the owner's own, and all children with them."""
+
+    key: Key
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimSettled:
     """Claimed units that other exits have met: what is held is what should be held."""
 
@@ -481,6 +503,8 @@ Record = (
     | HeldConverted
     | HeldProved
     | HeldEnded
+    | SyncEntered
+    | HoldingDetached
     | ClaimSettled
     | Skipped
     | ChildPlanned

@@ -76,8 +76,8 @@ class MasterPosition:
 class Account:
     """What is known about one account.
 
-    ``book_at``, ``book_asked_at``, ``book_total``, ``doubt_until`` and ``reconciled`` are of this run: not
-    journalled and begin anew at a start.
+    ``book_at``, ``book_asked_at``, ``book_total``, ``doubt_until``, ``reconciled`` and ``reconcile_from``
+    are of this run: not journalled and begin anew at a start.
 
     Attributes:
         resumed_at: When a person last asked to /resume it; None before.
@@ -85,7 +85,10 @@ class Account:
         book_at: When that read was answered.
         book_total: How many rows it had.
         shrunk: (rows, reads in a row) of books that had fewer rows than before.
-        reconciled: Whether a book was read since the process or the session began.
+        reconciled: Whether a book was read since the process or the session began; before, nothing new
+            is sent for it.
+        reconcile_from: Only a book asked for at this time or later reconciles; an older one was on its
+            way when a login or a /resume came. None: any does.
         book_asked_at: When that read was asked for.
         filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
@@ -110,6 +113,7 @@ class Account:
     book_total: int = 0
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
+    reconcile_from: datetime | None = None
     book_asked_at: datetime | None = None
     filled_at: datetime | None = None
     doubt_until: datetime | None = None
@@ -121,6 +125,14 @@ class Account:
     def is_login(self, sealed_token: str, login_at: datetime | None) -> bool:
         """Return whether this is the login that the account uses already."""
         return self.session_ok and (sealed_token, login_at) == (self.sealed_token, self.login_at)
+
+    def unread(self, at: datetime) -> None:
+        """Have nothing new sent until a book is read that is asked for from now on."""
+        self.reconciled, self.reconcile_from = False, at
+
+    def is_reconciled_by(self, asked_at: datetime) -> bool:
+        """Return whether a book asked for then is of this run and session."""
+        return self.reconcile_from is None or asked_at >= self.reconcile_from
 
     def lacks(self, exchange: str) -> bool:
         """Return whether the broker has not enabled an exchange; False while that is not known.
@@ -159,12 +171,22 @@ class ProductWatch:
     astray: dict[MasterKey, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """A follower's difference in a key that nothing explains, in signed units, and when it was first read."""
+
+    wanted: int
+    copied: int
+    observed: int | None
+    since: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``stream_up`` and ``started_at`` are
-    of this run of the process: they are not journalled and begin anew at a start.
+    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up`` and ``started_at``
+    are of this run of the process: they are not journalled and begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
@@ -180,6 +202,7 @@ class State:
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a wish will change without an event: one follower's in a key, or all of theirs.
         planned: Open children that were decided and have not left.
+        apart: Differences that were seen in the newest read of a follower's positions, by key.
         told: One-off notices that were already raised in this run.
     """
 
@@ -220,6 +243,7 @@ class State:
     prices: dict[str, Decimal] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)
 
     def account(self, name: AccountName) -> Account:

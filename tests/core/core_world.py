@@ -500,11 +500,12 @@ class World:
 
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
-    "wakes", "prices", "lessons", "told", "products", "stream_up", "rules", "instruments",
+    "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
     "started_at",
 }  # fmt: skip
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled",
+    "reconcile_from",
 }  # fmt: skip
 
 

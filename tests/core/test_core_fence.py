@@ -216,7 +216,9 @@ def test_an_exit_of_a_start_whose_book_cannot_be_read_goes_out_all_the_same():
     world.master(done("X1", "SELL"))
     assert not world.pending
     assert FATHER in world.reads
-    world.wait(3.5)
+    world.wait(9.5)
+    assert not world.pending
+    world.wait(1)
     assert world.ack_and_fill().side is Side.SELL
 
 
