@@ -28,6 +28,8 @@ from engine.core.drift import drift_view
 from engine.core.events import Asked
 from engine.core.fence import frozen_line
 from engine.core.market import MASTER, AccountName, OrderId, Venue
+from engine.core.notices import Notice
+from engine.core.offer_view import OfferView, offer_of_token, offer_view
 from engine.core.preflight import preflight
 from engine.core.reading import positions_view, status_view
 from engine.core.reading_copies import copy_view, copy_views, order_numbered
@@ -291,6 +293,19 @@ class EngineDesk(ChatDesk):
     @override
     def card_message(self, topic: str, chat_id: int) -> int | None:
         return self._runner.state.cards.get((topic, chat_id))
+
+    @override
+    def offer(self, offer_id: int) -> OfferView | None:
+        return offer_view(self._runner.state, offer_id)
+
+    @override
+    def offer_of(self, token: str) -> OfferView | None:
+        return offer_of_token(self._runner.state, token)
+
+    @override
+    def offer_notice(self, offer_id: int) -> Notice | None:
+        offer = self._runner.state.offers.get(offer_id)
+        return offer.notice if offer is not None else None
 
     @override
     def totp_locked(self) -> bool:

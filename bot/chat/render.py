@@ -102,7 +102,8 @@ def status_card(view: StatusView, *, now: datetime) -> str:
     if view.book_age_s is not None and view.book_age_s > STALE_BOOK_S:
         lines.append("⚠️ Kite does not answer for the master: what he does now is not seen.")
     lines += [
-        f"⚠️ {escape(account.name)}: {account.unresolved} unresolved, see /orders"
+        f"⚠️ {escape(account.name)}: {account.unresolved} unresolved"
+        f"{escape(_named(account.unresolved_names))}, see /orders"
         for account in view.accounts
         if account.unresolved
     ]
@@ -118,8 +119,25 @@ def status_card(view: StatusView, *, now: datetime) -> str:
         for account in view.accounts
         if account.stuck_exits
     ]
+    if view.open_offers:
+        questions = (
+            "1 question is" if view.open_offers == 1 else f"{view.open_offers} questions are"
+        )
+        lines.append(f"⚠️ {questions} open: press a button under the alert.")
     lines += [next_step(view), footer(now)]
     return "\n".join(line for line in lines if line)
+
+
+#: Most orders that are named on the card; the others are in /orders.
+_MOST_NAMED = 3
+
+
+def _named(names: tuple[str, ...]) -> str:
+    """Return ``: BUY 10 SBIN, ...`` with at most three names."""
+    if not names:
+        return ""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f": {', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def greeting(view: StatusView, *, now: datetime) -> str:

@@ -13,6 +13,7 @@ from engine.core.keys import Leg, row_key
 from engine.core.latches import held_up_exits
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
+from engine.core.offer_choices import choose
 from engine.core.state import State
 from engine.core.sync import take_sync
 from engine.core.taking_part import baseline, open_entries
@@ -86,6 +87,11 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
                 )
             )
             return True, ""
+        case c.MakeButtons():
+            turn.emit(r.ButtonsMade(offer_id=request.offer_id, token=request.token))
+            return True, ""
+        case c.Choose():
+            return choose(turn, request, event.by)
 
 
 def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:

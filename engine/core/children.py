@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from engine.core import records as r
@@ -139,14 +140,13 @@ def _plan_child(
         tell_taken(turn, key, tag, what=f"{wish.side.value} {units} {key.symbol}")
         return
     protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)
-    fill_at = order.fill_at if order and not generation else None
     command = Place(
         intent_id=tag,
         venue=key.venue,
         follower=key.follower,
         priority=Priority.ENTRY if entry else Priority.EXIT,
         mode_epoch=state.mode_epoch,
-        deadline=(fill_at or turn.at) + context.rules.max_entry_age if entry else None,
+        deadline=_deadline(turn, context, generation) if entry else None,
         tag=tag,
         exchange=context.instrument.exchange,
         symbol=key.symbol,
@@ -175,6 +175,13 @@ def _plan_child(
         )
     )
     turn.card(key.venue, context.order_id)
+
+
+def _deadline(turn: Turn, context: PartContext, generation: int) -> datetime:
+    """Return until when an entry may leave; what a person asked for is as old as his word."""
+    order, asked_at = context.order, context.part.asked_at
+    since = (order.fill_at if order and not generation else None) or turn.at
+    return (since if asked_at is None else max(since, asked_at)) + context.rules.max_entry_age
 
 
 def _reference(turn: Turn, instrument: Instrument, order: MasterOrder | None) -> Decimal | None:

@@ -147,6 +147,22 @@ class NoticeDelivered:
     message_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeButtons:
+    """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
+
+    offer_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose:
+    """A button of an offer was pressed: the digest of its data, and which of the choices."""
+
+    token: str
+    choice: int
+
+
 Request = (
     StartCopy
     | StopCopy
@@ -164,6 +180,8 @@ Request = (
     | AdoptStrangers
     | SessionStored
     | NoticeDelivered
+    | MakeButtons
+    | Choose
 )
 
 

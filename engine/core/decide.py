@@ -43,12 +43,14 @@ from engine.core.observe_master import (
     observe_master_positions,
     release_overdue,
 )
+from engine.core.offer_moot import settle_day, settle_moot
 from engine.core.orphans import claim_orphans
 from engine.core.overshoot import cover_overshoot
 from engine.core.plan import plan_key, release
 from engine.core.state import State
 from engine.core.taking_part import baseline
 from engine.core.turn import Decision, Turn, topic_of
+from engine.core.unknown import ask_where_nobody_was
 
 #: Kite flushes access tokens at 06:00 IST (Kite Connect docs, user); the trading day turns with it.
 DAY_TURNS_AT = timedelta(hours=6)
@@ -79,6 +81,7 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
     for key in list(turn.dirty):
         _plan(turn, key)
     release(turn)
+    settle_moot(turn)
     return turn.finish()
 
 
@@ -185,6 +188,7 @@ def _start(turn: Turn, event: Started) -> None:
             topic="engine",
             needs_human=True,
         )
+    ask_where_nobody_was(turn)
     if state.copying:
         turn.tell(
             Severity.INFO,
@@ -245,6 +249,7 @@ def _open_day(turn: Turn, day: date) -> None:
     _name_intraday_left(turn)
     state.lessons = {}
     turn.emit(r.DayOpened(trading_day=day, at=turn.at))
+    settle_day(turn)
     if first:
         return
     for name, account in list(state.accounts.items()):

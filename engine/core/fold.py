@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import cast
 
 from engine.core import fold_copies as copies
+from engine.core import fold_offers as offers
 from engine.core import records as r
 from engine.core.conversions import convert, shrink
 from engine.core.copies import Child, CopyPart, KeyBook
@@ -64,6 +65,8 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     _rehome_converted(state)
     for account in state.accounts.values():
         account.reconciled, account.book_total = False, 0
+        account.book_newest = None
+        account.untagged.clear()
         # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
         account.positions_asked_at = account.positions_at = None
 
@@ -245,10 +248,12 @@ def _released(state: State, record: r.EntriesReleased) -> None:
 
 def _notice(state: State, record: r.NoticeRaised) -> None:
     state.next_notice = max(state.next_notice, record.notice.notice_id + 1)
+    offers.noticed(state, record)
 
 
 def _shown(state: State, record: r.NoticeShown) -> None:
     state.cards[(record.topic, record.chat_id)] = record.message_id
+    offers.shown(state, record)
 
 
 def _answered(state: State, record: r.UpdateAnswered) -> None:
@@ -304,6 +309,12 @@ _APPLY = cast(
         r.EntriesReleased: _released,
         r.NoticeRaised: _notice,
         r.NoticeShown: _shown,
+        r.OfferOpened: offers.opened,
+        r.ButtonsMade: offers.buttons_made,
+        r.OfferSettled: offers.settled,
+        r.Attested: copies.attested,
+        r.LatchLifted: copies.latch_lifted,
+        r.EntryAsked: copies.entry_asked,
         r.UpdateAnswered: _answered,
     },
 )

@@ -16,6 +16,7 @@ from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
+from engine.core.missed import offer_missed
 from engine.core.notices import Severity, SkipReason
 from engine.core.rules import Mirror
 from engine.core.state import MasterOrder, State
@@ -153,6 +154,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         verdict = _too_old(turn, context, order)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
+        offer_missed(turn, context, *verdict)
     elif must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
     elif _shrink_to_what_he_kept(turn, context):
@@ -166,8 +168,11 @@ def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
     """Return why what the master has filled is too old to enter on, or None.
 
     Of an order that is copied part by part his newest fill is judged. What rests with his order was
-    taken in time, and only takes another place in the book.
+    taken in time, and only takes another place in the book. What a person asked for is as old as that.
     """
+    asked_at = context.part.asked_at
+    if asked_at is not None and turn.at - asked_at <= context.rules.max_entry_age:
+        return None
     if not any(child.order_id for child in context.part.of(Leg.ENTRY)):
         return age_gate(context.rules, order, at=turn.at)
     in_parts = order.was_exit or (context.rules.mirror is Mirror.FILLS and not order.row.is_market)

@@ -14,6 +14,7 @@ from engine.core.keys import Key, Leg, MasterKey
 from engine.core.market import AccountName, OrderId, Product, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import Notice, SkipReason
+from engine.core.offers import Question, Settlement
 from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.core.terms import Terms
 
@@ -476,6 +477,59 @@ class NoticeShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferOpened:
+    """A question was put to people under the notice of the same id."""
+
+    offer_id: int
+    question: Question
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonsMade:
+    """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
+
+    offer_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferSettled:
+    """An offer has ended: by a choice, in the transaction of its effect, or by itself.
+
+    ``key`` and ``order_id`` are what it was about, where it was about a master order.
+    """
+
+    offer_id: int
+    settlement: Settlement
+    key: Key | None = None
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """A person says that an order no book shows is in Kite: no book proves it absent any more."""
+
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatchLifted:
+    """A person wants what a child came to nothing of sent again: a new generation may take its place."""
+
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryAsked:
+    """A person wants an entry that was skipped, refused or lost; its age counts from ``at``."""
+
+    key: Key
+    order_id: OrderId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateAnswered:
     """A chat update had this answer; a repeat gets the same and does nothing."""
 
@@ -530,5 +584,11 @@ Record = (
     | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | OfferOpened
+    | ButtonsMade
+    | OfferSettled
+    | Attested
+    | LatchLifted
+    | EntryAsked
     | UpdateAnswered
 )

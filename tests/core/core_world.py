@@ -505,7 +505,7 @@ _OF_THE_RUN = {
 }  # fmt: skip
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled",
-    "reconcile_from",
+    "reconcile_from", "book_newest", "untagged",
 }  # fmt: skip
 
 
