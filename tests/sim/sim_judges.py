@@ -24,6 +24,7 @@ from engine.core.state import State
 from engine.core.turn import Decision, child_tag
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
+from tests.sim.sim_promises import StepJudge
 from tests.sim.virtual_loop import VirtualClock
 
 #: Our own limits per account and second, in all and for entries.
@@ -61,6 +62,7 @@ class Judge:
         self._sent: dict[str, list[tuple[float, bool]]] = {}
         self._changes: dict[str, int] = {}
         self._decided: dict[Tag, int] = {}
+        self._steps = StepJudge(exchange, clock, user_ids, self.broken)
         self._exits = ExitJudge(clock, lambda: self.state(), self.broken)  # noqa: PLW0108 - set later
 
     def broken(self, what: str) -> None:
@@ -105,6 +107,8 @@ class Judge:
             self.broken(f"{tag} left while the store says {state}")
         if leg == Leg.EXIT:
             self._check_exit(tag, fields)
+        if Tag(tag) in self.state().children:
+            self._steps.placed(self.state(), self.state().children[Tag(tag)])
         row = self.exchange.instruments[fields["exchange"], fields["tradingsymbol"]]
         self._check_form(tag, row, fields)
         traded = {
@@ -191,6 +195,7 @@ class Judge:
     ) -> Decision:
         """Decide as the engine does, and look at what was decided."""
         decision = decide(state, event, allowances)
+        self._steps.look_at(state, event, decision)
         for command in decision.sends:
             if isinstance(command, Cancel):
                 continue

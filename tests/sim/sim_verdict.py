@@ -21,6 +21,7 @@ from engine.core.state import State
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
+from tests.sim.sim_promises import held_as_wanted
 
 RESTING = ("OPEN", "TRIGGER PENDING")
 DONE = ("COMPLETE", "CANCELLED", "REJECTED")
@@ -55,6 +56,18 @@ class Verdict:
                     self._judge_working(state, row, book, part)
                 elif row["status"] in DONE:
                     self._judge_ended(state, row, book, part)
+
+    def wanted(self) -> None:
+        """What is held is what is wanted, where nothing is on its way."""
+        state = self._judge.state()
+        for books in state.books.values():
+            for (venue, name), book in books.items():
+                instrument = state.instruments.find(book.key.exchange, book.key.symbol)
+                if venue is not Venue.LIVE or instrument is None or name not in self._rules:
+                    continue
+                said = held_as_wanted(state, book, instrument.lot_size)
+                if said and not self._is_unsure(state, name, book):
+                    self._broken(said)
 
     def _is_unsure(self, state: State, name: AccountName, book: KeyBook) -> bool:
         """Whether something about the account or key is honestly not known yet."""
