@@ -273,7 +273,9 @@ class Day:
         """A night before which every session has ended: nobody sees the square-off and the close."""
         for account in self.exchange.accounts:
             self.exchange.sessions.kill(account.user_id)
-        await asyncio.sleep(2)
+        # The next life finds nobody logged in, and no socket that was open before.
+        self._living_one().kill()
+        await asyncio.sleep(3)
         self.exchange.events.square_off()
         await asyncio.sleep(SETTLES_S)
         self.exchange.end_day()
@@ -321,6 +323,12 @@ class Day:
         state = life.runner.state
         notices = self.verdict.end(state)
         self.verdict.reasons(state, Venue.PAPER if self.plan.paper else Venue.LIVE)
+        if self.outcome.lives == 1:
+            # What a life that ended here had not handed on, the next finds in the store.
+            handed_on = {each.notice_id for each in self.setting.notices}
+            for each in notices:
+                if each.notice.text and each.notice.notice_id not in handed_on:
+                    self.judge.broken(f"{each.notice.text!r} was raised and never handed on")
         for fault in life.faults:
             self.judge.broken(f"inside: {fault}")
         for halt in self.setting.halts:

@@ -17,9 +17,9 @@ from engine.core.commands import Cancel, Place, Priority
 from engine.core.copies import Child
 from engine.core.decide import decide
 from engine.core.events import Allowance, Event
-from engine.core.keys import Leg
+from engine.core.keys import Key, Leg
 from engine.core.ledger import carry_of
-from engine.core.market import MASTER, AccountName, Tag
+from engine.core.market import MASTER, AccountName, OrderId, Tag
 from engine.core.state import State
 from engine.core.turn import Decision, child_tag
 from storage.journal import STORE_NAME
@@ -83,6 +83,19 @@ class Judge:
                 found[at] = found.get(at, 0) + units
         return found
 
+    def trades_of_master(self, key: Key) -> list[tuple[OrderId, int]]:
+        """Return the master's trades of today in a key, oldest first: order and signed units."""
+        return [
+            (OrderId(trade.order.order_id), _SIGN[trade.order.side] * trade.quantity)
+            for trade in self.exchange.desk.portfolios[MASTER_ID].trades
+            if (
+                trade.order.instrument.exchange,
+                trade.order.instrument.tradingsymbol,
+                trade.order.product,
+            )
+            == (key.exchange, key.symbol, key.product.value)
+        ]
+
     # -- when a write leaves ------------------------------------------------------------------
 
     def spy(self, account: str, request: Request) -> None:
@@ -108,7 +121,8 @@ class Judge:
         if leg == Leg.EXIT:
             self._check_exit(tag, fields)
         if Tag(tag) in self.state().children:
-            self._steps.placed(self.state(), self.state().children[Tag(tag)])
+            child = self.state().children[Tag(tag)]
+            self._steps.placed(self.state(), child, fields["transaction_type"])
         row = self.exchange.instruments[fields["exchange"], fields["tradingsymbol"]]
         self._check_form(tag, row, fields)
         traded = {

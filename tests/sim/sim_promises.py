@@ -3,8 +3,9 @@
 Each is judged by the exchange's own truth where there is one, never by the rule under test.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.exchange import Exchange
@@ -15,8 +16,10 @@ from engine.core.copies import Child, KeyBook
 from engine.core.events import BookRead, Event
 from engine.core.intents import IntentState
 from engine.core.keys import Leg
-from engine.core.market import AccountName, OrderStatus, Product, Venue
+from engine.core.latches import is_latched
+from engine.core.market import AccountName, OrderId, OrderStatus, Product, Venue
 from engine.core.merge import Sighting
+from engine.core.notices import SkipReason
 from engine.core.state import State
 from engine.core.turn import Decision
 from tests.sim.virtual_loop import VirtualClock
@@ -145,8 +148,8 @@ class StepJudge:
 
     # -- when a placement leaves --------------------------------------------------------------
 
-    def placed(self, state: State, child: Child) -> None:
-        """Look at a placement as its first byte leaves."""
+    def placed(self, state: State, child: Child, side: str) -> None:
+        """Look at a placement as its first byte leaves; `side` is what the wire says."""
         now = self._clock.now()
         at = self._clock.monotonic()
         late = at - self._decided_at.get(child.tag, at)
@@ -154,6 +157,9 @@ class StepJudge:
             self._broken(f"{child.tag} leaves {late:.1f} s after it was journalled as SENDING")
         if child.leg is Leg.ENTRY:
             self._entry_placed(state, child, now)
+            his = self._exchange.desk.orders.get(child.master_order_id)
+            if his is not None and his.side != side:
+                self._broken(f"entry {child.tag} is a {side} for a {his.side} of the master's")
         elif child.leg is Leg.EXIT:
             self._exit_placed(child, now)
 
@@ -200,25 +206,52 @@ class StepJudge:
             self._broken(f"exit {child.tag}: {child.command.quantity}, the account has {left}")
 
 
-def held_as_wanted(state: State, book: KeyBook, lot_size: int) -> str | None:
-    """Return what is wrong where the master only entered today and what is held is not his share.
+def held_as_wanted(
+    state: State, book: KeyBook, lot_size: int, trades: Sequence[tuple[OrderId, int]]
+) -> str | None:
+    """Return what is wrong where all is settled and what is held is not the follower's share; or None.
 
-    What is wanted exactly and what is held differ by less than a lot, whatever was rounded on the way.
+    His share is counted from the master's own trades, of the orders that were copied: each entry adds its
+    part, each exit takes the part that the master gave up. What is wanted and what is held differ by
+    less than a lot, and by one more for each exit that was cut to lots too.
+
+    Args:
+        state: The state, for which of the master's orders the follower took part in.
+        book: The ledger.
+        lot_size: Units per lot.
+        trades: Today's trades of the master in the key, oldest first: order and signed units.
     """
     position = state.master.get(book.key.master)
     orders = position.orders.values() if position else ()
-    if book.factor != 1 or any(
-        order.exit_filled or order.was_exit or order.row.status is not OrderStatus.COMPLETE
-        for order in orders
-    ):
-        return None
     children = [child for part in book.parts.values() for child in part.children]
-    if any(not each.has_ended or each.leg is not Leg.ENTRY for each in children):
+    if any(order.row.status is not OrderStatus.COMPLETE for order in orders):
         return None
-    exact = book.exact()
-    if abs(exact - book.held) < lot_size:
+    if any(not each.has_ended or is_latched(each) or each.leg is Leg.COVER for each in children):
         return None
-    return f"{book.key.follower} {book.key.symbol}: {float(exact):g} wanted, {book.held} held"
+    share, net = Fraction(0), 0
+    if OrderId("") in book.parts:
+        share = book.parts[OrderId("")].contribution
+        net = state.openings.get(book.key.master, 0)
+    exits = 0
+    for order_id, units in trades:
+        part = book.parts.get(order_id)
+        if part is None or (Leg.ENTRY in part.skips and part.of(Leg.ENTRY)):
+            return None
+        if part.filled(Leg.ENTRY) and part.of(Leg.EXIT):
+            # It rested as an entry, and was an exit when it filled: either is counted by its own rule.
+            return None
+        leaves = min(abs(net), abs(units)) if net * units < 0 else 0
+        if leaves:
+            share *= 1 - Fraction(leaves, abs(net))
+            exits += 1
+        enters = units - (leaves if units > 0 else -leaves)
+        skip = part.skips.get(Leg.ENTRY)
+        if skip is None or skip.reason is SkipReason.ZERO_LOTS:
+            share += part.ratio * enters
+        net += units
+    if abs(share - book.held) < lot_size * (1 + exits):
+        return None
+    return f"{book.key.follower} {book.key.symbol}: {float(share):g} wanted, {book.held} held"
 
 
 def _was_final(child: Child) -> bool:

@@ -58,15 +58,18 @@ class Verdict:
                     self._judge_ended(state, row, book, part)
 
     def wanted(self) -> None:
-        """What is held is what is wanted, where nothing is on its way."""
+        """What is held is the follower's share, whether or not further entries may leave."""
         state = self._judge.state()
         for books in state.books.values():
             for (venue, name), book in books.items():
-                instrument = state.instruments.find(book.key.exchange, book.key.symbol)
-                if venue is not Venue.LIVE or instrument is None or name not in self._rules:
+                key, account = book.key, state.account(name)
+                instrument = state.instruments.find(key.exchange, key.symbol)
+                known = account.session_ok and account.reconciled and name in self._rules
+                if venue is not Venue.LIVE or instrument is None or not known:
                     continue
-                said = held_as_wanted(state, book, instrument.lot_size)
-                if said and not self._is_unsure(state, name, book):
+                trades = self._judge.trades_of_master(key)
+                said = held_as_wanted(state, book, instrument.lot_size, trades)
+                if said:
                     self._broken(said)
 
     def _is_unsure(self, state: State, name: AccountName, book: KeyBook) -> bool:
