@@ -228,11 +228,10 @@ def held_as_wanted(
         return None
     if any(not each.has_ended or is_latched(each) or each.leg is Leg.COVER for each in children):
         return None
-    share, net = Fraction(0), 0
     if OrderId("") in book.parts:
-        share = book.parts[OrderId("")].contribution
-        net = state.openings.get(book.key.master, 0)
-    exits = 0
+        # What was carried into the day is known to the ledger alone.
+        return _amiss(book, book.exact(), lot_size * (1 + len(trades)))
+    share, net, exits = Fraction(0), 0, 0
     for order_id, units in trades:
         part = book.parts.get(order_id)
         if part is None or (Leg.ENTRY in part.skips and part.of(Leg.ENTRY)):
@@ -249,7 +248,11 @@ def held_as_wanted(
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
             share += part.ratio * enters
         net += units
-    if abs(share - book.held) < lot_size * (1 + exits):
+    return _amiss(book, share, lot_size * (1 + exits))
+
+
+def _amiss(book: KeyBook, share: Fraction, within: int) -> str | None:
+    if abs(share - book.held) < within:
         return None
     return f"{book.key.follower} {book.key.symbol}: {float(share):g} wanted, {book.held} held"
 

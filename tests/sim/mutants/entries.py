@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import engine.core.fold
 import engine.core.gates
 import engine.core.plan
 import engine.core.plan_entry
@@ -90,6 +91,10 @@ def keeps_intraday_wishes(patch) -> None:
     patch.setitem(_APPLY, DayOpened, opened)
 
 
+def owes_the_unknown_overnight(patch) -> None:
+    patch.setattr(engine.core.fold, "_let_go_of_unfilled", lambda state, child: None)
+
+
 ENTRIES = (
     Mutant(
         name="re-place after reject",
@@ -161,6 +166,20 @@ ENTRIES = (
         breaks="what was wanted of yesterday's intraday trades is bought this morning",
         plant=keeps_intraday_wishes,
         plans=(a_life("buy", then("slept_through"), then("buy", after=3.0)),),
+        said="of the master's",
+    ),
+    Mutant(
+        name="an entry of unknown fate is owed overnight",
+        breaks="what may never have existed is bought with the first order of the next morning",
+        plant=owes_the_unknown_overnight,
+        plans=(
+            a_life(
+                then("buy", symbol=1),
+                then("night"),
+                then("buy", after=3.0, symbol=1, lots=1),
+                troubles=(trouble("never"),),
+            ),
+        ),
         said="of the master's",
     ),
 )

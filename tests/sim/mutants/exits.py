@@ -48,7 +48,13 @@ def exits_by_plan(patch) -> None:
 
 
 def exits_twice(patch) -> None:
-    patch.setattr(engine.core.plan_exit, "follow", lambda *_, **__: 0)
+    honest = engine.core.plan_exit.follow
+
+    def blind(turn, live, need, wish, *, most) -> int:
+        kept = honest(turn, live, need, wish, most=most)
+        return kept if len(live) > 1 else 0
+
+    patch.setattr(engine.core.plan_exit, "follow", blind)
 
 
 def asks_no_broker(patch) -> None:
