@@ -21,7 +21,7 @@ from engine.core.events import RowHinted
 from engine.core.market import OrderStatus, OrderType, Product, Side
 from engine.core.orders import OrderRow, PositionRow
 from engine.core.turn import child_tag
-from tests.core.core_world import FATHER, World
+from tests.core.core_world import FATHER, World, a_follower
 
 #: What everybody pays; an order beyond it fills as it arrives.
 LAST = Decimal(100)
@@ -41,6 +41,7 @@ class Race:
         threads: Steps by who does them: each in its order, all of them interleaved in any way.
         held: Units that the follower holds when all is over.
         answers_lost: The first placement's answer never comes.
+        orphan: The follower's setting; with ``ask`` nothing but the exit itself closes his copies.
     """
 
     row: int
@@ -48,6 +49,7 @@ class Race:
     threads: Mapping[str, Sequence[Step]]
     held: int
     answers_lost: bool = False
+    orphan: str = "close"
 
 
 class RaceWorld(World):
@@ -62,7 +64,7 @@ class RaceWorld(World):
     """
 
     def __init__(self, race: Race) -> None:
-        super().__init__()
+        super().__init__(a_follower(orphan=race.orphan))
         self.race = race
         self.net = 0
         self.inbox: list[Command] = []

@@ -78,14 +78,14 @@ RACES = (
         threads={"master": [limit, he_cancels], "market": [fills(4), fills(6)]},
     ),
     Race(
-        row=36, words="the master exits while the entry is still open", held=0,
+        row=36, words="the master exits while the entry is still open", held=0, orphan="ask",
         threads={
             "master": [limit, he_is_filled, he_sells_all],
             "market": [fills(3), fills(3), fills(4)],
         },
     ),
     Race(
-        row=37, words="the master exits while the entry is UNKNOWN", held=0, answers_lost=True,
+        row=37, words="the master exits while the entry is UNKNOWN", held=0, answers_lost=True, orphan="ask",
         threads={"master": [limit, he_is_filled, he_sells_all], "market": [fills(3), fills(7)]},
     ),
     Race(
