@@ -207,6 +207,12 @@ class CopyPart:
         """Return units filled over all children of a leg, >= 0."""
         return sum(child.filled for child in self.of(leg))
 
+    @property
+    def kept_of_filled(self) -> Fraction:
+        """Signed units its entries filled, less the share the master has exited since."""
+        filled = sum(child.side.sign * child.filled for child in self.of(Leg.ENTRY))
+        return filled * self.kept
+
     def outstanding(self, leg: Leg) -> int:
         """Return units of a leg that may still fill, >= 0."""
         return sum(child.outstanding for child in self.of(leg))

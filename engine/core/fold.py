@@ -12,7 +12,7 @@ from engine.core.conversions import convert, shrink
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.freeze import LearnedFreeze
 from engine.core.intents import IntentState
-from engine.core.keys import MasterKey
+from engine.core.keys import Leg, MasterKey
 from engine.core.market import MASTER, OrderId, Product, Tag
 from engine.core.state import MasterOrder, MasterPosition, ProductWatch, State
 from engine.core.strangers import FrozenBy, Stranger
@@ -42,6 +42,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.fence.own.clear()
     for child in list(state.open_children.values()):
         # DAY orders do not outlive their day; what filled is in ``held``.
+        _let_go_of_unfilled(state, child)
         child.state = IntentState.EXPIRED if not child.has_ended else child.state
     state.open_children.clear()
     state.planned.clear()
@@ -69,6 +70,18 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
         account.untagged.clear()
         # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
         account.positions_asked_at = account.positions_at = None
+
+
+def _let_go_of_unfilled(state: State, child: Child) -> None:
+    """Owe nothing for what an entry did not fill by the end of its day.
+
+    Nobody may ever have known whether it existed: carried over, it would be sent again next morning.
+    """
+    part = state.books[child.key.master][child.key.venue, child.key.follower].parts.get(
+        child.master_order_id
+    )
+    if part is not None and child.leg is Leg.ENTRY and not child.has_ended:
+        part.contribution = part.kept_of_filled
 
 
 def _owed_since_yesterday(exact: Fraction) -> CopyPart:
