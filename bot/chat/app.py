@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Collection, Coroutine
 from typing import Any
 
+import httpx
 from telegram import BotCommand, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
@@ -59,21 +60,23 @@ class ChatBot:
         clock: The time.
         settings: Token, admins, server, second factor.
         pacing: Waits between attempts; tests shorten them.
+        transport: Carries the requests in the network's place; for a Telegram without one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the last two have defaults
         self,
         desk: ChatDesk,
         clock: Clock,
         settings: ChatSettings,
         *,
         pacing: Pacing | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._pacing = pacing or Pacing()
         self._poll_retry_max_s = min(self._pacing.poll_retry_max_s, self._pacing.retry_max_s)
-        self._app = _build(settings)
+        self._app = _build(settings, transport)
         self._outbox = Outbox(
             Delivery(self._app.bot),
             desk,
@@ -101,6 +104,10 @@ class ChatBot:
     def offer(self, notice: Notice) -> None:
         """Take a notice for every admin. Returns at once; works before and during an outage."""
         self._outbox.offer(notice)
+
+    def offer_again(self, notice: Notice, chats: Collection[int]) -> None:
+        """Take a notice from before the start for the chats that may not have been shown it."""
+        self._outbox.offer(notice, chats=chats)
 
     def greet(self) -> None:
         """Say how the program began: mode, copying or not, armed or not, and the next step.
@@ -193,9 +200,11 @@ class ChatBot:
         await _within(_STEP_SECONDS, self._app.bot.shutdown())
 
 
-def _build(settings: ChatSettings) -> _App:
+def _build(settings: ChatSettings, transport: httpx.AsyncBaseTransport | None) -> _App:
     # A proxy of the environment must not stand before a server on this machine.
-    direct = {"trust_env": not settings.api_is_local}
+    direct: dict[str, Any] = {"trust_env": not settings.api_is_local}
+    if transport is not None:
+        direct["transport"] = transport
     # No updater, no job queue, no rate limiter: polling and outbox own every wait.
     builder = (
         ApplicationBuilder()
