@@ -22,6 +22,7 @@ from engine.core.control import (
     SessionStored,
     SetKill,
 )
+from engine.core.detach import detach_proposal
 from engine.core.drift import drift_view
 from engine.core.events import Asked
 from engine.core.market import MASTER, AccountName, OrderId, Venue
@@ -30,6 +31,7 @@ from engine.core.reading import positions_view, status_view
 from engine.core.reading_copies import copy_view, copy_views, order_numbered
 from engine.core.secrets import Secret
 from engine.core.story import Story
+from engine.core.sync import sync_proposal
 from engine.core.taking_part import open_entries
 from engine.core.views import (
     AccountDrift,
@@ -38,7 +40,9 @@ from engine.core.views import (
     CheckLevel,
     CheckLine,
     CopyView,
+    DetachProposal,
     StatusView,
+    SyncProposal,
 )
 from engine.errors import BrokerError, BrokerUnavailable, JournalError, LoginRefused
 from engine.ports import AccountReader, BrokerSession, SessionDesk
@@ -201,6 +205,14 @@ class EngineDesk(ChatDesk):
     @override
     def open_entries(self) -> int:
         return len(open_entries(self._runner.state))
+
+    @override
+    def sync_proposal(self, follower: AccountName | None) -> SyncProposal:
+        return sync_proposal(self._runner.state, follower, at=self._clock.now())
+
+    @override
+    def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:
+        return detach_proposal(self._runner.state, follower, symbol)
 
     async def _first_read(self) -> None:
         """Give the first read after a login a moment, rather than have the trader ask again."""
