@@ -9,6 +9,7 @@ from engine.core.notices import Notice
 from engine.core.offer_view import OfferView
 from engine.core.secrets import Secret
 from engine.core.story import Story
+from engine.core.strangers import StrangerView
 from engine.core.views import (
     AccountDrift,
     AccountFunds,
@@ -49,6 +50,10 @@ class ControlDesk(Protocol):
 
     def status(self) -> StatusView:
         """Return the status card."""
+        ...
+
+    def strangers(self) -> tuple[str, tuple[StrangerView, ...]]:
+        """Return why entries are frozen (empty: they are not), and the orders to be adopted."""
         ...
 
     def positions(self, account: AccountName | None = None) -> tuple[AccountPositions, ...]:

@@ -154,6 +154,8 @@ def headline(view: StatusView) -> str:
     count = f"{active} of {len(followers)} followers"
     if view.killed:
         return headed(view.venue, "kill switch is set: exits only", mark="🔴")
+    if view.frozen:
+        return headed(view.venue, "entries are frozen: exits only", mark="🔴")
     if not view.copying:
         return headed(view.venue, f"not copying · {count} ready", mark="🔴")
     disarmed = view.venue is Venue.LIVE and view.armed_until is None
@@ -172,6 +174,8 @@ def next_step(view: StatusView) -> str:
         )
     if accounts_out(view):
         return "Next: /login"
+    if view.frozen:
+        return "Next, on the machine: <code>copytrader adopt</code>"
     if view.venue is Venue.LIVE and view.armed_until is None:
         return "Next: /live arms entries until 06:00."
     return "To stop entries: /stop" if view.copying else "Next: /start_copy"

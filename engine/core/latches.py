@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.cancels import SUPERSEDED
@@ -193,7 +192,7 @@ def skip(
             r.Contributed(
                 key=key,
                 order_id=order_id,
-                amount=str(_kept_of_filled(part)),
+                amount=str(part.kept_of_filled),
             )
         )
     # The exit of what nobody was to copy is no news either.
@@ -202,19 +201,13 @@ def skip(
         turn.card(key.venue, order_id)
 
 
-def _kept_of_filled(part: CopyPart) -> Fraction:
-    """Return the signed units its entries filled, less the share the master has exited since."""
-    filled = sum(child.side.sign * child.filled for child in part.of(Leg.ENTRY))
-    return filled * part.kept
-
-
 def forget_contribution(turn: Turn, child: Child) -> None:
     """A latched entry adds to the exact wanted holding only what it filled."""
     book = turn.state.book(child.key)
     part = book.parts.get(child.master_order_id) if book else None
     if part is None or child.leg is not Leg.ENTRY:
         return
-    amount = _kept_of_filled(part)
+    amount = part.kept_of_filled
     if part.contribution != amount:
         turn.emit(r.Contributed(key=child.key, order_id=child.master_order_id, amount=str(amount)))
 

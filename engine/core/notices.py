@@ -25,6 +25,7 @@ class SkipReason(StrEnum):
     PAUSED = "follower is paused"
     DISABLED = "follower is disabled"
     KILL_SWITCH = "kill switch is set"
+    FENCED = "entries are frozen: another copy of this program, or a store of the past"
     NOT_ARMED = "LIVE entries are not armed"
     NO_SESSION = "no session: log in"
     BEFORE_START = "begun before copying started"
@@ -46,6 +47,7 @@ class SkipReason(StrEnum):
     NOTHING_HELD = "nothing copied is held, so there is nothing to exit"
     MASTER_EXITED = "master was out again before it was copied"
     SHORT_DELIVERY = "delivery shares cannot be sold short"
+    DETACHED = "the copied holding was handed back to its owner"
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 

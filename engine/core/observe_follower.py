@@ -4,11 +4,14 @@ from engine.core import records as r
 from engine.core.changes import check_quantity, settle_change
 from engine.core.copies import Child
 from engine.core.delivery import news_of_holdings
+from engine.core.drift_watch import watch_drift
 from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
+from engine.core.fence import meet_stranger
+from engine.core.first_read import waiting_mark
 from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
-from engine.core.keys import TAG_PREFIX, copy_topic, is_ours
+from engine.core.keys import copy_topic
 from engine.core.latches import describe, stuck_mark
 from engine.core.ledger import fold_child_row
 from engine.core.market import AccountName, OrderStatus, Venue
@@ -48,13 +51,16 @@ def observe_follower_book(turn: Turn, event: BookRead) -> None:
     account.book_version += 1
     account.book_at, account.book_asked_at = event.at, event.asked_at
     account.book_total = event.total
-    was_reconciled, account.reconciled = account.reconciled, True
+    was_reconciled = account.reconciled
+    if event.venue is Venue.LIVE and account.is_reconciled_by(event.asked_at):
+        account.reconciled = True
+        turn.state.told.discard(waiting_mark(event.account))
     remember_rows(account, event)
     for row in event.rows:
         _see(turn, event.venue, event.account, row, account.book_version)
     _fingerprint(turn, event)
     judge_absent(turn, event)
-    _touch_account(turn, event.account, everything=not was_reconciled)
+    _touch_account(turn, event.account, everything=account.reconciled and not was_reconciled)
 
 
 def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
@@ -80,6 +86,7 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
     follow_conversions(turn, event.account, before)
     prove_held(turn, event.account)
     tell_reversed(turn, event.account)
+    watch_drift(turn, event.account, asked_at=event.asked_at)
     _touch_account(turn, event.account, everything=False)
 
 
@@ -106,7 +113,7 @@ def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -
 def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version: int) -> None:
     child = _child_of(turn.state, venue, account, row)
     if child is None:
-        _note_stranger(turn, account, row)
+        meet_stranger(turn, account, row)
         return
     if child.state in UNCERTAIN:
         found(turn, child, row)
@@ -139,25 +146,6 @@ def _tell_filled_after_all(turn: Turn, child: Child) -> None:
             topic=copy_topic(child.key.venue, child.master_order_id),
             child=child,
         )
-
-
-def _note_stranger(turn: Turn, account: AccountName, row: OrderRow) -> None:
-    """An order with our prefix that the store does not know: another copy of us, or a lost store."""
-    tag = row.tag or ""
-    if not tag.startswith(TAG_PREFIX) or len(tag) != len(TAG_PREFIX) + 18:
-        return
-    whose = "this" if is_ours(tag, turn.state.install_id) else "another"
-    whose = f"a tag of {whose} installation that this store does not know"
-    if find_child(turn.state, tag) is not None:
-        # Never taken for the order that is known: its fills are counted by nobody but a person.
-        whose = "the tag of another order"
-    turn.tell_once(
-        Severity.CRITICAL,
-        f"{account}: order {row.order_id} ({row.side.value} {row.quantity} {row.symbol}) carries "
-        f"{whose}. Is a second copy running, or was the store restored?",
-        topic=topic_of(account),
-        mark=f"stranger:{row.order_id}",
-    )
 
 
 def _fingerprint(turn: Turn, event: BookRead) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from engine.core import records as r
 from engine.core.conversions import followed
-from engine.core.copies import KeyBook
+from engine.core.copies import Child, KeyBook
 from engine.core.keys import Leg, MasterKey, copy_topic
 from engine.core.latches import is_given_up
 from engine.core.market import OrderId
@@ -33,12 +33,16 @@ def claim_orphans(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         return
     due = max(since) + SETTLE
     for book in left:
-        if any(not c.has_ended for _, p in book.active_parts() for c in p.children):
+        if any(_works(child) for _, part in book.active_parts() for child in part.children):
             continue
         if turn.at < due:
             turn.wake(book.key, due)
             continue
         _claim(turn, book)
+
+
+def _works(child: Child) -> bool:
+    return not child.has_ended and not child.detached
 
 
 def _is_idle(position: MasterPosition) -> bool:

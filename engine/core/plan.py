@@ -9,9 +9,11 @@ from engine.core.commands import Priority
 from engine.core.context import PartContext
 from engine.core.copies import Child, KeyBook
 from engine.core.delivery import instrument_of
+from engine.core.detach import cancel_detached
 from engine.core.ends import judge_ends
 from engine.core.exit_asks import ask_about_unlisted
-from engine.core.gates import moment_gate, must_wait
+from engine.core.first_read import entry_waits, exit_waits
+from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet, skip
@@ -20,6 +22,7 @@ from engine.core.missed import offer_expired
 from engine.core.notices import SkipReason
 from engine.core.plan_entry import plan_entry
 from engine.core.plan_exit import plan_exit
+from engine.core.plan_sync import plan_sync, synced_units
 from engine.core.state import MasterPosition
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish
@@ -36,6 +39,7 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
             continue
+        cancel_detached(turn, book)
         _settle_ahead(turn, book, position)
         _settle_claims(turn, book)
         ask_about_unlisted(turn, book)
@@ -55,7 +59,8 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         for context in contexts:
             plan_exit(turn, context)
         for context in contexts:
-            plan_entry(turn, context)
+            enter = plan_entry if context.part.sync is None else plan_sync
+            enter(turn, context)
         for context in contexts:
             units = partial(_entry_units, turn, context)
             if is_quiet(context.part, context.order, entry_units=units):
@@ -108,7 +113,7 @@ def _settle_claims(turn: Turn, book: KeyBook) -> None:
 def _entry_units(turn: Turn, context: PartContext) -> int:
     order = context.order
     if order is None:
-        return 0
+        return synced_units(context)
     return entry_wish(context, order, last_price=None, at=turn.at).quantity
 
 
@@ -116,9 +121,11 @@ def release(turn: Turn) -> None:
     """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
     by_rank = sorted(turn.state.planned.values(), key=lambda each: _RANK[each.command.priority])
     for child in by_rank:
-        if child.leg is Leg.ENTRY and (
-            _withdrawn(turn, child) or _must_wait(turn, child) or _beside_unknown(turn, child)
-        ):
+        if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _beside_unknown(turn, child)):
+            continue
+        # What was planned before a restart waits too.
+        waits = entry_waits if child.leg is Leg.ENTRY else exit_waits
+        if waits(turn, child.key):
             continue
         if child.key.venue is Venue.PAPER or turn.may_send(
             child.key.follower, entry=child.leg is Leg.ENTRY
@@ -126,16 +133,6 @@ def release(turn: Turn) -> None:
             turn.send_place(child.command)
         else:
             turn.wake(child.key, turn.at + BUDGET_TICK)
-
-
-def _must_wait(turn: Turn, child: Child) -> bool:
-    """Whether an entry planned before a restart waits until its account's book has been read."""
-    follower = child.key.follower
-    if not must_wait(turn.state.account(follower), child.key.venue):
-        return False
-    turn.reads.add(follower)
-    turn.wake(child.key, turn.at + BUDGET_TICK)
-    return True
 
 
 def _beside_unknown(turn: Turn, child: Child) -> bool:

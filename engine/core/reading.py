@@ -9,7 +9,9 @@ from engine.core.asks import resting_entries
 from engine.core.brokernet import held_key
 from engine.core.copies import KeyBook
 from engine.core.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
+from engine.core.fence import frozen_line
 from engine.core.keys import Leg, MasterKey, row_key
+from engine.core.last_price import last_price
 from engine.core.latches import describe, held_up_exits, stuck_mark
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.offer_view import open_questions
@@ -30,6 +32,7 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
     """Return the status card."""
     master = state.account(MASTER)
     names = [MASTER, *state.rules]
+    frozen = frozen_line(state)
     return StatusView(
         venue=state.venue,
         copying=state.copying,
@@ -41,8 +44,9 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         last_copy_at=state.last_copy_at,
         resting_entries=len(resting_entries(state)),
         accounts=tuple(_account(state, name) for name in names),
-        problems=problems,
+        problems=(frozen, *problems) if frozen else problems,
         totp_locked=state.totp_locked,
+        frozen=bool(frozen),
         open_offers=open_questions(state),
     )
 
@@ -218,7 +222,7 @@ def _paper_rows(state: State, books: Iterable[KeyBook]) -> list[PositionView]:
     rows = []
     for book in books:
         cash, average = _cash(book)
-        price = _last_price(state, book)
+        price = last_price(state, book.key)
         rows.append(
             PositionView(
                 exchange=book.key.exchange,
@@ -232,17 +236,6 @@ def _paper_rows(state: State, books: Iterable[KeyBook]) -> list[PositionView]:
             )
         )
     return rows
-
-
-def _last_price(state: State, book: KeyBook) -> Decimal | None:
-    """Return the last tick, or else the price of the master's own newest row; None without both."""
-    key = book.key
-    tick = state.prices.get(f"{key.exchange}:{key.symbol}")
-    if tick is not None:
-        return tick
-    rows = state.account(MASTER).positions or ()
-    at_masters = (row for row in rows if (row.exchange, row.symbol) == (key.exchange, key.symbol))
-    return next((row.last_price for row in at_masters if row.last_price), None)
 
 
 def _paper_pnl(book: KeyBook, cash: Decimal, price: Decimal | None) -> Decimal | None:

@@ -15,7 +15,7 @@ from engine.core.market import AccountName, OrderId, Product, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import Notice, SkipReason
 from engine.core.offers import Question, Settlement
-from engine.core.orders import HoldingRow, PositionRow
+from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.core.terms import Terms
 
 
@@ -187,6 +187,28 @@ class HeldEnded:
 
     key: Key
     units: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncEntered:
+    """A person had ``units``, signed, entered to bring a ledger in step; ``order_id`` is of our making.
+
+    ``of`` is the master's net that they stand for, units.
+    """
+
+    key: Key
+    order_id: OrderId
+    units: int
+    of: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingDetached:
+    """A person handed the copies of a key back: they are the owner's own, and all children with them."""
+
+    key: Key
     at: datetime
 
 
@@ -394,6 +416,50 @@ class FreezeLearned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerSeen:
+    """An order with a tag of ours that this journal did not send; entries are frozen by the first."""
+
+    account: AccountName
+    row: OrderRow
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreAccepted:
+    """A person took a store of the past as it is; entries stay frozen until the books were looked at."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerCounted:
+    """A stranger became the copy that ``child`` names."""
+
+    account: AccountName
+    order_id: OrderId
+    child: Tag
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerLeft:
+    """A stranger was left to the account's owner: its units are his."""
+
+    account: AccountName
+    order_id: OrderId
+    tag: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntriesReleased:
+    """A person has taken over every stranger: entries may leave; ``totp_step`` is of his code."""
+
+    at: datetime
+    totp_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRaised:
     """Something to tell."""
 
@@ -491,6 +557,8 @@ Record = (
     | HeldConverted
     | HeldProved
     | HeldEnded
+    | SyncEntered
+    | HoldingDetached
     | ClaimSettled
     | Skipped
     | ChildPlanned
@@ -509,6 +577,11 @@ Record = (
     | SessionKept
     | PositionsKnown
     | FreezeLearned
+    | StrangerSeen
+    | StoreAccepted
+    | StrangerCounted
+    | StrangerLeft
+    | EntriesReleased
     | NoticeRaised
     | NoticeShown
     | OfferOpened

@@ -67,7 +67,11 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """The whole state on one card; ``open_offers`` counts the questions that wait for a press."""
+    """The whole state on one card.
+
+    ``frozen``: no entry leaves, because another copy of us was met; ``problems`` says what to do.
+    ``open_offers`` counts the questions that wait for a press.
+    """
 
     venue: Venue
     copying: bool
@@ -81,6 +85,7 @@ class StatusView:
     accounts: tuple[AccountView, ...]
     problems: tuple[str, ...] = ()
     totp_locked: bool = False
+    frozen: bool = False
     open_offers: int = 0
 
 
@@ -159,6 +164,62 @@ class AccountDrift:
     session: SessionState
     read_at: datetime | None
     rows: tuple[DriftRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncOrder:
+    """One order that would bring a follower nearer to the master; ``entry`` False reduces."""
+
+    follower: AccountName
+    exchange: str
+    symbol: str
+    product: Product
+    side: Side
+    quantity: int
+    entry: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncLeft:
+    """A difference for which no order is proposed (or no entry), and why."""
+
+    follower: AccountName
+    symbol: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncProposal:
+    """What would bring followers in step.
+
+    Attributes:
+        orders: Reductions first.
+        mark: Tells this list of orders from another.
+    """
+
+    orders: tuple[SyncOrder, ...]
+    left: tuple[SyncLeft, ...]
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachRow:
+    """Copies that would be handed back: signed ``units`` held, and ``working`` orders of ours."""
+
+    exchange: str
+    symbol: str
+    product: Product
+    units: int
+    working: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachProposal:
+    """What /detach would hand back; ``mark`` tells this list from another."""
+
+    rows: tuple[DetachRow, ...]
+    mark: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
