@@ -13,6 +13,7 @@ from engine.core.intents import IntentState
 from engine.core.market import Venue
 from engine.core.notices import NoticeKind
 from engine.core.offers import OfferKind
+from tests.bot_chat.chat_fakes import a_status, an_account
 from tests.bot_chat.chat_server import (
     FAST,
     OWNER,
@@ -342,3 +343,18 @@ async def test_a_message_the_store_never_heard_of_loses_its_buttons_too():
         assert "777" in {each.fields["message_id"] for each in edits}
         assert not any(each.buttons for each in edits)
         assert all("It is not there" in each.text for each in edits)
+
+
+async def test_the_status_card_names_what_is_unresolved_and_counts_the_questions():
+    names = tuple(f"BUY {number} SBIN" for number in range(1, 6))
+    waiting = an_account("ab1234", unresolved=5, unresolved_names=names)
+    async with a_chat() as chat:
+        chat.desk.view = a_status(accounts=(an_account("master"), waiting), open_offers=2)
+        card = (await chat.ask("/status")).text
+        assert (
+            "ab1234: 5 unresolved: BUY 1 SBIN, BUY 2 SBIN, BUY 3 SBIN and 2 more, see /orders"
+            in card
+        )
+        assert "2 questions are open: press a button under the alert." in card
+        chat.desk.view = a_status()
+        assert "open:" not in (await chat.ask("/status")).text
