@@ -100,6 +100,11 @@ class Journal:
             undo.pop_all()
         return journal
 
+    @property
+    def newest_event(self) -> int:
+        """Number of the newest event; 0 in a store without any."""
+        return self._event
+
     def load(self) -> State:
         """Rebuild the state by applying every record in order.
 
@@ -112,10 +117,10 @@ class Journal:
         return state
 
     def waiting_notices(self) -> tuple[Notice, ...]:
-        """Return alerts the chat has not shown yet, oldest first."""
+        """Return alerts the chat has not shown yet, and ended offers not drawn anew, oldest first."""
         rows = self._db.execute(
-            "SELECT body FROM notices WHERE shown = 0 AND kind = ? ORDER BY notice_id",
-            (NoticeKind.ALERT.value,),
+            "SELECT body FROM notices WHERE shown = 0 AND kind IN (?, ?) ORDER BY notice_id",
+            (NoticeKind.ALERT.value, NoticeKind.OFFER.value),
         )
         found = (decode_record("NoticeRaised", body) for (body,) in rows)
         return tuple(record.notice for record in found if isinstance(record, r.NoticeRaised))

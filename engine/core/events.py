@@ -7,6 +7,7 @@ from decimal import Decimal
 from engine.core.commands import Outcome
 from engine.core.control import Request, Requester
 from engine.core.market import AccountName, Tag, Venue
+from engine.core.notices import Severity
 from engine.core.orders import Fill, HoldingRow, OrderRow, PositionRow
 
 
@@ -124,6 +125,7 @@ class Faulted:
     topic: str
     text: str
     at: datetime
+    severity: Severity = Severity.ERROR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
