@@ -63,6 +63,18 @@ class CutLife:
                 self.acked = journal.head()
             journal.close()
 
+    def update(self, old: Path, head: Head) -> None:
+        """Bring a store of an older version up to date; `head` is what its history comes to."""
+        (self._folder / "store").mkdir()
+        path = store_of(self._folder / "store")
+        shutil.copy(old, path)
+        self.disk.opened(path.name)
+        self.disk.wrote(path.name, 0, path.read_bytes())
+        self.disk.synced(path.name)
+        self.disk.synced_names()
+        self.acked, self.disk.stepped = head, self._cut
+        self.open().close()
+
     def _cut(self) -> None:
         self.steps += 1
         if self.steps % self._every:
