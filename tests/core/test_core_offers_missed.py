@@ -359,6 +359,8 @@ def test_an_exit_is_not_sent_again_without_a_session_and_the_offer_stays():
     assert "/login father" in press(world, offer, "Send the exit again").text
     world.log_in(FATHER)
     assert press(world, offer, "Send the exit again").accepted
+    assert not world.pending, "the account's book is read first"
+    world.read()
     assert world.place().quantity == 10
 
 
