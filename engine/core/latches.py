@@ -43,19 +43,27 @@ TRANSLATED = frozenset({RefusalKind.NO_MARKET, RefusalKind.TRIGGER})
 
 
 def is_latched(child: Child) -> bool:
-    """Return whether a child's end is final for its leg: refused, rejected, or not ended by us."""
-    if child.state is IntentState.REFUSED:
-        return child.refusal not in TRANSLATED
-    if child.state in (IntentState.ABSENT, IntentState.EXPIRED):
-        return True
-    if child.state is IntentState.KILLED:
-        return child.reason != SUPERSEDED
-    if child.sighting is None:
+    """Return whether a child's end is final for its leg: refused, rejected, or not ended by us.
+
+    A person may want it sent again all the same.
+    """
+    if child.lifted:
         return False
-    status = child.sighting.row.status
-    if status is OrderStatus.REJECTED:
-        return True
-    return status is OrderStatus.CANCELLED and child.cancel is None
+    match child.state:
+        case IntentState.REFUSED:
+            return child.refusal not in TRANSLATED
+        case IntentState.ABSENT | IntentState.EXPIRED:
+            return True
+        case IntentState.KILLED:
+            return child.reason != SUPERSEDED
+        case _:
+            return _ended_by_others(child)
+
+
+def _ended_by_others(child: Child) -> bool:
+    status = child.sighting.row.status if child.sighting else None
+    cancelled = status is OrderStatus.CANCELLED and child.cancel is None
+    return cancelled or status is OrderStatus.REJECTED
 
 
 def is_past_its_trigger(children: Sequence[Child], trigger_price: Decimal | None) -> bool:
@@ -124,7 +132,7 @@ def waits_for_holdings(child: Child) -> bool:
 
     Nothing was placed, and a person can mend it: authorise the sale with a TPIN, or sign DDPI.
     """
-    if child.leg is not Leg.EXIT:
+    if child.leg is not Leg.EXIT or child.lifted:
         return False
     if child.state is IntentState.REFUSED:
         return child.refusal is RefusalKind.HOLDINGS

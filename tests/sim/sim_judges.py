@@ -18,6 +18,7 @@ from engine.core.copies import Child
 from engine.core.decide import decide
 from engine.core.events import Allowance, Event
 from engine.core.keys import Key, Leg
+from engine.core.latches import is_latched
 from engine.core.ledger import carry_of
 from engine.core.market import MASTER, AccountName, OrderId, Tag
 from engine.core.state import State
@@ -219,7 +220,7 @@ class Judge:
             if isinstance(command, Place) and command.priority is Priority.ENTRY:
                 self._check_entry(state, child)
             elif child.leg is Leg.EXIT:
-                self._exits.look_at(state, child, command, event.at)
+                self._exits.look_at(state, child, command, decision.sends)
         for key in {
             state.children[each.tag].key
             for each in decision.records
@@ -238,6 +239,10 @@ class Judge:
         lot = instrument.lot_size
         left = child.side.sign * carry_of(book, position, lot_size=lot)
         # A carry is pinned when its order is first seen: two orders may each round by one lot.
+        slices = book.parts[child.master_order_id].of(Leg.ENTRY)
+        if any(is_latched(each) for each in slices if each.generation == child.generation):
+            # A slice that came to nothing takes nothing from those decided with it.
+            left += child.outstanding
         if left <= -2 * lot:
             self.broken(f"entry {child.tag}: {child.command.quantity}, of which {-left} too many")
         for other in book.parts[child.master_order_id].of(Leg.ENTRY):

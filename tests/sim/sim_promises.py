@@ -63,7 +63,7 @@ class StepJudge:
             self._life, self._seen = state, {}
         for record in decision.records:
             match record:
-                case r.IntentMoved(state=IntentState.ABSENT):
+                case r.IntentMoved(state=IntentState.ABSENT) if isinstance(event, BookRead):
                     self._look_at_absent(state.children[record.tag], event)
                 case r.ChildSeen():
                     self._look_at_merge(record.tag, record.sighting)
@@ -85,9 +85,9 @@ class StepJudge:
         waited = (event.at - sent_at).total_seconds()
         if waited < APPEARS_S:
             self._broken(f"{child.tag} is judged absent after {waited:.0f} s")
-        rows = event.rows if isinstance(event, BookRead) else ()
-        stamps = [row.updated_at or row.placed_at for row in rows]
-        if not any(stamp is not None and stamp > sent_at for stamp in stamps):
+        user_id = self._user_ids[child.key.follower]
+        orders = [o for o in self._exchange.desk.orders.values() if o.user_id == user_id]
+        if not any(order.history and order.history[-1][0] > sent_at for order in orders):
             self._broken(f"{child.tag} is judged absent by a book that shows nothing newer")
 
     def _look_at_merge(self, name: str, now: Sighting) -> None:
