@@ -24,6 +24,7 @@ from engine.core.control import (
     SessionStored,
     SetKill,
 )
+from engine.core.detach import detach_proposal
 from engine.core.drift import drift_view
 from engine.core.events import Asked
 from engine.core.fence import frozen_line
@@ -36,6 +37,7 @@ from engine.core.reading_copies import copy_view, copy_views, order_numbered
 from engine.core.secrets import Secret
 from engine.core.story import Story
 from engine.core.strangers import StrangerView
+from engine.core.sync import sync_proposal
 from engine.core.taking_part import open_entries
 from engine.core.views import (
     AccountDrift,
@@ -44,7 +46,9 @@ from engine.core.views import (
     CheckLevel,
     CheckLine,
     CopyView,
+    DetachProposal,
     StatusView,
+    SyncProposal,
 )
 from engine.errors import BrokerError, BrokerUnavailable, JournalError, LoginRefused
 from engine.ports import AccountReader, BrokerSession, SessionDesk
@@ -212,6 +216,14 @@ class EngineDesk(ChatDesk):
     @override
     def open_entries(self) -> int:
         return len(open_entries(self._runner.state))
+
+    @override
+    def sync_proposal(self, follower: AccountName | None) -> SyncProposal:
+        return sync_proposal(self._runner.state, follower, at=self._clock.now())
+
+    @override
+    def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:
+        return detach_proposal(self._runner.state, follower, symbol)
 
     async def _first_read(self) -> None:
         """Give the first read after a login a moment, rather than have the trader ask again."""

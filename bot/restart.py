@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from engine.core.decide import trading_day_of
 from engine.core.events import Answered
 from engine.core.intents import IntentState
 from engine.core.market import AccountName, Venue
+from engine.core.notices import Notice
 from engine.core.orders import OrderRow
 from engine.core.secrets import Secret
 from engine.core.state import State
@@ -29,6 +31,14 @@ class Opener(Protocol):
 
     def open(self, sealed: str, context: str) -> str:
         """Return the text; raises ``CopyTraderError`` where the key is another."""
+        ...
+
+
+class WaitingNotices(Protocol):
+    """Tells which notices the chat has not shown."""
+
+    def waiting_notices(self) -> tuple[Notice, ...]:
+        """Return alerts the chat has not shown yet, oldest first."""
         ...
 
 
@@ -53,6 +63,13 @@ def kept_session(
         access_token=Secret(token),
         login_at=known.login_at,
     )
+
+
+def notices_left(
+    journal: WaitingNotices, chats: Collection[int], *, now: datetime
+) -> list[tuple[Notice, tuple[int, ...]]]:
+    """Return what the chats were not shown yet, oldest first, each with the chats it waits for."""
+    return [(notice, tuple(sorted(chats))) for notice in journal.waiting_notices()]
 
 
 def open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:

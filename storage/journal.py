@@ -25,7 +25,7 @@ from storage.store_errors import could_not_open, could_not_write
 from storage.write_ahead_log import damage_of
 
 STORE_NAME = "journal.db"
-#: LIVE wants room for a day of records and their write-ahead log: about 1 kB an order and follower.
+#: LIVE wants room for a day of records: about 20 kB an order and follower (as in storage/reserve.py).
 LEAST_FREE_BYTES = 100 * 2**20
 
 _INTENT = """

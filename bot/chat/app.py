@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
+import httpx
 from telegram import BotCommand, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
@@ -69,6 +70,7 @@ class ChatBot:
         pacing: Waits between attempts; tests shorten them.
         conflicted: Has everybody told, by every channel, that another program polls with this token;
             without it the chat alone does.
+        transport: Carries the requests in the network's place; for a Telegram without one.
     """
 
     def __init__(
@@ -79,13 +81,14 @@ class ChatBot:
         *,
         pacing: Pacing | None = None,
         conflicted: Callable[[str], None] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._conflicted = conflicted
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._pacing = pacing or Pacing()
         self._poll_retry_max_s = min(self._pacing.poll_retry_max_s, self._pacing.retry_max_s)
-        self._app = _build(settings)
+        self._app = _build(settings, transport)
         self._outbox = Outbox(
             Delivery(self._app.bot),
             desk,
@@ -118,6 +121,10 @@ class ChatBot:
     def in_conflict(self) -> bool:
         """Whether another program polls with this token, so that commands may not arrive."""
         return self._polling.in_conflict
+
+    def offer_again(self, notice: Notice, chats: Collection[int]) -> None:
+        """Take a notice from before the start for the chats that may not have been shown it."""
+        self._outbox.offer(notice, chats=chats)
 
     def greet(self) -> None:
         """Say how the program began: mode, copying or not, armed or not, and the next step.
@@ -210,9 +217,11 @@ class ChatBot:
         await _within(_STEP_SECONDS, self._app.bot.shutdown())
 
 
-def _build(settings: ChatSettings) -> _App:
+def _build(settings: ChatSettings, transport: httpx.AsyncBaseTransport | None) -> _App:
     # A proxy of the environment must not stand before a server on this machine.
-    direct = {"trust_env": not settings.api_is_local}
+    direct: dict[str, Any] = {"trust_env": not settings.api_is_local}
+    if transport is not None:
+        direct["transport"] = transport
     # No updater, no job queue, no rate limiter: polling and outbox own every wait.
     builder = (
         ApplicationBuilder()

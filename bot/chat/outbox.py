@@ -7,6 +7,7 @@ outage holds the sending, and both leave the rest of the program untouched.
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Collection
 from datetime import datetime
 
 from bot.chat.card_board import CardBoard
@@ -74,9 +75,9 @@ class Outbox:
         self._answers_wake = asyncio.Event()
         self._failures = 0
 
-    def offer(self, notice: Notice) -> None:
+    def offer(self, notice: Notice, *, chats: Collection[int] | None = None) -> None:
         """Take a notice for every admin's chat. Returns at once; call it after the commit."""
-        for chat_id in self._chats:
+        for chat_id in self._chats if chats is None else chats:
             if notice.kind is NoticeKind.CARD:
                 self._put(Rank.CARD, chat_id, Card(notices=(notice,)), at=notice.at)
             elif notice.kind is NoticeKind.OFFER:

@@ -16,6 +16,7 @@ from bot.chat.choosing import Choosing
 from bot.chat.cockpit import Cockpit
 from bot.chat.commands import IN_AN_EMERGENCY, URGENT, Command, find, suggest
 from bot.chat.delivery import MENU_LABELS
+from bot.chat.detaching import Detaching
 from bot.chat.incoming import Incoming
 from bot.chat.inquiries import Inquiries
 from bot.chat.login import Login
@@ -25,6 +26,7 @@ from bot.chat.reads import Reads
 from bot.chat.spoken import cleaned, command_word, quoted, says_stop
 from bot.chat.starting import Starting
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
+from bot.chat.syncing import Syncing
 from bot.chat.times import span
 from engine.core.control import Requester
 from engine.core.market import IST
@@ -78,6 +80,8 @@ class Router:
             "paper": self._stopping.paper,
             "live": self._arming.live,
             "login": self._login.login,
+            "sync": Syncing(cockpit, self._arming).sync,
+            "detach": Detaching(cockpit).detach,
         }
 
     async def on_message(self, update: Update, _context: _Context) -> None:

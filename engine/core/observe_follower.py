@@ -24,6 +24,7 @@ from engine.core.square_off import tell_reversed
 from engine.core.state import State
 from engine.core.turn import Turn, topic_of
 from engine.core.unknown import (
+    LOOKS_AFTER,
     UNCERTAIN,
     ask_which,
     candidates,
@@ -153,7 +154,7 @@ def _fingerprint(turn: Turn, event: BookRead) -> None:
         rows = candidates(turn.state, child)
         if len(rows) > 1:
             ask_which(turn, child, rows)
-        elif rows:
+        elif rows and child.sent_at and event.asked_at >= child.sent_at + LOOKS_AFTER:
             adopt(turn, child, rows[0])
 
 

@@ -18,6 +18,9 @@ from engine.core.turn import Turn
 #: How long an order without an answer may still appear: 8 s to 90 s late were seen (Kite forum
 #: comments 35732 and 41029).
 APPEARS_WITHIN = timedelta(seconds=120)
+#: How long after a send a read must have been asked for before a single order that looks like it is
+#: taken for it: one asked in the same moment may show his owner's twin of it and not yet ours.
+LOOKS_AFTER = timedelta(seconds=3)
 #: Kite stamps whole seconds; a row this much before our send can still be ours.
 STAMP_SLACK = timedelta(seconds=2)
 

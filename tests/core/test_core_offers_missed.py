@@ -45,10 +45,12 @@ def test_copy_enters_what_was_missed_and_the_exit_follows():
     assert not offered(world, OfferKind.ENTRY)
     world.wait(30)
     assert not world.pending
+    world.master(done("M2"))
+    assert world.ack_and_fill().quantity == 20, "nothing is owed and nothing too much"
     world.master(done("X1", "SELL", 5))
     assert world.ack_and_fill().quantity == 10
-    world.master(done("X2", "SELL", 5))
-    assert world.ack_and_fill().quantity == 10
+    world.master(done("X2", "SELL", 15))
+    assert world.ack_and_fill().quantity == 30
     assert world.held() == 0
     world.check_journal()
 
@@ -329,6 +331,7 @@ def test_what_can_only_be_looked_at_is_settled_by_somebody_who_has():
     note = the_offer(world, OfferKind.NOTE)
     assert note.offer_id == alert.offer
     assert press(world, note, "I have seen to it").accepted
+    assert note.settled.by == "owner"
     assert not world.pending
     assert not world.state.open_offers
 
@@ -342,3 +345,30 @@ def test_buttons_nobody_made_do_nothing():
     assert not world.ask(c.Choose(token="made", choice=9)).accepted
     assert not world.ask(c.Choose(token="made", choice=-1)).accepted
     assert not world.pending
+
+
+def test_an_exit_is_not_sent_again_without_a_session_and_the_offer_stays():
+    world = World()
+    world.obliging = True
+    world.master(done("M1"))
+    world.obliging = False
+    world.master(done("X1", "SELL"))
+    world.refuse(world.place(), RefusalKind.INPUT, "Invalid order")
+    world.lose_session()
+    offer = the_offer(world, OfferKind.EXIT)
+    assert "/login father" in press(world, offer, "Send the exit again").text
+    world.log_in(FATHER)
+    assert press(world, offer, "Send the exit again").accepted
+    assert world.place().quantity == 10
+
+
+def test_what_was_to_be_looked_at_is_not_asked_about_on_the_next_day():
+    world = World()
+    world.obliging = True
+    world.master(done("M1"))
+    world.obliging = False
+    world.restart(rules=[a_follower("mother")])
+    note = the_offer(world, OfferKind.NOTE)
+    world.wait(21 * 3600, step=3600)
+    assert note.settled is not None
+    assert "day has ended" in note.settled.text

@@ -1,15 +1,17 @@
 """Orders of unknown fate: asked about with buttons, settled once, and adopted whenever they show."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from engine.core import control as c
 from engine.core.commands import Acked
-from engine.core.events import Allowance
+from engine.core.events import Allowance, BookRead
 from engine.core.intents import IntentState
 from engine.core.keys import Leg
-from engine.core.market import Side
+from engine.core.market import Side, Venue
 from engine.core.notices import NoticeKind
 from engine.core.offers import OfferKind
 from engine.core.reading import status_view
@@ -206,6 +208,7 @@ def two_look_alike() -> tuple[World, object, list]:
     world.lose(entry)
     rows = []
     for _ in range(2):
+        world.wait(0.7)
         rows.append(world.book_row(entry).order_id)
         world.change(entry, told=False, tag=None)
     return world, entry, rows
@@ -231,18 +234,24 @@ def test_two_that_look_alike_are_never_proved_absent_by_their_own_rows():
     assert len(world.places()) == 1
 
 
-def test_two_that_look_alike_are_told_apart_though_reads_show_only_what_changed():
+def test_a_later_order_proves_absence_though_reads_show_only_what_has_changed():
     world = World()
     world.master(done("M1"))
     entry = world.place()
     world.wait(1)
     hand = world.book_row(entry)
     hand = world.change(entry, told=False, tag=None, symbol="INFY")
-    world.read(rows=[hand])
+    # Kite does not sort its book by time.
+    old = replace(hand, order_id="B0", updated_at=world.now - timedelta(hours=1))
+    world.read(rows=[hand, old])
     world.lose(entry)
     world.wait(130)
     # The later order was in an earlier read; this one brings nothing new.
-    world.read(rows=[hand])
+    world.offer(
+        BookRead(
+            venue=Venue.LIVE, account=FATHER, rows=(), total=2, asked_at=world.now, at=world.now
+        )
+    )
     assert state_of(world, entry) is IntentState.ABSENT
 
 
@@ -345,3 +354,19 @@ def test_what_an_older_version_left_without_buttons_is_asked_about_at_the_start(
     assert state_of(world, entry) is IntentState.ABSENT
     world.restart()
     assert not offered(world, OfferKind.UNKNOWN)
+
+
+def test_a_read_of_the_same_moment_does_not_take_the_owners_own_order_for_ours():
+    world = World()
+    world.master(done("M1"))
+    entry = world.place()
+    hand = world.book_row(entry)
+    hand = world.change(entry, told=False, tag=None)
+    world.lose(entry)
+    world.wait(1)
+    world.read(rows=[hand])
+    assert state_of(world, entry) is IntentState.UNKNOWN
+    ours = world.book_row(entry)
+    world.wait(1)
+    world.read()
+    assert world.state.children[entry.tag].order_id == ours.order_id

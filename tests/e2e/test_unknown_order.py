@@ -51,7 +51,7 @@ async def test_of_two_orders_that_look_alike_the_one_that_was_pressed_is_followe
     }
     stage.exchange.place_from_app(father, **order)
     stage.exchange.place_from_app(MASTER, **order)
-    question = await stage.trader.expect("look just like it", since=0)
+    question = await stage.trader.expect("look just like it", 15.0, since=0)
     ours = stage.exchange.ledger.placed()[0].order_id
     labels = [button.text for button in question.buttons]
     assert len(labels) == 3

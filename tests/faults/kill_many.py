@@ -235,7 +235,7 @@ def _untold(stage: Stage) -> list[str]:
 def _lost(stage: Stage, state: State) -> list[str]:
     """Return the master's orders for which a follower has neither an order nor a reason.
 
-    And the exits that did not follow: he is flat, the copy is not, and nothing of it is unknown.
+    And the exits that did not follow: he is flat, the copy is not, and nothing of it was named.
     """
     wrong = []
     for row in stage.exchange.orders_of(MASTER):
@@ -249,9 +249,13 @@ def _lost(stage: Stage, state: State) -> list[str]:
     for key, position in state.master.items():
         for at, book in state.books.get(key, {}).items():
             children = [child for part in book.parts.values() for child in part.children]
-            unknown = any(child.state.is_unresolved for child in children)
+            # An exit that never left is named and not sent again: a person decides.
+            unknown = any(
+                child.state.is_unresolved or child.state is IntentState.ABSENT for child in children
+            )
             if at[0] is Venue.LIVE and book.held and not position.net and not unknown:
-                wrong.append(f"{at[1]}: {book.held} {key.symbol} left though he is flat")
+                states = [f"{c.leg} {c.command.quantity} {c.state.value}" for c in children]
+                wrong.append(f"{at[1]}: {book.held} {key.symbol} left though he is flat: {states}")
             for child in children:
                 if child.leg is Leg.ENTRY and child.filled > child.command.quantity:
                     wrong.append(f"{child.tag} filled more than it asked for")
