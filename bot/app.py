@@ -229,7 +229,9 @@ class App:
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
         if fault := self._reserve.fault():
-            self.runner.offer(Faulted(topic="engine", text=f"Now {fault}.", at=now))
+            self.runner.offer(
+                Faulted(topic="engine", text=f"{fault[0].upper()}{fault[1:]}.", at=now)
+            )
         for name, member in self._members.items():
             session = kept_session(self.runner.state, name, self._vault, now=now)
             if session is not None:

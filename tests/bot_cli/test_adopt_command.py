@@ -122,6 +122,10 @@ def of_the_past(folder) -> None:
         db.execute("DELETE FROM notices WHERE notice_id = (SELECT max(notice_id) FROM notices)")
         db.execute("DELETE FROM mentions WHERE event = ?", (newest,))
         db.execute("DELETE FROM events WHERE seq = ?", (newest,))
+        db.execute(
+            "UPDATE meta SET value = (SELECT seq || ':' || lower(hex(chain)) FROM events "
+            "ORDER BY seq DESC LIMIT 1) WHERE name = 'chain_head'"
+        )
     db.close()
 
 

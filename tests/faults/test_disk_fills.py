@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.stage import Plan, Stage
 from tests.e2e.conftest import until
 from tests.faults.conftest import FATHER, at_work, master_trades, net, told, until_held
 
@@ -14,12 +15,12 @@ SYMBOLS = ("INFY", "SBIN", "TCS", "HDFCBANK", "M&M")
 
 
 @pytest.fixture
-def small_disk(tmp_path) -> Iterator[Path]:
-    """A stage's folder whose store is on a disk of its own, where the system lets us make one."""
+def small_disk(tmp_path, request) -> Iterator[Path]:
+    """A stage's folder whose store is on a disk of so many MB, where the system lets us make one."""
     folder = tmp_path / "stage"
     data_dir = folder / "var"
     data_dir.mkdir(parents=True)
-    options = "size=160m,mode=0700"
+    options = f"size={request.param}m,mode=0700"
     mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(data_dir)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("no disk of its own may be made here")
@@ -27,6 +28,7 @@ def small_disk(tmp_path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(data_dir)], check=True)
 
 
+@pytest.mark.parametrize("small_disk", [160], indirect=True)
 async def test_entries_stop_exits_leave_and_copying_begins_again_with_room(small_disk):
     data_dir = small_disk / "var"
     async with at_work(small_disk, followers=1) as stage:
@@ -63,3 +65,22 @@ async def test_entries_stop_exits_leave_and_copying_begins_again_with_room(small
         master_trades(stage, "BUY", "RELIANCE")
         await until_held(stage, FATHER, "RELIANCE", 5)
         assert "Traceback" not in stage.tail_of_log(200)
+
+
+@pytest.mark.parametrize("small_disk", [40], indirect=True)
+async def test_a_disk_too_small_for_the_reserve_is_told_at_the_start_and_copied_on_in_paper(
+    small_disk,
+):
+    stage = Stage(Plan(folder=small_disk, followers=1))
+    await stage.open()
+    try:
+        await stage.start_program()
+        text = await told(stage, "no room for a reserve of 32 MB")
+        assert "free disk space" in text
+        await stage.log_in("master")
+        mark = stage.trader.mark()
+        await stage.start_copying()
+        master_trades(stage, "BUY", "SBIN")
+        await told(stage, "COPY #", "SBIN", "father fill", since=mark)
+    finally:
+        await stage.close()

@@ -36,7 +36,7 @@ def copies(folder: Path) -> list[Path]:
     return sorted(folder.glob("journal-v*.db"))
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_store_of_every_released_form_is_read_as_it_was_meant(tmp_path, version):
     path = laid_down(tmp_path, version)
     before = rows(path, "SELECT seq, kind, body FROM records ORDER BY seq")
