@@ -1,22 +1,17 @@
 """What a press of an offer's button does: at most once, whoever presses, in one transaction."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from engine.core import records as r
-from engine.core.context import PartContext
 from engine.core.control import Choose, Requester
 from engine.core.copies import Child
-from engine.core.delivery import goes_short
-from engine.core.gates import moment_gate, must_wait, standing_gate
 from engine.core.intents import Trigger, move
-from engine.core.keys import Key, Leg, copy_topic, row_key
-from engine.core.latches import describe, is_latched, stuck_mark, waits_for_holdings
-from engine.core.market import MASTER, OrderId
-from engine.core.missed import context_of, is_still_in, size_now
+from engine.core.keys import Key, Leg, copy_topic
+from engine.core.latches import describe, stuck_mark
+from engine.core.market import OrderId
 from engine.core.notices import Severity
 from engine.core.observe_follower import adopt
+from engine.core.offer_copy import Effect, copy_effect, lift
 from engine.core.offer_moot import why_moot
 from engine.core.offers import (
     Choice,
@@ -26,19 +21,11 @@ from engine.core.offers import (
     whether_absent_after_all,
 )
 from engine.core.orphans import close_orphan, newest_part
-from engine.core.state import MasterOrder, State
+from engine.core.state import State
 from engine.core.turn import Turn
 from engine.core.unknown import conclude_absent
 
 NO_SUCH_BUTTON = "This button does nothing any more."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Effect:
-    """What a choice comes to: what people are told, and what is then done."""
-
-    text: str
-    act: Callable[[], None] | None = None
 
 
 def choose(turn: Turn, request: Choose, by: Requester) -> tuple[bool, str]:
@@ -79,14 +66,14 @@ def already(settled: Settlement) -> str:
 
 def _effect(  # noqa: PLR0911 - one row a verb
     turn: Turn, question: Question, choice: Choice, by: Requester
-) -> _Effect | str:
+) -> Effect | str:
     match choice.verb:
         case Verb.ADOPT:
             return _adopt(turn, question, choice)
         case Verb.ABSENT:
             return _absent(turn, question, by)
         case Verb.COPY:
-            return _copy(turn, question)
+            return copy_effect(turn, question)
         case Verb.SEND:
             return _send(turn, question)
         case Verb.REPRICE:
@@ -96,20 +83,20 @@ def _effect(  # noqa: PLR0911 - one row a verb
         case Verb.KEEP:
             return _keep(turn, question)
         case Verb.LEAVE:
-            return _Effect(text="Nothing is done.")
+            return Effect(text="Nothing is done.")
         case Verb.SEEN:
-            return _Effect(text="Noted. Nothing is done.")
+            return Effect(text="Noted. Nothing is done.")
 
 
-def _adopt(turn: Turn, question: Question, choice: Choice) -> _Effect | str:
+def _adopt(turn: Turn, question: Question, choice: Choice) -> Effect | str:
     child = _child(turn.state, question)
     if child is None:
         return NO_SUCH_BUTTON
     if choice.order_id is None:
         text = "It is followed as soon as the order book shows it. It is not sent again."
-        return _Effect(text=text, act=partial(_await, turn, child))
+        return Effect(text=text, act=partial(_await, turn, child))
     text = f"Order {choice.order_id} is followed as the copy."
-    return _Effect(text=text, act=partial(_take_over, turn, child, choice.order_id))
+    return Effect(text=text, act=partial(_take_over, turn, child, choice.order_id))
 
 
 def _take_over(turn: Turn, child: Child, order_id: OrderId) -> None:
@@ -140,75 +127,17 @@ def _await(turn: Turn, child: Child) -> None:
     )
 
 
-def _absent(turn: Turn, question: Question, by: Requester) -> _Effect | str:
+def _absent(turn: Turn, question: Question, by: Requester) -> Effect | str:
     child = _child(turn.state, question)
     if child is None:
         return NO_SUCH_BUTTON
     why = f"is not in Kite, says {by.name}"
     absent = partial(conclude_absent, turn, child, why, says=by.name)
     text = "Taken for not placed. If it shows up after all, it is followed."
-    return _Effect(text=text, act=absent)
+    return Effect(text=text, act=absent)
 
 
-def _copy(turn: Turn, question: Question) -> _Effect | str:
-    key, order_id = question.key, question.order_id
-    context = context_of(turn.state, key, order_id) if key and order_id else None
-    order = context.order if context is not None else None
-    if context is None or order is None:
-        return "Not copied: the trading day has ended."
-    refusal = _refused_now(turn, context, order)
-    if refusal:
-        return f"Not copied: {refusal}"
-    size = size_now(context, order)
-    if not size.units:
-        return "Not copied: it comes to less than one lot now."
-    text = f"Sent: {order.row.side.value} {size.units} {context.key.symbol}."
-    return _Effect(text=text, act=partial(_enter, turn, context, order))
-
-
-def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
-    """Return why an entry may not be sent now, with the mend; every gate is asked anew."""
-    state, key = turn.state, context.key
-    verdict = standing_gate(state, context.rules, row_key(order.row), order.row) or moment_gate(
-        state, context.rules, key.venue, at=turn.at
-    )
-    if verdict is not None:
-        reason, detail = verdict
-        return f"{reason.value}{f' ({detail})' if detail else ''}."
-    if goes_short(key, order.row.side):
-        return "delivery shares cannot be sold short."
-    if not is_still_in(context, order):
-        return "the master is out again."
-    if must_wait(state.account(key.follower), key.venue) or not state.account(MASTER).reconciled:
-        turn.reads.update((key.follower, MASTER))
-        return "the order books are being read: press again in a few seconds."
-    for _, part in context.book.active_parts():
-        if any(child.state.is_unresolved for child in part.of(Leg.ENTRY)):
-            return f"another entry in {key.symbol} is UNKNOWN: settle that first."
-    return ""
-
-
-def _enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:
-    """Have the planner enter what the master has kept of his order, as a new generation."""
-    key, part = context.key, context.part
-    size = size_now(context, order)
-    turn.emit(r.EntryAsked(key=key, order_id=context.order_id, at=turn.at))
-    _lift(turn, part.of(Leg.ENTRY))
-    turn.emit(
-        r.PartScaled(
-            key=key,
-            order_id=context.order_id,
-            ratio=str(size.ratio),
-            carry=str(size.carry),
-        )
-    )
-    # From here on it is wanted again, whatever was left out before.
-    amount = order.row.side.sign * size.ratio * part.entered
-    turn.emit(r.Contributed(key=key, order_id=context.order_id, amount=str(amount)))
-    turn.touch(key)
-
-
-def _send(turn: Turn, question: Question) -> _Effect | str:
+def _send(turn: Turn, question: Question) -> Effect | str:
     key, order_id = question.key, question.order_id
     book = turn.state.book(key) if key else None
     part = book.parts.get(order_id) if book and order_id else None
@@ -221,26 +150,20 @@ def _send(turn: Turn, question: Question) -> _Effect | str:
     text = "It rests with the master's order again."
     if units:
         text = f"Sent again: {side} {units} {book.key.symbol}."
-    return _Effect(text=text, act=partial(_exit_again, turn, book.key, part.of(Leg.EXIT)))
+    return Effect(text=text, act=partial(_exit_again, turn, book.key, part.of(Leg.EXIT)))
 
 
 def _exit_again(turn: Turn, key: Key, children: list[Child]) -> None:
-    _lift(turn, children)
+    lift(turn, children)
     turn.touch(key)
 
 
-def _lift(turn: Turn, children: list[Child]) -> None:
-    for child in children:
-        if is_latched(child) or waits_for_holdings(child):
-            turn.emit(r.LatchLifted(tag=child.tag))
-
-
-def _reprice(turn: Turn, question: Question) -> _Effect | str:
+def _reprice(turn: Turn, question: Question) -> Effect | str:
     child = _child(turn.state, question)
     if child is None:
         return NO_SUCH_BUTTON
     text = "It is priced nearer to the market again within seconds."
-    return _Effect(text=text, act=partial(_climb_again, turn, child))
+    return Effect(text=text, act=partial(_climb_again, turn, child))
 
 
 def _climb_again(turn: Turn, child: Child) -> None:
@@ -250,23 +173,23 @@ def _climb_again(turn: Turn, child: Child) -> None:
     turn.touch(child.key)
 
 
-def _close(turn: Turn, question: Question) -> _Effect | str:
+def _close(turn: Turn, question: Question) -> Effect | str:
     book = turn.state.book(question.key) if question.key else None
     order_id = newest_part(book) if book else None
     if book is None or order_id is None:
         return "Not closed: no order of today can carry it. Close it in Kite."
     text = f"Closing {abs(book.virtual)} {book.key.symbol}."
     act = partial(_claim, turn, book.key, order_id)
-    return _Effect(text=text, act=act)
+    return Effect(text=text, act=act)
 
 
-def _keep(turn: Turn, question: Question) -> _Effect | str:
+def _keep(turn: Turn, question: Question) -> Effect | str:
     book = turn.state.book(question.key) if question.key else None
     if book is None:
         return NO_SUCH_BUTTON
     name, symbol = book.key.follower, book.key.symbol
     text = f"{abs(book.held)} {symbol} are {name}'s own now and not touched any more."
-    return _Effect(text=text, act=partial(_hand_back, turn, book.key))
+    return Effect(text=text, act=partial(_hand_back, turn, book.key))
 
 
 def _hand_back(turn: Turn, key: Key) -> None:

@@ -121,13 +121,11 @@ class Narrator:
             case r.OfferSettled():
                 return offer_settled(record)
             case r.Attested(tag=tag):
-                text = f"{self._what(tag)} is in Kite by a person's word: it is waited for."
-                return Sentence(who=self._who(tag), text=text)
+                return self._of_child(tag, "is in Kite by a person's word: it is waited for.")
             case r.LatchLifted(tag=tag):
-                text = (
-                    f"what {self._what(tag)} came to nothing of is sent again by a person's choice."
+                return self._of_child(
+                    tag, "is sent again by a person's choice, what is left of it."
                 )
-                return Sentence(who=self._who(tag), text=text)
             case r.EntryAsked(key=key):
                 return of_key(key, "a person chose to copy it after all.")
             case r.StrangerSeen(account=account, row=row):
@@ -266,6 +264,9 @@ class Narrator:
         who = self._who(Tag(tag)) if isinstance(tag, str) else ""
         who = key.follower if isinstance(key, Key) else who
         return Sentence(who=who, text=f"{words_of(type(record).__name__)}.")
+
+    def _of_child(self, tag: Tag, text: str) -> Sentence:
+        return Sentence(who=self._who(tag), text=f"{self._what(tag)} {text}")
 
     def _who(self, tag: Tag) -> str:
         place = self._places.get(tag)
