@@ -93,6 +93,8 @@ def _effect(  # noqa: PLR0911 - one row a verb
             return _reprice(turn, question)
         case Verb.CLOSE:
             return _close(turn, question)
+        case Verb.KEEP:
+            return _keep(turn, question)
         case Verb.LEAVE:
             return _Effect(text="Nothing is done.")
         case Verb.SEEN:
@@ -256,6 +258,20 @@ def _close(turn: Turn, question: Question) -> _Effect | str:
     text = f"Closing {abs(book.virtual)} {book.key.symbol}."
     act = partial(_claim, turn, book.key, order_id)
     return _Effect(text=text, act=act)
+
+
+def _keep(turn: Turn, question: Question) -> _Effect | str:
+    book = turn.state.book(question.key) if question.key else None
+    if book is None:
+        return NO_SUCH_BUTTON
+    name, symbol = book.key.follower, book.key.symbol
+    text = f"{abs(book.held)} {symbol} are {name}'s own now and not touched any more."
+    return _Effect(text=text, act=partial(_hand_back, turn, book.key))
+
+
+def _hand_back(turn: Turn, key: Key) -> None:
+    turn.emit(r.HoldingDetached(key=key, at=turn.at))
+    turn.touch(key)
 
 
 def _claim(turn: Turn, key: Key, order_id: OrderId) -> None:

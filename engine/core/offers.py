@@ -36,6 +36,7 @@ class Verb(StrEnum):
     SEND = "send"  #: Send the exit again.
     REPRICE = "reprice"  #: Take the exit up its ladder once more.
     CLOSE = "close"  #: Close the holding.
+    KEEP = "keep"  #: Hand the holding back to its owner.
     LEAVE = "leave"  #: Do nothing.
     SEEN = "seen"  #: A person has looked at it.
 
@@ -185,8 +186,9 @@ def whether_to_reprice(key: Key, order_id: OrderId, tag: Tag) -> Question:
 def whether_to_close(key: Key) -> Question:
     """Ask whether a copied holding is to be closed though the master did not ask for it."""
     close = Choice(verb=Verb.CLOSE, label="Close it")
+    keep = Choice(verb=Verb.KEEP, label="Keep it as own")
     leave = Choice(verb=Verb.LEAVE, label="Leave it for now")
-    return Question(kind=OfferKind.ORPHAN, choices=(close, leave), key=key)
+    return Question(kind=OfferKind.ORPHAN, choices=(close, keep, leave), key=key)
 
 
 def adds_risk(question: Question, choice: Choice) -> bool:

@@ -311,6 +311,25 @@ def test_an_orphan_that_is_left_is_kept_and_a_return_of_the_master_settles_it():
     assert offer.settled.text == "Settled: the master is in it again."
 
 
+def test_an_orphan_that_is_kept_is_its_owners_own_from_then_on():
+    world = World(a_follower(orphan="ask"))
+    world.master(an_order("M1", price="99.5"))
+    world.ack_and_fill()
+    world.master(an_order("M1", price="99.5", status="CANCELLED"))
+    world.wait(5)
+    offer = the_offer(world, OfferKind.ORPHAN)
+    assert labels(offer) == ["Close it", "Keep it as own", "Leave it for now"]
+    assert press(world, offer, "Keep it as own").accepted
+    assert world.held() == 0
+    world.wait(10)
+    assert not offered(world, OfferKind.ORPHAN)
+    world.master(done("M2"))
+    assert world.ack_and_fill().quantity == 10
+    world.master(done("X2", "SELL"))
+    assert world.ack_and_fill().quantity == 10, "what is its own is not sold"
+    world.check_journal()
+
+
 def test_a_lost_session_is_settled_by_the_login():
     world = World()
     world.lose_session()

@@ -17,15 +17,15 @@ from engine.core.commands import Cancel, Place, Priority
 from engine.core.copies import Child
 from engine.core.decide import decide
 from engine.core.events import Allowance, Event
-from engine.core.keys import Key, Leg
+from engine.core.keys import Leg
 from engine.core.latches import is_latched
 from engine.core.ledger import carry_of
-from engine.core.market import MASTER, AccountName, OrderId, Tag
+from engine.core.market import MASTER, AccountName, Tag
 from engine.core.state import State
 from engine.core.turn import Decision, child_tag
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
-from tests.sim.sim_promises import StepJudge
+from tests.sim.sim_promises import PromiseJudge
 from tests.sim.virtual_loop import VirtualClock
 
 #: Our own limits per account and second, in all and for entries.
@@ -56,6 +56,7 @@ class Judge:
         self.user_ids = user_ids
         self.data_dir = data_dir
         self.paper = paper
+        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken)
         self.violations: list[str] = []
         self.writes = 0
         self.past: dict[str, list[Row]] = {}
@@ -63,7 +64,6 @@ class Judge:
         self._sent: dict[str, list[tuple[float, bool]]] = {}
         self._changes: dict[str, int] = {}
         self._decided: dict[Tag, int] = {}
-        self._steps = StepJudge(exchange, clock, user_ids, self.broken)
         self._exits = ExitJudge(clock, lambda: self.state(), self.broken)  # noqa: PLW0108 - set later
 
     def broken(self, what: str) -> None:
@@ -83,19 +83,6 @@ class Judge:
                 units = _SIGN[str(row["transaction_type"])] * int(str(row["filled_quantity"]))
                 found[at] = found.get(at, 0) + units
         return found
-
-    def trades_of_master(self, key: Key) -> list[tuple[OrderId, int]]:
-        """Return the master's trades of today in a key, oldest first: order and signed units."""
-        return [
-            (OrderId(trade.order.order_id), _SIGN[trade.order.side] * trade.quantity)
-            for trade in self.exchange.desk.portfolios[MASTER_ID].trades
-            if (
-                trade.order.instrument.exchange,
-                trade.order.instrument.tradingsymbol,
-                trade.order.product,
-            )
-            == (key.exchange, key.symbol, key.product.value)
-        ]
 
     # -- when a write leaves ------------------------------------------------------------------
 
@@ -123,7 +110,7 @@ class Judge:
             self._check_exit(tag, fields)
         if Tag(tag) in self.state().children:
             child = self.state().children[Tag(tag)]
-            self._steps.placed(self.state(), child, fields["transaction_type"])
+            self._promises.placed(self.state(), child, fields["transaction_type"])
         row = self.exchange.instruments[fields["exchange"], fields["tradingsymbol"]]
         self._check_form(tag, row, fields)
         traded = {
@@ -210,7 +197,7 @@ class Judge:
     ) -> Decision:
         """Decide as the engine does, and look at what was decided."""
         decision = decide(state, event, allowances)
-        self._steps.look_at(state, event, decision)
+        self._promises.look_at(state, event, decision)
         for command in decision.sends:
             if isinstance(command, Cancel):
                 continue

@@ -15,7 +15,7 @@ from engine.core.commands import Place, Priority, RefusalKind
 from engine.core.copies import Child, KeyBook
 from engine.core.events import BookRead, Event
 from engine.core.intents import IntentState
-from engine.core.keys import Leg
+from engine.core.keys import Key, Leg
 from engine.core.latches import is_latched
 from engine.core.market import AccountName, OrderId, OrderStatus, Product, Venue
 from engine.core.merge import Sighting
@@ -36,7 +36,7 @@ STAMP_S = 1.0
 _OTHER_FORM = (RefusalKind.NO_MARKET, RefusalKind.TRIGGER)
 
 
-class StepJudge:
+class PromiseJudge:
     """Looks at each decision, and at each placement as it leaves."""
 
     def __init__(
@@ -63,7 +63,7 @@ class StepJudge:
             self._life, self._seen = state, {}
         for record in decision.records:
             match record:
-                case r.IntentMoved(state=IntentState.ABSENT):
+                case r.IntentMoved(state=IntentState.ABSENT) if isinstance(event, BookRead):
                     self._look_at_absent(state.children[record.tag], event)
                 case r.ChildSeen():
                     self._look_at_merge(record.tag, record.sighting)
@@ -85,9 +85,9 @@ class StepJudge:
         waited = (event.at - sent_at).total_seconds()
         if waited < APPEARS_S:
             self._broken(f"{child.tag} is judged absent after {waited:.0f} s")
-        rows = event.rows if isinstance(event, BookRead) else ()
-        stamps = [row.updated_at or row.placed_at for row in rows]
-        if not any(stamp is not None and stamp > sent_at for stamp in stamps):
+        user_id = self._user_ids[child.key.follower]
+        orders = [o for o in self._exchange.desk.orders.values() if o.user_id == user_id]
+        if not any(order.history and order.history[-1][0] > sent_at for order in orders):
             self._broken(f"{child.tag} is judged absent by a book that shows nothing newer")
 
     def _look_at_merge(self, name: str, now: Sighting) -> None:
@@ -204,6 +204,20 @@ class StepJudge:
         known = newest is not None and newest < now - KNOWN_AFTER
         if ours * theirs < 0 and known and child.command.quantity > left:
             self._broken(f"exit {child.tag}: {child.command.quantity}, the account has {left}")
+
+
+def trades_of_master(exchange: Exchange, key: Key) -> list[tuple[OrderId, int]]:
+    """Return the master's trades of today in a key, oldest first: order and signed units."""
+    return [
+        (OrderId(trade.order.order_id), trade.quantity * (1 if trade.order.side == "BUY" else -1))
+        for trade in exchange.desk.portfolios[MASTER_ID].trades
+        if (
+            trade.order.instrument.exchange,
+            trade.order.instrument.tradingsymbol,
+            trade.order.product,
+        )
+        == (key.exchange, key.symbol, key.product.value)
+    ]
 
 
 def held_as_wanted(

@@ -21,7 +21,7 @@ from engine.core.state import State
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
-from tests.sim.sim_promises import held_as_wanted
+from tests.sim.sim_promises import held_as_wanted, trades_of_master
 
 RESTING = ("OPEN", "TRIGGER PENDING")
 DONE = ("COMPLETE", "CANCELLED", "REJECTED")
@@ -67,7 +67,7 @@ class Verdict:
                 known = account.session_ok and account.reconciled and name in self._rules
                 if venue is not Venue.LIVE or instrument is None or not known:
                     continue
-                trades = self._judge.trades_of_master(key)
+                trades = trades_of_master(self._judge.exchange, book.key)
                 said = held_as_wanted(state, book, instrument.lot_size, trades)
                 if said:
                     self._broken(said)

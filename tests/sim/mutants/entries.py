@@ -28,7 +28,8 @@ def places_again_after_a_refusal(patch) -> None:
 
 
 def goes_on_behind_an_unknown(patch) -> None:
-    patch.setattr(engine.core.plan_entry, "_must_come_first", lambda *_: False)
+    patch.setattr(engine.core.plan_entry, "must_come_first", lambda *_: False)
+    patch.setattr(engine.core.plan, "_beside_unknown", lambda *_: False)
 
 
 def carries_twice(patch) -> None:

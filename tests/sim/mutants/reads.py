@@ -8,6 +8,7 @@ import engine.core.ledger
 import engine.core.merge
 import engine.core.observe_follower
 import engine.core.observe_master
+import engine.core.unknown
 from engine.core import records as r
 from engine.core.intents import IntentState
 from tests.sim.mutants.planting import Mutant, a_day, a_life, resting, then, trouble
@@ -16,11 +17,11 @@ LATE = trouble("timed_out", seconds=60.0)
 
 
 def judges_absent_early(patch) -> None:
-    patch.setattr(engine.core.observe_follower, "APPEARS_WITHIN", timedelta(seconds=8))
+    patch.setattr(engine.core.unknown, "APPEARS_WITHIN", timedelta(seconds=8))
 
 
 def judges_absent_without_proof(patch) -> None:
-    patch.setattr(engine.core.observe_follower, "_is_fresh", lambda event, sent_at: True)
+    patch.setattr(engine.core.unknown, "_is_fresh", lambda account, sent_at: True)
 
 
 def ignores_late_arrivals(patch) -> None:
