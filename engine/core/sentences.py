@@ -129,8 +129,10 @@ class Narrator:
             case r.EntryAsked(key=key):
                 return of_key(key, "a person chose to copy it after all.")
             case r.StrangerSeen(account=account, row=row):
-                text = f"order {row.order_id} has a tag of ours that this store never sent."
-                return Sentence(who=account, text=text)
+                return Sentence(
+                    who=account,
+                    text=f"order {row.order_id} has a tag of ours that this store never sent.",
+                )
             case r.StrangerCounted(account=account, order_id=order_id, child=child):
                 return Sentence(who=account, text=f"order {order_id} counts as copy {child}.")
             case r.StrangerLeft(account=account, order_id=order_id):

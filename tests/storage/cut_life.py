@@ -118,7 +118,7 @@ def main() -> None:
             life = CutLife(Path(folder), seed=str(seed))
             life.run()
         found += life.found
-    print(f"{found.total()} power cuts: {dict(found)}")  # noqa: T201
+        print(f"{found.total()} power cuts: {dict(found)}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
