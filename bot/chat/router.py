@@ -12,6 +12,7 @@ from telegram import Message, Update, User
 from telegram.ext import CallbackContext
 
 from bot.chat.arming import Arming
+from bot.chat.choosing import Choosing
 from bot.chat.cockpit import Cockpit
 from bot.chat.commands import IN_AN_EMERGENCY, URGENT, Command, find, suggest
 from bot.chat.delivery import MENU_LABELS
@@ -61,6 +62,7 @@ class Router:
         inquiries = Inquiries(cockpit)
         starting = Starting(cockpit, self._arming)
         self._stopping = Stopping(cockpit)
+        self._choosing = Choosing(cockpit, self._arming)
         self._handlers: dict[str, _Handler] = {
             "start": reads.start,
             "help": reads.help,
@@ -171,6 +173,9 @@ class Router:
         cockpit = self._cockpit
         if Prompts.owns(data):
             await self._answered(ask, query_id, data)
+            return
+        if Choosing.owns(data):
+            await self._choosing.press(ask, query_id, data)
             return
         words = data.removeprefix(READ_PREFIX).split() if data.startswith(READ_PREFIX) else []
         if data == OFFER_CANCEL_ENTRIES:

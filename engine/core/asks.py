@@ -2,6 +2,7 @@
 
 from engine.core import control as c
 from engine.core import records as r
+from engine.core.adoption import take_store, take_strangers
 from engine.core.cancels import want_cancel
 from engine.core.control import Reply
 from engine.core.copies import Child
@@ -12,6 +13,7 @@ from engine.core.keys import Leg, row_key
 from engine.core.latches import held_up_exits
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
+from engine.core.offer_choices import choose
 from engine.core.state import State
 from engine.core.sync import take_sync
 from engine.core.taking_part import baseline, leave_out_begun, open_entries
@@ -69,6 +71,10 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_detach(turn, request)
         case c.SetKill():
             return _kill(turn, request)
+        case c.AcceptStore():
+            return take_store(turn)
+        case c.AdoptStrangers():
+            return take_strangers(turn, request)
         case c.SessionStored():
             return _session(turn, request, told=event.by.user_id != 0)
         case c.NoticeDelivered():
@@ -81,6 +87,11 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
                 )
             )
             return True, ""
+        case c.MakeButtons():
+            turn.emit(r.ButtonsMade(offer_id=request.offer_id, token=request.token))
+            return True, ""
+        case c.Choose():
+            return choose(turn, request, event.by)
 
 
 def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:

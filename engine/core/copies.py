@@ -68,6 +68,8 @@ class Child:
         unchangeable: Kite refused to modify it: it is cancelled and placed anew instead.
         ended_at: When a row first showed its end.
         end_judged: That others cancelled it was told, or needed no telling.
+        attested: A person says that it is in Kite, though no book shows it.
+        lifted: A person wanted what it came to nothing of sent again: its end is final no more.
         note: What of the master's order was translated for the exchange; empty where nothing was.
         detached: Whether it was handed back to the account's owner: what it fills is his own.
     """
@@ -99,6 +101,8 @@ class Child:
     unchangeable: bool = False
     ended_at: datetime | None = None
     end_judged: bool = False
+    attested: bool = False
+    lifted: bool = False
     note: str = ""
     detached: bool = False
 
@@ -171,6 +175,7 @@ class CopyPart:
         entered: Units of the master's entry fills of it that were folded.
         kept: Share of those that he has not exited since, 0 to 1.
         sync: What a person had entered; None for a part in an order of the master.
+        asked_at: When a person asked for its entry; None where nobody had to.
     """
 
     ratio: Fraction
@@ -180,6 +185,7 @@ class CopyPart:
     gone: int = 0
     entered: int = 0
     kept: Fraction = Fraction(1)
+    asked_at: datetime | None = None
     skips: dict[Leg, Skip] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
     sync: SyncWish | None = None
@@ -200,6 +206,12 @@ class CopyPart:
     def filled(self, leg: Leg) -> int:
         """Return units filled over all children of a leg, >= 0."""
         return sum(child.filled for child in self.of(leg))
+
+    @property
+    def kept_of_filled(self) -> Fraction:
+        """Signed units its entries filled, less the share the master has exited since."""
+        filled = sum(child.side.sign * child.filled for child in self.of(Leg.ENTRY))
+        return filled * self.kept
 
     def outstanding(self, leg: Leg) -> int:
         """Return units of a leg that may still fill, >= 0."""

@@ -280,3 +280,24 @@ def lifted(state: State, record: r.SkipLifted) -> None:
     book = _book(state, record.key)
     book.parts[record.order_id].skips.pop(record.leg, None)
     book.active[record.order_id] = None
+
+
+def attested(state: State, record: r.Attested) -> None:
+    """Apply an ``Attested``."""
+    state.children[record.tag].attested = True
+
+
+def latch_lifted(state: State, record: r.LatchLifted) -> None:
+    """Apply a ``LatchLifted``."""
+    child = state.children[record.tag]
+    child.lifted = True
+    _book(state, child.key).active[child.master_order_id] = None
+
+
+def entry_asked(state: State, record: r.EntryAsked) -> None:
+    """Apply an ``EntryAsked``."""
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.skips.pop(Leg.ENTRY, None)
+    part.asked_at = record.at
+    book.active[record.order_id] = None

@@ -120,8 +120,8 @@ def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetim
     standing = _mode_gate(state, rules)
     if standing is not None:
         return standing
-    if state.killed:
-        return SkipReason.KILL_SWITCH, ""
+    if state.killed or state.fence.frozen is not None:
+        return SkipReason.KILL_SWITCH if state.killed else SkipReason.FENCED, ""
     if venue is not state.venue:
         return SkipReason.NOT_COPYING, f"mode is {state.venue.label} now"
     if venue is Venue.LIVE and (state.armed_until is None or at >= state.armed_until):

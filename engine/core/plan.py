@@ -18,6 +18,7 @@ from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet, skip
 from engine.core.market import Venue
+from engine.core.missed import offer_expired
 from engine.core.notices import SkipReason
 from engine.core.plan_entry import plan_entry
 from engine.core.plan_exit import plan_exit
@@ -120,7 +121,7 @@ def release(turn: Turn) -> None:
     """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
     by_rank = sorted(turn.state.planned.values(), key=lambda each: _RANK[each.command.priority])
     for child in by_rank:
-        if child.leg is Leg.ENTRY and _withdrawn(turn, child):
+        if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _beside_unknown(turn, child)):
             continue
         # What was planned before a restart waits too.
         waits = entry_waits if child.leg is Leg.ENTRY else exit_waits
@@ -132,6 +133,17 @@ def release(turn: Turn) -> None:
             turn.send_place(child.command)
         else:
             turn.wake(child.key, turn.at + BUDGET_TICK)
+
+
+def _beside_unknown(turn: Turn, child: Child) -> bool:
+    """Whether an entry of the same key is UNKNOWN: until that is settled no further one leaves."""
+    book = turn.state.book(child.key)
+    unknown = book is not None and any(
+        other.state.is_unresolved for _, part in book.active_parts() for other in part.of(Leg.ENTRY)
+    )
+    if unknown:
+        turn.wake(child.key, turn.at + BUDGET_TICK)
+    return unknown
 
 
 def _withdrawn(turn: Turn, child: Child) -> bool:
@@ -152,5 +164,7 @@ def _withdrawn(turn: Turn, child: Child) -> bool:
         reason = verdict[0].value if verdict else "mode changed before it left"
     turn.emit(r.IntentMoved(tag=child.tag, state=state, at=turn.at, reason=reason))
     forget_contribution(turn, child)
+    if state is IntentState.EXPIRED:
+        offer_expired(turn, child, reason)
     turn.child_card(child)
     return True

@@ -16,6 +16,7 @@ from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
+from engine.core.missed import offer_missed
 from engine.core.notices import Severity, SkipReason
 from engine.core.rules import Mirror
 from engine.core.state import MasterOrder, State
@@ -66,12 +67,16 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
 
 
 def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) -> None:
-    """Pin what is owed to an order through zero only when its own exit leg has gone.
+    """Pin what is owed to an order anew if it comes to be planned later than it was seen.
 
-    What was owed on the position before (an excess that was kept, a fraction) went with it.
+    An order through zero waits for its own exit leg: what was owed on the position before (an excess
+    that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
+    less if that one has filled.
     """
     part = context.part
-    if not order.exit_filled or part.kept != 1 or part.of(Leg.ENTRY):
+    if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
+        return
+    if not (order.exit_filled or order.seen_at < turn.at):
         return
     if not entry_quantity(context.position, order):
         return
@@ -149,10 +154,12 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         verdict = _too_old(turn, context, order)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
+        offer_missed(turn, context, *verdict)
     elif must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
     elif _shrink_to_what_he_kept(turn, context):
-        turn.wake(key, turn.at)
+        # The wish is another one now: it may come to less than a lot, which is said too.
+        plan_entry(turn, context)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, units)
 
@@ -161,8 +168,11 @@ def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
     """Return why what the master has filled is too old to enter on, or None.
 
     Of an order that is copied part by part his newest fill is judged. What rests with his order was
-    taken in time, and only takes another place in the book.
+    taken in time, and only takes another place in the book. What a person asked for is as old as that.
     """
+    asked_at = context.part.asked_at
+    if asked_at is not None and turn.at - asked_at <= context.rules.max_entry_age:
+        return None
     if not any(child.order_id for child in context.part.of(Leg.ENTRY)):
         return age_gate(context.rules, order, at=turn.at)
     in_parts = order.was_exit or (context.rules.mirror is Mirror.FILLS and not order.row.is_market)

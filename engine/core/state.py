@@ -17,8 +17,10 @@ from engine.core.keys import Key, MasterKey
 from engine.core.lessons import Lesson, taught
 from engine.core.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.merge import Sighting
+from engine.core.offers import Offer
 from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.core.rules import FollowerRules
+from engine.core.strangers import Fence
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,8 +77,8 @@ class MasterPosition:
 class Account:
     """What is known about one account.
 
-    ``book_at``, ``book_asked_at``, ``book_total``, ``doubt_until``, ``reconciled`` and ``reconcile_from``
-    are of this run: not journalled and begin anew at a start.
+    ``book_at``, ``book_asked_at``, ``book_total``, ``book_newest``, ``untagged``, ``doubt_until``,
+    ``reconciled`` and ``reconcile_from`` are of this run: not journalled and begin anew at a start.
 
     Attributes:
         resumed_at: When a person last asked to /resume it; None before.
@@ -89,6 +91,8 @@ class Account:
         reconcile_from: Only a book asked for at this time or later reconciles; an older one was on its
             way when a login or a /resume came. None: any does.
         book_asked_at: When that read was asked for.
+        book_newest: The latest stamp that a believed read of its book has shown in this run.
+        untagged: Rows without a tag that reads of its book have shown in this run, as last seen.
         filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
@@ -114,6 +118,8 @@ class Account:
     reconciled: bool = False
     reconcile_from: datetime | None = None
     book_asked_at: datetime | None = None
+    book_newest: datetime | None = None
+    untagged: dict[OrderId, OrderRow] = field(default_factory=dict)
     filled_at: datetime | None = None
     doubt_until: datetime | None = None
     positions: tuple[PositionRow, ...] | None = None
@@ -159,6 +165,7 @@ class ProductWatch:
         suspected: Shares whose positions differ from his ledger, and by how much, for one read.
         nets: His net per key by the newest snapshot that agreed with his ledger.
         followers: The newest snapshot of each follower that surely knew of all our fills.
+        astray: By how much his positions differed from his ledger at the newest read, where they did.
     """
 
     waiting: dict[OrderId, datetime] = field(default_factory=dict)
@@ -166,6 +173,7 @@ class ProductWatch:
     suspected: dict[tuple[str, str], dict[MasterKey, int]] = field(default_factory=dict)
     nets: dict[MasterKey, int] = field(default_factory=dict)
     followers: dict[AccountName, Seen] = field(default_factory=dict)
+    astray: dict[MasterKey, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,17 +190,22 @@ class Apart:
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart`` and ``stream_up`` are of this run of
-    the process: they are not journalled and begin anew at a start.
+    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up`` and ``started_at``
+    are of this run of the process: they are not journalled and begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
         killed: The kill switch.
+        fence: Whether another copy of us was met, and which orders tell of it.
+        started_at: When this run began; None before.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
         lent: For a key that gained by conversions of the master: how much of his net there is copied
             under which key it came from, signed units.
+        offers: Questions put to people, by the id of their notice, oldest first; ``open_offers`` are
+            those that are not settled.
+        offer_tokens: Which offer the data of a button belongs to, by its digest.
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a wish will change without an event: one follower's in a key, or all of theirs.
@@ -209,6 +222,8 @@ class State:
     copying_since: datetime | None = None
     armed_until: datetime | None = None
     killed: bool = False
+    fence: Fence = field(default_factory=Fence)
+    started_at: datetime | None = None
     stream_up: bool = False
     totp_last_step: int | None = None
     totp_failures: int = 0
@@ -227,6 +242,9 @@ class State:
     lent: dict[MasterKey, dict[MasterKey, Fraction]] = field(default_factory=dict)
     books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
     children: dict[Tag, Child] = field(default_factory=dict)
+    offers: dict[int, Offer] = field(default_factory=dict)
+    open_offers: dict[int, Offer] = field(default_factory=dict)
+    offer_tokens: dict[str, int] = field(default_factory=dict)
     replies: dict[int, Reply] = field(default_factory=dict)
     cards: dict[tuple[str, int], int] = field(default_factory=dict)
     wakes: dict[MasterKey | Key, datetime] = field(default_factory=dict)

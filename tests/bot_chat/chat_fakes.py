@@ -330,6 +330,15 @@ class FakeDesk:
     def card_message(self, topic, chat_id):
         return self.card_ids.get((topic, chat_id))
 
+    def offer(self, offer_id):
+        return None
+
+    def offer_of(self, token):
+        return None
+
+    def offer_notice(self, offer_id):
+        return None
+
     def totp_locked(self):
         return self.wrong_codes >= 5
 

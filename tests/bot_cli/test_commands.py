@@ -112,6 +112,15 @@ def test_status_shows_the_running_instance(env, tmp_path):
     assert json.loads(told.out)["status"]["venue"] == "live"
 
 
+def test_status_names_what_is_unresolved_and_counts_the_open_questions(env, tmp_path):
+    waits = an_account("asha", unresolved=1, unresolved_names=("BUY 10 SBIN",))
+    shown_status = status_answer(accounts=(an_account(MASTER), waits), open_offers=2)
+    with FakeInstance(tmp_path, status=shown_status):
+        shown = command(tmp_path, "status")
+    assert "! asha: whether BUY 10 SBIN exists is not known - look in Kite" in shown.out
+    assert "! 2 open question(s) - press a button in the chat" in shown.out
+
+
 def test_status_of_a_stuck_instance_is_a_failure_not_an_absence(env, tmp_path):
     (tmp_path / "var").mkdir(mode=0o700)
     with instance_lock(tmp_path / "var"):
@@ -658,6 +667,7 @@ def test_every_command_has_a_help_with_an_example():
         "encrypt",
         "check",
         "unlock",
+        "adopt",
     }
     for name, one in commands.items():
         assert f"Example: copytrader {name}" in one.format_help()

@@ -231,6 +231,7 @@ def test_an_exit_that_needs_a_tpin_goes_out_again_when_a_person_says_so():
     father = next(a for a in status_view(world.state, now=world.now).accounts if a.name == FATHER)
     assert (father.held_up, father.paused) == (1, False)
     world.restart()
+    world.read()
     reply = world.ask(c.ResumeFollower(follower=FATHER))
     assert "1 exit(s)" in reply.text
     assert not world.pending, "its book is read first"
