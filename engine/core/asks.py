@@ -16,7 +16,7 @@ from engine.core.notices import Severity, SkipReason
 from engine.core.offer_choices import choose
 from engine.core.state import State
 from engine.core.sync import take_sync
-from engine.core.taking_part import baseline, open_entries
+from engine.core.taking_part import baseline, leave_out_begun, open_entries
 from engine.core.turn import Turn, topic_of
 
 #: Wrong codes in a row that lock risk-adding commands (contract, bot rule 10).
@@ -103,6 +103,8 @@ def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
     if state.copying and not request.copy_open_orders:
         return True, f"Already copying since {_clock(state)}."
     baseline(turn, SkipReason.NOT_COPYING)
+    if not state.copying:
+        leave_out_begun(turn, SkipReason.NOT_COPYING)
     turn.emit(r.CopyingSet(active=True, at=turn.at))
     for key in state.books:
         # What rested over a stop follows his orders again at once.
@@ -242,6 +244,8 @@ def _resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
         return False, _no_such(turn.state, follower)
     turn.state.account(follower).unread(turn.at)
     turn.reads.add(follower)
+    if turn.state.account(follower).paused:
+        leave_out_begun(turn, SkipReason.PAUSED, "begun before /resume", follower=follower)
     turn.emit(r.FollowerPaused(follower=follower, paused=False, at=turn.at))
     text = f"{follower} takes entries again, once its order book has been read."
     held_up = held_up_exits(turn.state, follower)

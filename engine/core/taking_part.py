@@ -6,8 +6,8 @@ from engine.core.conversions import sources_of
 from engine.core.gates import standing_gate
 from engine.core.keys import Key, Leg, MasterKey, row_key
 from engine.core.latches import skip
-from engine.core.ledger import carry_of, split_fill
-from engine.core.market import OrderId, OrderStatus, Venue
+from engine.core.ledger import carry_of, entry_quantity, split_fill
+from engine.core.market import AccountName, OrderId, OrderStatus, Venue
 from engine.core.notices import SkipReason
 from engine.core.orders import OrderRow
 from engine.core.state import MasterOrder, State
@@ -35,6 +35,32 @@ def baseline(turn: Turn, reason: SkipReason, *, goes_on: bool = False) -> None:
                 new = part is not None and at not in known and at[0] is state.venue
                 if part is not None and new and Leg.ENTRY not in part.skips:
                     skip(turn, book.key, order_id, Leg.ENTRY, reason)
+
+
+def leave_out_begun(
+    turn: Turn, reason: SkipReason, detail: str = "", *, follower: AccountName | None = None
+) -> None:
+    """Leave out entries of orders begun by now that have no child: a baseline is a new beginning.
+
+    An order that has a child keeps it. What the order exits counts as ever.
+
+    Args:
+        turn: The turn.
+        reason: Why.
+        detail: More of why.
+        follower: Only this one's; None for all.
+    """
+    state = turn.state
+    for key, position in state.master.items():
+        for (venue, name), book in list(state.books.get(key, {}).items()):
+            if venue is not state.venue or follower not in (None, name):
+                continue
+            for order_id, part in book.active_parts():
+                order = position.orders.get(order_id)
+                if order is None or Leg.ENTRY in part.skips or part.of(Leg.ENTRY):
+                    continue
+                if entry_quantity(position, order):
+                    skip(turn, book.key, order_id, Leg.ENTRY, reason, detail)
 
 
 def _is_anyones(state: State, key: MasterKey, order_id: OrderId) -> bool:
