@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -15,24 +17,36 @@ import engine.runner
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.build import demo_exchange, follower_id, follower_name
 from demo.exchange.instruments import Instruments
+from demo.exchange.orders import Order
 from demo.exchange.wire import KiteError
 from engine.core import control as c
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.rules import FollowerRules, Mirror
+from engine.core.state import State
 from engine.errors import JournalError
 from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
 from tests.sim.sim_program import Deaths, Killed, Life, Setting, listed
+from tests.sim.sim_rows import remembering
 from tests.sim.sim_trouble import fault_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
-from tests.sim.virtual_loop import VirtualClock, run_virtually
+from tests.sim.virtual_loop import INSIDE, VirtualClock, VirtualLoop, run_virtually
+
+T = TypeVar("T")
 
 #: What the program needs to settle everything that is not honestly unknown: a lost answer (7 s), two
 #: reads 2 s apart, and the writes that follow.
 SETTLES_S = 16.0
+#: Peace may end once nothing was open for so long: longer than the longest pause between two reads
+#: of an account with nothing to look for (`engine.attention`).
+QUIET_S = 16.0
+#: How often that is looked at.
+LOOK_S = 2.0
+#: Peace that some days are given in any case: an order may turn up three minutes late.
+PATIENCE_S = 150.0
 #: What it needs to hear of the close: a resting child's book is read every 5 s.
 CLOSES_S = 14.0
 
@@ -68,6 +82,7 @@ def run_day(
         day = Day(plan, data_dir, gateway)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(engine.runner, "decide", day.judge.decide)
+            patch.setattr(Order, "row", remembering(Order.row))
             return await day.run(rest_s)
 
     return run_virtually(work())
@@ -81,7 +96,11 @@ class Day:
     ) -> None:
         self.plan = plan
         self.outcome = Outcome()
-        self.clock = VirtualClock(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        self.clock = VirtualClock(loop)
+        #: The process has a wall clock of its own, which may be wrong.
+        self.wall = VirtualClock(loop)
         count = len(plan.multipliers)
         self.exchange = demo_exchange(
             self.clock, random.Random(f"{plan.seed}:exchange"), followers=count
@@ -113,7 +132,7 @@ class Day:
         self.setting = Setting(
             exchange=self.exchange,
             data_dir=data_dir,
-            clock=self.clock,
+            clock=self.wall,
             rng=random.Random(f"{plan.seed}:wire"),
             rules=rules,
             user_ids=user_ids,
@@ -121,6 +140,10 @@ class Day:
             spy=self.judge.spy,
             gateway=watched,
         )
+        self._loop = loop
+        # What runs in here stands still while the machine is busy or asleep.
+        self._inside = copy_context()
+        self._inside.run(INSIDE.set, True)
         self._life: Life | None = None
         self._living: asyncio.Task[None] | None = None
         self._deaths = list(plan.deaths)
@@ -162,7 +185,7 @@ class Day:
             self.outcome.lives += 1
             self._life = life = Life(self.setting, deaths)
             self.judge.state = lambda: self._living_one().runner.state
-            self._living = group.create_task(life.run())
+            self._living = group.create_task(life.run(), context=self._inside)
             if death is not None and death.where == "time":
                 asyncio.get_running_loop().call_later(float(death.n), life.kill)
             await life.dead.wait()
@@ -175,15 +198,18 @@ class Day:
             life = self._life
             if life is not None and not life.dead.is_set():
                 with contextlib.suppress(Killed, JournalError, asyncio.CancelledError):
-                    return await life.ask(request)
+                    return await self._inside_of(life.ask(request))
             await asyncio.sleep(0.5)
+
+    async def _inside_of(self, work: Coroutine[object, object, T]) -> T:
+        return await self._loop.create_task(work, context=self._inside)
 
     async def _log_in(self, name: AccountName) -> None:
         while True:
             life = self._life
             if life is not None and not life.dead.is_set():
                 with contextlib.suppress(Killed, JournalError, asyncio.CancelledError):
-                    await life.log_in(name)
+                    await self._inside_of(life.log_in(name))
                     return
             await asyncio.sleep(0.5)
 
@@ -254,7 +280,8 @@ class Day:
         for account in self.exchange.accounts:
             rows = self.exchange.orders_of(account.user_id)
             self.judge.past.setdefault(account.user_id, []).extend(rows)
-        self.clock.leap(timedelta(hours=23))
+        for clock in (self.clock, self.wall):
+            clock.leap(timedelta(hours=23))
         for account in self.exchange.accounts:
             self.exchange.sessions.kill(account.user_id)
         self.exchange.events.start_next_day()
@@ -283,9 +310,33 @@ class Day:
                 self.exchange.cancel_from_app(MASTER_ID, str(row["order_id"]))
         await asyncio.sleep(5)
         self.hand.go_home(self.plan.symbols)
-        await asyncio.sleep(20)
+        await asyncio.sleep(6)
         self._pump_s = self.setting.tick_s = 0.5
-        await asyncio.sleep(rest_s)
+        await self._rest(rest_s)
+
+    async def _rest(self, most_s: float) -> None:
+        """Wait until nothing has been open for a while; every eighth day waits the whole time.
+
+        Where all is settled nothing can come any more but what no book shows: hence the while.
+        """
+        began = self.clock.monotonic()
+        least = PATIENCE_S if self.plan.seed % 8 == 0 else 0.0
+        quiet = 0.0
+        while (passed := self.clock.monotonic() - began) < most_s:
+            if passed >= least and quiet >= QUIET_S and self.verdict.would_pass(self._state()):
+                break
+            await asyncio.sleep(LOOK_S)
+            quiet = 0.0 if self._unsettled() else quiet + LOOK_S
+        if most_s >= PATIENCE_S:
+            for what in self._unsettled():
+                self.judge.broken(f"not settled {most_s:.0f} s after all was healed: {what}")
+
+    def _state(self) -> State:
+        return self._living_one().runner.state
+
+    def _unsettled(self) -> list[str]:
+        life = self._living_one()
+        return ["the program is down"] if life.dead.is_set() else self.verdict.unsettled(life)
 
     def _shorten_the_list(self) -> None:
         """List only what is traded: every reading and step costs by the row."""

@@ -11,6 +11,7 @@ from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.ledger import Act as Write
 from demo.exchange.wire import Row
 from engine.core.copies import Child, CopyPart, KeyBook
+from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
 from engine.core.latches import is_latched
 from engine.core.market import AccountName, OrderId, Product, Venue
@@ -21,9 +22,11 @@ from engine.core.state import State
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
+from tests.sim.sim_program import Life
 
 RESTING = ("OPEN", "TRIGGER PENDING")
 DONE = ("COMPLETE", "CANCELLED", "REJECTED")
+_ON_ITS_WAY = (IntentState.PLANNED, IntentState.SENDING, IntentState.UNKNOWN)
 
 
 class Verdict:
@@ -154,6 +157,42 @@ class Verdict:
         found = self._judge.exchange.net_positions(MASTER_ID)
         return sum(units for where, units in found.items() if tuple(where) == at)
 
+    # -- liveness -----------------------------------------------------------------------------
+
+    def unsettled(self, life: Life) -> list[str]:
+        """Return what is still open though nothing troubles the program any more.
+
+        Orders of unknown fate and writes on their way, sockets that are down, accounts that are not
+        read, and what the exchange has not shown yet. What a person was asked is settled.
+        """
+        state = life.runner.state
+        said = [f"{child.tag} is {child.state}" for child in state.open_children.values() if _hangs(child)]
+        for name, member in life.members.items():
+            account = state.account(name)
+            if account.session_ok and not member.feed.up:
+                said.append(f"the socket of {name} is down")
+            if account.session_ok and not account.reconciled and name in self._rules:
+                said.append(f"{name} is not reconciled")
+        exchange, now = self._judge.exchange, self._judge.clock.now()
+        if exchange.agenda.next_at is not None:
+            said.append("something is still on its way at the exchange")
+        said += [
+            f"{order.order_id} of {order.user_id} is not shown yet"
+            for order in exchange.desk.orders.values()
+            if order.visible_at is not None and order.visible_at > now
+        ]
+        return said
+
+    def would_pass(self, state: State) -> bool:
+        """Return whether the end would find nothing wrong with what is held and what rests."""
+        honest, said = self._broken, list[str]()
+        self._broken = said.append
+        try:
+            self._judge_holdings(state, self._journalled()[1])
+        finally:
+            self._broken = honest
+        return not said
+
     # -- the end ------------------------------------------------------------------------------
 
     def end(self, state: State) -> tuple[NoticeRaised, ...]:
@@ -166,6 +205,7 @@ class Verdict:
 
     def _journalled(self) -> tuple[list[ChildPlanned], list[NoticeRaised]]:
         planned, notices = [], []
+        self._gone.clear()
         with contextlib.closing(sqlite3.connect(self._judge.data_dir / STORE_NAME)) as db:
             for kind, body in db.execute("SELECT kind, body FROM records ORDER BY seq"):
                 record = decode_record(kind, body)
@@ -263,6 +303,15 @@ class Verdict:
             faults = db.execute("PRAGMA foreign_key_check").fetchall()
         if verdict != "ok" or faults:
             self._broken(f"the store is damaged: {verdict} {faults}")
+
+
+def _hangs(child: Child) -> bool:
+    """Whether something is still to come of a write for a child; a person has what is his."""
+    change, cancel = child.change, child.cancel
+    return child.key.venue is Venue.LIVE and (
+        child.state in _ON_ITS_WAY or (change is not None and change.state in _ON_ITS_WAY)
+        or (cancel is not None and cancel.state in _ON_ITS_WAY)
+    )
 
 
 def _asked_of(name: AccountName, notices: Iterable[NoticeRaised]) -> str:
