@@ -1,6 +1,7 @@
 """Hunts for seeds that break a promise, and makes a failing plan smaller.
 
 python -m tests.sim.hunt life 0 500 --seconds 300     days of the whole life of orders
+python -m tests.sim.hunt odd 0 500                    the same with stalls, clocks, hands, frozen books
 python -m tests.sim.hunt plain 0 500                  days of MARKET and LIMIT orders
 python -m tests.sim.hunt life 42 --shrink             leave parts out of one plan while it fails
 """
@@ -19,9 +20,10 @@ from engine.clock import SystemClock
 from tests.sim.conftest import MEMORY
 from tests.sim.sim_day import run_day
 from tests.sim.sim_life import life_of
+from tests.sim.sim_odd import odd_of
 from tests.sim.sim_plan import Plan, plan_of
 
-DAYS = {"life": life_of, "plain": plan_of}
+DAYS = {"life": life_of, "plain": plan_of, "odd": odd_of}
 REST_S = 150.0
 
 

@@ -3,19 +3,18 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Coroutine
-from contextvars import copy_context
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 import engine.runner
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.build import demo_exchange, follower_id, follower_name
+from demo.exchange.faults import Fault, ReadFault, SocketFault, WriteFault
 from demo.exchange.instruments import Instruments
 from demo.exchange.orders import Order
 from demo.exchange.wire import KiteError
@@ -23,19 +22,18 @@ from engine.core import control as c
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.rules import FollowerRules, Mirror
 from engine.core.state import State
-from engine.errors import JournalError
 from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
+from tests.sim.sim_lives import Lives
 from tests.sim.sim_master import WAITING, Hand
+from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
-from tests.sim.sim_program import Deaths, Killed, Life, Setting, listed
+from tests.sim.sim_program import Life, Setting, listed
 from tests.sim.sim_rows import remembering
 from tests.sim.sim_trouble import fault_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
-from tests.sim.virtual_loop import INSIDE, VirtualClock, VirtualLoop, run_virtually
-
-T = TypeVar("T")
+from tests.sim.virtual_loop import VirtualClock, VirtualLoop, run_virtually
 
 #: What the program needs to settle everything that is not honestly unknown: a lost answer (7 s), two
 #: reads 2 s apart, and the writes that follow.
@@ -53,12 +51,25 @@ CLOSES_S = 14.0
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a day."""
+    """What came of a day.
+
+    Attributes:
+        seams: Places at which the last life met the world until its troubles ended; see `Deaths`.
+        kills: Lives that ended before their time.
+        turns: Of the loop, all in all.
+        children: Orders planned for followers.
+        faults: Kinds of faults that truly met a call.
+    """
 
     violations: list[str] = field(default_factory=list)
     writes: int = 0
     copied: int = 0
     lives: int = 0
+    kills: int = 0
+    seams: int = 0
+    turns: int = 0
+    children: int = 0
+    faults: tuple[str, ...] = ()
     alerts: list[str] = field(default_factory=list)
 
 
@@ -110,7 +121,8 @@ class Day:
         ids = {name: follower_id(n) for n, name in enumerate(self.names, 1)}
         user_ids = {MASTER: MASTER_ID} | ids
         self.hand = Hand(self.exchange, tuple(ids.values()))
-        self.judge = Judge(self.exchange, self.clock, user_ids, data_dir, paper=plan.paper)
+        self.odd = Odd(self.exchange, loop, self.wall, tuple(ids.values()))
+        self.judge = Judge(self.exchange, self.wall, user_ids, data_dir, paper=plan.paper)
         trail = Trail()
 
         def watched(inner: OrderGateway) -> OrderGateway:
@@ -141,18 +153,13 @@ class Day:
             gateway=watched,
         )
         self._loop = loop
-        # What runs in here stands still while the machine is busy or asleep.
-        self._inside = copy_context()
-        self._inside.run(INSIDE.set, True)
-        self._life: Life | None = None
-        self._living: asyncio.Task[None] | None = None
-        self._deaths = list(plan.deaths)
+        self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
         self._pump_s = 0.2
 
     async def run(self, rest_s: float) -> Outcome:
         async with asyncio.TaskGroup() as group:
             pump = group.create_task(self._pump())
-            keeper = group.create_task(self._keep_alive(group))
+            keeper = group.create_task(self.lives.keep(group))
             await self._open()
             for trouble in self.plan.troubles:
                 user_id = MASTER_ID if trouble.account == 0 else follower_id(trouble.account)
@@ -164,7 +171,7 @@ class Day:
             await self._heal(rest_s)
             keeper.cancel()
             pump.cancel()
-            life = self._living_one()
+            life = self.lives.now()
             life.kill()
         self._judge_all(life)
         return self.outcome
@@ -173,54 +180,16 @@ class Day:
         assert self._life is not None
         return self._life
 
-    # -- lives --------------------------------------------------------------------------------
-
-    async def _keep_alive(self, group: asyncio.TaskGroup) -> None:
-        """Begin a life, and another one whenever it ended."""
-        while True:
-            death = self._deaths.pop(0) if self._deaths else None
-            deaths = Deaths()
-            if death is not None and death.where != "time":
-                setattr(deaths, death.where, death.n)
-            self.outcome.lives += 1
-            self._life = life = Life(self.setting, deaths)
-            self.judge.state = lambda: self._living_one().runner.state
-            self._living = group.create_task(life.run(), context=self._inside)
-            if death is not None and death.where == "time":
-                asyncio.get_running_loop().call_later(float(death.n), life.kill)
-            await life.dead.wait()
-            await asyncio.wait([self._living])
-            await asyncio.sleep(death.pause if death else 1.1)
-
-    async def _ask(self, request: c.Request) -> c.Reply:
-        """Ask until a living program answers."""
-        while True:
-            life = self._life
-            if life is not None and not life.dead.is_set():
-                with contextlib.suppress(Killed, JournalError, asyncio.CancelledError):
-                    return await self._inside_of(life.ask(request))
-            await asyncio.sleep(0.5)
-
-    async def _inside_of(self, work: Coroutine[object, object, T]) -> T:
-        return await self._loop.create_task(work, context=self._inside)
-
-    async def _log_in(self, name: AccountName) -> None:
-        while True:
-            life = self._life
-            if life is not None and not life.dead.is_set():
-                with contextlib.suppress(Killed, JournalError, asyncio.CancelledError):
-                    await self._inside_of(life.log_in(name))
-                    return
-            await asyncio.sleep(0.5)
+    # -- the hours ----------------------------------------------------------------------------
 
     async def _open(self) -> None:
         """Log everybody in and start to copy."""
         for name in (MASTER, *self.names):
-            await self._log_in(name)
+            await self.lives.log_in(name)
         if not self.plan.paper:
             until = self.clock.now() + timedelta(hours=15)
-            await self._ask(c.GoLive(armed_until=until, totp_step=None))
-        while not (await self._ask(c.StartCopy())).accepted:
+            await self.lives.ask(c.GoLive(armed_until=until, totp_step=None))
+        while not (await self.lives.ask(c.StartCopy())).accepted:
             await self.clock.sleep(0.5)
         await asyncio.sleep(1.5)
 
@@ -237,23 +206,20 @@ class Day:
                 self.exchange.sockets.beat()
             await asyncio.sleep(self._pump_s)
 
-    # -- people, and the hours ----------------------------------------------------------------
+    # -- people -------------------------------------------------------------------------------
 
     async def _do(self, act: Act) -> None:
         follower = self.names[act.follower % len(self.names)]
+        if act.kind in ODD:
+            self.odd.do(act)
+            return
         match act.kind:
             case "logout":
                 self.exchange.sessions.kill(self.setting.user_ids[follower])
             case "login":
-                await self._log_in(follower)
-            case "pause":
-                await self._ask(c.PauseFollower(follower=follower))
-            case "resume":
-                await self._ask(c.ResumeFollower(follower=follower))
-            case "stop":
-                await self._ask(c.StopCopy())
-            case "start":
-                await self._ask(c.StartCopy())
+                await self.lives.log_in(follower)
+            case "pause" | "resume" | "stop" | "start":
+                await self.lives.ask(_request(act.kind, follower))
             case "close":
                 self.exchange.end_day()
             case "night":
@@ -267,16 +233,16 @@ class Day:
         """Square off, close, sleep, and begin the next day with what is carried."""
         self._end_troubles()
         for name in (MASTER, *self.names):
-            await self._log_in(name)
+            await self.lives.log_in(name)
         await asyncio.sleep(2)
         self.exchange.events.square_off()
         await asyncio.sleep(SETTLES_S)
         self.exchange.end_day()
         await asyncio.sleep(SETTLES_S)
         venue = Venue.PAPER if self.plan.paper else Venue.LIVE
-        self.verdict.reasons(self._living_one().runner.state, venue)
+        self.verdict.reasons(self.lives.now().runner.state, venue)
         if not awake:
-            self._living_one().kill()
+            self.lives.now().kill()
         for account in self.exchange.accounts:
             rows = self.exchange.orders_of(account.user_id)
             self.judge.past.setdefault(account.user_id, []).extend(rows)
@@ -291,9 +257,8 @@ class Day:
 
     def _end_troubles(self) -> None:
         self.exchange.faults.clear()
-        self._deaths.clear()
-        if self._life is not None:
-            self._life.deaths = Deaths()
+        self.odd.heal()
+        self.lives.end_deaths()
 
     async def _heal(self, rest_s: float) -> None:
         """End every trouble; the master goes home flat; then there is peace, and the close."""
@@ -301,7 +266,7 @@ class Day:
         for number in self.plan.symbols:
             self.exchange.set_depth(*SYMBOLS[number][:2], None)
         for name in (MASTER, *self.names):
-            await self._log_in(name)
+            await self.lives.log_in(name)
         await asyncio.sleep(SETTLES_S)
         self.verdict.peace()
         for row in self.hand.orders(WAITING):
@@ -332,10 +297,10 @@ class Day:
                 self.judge.broken(f"not settled {most_s:.0f} s after all was healed: {what}")
 
     def _state(self) -> State:
-        return self._living_one().runner.state
+        return self.lives.now().runner.state
 
     def _unsettled(self) -> list[str]:
-        life = self._living_one()
+        life = self.lives.now()
         return ["the program is down"] if life.dead.is_set() else self.verdict.unsettled(life)
 
     def _shorten_the_list(self) -> None:
@@ -359,6 +324,37 @@ class Day:
         for halt in self.setting.halts:
             self.judge.broken(f"halted: {halt}")
         self.outcome.violations = self.judge.violations
+        self.outcome.lives, self.outcome.kills = self.lives.begun, self.lives.ended
+        self.outcome.seams = self.lives.seams
         self.outcome.writes = self.judge.writes
+        self.outcome.faults = tuple(_name_of(fault) for _, fault in self.exchange.faults.struck)
+        self.outcome.turns = self._loop.turns
+        self.outcome.children = len(state.children)
         self.outcome.alerts = [each.notice.text for each in notices if each.notice.text]
         self.outcome.copied = sum(child.filled > 0 for child in state.children.values())
+
+
+def _name_of(fault: Fault) -> str:
+    """Return what kind of fault it is, without its figures."""
+    match fault:
+        case WriteFault():
+            odd = [
+                each
+                for each in ("stuck_s", "hidden_s", "exchange_says", "fills_first")
+                if getattr(fault, each)
+            ]
+            return "write: " + ", ".join(
+                [f"booked {fault.booking}", f"answer {fault.answer}", *odd]
+            )
+        case ReadFault():
+            return f"read: {fault.view}, answer {fault.answer}"
+        case SocketFault():
+            return f"socket: {fault.trouble}"
+
+
+def _request(kind: str, follower: AccountName) -> c.Request:
+    """Return what a person asks for in an act."""
+    if kind in ("pause", "resume"):
+        each = c.PauseFollower if kind == "pause" else c.ResumeFollower
+        return each(follower=follower)
+    return c.StopCopy() if kind == "stop" else c.StartCopy()

@@ -226,6 +226,8 @@ class Life:
                     self.setting.halts.append(repr(self.runner.failed.exception()))
                 self.kill()
                 supervisor.stop()
+        except* Killed:
+            pass  # in one of its tasks
         finally:
             self.kill()
             self._journal.close()

@@ -166,14 +166,18 @@ class Verdict:
         read, and what the exchange has not shown yet. What a person was asked is settled.
         """
         state = life.runner.state
-        said = [f"{child.tag} is {child.state}" for child in state.open_children.values() if _hangs(child)]
+        said = [
+            f"{child.tag} is {child.state}"
+            for child in state.open_children.values()
+            if _hangs(child)
+        ]
         for name, member in life.members.items():
             account = state.account(name)
             if account.session_ok and not member.feed.up:
                 said.append(f"the socket of {name} is down")
             if account.session_ok and not account.reconciled and name in self._rules:
                 said.append(f"{name} is not reconciled")
-        exchange, now = self._judge.exchange, self._judge.clock.now()
+        exchange, now = self._judge.exchange, self._judge.exchange.now()
         if exchange.agenda.next_at is not None:
             said.append("something is still on its way at the exchange")
         said += [
@@ -309,7 +313,8 @@ def _hangs(child: Child) -> bool:
     """Whether something is still to come of a write for a child; a person has what is his."""
     change, cancel = child.change, child.cancel
     return child.key.venue is Venue.LIVE and (
-        child.state in _ON_ITS_WAY or (change is not None and change.state in _ON_ITS_WAY)
+        child.state in _ON_ITS_WAY
+        or (change is not None and change.state in _ON_ITS_WAY)
         or (cancel is not None and cancel.state in _ON_ITS_WAY)
     )
 
