@@ -349,7 +349,7 @@ class Life:
         state.instruments = self.setting.instruments
 
     def _read(self, accounts: frozenset[AccountName]) -> None:
-        for name in accounts:
+        for name in sorted(accounts):  # a set has no order that every process shares
             self.members[name].reconciler.ask()
 
     def _faulted(self, task: str, error: BaseException) -> None:
