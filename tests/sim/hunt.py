@@ -22,24 +22,31 @@ from pathlib import Path
 from engine.clock import SystemClock
 from tests.sim.conftest import MEMORY
 from tests.sim.sim_corpus import complaint, from_text
-from tests.sim.sim_day import run_day
+from tests.sim.sim_day import Outcome, run_day
 from tests.sim.sim_life import life_of
 from tests.sim.sim_odd import odd_of
 from tests.sim.sim_plan import Plan, plan_of
 
 DAYS = {"life": life_of, "plain": plan_of, "odd": odd_of}
-REST_S = 150.0
+#: Liveness is judged from 150 s of peace on.
+REST_S = 160.0
 
 
 def violations(plan: Plan) -> list[str]:
+    """Run a plan and return what it broke."""
+    return observed(plan).violations
+
+
+def observed(plan: Plan) -> Outcome:
     """Run a plan; a crash of the run is a violation too."""
     folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
     try:
-        return run_day(plan, folder, rest_s=REST_S).violations
+        return run_day(plan, folder, rest_s=REST_S)
     except BaseException as error:  # whatever it was, it belongs to this plan
         if isinstance(error, KeyboardInterrupt):
             raise
-        return [f"crashed: {error!r}", *traceback.format_exc().splitlines()[-40:]]
+        lines = traceback.format_exc().splitlines()[-40:]
+        return Outcome(violations=[f"crashed: {error!r}", *lines])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,12 +135,7 @@ def _hunt(named: list[tuple[str, Plan]], *, seconds: float, shrink: bool) -> Non
 
 def digest(plan: Plan) -> str:
     """Return the fingerprint of a day: every write, every turn of the loop, everything that was told."""
-    folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
-    try:
-        outcome = run_day(plan, folder, rest_s=REST_S)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return hashlib.sha256(repr(outcome).encode()).hexdigest()
+    return hashlib.sha256(repr(observed(plan)).encode()).hexdigest()
 
 
 if __name__ == "__main__":
