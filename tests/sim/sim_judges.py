@@ -42,6 +42,7 @@ class Judge:
     Attributes:
         past: Order rows of days that are over, by user id.
         state: Returns the state of the life that is lived now.
+        is_down: Returns whether no program has run for long enough to have done anything.
     """
 
     def __init__(
@@ -62,13 +63,16 @@ class Judge:
         self.writes = 0
         self.past: dict[str, list[Row]] = {}
         self.state: Callable[[], State] = State
+        self.is_down: Callable[[], bool] = lambda: False
         self._sent: dict[str, list[tuple[float, bool]]] = {}
         self._changes: dict[str, int] = {}
         self._decided: dict[Tag, int] = {}
         self.trace = hashlib.sha256()
         self._posted: set[str] = set()
         self.steps = StepJudge(exchange, self.broken)
-        self._exits = ExitJudge(clock, lambda: self.state(), self.broken)  # noqa: PLW0108 - set later
+        self._exits = ExitJudge(
+            clock, lambda: None if self.is_down() else self.state(), self.broken
+        )
 
     def broken(self, what: str) -> None:
         """Note a broken promise."""

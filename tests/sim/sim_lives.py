@@ -15,6 +15,8 @@ from tests.sim.sim_program import Deaths, Killed, Life, Setting
 from tests.sim.virtual_loop import INSIDE, VirtualLoop
 
 T = TypeVar("T")
+#: What a program needs after its start to read the books and act on them.
+WAKES_WITHIN_S = 4.0
 #: Pause before a start where no plan says how long the process stays down.
 _PAUSE_S = 1.1
 
@@ -40,6 +42,7 @@ class Lives:
         self._inside = copy_context()
         self._inside.run(INSIDE.set, True)
         self._life: Life | None = None
+        self._began = 0.0
 
     def now(self) -> Life:
         """Return the life that is lived, or was lived last."""
@@ -55,7 +58,9 @@ class Lives:
                 setattr(deaths, death.where, death.n)
             self.begun += 1
             self._life = life = Life(self._setting, deaths)
+            self._began = self._loop.time()
             self._judge.state = lambda: self.now().runner.state
+            self._judge.is_down = self._is_down
             living = group.create_task(life.run(), context=self._inside)
             if death is not None and death.where == "time":
                 self._loop.call_later(float(death.n), life.kill)
@@ -63,6 +68,11 @@ class Lives:
             self.ended += 1
             await asyncio.wait([living])
             await asyncio.sleep(death.pause if death else _PAUSE_S)
+
+    def _is_down(self) -> bool:
+        """Whether the program is dead or asleep, or has not run for long enough to act."""
+        lately = self._loop.time() < self._began + WAKES_WITHIN_S
+        return self.now().dead.is_set() or self._loop.is_stalled or lately
 
     def end_deaths(self) -> None:
         """Let nobody die any more."""

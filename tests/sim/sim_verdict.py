@@ -98,8 +98,15 @@ class Verdict:
         if leg is Leg.EXIT and left > abs(net):
             return
         resting = self._resting(part, leg)
+        refused = {
+            str(child.order_id)
+            for child in part.of(leg)
+            if child.change is not None and child.change.state is IntentState.REFUSED
+        }
         for child in resting:
-            self._compare(row, child, book.key)
+            # What the broker would not change rests as it was, and that was told.
+            if str(child["order_id"]) not in refused:
+                self._compare(row, child, book.key)
         skip = part.skips.get(Leg.ENTRY)
         order = state.master_order(OrderId(str(row["order_id"])))
         assert order is not None
@@ -277,6 +284,7 @@ class Verdict:
 
     def reasons(self, state: State, venue: Venue) -> None:
         """Every order of the master of today ended for every follower with an order or a reason."""
+        _, notices = self._journalled()
         for row in self._judge.exchange.orders_of(MASTER_ID):
             order_id = OrderId(str(row["order_id"]))
             key = state.master_key_of.get(order_id)
@@ -288,8 +296,11 @@ class Verdict:
             for name in self._rules:
                 book = state.books.get(key, {}).get((venue, name))
                 part = book.parts.get(order_id) if book else None
-                if part is None or not (part.children or part.skips):
-                    self._broken(f"{name}: no order and no reason for {_words(row)} ({order_id})")
+                if part is not None and (part.children or part.skips):
+                    continue
+                if part is not None and part.claimed and _was_cut(name, key.symbol, notices):
+                    continue
+                self._broken(f"{name}: no order and no reason for {_words(row)} ({order_id})")
 
     def closed(self, state: State) -> None:
         """After the close nothing of ours is open, at the exchange or in the store."""
@@ -323,6 +334,14 @@ def _asked_of(name: AccountName, notices: Iterable[NoticeRaised]) -> str:
     """Return all that a person was asked to look at for a follower."""
     texts = [each.notice.text for each in notices if each.notice.needs_human]
     return "\n".join(text for text in texts if text.startswith((f"{name}:", f"{name} ")))
+
+
+def _was_cut(name: AccountName, symbol: str, notices: Iterable[NoticeRaised]) -> bool:
+    """Whether a person was told that an exit had nothing to take: the account was closed before."""
+    said = re.compile(
+        rf"{name}: the account holds 0 of the \d+ copied {re.escape(symbol)}; the exit is cut to 0"
+    )
+    return any(said.match(each.notice.text) for each in notices)
 
 
 def _dropped_overnight(name: AccountName, notices: Iterable[NoticeRaised]) -> dict[str, int]:
