@@ -22,14 +22,12 @@ from pathlib import Path
 from engine.clock import SystemClock
 from tests.sim.conftest import MEMORY
 from tests.sim.sim_corpus import complaint, from_text
-from tests.sim.sim_day import Outcome, run_day
+from tests.sim.sim_day import HEALED_S, Outcome, run_day
 from tests.sim.sim_life import life_of
 from tests.sim.sim_odd import odd_of
 from tests.sim.sim_plan import Plan, plan_of
 
 DAYS = {"life": life_of, "plain": plan_of, "odd": odd_of}
-#: Liveness is judged from 150 s of peace on.
-REST_S = 160.0
 
 
 def violations(plan: Plan) -> list[str]:
@@ -41,7 +39,7 @@ def observed(plan: Plan) -> Outcome:
     """Run a plan; a crash of the run is a violation too."""
     folder = Path(tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None))
     try:
-        return run_day(plan, folder, rest_s=REST_S)
+        return run_day(plan, folder, rest_s=HEALED_S)
     except BaseException as error:  # whatever it was, it belongs to this plan
         if isinstance(error, KeyboardInterrupt):
             raise

@@ -43,6 +43,8 @@ SETTLES_S = 16.0
 #: Peace may end once nothing was open for so long: longer than the longest pause between two reads
 #: of an account with nothing to look for (`engine.attention`).
 QUIET_S = 16.0
+#: Peace that a healed program is given at most to settle everything that a person need not.
+HEALED_S = 1800.0
 #: How often that is looked at.
 LOOK_S = 2.0
 #: Peace that some days are given in any case: an order may turn up three minutes late.

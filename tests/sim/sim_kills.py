@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.sim.sim_day import Outcome, run_day
+from tests.sim.sim_day import HEALED_S, Outcome, run_day
 from tests.sim.sim_plan import Act, Death, Plan, Trouble
 
 #: Where the second and the third death of one plan lie: the first seams of a recovery are its
@@ -88,4 +88,4 @@ def kills_of(plan: Plan, seams: int, *, every: int = 1, depth: int = 1) -> Itera
 
 def killed(plan: Plan, data_dir: Path) -> Outcome:
     """Run a plan with its deaths."""
-    return run_day(plan, data_dir, rest_s=160)
+    return run_day(plan, data_dir, rest_s=HEALED_S)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.sim_day import run_day
+from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_odd import odd_of
 from tests.sim.virtual_loop import (
     INSIDE,
@@ -21,10 +21,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_a_plan_gives_the_same_day_twice_to_the_last_turn_of_the_loop(new_store):
-    first, second = (run_day(odd_of(1003), new_store(), rest_s=160) for _ in range(2))
+    first, second = (run_day(odd_of(1003), new_store(), rest_s=HEALED_S) for _ in range(2))
     assert first == second
     assert len(first.trace) == 64
-    assert first.trace != run_day(odd_of(1004), new_store(), rest_s=160).trace
+    assert first.trace != run_day(odd_of(1004), new_store(), rest_s=HEALED_S).trace
 
 
 def test_the_order_of_hashes_moves_nothing():

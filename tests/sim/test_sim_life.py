@@ -5,7 +5,7 @@ that fails, and `hunt` for the tool that finds and shrinks it.
 import pytest
 
 from tests.sim.sim_corpus import complaint
-from tests.sim.sim_day import run_day
+from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_life import KINDS, life_of
 from tests.sim.sim_plan import SYMBOLS
 
@@ -25,7 +25,7 @@ def test_a_life_without_trouble_keeps_every_promise(seed, new_store):
 @pytest.mark.parametrize("seed", TROUBLED)
 def test_a_life_of_faults_deaths_and_restarts_keeps_every_promise(seed, new_store):
     plan = life_of(seed)
-    outcome = run_day(plan, new_store(), rest_s=160)
+    outcome = run_day(plan, new_store(), rest_s=HEALED_S)
     assert not outcome.violations, complaint(plan, outcome.violations)
 
 
@@ -37,5 +37,5 @@ def test_the_days_know_every_kind_of_act_and_every_segment():
 
 
 def test_the_same_plan_gives_the_same_life(new_store):
-    first, second = (run_day(life_of(55), new_store(), rest_s=160) for _ in range(2))
+    first, second = (run_day(life_of(55), new_store(), rest_s=HEALED_S) for _ in range(2))
     assert first == second

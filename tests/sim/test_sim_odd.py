@@ -3,7 +3,7 @@
 import pytest
 
 from tests.sim.sim_corpus import complaint
-from tests.sim.sim_day import run_day
+from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_odd import ODD, odd_of
 from tests.sim.sim_plan import Act, Plan
 
@@ -13,7 +13,7 @@ SEEDS = range(1000, 1060)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_odd_day_keeps_every_promise(seed, new_store):
     plan = odd_of(seed)
-    outcome = run_day(plan, new_store(), rest_s=160)
+    outcome = run_day(plan, new_store(), rest_s=HEALED_S)
     assert not outcome.violations, complaint(plan, outcome.violations)
 
 

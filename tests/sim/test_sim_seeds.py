@@ -7,7 +7,7 @@ mend the fault, write its test in `tests/core`, and keep its plan with `sim_corp
 import pytest
 
 from tests.sim.sim_corpus import complaint
-from tests.sim.sim_day import run_day
+from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_plan import plan_of
 
 CLEAN = range(15)
@@ -25,12 +25,12 @@ def test_a_day_without_trouble_keeps_every_promise(seed, new_store):
 @pytest.mark.parametrize("seed", TROUBLED)
 def test_a_day_of_faults_deaths_and_restarts_keeps_every_promise(seed, new_store):
     plan = plan_of(seed)
-    outcome = run_day(plan, new_store(), rest_s=160)
+    outcome = run_day(plan, new_store(), rest_s=HEALED_S)
     assert not outcome.violations, complaint(plan, outcome.violations)
 
 
 def test_the_same_plan_gives_the_same_day(new_store):
-    first, second = (run_day(plan_of(7), new_store(), rest_s=160) for _ in range(2))
+    first, second = (run_day(plan_of(7), new_store(), rest_s=HEALED_S) for _ in range(2))
     assert first == second
 
 

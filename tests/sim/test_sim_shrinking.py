@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from engine.core.commands import Command, Outcome, Unknown
 from engine.ports import OrderGateway
 from tests.sim.sim_corpus import as_text, complaint, from_text
-from tests.sim.sim_day import run_day
+from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_life import life_of
 from tests.sim.sim_plan import Plan
 from tests.sim.sim_strategy import plans
@@ -58,7 +58,7 @@ def test_a_planted_fault_shrinks_to_a_handful_of_parts(new_store):
 @settings(parent=_QUICK, max_examples=12, phases=(Phase.explicit, Phase.generate))
 @given(plan=plans())
 def test_a_day_that_hypothesis_draws_keeps_every_promise(new_store, plan):
-    outcome = run_day(plan, new_store(), rest_s=160)
+    outcome = run_day(plan, new_store(), rest_s=HEALED_S)
     assert not outcome.violations, complaint(plan, outcome.violations)
 
 
