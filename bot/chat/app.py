@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
+import httpx
 from telegram import BotCommand, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
@@ -45,6 +46,14 @@ _CONCURRENT_UPDATES = 8
 _DRAIN_SECONDS = 1.0
 _STEP_SECONDS = 1.0
 
+#: Entries are not frozen for it: whoever has the token can make it, and no order tells of a second
+#: copy. Where there is one, its first order in a follower's book freezes entries.
+SECOND_POLLER = (
+    "Another program reads this bot's messages, so commands, /stop too, may not reach me. "
+    "Copying goes on. If it is a second copy of this program, stop it now. If you do not know it, make a "
+    "new token with BotFather. To stop entries meanwhile, run on the server: copytrader kill"
+)
+
 _App = Application[Any, Any, Any, Any, Any, Any]
 
 
@@ -59,6 +68,9 @@ class ChatBot:
         clock: The time.
         settings: Token, admins, server, second factor.
         pacing: Waits between attempts; tests shorten them.
+        conflicted: Has everybody told, by every channel, that another program polls with this token;
+            without it the chat alone does.
+        transport: Carries the requests in the network's place; for a Telegram without one.
     """
 
     def __init__(
@@ -68,12 +80,15 @@ class ChatBot:
         settings: ChatSettings,
         *,
         pacing: Pacing | None = None,
+        conflicted: Callable[[str], None] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._conflicted = conflicted
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._pacing = pacing or Pacing()
         self._poll_retry_max_s = min(self._pacing.poll_retry_max_s, self._pacing.retry_max_s)
-        self._app = _build(settings)
+        self._app = _build(settings, transport)
         self._outbox = Outbox(
             Delivery(self._app.bot),
             desk,
@@ -101,6 +116,15 @@ class ChatBot:
     def offer(self, notice: Notice) -> None:
         """Take a notice for every admin. Returns at once; works before and during an outage."""
         self._outbox.offer(notice)
+
+    @property
+    def in_conflict(self) -> bool:
+        """Whether another program polls with this token, so that commands may not arrive."""
+        return self._polling.in_conflict
+
+    def offer_again(self, notice: Notice, chats: Collection[int]) -> None:
+        """Take a notice from before the start for the chats that may not have been shown it."""
+        self._outbox.offer(notice, chats=chats)
 
     def greet(self) -> None:
         """Say how the program began: mode, copying or not, armed or not, and the next step.
@@ -177,10 +201,10 @@ class ChatBot:
             self._tasks.create_task(self._router.guarded(work, ask))
 
     def _warn_of_conflict(self) -> None:
-        text = (
-            "another program reads this bot's messages, so some commands may not reach me. "
-            "Copying goes on. Stop the other one, or make a new token with BotFather."
-        )
+        if self._conflicted is not None:
+            self._conflicted(SECOND_POLLER)
+            return
+        text = SECOND_POLLER
         html = render.note(self._cockpit.venue, text, now=self._cockpit.now, mark="⚠️")
         self._outbox.tell_admins(Message(html=html))
 
@@ -193,9 +217,11 @@ class ChatBot:
         await _within(_STEP_SECONDS, self._app.bot.shutdown())
 
 
-def _build(settings: ChatSettings) -> _App:
+def _build(settings: ChatSettings, transport: httpx.AsyncBaseTransport | None) -> _App:
     # A proxy of the environment must not stand before a server on this machine.
-    direct = {"trust_env": not settings.api_is_local}
+    direct: dict[str, Any] = {"trust_env": not settings.api_is_local}
+    if transport is not None:
+        direct["transport"] = transport
     # No updater, no job queue, no rate limiter: polling and outbox own every wait.
     builder = (
         ApplicationBuilder()

@@ -15,6 +15,10 @@ _log = logging.getLogger(__name__)
 #: connection is noticed within 15 s.
 LONG_POLL_SECONDS = 10
 
+#: How long after a conflict the token counts as shared: two pollers throw each other out in turns, at
+#: most one long poll apart.
+CONFLICT_LASTS_S = 60.0
+
 #: The only kinds that are asked for; the gate refuses all others as well.
 ALLOWED_UPDATES = ("message", "callback_query")
 
@@ -50,6 +54,14 @@ class Polling:
         self._offset = 0
         self._failures = 0
         self._in_conflict = False
+        self._conflict_at: float | None = None
+
+    @property
+    def in_conflict(self) -> bool:
+        """Whether another program polled with this token a moment ago; the two take turns."""
+        if self._conflict_at is None:
+            return False
+        return asyncio.get_running_loop().time() - self._conflict_at < CONFLICT_LASTS_S
 
     async def run(self) -> None:
         """Poll until cancelled. Nothing that Telegram does ends it."""
@@ -105,7 +117,13 @@ class Polling:
         return wait
 
     def _note_conflict(self) -> None:
+        self._conflict_at = asyncio.get_running_loop().time()
         if not self._in_conflict:
             self._in_conflict = True
-            _log.warning("another program polls with this bot token", extra={"action": "chat_poll"})
+            # The chat may not be read while another program takes the messages: said here as well.
+            _log.error(
+                "another program polls with this bot token, perhaps a second copy of this one - stop"
+                " it; to stop entries meanwhile: copytrader kill",
+                extra={"action": "chat_poll"},
+            )
             self._on_conflict()

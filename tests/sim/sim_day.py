@@ -192,10 +192,6 @@ class Day:
         self._judge_all(life)
         return self.outcome
 
-    def _living_one(self) -> Life:
-        assert self._life is not None
-        return self._life
-
     # -- the hours ----------------------------------------------------------------------------
 
     async def _open(self) -> None:
@@ -234,8 +230,10 @@ class Day:
                 self.exchange.sessions.kill(self.setting.user_ids[follower])
             case "login":
                 await self.lives.log_in(follower)
-            case "pause" | "resume" | "stop" | "start":
+            case "pause" | "resume" | "stop" | "start" | "kill":
                 await self.lives.ask(_request(act.kind, follower))
+            case "slept_through":
+                await self._sleep_through()
             case "close":
                 self.exchange.end_day()
             case "night":
@@ -259,6 +257,9 @@ class Day:
         self.verdict.reasons(self.lives.now().runner.state, venue)
         if not awake:
             self.lives.now().kill()
+        await self._next_morning()
+
+    async def _next_morning(self) -> None:
         for account in self.exchange.accounts:
             rows = self.exchange.orders_of(account.user_id)
             self.judge.past.setdefault(account.user_id, []).extend(rows)
@@ -270,6 +271,18 @@ class Day:
         self.exchange.events.open_market()
         await asyncio.sleep(3)
         await self._open()
+
+    async def _sleep_through(self) -> None:
+        """A night before which every session has ended: nobody sees the square-off and the close."""
+        for account in self.exchange.accounts:
+            self.exchange.sessions.kill(account.user_id)
+        # The next life finds nobody logged in, and no socket that was open before.
+        self.lives.now().kill()
+        await asyncio.sleep(3)
+        self.exchange.events.square_off()
+        await asyncio.sleep(SETTLES_S)
+        self.exchange.end_day()
+        await self._next_morning()
 
     def _end_troubles(self) -> None:
         self.exchange.faults.clear()
@@ -285,6 +298,7 @@ class Day:
             await self.lives.log_in(name)
         await asyncio.sleep(SETTLES_S)
         self.verdict.peace()
+        self.verdict.wanted()
         for row in self.hand.orders(WAITING):
             # A stop of his may trigger and a pair of his may fill meanwhile.
             with contextlib.suppress(KiteError):
@@ -335,6 +349,12 @@ class Day:
         state = life.runner.state
         notices = self.verdict.end(state)
         self.verdict.reasons(state, Venue.PAPER if self.plan.paper else Venue.LIVE)
+        if self.outcome.lives == 1:
+            # What a life that ended here had not handed on, the next finds in the store.
+            handed_on = {each.notice_id for each in self.setting.notices}
+            for each in notices:
+                if each.notice.text and each.notice.notice_id not in handed_on:
+                    self.judge.broken(f"{each.notice.text!r} was raised and never handed on")
         for fault in life.faults:
             self.judge.broken(f"inside: {fault}")
         for halt in self.setting.halts:
@@ -374,4 +394,6 @@ def _request(kind: str, follower: AccountName) -> c.Request:
     if kind in ("pause", "resume"):
         each = c.PauseFollower if kind == "pause" else c.ResumeFollower
         return each(follower=follower)
+    if kind == "kill":
+        return c.SetKill(active=True)
     return c.StopCopy() if kind == "stop" else c.StartCopy()

@@ -56,11 +56,8 @@ class Lives:
             deaths = Deaths()
             if death is not None and death.where != "time":
                 setattr(deaths, death.where, death.n)
-            self.begun += 1
-            self._life = life = Life(self._setting, deaths)
-            self._began = self._loop.time()
-            self._judge.state = lambda: self.now().runner.state
-            self._judge.is_down = self._is_down
+            life = Life(self._setting, deaths)
+            self.begin(life)
             living = group.create_task(life.run(), context=self._inside)
             if death is not None and death.where == "time":
                 self._loop.call_later(float(death.n), life.kill)
@@ -68,6 +65,14 @@ class Lives:
             self.ended += 1
             await asyncio.wait([living])
             await asyncio.sleep(death.pause if death else _PAUSE_S)
+
+    def begin(self, life: Life) -> None:
+        """Take a life for the one that is lived from now on."""
+        self.begun += 1
+        self._life = life
+        self._began = self._loop.time()
+        self._judge.state = lambda: self.now().runner.state
+        self._judge.is_down = self._is_down
 
     def _is_down(self) -> bool:
         """Whether the program is dead or asleep, or has not run for long enough to act."""
