@@ -1,8 +1,5 @@
 """What the judges of steps and of liveness are there for: each must bite."""
 
-import engine.core.observe_follower
-import engine.core.observe_master
-from engine.core import decide
 from engine.core.intents import IntentState, Trigger, move
 from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_kills import SCENES
@@ -15,18 +12,16 @@ def test_a_doubt_that_is_never_resolved_is_caught(new_store, monkeypatch):
         ends = (Trigger.FIND, Trigger.PROVE_ABSENT, Trigger.GIVE_UP)
         return state if trigger in ends else move(state, trigger)
 
-    for module in (decide, engine.core.observe_follower):
-        if hasattr(module, "move"):
-            monkeypatch.setattr(module, "move", doubtful)
+    for module in ("decide", "unknown", "adoption"):
+        monkeypatch.setattr(f"engine.core.{module}.move", doubtful)
     plan = SCENES["entry_that_never_arrives"]
     said = run_day(plan, new_store(), rest_s=HEALED_S).violations
     assert any("not settled 1800 s after all was healed" in each for each in said)
 
 
 def test_a_fill_that_is_forgotten_is_caught_at_the_next_commit(new_store, monkeypatch):
-    for module in (engine.core.observe_follower, engine.core.observe_master):
-        if hasattr(module, "merge"):
-            monkeypatch.setattr(module, "merge", lambda before, after: after)
+    for module in ("ledger", "observe_master"):
+        monkeypatch.setattr(f"engine.core.{module}.merge", lambda before, after: after)
     said: list[str] = []
     for seed in range(1000, 1020):
         said += run_day(life_of(seed), new_store(), rest_s=0).violations
@@ -45,8 +40,7 @@ def test_an_entry_while_copying_is_paused_is_caught(new_store, monkeypatch):
 
 def test_an_entry_before_the_book_was_read_is_caught(new_store, monkeypatch):
     # A login makes the book unknown; what the master does in that moment must wait for it.
-    for module in ("plan", "plan_entry"):
-        monkeypatch.setattr(f"engine.core.{module}.must_wait", lambda *_: False)
+    monkeypatch.setattr("engine.core.first_read.must_wait", lambda *_: False)
     acts = tuple(Act(after=0.02, kind=kind, lots=2, follower=1) for kind in ("login", "buy") * 8)
     said: list[str] = []
     for seed in range(1, 9):
