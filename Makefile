@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench help
+.PHONY: demo test check bench soak help
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,8 @@ help:
 	@echo "make check  run the static gate: format, lint, types, architecture"
 	@echo "make bench  measure frame -> last order beside kiteconnect and bare sockets, ~10 minutes;"
 	@echo "            make bench ARGS='--followers 10 --rounds 10' measures less"
+	@echo "make soak   100,000 simulated days of faults, kills and restarts, hours on all cores;"
+	@echo "            make soak ARGS='--schedules 2000' or '--seconds 600' runs less"
 
 .venv/ready: requirements.lock
 	@echo "making .venv (once, about a minute) ..."
@@ -35,3 +37,6 @@ check: .venv/ready
 
 bench: .venv/ready
 	@$(BIN)/python -m bench $(ARGS)
+
+soak: .venv/ready
+	@$(BIN)/python -m tests.sim.soak $(ARGS)

@@ -94,4 +94,5 @@ class RequestLimits:
 
 
 def _labels(at: datetime) -> tuple[str, str, str]:
-    return f"{at:%Y-%m-%d %H:%M:%S}", f"{at:%Y-%m-%d %H:%M}", f"{at:%Y-%m-%d}"
+    second = at.isoformat(" ", "seconds")
+    return second[:19], second[:16], second[:10]

@@ -9,6 +9,8 @@ from enum import StrEnum, unique
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 #: Kite stamps everything in Indian time, without an offset.
 IST = ZoneInfo("Asia/Kolkata")
 
@@ -112,7 +114,7 @@ def json_reply(status: int, body: Row) -> Reply:
     """Return `body` as JSON with Kite's content type."""
     return Reply(
         status=status,
-        body=json.dumps(body, separators=(",", ":")).encode(),
+        body=msgspec.json.encode(body),
         headers={"Content-Type": "application/json"},
     )
 

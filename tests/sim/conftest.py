@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sim.sim_day import COUNTED
+
 MEMORY = Path("/dev/shm")
 
 
@@ -14,3 +16,14 @@ def new_store(tmp_path) -> Iterator:
     """Return a function that makes an empty folder for one day's store."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else tmp_path) as folder:
         yield lambda: Path(tempfile.mkdtemp(dir=folder))
+
+
+@pytest.fixture(autouse=True)
+def counted(request) -> Iterator:
+    """Have the schedules that a test ran told in the summary, from whichever process ran it."""
+    before = len(COUNTED)
+    yield
+    for outcome, seconds in COUNTED[before:]:
+        request.node.user_properties.append(
+            ("schedule", (outcome.children, outcome.kills, seconds))
+        )

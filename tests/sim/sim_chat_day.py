@@ -97,7 +97,7 @@ class ChatDay(Day):
             await self._heal(30.0)
             keeper.cancel()
             pump.cancel()
-            life = self._living_one()
+            life = self.lives.now()
             self._judge_life(life)
             life.kill()
         self._judge_all(life)
@@ -110,14 +110,14 @@ class ChatDay(Day):
         while True:
             death = self._chat_deaths.pop(0) if self._chat_deaths else None
             self.outcome.lives += 1
-            self._life = life = ChatLife(
+            life = ChatLife(
                 self.setting, self.sim, self.chat_judge, death, number=self.outcome.lives
             )
+            self.lives.begin(life)
             self._quiet_from = self.clock.monotonic()
-            self.judge.state = lambda: self._living_one().runner.state
-            self._living = group.create_task(life.run())
+            living = group.create_task(life.run())
             await life.dead.wait()
-            await asyncio.wait([self._living])
+            await asyncio.wait([living])
             await asyncio.sleep(death.pause if death else 1.1)
 
     def decide(self, state, event, allowances) -> Decision:
@@ -139,16 +139,16 @@ class ChatDay(Day):
         entries = len(self.judge._sent.get(account, ()))
         self.judge.spy(account, request)
         sent = self.judge._sent.get(account, ())
-        if len(sent) > entries and sent[-1][1] and not self._living_one().runner.state.copying:
+        if len(sent) > entries and sent[-1][1] and not self.lives.now().runner.state.copying:
             self.judge.broken(f"an entry of {account} left after a stop")
 
     async def _heal_chat(self) -> None:
         """End every trouble of the chat; people unblock the bot; then everything must be said."""
         self.sim.heal()
         self._chat_deaths.clear()
-        while self._life is None or self._life.dead.is_set():
+        while self.lives.now().dead.is_set():
             await asyncio.sleep(0.5)
-        self._life.death = None
+        self.lives.now().death = None
         for person in self.owners:
             if self.sim.telegram.conversation(person.id).has_blocked:
                 person.send("/status")
@@ -177,7 +177,7 @@ class ChatDay(Day):
                 self.buttons.setdefault(str(button.data), shown)
 
     async def _deed(self, deed: Deed) -> None:
-        life = self._life
+        life = self.lives.now()
         person = self.owners[deed.who % 2]
         match deed.kind:
             case "master":
@@ -191,7 +191,7 @@ class ChatDay(Day):
                     text = f"thing {self._alerts} of severity {deed.pick % 4}"
                     life.alert(f"topic {deed.pick % 3}", text)
             case "kills" | "releases":
-                await self._ask(c.SetKill(active=deed.kind == "kills"))
+                await self.lives.ask(c.SetKill(active=deed.kind == "kills"))
             case "blocks":
                 person.block()
                 loop = asyncio.get_running_loop()

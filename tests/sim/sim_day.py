@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import random
+import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,37 +16,70 @@ import pytest
 import engine.runner
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.build import demo_exchange, follower_id, follower_name
+from demo.exchange.faults import Fault, ReadFault, SocketFault, WriteFault
 from demo.exchange.instruments import Instruments
+from demo.exchange.orders import Order
 from demo.exchange.wire import KiteError
 from engine.core import control as c
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.rules import FollowerRules, Mirror
-from engine.errors import JournalError
+from engine.core.state import State
 from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
+from tests.sim.sim_lives import Lives
 from tests.sim.sim_master import WAITING, Hand
+from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
-from tests.sim.sim_program import Deaths, Killed, Life, Setting, listed
+from tests.sim.sim_program import Life, Setting, listed
+from tests.sim.sim_rows import remembering
 from tests.sim.sim_trouble import fault_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
-from tests.sim.virtual_loop import VirtualClock, run_virtually
+from tests.sim.virtual_loop import VirtualClock, VirtualLoop, run_virtually
 
 #: What the program needs to settle everything that is not honestly unknown: a lost answer (7 s), two
 #: reads 2 s apart, and the writes that follow.
 SETTLES_S = 16.0
+#: Peace may end once nothing was open for so long: longer than the longest pause between two reads
+#: of an account with nothing to look for (`engine.attention`).
+QUIET_S = 16.0
+#: Peace that a healed program is given at most to settle everything that a person need not.
+HEALED_S = 1800.0
+#: How often that is looked at.
+LOOK_S = 2.0
+#: Peace that some days are given in any case: an order may turn up three minutes late.
+PATIENCE_S = 150.0
 #: What it needs to hear of the close: a resting child's book is read every 5 s.
 CLOSES_S = 14.0
 
 
+#: Every day that this process ran, with the seconds of the processor it took.
+COUNTED: list[tuple["Outcome", float]] = []
+
+
 @dataclass(slots=True)
 class Outcome:
-    """What came of a day."""
+    """What came of a day.
+
+    Attributes:
+        seams: Places at which the last life met the world until its troubles ended; see `Deaths`.
+        kills: Lives that ended before their time.
+        turns: Of the loop, all in all.
+        trace: Fingerprint of every write that left, with its moment and its body.
+        children: Orders planned for followers.
+        faults: Kinds of faults that truly met a call.
+    """
 
     violations: list[str] = field(default_factory=list)
     writes: int = 0
     copied: int = 0
     lives: int = 0
+    kills: int = 0
+    seams: int = 0
+    turns: int = 0
+    trace: str = ""
+    children: int = 0
+    faults: tuple[str, ...] = ()
     alerts: list[str] = field(default_factory=list)
 
 
@@ -68,9 +103,15 @@ def run_day(
         day = Day(plan, data_dir, gateway)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(engine.runner, "decide", day.judge.decide)
+            # The store draws its id; with a drawn one no two runs had the same tags.
+            patch.setattr(secrets, "choice", random.Random(f"{plan.seed}:store").choice)
+            patch.setattr(Order, "row", remembering(Order.row))
             return await day.run(rest_s)
 
-    return run_virtually(work())
+    began = time.process_time()
+    outcome = run_virtually(work())
+    COUNTED.append((outcome, time.process_time() - began))
+    return outcome
 
 
 class Day:
@@ -81,7 +122,11 @@ class Day:
     ) -> None:
         self.plan = plan
         self.outcome = Outcome()
-        self.clock = VirtualClock(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        self.clock = VirtualClock(loop)
+        #: The process has a wall clock of its own, which may be wrong.
+        self.wall = VirtualClock(loop)
         count = len(plan.multipliers)
         self.exchange = demo_exchange(
             self.clock, random.Random(f"{plan.seed}:exchange"), followers=count
@@ -91,7 +136,8 @@ class Day:
         ids = {name: follower_id(n) for n, name in enumerate(self.names, 1)}
         user_ids = {MASTER: MASTER_ID} | ids
         self.hand = Hand(self.exchange, tuple(ids.values()))
-        self.judge = Judge(self.exchange, self.clock, user_ids, data_dir, paper=plan.paper)
+        self.odd = Odd(self.exchange, loop, self.wall, tuple(ids.values()))
+        self.judge = Judge(self.exchange, self.wall, user_ids, data_dir, paper=plan.paper)
         trail = Trail()
 
         def watched(inner: OrderGateway) -> OrderGateway:
@@ -113,23 +159,23 @@ class Day:
         self.setting = Setting(
             exchange=self.exchange,
             data_dir=data_dir,
-            clock=self.clock,
+            clock=self.wall,
             rng=random.Random(f"{plan.seed}:wire"),
             rules=rules,
             user_ids=user_ids,
             instruments=listed(self.exchange),
             spy=self.judge.spy,
             gateway=watched,
+            committed=lambda life: self.judge.steps.look(life.runner.state),
         )
-        self._life: Life | None = None
-        self._living: asyncio.Task[None] | None = None
-        self._deaths = list(plan.deaths)
+        self._loop = loop
+        self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
         self._pump_s = 0.2
 
     async def run(self, rest_s: float) -> Outcome:
         async with asyncio.TaskGroup() as group:
             pump = group.create_task(self._pump())
-            keeper = group.create_task(self._keep_alive(group))
+            keeper = group.create_task(self.lives.keep(group))
             await self._open()
             for trouble in self.plan.troubles:
                 user_id = MASTER_ID if trouble.account == 0 else follower_id(trouble.account)
@@ -141,60 +187,21 @@ class Day:
             await self._heal(rest_s)
             keeper.cancel()
             pump.cancel()
-            life = self._living_one()
+            life = self.lives.now()
             life.kill()
         self._judge_all(life)
         return self.outcome
 
-    def _living_one(self) -> Life:
-        assert self._life is not None
-        return self._life
-
-    # -- lives --------------------------------------------------------------------------------
-
-    async def _keep_alive(self, group: asyncio.TaskGroup) -> None:
-        """Begin a life, and another one whenever it ended."""
-        while True:
-            death = self._deaths.pop(0) if self._deaths else None
-            deaths = Deaths()
-            if death is not None and death.where != "time":
-                setattr(deaths, death.where, death.n)
-            self.outcome.lives += 1
-            self._life = life = Life(self.setting, deaths)
-            self.judge.state = lambda: self._living_one().runner.state
-            self._living = group.create_task(life.run())
-            if death is not None and death.where == "time":
-                asyncio.get_running_loop().call_later(float(death.n), life.kill)
-            await life.dead.wait()
-            await asyncio.wait([self._living])
-            await asyncio.sleep(death.pause if death else 1.1)
-
-    async def _ask(self, request: c.Request) -> c.Reply:
-        """Ask until a living program answers."""
-        while True:
-            life = self._life
-            if life is not None and not life.dead.is_set():
-                with contextlib.suppress(Killed, JournalError, asyncio.CancelledError):
-                    return await life.ask(request)
-            await asyncio.sleep(0.5)
-
-    async def _log_in(self, name: AccountName) -> None:
-        while True:
-            life = self._life
-            if life is not None and not life.dead.is_set():
-                with contextlib.suppress(Killed, JournalError, asyncio.CancelledError):
-                    await life.log_in(name)
-                    return
-            await asyncio.sleep(0.5)
+    # -- the hours ----------------------------------------------------------------------------
 
     async def _open(self) -> None:
         """Log everybody in and start to copy."""
         for name in (MASTER, *self.names):
-            await self._log_in(name)
+            await self.lives.log_in(name)
         if not self.plan.paper:
             until = self.clock.now() + timedelta(hours=15)
-            await self._ask(c.GoLive(armed_until=until, totp_step=None))
-        while not (await self._ask(c.StartCopy())).accepted:
+            await self.lives.ask(c.GoLive(armed_until=until, totp_step=None))
+        while not (await self.lives.ask(c.StartCopy())).accepted:
             await self.clock.sleep(0.5)
         await asyncio.sleep(1.5)
 
@@ -211,25 +218,20 @@ class Day:
                 self.exchange.sockets.beat()
             await asyncio.sleep(self._pump_s)
 
-    # -- people, and the hours ----------------------------------------------------------------
+    # -- people -------------------------------------------------------------------------------
 
-    async def _do(self, act: Act) -> None:  # noqa: C901 - one row an act
+    async def _do(self, act: Act) -> None:
         follower = self.names[act.follower % len(self.names)]
+        if act.kind in ODD:
+            self.odd.do(act)
+            return
         match act.kind:
             case "logout":
                 self.exchange.sessions.kill(self.setting.user_ids[follower])
             case "login":
-                await self._log_in(follower)
-            case "pause":
-                await self._ask(c.PauseFollower(follower=follower))
-            case "resume":
-                await self._ask(c.ResumeFollower(follower=follower))
-            case "stop":
-                await self._ask(c.StopCopy())
-            case "start":
-                await self._ask(c.StartCopy())
-            case "kill":
-                await self._ask(c.SetKill(active=True))
+                await self.lives.log_in(follower)
+            case "pause" | "resume" | "stop" | "start" | "kill":
+                await self.lives.ask(_request(act.kind, follower))
             case "slept_through":
                 await self._sleep_through()
             case "close":
@@ -245,23 +247,24 @@ class Day:
         """Square off, close, sleep, and begin the next day with what is carried."""
         self._end_troubles()
         for name in (MASTER, *self.names):
-            await self._log_in(name)
+            await self.lives.log_in(name)
         await asyncio.sleep(2)
         self.exchange.events.square_off()
         await asyncio.sleep(SETTLES_S)
         self.exchange.end_day()
         await asyncio.sleep(SETTLES_S)
         venue = Venue.PAPER if self.plan.paper else Venue.LIVE
-        self.verdict.reasons(self._living_one().runner.state, venue)
+        self.verdict.reasons(self.lives.now().runner.state, venue)
         if not awake:
-            self._living_one().kill()
+            self.lives.now().kill()
         await self._next_morning()
 
     async def _next_morning(self) -> None:
         for account in self.exchange.accounts:
             rows = self.exchange.orders_of(account.user_id)
             self.judge.past.setdefault(account.user_id, []).extend(rows)
-        self.clock.leap(timedelta(hours=23))
+        for clock in (self.clock, self.wall):
+            clock.leap(timedelta(hours=23))
         for account in self.exchange.accounts:
             self.exchange.sessions.kill(account.user_id)
         self.exchange.events.start_next_day()
@@ -274,7 +277,7 @@ class Day:
         for account in self.exchange.accounts:
             self.exchange.sessions.kill(account.user_id)
         # The next life finds nobody logged in, and no socket that was open before.
-        self._living_one().kill()
+        self.lives.now().kill()
         await asyncio.sleep(3)
         self.exchange.events.square_off()
         await asyncio.sleep(SETTLES_S)
@@ -283,9 +286,8 @@ class Day:
 
     def _end_troubles(self) -> None:
         self.exchange.faults.clear()
-        self._deaths.clear()
-        if self._life is not None:
-            self._life.deaths = Deaths()
+        self.odd.heal()
+        self.lives.end_deaths()
 
     async def _heal(self, rest_s: float) -> None:
         """End every trouble; the master goes home flat; then there is peace, and the close."""
@@ -293,7 +295,7 @@ class Day:
         for number in self.plan.symbols:
             self.exchange.set_depth(*SYMBOLS[number][:2], None)
         for name in (MASTER, *self.names):
-            await self._log_in(name)
+            await self.lives.log_in(name)
         await asyncio.sleep(SETTLES_S)
         self.verdict.peace()
         self.verdict.wanted()
@@ -303,9 +305,33 @@ class Day:
                 self.exchange.cancel_from_app(MASTER_ID, str(row["order_id"]))
         await asyncio.sleep(5)
         self.hand.go_home(self.plan.symbols)
-        await asyncio.sleep(20)
+        await asyncio.sleep(6)
         self._pump_s = self.setting.tick_s = 0.5
-        await asyncio.sleep(rest_s)
+        await self._rest(rest_s)
+
+    async def _rest(self, most_s: float) -> None:
+        """Wait until nothing has been open for a while; every eighth day waits the whole time.
+
+        Where all is settled nothing can come any more but what no book shows: hence the while.
+        """
+        began = self.clock.monotonic()
+        least = PATIENCE_S if self.plan.seed % 8 == 0 else 0.0
+        quiet = 0.0
+        while (passed := self.clock.monotonic() - began) < most_s:
+            if passed >= least and quiet >= QUIET_S and self.verdict.would_pass(self._state()):
+                break
+            await asyncio.sleep(LOOK_S)
+            quiet = 0.0 if self._unsettled() else quiet + LOOK_S
+        if most_s >= PATIENCE_S:
+            for what in self._unsettled():
+                self.judge.broken(f"not settled {most_s:.0f} s after all was healed: {what}")
+
+    def _state(self) -> State:
+        return self.lives.now().runner.state
+
+    def _unsettled(self) -> list[str]:
+        life = self.lives.now()
+        return ["the program is down"] if life.dead.is_set() else self.verdict.unsettled(life)
 
     def _shorten_the_list(self) -> None:
         """List only what is traded: every reading and step costs by the row."""
@@ -334,6 +360,40 @@ class Day:
         for halt in self.setting.halts:
             self.judge.broken(f"halted: {halt}")
         self.outcome.violations = self.judge.violations
+        self.outcome.lives, self.outcome.kills = self.lives.begun, self.lives.ended
+        self.outcome.seams = self.lives.seams
         self.outcome.writes = self.judge.writes
+        self.outcome.faults = tuple(_name_of(fault) for _, fault in self.exchange.faults.struck)
+        self.outcome.trace = self.judge.trace.hexdigest()
+        self.outcome.turns = self._loop.turns
+        self.outcome.children = len(state.children)
         self.outcome.alerts = [each.notice.text for each in notices if each.notice.text]
         self.outcome.copied = sum(child.filled > 0 for child in state.children.values())
+
+
+def _name_of(fault: Fault) -> str:
+    """Return what kind of fault it is, without its figures."""
+    match fault:
+        case WriteFault():
+            odd = [
+                each
+                for each in ("stuck_s", "hidden_s", "exchange_says", "fills_first")
+                if getattr(fault, each)
+            ]
+            return "write: " + ", ".join(
+                [f"booked {fault.booking}", f"answer {fault.answer}", *odd]
+            )
+        case ReadFault():
+            return f"read: {fault.view}, answer {fault.answer}"
+        case SocketFault():
+            return f"socket: {fault.trouble}"
+
+
+def _request(kind: str, follower: AccountName) -> c.Request:
+    """Return what a person asks for in an act."""
+    if kind in ("pause", "resume"):
+        each = c.PauseFollower if kind == "pause" else c.ResumeFollower
+        return each(follower=follower)
+    if kind == "kill":
+        return c.SetKill(active=True)
+    return c.StopCopy() if kind == "stop" else c.StartCopy()

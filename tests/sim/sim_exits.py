@@ -23,7 +23,10 @@ class ExitJudge:
     """Looks at each exit as it is decided, and at each fill of one."""
 
     def __init__(
-        self, clock: VirtualClock, state: Callable[[], State], broken: Callable[[str], None]
+        self,
+        clock: VirtualClock,
+        state: Callable[[], State | None],
+        broken: Callable[[str], None],
     ) -> None:
         self._clock = clock
         self._state = state
@@ -112,12 +115,16 @@ class ExitJudge:
             since = self._clock.now()
 
             def look() -> None:
-                now = self._state().book(key)
+                state = self._state()
+                if state is None:  # dead or asleep: it has that long once it lives again
+                    asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look)
+                    return
+                now = state.book(key)
                 if now is None or now.held * after <= 0 or now.virtual * after > 0:
                     return
                 parts = now.parts.values()
                 covers = [each for part in parts for each in part.of(Leg.COVER)]
-                account = self._state().account(key.follower)
+                account = state.account(key.follower)
                 if account.session_ok and not any(each.planned_at >= since for each in covers):
                     self._broken(
                         f"{key.follower} {key.symbol}: {after} beyond zero are not covered"

@@ -1,6 +1,7 @@
 """Promises that are looked at whenever something is decided or leaves."""
 
 import contextlib
+import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -20,17 +21,20 @@ from engine.core.events import Allowance, Event
 from engine.core.keys import Leg
 from engine.core.latches import is_latched
 from engine.core.ledger import carry_of
-from engine.core.market import MASTER, AccountName, Tag
+from engine.core.market import MASTER, AccountName, Tag, Venue
 from engine.core.state import State
 from engine.core.turn import Decision, child_tag
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
 from tests.sim.sim_promises import PromiseJudge
+from tests.sim.sim_steps import StepJudge
 from tests.sim.virtual_loop import VirtualClock
 
 #: Our own limits per account and second, in all and for entries.
 MOST, MOST_ENTRIES = 8, 6
 STOPS = ("SL", "SL-M")
+#: Kite's own limit per account (Kite forum, discussion 16217).
+MOST_IN_A_MINUTE = 400
 _SIGN = {"BUY": 1, "SELL": -1}
 
 
@@ -40,6 +44,7 @@ class Judge:
     Attributes:
         past: Order rows of days that are over, by user id.
         state: Returns the state of the life that is lived now.
+        is_down: Returns whether no program has run for long enough to have done anything.
     """
 
     def __init__(
@@ -61,10 +66,16 @@ class Judge:
         self.writes = 0
         self.past: dict[str, list[Row]] = {}
         self.state: Callable[[], State] = State
+        self.is_down: Callable[[], bool] = lambda: False
         self._sent: dict[str, list[tuple[float, bool]]] = {}
         self._changes: dict[str, int] = {}
         self._decided: dict[Tag, int] = {}
-        self._exits = ExitJudge(clock, lambda: self.state(), self.broken)  # noqa: PLW0108 - set later
+        self.trace = hashlib.sha256()
+        self._posted: set[str] = set()
+        self.steps = StepJudge(exchange, self.broken)
+        self._exits = ExitJudge(
+            clock, lambda: None if self.is_down() else self.state(), self.broken
+        )
 
     def broken(self, what: str) -> None:
         """Note a broken promise."""
@@ -89,6 +100,7 @@ class Judge:
     def spy(self, account: str, request: Request) -> None:
         """Look at a write as its first byte leaves."""
         self.writes += 1
+        self._trace(account, request)
         fields = {name: values[-1] for name, values in parse_qs(request.body.decode()).items()}
         entry = False
         if self.paper:
@@ -101,9 +113,18 @@ class Judge:
             self._check_target(account, request, fields)
         self._check_rate(account, entry=entry)
 
+    def _trace(self, account: str, request: Request) -> None:
+        """Make the write part of the day's fingerprint."""
+        body = request.body.decode()
+        line = f"{self.clock.monotonic():.6f} {account} {request.method} {request.target} {body}\n"
+        self.trace.update(line.encode())
+
     def _check_place(self, account: AccountName, fields: dict[str, str]) -> bool:
         tag = fields.get("tag", "")
         state, leg = self._stored(tag)
+        if tag in self._posted:
+            self.broken(f"{tag} leaves a second time")
+        self._posted.add(tag)
         if state != "SENDING":
             self.broken(f"{tag} left while the store says {state}")
         if leg == Leg.EXIT:
@@ -181,6 +202,9 @@ class Judge:
         now = self.clock.monotonic()
         sent = self._sent.setdefault(account, [])
         sent.append((now, entry))
+        minute = sum(at > now - 60 for at, _ in sent)
+        if minute > MOST_IN_A_MINUTE:
+            self.broken(f"{account}: {minute} writes in a minute")
         sliding = [each for each in sent if each[0] > now - 1]
         calendar = [each for each in sent if int(each[0]) == int(now)]
         for window in (sliding, calendar):
@@ -205,6 +229,7 @@ class Judge:
             book = state.book(child.key)
             self._decided[child.tag] = book.held if book else 0
             if isinstance(command, Place) and command.priority is Priority.ENTRY:
+                self._check_may_enter(state, child)
                 self._check_entry(state, child)
             elif child.leg is Leg.EXIT:
                 self._exits.look_at(state, child, command, decision.sends)
@@ -215,6 +240,17 @@ class Judge:
         }:
             self._exits.look_for_overshoot(state, key, decision)
         return decision
+
+    def _check_may_enter(self, state: State, child: Child) -> None:
+        """No entry before its account's book is known, or while nothing is to be copied.
+
+        An exit waits for neither: nothing blocks it.
+        """
+        account = state.account(child.key.follower)
+        if child.key.venue is Venue.LIVE and not account.reconciled:
+            self.broken(f"{child.tag} is placed before the book of {child.key.follower} was read")
+        if account.paused or not state.copying:
+            self.broken(f"entry {child.tag} is placed while copying is stopped or paused")
 
     def _check_entry(self, state: State, child: Child) -> None:
         """No entry may plan more than what the master's orders make, but for rounding."""

@@ -38,7 +38,8 @@ class Act:
     """Something a person does `after` seconds of the one before.
 
     Kinds: market, limit, cancel (of the master); price, depth (of the market); logout, login,
-    pause, resume, stop, start (of the followers' owners); and those of `sim_life.KINDS`.
+    pause, resume, stop, start (of the followers' owners); those of `sim_life.KINDS` and of
+    `sim_odd.ODD`.
 
     Attributes:
         pick: Which of several: the n-th resting order, a pause, a number of legs.
@@ -66,7 +67,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """The process ends at the n-th commit or write of its life, or after n seconds."""
+    """The process ends at the n-th commit, write or seam of its life, or after n seconds.
+
+    Deaths of a plan follow one another: the second ends the life that begins after the first.
+    """
 
     where: str
     n: int

@@ -52,14 +52,20 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class Deaths:
-    """When this life ends: at the n-th commit or write, before or after it. None: not so."""
+    """When this life ends: at the n-th commit, write or seam. None: not so.
+
+    A seam is any place where the process meets the world: before and after each commit, before and
+    after each write leaves, each answer and each read of a book as it arrives.
+    """
 
     before_commit: int | None = None
     after_commit: int | None = None
     before_write: int | None = None
     after_write: int | None = None
+    seam: int | None = None
     commits: int = 0
     writes: int = 0
+    seams: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,6 +81,7 @@ class Setting:
     instruments: InstrumentBook
     spy: Spy
     gateway: Callable[[OrderGateway], OrderGateway] = lambda gateway: gateway
+    committed: Callable[["Life"], None] = lambda _: None
     tick_s: float = TICK_S
     halts: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -101,7 +108,10 @@ class MortalJournal:
         deaths = self._life.deaths
         deaths.commits += 1
         self._life.die_if(deaths.before_commit, deaths.commits)
+        self._life.pass_seam()
         self._journal.commit(batch)
+        self._life.committed()
+        self._life.pass_seam()
         self._life.die_if(deaths.after_commit, deaths.commits)
 
 
@@ -118,7 +128,14 @@ class MortalGateway:
         deaths = self._life.deaths
         deaths.writes += 1
         self._life.die_if(deaths.before_write, deaths.writes)
-        self._inner.submit(command, timeout_s=timeout_s, done=done)
+        self._life.pass_seam()
+
+        def answered(outcome: Outcome) -> None:
+            self._life.pass_seam()
+            done(outcome)
+
+        self._inner.submit(command, timeout_s=timeout_s, done=answered)
+        self._life.pass_seam()
         self._life.die_if(deaths.after_write, deaths.writes)
 
     async def warm(self) -> None:
@@ -166,6 +183,7 @@ class Member:
     def _observed(self, life: "Life") -> Callable[[Event], None]:
         def offer(event: Event) -> None:
             if isinstance(event, BookRead):
+                life.pass_seam()
                 self.feed.book_was_read(asked_at=event.asked_at, at=event.at)
             life.runner.offer(event)
 
@@ -208,6 +226,8 @@ class Life:
                     self.setting.halts.append(repr(self.runner.failed.exception()))
                 self.kill()
                 supervisor.stop()
+        except* Killed:
+            pass  # in one of its tasks
         finally:
             self.kill()
             self._journal.close()
@@ -226,6 +246,16 @@ class Life:
         if self.dead.is_set() or at == count:
             self.kill()
             raise Killed
+
+    def pass_seam(self) -> None:
+        """Meet the world, unless this is where the process ends."""
+        self.deaths.seams += 1
+        self.die_if(self.deaths.seam, self.deaths.seams)
+
+    def committed(self) -> None:
+        """Let whoever looks on look at what is durable now."""
+        if not self.dead.is_set():
+            self.setting.committed(self)
 
     async def log_in(self, name: AccountName) -> None:
         """Log an account in as its owner does, and keep the session in the store."""
@@ -319,7 +349,7 @@ class Life:
         state.instruments = self.setting.instruments
 
     def _read(self, accounts: frozenset[AccountName]) -> None:
-        for name in accounts:
+        for name in sorted(accounts):  # a set has no order that every process shares
             self.members[name].reconciler.ask()
 
     def _faulted(self, task: str, error: BaseException) -> None:

@@ -150,7 +150,7 @@ class PromiseJudge:
 
     def placed(self, state: State, child: Child, side: str) -> None:
         """Look at a placement as its first byte leaves; `side` is what the wire says."""
-        now = self._clock.now()
+        now = self._exchange.now()  # the true time: the process may go by a wrong clock
         at = self._clock.monotonic()
         late = at - self._decided_at.get(child.tag, at)
         if late > SAME_BREATH_S:

@@ -11,6 +11,7 @@ from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.ledger import Act as Write
 from demo.exchange.wire import Row
 from engine.core.copies import Child, CopyPart, KeyBook
+from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
 from engine.core.latches import is_latched
 from engine.core.market import AccountName, OrderId, Product, Venue
@@ -21,10 +22,12 @@ from engine.core.state import State
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
+from tests.sim.sim_program import Life
 from tests.sim.sim_promises import held_as_wanted, trades_of_master
 
 RESTING = ("OPEN", "TRIGGER PENDING")
 DONE = ("COMPLETE", "CANCELLED", "REJECTED")
+_ON_ITS_WAY = (IntentState.PLANNED, IntentState.SENDING, IntentState.UNKNOWN)
 
 
 class Verdict:
@@ -111,8 +114,15 @@ class Verdict:
         if leg is Leg.EXIT and left > abs(net):
             return
         resting = self._resting(part, leg)
+        refused = {
+            str(child.order_id)
+            for child in part.of(leg)
+            if child.change is not None and child.change.state is IntentState.REFUSED
+        }
         for child in resting:
-            self._compare(row, child, book.key)
+            # What the broker would not change rests as it was, and that was told.
+            if str(child["order_id"]) not in refused:
+                self._compare(row, child, book.key)
         skip = part.skips.get(Leg.ENTRY)
         order = state.master_order(OrderId(str(row["order_id"])))
         assert order is not None
@@ -170,6 +180,46 @@ class Verdict:
         found = self._judge.exchange.net_positions(MASTER_ID)
         return sum(units for where, units in found.items() if tuple(where) == at)
 
+    # -- liveness -----------------------------------------------------------------------------
+
+    def unsettled(self, life: Life) -> list[str]:
+        """Return what is still open though nothing troubles the program any more.
+
+        Orders of unknown fate and writes on their way, sockets that are down, accounts that are not
+        read, and what the exchange has not shown yet. What a person was asked is settled.
+        """
+        state = life.runner.state
+        said = [
+            f"{child.tag} is {child.state}"
+            for child in state.open_children.values()
+            if _hangs(child)
+        ]
+        for name, member in life.members.items():
+            account = state.account(name)
+            if account.session_ok and not member.feed.up:
+                said.append(f"the socket of {name} is down")
+            if account.session_ok and not account.reconciled and name in self._rules:
+                said.append(f"{name} is not reconciled")
+        exchange, now = self._judge.exchange, self._judge.exchange.now()
+        if exchange.agenda.next_at is not None:
+            said.append("something is still on its way at the exchange")
+        said += [
+            f"{order.order_id} of {order.user_id} is not shown yet"
+            for order in exchange.desk.orders.values()
+            if order.visible_at is not None and order.visible_at > now
+        ]
+        return said
+
+    def would_pass(self, state: State) -> bool:
+        """Return whether the end would find nothing wrong with what is held and what rests."""
+        honest, said = self._broken, list[str]()
+        self._broken = said.append
+        try:
+            self._judge_holdings(state, self._journalled()[1])
+        finally:
+            self._broken = honest
+        return not said
+
     # -- the end ------------------------------------------------------------------------------
 
     def end(self, state: State) -> tuple[NoticeRaised, ...]:
@@ -182,6 +232,7 @@ class Verdict:
 
     def _journalled(self) -> tuple[list[ChildPlanned], list[NoticeRaised]]:
         planned, notices = [], []
+        self._gone.clear()
         with contextlib.closing(sqlite3.connect(self._judge.data_dir / STORE_NAME)) as db:
             for kind, body in db.execute("SELECT kind, body FROM records ORDER BY seq"):
                 record = decode_record(kind, body)
@@ -249,6 +300,7 @@ class Verdict:
 
     def reasons(self, state: State, venue: Venue) -> None:
         """Every order of the master of today ended for every follower with an order or a reason."""
+        _, notices = self._journalled()
         for row in self._judge.exchange.orders_of(MASTER_ID):
             order_id = OrderId(str(row["order_id"]))
             key = state.master_key_of.get(order_id)
@@ -260,8 +312,11 @@ class Verdict:
             for name in self._rules:
                 book = state.books.get(key, {}).get((venue, name))
                 part = book.parts.get(order_id) if book else None
-                if part is None or not (part.children or part.skips):
-                    self._broken(f"{name}: no order and no reason for {_words(row)} ({order_id})")
+                if part is not None and (part.children or part.skips):
+                    continue
+                if part is not None and part.claimed and _was_cut(name, key.symbol, notices):
+                    continue
+                self._broken(f"{name}: no order and no reason for {_words(row)} ({order_id})")
 
     def closed(self, state: State) -> None:
         """After the close nothing of ours is open, at the exchange or in the store."""
@@ -281,10 +336,28 @@ class Verdict:
             self._broken(f"the store is damaged: {verdict} {faults}")
 
 
+def _hangs(child: Child) -> bool:
+    """Whether something is still to come of a write for a child; a person has what is his."""
+    change, cancel = child.change, child.cancel
+    return child.key.venue is Venue.LIVE and (
+        child.state in _ON_ITS_WAY
+        or (change is not None and change.state in _ON_ITS_WAY)
+        or (cancel is not None and cancel.state in _ON_ITS_WAY)
+    )
+
+
 def _asked_of(name: AccountName, notices: Iterable[NoticeRaised]) -> str:
     """Return all that a person was asked to look at for a follower."""
     texts = [each.notice.text for each in notices if each.notice.needs_human]
     return "\n".join(text for text in texts if text.startswith((f"{name}:", f"{name} ")))
+
+
+def _was_cut(name: AccountName, symbol: str, notices: Iterable[NoticeRaised]) -> bool:
+    """Whether a person was told that an exit had nothing to take: the account was closed before."""
+    said = re.compile(
+        rf"{name}: the account holds 0 of the \d+ copied {re.escape(symbol)}; the exit is cut to 0"
+    )
+    return any(said.match(each.notice.text) for each in notices)
 
 
 def _dropped_overnight(name: AccountName, notices: Iterable[NoticeRaised]) -> dict[str, int]:

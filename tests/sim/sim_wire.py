@@ -6,6 +6,7 @@ Codec, classifier, gateway, reader and frame reader are the real ones; only sock
 import asyncio
 import random
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from urllib.parse import parse_qs
 
 from demo.exchange.exchange import Exchange
@@ -81,6 +82,7 @@ class SimWire:
         name, _, value = line.partition(": ")
         headers[name] = value
         settled = [False]
+        inside, outside = copy_context(), Context()
 
         def settle(reply: Reply) -> None:
             if not settled[0]:
@@ -92,10 +94,11 @@ class SimWire:
             fields = parse_qs(request.body.decode())
             answer = self._exchange.request(request.method, request.target, fields, headers)
             delay = answer.delay_s + self._latency()
-            loop.call_later(delay, settle, _as_reply(answer))
+            loop.call_later(delay, settle, _as_reply(answer), context=inside)
 
         timer = loop.call_later(timeout_s, settle, Lost(detail="no answer in time"))
-        loop.call_later(self._latency(), arrive)
+        # What has left arrives, whatever becomes of the process.
+        loop.call_later(self._latency(), arrive, context=outside)
 
     async def get(
         self, target: str, *, timeout_s: float = 7.0, limit: int = 0, gzip: bool = False
@@ -164,6 +167,8 @@ class SimStream(OrderStream):
         self._subscribe: Callable[[], None] | None = None
 
     def watch(self, tokens: frozenset[int]) -> None:
+        if tokens == self._tokens:
+            return
         self._tokens = tokens
         if self._subscribe is not None:
             self._subscribe()
@@ -201,7 +206,8 @@ class SimStream(OrderStream):
         def subscribe() -> None:
             tokens = sorted(self._tokens)
             text = f'{{"a": "mode", "v": ["full", {tokens}]}}'
-            loop.call_later(_QUICK, self._exchange.sockets.receive, socket, text)
+            receive = self._exchange.sockets.receive
+            loop.call_later(_QUICK, receive, socket, text, context=Context())
 
         sink(StreamUp(at=self._clock.now()))
         self._subscribe = subscribe

@@ -1,11 +1,14 @@
 """An event loop on which waiting takes no time: idle, it leaps to the next timer.
 
-Nothing else of asyncio is replaced: tasks, timers, events and timeouts are the real ones. Whoever
-waits for something that cannot come any more is told at once instead of hanging.
+Nothing else of asyncio is replaced: tasks, events and timeouts are the real ones. Whoever waits for
+something that cannot come any more is told at once instead of hanging.
 """
 
 import asyncio
+import heapq
+import itertools
 from collections.abc import Coroutine
+from contextvars import Context, ContextVar
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -31,42 +34,99 @@ class GoingRoundInCirclesError(RuntimeError):
     """Somebody is always ready, so that time cannot pass."""
 
 
-class _Leap:
-    """Stands where the selector stood."""
-
-    def __init__(self, loop: "VirtualLoop") -> None:
-        self.now = 0.0
-        self.turns = 0
-        self._loop = loop
-
-    def select(self, timeout: float | None) -> list[object]:
-        if timeout is None:
-            raise NothingLeftToWaitForError("everybody waits and no timer is set")
-        self.turns = 0 if timeout > 0 else self.turns + 1
-        if self.turns > MOST_TURNS:
-            busy = [str(handle) for handle in list(self._loop._ready)[:5]]
-            raise GoingRoundInCirclesError(f"at {self.now:.3f} s: {busy}")
-        self.now += max(TURN_S, timeout)
-        return []
-
-    def close(self) -> None:
-        """Nothing to close."""
+#: Set in the context of everything that runs inside the simulated process, so that the loop can
+#: leave the process alone for a while and let the rest of the world go on.
+INSIDE: ContextVar[bool] = ContextVar("INSIDE", default=False)
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """A loop without sockets, threads or real time."""
+    """A loop without sockets, threads or real time.
+
+    Its turn is its own: the heap holds plain tuples and due timers keep the order in which they
+    were set, so that the same seed gives the same schedule.
+
+    Attributes:
+        faults: What failed where nobody listened.
+        turns: Turns that the loop has taken: a fingerprint of a run, beside its results.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._selector = _Leap(self)
         self.faults: list[dict[str, Any]] = []
+        self.turns = 0
         self.set_exception_handler(lambda _, context: self.faults.append(context))
+        self._now = 0.0
+        self._still = 0
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._numbers = itertools.count()
+        self._stalled_until = 0.0
+        self._held: list[asyncio.Handle] = []
 
     def time(self) -> float:
-        return self._selector.now
+        return self._now
+
+    def stall(self, seconds: float) -> None:
+        """Run nothing of the process for so long, as a machine that is busy or asleep does."""
+        self._stalled_until = max(self._stalled_until, self._now + seconds)
+
+    @property
+    def is_stalled(self) -> bool:
+        return self._now < self._stalled_until
+
+    def call_at(
+        self, when: float, callback: Any, *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self._numbers), timer))
+        return timer
+
+    def call_soon_threadsafe(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("no threads in here")
 
     def run_in_executor(self, *_: Any) -> Any:
         raise RuntimeError("no threads in here")
+
+    def _run_once(self) -> None:
+        self.turns += 1
+        timers, ready = self._timers, self._ready
+        while timers and timers[0][2]._cancelled:
+            heapq.heappop(timers)
+        self._pass_time(timers[0][0] if timers else None)
+        while timers and timers[0][0] <= self._now:
+            timer = heapq.heappop(timers)[2]
+            if not timer._cancelled:
+                ready.append(timer)
+        if self._held and not self.is_stalled:
+            ready.extendleft(reversed(self._held))
+            self._held.clear()
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if handle._cancelled:
+                continue
+            if self._stalled_until > self._now and handle._context.get(INSIDE):
+                self._held.append(handle)
+                continue
+            handle._run()
+
+    def _pass_time(self, next_timer: float | None) -> None:
+        """Leap to whatever comes next where nothing is ready."""
+        least = self._now + TURN_S
+        if self._ready or self._stopping:
+            self._still += 1
+            if self._still > MOST_TURNS:
+                busy = [str(handle) for handle in list(self._ready)[:5]]
+                raise GoingRoundInCirclesError(f"at {self._now:.3f} s: {busy}")
+            self._now = least
+            return
+        nexts = [next_timer, self._stalled_until if self._held else None]
+        known = [each for each in nexts if each is not None]
+        if not known:
+            raise NothingLeftToWaitForError("everybody waits and no timer is set")
+        self._still = 0
+        self._now = max(least, min(known))
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """It is dropped when its time comes."""
 
     def _process_events(self, event_list: list[object]) -> None:
         """There are none."""
@@ -118,7 +178,7 @@ class VirtualClock:
         return self._loop.time()
 
     def leap(self, by: timedelta) -> None:
-        """Let the wall clock pass a night of which nobody sees anything."""
+        """Move the wall clock alone: a night of which nobody sees anything, or a step of NTP."""
         self._start += by
 
     async def sleep(self, seconds: float) -> None:

@@ -1,0 +1,49 @@
+"""What the judges of steps and of liveness are there for: each must bite."""
+
+from engine.core.intents import IntentState, Trigger, move
+from tests.sim.sim_day import HEALED_S, run_day
+from tests.sim.sim_kills import SCENES
+from tests.sim.sim_life import life_of
+from tests.sim.sim_plan import Act, Plan
+
+
+def test_a_doubt_that_is_never_resolved_is_caught(new_store, monkeypatch):
+    def doubtful(state: IntentState, trigger: Trigger) -> IntentState:
+        ends = (Trigger.FIND, Trigger.PROVE_ABSENT, Trigger.GIVE_UP)
+        return state if trigger in ends else move(state, trigger)
+
+    for module in ("decide", "unknown", "adoption"):
+        monkeypatch.setattr(f"engine.core.{module}.move", doubtful)
+    plan = SCENES["entry_that_never_arrives"]
+    said = run_day(plan, new_store(), rest_s=HEALED_S).violations
+    assert any("not settled 1800 s after all was healed" in each for each in said)
+
+
+def test_a_fill_that_is_forgotten_is_caught_at_the_next_commit(new_store, monkeypatch):
+    for module in ("ledger", "observe_master"):
+        monkeypatch.setattr(f"engine.core.{module}.merge", lambda before, after: after)
+    said: list[str] = []
+    for seed in range(1000, 1020):
+        said += run_day(life_of(seed), new_store(), rest_s=0).violations
+        if any("were filled, then less" in each for each in said):
+            break
+    assert any("were filled, then less" in each for each in said)
+
+
+def test_an_entry_while_copying_is_paused_is_caught(new_store, monkeypatch):
+    monkeypatch.setattr("engine.core.gates._mode_gate", lambda *_: None)
+    acts = (Act(after=1.0, kind="pause", follower=1), Act(after=1.0, kind="buy", lots=5))
+    plan = Plan(seed=1, multipliers=("1",), mirrors=("sweep",), acts=acts)
+    said = run_day(plan, new_store(), rest_s=0).violations
+    assert any("while copying is stopped or paused" in each for each in said)
+
+
+def test_an_entry_before_the_book_was_read_is_caught(new_store, monkeypatch):
+    # A login makes the book unknown; what the master does in that moment must wait for it.
+    monkeypatch.setattr("engine.core.first_read.must_wait", lambda *_: False)
+    acts = tuple(Act(after=0.02, kind=kind, lots=2, follower=1) for kind in ("login", "buy") * 8)
+    said: list[str] = []
+    for seed in range(1, 9):
+        plan = Plan(seed=seed, multipliers=("1",), mirrors=("sweep",), acts=acts)
+        said += run_day(plan, new_store(), rest_s=0).violations
+    assert any("is placed before the book of" in each for each in said)
