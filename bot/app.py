@@ -18,7 +18,13 @@ from bot.holidays import exchange_holidays
 from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
-from bot.restart import kept_session, lost_on_paper, open_paper_rows, writes_sent
+from bot.restart import (
+    kept_session,
+    lost_on_paper,
+    notices_left,
+    open_paper_rows,
+    writes_sent,
+)
 from bot.settings import AccountSettings, Settings
 from bot.used_codes import UsedCodes
 from bot.verbs import verbs
@@ -157,8 +163,8 @@ class App:
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
         )
         self.chat = ChatBot(self.desk, clock, _chat_settings(settings))
-        for notice in journal.waiting_notices():
-            self.chat.offer(notice)
+        for notice, chats in notices_left(journal, settings.telegram.admins, now=clock.now()):
+            self.chat.offer_again(notice, chats)
 
     async def run(self, control_path: Path, began: Callable[[Venue], None]) -> None:
         """Start everything, wait for a signal or a failed journal, and end within five seconds."""

@@ -17,7 +17,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.chat.html_text import plain
 from bot.chat.message import Buttons
-from bot.chat.wire import FloodWaitError
+from bot.chat.wire import FloodWaitError, UnreadableReplyError
 
 _log = logging.getLogger(__name__)
 
@@ -55,11 +55,16 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shut:
+    """The person has blocked the bot or never opened the chat. Only they can change that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """Telegram will never take it. Drop it."""
 
 
-Outcome = Delivered | Held | Failed | Gone | Refused
+Outcome = Delivered | Held | Failed | Gone | Shut | Refused
 
 _Call = Callable[[], Awaitable[TelegramMessage | bool]]
 
@@ -126,7 +131,10 @@ class Delivery:
             return await self._after_bad_request(error, otherwise)
         except Forbidden:
             _log.warning("chat refused: blocked or never opened", extra={"action": "chat_send"})
-            return Refused()
+            return Shut()
+        except UnreadableReplyError:
+            # It was answered, maybe by a page in front of the server, maybe cut off: done or not.
+            return Failed(may_repeat=True)
         except NetworkError as error:
             _log.debug(
                 "telegram not reached",
@@ -152,6 +160,9 @@ class Delivery:
             return Gone()
         if "message to delete not found" in reason:
             return Delivered()  # the person was quicker: it is as it should be
+        if "chat not found" in reason:
+            _log.warning("chat was never opened", extra={"action": "chat_send"})
+            return Shut()
         _log.error(
             "telegram refused a message", extra={"action": "chat_send", "reason": error.message}
         )

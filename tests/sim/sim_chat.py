@@ -189,5 +189,3 @@ class SimLogin:
 
     def login_url(self, state: str) -> str:
         return f"https://kite.zerodha.com/connect/login?state={state}"
-
-

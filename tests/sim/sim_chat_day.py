@@ -238,7 +238,9 @@ class ChatDay(Day):
         if shown is None:
             return
         if deed.kind == "taps forged data":
-            data = ("v1|AAAAAAAAAAAAAAAAAAAAAA|0", "r|stop", "r|start_copy", "v1|x|y|z", "")[deed.pick % 5]
+            data = ("v1|AAAAAAAAAAAAAAAAAAAAAA|0", "r|stop", "r|start_copy", "v1|x|y|z", "")[
+                deed.pick % 5
+            ]
             self.chat_judge.unheard[person.tap_data(shown, data or "r|")] = deed.kind
             return
         label = words[deed.kind]
