@@ -112,18 +112,14 @@ class Journal:
             notice = _notice_in(body)
             if notice.at < since:
                 break
+            asked = chats
             if notice.kind is NoticeKind.CARD:
-                # The newest tells it all.
-                if notice.topic in drawn:
-                    continue
+                # The newest tells it all, and nobody needs those from before their first day.
+                asked = known.intersection(chats) if notice.topic not in drawn else ()
                 drawn.add(notice.topic)
-            seen_by = shown.get(number, set())
-            # Nobody is told of what lies before their first day here.
-            asked = [
-                chat for chat in chats if chat not in seen_by and (not seen_by or chat in known)
-            ]
-            if asked:
-                found.append((notice, tuple(sorted(asked))))
+            left = tuple(sorted(set(asked) - shown.get(number, set())))
+            if left:
+                found.append((notice, left))
         return [*self._never_shown(chats, before=since), *reversed(found)]
 
     def _never_shown(

@@ -204,7 +204,7 @@ class ChatDay(Day):
                 self._says(person, "/stop")
             case "edits into /start_copy":
                 mine = [each for each in person.messages() if not each.from_bot]
-                if mine:
+                if mine and mine[-1].text != "/start_copy":
                     self.chat_judge.unheard[person.edit(mine[-1], "/start_copy")] = deed.kind
             case "deletes the newest":
                 shown = self._newest(person, "")
