@@ -62,7 +62,7 @@ class ChatBot:
         transport: Carries the requests in the network's place; for a Telegram without one.
     """
 
-    def __init__(  # noqa: PLR0913 - the last two have defaults
+    def __init__(
         self,
         desk: ChatDesk,
         clock: Clock,

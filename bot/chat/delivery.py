@@ -132,9 +132,6 @@ class Delivery:
         except Forbidden:
             _log.warning("chat refused: blocked or never opened", extra={"action": "chat_send"})
             return Shut()
-        except UnreadableReplyError:
-            # It was answered, maybe by a page in front of the server, maybe cut off: done or not.
-            return Failed(may_repeat=True)
         except NetworkError as error:
             _log.debug(
                 "telegram not reached",
@@ -147,7 +144,8 @@ class Delivery:
                 "telegram refused a call",
                 extra={"action": "chat_send", "reason": type(error).__name__},
             )
-            return Failed(may_repeat=False)
+            # What cannot be read came from a page in front, or was cut off: it may have been done.
+            return Failed(may_repeat=isinstance(error, UnreadableReplyError))
         return Delivered(message_id=0 if isinstance(result, bool) else result.message_id)
 
     async def _after_bad_request(self, error: BadRequest, otherwise: _Call | None) -> Outcome:

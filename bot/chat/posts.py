@@ -228,10 +228,10 @@ class PostQueue:
         if not isinstance(post.what, Edit):
             return None
         for other in self._posts:
-            same_chat = other.chat_id == post.chat_id
-            if same_chat and isinstance(other.what, Edit):
-                if other.what.message_id == post.what.message_id:
-                    return other
+            if other.chat_id != post.chat_id or not isinstance(other.what, Edit):
+                continue
+            if other.what.message_id == post.what.message_id:
+                return other
         return None
 
     def _joined(self, post: Post, card: Card) -> bool:

@@ -103,7 +103,7 @@ async def test_a_flood_wait_holds_one_chat_and_replies_go_first_after_it():
         held = await chat.next("sendMessage", status=429)
         chat.desk.show(a_copy())
         chat.bot.offer(a_card(1))
-        chat.bot.offer(an_alert(2, severity=Severity.INFO, text="calm"))
+        chat.bot.offer(an_alert(2, severity=Severity.INFO, topic="calm", text="calm"))
         chat.bot.offer(an_alert(3, severity=Severity.CRITICAL, text="grave"))
         await chat.say("/version")
         calls = [await chat.next("sendMessage") for _ in range(8)]
@@ -129,6 +129,14 @@ async def test_a_message_the_server_may_have_got_is_marked_when_sent_again():
         chat.server.force("sendMessage", 502)
         chat.bot.offer(an_alert())
         await chat.next("sendMessage", status=502)
+        assert "(may repeat)" in (await chat.next()).text
+
+
+async def test_a_message_whose_answer_cannot_be_read_is_marked_when_sent_again():
+    async with a_chat() as chat:
+        chat.server.garble("sendMessage")
+        chat.bot.offer(an_alert())
+        await chat.next("sendMessage")
         assert "(may repeat)" in (await chat.next()).text
 
 

@@ -19,7 +19,7 @@ from engine.core.turn import Decision
 from tests.bot_chat.chat_updates import a_message, a_tap, kinds
 from tests.sim.sim_chat import OWNER, SECOND, STRANGER, ChatLife
 from tests.sim.sim_chat_judges import ChatJudge, Tap
-from tests.sim.sim_chat_plan import ChatPlan, Deed
+from tests.sim.sim_chat_plan import STRANGE, ChatPlan, Deed
 from tests.sim.sim_chat_wire import SimTelegram
 from tests.sim.sim_day import Day
 from tests.sim.sim_trouble import fault_of
@@ -94,7 +94,7 @@ class ChatDay(Day):
             ends = [began + 28.0, *(began + each.at + each.seconds for each in self._plan.troubles)]
             await self._until(max(ends))
             await self._heal_chat()
-            await self._heal(30.0)
+            await self._heal(5.0)
             keeper.cancel()
             pump.cancel()
             life = self._living_one()
@@ -146,7 +146,8 @@ class ChatDay(Day):
         """End every trouble of the chat; people unblock the bot; then everything must be said."""
         self.sim.heal()
         self._chat_deaths.clear()
-        while self._life is None or self._life.dead.is_set():
+        self._pump_s = self.setting.tick_s = 0.5
+        while self._life is None or self._life.dead.is_set():  # noqa: ASYNC110 - it is virtual
             await asyncio.sleep(0.5)
         self._life.death = None
         for person in self.owners:
@@ -177,8 +178,6 @@ class ChatDay(Day):
                 self.buttons.setdefault(str(button.data), shown)
 
     async def _deed(self, deed: Deed) -> None:
-        life = self._life
-        person = self.owners[deed.who % 2]
         match deed.kind:
             case "master":
                 assert deed.act is not None
@@ -186,18 +185,27 @@ class ChatDay(Day):
             case "logout":
                 self.exchange.sessions.kill(self.setting.user_ids[self.names[0]])
             case "alert":
-                if life is not None and not life.dead.is_set():
-                    self._alerts += 1
-                    text = f"thing {self._alerts} of severity {deed.pick % 4}"
-                    life.alert(f"topic {deed.pick % 3}", text)
+                self._alert(deed)
             case "kills" | "releases":
                 await self._ask(c.SetKill(active=deed.kind == "kills"))
+            case kind if kind in STRANGE:
+                self._strange(deed)
+            case _:
+                self._at_the_phone(self.owners[deed.who % 2], deed)
+
+    def _alert(self, deed: Deed) -> None:
+        life = self._life
+        if life is not None and not life.dead.is_set():
+            self._alerts += 1
+            text = f"thing {self._alerts} of severity {deed.pick % 4}"
+            life.alert(f"topic {deed.pick % 3}", text)
+
+    def _at_the_phone(self, person: Person, deed: Deed) -> None:
+        match deed.kind:
             case "blocks":
                 person.block()
                 loop = asyncio.get_running_loop()
                 loop.call_later(BLOCKED_S, person.send, "/status")
-            case "says /stop" | "says /start_copy" | "taps his button" | "any kind":
-                self._strange(deed)
             case "storms":
                 for _ in range(25):
                     person.send("/status")

@@ -135,7 +135,7 @@ def only_one_chat_is_told_again(patch: pytest.MonkeyPatch) -> None:
     honest = Journal.waiting_notices
 
     def waiting(self, chats, *, since):
-        seen = {number for number in self._shown()}
+        seen = set(self._shown())
         return [each for each in honest(self, chats, since=since) if each[0].notice_id not in seen]
 
     patch.setattr(Journal, "waiting_notices", waiting)
