@@ -91,7 +91,10 @@ class ChatDay(Day):
             for deed in self._plan.deeds:
                 await self._until(began + deed.at)
                 await self._deed(deed)
-            ends = [began + 28.0, *(began + each.at + each.seconds for each in self._plan.troubles)]
+            ends = [
+                began + self._plan.lasts_s,
+                *(began + each.at + each.seconds for each in self._plan.troubles),
+            ]
             await self._until(max(ends))
             await self._heal_chat()
             await self._heal(5.0)
@@ -304,7 +307,7 @@ class ChatDay(Day):
 
     def _chat_outcome(self) -> ChatOutcome:
         rows = [
-            (name, *(str(row[field]) for field in _SAME))
+            (name, str(row["tag"])[4:], *(str(row[field]) for field in _SAME))
             for name in self.names
             for row in self.exchange.orders_of(self.setting.user_ids[name])
         ]
@@ -323,7 +326,8 @@ class ChatDay(Day):
         )
 
 
+#: Besides the tag, whose first four letters name the installation.
 _SAME = (
-    "tag", "tradingsymbol", "transaction_type", "order_type", "quantity", "filled_quantity", "price",
+    "tradingsymbol", "transaction_type", "order_type", "quantity", "filled_quantity", "price",
     "status",
 )  # fmt: skip
