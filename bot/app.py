@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bot.chat.app import ChatBot, ChatSettings
+from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
 from bot.control_socket import ControlSocket
 from bot.desk import EngineDesk
 from bot.holidays import exchange_holidays
@@ -19,8 +19,10 @@ from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
 from bot.restart import (
+    keep_noted,
     kept_session,
     lost_on_paper,
+    note_reached,
     notices_left,
     open_paper_rows,
     writes_sent,
@@ -37,10 +39,10 @@ from engine.clock import Clock, SystemClock
 from engine.core.calendar import Calendar
 from engine.core.decide import trading_day_of
 from engine.core.events import BookRead, Event, Faulted, RowHinted, Started
+from engine.core.fill_order import needs_fills
 from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Notice, NoticeKind, Severity
-from engine.core.observe_master import needs_fills
 from engine.core.orders import OrderRow
 from engine.core.secrets import Secret
 from engine.core.state import State
@@ -53,13 +55,17 @@ from engine.reconciler import Needs, Reconciler
 from engine.runner import Hooks, Runner
 from engine.supervisor import Supervisor
 from storage.journal import Journal
+from storage.mark import StoreMark, refuse_the_past
 from storage.queries import story
+from storage.reserve import Reserve
 from storage.vault import Vault, session_context
 
 _log = logging.getLogger(__name__)
 
 #: Contract: SIGINT and SIGTERM are a bounded drain; the chat takes its own part of it.
 DRAIN_S = 2.0
+#: Seconds between looks whether the store's reserve stands; a disk fills and empties in minutes.
+RESERVE_LOOK_S = 30.0
 
 
 async def run_app(
@@ -82,13 +88,18 @@ async def run_app(
         0 after SIGINT or SIGTERM.
 
     Raises:
-        StoreDamaged: The store cannot be used.
+        StoreDamaged: The store cannot be used, or is of the past.
         JournalError: The store could not be written any more.
     """
     journal = Journal.open(settings.data_dir)
     try:
+        mark = StoreMark.beside(settings.key_file, settings.data_dir)
+        refuse_the_past(journal, mark)
         app = App(settings, vault, kill_switch, journal, clock=SystemClock())
-        await app.run(control_path, began)
+        try:
+            await app.run(control_path, began, mark=mark)
+        finally:
+            note_reached(mark, journal)
     finally:
         journal.close()
     return 0
@@ -129,7 +140,13 @@ class App:
         self._members: dict[AccountName, Member] = {}
         state = journal.load()
         self._restored(state)
-        hooks = Hooks(notify=self._notify, read=self._read, restored=self._restored)
+        self._reserve = Reserve(settings.data_dir)
+        hooks = Hooks(
+            notify=self._notify,
+            read=self._read,
+            restored=self._restored,
+            make_room=self._reserve.give_back,
+        )
         self.runner = Runner(state, journal, clock=clock, hooks=hooks)
         tls = tls_context(settings.kite.ca_file)
         self._members[MASTER] = self._member(settings.master, None, tls)
@@ -157,16 +174,20 @@ class App:
             context_of=session_context,
             live_refusals=settings.live_refusals(key_file_used=vault.uses_key_file),
             problems=self._problems,
-            store_fault=journal.fault,
+            store_fault=lambda: journal.fault() or self._reserve.fault(),
             changed=self._session_changed,
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
         )
-        self.chat = ChatBot(self.desk, clock, _chat_settings(settings))
+        self.chat = ChatBot(
+            self.desk, clock, _chat_settings(settings), conflicted=self._second_poller
+        )
         for notice, chats in notices_left(journal, settings.telegram.admins, now=clock.now()):
             self.chat.offer_again(notice, chats)
 
-    async def run(self, control_path: Path, began: Callable[[Venue], None]) -> None:
+    async def run(
+        self, control_path: Path, began: Callable[[Venue], None], *, mark: StoreMark
+    ) -> None:
         """Start everything, wait for a signal or a failed journal, and end within five seconds."""
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -181,6 +202,9 @@ class App:
             async with asyncio.TaskGroup() as group:
                 supervisor = Supervisor(group, clock=self._clock, faulted=self._faulted)
                 self._watch_all(supervisor)
+                supervisor.watch(
+                    "store mark", partial(keep_noted, mark, self._journal, self._clock)
+                )
                 ended = group.create_task(stop.wait())
                 waits = (ended, self.runner.failed)
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -205,6 +229,10 @@ class App:
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
+        if fault := self._reserve.fault():
+            self.runner.offer(
+                Faulted(topic="engine", text=f"{fault[0].upper()}{fault[1:]}.", at=now)
+            )
         for name, member in self._members.items():
             session = kept_session(self.runner.state, name, self._vault, now=now)
             if session is not None:
@@ -237,9 +265,16 @@ class App:
         supervisor.watch("kill switch", self._pulse.look_at_kill_switch)
         supervisor.watch("instruments", self._pulse.keep_instruments)
         supervisor.watch("warm connections", self._pulse.keep_warm)
+        supervisor.watch("reserve", self._keep_reserve)
         for name, member in self._members.items():
             supervisor.watch(f"{name} books", member.reconciler.run)
             supervisor.watch(f"{name} socket", member.feed.run)
+
+    async def _keep_reserve(self) -> None:
+        """Have the room for exits again once somebody has freed space."""
+        while True:
+            await self._clock.sleep(RESERVE_LOOK_S)
+            self._reserve.fault()
 
     def _member(self, one: AccountSettings, proxy: Secret | None, tls: ssl.SSLContext) -> Member:
         kite, name = self._settings.kite, one.name
@@ -377,8 +412,15 @@ class App:
         text = f"The task '{task}' failed ({type(error).__name__}) and was begun again."
         self.runner.offer(Faulted(topic="engine", text=text, at=self._clock.now()))
 
+    def _second_poller(self, text: str) -> None:
+        critical = Severity.CRITICAL
+        now = self._clock.now()
+        self.runner.offer(Faulted(topic="engine", text=text, at=now, severity=critical))
+
     def _problems(self) -> tuple[str, ...]:
         found = []
+        if self.chat.in_conflict:
+            found.append(SECOND_POLLER)
         if not len(self._instruments):
             out = not self.runner.state.account(MASTER).session_ok
             mend = " - log in the master: /login" if out else ""

@@ -12,7 +12,9 @@ from typing_extensions import override
 from bot.chat.chat_desk import ChatDesk
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
+from engine.core.adoption import strangers_view
 from engine.core.control import (
+    AdoptStrangers,
     GoLive,
     GoPaper,
     NoticeDelivered,
@@ -22,14 +24,20 @@ from engine.core.control import (
     SessionStored,
     SetKill,
 )
+from engine.core.detach import detach_proposal
 from engine.core.drift import drift_view
 from engine.core.events import Asked
+from engine.core.fence import frozen_line
 from engine.core.market import MASTER, AccountName, OrderId, Venue
+from engine.core.notices import Notice
+from engine.core.offer_view import OfferView, offer_of_token, offer_view
 from engine.core.preflight import preflight
 from engine.core.reading import positions_view, status_view
 from engine.core.reading_copies import copy_view, copy_views, order_numbered
 from engine.core.secrets import Secret
 from engine.core.story import Story
+from engine.core.strangers import StrangerView
+from engine.core.sync import sync_proposal
 from engine.core.taking_part import open_entries
 from engine.core.views import (
     AccountDrift,
@@ -38,7 +46,9 @@ from engine.core.views import (
     CheckLevel,
     CheckLine,
     CopyView,
+    DetachProposal,
     StatusView,
+    SyncProposal,
 )
 from engine.errors import BrokerError, BrokerUnavailable, JournalError, LoginRefused
 from engine.ports import AccountReader, BrokerSession, SessionDesk
@@ -122,7 +132,7 @@ class EngineDesk(ChatDesk):
         if isinstance(request, GoLive) and self._live_refusals:
             return Reply(accepted=False, text="\n".join(self._live_refusals))
         # Before it acts: a command that fails afterwards has used its code up all the same.
-        step = request.totp_step if isinstance(request, GoLive | SetKill) else None
+        step = request.totp_step if isinstance(request, GoLive | SetKill | AdoptStrangers) else None
         if step is not None and not self._used_codes.spend(step):
             used = "That code was used already: wait for the next one."
             return Reply(accepted=False, text=used)
@@ -140,6 +150,11 @@ class EngineDesk(ChatDesk):
     @override
     def status(self) -> StatusView:
         return status_view(self._runner.state, now=self._clock.now(), problems=self._problems())
+
+    @override
+    def strangers(self) -> tuple[str, tuple[StrangerView, ...]]:
+        state = self._runner.state
+        return frozen_line(state), strangers_view(state)
 
     @override
     def positions(self, account: AccountName | None = None) -> tuple[AccountPositions, ...]:
@@ -201,6 +216,14 @@ class EngineDesk(ChatDesk):
     @override
     def open_entries(self) -> int:
         return len(open_entries(self._runner.state))
+
+    @override
+    def sync_proposal(self, follower: AccountName | None) -> SyncProposal:
+        return sync_proposal(self._runner.state, follower, at=self._clock.now())
+
+    @override
+    def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:
+        return detach_proposal(self._runner.state, follower, symbol)
 
     async def _first_read(self) -> None:
         """Give the first read after a login a moment, rather than have the trader ask again."""
@@ -282,6 +305,19 @@ class EngineDesk(ChatDesk):
     @override
     def card_message(self, topic: str, chat_id: int) -> int | None:
         return self._runner.state.cards.get((topic, chat_id))
+
+    @override
+    def offer(self, offer_id: int) -> OfferView | None:
+        return offer_view(self._runner.state, offer_id)
+
+    @override
+    def offer_of(self, token: str) -> OfferView | None:
+        return offer_of_token(self._runner.state, token)
+
+    @override
+    def offer_notice(self, offer_id: int) -> Notice | None:
+        offer = self._runner.state.offers.get(offer_id)
+        return offer.notice if offer is not None else None
 
     @override
     def totp_locked(self) -> bool:

@@ -1,11 +1,13 @@
 """What a start takes over from the life before: sessions, and the paper orders that worked."""
 
+import asyncio
 import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.logs import register_secret
+from engine.clock import Clock
 from engine.core.commands import RefusalKind, Refused
 from engine.core.decide import trading_day_of
 from engine.core.events import Answered
@@ -17,6 +19,8 @@ from engine.core.secrets import Secret
 from engine.core.state import State
 from engine.errors import CopyTraderError
 from engine.ports import BrokerSession
+from storage.journal import Journal
+from storage.mark import NOTE_EVERY_S, StoreMark
 from storage.vault import session_context
 
 _log = logging.getLogger(__name__)
@@ -116,3 +120,21 @@ def writes_sent(state: State, name: AccountName) -> list[datetime]:
         if child.change is not None:
             sent += [child.change.asked_at] * child.changes
     return sent
+
+
+async def keep_noted(mark: StoreMark, journal: Journal, clock: Clock) -> None:
+    """Note every few seconds how far the store has come, so that one of the past is told by it."""
+    while True:
+        await asyncio.to_thread(note_reached, mark, journal)
+        await clock.sleep(NOTE_EVERY_S)
+
+
+def note_reached(mark: StoreMark, journal: Journal) -> None:
+    """Note how far the store has come; without it only a store of the past goes unnoticed."""
+    try:
+        mark.note(journal)
+    except OSError as error:
+        _log.warning(
+            "beside KEY_FILE nothing can be noted, so a store put back from the past is not noticed",
+            extra={"action": "store_mark", "why": error.strerror},
+        )

@@ -9,8 +9,15 @@ from bot.control_socket import Handler
 from bot.settings import SecuritySettings
 from engine.clock import Clock
 from engine.control import ControlDesk
-from engine.core.control import Reply, Requester, SetKill, TotpFailed, UnlockTotp
-from engine.core.market import AccountName
+from engine.core.control import (
+    AdoptStrangers,
+    Reply,
+    Requester,
+    SetKill,
+    TotpFailed,
+    UnlockTotp,
+)
+from engine.core.market import AccountName, OrderId
 from engine.core.secrets import Secret
 from engine.errors import CopyTraderError
 
@@ -18,12 +25,23 @@ from engine.errors import CopyTraderError
 LOCAL = Requester(user_id=0, name="command line")
 
 #: Said alike with and without an instance.
-WRONG_CODE = "wrong code; the switch stays set - try the next code"
-USED_CODE = "that code was used already; the switch stays set - wait for the next one"
+SWITCH_STAYS, NOTHING_ADOPTED = "the switch stays set", "nothing was adopted"
 NOT_SET_UP = "a code is required but SECURITY__TOTP_SECRET is not set - set it in the env file"
 
 
-def verbs(desk: ControlDesk, security: SecuritySettings, clock: Clock) -> Mapping[str, Handler]:
+def wrong_code(otherwise: str) -> str:
+    """Return the complaint about a wrong code; ``otherwise`` is what stays as it is."""
+    return f"wrong code; {otherwise} - try the next code"
+
+
+def used_code(otherwise: str) -> str:
+    """Return the complaint about a code that was used before."""
+    return f"that code was used already; {otherwise} - wait for the next one"
+
+
+def verbs(  # noqa: C901 - one row a verb
+    desk: ControlDesk, security: SecuritySettings, clock: Clock
+) -> Mapping[str, Handler]:
     """Return the handler of every verb.
 
     Args:
@@ -31,6 +49,9 @@ def verbs(desk: ControlDesk, security: SecuritySettings, clock: Clock) -> Mappin
         security: The second factor: whoever only reaches the socket does not have it.
         clock: Judges codes.
     """
+
+    async def spent(code: object, otherwise: str) -> int | None:
+        return await _spent_step(desk, security, clock, code, otherwise=otherwise)
 
     async def status(_args: dict[str, object]) -> dict[str, object]:
         return {"status": msgspec.to_builtins(desk.status())}
@@ -51,13 +72,27 @@ def verbs(desk: ControlDesk, security: SecuritySettings, clock: Clock) -> Mappin
             raise CopyTraderError(
                 "kill needs active, true to set the switch or false to release it"
             )
-        step = None if active else await _spent_step(desk, security, clock, args.get("code"))
+        step = None if active else await spent(args.get("code"), SWITCH_STAYS)
         return _told(await desk.ask(SetKill(active=active, totp_step=step), by=LOCAL))
 
     async def unlock(_args: dict[str, object]) -> dict[str, object]:
         return _told(await desk.ask(UnlockTotp(), by=LOCAL))
 
+    async def strangers(_args: dict[str, object]) -> dict[str, object]:
+        frozen, found = desk.strangers()
+        return {"frozen": frozen, "strangers": msgspec.to_builtins(found)}
+
+    async def adopt(args: dict[str, object]) -> dict[str, object]:
+        given = args.get("orders")
+        if not isinstance(given, list):
+            raise CopyTraderError("adopt needs orders, the ids as they were listed")
+        step = await spent(args.get("code"), NOTHING_ADOPTED)
+        orders = tuple(OrderId(str(each)) for each in given)
+        return _told(await desk.ask(AdoptStrangers(orders=orders, totp_step=step), by=LOCAL))
+
     return {
+        "strangers": strangers,
+        "adopt": adopt,
         "status": status,
         "positions": positions,
         "login_url": login_url,
@@ -68,12 +103,12 @@ def verbs(desk: ControlDesk, security: SecuritySettings, clock: Clock) -> Mappin
 
 
 async def _spent_step(
-    desk: ControlDesk, security: SecuritySettings, clock: Clock, code: object
+    desk: ControlDesk, security: SecuritySettings, clock: Clock, code: object, *, otherwise: str
 ) -> int | None:
     """Return the time step of a right code, or None where no code is required.
 
     Raises:
-        CopyTraderError: Wrong, used or missing; the switch stays set. A wrong one is counted.
+        CopyTraderError: Wrong, used or missing. A wrong one is counted.
     """
     if not security.require_totp:
         return None
@@ -82,16 +117,16 @@ async def _spent_step(
     if desk.totp_locked():
         raise CopyTraderError("locked after five wrong codes - run: copytrader unlock")
     if not isinstance(code, str) or not SIX_DIGITS.fullmatch(code):
-        raise CopyTraderError("a release needs a 6-digit code; the switch stays set")
+        raise CopyTraderError(f"a 6-digit code is needed; {otherwise}")
     check = check_code(security.totp_secret, code, now=clock.now(), last_step=desk.totp_last_step())
     match check.state:
         case CodeState.RIGHT:
             return check.step
         case CodeState.USED:
-            raise CopyTraderError(USED_CODE)
+            raise CopyTraderError(used_code(otherwise))
         case CodeState.WRONG:
             await desk.ask(TotpFailed(), by=LOCAL)
-            raise CopyTraderError(WRONG_CODE)
+            raise CopyTraderError(wrong_code(otherwise))
 
 
 def _told(reply: Reply) -> dict[str, object]:

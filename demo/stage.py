@@ -172,13 +172,13 @@ class Stage:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
 
-    async def stop_program(self) -> int | None:
-        """End the program with SIGTERM and return its exit status; None if it was not running."""
+    async def stop_program(self, number: signal.Signals = signal.SIGTERM) -> int | None:
+        """End the program by a signal and return its exit status; None if it was not running."""
         process, self._process = self._process, None
         if process is None:
             return None
         if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(number)
         try:
             async with asyncio.timeout(STOP_S):
                 return await process.wait()

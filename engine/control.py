@@ -5,8 +5,11 @@ from typing import Protocol
 
 from engine.core.control import NoticeDelivered, Reply, Request, Requester
 from engine.core.market import AccountName, OrderId, Venue
+from engine.core.notices import Notice
+from engine.core.offer_view import OfferView
 from engine.core.secrets import Secret
 from engine.core.story import Story
+from engine.core.strangers import StrangerView
 from engine.core.views import (
     AccountDrift,
     AccountFunds,
@@ -47,6 +50,10 @@ class ControlDesk(Protocol):
 
     def status(self) -> StatusView:
         """Return the status card."""
+        ...
+
+    def strangers(self) -> tuple[str, tuple[StrangerView, ...]]:
+        """Return why entries are frozen (empty: they are not), and the orders to be adopted."""
         ...
 
     def positions(self, account: AccountName | None = None) -> tuple[AccountPositions, ...]:
@@ -107,6 +114,18 @@ class ControlDesk(Protocol):
 
     def card_message(self, topic: str, chat_id: int) -> int | None:
         """Return the chat message that shows this topic, so that it can be edited, or None."""
+        ...
+
+    def offer(self, offer_id: int) -> OfferView | None:
+        """Return an offer as its message should show it, or None where it is not known any more."""
+        ...
+
+    def offer_of(self, token: str) -> OfferView | None:
+        """Return the offer whose buttons carry data of this digest, or None."""
+        ...
+
+    def offer_notice(self, offer_id: int) -> Notice | None:
+        """Return the notice that an offer is put under, or None."""
         ...
 
     def totp_locked(self) -> bool:

@@ -51,6 +51,10 @@ class JournalError(CopyTraderError):
     """The journal cannot be written. No journal, no order: halt everything."""
 
 
+class JournalFull(JournalError):
+    """The disk has no room for the journal. Make room and try the same batch once; else halt."""
+
+
 class StoreDamaged(JournalError):
     """The store fails its integrity check or is newer than this program. Do not start."""
 

@@ -13,12 +13,12 @@ from engine.core import records as r
 from engine.core.commands import Cancel, Command, Priority, Withheld, WithheldReason
 from engine.core.control import Reply, Request, Requester
 from engine.core.decide import decide
-from engine.core.events import Answered, Asked, Event, Faulted
+from engine.core.events import Answered, Asked, DiskFilled, Event, Faulted
 from engine.core.market import AccountName, Venue
 from engine.core.notices import Notice
 from engine.core.state import State
 from engine.core.turn import Decision, child_tag
-from engine.errors import JournalError
+from engine.errors import JournalError, JournalFull
 from engine.lanes import Allowances, Lane
 
 _log = logging.getLogger(__name__)
@@ -37,8 +37,15 @@ class JournalPort(Protocol):
         ...
 
     def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
-        """Make a batch durable, or raise ``JournalError`` with nothing written."""
+        """Make a batch durable, or raise ``JournalError`` with nothing written.
+
+        ``JournalFull`` may be tried once more where room was made.
+        """
         ...
+
+
+def _no_room() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +56,13 @@ class Hooks:
         notify: Takes notices; must not wait.
         read: Takes accounts whose order book is to be read now; must not wait.
         restored: Puts what is not journalled (rules, instruments) into a state that was rebuilt.
+        make_room: Frees what room was kept on the store's disk; False where there is none to free.
     """
 
     notify: Callable[[Sequence[Notice]], None]
     read: Callable[[frozenset[AccountName]], None]
     restored: Callable[[State], None]
+    make_room: Callable[[], bool] = _no_room
 
 
 class Runner:
@@ -124,7 +133,7 @@ class Runner:
         kept = [(event, d.records) for event, d, _ in done if d.records]
         try:
             if kept:
-                self._journal.commit(kept)
+                self._write(kept)
         except JournalError as error:
             _log.critical("journal failed, nothing more is sent", extra={"action": "halt"})
             for _, _, answer in done:
@@ -137,6 +146,22 @@ class Runner:
         for _, decision, answer in done:
             if answer is not None and not answer.done():
                 answer.set_result(decision.reply or Reply(accepted=True, text=""))
+
+    def _write(self, kept: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
+        """Commit; where the disk is full once more, in the room that was kept for that.
+
+        Raises:
+            JournalError: Nothing was written.
+        """
+        try:
+            self._journal.commit(kept)
+        except JournalFull:
+            if not self._hooks.make_room():
+                raise
+            _log.critical("disk full, kept room is freed", extra={"action": "stop entries"})
+            self._journal.commit(kept)
+            # What was just decided is durable and may leave; it is the next entry that is kept back.
+            self.offer(DiskFilled(at=self._clock.now()))
 
     def _act(self, decisions: Sequence[Decision]) -> None:
         commands: list[Command] = [c for decision in decisions for c in decision.sends]

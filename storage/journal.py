@@ -7,7 +7,7 @@ durability, so nothing can cancel it half-way.
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -17,13 +17,16 @@ from engine.core.events import Event
 from engine.core.fold import apply
 from engine.core.notices import Notice, NoticeKind
 from engine.core.state import State
-from engine.errors import JournalError, StoreDamaged
+from engine.errors import StoreDamaged
+from storage.chain import Head, break_of, link, read_head
 from storage.codec import decode_record, encode_event, encode_record
 from storage.mentions import subjects_of
 from storage.schema import prepare
+from storage.store_errors import could_not_open, could_not_write
+from storage.write_ahead_log import damage_of
 
 STORE_NAME = "journal.db"
-#: LIVE wants room for a day of records and their write-ahead log: about 1 kB an order and follower.
+#: LIVE wants room for a day of records: about 20 kB an order and follower (as in storage/reserve.py).
 LEAST_FREE_BYTES = 100 * 2**20
 
 _INTENT = """
@@ -31,10 +34,15 @@ INSERT INTO intents (tag, venue, follower, master_order_id, leg, exchange, symbo
                      state, planned_at, moved_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'PLANNED', ?, ?)
 """
+_HEAD = "UPDATE meta SET value = ? WHERE name = 'chain_head'"
 _MOVED = """
 UPDATE intents SET state = ?, moved_at = ?, order_id = coalesce(?, order_id), reason = ?
 WHERE tag = ?
 """
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None)
 
 
 class Journal:
@@ -45,15 +53,22 @@ class Journal:
         self._path = path
         self._event = self._highest("events")
         self._record = self._highest("records")
+        self._link = read_head(connection).link
         self.install_id = self._meta("install_id")
 
     @classmethod
-    def open(cls, data_dir: Path) -> Self:
+    def open(
+        cls, data_dir: Path, *, connect: Callable[[Path], sqlite3.Connection] = _connect
+    ) -> Self:
         """Open the store of a data folder, making it where there is none, updating an older one.
 
+        Args:
+            data_dir: The folder.
+            connect: Opens the file, in autocommit.
+
         Raises:
-            StoreDamaged: It fails SQLite's check, or is newer than this program: do not start.
-            JournalError: It cannot be opened or written.
+            StoreDamaged: It fails a check, cannot be written, or is newer than this program: do not
+                start. Nothing was mended or made anew.
         """
         path = data_dir / STORE_NAME
         if path.exists() and path.stat().st_size == 0:
@@ -67,20 +82,29 @@ class Journal:
                 f"{path} is missing but its write-ahead log is there: put it back or restore a "
                 "backup"
             )
+        if damage := damage_of(path.with_name(f"{STORE_NAME}-wal")):
+            raise StoreDamaged(f"{path}: {damage}: restore a backup")
         with contextlib.ExitStack() as undo:
             try:
-                db = sqlite3.connect(path, isolation_level=None)
+                db = connect(path)
                 undo.callback(db.close)
                 path.chmod(0o600)
                 prepare(db, path)
+                changed = break_of(db)
+                if changed:
+                    raise StoreDamaged(
+                        f"{path} was changed by another hand or a bad disk ({changed}): restore a backup"
+                    )
                 journal = cls(db, path)
-            except sqlite3.DatabaseError as error:
-                raise StoreDamaged(
-                    f"{path} cannot be used ({error}): restore a backup, or move it away to "
-                    "begin anew"
-                ) from error
+            except (sqlite3.Error, OSError) as error:
+                raise could_not_open(path, error) from error
             undo.pop_all()
         return journal
+
+    @property
+    def newest_event(self) -> int:
+        """Number of the newest event; 0 in a store without any."""
+        return self._event
 
     def load(self) -> State:
         """Rebuild the state by applying every record in order.
@@ -126,8 +150,8 @@ class Journal:
         self, chats: Collection[int], *, before: datetime
     ) -> list[tuple[Notice, tuple[int, ...]]]:
         rows = self._db.execute(
-            "SELECT body FROM notices WHERE shown = 0 AND kind = ? ORDER BY notice_id",
-            (NoticeKind.ALERT.value,),
+            "SELECT body FROM notices WHERE shown = 0 AND kind IN (?, ?) ORDER BY notice_id",
+            (NoticeKind.ALERT.value, NoticeKind.OFFER.value),
         )
         notices = [_notice_in(body) for (body,) in rows]
         return [(each, tuple(sorted(chats))) for each in notices if each.at < before]
@@ -145,23 +169,28 @@ class Journal:
         """Make events and their records durable: at return they survive a power cut.
 
         Raises:
+            JournalFull: The disk has no room; nothing of the batch was written. Make room, try once.
             JournalError: Nothing of the batch was written. No journal, no order: halt.
         """
+        before = (self._event, self._record, self._link)
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 for event, records in batch:
                     self._write(event, records)
+                self._db.execute(_HEAD, (str(self.head()),))
                 self._db.execute("COMMIT")
             except BaseException:
+                self._event, self._record, self._link = before
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise JournalError(
-                f"the journal cannot be written ({error}): free disk space or mend the disk; "
-                "nothing more is sent"
-            ) from error
+            raise could_not_write(error) from error
+
+    def head(self) -> Head:
+        """Return the end of the hash chain; a store with the same head holds the same history."""
+        return Head(seq=self._event, link=self._link)
 
     def fault(self) -> str:
         """Return why the store should not be trusted with live orders, or an empty text."""
@@ -183,18 +212,22 @@ class Journal:
     def _write(self, event: Event, records: Sequence[r.Record]) -> None:
         self._event += 1
         kind, body = encode_event(event)
-        self._db.execute(
-            "INSERT INTO events (seq, at, kind, body) VALUES (?, ?, ?, ?)",
-            (self._event, event.at.isoformat(), kind, body),
-        )
+        row = (self._event, event.at.isoformat(), kind, body)
         rows = []
         for record in records:
             self._record += 1
             kind, body = encode_record(record)
-            rows.append((self._record, self._event, kind, body))
+            rows.append((self._record, kind, body))
+        self._link = link(self._link, row, rows)
+        self._db.execute(
+            "INSERT INTO events (seq, at, kind, body, chain) VALUES (?, ?, ?, ?, ?)",
+            (*row, self._link),
+        )
+        for record, (_, _, body) in zip(records, rows, strict=True):
             self._project(record, body)
         self._db.executemany(
-            "INSERT INTO records (seq, event, kind, body) VALUES (?, ?, ?, ?)", rows
+            f"INSERT INTO records (seq, event, kind, body) VALUES (?, {self._event}, ?, ?)",  # noqa: S608 - a number of ours
+            rows,
         )
         subjects = subjects_of(records, self._master_order_of)
         self._db.executemany(

@@ -4,13 +4,20 @@ import contextlib
 import secrets
 import sqlite3
 import string
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 
+from engine.clock import SystemClock
 from engine.errors import StoreDamaged
+from storage.chain import chain_all
+from storage.update_copy import keep_copy
 
 #: What leads from version 1 (``schema.sql``) to the newest, one file a version, in order.
-MIGRATIONS = ("0002_mentions.sql",)
+MIGRATIONS = ("0002_mentions.sql", "0003_hash_chain.sql")
+#: What a step does besides its SQL, within the same transaction.
+_WORK: Mapping[int, Callable[[sqlite3.Connection], None]] = MappingProxyType({3: chain_all})
 #: What this program reads and writes.
 SCHEMA_VERSION = 1 + len(MIGRATIONS)
 
@@ -39,11 +46,16 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         raise StoreDamaged(
             f"{path} was written by a newer program (schema {version}): install that version"
         )
-    if version == 0:
+    # A file that may only be read opens well and would fail at the first order instead.
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("ROLLBACK")
+    is_new = version == 0
+    if is_new:
         _create(db)
         version = 1
     for number, name in enumerate(MIGRATIONS[version - 1 :], start=version + 1):
-        _migrate(db, name, number)
+        copy = None if is_new else _copied(db, path, number - 1)
+        _migrate(db, name, number, whose=(path, copy))
 
 
 def _create(db: sqlite3.Connection) -> None:
@@ -54,15 +66,36 @@ def _create(db: sqlite3.Connection) -> None:
     db.execute("COMMIT")
 
 
-def _migrate(db: sqlite3.Connection, name: str, version: int) -> None:
-    """Take one step whole or not at all: the version is part of the same transaction."""
-    script = _text("migrations", name)
+def _copied(db: sqlite3.Connection, path: Path, version: int) -> Path:
     try:
-        db.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {version}; COMMIT;")
-    except sqlite3.Error:
+        return keep_copy(db, path, version=version, now=SystemClock().now())
+    except (OSError, sqlite3.Error) as error:
+        raise StoreDamaged(
+            f"{path} must be brought up to date, but no copy of it can be kept first ({error}): "
+            "nothing was changed - make room in its folder and start again"
+        ) from error
+
+
+def _migrate(
+    db: sqlite3.Connection, name: str, version: int, *, whose: tuple[Path, Path | None]
+) -> None:
+    """Take one step whole or not at all: the version is part of the same transaction."""
+    script, (path, copy) = _text("migrations", name), whose
+    try:
+        db.executescript(f"BEGIN IMMEDIATE; {script}")
+        work = _WORK.get(version)
+        if work is not None:
+            work(db)
+        db.execute(f"PRAGMA user_version = {version}")
+        db.execute("COMMIT")
+    except sqlite3.Error as error:
         with contextlib.suppress(sqlite3.Error):
             db.execute("ROLLBACK")
-        raise
+        kept = f"; a copy is {copy.name}" if copy else ""
+        raise StoreDamaged(
+            f"{path} could not be brought up to date to {version} ({error}): it is as it was - start "
+            f"the version of the program that you had, and report this{kept}"
+        ) from error
 
 
 def _text(*names: str) -> str:

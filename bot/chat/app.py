@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 import httpx
@@ -45,6 +45,14 @@ _TALKATIVE = ("httpx", "httpcore", "telegram")
 _DRAIN_SECONDS = 1.0
 _STEP_SECONDS = 1.0
 
+#: Entries are not frozen for it: whoever has the token can make it, and no order tells of a second
+#: copy. Where there is one, its first order in a follower's book freezes entries.
+SECOND_POLLER = (
+    "Another program reads this bot's messages, so commands, /stop too, may not reach me. "
+    "Copying goes on. If it is a second copy of this program, stop it now. If you do not know it, make a "
+    "new token with BotFather. To stop entries meanwhile, run on the server: copytrader kill"
+)
+
 _App = Application[Any, Any, Any, Any, Any, Any]
 
 
@@ -59,6 +67,8 @@ class ChatBot:
         clock: The time.
         settings: Token, admins, server, second factor.
         pacing: Waits between attempts; tests shorten them.
+        conflicted: Has everybody told, by every channel, that another program polls with this token;
+            without it the chat alone does.
         transport: Carries the requests in the network's place; for a Telegram without one.
     """
 
@@ -69,8 +79,10 @@ class ChatBot:
         settings: ChatSettings,
         *,
         pacing: Pacing | None = None,
+        conflicted: Callable[[str], None] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._conflicted = conflicted
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._pacing = pacing or Pacing()
@@ -103,6 +115,11 @@ class ChatBot:
     def offer(self, notice: Notice) -> None:
         """Take a notice for every admin. Returns at once; works before and during an outage."""
         self._outbox.offer(notice)
+
+    @property
+    def in_conflict(self) -> bool:
+        """Whether another program polls with this token, so that commands may not arrive."""
+        return self._polling.in_conflict
 
     def offer_again(self, notice: Notice, chats: Collection[int]) -> None:
         """Take a notice from before the start for the chats that may not have been shown it."""
@@ -183,10 +200,10 @@ class ChatBot:
             self._tasks.create_task(self._router.guarded(work, ask))
 
     def _warn_of_conflict(self) -> None:
-        text = (
-            "another program reads this bot's messages, so some commands may not reach me. "
-            "Copying goes on. Stop the other one, or make a new token with BotFather."
-        )
+        if self._conflicted is not None:
+            self._conflicted(SECOND_POLLER)
+            return
+        text = SECOND_POLLER
         html = render.note(self._cockpit.venue, text, now=self._cockpit.now, mark="⚠️")
         self._outbox.tell_admins(Message(html=html))
 

@@ -136,11 +136,11 @@ class Arming:
         if asked is None:
             return "no code was asked for. It is asked for by /live."
         if late or cockpit.clock.monotonic() > asked.deadline_s:
-            return f"the 60 s are over. Send {asked.again} again."
+            return f"the 60 s are over. {asked.again} again."
         if cockpit.desk.totp_locked():
             return _LOCKED
         if asked.version != cockpit.version():
-            return f"the state changed meanwhile. Send {asked.again} again."
+            return f"the state changed meanwhile. {asked.again} again."
         if not SIX_DIGITS.fullmatch(_squeezed(ask.text)):
             self._asked.setdefault(ask.by.user_id, asked)
             return "a code has 6 digits. Send it again."
@@ -184,7 +184,7 @@ class Arming:
         if cockpit.settings.require_totp:
             deadline = cockpit.clock.monotonic() + PROMPT_SECONDS
             self._asked[ask.by.user_id] = _Asked(
-                deadline_s=deadline, version=version, again=ask.text, then=then
+                deadline_s=deadline, version=version, again=_again(ask.text), then=then
             )
             cockpit.say(ask, f"{html}\n{_ASK_FOR_CODE}\n{foot}")
             return
@@ -195,6 +195,11 @@ class Arming:
         choice = Choice(label=f"Confirm {ask.text.lstrip('/')}"[:60], action=go)
         buttons = cockpit.prompts.ask(ask.by.user_id, (choice,), version=version)
         cockpit.say(ask, f"{html}\nGood for 60 s.\n{foot}", buttons=buttons)
+
+
+def _again(asked: str) -> str:
+    """Return what to do once more: a command is sent, a button is pressed."""
+    return f"Send {asked}" if asked.startswith("/") else f'Press "{asked}"'
 
 
 def _squeezed(text: str) -> str:

@@ -3,6 +3,8 @@
 from typing import Protocol
 
 from engine.control import ControlDesk
+from engine.core.market import AccountName
+from engine.core.views import DetachProposal, SyncProposal
 
 
 class ChatDesk(ControlDesk, Protocol):
@@ -10,4 +12,12 @@ class ChatDesk(ControlDesk, Protocol):
 
     def open_entries(self) -> int:
         """Return how many of the master's working entries a start may copy too."""
+        ...
+
+    def sync_proposal(self, follower: AccountName | None) -> SyncProposal:
+        """Return the orders that would bring one follower, or all, in step."""
+        ...
+
+    def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:
+        """Return the copies of an account, or of one symbol there, that would be handed back."""
         ...

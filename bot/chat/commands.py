@@ -125,6 +125,27 @@ COMMANDS: tuple[Command, ...] = (
         guarded=True,
     ),
     Command(
+        name="sync",
+        group="Copy",
+        usage="/sync [acct]",
+        summary="orders that would bring followers in step",
+        details="Lists them, reductions first, each with why, and what is not proposed and why; nothing "
+        "is done before you confirm. In LIVE an entry among them asks for a code unless one was given in "
+        "the last 15 minutes. Only what was copied is touched.",
+        example="/sync ab1234",
+        guarded=True,
+    ),
+    Command(
+        name="detach",
+        group="Copy",
+        usage="/detach acct [symbol]",
+        summary="hand copied positions back to their owner",
+        details="After a confirmation they are the account's own: the master's exits do not close them "
+        "any more, and their working orders are cancelled. What he enters from then on is copied as before.",
+        example="/detach ab1234 SBIN",
+        guarded=True,
+    ),
+    Command(
         name="login",
         group="Set up",
         usage="/login [acct]",
@@ -139,7 +160,7 @@ COMMANDS: tuple[Command, ...] = (
         usage="/paper",
         summary="switch to PAPER: no real orders",
         details="Refused while copied positions or open orders are at the broker, because in PAPER "
-        "their exits could not follow: /stop first, and switch once nothing is left.",
+        "their exits could not follow: /stop first, and switch once nothing is left; or /detach them.",
         example="/paper",
         guarded=True,
     ),

@@ -13,7 +13,19 @@ from datetime import datetime
 from bot.chat.card_board import CardBoard
 from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Refused, Shut
 from bot.chat.message import Message
-from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Post, PostQueue, Rank, Say
+from bot.chat.offer_board import OfferBoard
+from bot.chat.posts import (
+    Alert,
+    Card,
+    Deletion,
+    Edit,
+    Erase,
+    Post,
+    PostQueue,
+    Rank,
+    Redraw,
+    Say,
+)
 from bot.chat.render import left_out
 from bot.chat.settings import Pacing
 from bot.chat.speaker import Speaker
@@ -59,7 +71,7 @@ class Outbox:
         self._pacing = pacing or Pacing()
         self._queue = PostQueue()
         self._board = CardBoard(desk)
-        self._speaker = Speaker(delivery, self._board, clock)
+        self._speaker = Speaker(delivery, self._board, OfferBoard(desk), clock)
         self._answers: deque[tuple[str, str]] = deque(maxlen=200)
         self._posts_wake = asyncio.Event()
         self._answers_wake = asyncio.Event()
@@ -77,6 +89,8 @@ class Outbox:
         for chat_id in self._chats if chats is None else chats:
             if notice.kind is NoticeKind.CARD:
                 self._put(Rank.CARD, chat_id, Card(notices=(notice,)), at=notice.at)
+            elif notice.kind is NoticeKind.OFFER:
+                self._put(Rank.REPLY, chat_id, Redraw(notice=notice), at=notice.at)
             else:
                 rank = _RANKS.get(notice.severity, Rank.ALERT)
                 self._put(rank, chat_id, Alert(notice=notice), at=notice.at, may_repeat=again)
@@ -124,7 +138,7 @@ class Outbox:
         self,
         rank: Rank,
         chat_id: int,
-        what: Say | Alert | Edit | Erase | Card,
+        what: Say | Alert | Redraw | Edit | Erase | Card,
         *,
         at: datetime | None = None,
         may_repeat: bool = False,
@@ -176,6 +190,7 @@ class Outbox:
                 self._delivered(post, message_id)
             case Refused():
                 self._settle_deletion(post, done=False)
+                self._give_up_redraw(post)
             case Shut():
                 self._settle_deletion(post, done=False)
                 self._leave_alone(post)
@@ -202,7 +217,7 @@ class Outbox:
         if isinstance(post.what, Card):
             for notice in post.what.notices:
                 self._report(notice, post.chat_id, message_id, topic=notice.topic)
-        elif isinstance(post.what, Alert):
+        elif isinstance(post.what, Alert | Redraw):
             # No topic: an alert about an order must not pass for the message of its card.
             self._report(post.what.notice, post.chat_id, message_id, topic="")
         left = self._queue.dropped.pop(post.chat_id, 0)
@@ -237,7 +252,13 @@ class Outbox:
         if isinstance(post.what, Alert | Card):
             self._queue.put_back(post)
 
+    def _give_up_redraw(self, post: Post) -> None:
+        """Count a message that cannot be drawn anew as done: its buttons do nothing any more."""
+        if isinstance(post.what, Redraw):
+            self._report(post.what.notice, post.chat_id, 0, topic="")
+
     def _say_anew(self, post: Post) -> None:
+        self._give_up_redraw(post)
         if isinstance(post.what, Edit):
             self.reply(post.chat_id, post.what.message)
         elif isinstance(post.what, Card):

@@ -23,6 +23,9 @@ HANDLED_S = 1.0
 REMEMBERED = 1_000
 #: The owner hears of a second poller so often.
 CONFLICT_EVERY_S = 600.0
+#: How long after a conflict the token counts as shared: two pollers throw each other out in turns, at
+#: most one long poll apart.
+CONFLICT_LASTS_S = 60.0
 
 #: The only kinds that are asked for; the gate refuses all others as well.
 ALLOWED_UPDATES = ("message", "callback_query")
@@ -60,6 +63,14 @@ class Polling:
         self._failures = 0
         self._conflict_told_at: float | None = None
         self._read: OrderedDict[int, None] = OrderedDict()
+        self._conflict_at: float | None = None
+
+    @property
+    def in_conflict(self) -> bool:
+        """Whether another program polled with this token a moment ago; the two take turns."""
+        if self._conflict_at is None:
+            return False
+        return asyncio.get_running_loop().time() - self._conflict_at < CONFLICT_LASTS_S
 
     async def run(self) -> None:
         """Poll until cancelled. Nothing that Telegram does ends it."""
@@ -133,12 +144,17 @@ class Polling:
         return wait
 
     def _note_conflict(self) -> None:
-        now = asyncio.get_running_loop().time()
+        self._conflict_at = now = asyncio.get_running_loop().time()
         told_at = self._conflict_told_at
         # Between two conflicts polls succeed: the other one is the same all the same.
         if told_at is None or now - told_at > CONFLICT_EVERY_S:
             self._conflict_told_at = now
-            _log.warning("another program polls with this bot token", extra={"action": "chat_poll"})
+            # The chat may not be read while another program takes the messages: said here as well.
+            _log.error(
+                "another program polls with this bot token, perhaps a second copy of this one - stop"
+                " it; to stop entries meanwhile: copytrader kill",
+                extra={"action": "chat_poll"},
+            )
             self._on_conflict()
 
 

@@ -63,6 +63,13 @@ class Erase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redraw:
+    """Draw the message of an offer anew: it has ended, its buttons go."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """Draw the newest state of one master order. ``notices`` are those it covers, oldest first."""
 
@@ -89,7 +96,7 @@ class Post:
     rank: Rank
     chat_id: int
     at: datetime
-    what: Say | Alert | Edit | Erase | Card
+    what: Say | Alert | Redraw | Edit | Erase | Card
     ready_at: float = 0.0
     parts_sent: int = 0
     may_repeat: bool = False

@@ -102,7 +102,8 @@ def status_card(view: StatusView, *, now: datetime) -> str:
     if view.book_age_s is not None and view.book_age_s > STALE_BOOK_S:
         lines.append("⚠️ Kite does not answer for the master: what he does now is not seen.")
     lines += [
-        f"⚠️ {escape(account.name)}: {account.unresolved} unresolved, see /orders"
+        f"⚠️ {escape(account.name)}: {account.unresolved} unresolved"
+        f"{escape(_named(account.unresolved_names))}, see /orders"
         for account in view.accounts
         if account.unresolved
     ]
@@ -118,8 +119,25 @@ def status_card(view: StatusView, *, now: datetime) -> str:
         for account in view.accounts
         if account.stuck_exits
     ]
+    if view.open_offers:
+        questions = (
+            "1 question is" if view.open_offers == 1 else f"{view.open_offers} questions are"
+        )
+        lines.append(f"⚠️ {questions} open: press a button under the alert.")
     lines += [next_step(view), footer(now)]
     return "\n".join(line for line in lines if line)
+
+
+#: Most orders that are named on the card; the others are in /orders.
+_MOST_NAMED = 3
+
+
+def _named(names: tuple[str, ...]) -> str:
+    """Return ``: BUY 10 SBIN, ...`` with at most three names."""
+    if not names:
+        return ""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f": {', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def greeting(view: StatusView, *, now: datetime) -> str:
@@ -136,6 +154,8 @@ def headline(view: StatusView) -> str:
     count = f"{active} of {len(followers)} followers"
     if view.killed:
         return headed(view.venue, "kill switch is set: exits only", mark="🔴")
+    if view.frozen:
+        return headed(view.venue, "entries are frozen: exits only", mark="🔴")
     if not view.copying:
         return headed(view.venue, f"not copying · {count} ready", mark="🔴")
     disarmed = view.venue is Venue.LIVE and view.armed_until is None
@@ -154,6 +174,8 @@ def next_step(view: StatusView) -> str:
         )
     if accounts_out(view):
         return "Next: /login"
+    if view.frozen:
+        return "Next, on the machine: <code>copytrader adopt</code>"
     if view.venue is Venue.LIVE and view.armed_until is None:
         return "Next: /live arms entries until 06:00."
     return "To stop entries: /stop" if view.copying else "Next: /start_copy"

@@ -84,7 +84,8 @@ def drift(
     for one in accounts:
         parts.append(f"<b>{escape(one.account)}</b> {escape(_state_of(one))}".rstrip())
         parts.append(table([line for row in one.rows for line in _drift_lines(one, row)]))
-    parts += ["want: the master's net at the multiplier, in whole lots"] if differs else []
+    if differs:
+        parts.append("want: the master's net at the multiplier, in whole lots. To mend it: /sync")
     return "\n".join(part for part in [*parts, footer(now)] if part)
 
 

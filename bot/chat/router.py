@@ -12,9 +12,11 @@ from telegram import Message, Update, User
 from telegram.ext import CallbackContext
 
 from bot.chat.arming import Arming
+from bot.chat.choosing import Choosing
 from bot.chat.cockpit import Cockpit
 from bot.chat.commands import IN_AN_EMERGENCY, URGENT, Command, find, suggest
 from bot.chat.delivery import MENU_LABELS
+from bot.chat.detaching import Detaching
 from bot.chat.incoming import Incoming
 from bot.chat.inquiries import Inquiries
 from bot.chat.login import Login
@@ -24,6 +26,7 @@ from bot.chat.reads import Reads
 from bot.chat.spoken import cleaned, command_word, quoted, says_stop
 from bot.chat.starting import Starting
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
+from bot.chat.syncing import Syncing
 from bot.chat.times import span
 from engine.core.control import Requester
 from engine.core.market import IST
@@ -59,6 +62,7 @@ class Router:
         inquiries = Inquiries(cockpit)
         starting = Starting(cockpit, self._arming)
         self._stopping = Stopping(cockpit)
+        self._choosing = Choosing(cockpit, self._arming)
         self._handlers: dict[str, _Handler] = {
             "start": reads.start,
             "help": reads.help,
@@ -76,6 +80,8 @@ class Router:
             "paper": self._stopping.paper,
             "live": self._arming.live,
             "login": self._login.login,
+            "sync": Syncing(cockpit, self._arming).sync,
+            "detach": Detaching(cockpit).detach,
         }
 
     async def on_message(self, update: Update, _context: _Context) -> None:
@@ -167,6 +173,9 @@ class Router:
         cockpit = self._cockpit
         if Prompts.owns(data):
             await self._answered(ask, query_id, data)
+            return
+        if Choosing.owns(data):
+            await self._choosing.press(ask, query_id, data)
             return
         words = data.removeprefix(READ_PREFIX).split() if data.startswith(READ_PREFIX) else []
         if data == OFFER_CANCEL_ENTRIES:

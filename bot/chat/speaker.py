@@ -7,10 +7,11 @@ from bot.chat.card_board import CardBoard, Drawn
 from bot.chat.delivery import Delivered, Delivery, Gone, Outcome, Refused
 from bot.chat.html_text import split
 from bot.chat.message import Message, read_rows
-from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Post, Say
-from bot.chat.render import alert
+from bot.chat.offer_board import OfferBoard
+from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Post, Redraw, Say
 from bot.chat.times import span
 from engine.clock import Clock
+from engine.core.notices import Notice
 
 #: Anything delivered later than this says how late it is.
 LATE = timedelta(seconds=30)
@@ -25,15 +26,19 @@ class Speaker:
     Args:
         delivery: Makes the calls.
         board: Knows the cards.
+        offers: Draws the messages of offers.
         clock: Tells how late a message is.
     """
 
-    def __init__(self, delivery: Delivery, board: CardBoard, clock: Clock) -> None:
+    def __init__(
+        self, delivery: Delivery, board: CardBoard, offers: OfferBoard, clock: Clock
+    ) -> None:
         self._delivery = delivery
         self._board = board
+        self._offers = offers
         self._clock = clock
 
-    async def attempt(self, post: Post) -> Outcome:
+    async def attempt(self, post: Post) -> Outcome:  # noqa: PLR0911 - one row a kind of post
         """Try to deliver a post once.
 
         Args:
@@ -43,7 +48,12 @@ class Speaker:
             case Say(message=message, deletion=deletion):
                 return await self._say(post, message, deletion)
             case Alert(notice=notice):
-                return await self._say(post, alert(notice), None)
+                outcome = await self._say(post, await self._offers.draw(notice, post.chat_id), None)
+                if isinstance(outcome, Delivered):
+                    self._offers.delivered(notice, post.chat_id, outcome.message_id)
+                return outcome
+            case Redraw(notice=notice):
+                return await self._redraw(post, notice)
             case Edit(message_id=message_id, message=message):
                 parts = split(message.html)
                 if len(parts) > 1:
@@ -73,6 +83,17 @@ class Speaker:
                 return outcome
             post.parts_sent += 1
         return outcome
+
+    async def _redraw(self, post: Post, notice: Notice) -> Outcome:
+        """Take the buttons off an offer that has ended; where no message shows it, nothing is due."""
+        found = self._offers.redrawn(notice.offer or 0, post.chat_id)
+        if found is None:
+            return Delivered()
+        message_id, message = found
+        parts = split(message.html)
+        if len(parts) > 1:
+            return Refused()
+        return await self._delivery.edit(post.chat_id, message_id, parts[0], buttons=())
 
     async def _draw(self, post: Post, card: Card) -> Outcome:
         topic, order_id = card.newest.topic, card.newest.master_order_id

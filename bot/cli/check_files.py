@@ -16,6 +16,7 @@ from bot.settings import Settings
 from engine.core.market import IST
 from engine.core.views import CheckLine
 from engine.errors import CopyTraderError
+from storage.chain import verify
 from storage.journal import STORE_NAME
 
 # A trading day journals some megabytes; below these the store cannot be trusted to grow.
@@ -132,7 +133,9 @@ def _problem_of(path: Path) -> str | None:
         return "cannot be read and written by this user"
     if path.stat().st_size == 0:
         return "is empty, as no store is"
-    return _quick_check(path) if _is_sqlite(path) else "is not a database"
+    if not _is_sqlite(path):
+        return "is not a database"
+    return _quick_check(path) or (_changed_history(path) if path.name == STORE_NAME else None)
 
 
 def _quick_check(path: Path) -> str | None:
@@ -146,3 +149,12 @@ def _quick_check(path: Path) -> str | None:
     except sqlite3.Error as error:
         return f"is damaged: {error}"
     return None if answer == "ok" else f"is damaged: {str(answer).splitlines()[-1]}"
+
+
+def _changed_history(path: Path) -> str | None:
+    """Return where the store's history was changed after it was written, or None."""
+    try:
+        changed = verify(path)
+    except sqlite3.Error as error:
+        return f"is damaged: {error}"
+    return f"was changed by another hand or a bad disk ({changed})" if changed else None

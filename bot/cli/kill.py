@@ -1,16 +1,14 @@
 """``copytrader kill`` and ``copytrader unlock``: what must work when the chat does not."""
 
 import argparse
-from datetime import datetime
 
-from bot.chat.totp import SIX_DIGITS, CodeState, check_code
 from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import ask
+from bot.cli.second_factor import judge_code, typed_code
 from bot.control_socket import ControlError, NotRunningError
 from bot.instance import prepare_data_dir
-from bot.settings import SecuritySettings
-from bot.verbs import NOT_SET_UP, USED_CODE, WRONG_CODE
+from bot.verbs import SWITCH_STAYS
 from engine.errors import CopyTraderError
 
 # The contract: no further entry leaves within 1 s.
@@ -60,13 +58,14 @@ def _set(places: Places, terminal: Terminal) -> int:
 
 def _release(configuration: Configuration, places: Places, invocation: Invocation) -> int:
     security = configuration.settings().security
-    code = _code(security, invocation.terminal)
+    code = typed_code(security, invocation.terminal, otherwise=SWITCH_STAYS)
     try:
         # The instance judges the code itself: nobody else's word for it counts.
         ask(places, "kill", {"active": False, "code": code})
         told = "and acknowledged"
     except NotRunningError:
-        _judge(security, places, code, invocation.clock.now())
+        now = invocation.clock.now()
+        judge_code(security, places, code, now=now, otherwise=SWITCH_STAYS)
         told = "for the next start"
     try:
         places.kill_switch.release()
@@ -76,31 +75,3 @@ def _release(configuration: Configuration, places: Places, invocation: Invocatio
         ) from error
     invocation.terminal.say(f"Kill switch released {told}.")
     return ExitStatus.OK
-
-
-def _code(security: SecuritySettings, terminal: Terminal) -> str:
-    """Return the code that was typed, or an empty text where none is required."""
-    if not security.require_totp:
-        return ""
-    if security.totp_secret is None:
-        raise CopyTraderError(NOT_SET_UP)
-    code = terminal.ask_secret("6-digit code:").replace(" ", "")
-    if not SIX_DIGITS.fullmatch(code):
-        raise CopyTraderError(WRONG_CODE)
-    return code
-
-
-def _judge(security: SecuritySettings, places: Places, code: str, now: datetime) -> None:
-    """Accept a code without an instance, and use it up for the next one too.
-
-    Raises:
-        CopyTraderError: Wrong, used before, or it cannot be told; the switch stays set.
-    """
-    if not security.require_totp or security.totp_secret is None:
-        return
-    used = places.used_codes
-    check = check_code(security.totp_secret, code, now=now, last_step=used.newest())
-    if check.state is CodeState.WRONG:
-        raise CopyTraderError(WRONG_CODE)
-    if check.state is CodeState.USED or not used.spend(check.step):
-        raise CopyTraderError(USED_CODE)

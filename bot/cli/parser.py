@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import NoReturn
 
+from bot.cli.adopt import adopt
 from bot.cli.check import check
 from bot.cli.demo import SCENARIOS, demo
 from bot.cli.encrypt import encrypt
@@ -104,6 +105,13 @@ def build_parser() -> argparse.ArgumentParser:
     one = _add(commands, "check", check, "what is wrong and the mend", "copytrader check --online")
     one.add_argument("--online", action="store_true", help="also ask Telegram")
     _json(one)
+    _add(
+        commands,
+        "adopt",
+        adopt,
+        "take over orders under our tag that the store did not send",
+        "copytrader adopt",
+    )
     _add(commands, "unlock", unlock, "lift the lock of five wrong codes", "copytrader unlock")
     return parser
 

@@ -70,6 +70,11 @@ def _show(terminal: Terminal, places: Places, view: StatusView | None, *, old: s
     terminal.table(_HEADERS, rows, numbers=_NUMBERS)
     for problem in view.problems:
         terminal.say(f"! {problem}")
+    for account in view.accounts:
+        for name in account.unresolved_names:
+            terminal.say(f"! {account.name}: whether {name} exists is not known - look in Kite")
+    if view.open_offers:
+        terminal.say(f"! {view.open_offers} open question(s) - press a button in the chat")
     if view.totp_locked:
         terminal.say("! codes are locked after five wrong ones - lift it: copytrader unlock")
 

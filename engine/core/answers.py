@@ -8,9 +8,12 @@ from engine.core.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.keys import Leg, copy_topic
 from engine.core.latches import RETRIED, describe, forget_contribution, is_latched
 from engine.core.market import AccountName, Venue
+from engine.core.missed import offer_expired
 from engine.core.notices import Severity
+from engine.core.offers import login_of
 from engine.core.refusals import take_refusal, tell_end
 from engine.core.turn import Turn, topic_of
+from engine.core.unknown import again
 
 #: Refusals that speak of the modification itself.
 _UNCHANGEABLE = frozenset({RefusalKind.INPUT, RefusalKind.MARGIN, RefusalKind.HOLDINGS})
@@ -59,6 +62,8 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
             tell_unknown(turn, child, outcome.detail)
         case Withheld():
             forget_contribution(turn, child)
+            if state is IntentState.EXPIRED:
+                offer_expired(turn, child, "too old when its turn came")
             if child.leg is not Leg.ENTRY:
                 _tell_refused(
                     turn, child, Refused(kind=RefusalKind.INPUT, message=_reason(outcome))
@@ -109,6 +114,7 @@ def _tell_frozen(turn: Turn, child: Child, refused: Refused) -> None:
         "What was refused is left out of this order; the next is sliced by the new figure.",
         topic=copy_topic(child.key.venue, child.master_order_id),
         mark=f"frozen:{child.key}:{child.master_order_id}",
+        question=again(child, "Retry"),
     )
 
 
@@ -229,4 +235,5 @@ def lose_session(turn: Turn, name: AccountName) -> None:
         f"{name}: the Kite session has ended. Log in with /login {name}.",
         topic=topic_of(name),
         needs_human=True,
+        question=login_of(name),
     )

@@ -2,16 +2,20 @@
 
 from engine.core import control as c
 from engine.core import records as r
+from engine.core.adoption import take_store, take_strangers
 from engine.core.cancels import want_cancel
 from engine.core.control import Reply
 from engine.core.copies import Child
+from engine.core.detach import take_detach
 from engine.core.events import Asked
 from engine.core.gates import standing_gate
 from engine.core.keys import Leg, row_key
 from engine.core.latches import held_up_exits
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity, SkipReason
+from engine.core.offer_choices import choose
 from engine.core.state import State
+from engine.core.sync import take_sync
 from engine.core.taking_part import baseline, open_entries
 from engine.core.turn import Turn, topic_of
 
@@ -39,7 +43,7 @@ def take_ask(turn: Turn, event: Asked) -> None:
         )
 
 
-def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911 - one row a request
+def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, PLR0912 - one row each
     request = event.request
     match request:
         case c.StartCopy():
@@ -61,8 +65,16 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911 - 
             return _pause(turn, request.follower)
         case c.ResumeFollower():
             return _resume(turn, request.follower)
+        case c.SyncCopies():
+            return take_sync(turn, request)
+        case c.DetachHoldings():
+            return take_detach(turn, request)
         case c.SetKill():
             return _kill(turn, request)
+        case c.AcceptStore():
+            return take_store(turn)
+        case c.AdoptStrangers():
+            return take_strangers(turn, request)
         case c.SessionStored():
             return _session(turn, request, told=event.by.user_id != 0)
         case c.NoticeDelivered():
@@ -75,6 +87,11 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911 - 
                 )
             )
             return True, ""
+        case c.MakeButtons():
+            turn.emit(r.ButtonsMade(offer_id=request.offer_id, token=request.token))
+            return True, ""
+        case c.Choose():
+            return choose(turn, request, event.by)
 
 
 def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
@@ -189,7 +206,7 @@ def _go_paper(turn: Turn) -> tuple[bool, str]:
         return False, (
             f"Still LIVE: {held} copied holding(s) and {resting} open order(s) are at the broker, "
             "and in PAPER their exits could not follow. /stop now stops entries and lets exits "
-            "follow; switch once nothing is left."
+            "follow; switch once nothing is left, or hand them back with /detach."
         )
     turn.emit(r.ModeSet(venue=Venue.PAPER, armed_until=None, totp_step=None))
     if state.copying:
@@ -223,8 +240,7 @@ def _pause(turn: Turn, follower: AccountName) -> tuple[bool, str]:
 def _resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
     if follower not in turn.state.rules:
         return False, _no_such(turn.state, follower)
-    account = turn.state.account(follower)
-    account.reconciled = False
+    turn.state.account(follower).unread(turn.at)
     turn.reads.add(follower)
     turn.emit(r.FollowerPaused(follower=follower, paused=False, at=turn.at))
     text = f"{follower} takes entries again, once its order book has been read."
@@ -274,6 +290,7 @@ def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool,
     )
     if known_better:
         return True, ""
+    account.unread(turn.at)
     ended = f"exit-session:{request.account}:"
     turn.state.told -= {mark for mark in turn.state.told if mark.startswith(ended)}
     turn.reads.add(request.account)

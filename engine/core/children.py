@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from engine.core import records as r
@@ -12,9 +13,10 @@ from engine.core.commands import Place, Priority
 from engine.core.context import PartContext
 from engine.core.conversions import copied_as
 from engine.core.copies import Child
+from engine.core.fence import free_tag, is_taken, tell_taken
 from engine.core.instruments import Instrument
 from engine.core.intents import IntentState
-from engine.core.keys import ChildId, Key, Leg, make_tag
+from engine.core.keys import ChildId, Key, Leg
 from engine.core.market import OrderStatus, OrderType, Side, Venue
 from engine.core.notices import Severity
 from engine.core.state import MasterOrder
@@ -95,8 +97,7 @@ def plan_children(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units:
 
     Slices are whole lots and sum to ``units``; they go in parallel, inside the budget.
     """
-    children = context.part.of(leg)
-    generation = 1 + max((child.generation for child in children), default=-1)
+    generation = context.part.next_generation(leg)
     most = most_units(context.instrument) or units
     for number, begin in enumerate(range(0, units, most)):
         size = min(most, units - begin)
@@ -123,29 +124,29 @@ def _plan_child(
     if not entry and key.venue is Venue.LIVE and not state.account(key.follower).session_ok:
         _exit_without_session(turn, context, wish.side, units)
         return
-    generation, number = generation_and_slice
-    tag = make_tag(
-        state.install_id,
-        ChildId(
-            trading_day=state.trading_day or turn.at.date(),
-            venue=key.venue,
-            follower=key.follower,
-            master_order_id=context.order_id,
-            leg=leg,
-            generation=generation,
-            slice=number,
-            copied_as=copied_as(state, key, context.order_id),
-        ),
+    identity = ChildId(
+        trading_day=state.trading_day or turn.at.date(),
+        venue=key.venue,
+        follower=key.follower,
+        master_order_id=context.order_id,
+        leg=leg,
+        generation=generation_and_slice[0],
+        slice=generation_and_slice[1],
+        copied_as=copied_as(state, key, context.order_id),
     )
+    identity, tag = free_tag(state, key, identity)
+    generation, number = identity.generation, identity.slice
+    if is_taken(state, key, tag):
+        tell_taken(turn, key, tag, what=f"{wish.side.value} {units} {key.symbol}")
+        return
     protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)
-    fill_at = order.fill_at if order and not generation else None
     command = Place(
         intent_id=tag,
         venue=key.venue,
         follower=key.follower,
         priority=Priority.ENTRY if entry else Priority.EXIT,
         mode_epoch=state.mode_epoch,
-        deadline=(fill_at or turn.at) + context.rules.max_entry_age if entry else None,
+        deadline=_deadline(turn, context, generation) if entry else None,
         tag=tag,
         exchange=context.instrument.exchange,
         symbol=key.symbol,
@@ -174,6 +175,13 @@ def _plan_child(
         )
     )
     turn.card(key.venue, context.order_id)
+
+
+def _deadline(turn: Turn, context: PartContext, generation: int) -> datetime:
+    """Return until when an entry may leave; what a person asked for is as old as his word."""
+    order, asked_at = context.order, context.part.asked_at
+    since = (order.fill_at if order and not generation else None) or turn.at
+    return (since if asked_at is None else max(since, asked_at)) + context.rules.max_entry_age
 
 
 def _reference(turn: Turn, instrument: Instrument, order: MasterOrder | None) -> Decimal | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.core.market import AccountName
+from engine.core.market import AccountName, OrderId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,23 @@ class ResumeFollower:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SyncCopies:
+    """Do what /sync proposed for one follower, or all; ``mark`` tells the list that was confirmed."""
+
+    follower: AccountName | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachHoldings:
+    """Hand an account's copies back to its owner, of one symbol or all; ``mark`` as for a sync."""
+
+    follower: AccountName
+    symbol: str | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetKill:
     """The kill switch was set (True) or released (False).
 
@@ -83,6 +100,22 @@ class SetKill:
     """
 
     active: bool
+    totp_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptStore:
+    """A person takes a store of the past as it is; entries stay frozen until ``AdoptStrangers``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptStrangers:
+    """A person takes over the orders of our tags that the store did not send, as they were listed.
+
+    ``totp_step`` is the time step of the code given; one used before is refused.
+    """
+
+    orders: tuple[OrderId, ...]
     totp_step: int | None = None
 
 
@@ -114,6 +147,22 @@ class NoticeDelivered:
     message_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeButtons:
+    """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
+
+    offer_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose:
+    """A button of an offer was pressed: the digest of its data, and which of the choices."""
+
+    token: str
+    choice: int
+
+
 Request = (
     StartCopy
     | StopCopy
@@ -124,9 +173,15 @@ Request = (
     | UnlockTotp
     | PauseFollower
     | ResumeFollower
+    | SyncCopies
+    | DetachHoldings
     | SetKill
+    | AcceptStore
+    | AdoptStrangers
     | SessionStored
     | NoticeDelivered
+    | MakeButtons
+    | Choose
 )
 
 

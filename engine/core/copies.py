@@ -68,7 +68,10 @@ class Child:
         unchangeable: Kite refused to modify it: it is cancelled and placed anew instead.
         ended_at: When a row first showed its end.
         end_judged: That others cancelled it was told, or needed no telling.
+        attested: A person says that it is in Kite, though no book shows it.
+        lifted: A person wanted what it came to nothing of sent again: its end is final no more.
         note: What of the master's order was translated for the exchange; empty where nothing was.
+        detached: Whether it was handed back to the account's owner: what it fills is his own.
     """
 
     command: Place
@@ -98,7 +101,10 @@ class Child:
     unchangeable: bool = False
     ended_at: datetime | None = None
     end_judged: bool = False
+    attested: bool = False
+    lifted: bool = False
     note: str = ""
+    detached: bool = False
 
     @property
     def tag(self) -> Tag:
@@ -148,6 +154,14 @@ class Skip:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncWish:
+    """What a person had entered to bring a ledger in step: signed units, and when it was confirmed."""
+
+    units: int
+    at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class CopyPart:
     """One follower's part in one master order.
@@ -160,6 +174,8 @@ class CopyPart:
         gone: Claimed units that left by other hands, >= 0.
         entered: Units of the master's entry fills of it that were folded.
         kept: Share of those that he has not exited since, 0 to 1.
+        sync: What a person had entered; None for a part in an order of the master.
+        asked_at: When a person asked for its entry; None where nobody had to.
     """
 
     ratio: Fraction
@@ -169,12 +185,18 @@ class CopyPart:
     gone: int = 0
     entered: int = 0
     kept: Fraction = Fraction(1)
+    asked_at: datetime | None = None
     skips: dict[Leg, Skip] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
+    sync: SyncWish | None = None
 
     def of(self, leg: Leg) -> list[Child]:
-        """Return the children of one leg, oldest first."""
-        return [child for child in self.children if child.leg is leg]
+        """Return the children of one leg, oldest first, without those that were detached."""
+        return [child for child in self.children if child.leg is leg and not child.detached]
+
+    def next_generation(self, leg: Leg) -> int:
+        """Return the generation of the leg's next child; those that were detached keep their tags."""
+        return 1 + max((c.generation for c in self.children if c.leg is leg), default=-1)
 
     @property
     def unfilled_claim(self) -> int:
@@ -183,11 +205,17 @@ class CopyPart:
 
     def filled(self, leg: Leg) -> int:
         """Return units filled over all children of a leg, >= 0."""
-        return sum(child.filled for child in self.children if child.leg is leg)
+        return sum(child.filled for child in self.of(leg))
+
+    @property
+    def kept_of_filled(self) -> Fraction:
+        """Signed units its entries filled, less the share the master has exited since."""
+        filled = sum(child.side.sign * child.filled for child in self.of(Leg.ENTRY))
+        return filled * self.kept
 
     def outstanding(self, leg: Leg) -> int:
         """Return units of a leg that may still fill, >= 0."""
-        return sum(child.outstanding for child in self.children if child.leg is leg)
+        return sum(child.outstanding for child in self.of(leg))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -238,6 +266,5 @@ class KeyBook:
         return sum(
             child.side.sign * child.outstanding
             for _, part in self.active_parts()
-            for child in part.children
-            if child.leg is Leg.ENTRY
+            for child in part.of(Leg.ENTRY)
         )

@@ -15,6 +15,7 @@ from engine.core.events import (
     Answered,
     Asked,
     BookRead,
+    DiskFilled,
     Event,
     Faulted,
     PositionsRead,
@@ -25,6 +26,7 @@ from engine.core.events import (
     Ticked,
 )
 from engine.core.feed_watch import watch_feed
+from engine.core.fence import frozen_line
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import MasterKey
 from engine.core.lessons import still_believed
@@ -41,12 +43,14 @@ from engine.core.observe_master import (
     observe_master_positions,
     release_overdue,
 )
+from engine.core.offer_moot import settle_day, settle_moot
 from engine.core.orphans import claim_orphans
 from engine.core.overshoot import cover_overshoot
 from engine.core.plan import plan_key, release
 from engine.core.state import State
 from engine.core.taking_part import baseline
 from engine.core.turn import Decision, Turn, topic_of
+from engine.core.unknown import ask_where_nobody_was
 
 #: Kite flushes access tokens at 06:00 IST (Kite Connect docs, user); the trading day turns with it.
 DAY_TURNS_AT = timedelta(hours=6)
@@ -77,6 +81,7 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
     for key in list(turn.dirty):
         _plan(turn, key)
     release(turn)
+    settle_moot(turn)
     return turn.finish()
 
 
@@ -125,15 +130,21 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
         case Asked():
             take_ask(turn, event)
         case Faulted():
-            turn.tell_once(Severity.ERROR, event.text, topic=event.topic, mark=event.text)
+            turn.tell_once(event.severity, event.text, topic=event.topic, mark=event.text)
+        case DiskFilled():
+            _stop_for_room(turn)
 
 
 def _start(turn: Turn, event: Started) -> None:
     """Begin again: what was being sent is UNKNOWN, what was only planned may go if still fresh."""
     state = turn.state
+    state.started_at = event.at
     if state.install_id != event.install_id:
         turn.emit(r.Installed(install_id=event.install_id, at=event.at))
     _open_day(turn, event.trading_day)
+    for account in state.accounts.values():
+        account.unread(event.at)
+    turn.reads.update(state.accounts)
     for child in list(state.open_children.values()):
         if child.state is IntentState.SENDING:
             after = move(child.state, Trigger.LOSE)
@@ -170,6 +181,14 @@ def _start(turn: Turn, event: Started) -> None:
         # A follower who was added meanwhile takes part in what begins from now on.
         baseline(turn, SkipReason.BEFORE_START, goes_on=True)
     _name_left_behind(turn)
+    if frozen_line(state):
+        turn.tell(
+            Severity.CRITICAL,
+            f"Started, but {frozen_line(state)}",
+            topic="engine",
+            needs_human=True,
+        )
+    ask_where_nobody_was(turn)
     if state.copying:
         turn.tell(
             Severity.INFO,
@@ -194,6 +213,20 @@ def _name_left_behind(turn: Turn) -> None:
                 )
 
 
+def _stop_for_room(turn: Turn) -> None:
+    """Keep what room is left for exits: entries stop until a person has made room and starts again."""
+    if turn.state.copying:
+        turn.emit(r.CopyingSet(active=False, at=turn.at))
+    turn.tell(
+        Severity.CRITICAL,
+        "The disk is full: copying is stopped and no further entry leaves. Exits still follow, in room "
+        "that was kept for them; when that is used up the program halts. Free disk space on the server, "
+        "then /start_copy.",
+        topic="engine",
+        needs_human=True,
+    )
+
+
 def _tick(turn: Turn, event: Ticked) -> None:
     _open_day(turn, event.trading_day)
     turn.state.prices.update(event.prices)
@@ -216,6 +249,7 @@ def _open_day(turn: Turn, day: date) -> None:
     _name_intraday_left(turn)
     state.lessons = {}
     turn.emit(r.DayOpened(trading_day=day, at=turn.at))
+    settle_day(turn)
     if first:
         return
     for name, account in list(state.accounts.items()):

@@ -18,15 +18,20 @@ def drift_view(state: State) -> tuple[AccountDrift, ...]:
     return tuple(_drift_of(state, rules) for rules in state.rules.values())
 
 
+def drift_rows(state: State, rules: FollowerRules) -> tuple[DriftRow, ...]:
+    """Return the symbols in which one follower is not in step, in the current mode."""
+    rows = [_row(state, rules, key) for key in {**state.master, **state.books}]
+    return tuple(sorted((row for row in rows if _differs(row)), key=_place_in_list))
+
+
 def _drift_of(state: State, rules: FollowerRules) -> AccountDrift:
     live, account = state.venue is Venue.LIVE, state.account(rules.name)
-    rows = [_row(state, rules, key) for key in {**state.master, **state.books}]
     return AccountDrift(
         account=rules.name,
         venue=state.venue,
         session=SessionState.OK if account.session_ok else SessionState.LOGIN,
         read_at=account.positions_at if live else None,
-        rows=tuple(sorted((row for row in rows if _differs(row)), key=_place_in_list)),
+        rows=drift_rows(state, rules),
     )
 
 
@@ -63,13 +68,19 @@ def _row(state: State, rules: FollowerRules, master: MasterKey) -> DriftRow:
 def _wanted(state: State, rules: FollowerRules, key: MasterKey) -> int:
     """Return the master's net at this follower's multiplier, toward zero to whole lots, signed."""
     position = state.master.get(key)
-    taken = key.exchange in rules.segments and rules.allows(key.exchange, key.symbol)
-    if position is None or not taken:
+    if position is None or not is_taken(rules, key):
         return 0
     exact = Fraction(rules.ratio(key.exchange)) * followed(state, key)
     instrument = state.instruments.find(key.exchange, key.symbol)
     units = round_to_lots(int(abs(exact)), instrument.lot_size if instrument else 1)
     return units if exact > 0 else -units
+
+
+def is_taken(rules: FollowerRules, key: MasterKey) -> bool:
+    """Return whether a follower's owner has this symbol copied."""
+    if key.exchange not in rules.segments or not rules.ratio(key.exchange):
+        return False
+    return rules.allows(key.exchange, key.symbol)
 
 
 def _observed(state: State, key: Key, book: KeyBook) -> int | None:
@@ -97,8 +108,20 @@ def _note(state: State, master: MasterKey, book: KeyBook | None, *, wanted: int)
     """Return why the follower may differ, as far as the ledger knows; empty where it does not."""
     if book is None or not book.parts:
         return "held before it was copied" if state.openings.get(master) else ""
+    return still_at_work(state, book) or why_apart(book, wanted=wanted)
+
+
+def why_apart(book: KeyBook, *, wanted: int) -> str:
+    """Return the recorded reason why more or less was copied than wanted; empty where there is none."""
     parts = list(book.parts.values())
-    children = [child for part in parts for child in part.children]
+    short = abs(wanted) > abs(book.held)
+    reasons = (_reason(part, Leg.ENTRY if short else Leg.EXIT) for part in reversed(parts))
+    return next((reason for reason in reasons if reason), "")
+
+
+def still_at_work(state: State, book: KeyBook) -> str:
+    """Return what of a ledger is on its way or in doubt, in a few words; empty where nothing is."""
+    children = [child for part in book.parts.values() for child in part.children]
     unresolved = [child for child in children if child.state.is_unresolved]
     if unresolved:
         doubtful = unresolved[-1]
@@ -106,11 +129,7 @@ def _note(state: State, master: MasterKey, book: KeyBook | None, *, wanted: int)
         asked = order.number if order is not None else doubtful.master_order_id
         return f"outcome {doubtful.state.value}: /why {asked}"
     working = sum(child.outstanding for child in children)
-    if working:
-        return f"{working} still working"
-    short = abs(wanted) > abs(book.held)
-    reasons = (_reason(part, Leg.ENTRY if short else Leg.EXIT) for part in reversed(parts))
-    return next((reason for reason in reasons if reason), "")
+    return f"{working} still working" if working else ""
 
 
 def _reason(part: CopyPart, leg: Leg) -> str:

@@ -34,7 +34,7 @@ def judge_ends(turn: Turn, context: PartContext) -> None:
     Until his order is seen to end, or has had the time to be, nothing is told.
     """
     for child in context.part.children:
-        if child.end_judged or not _is_cancelled_by_others(child):
+        if child.detached or child.end_judged or not _is_cancelled_by_others(child):
             continue
         order = context.order
         if order is not None and not order.row.status.is_terminal:

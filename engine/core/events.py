@@ -7,6 +7,7 @@ from decimal import Decimal
 from engine.core.commands import Outcome
 from engine.core.control import Request, Requester
 from engine.core.market import AccountName, Tag, Venue
+from engine.core.notices import Severity
 from engine.core.orders import Fill, HoldingRow, OrderRow, PositionRow
 
 
@@ -124,6 +125,14 @@ class Faulted:
     topic: str
     text: str
     at: datetime
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskFilled:
+    """The store's disk is full and the journal goes on in the room that was kept for exits."""
+
+    at: datetime
 
 
 Event = (
@@ -137,6 +146,7 @@ Event = (
     | Answered
     | Asked
     | Faulted
+    | DiskFilled
 )
 
 

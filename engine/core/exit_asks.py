@@ -18,6 +18,7 @@ from engine.core.latches import (
 )
 from engine.core.market import Side
 from engine.core.notices import Severity
+from engine.core.offers import whether_to_exit, whether_to_reprice
 from engine.core.turn import Turn
 
 #: When a person is asked about an exit that did not fill (exit ladder).
@@ -46,6 +47,7 @@ def ask_about_more(turn: Turn, context: PartContext, missing: int) -> None:
         topic=copy_topic(key.venue, context.order_id),
         child=children[-1],
         needs_human=True,
+        question=whether_to_exit(key, context.order_id, children[-1].tag),
     )
 
 
@@ -61,8 +63,12 @@ def ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
             turn.wake(child.key, due)
             continue
         mark = stuck_mark(child.tag)
+        question = whether_to_reprice(child.key, child.master_order_id, child.tag)
         if mark not in turn.state.told:
             turn.state.told.add(mark)
+            if turn.is_asked(question):
+                # Since before a restart: the buttons of then are still there.
+                continue
             turn.tell(
                 Severity.CRITICAL,
                 f"{child.key.follower}: the exit {describe(child)} has not filled for "
@@ -70,6 +76,7 @@ def ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
                 topic=copy_topic(child.key.venue, child.master_order_id),
                 child=child,
                 needs_human=True,
+                question=question,
             )
 
 

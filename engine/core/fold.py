@@ -6,14 +6,16 @@ from fractions import Fraction
 from typing import cast
 
 from engine.core import fold_copies as copies
+from engine.core import fold_offers as offers
 from engine.core import records as r
 from engine.core.conversions import convert, shrink
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.freeze import LearnedFreeze
 from engine.core.intents import IntentState
-from engine.core.keys import MasterKey
+from engine.core.keys import Leg, MasterKey
 from engine.core.market import MASTER, OrderId, Product, Tag
 from engine.core.state import MasterOrder, MasterPosition, ProductWatch, State
+from engine.core.strangers import FrozenBy, Stranger
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
 KEPT_REPLIES = 2_000
@@ -37,8 +39,10 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.lent.clear()
     state.wakes.clear()
     state.products = ProductWatch()
+    state.fence.own.clear()
     for child in list(state.open_children.values()):
         # DAY orders do not outlive their day; what filled is in ``held``.
+        _let_go_of_unfilled(state, child)
         child.state = IntentState.EXPIRED if not child.has_ended else child.state
     state.open_children.clear()
     state.planned.clear()
@@ -62,8 +66,22 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     _rehome_converted(state)
     for account in state.accounts.values():
         account.reconciled, account.book_total = False, 0
+        account.book_newest = None
+        account.untagged.clear()
         # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
         account.positions_asked_at = account.positions_at = None
+
+
+def _let_go_of_unfilled(state: State, child: Child) -> None:
+    """Owe nothing for what an entry did not fill by the end of its day.
+
+    Nobody may ever have known whether it existed: carried over, it would be sent again next morning.
+    """
+    part = state.books[child.key.master][child.key.venue, child.key.follower].parts.get(
+        child.master_order_id
+    )
+    if part is not None and child.leg is Leg.ENTRY and not child.has_ended:
+        part.contribution = part.kept_of_filled
 
 
 def _owed_since_yesterday(exact: Fraction) -> CopyPart:
@@ -209,12 +227,46 @@ def _freeze(state: State, record: r.FreezeLearned) -> None:
     )
 
 
+def _stranger_seen(state: State, record: r.StrangerSeen) -> None:
+    fence, at = state.fence, (record.account, record.row.order_id)
+    if fence.frozen is None:
+        state.mode_epoch += 1
+    fence.freeze(FrozenBy.STRANGER, at=record.at)
+    known = fence.strangers.get(at)
+    fence.strangers[at] = Stranger(
+        account=record.account, row=record.row, found_at=known.found_at if known else record.at
+    )
+
+
+def _store_accepted(state: State, record: r.StoreAccepted) -> None:
+    state.mode_epoch += 1
+    state.fence.freeze(FrozenBy.RESTORED, at=record.at)
+
+
+def _stranger_counted(state: State, record: r.StrangerCounted) -> None:
+    del state.fence.strangers[(record.account, record.order_id)]
+
+
+def _stranger_left(state: State, record: r.StrangerLeft) -> None:
+    del state.fence.strangers[(record.account, record.order_id)]
+    state.fence.own[(record.account, record.order_id)] = record.tag
+
+
+def _released(state: State, record: r.EntriesReleased) -> None:
+    state.fence.frozen = state.fence.since = None
+    if record.totp_step is not None:
+        state.totp_last_step = record.totp_step
+    state.mode_epoch += 1
+
+
 def _notice(state: State, record: r.NoticeRaised) -> None:
     state.next_notice = max(state.next_notice, record.notice.notice_id + 1)
+    offers.noticed(state, record)
 
 
 def _shown(state: State, record: r.NoticeShown) -> None:
     state.cards[(record.topic, record.chat_id)] = record.message_id
+    offers.shown(state, record)
 
 
 def _answered(state: State, record: r.UpdateAnswered) -> None:
@@ -243,6 +295,8 @@ _APPLY = cast(
         r.HeldConverted: copies.held_converted,
         r.HeldProved: copies.held_proved,
         r.HeldEnded: copies.held_ended,
+        r.SyncEntered: copies.sync_entered,
+        r.HoldingDetached: copies.holding_detached,
         r.ClaimSettled: copies.claim_settled,
         r.Skipped: copies.skipped,
         r.ChildPlanned: copies.child_planned,
@@ -261,8 +315,19 @@ _APPLY = cast(
         r.SessionKept: _session,
         r.PositionsKnown: _positions,
         r.FreezeLearned: _freeze,
+        r.StrangerSeen: _stranger_seen,
+        r.StoreAccepted: _store_accepted,
+        r.StrangerCounted: _stranger_counted,
+        r.StrangerLeft: _stranger_left,
+        r.EntriesReleased: _released,
         r.NoticeRaised: _notice,
         r.NoticeShown: _shown,
+        r.OfferOpened: offers.opened,
+        r.ButtonsMade: offers.buttons_made,
+        r.OfferSettled: offers.settled,
+        r.Attested: copies.attested,
+        r.LatchLifted: copies.latch_lifted,
+        r.EntryAsked: copies.entry_asked,
         r.UpdateAnswered: _answered,
     },
 )

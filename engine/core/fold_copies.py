@@ -3,9 +3,10 @@
 from fractions import Fraction
 
 from engine.core import records as r
-from engine.core.copies import CancelWish, ChangeWish, Child, CopyPart, KeyBook, Skip
+from engine.core.copies import CancelWish, ChangeWish, Child, CopyPart, KeyBook, Skip, SyncWish
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
+from engine.core.notices import SkipReason
 from engine.core.state import State
 from engine.core.terms import terms_of_place
 
@@ -96,6 +97,27 @@ def held_ended(state: State, record: r.HeldEnded) -> None:
     book.claim_rest, book.own, book.held_as, book.unproven = Fraction(0), None, None, False
     for part in book.parts.values():
         part.contribution = Fraction(0)
+
+
+def sync_entered(state: State, record: r.SyncEntered) -> None:
+    """Apply a ``SyncEntered``."""
+    part = _book(state, record.key).parts[record.order_id]
+    part.sync = SyncWish(units=record.units, at=record.at)
+    part.contribution, part.entered = Fraction(record.units), record.of
+
+
+def holding_detached(state: State, record: r.HoldingDetached) -> None:
+    """Apply a ``HoldingDetached``."""
+    book = _book(state, record.key)
+    book.own = (book.own or 0) + book.held
+    book.held = book.virtual = 0
+    book.claim_rest, book.held_as, book.unproven = Fraction(0), None, False
+    for part in book.parts.values():
+        part.contribution, part.claimed, part.gone = Fraction(0), 0, 0
+        handed_back = Skip(reason=SkipReason.DETACHED, detail="", at=record.at)
+        part.skips.setdefault(Leg.ENTRY, handed_back)
+        for child in part.children:
+            child.detached = True
 
 
 def claim_settled(state: State, record: r.ClaimSettled) -> None:
@@ -221,6 +243,10 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
         account.filled_at = record.at
         child.fills.append((record.at, more))
         book = _book(state, child.key)
+        if child.detached:
+            book.own = (book.own or 0) + child.side.sign * more
+            _keep_open(state, child)
+            return
         book.held += child.side.sign * more
         if not book.held:
             book.held_as = None
@@ -253,4 +279,25 @@ def lifted(state: State, record: r.SkipLifted) -> None:
     """Apply a ``SkipLifted``."""
     book = _book(state, record.key)
     book.parts[record.order_id].skips.pop(record.leg, None)
+    book.active[record.order_id] = None
+
+
+def attested(state: State, record: r.Attested) -> None:
+    """Apply an ``Attested``."""
+    state.children[record.tag].attested = True
+
+
+def latch_lifted(state: State, record: r.LatchLifted) -> None:
+    """Apply a ``LatchLifted``."""
+    child = state.children[record.tag]
+    child.lifted = True
+    _book(state, child.key).active[child.master_order_id] = None
+
+
+def entry_asked(state: State, record: r.EntryAsked) -> None:
+    """Apply an ``EntryAsked``."""
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.skips.pop(Leg.ENTRY, None)
+    part.asked_at = record.at
     book.active[record.order_id] = None

@@ -48,6 +48,16 @@ def standing_gate(state: State, rules: FollowerRules, key: MasterKey, order: Ord
     )
 
 
+def key_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
+    """Return why this follower takes no entry in this symbol and product at all, or None."""
+    return (
+        _listing_gate(state, key)
+        or (None if _product_fits(key) else (SkipReason.UNKNOWN_PRODUCT, key.product.value))
+        or _owner_gate(rules, key)
+        or _broker_gate(state, rules, key)
+    )
+
+
 def _broker_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
     """Skip what the broker would refuse for the account, in PAPER too: it shows what LIVE would do."""
     if state.account(rules.name).lacks(key.exchange):
@@ -110,8 +120,8 @@ def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetim
     standing = _mode_gate(state, rules)
     if standing is not None:
         return standing
-    if state.killed:
-        return SkipReason.KILL_SWITCH, ""
+    if state.killed or state.fence.frozen is not None:
+        return SkipReason.KILL_SWITCH if state.killed else SkipReason.FENCED, ""
     if venue is not state.venue:
         return SkipReason.NOT_COPYING, f"mode is {state.venue.label} now"
     if venue is Venue.LIVE and (state.armed_until is None or at >= state.armed_until):
@@ -143,5 +153,5 @@ def age_gate(
 
 
 def must_wait(account: Account, venue: Venue) -> bool:
-    """Return whether an entry waits until the account's own book has been read."""
+    """Return whether whatever is new, exits too, waits until the account's own book has been read."""
     return venue is Venue.LIVE and not account.reconciled

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.cancels import SUPERSEDED
@@ -44,19 +43,27 @@ TRANSLATED = frozenset({RefusalKind.NO_MARKET, RefusalKind.TRIGGER})
 
 
 def is_latched(child: Child) -> bool:
-    """Return whether a child's end is final for its leg: refused, rejected, or not ended by us."""
-    if child.state is IntentState.REFUSED:
-        return child.refusal not in TRANSLATED
-    if child.state in (IntentState.ABSENT, IntentState.EXPIRED):
-        return True
-    if child.state is IntentState.KILLED:
-        return child.reason != SUPERSEDED
-    if child.sighting is None:
+    """Return whether a child's end is final for its leg: refused, rejected, or not ended by us.
+
+    A person may want it sent again all the same.
+    """
+    if child.lifted:
         return False
-    status = child.sighting.row.status
-    if status is OrderStatus.REJECTED:
-        return True
-    return status is OrderStatus.CANCELLED and child.cancel is None
+    match child.state:
+        case IntentState.REFUSED:
+            return child.refusal not in TRANSLATED
+        case IntentState.ABSENT | IntentState.EXPIRED:
+            return True
+        case IntentState.KILLED:
+            return child.reason != SUPERSEDED
+        case _:
+            return _ended_by_others(child)
+
+
+def _ended_by_others(child: Child) -> bool:
+    status = child.sighting.row.status if child.sighting else None
+    cancelled = status is OrderStatus.CANCELLED and child.cancel is None
+    return cancelled or status is OrderStatus.REJECTED
 
 
 def is_past_its_trigger(children: Sequence[Child], trigger_price: Decimal | None) -> bool:
@@ -125,7 +132,7 @@ def waits_for_holdings(child: Child) -> bool:
 
     Nothing was placed, and a person can mend it: authorise the sale with a TPIN, or sign DDPI.
     """
-    if child.leg is not Leg.EXIT:
+    if child.leg is not Leg.EXIT or child.lifted:
         return False
     if child.state is IntentState.REFUSED:
         return child.refusal is RefusalKind.HOLDINGS
@@ -185,7 +192,7 @@ def skip(
             r.Contributed(
                 key=key,
                 order_id=order_id,
-                amount=str(_kept_of_filled(part)),
+                amount=str(part.kept_of_filled),
             )
         )
     # The exit of what nobody was to copy is no news either.
@@ -194,19 +201,13 @@ def skip(
         turn.card(key.venue, order_id)
 
 
-def _kept_of_filled(part: CopyPart) -> Fraction:
-    """Return the signed units its entries filled, less the share the master has exited since."""
-    filled = sum(child.side.sign * child.filled for child in part.of(Leg.ENTRY))
-    return filled * part.kept
-
-
 def forget_contribution(turn: Turn, child: Child) -> None:
     """A latched entry adds to the exact wanted holding only what it filled."""
     book = turn.state.book(child.key)
     part = book.parts.get(child.master_order_id) if book else None
     if part is None or child.leg is not Leg.ENTRY:
         return
-    amount = _kept_of_filled(part)
+    amount = part.kept_of_filled
     if part.contribution != amount:
         turn.emit(r.Contributed(key=child.key, order_id=child.master_order_id, amount=str(amount)))
 

@@ -86,9 +86,11 @@ def carry_of(
         owed -= book.parts[before].contribution
     for order_id, part in book.active_parts():
         order = position.orders.get(order_id)
+        if order_id != before and part.sync is not None:
+            owed -= part.kept * _still_synced(part)
         if order is None or order_id == before:
             continue
-        sign, takes_part = order.row.side.sign, _owed(part)
+        sign, takes_part = order.row.side.sign, is_owed(part)
         still = _still_wanted(part, order, entry_quantity(position, order), lot_size)
         if not takes_part:
             # What was left out for good places nothing more; what rests of it may still fill.
@@ -99,6 +101,15 @@ def carry_of(
         if takes_part:
             owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
     return owed
+
+
+def _still_synced(part: CopyPart) -> int:
+    """Return signed units that a person had entered and that are not filled yet."""
+    if part.sync is None:
+        return 0
+    sign = 1 if part.sync.units > 0 else -1
+    still = max(0, abs(part.sync.units) - part.filled(Leg.ENTRY))
+    return sign * (still if is_owed(part) else min(still, part.outstanding(Leg.ENTRY)))
 
 
 def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
@@ -118,8 +129,8 @@ def is_out_again(part: CopyPart) -> bool:
     return part.entered > 0 and part.kept == 0
 
 
-def _owed(part: CopyPart) -> bool:
-    """Whether what the order is short of counts toward the next one.
+def is_owed(part: CopyPart) -> bool:
+    """Return whether what the order is short of counts toward the next one.
 
     A part of a lot does. What was skipped or refused does not: it is left out for good.
     """
@@ -177,7 +188,7 @@ def fold_master_fill(
             part = book.parts.get(order_id)
             if part is None:
                 continue
-            counted = entry_part * part.ratio if _owed(part) else Fraction(0)
+            counted = entry_part * part.ratio if is_owed(part) else Fraction(0)
             yield r.Contributed(
                 key=book.key,
                 order_id=order_id,
@@ -234,11 +245,11 @@ def fold_child_row(
     filled = merged.row.filled_quantity
     more = filled - child.filled
     yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at)
-    if more <= 0 or child.leg is not Leg.ENTRY:
+    if more <= 0 or child.leg is not Leg.ENTRY or child.detached:
         return
     book = state.books[child.key.master][(child.key.venue, child.key.follower)]
     part = book.parts.get(child.master_order_id)
-    if part is not None and not _owed(part):
+    if part is not None and not is_owed(part):
         # Another slice of it was left out for good; what this one fills is wanted all the same.
         signed_more = child.side.sign * more * part.kept
         yield r.Contributed(

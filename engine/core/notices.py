@@ -25,6 +25,7 @@ class SkipReason(StrEnum):
     PAUSED = "follower is paused"
     DISABLED = "follower is disabled"
     KILL_SWITCH = "kill switch is set"
+    FENCED = "entries are frozen: another copy of this program, or a store of the past"
     NOT_ARMED = "LIVE entries are not armed"
     NO_SESSION = "no session: log in"
     BEFORE_START = "begun before copying started"
@@ -46,6 +47,7 @@ class SkipReason(StrEnum):
     NOTHING_HELD = "nothing copied is held, so there is nothing to exit"
     MASTER_EXITED = "master was out again before it was copied"
     SHORT_DELIVERY = "delivery shares cannot be sold short"
+    DETACHED = "the copied holding was handed back to its owner"
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 
@@ -55,6 +57,7 @@ class NoticeKind(StrEnum):
 
     CARD = "card"
     ALERT = "alert"
+    OFFER = "offer"  #: An offer has ended: its messages are drawn anew, without buttons.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class Notice:
         topic: What belongs together: ``copy:<venue>:<master order id>``, ``account:<name>``, ``engine``.
         text: One or more plain lines without markup; the renderer escapes them. Empty for cards.
         needs_human: Whether it stays open until someone settles it.
+        offer: The offer that is put under it, or that is to be drawn anew; None where there is none.
     """
 
     notice_id: int
@@ -80,3 +84,4 @@ class Notice:
     follower: AccountName | None = None
     master_order_id: OrderId | None = None
     needs_human: bool = False
+    offer: int | None = None

@@ -1,18 +1,18 @@
 """Take in what a follower's account shows, and resolve what we do not know from it."""
 
-from datetime import datetime, timedelta
-
 from engine.core import records as r
 from engine.core.changes import check_quantity, settle_change
 from engine.core.copies import Child
 from engine.core.delivery import news_of_holdings
+from engine.core.drift_watch import watch_drift
 from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
+from engine.core.fence import meet_stranger
+from engine.core.first_read import waiting_mark
 from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
-from engine.core.intents import IntentState, Trigger, move
-from engine.core.keys import TAG_PREFIX, Leg, copy_topic, is_ours
-from engine.core.latches import describe, forget_contribution, stuck_mark
+from engine.core.keys import copy_topic
+from engine.core.latches import describe, stuck_mark
 from engine.core.ledger import fold_child_row
 from engine.core.market import AccountName, OrderStatus, Venue
 from engine.core.merge import UNPROVEN, sight
@@ -23,21 +23,15 @@ from engine.core.orders import OrderRow
 from engine.core.square_off import tell_reversed
 from engine.core.state import State
 from engine.core.turn import Turn, topic_of
-
-#: How long an order without an answer may still appear: 8 s to 90 s late were seen (Kite forum
-#: comments 35732 and 41029).
-APPEARS_WITHIN = timedelta(seconds=120)
-#: Kite stamps whole seconds; a row this much before our send can still be ours.
-STAMP_SLACK = timedelta(seconds=2)
-
-_UNCERTAIN = frozenset(
-    {
-        IntentState.SENDING,
-        IntentState.UNKNOWN,
-        IntentState.ABSENT,
-        IntentState.NEEDS_HUMAN,
-        IntentState.REFUSED,
-    }
+from engine.core.unknown import (
+    LOOKS_AFTER,
+    UNCERTAIN,
+    ask_which,
+    candidates,
+    found,
+    judge_absent,
+    remember_rows,
+    unresolved,
 )
 
 
@@ -57,12 +51,16 @@ def observe_follower_book(turn: Turn, event: BookRead) -> None:
     account.book_version += 1
     account.book_at, account.book_asked_at = event.at, event.asked_at
     account.book_total = event.total
-    was_reconciled, account.reconciled = account.reconciled, True
+    was_reconciled = account.reconciled
+    if event.venue is Venue.LIVE and account.is_reconciled_by(event.asked_at):
+        account.reconciled = True
+        turn.state.told.discard(waiting_mark(event.account))
+    remember_rows(account, event)
     for row in event.rows:
         _see(turn, event.venue, event.account, row, account.book_version)
     _fingerprint(turn, event)
-    _judge_absent(turn, event)
-    _touch_account(turn, event.account, everything=not was_reconciled)
+    judge_absent(turn, event)
+    _touch_account(turn, event.account, everything=account.reconciled and not was_reconciled)
 
 
 def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
@@ -88,6 +86,7 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
     follow_conversions(turn, event.account, before)
     prove_held(turn, event.account)
     tell_reversed(turn, event.account)
+    watch_drift(turn, event.account, asked_at=event.asked_at)
     _touch_account(turn, event.account, everything=False)
 
 
@@ -114,10 +113,10 @@ def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -
 def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version: int) -> None:
     child = _child_of(turn.state, venue, account, row)
     if child is None:
-        _note_stranger(turn, account, row)
+        meet_stranger(turn, account, row)
         return
-    if child.state in _UNCERTAIN:
-        _found(turn, child, row)
+    if child.state in UNCERTAIN:
+        found(turn, child, row)
     _take_row(turn, child, row, version)
 
 
@@ -149,124 +148,18 @@ def _tell_filled_after_all(turn: Turn, child: Child) -> None:
         )
 
 
-def _found(turn: Turn, child: Child, row: OrderRow) -> None:
-    """The book shows an order we were not sure of: it is ours, however late."""
-    before = child.state
-    turn.emit(
-        r.IntentMoved(
-            tag=child.tag,
-            state=move(before, Trigger.FIND),
-            at=turn.at,
-            order_id=row.order_id,
-        )
-    )
-    if before is not IntentState.SENDING:
-        turn.tell(
-            Severity.INFO if before is IntentState.UNKNOWN else Severity.CRITICAL,
-            f"{child.key.follower}: {describe(child)} was found in the order book, "
-            f"{row.status_text or row.status.value}. It was placed once.",
-            topic=copy_topic(child.key.venue, child.master_order_id),
-            child=child,
-        )
-
-
-def _note_stranger(turn: Turn, account: AccountName, row: OrderRow) -> None:
-    """An order with our prefix that the store does not know: another copy of us, or a lost store."""
-    tag = row.tag or ""
-    if not tag.startswith(TAG_PREFIX) or len(tag) != len(TAG_PREFIX) + 18:
-        return
-    whose = "this" if is_ours(tag, turn.state.install_id) else "another"
-    whose = f"a tag of {whose} installation that this store does not know"
-    if find_child(turn.state, tag) is not None:
-        # Never taken for the order that is known: its fills are counted by nobody but a person.
-        whose = "the tag of another order"
-    turn.tell_once(
-        Severity.CRITICAL,
-        f"{account}: order {row.order_id} ({row.side.value} {row.quantity} {row.symbol}) carries "
-        f"{whose}. Is a second copy running, or was the store restored?",
-        topic=topic_of(account),
-        mark=f"stranger:{row.order_id}",
-    )
-
-
-def _unresolved(turn: Turn, event: BookRead) -> list[Child]:
-    return [
-        child
-        for child in turn.state.open_children.values()
-        if child.state.is_unresolved
-        and (child.key.venue, child.key.follower) == (event.venue, event.account)
-    ]
-
-
 def _fingerprint(turn: Turn, event: BookRead) -> None:
     """Find an order whose tag the broker lost: only a single candidate counts."""
-    for child in _unresolved(turn, event):
-        candidates = [row for row in event.rows if _matches(turn.state, child, row)]
-        if len(candidates) == 1:
-            _found(turn, child, candidates[0])
-            version = turn.state.account(event.account).book_version
-            _take_row(turn, child, candidates[0], version)
+    for child in unresolved(turn.state, event):
+        rows = candidates(turn.state, child)
+        if len(rows) > 1:
+            ask_which(turn, child, rows)
+        elif rows and child.sent_at and event.asked_at >= child.sent_at + LOOKS_AFTER:
+            adopt(turn, child, rows[0])
 
 
-def _matches(state: State, child: Child, row: OrderRow) -> bool:
-    command = child.command
-    if row.tag is not None or child.sent_at is None or row.placed_at is None:
-        return False
-    if (child.key.venue, child.key.follower, row.order_id) in state.child_orders:
-        return False
-    if row.placed_by not in ("", state.account(child.key.follower).user_id):
-        # RMS closes positions by orders of its own, without a tag and often of the same size.
-        return False
-    if command.price is not None and row.price != command.price:
-        return False
-    same = (row.exchange, row.symbol, row.side, row.product, row.quantity) == (
-        command.exchange,
-        command.symbol,
-        command.side,
-        command.product,
-        command.quantity,
-    )
-    return same and child.sent_at - STAMP_SLACK <= row.placed_at <= child.sent_at + APPEARS_WITHIN
-
-
-def _judge_absent(turn: Turn, event: BookRead) -> None:
-    """Conclude on orders that did not appear for two minutes: absent by a fresh book, or ask."""
-    for child in _unresolved(turn, event):
-        if child.sent_at is None or event.asked_at < child.sent_at + APPEARS_WITHIN:
-            continue
-        if _is_fresh(event, child.sent_at):
-            _conclude(turn, child, Trigger.PROVE_ABSENT)
-        elif child.state is IntentState.UNKNOWN:
-            _conclude(turn, child, Trigger.GIVE_UP)
-
-
-def _is_fresh(event: BookRead, sent_at: datetime) -> bool:
-    """Whether the book shows something later than our send on that account."""
-    stamps = (row.updated_at or row.placed_at for row in event.rows)
-    return any(stamp is not None and stamp > sent_at for stamp in stamps)
-
-
-def _conclude(turn: Turn, child: Child, trigger: Trigger) -> None:
-    state = move(child.state, trigger)
-    turn.emit(r.IntentMoved(tag=child.tag, state=state, at=turn.at))
-    if state is IntentState.ABSENT:
-        forget_contribution(turn, child)
-        text = (
-            f"{child.key.follower}: {describe(child)} never reached the broker (a later order is "
-            "in the book, this one is not). It was not sent again."
-        )
-    else:
-        text = (
-            f"{child.key.follower}: whether {describe(child)} exists cannot be told: the order book "
-            "does not show it and shows nothing newer. It was not sent again. Please look in Kite."
-        )
-    exiting = child.leg is not Leg.ENTRY
-    turn.tell(
-        Severity.CRITICAL if exiting or state is IntentState.NEEDS_HUMAN else Severity.ERROR,
-        text,
-        topic=copy_topic(child.key.venue, child.master_order_id),
-        child=child,
-        needs_human=exiting or state is IntentState.NEEDS_HUMAN,
-    )
-    turn.touch(child.key)
-    turn.child_card(child)
+def adopt(turn: Turn, child: Child, row: OrderRow) -> None:
+    """Take a row of the book for a child: by its fingerprint, or by a person's word."""
+    found(turn, child, row)
+    turn.state.account(child.key.follower).untagged.pop(row.order_id, None)
+    _take_row(turn, child, row, turn.state.account(child.key.follower).book_version)

@@ -1,17 +1,18 @@
 """Take in what the master's account shows: rows, fills, positions."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from engine.core import records as r
 from engine.core.conversions import sources_of
-from engine.core.delivery import ledger_key, news_of_holdings
+from engine.core.delivery import news_of_holdings
 from engine.core.events import BookRead, PositionsRead, RowHinted
-from engine.core.keys import MasterKey, is_ours, row_key
+from engine.core.fill_order import fill_stamp, in_exchange_order, key_of, may_have_been_second
+from engine.core.keys import MasterKey, is_ours
 from engine.core.ledger import fold_master_fill, split_fill, working_split
-from engine.core.market import IST, MASTER, OrderId, OrderStatus
+from engine.core.market import MASTER, OrderId, OrderStatus
 from engine.core.merge import UNPROVEN, merge, sight
 from engine.core.morning import close_expired_paper
+from engine.core.net_check import check_net
 from engine.core.notices import Severity
 from engine.core.observe_products import (
     certain_exit,
@@ -38,7 +39,6 @@ _CHANGES = frozenset(
 )
 #: So many reads in a row that agree on a smaller book are believed.
 AGREEING_READS = 3
-_BEGINNING = datetime(1970, 1, 1, tzinfo=IST)
 
 
 def is_shrunk(account: Account, total: int) -> bool:
@@ -58,24 +58,6 @@ def is_shrunk(account: Account, total: int) -> bool:
     return False
 
 
-def key_of(state: State, row: OrderRow) -> MasterKey:
-    """Return the master key of a row: a known order keeps its own."""
-    return state.master_key_of.get(row.order_id) or ledger_key(state, row_key(row))
-
-
-def needs_fills(state: State, rows: Iterable[OrderRow]) -> bool:
-    """Return whether newly filled rows of one key could be folded in either order.
-
-    Only opposite sides matter: entries commute, and so do exits.
-    """
-    grown: dict[MasterKey, set[str]] = {}
-    for row in rows:
-        order = state.master_order(row.order_id)
-        if row.filled_quantity > (order.folded if order else 0):
-            grown.setdefault(key_of(state, row), set()).add(row.side.value)
-    return any(len(sides) > 1 for sides in grown.values())
-
-
 def observe_master_book(turn: Turn, event: BookRead) -> None:
     """Take in a read of the master's book; a book that shrank is not believed."""
     account = turn.state.account(MASTER)
@@ -89,7 +71,8 @@ def observe_master_book(turn: Turn, event: BookRead) -> None:
         return
     turn.state.told.discard("shrunk-book")
     account.book_version += 1
-    account.book_at, account.book_total, account.reconciled = event.at, event.total, True
+    account.book_at, account.book_total = event.at, event.total
+    account.reconciled = account.reconciled or account.is_reconciled_by(event.asked_at)
     for row in event.rows:
         _see(turn, row, account.book_version, proven=True)
     if _is_ready(turn.state):
@@ -103,12 +86,15 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
     turn.reads.add(MASTER)
     if known is None and row.status in _CHANGES:
         return
+    if not state.account(MASTER).reconciled:
+        # What he did before is in the book: nothing is folded ahead of it.
+        return
     if not event.trusted and _opens(state, row):
         return
     version = UNPROVEN if row.status in _CHANGES else state.account(MASTER).book_version
     _see(turn, row, version, proven=False)
     if _is_ready(state):
-        _process(turn, [row.order_id], None)
+        _process(turn, [row.order_id], None, told_by_socket=True)
 
 
 def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
@@ -125,6 +111,7 @@ def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
     if turn.state.openings_known:
         if _is_ready(turn.state):
             _go_on(turn, find_conversions(turn, event))
+            check_net(turn, event)
         return
     for key, net in carried_in(turn.state, event).items():
         turn.emit(r.OpeningKnown(key=key, net=net))
@@ -195,19 +182,27 @@ def _was_exit(state: State, key: MasterKey, known: MasterOrder | None) -> bool:
     return known.was_exit or working_split(state.master.get(key), known)[0] > 0
 
 
-def _process(turn: Turn, order_ids: Sequence[OrderId], fills: tuple[Fill, ...] | None) -> None:
+def _process(
+    turn: Turn,
+    order_ids: Sequence[OrderId],
+    fills: tuple[Fill, ...] | None,
+    *,
+    told_by_socket: bool = False,
+) -> None:
     """Open parts for orders that count, then fold their new fills in exchange order."""
     state = turn.state
     orders = [(order_id, state.master_order(order_id)) for order_id in dict.fromkeys(order_ids)]
     known = [(order_id, order) for order_id, order in orders if order is not None]
-    known.sort(key=lambda pair: (_fill_stamp(pair[1].row), pair[0]))
-    for order_id, new_units in _in_exchange_order(known, fills):
+    known.sort(key=lambda pair: (fill_stamp(pair[1].row), pair[0]))
+    for order_id, new_units in in_exchange_order(known, fills):
         order = state.master_order(order_id)
         if order is None:
             continue
         key = key_of(state, order.row)
-        waits = waits_for_positions(turn, key, order)
-        # What closes his net in this very key is an exit whatever he converted.
+        waits = waits_for_positions(turn, key, order) or (
+            told_by_socket and may_have_been_second(state, key, order, new_units)
+        )
+        # What closes his net in this very key is an exit whatever came before.
         units = certain_exit(state, key, order, new_units) if waits else new_units
         if waits and not units:
             continue
@@ -220,30 +215,6 @@ def _process(turn: Turn, order_ids: Sequence[OrderId], fills: tuple[Fill, ...] |
         for source in sources_of(state, key):
             turn.touch(source)
         turn.touch(key)
-
-
-def _in_exchange_order(
-    known: Sequence[tuple[OrderId, MasterOrder]], fills: tuple[Fill, ...] | None
-) -> list[tuple[OrderId, int]]:
-    """Return (order, newly filled units) oldest first; by the trades where they are given."""
-    missing = {order_id: order.row.filled_quantity - order.folded for order_id, order in known}
-    steps: list[tuple[OrderId, int]] = []
-    if fills is not None:
-        newest_first: list[tuple[OrderId, int]] = []
-        ordered = sorted(fills, key=lambda fill: (fill.filled_at, fill.fill_id))
-        for fill in reversed(ordered):
-            units = min(fill.quantity, missing.get(fill.order_id, 0))
-            if units > 0:
-                missing[fill.order_id] -= units
-                newest_first.append((fill.order_id, units))
-        steps = newest_first[::-1]
-    # What the trades do not show (yet) comes last, in the order of the rows' own stamps.
-    steps += [(order_id, missing[order_id]) for order_id, _ in known]
-    return steps
-
-
-def _fill_stamp(row: OrderRow) -> datetime:
-    return row.updated_at or row.exchange_at or row.placed_at or _BEGINNING
 
 
 def _mark_exits(turn: Turn, key: MasterKey) -> None:

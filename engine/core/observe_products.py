@@ -96,12 +96,12 @@ def find_conversions(turn: Turn, event: PositionsRead) -> list[OrderId]:
     for share, keys in _by_share(state, event).items():
         if len({key.product for key in keys}) < 2:
             continue
-        nets = {key: _net_of(state, key) for key in keys}
+        nets = {key: net_of(state, key) for key in keys}
         known = {key: net for key, net in nets.items() if net is not None}
         if len(known) < len(nets):
             undecided.add(share)
             continue
-        off = {key: known[key] - _expected(state, key) for key in keys}
+        off = {key: known[key] - expected_net(state, key) for key in keys}
         if _look_at(turn, event, share, off, known):
             undecided.add(share)
         else:
@@ -153,7 +153,7 @@ def _by_share(state: State, event: PositionsRead) -> dict[Share, list[MasterKey]
     return found
 
 
-def _net_of(state: State, key: MasterKey) -> int | None:
+def net_of(state: State, key: MasterKey) -> int | None:
     """Return his net in a key by the newest snapshot; 0 without a row only where none is expected."""
     account = state.account(MASTER)
     if is_delivery(key):
@@ -165,7 +165,7 @@ def _net_of(state: State, key: MasterKey) -> int | None:
     return 0 if net is None and not (position and position.net) else net
 
 
-def _expected(state: State, key: MasterKey) -> int:
+def expected_net(state: State, key: MasterKey) -> int:
     """Return his net by the ledger, with the fills of orders that wait."""
     position = state.master.get(key)
     if position is None:

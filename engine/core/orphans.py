@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from engine.core import records as r
 from engine.core.conversions import followed
-from engine.core.copies import KeyBook
+from engine.core.copies import Child, KeyBook
 from engine.core.keys import Leg, MasterKey, copy_topic
 from engine.core.latches import is_given_up
 from engine.core.market import OrderId
 from engine.core.notices import Severity
+from engine.core.offers import whether_to_close
 from engine.core.rules import Orphan
 from engine.core.state import MasterPosition
 from engine.core.turn import Turn, topic_of
@@ -32,12 +33,16 @@ def claim_orphans(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         return
     due = max(since) + SETTLE
     for book in left:
-        if any(not c.has_ended for _, p in book.active_parts() for c in p.children):
+        if any(_works(child) for _, part in book.active_parts() for child in part.children):
             continue
         if turn.at < due:
             turn.wake(book.key, due)
             continue
         _claim(turn, book)
+
+
+def _works(child: Child) -> bool:
+    return not child.has_ended and not child.detached
 
 
 def _is_idle(position: MasterPosition) -> bool:
@@ -48,20 +53,23 @@ def _is_idle(position: MasterPosition) -> bool:
 
 def _claim(turn: Turn, book: KeyBook) -> None:
     rules = turn.state.rules.get(book.key.follower)
-    newest = _newest_part(book)
+    newest = newest_part(book)
     if rules is None or newest is None:
         return
     what = f"{book.key.follower}: {abs(book.virtual)} copied {book.key.symbol}"
     if rules.orphan is Orphan.ASK:
+        question = whether_to_close(book.key)
+        if turn.is_asked(question):
+            return
         turn.tell_once(
             Severity.WARNING,
-            f"{what} are left while the master is flat. They are kept (ORPHAN=ask): close them in "
-            "Kite if they are not wanted.",
+            f"{what} are left while the master is flat. They are kept (ORPHAN=ask) until you choose.",
             topic=topic_of(book.key.follower),
             mark=f"orphan:{book.key}:{book.virtual}",
+            question=question,
         )
         return
-    turn.emit(r.Claimed(key=book.key, order_id=newest, claim=-book.virtual))
+    close_orphan(turn, book, newest)
     turn.tell(
         Severity.WARNING,
         f"{what} were left while the master is flat: they are being closed.",
@@ -69,7 +77,12 @@ def _claim(turn: Turn, book: KeyBook) -> None:
     )
 
 
-def _newest_part(book: KeyBook) -> OrderId | None:
+def close_orphan(turn: Turn, book: KeyBook, order_id: OrderId) -> None:
+    """Claim all that a ledger has left, as an exit of one of the master's orders."""
+    turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=-book.virtual))
+
+
+def newest_part(book: KeyBook) -> OrderId | None:
     """Return the newest order whose exit leg can still carry the close, or None."""
     for order_id in reversed(book.parts):
         children = book.parts[order_id].of(Leg.EXIT)

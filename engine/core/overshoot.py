@@ -9,6 +9,7 @@ from engine.core.commands import Place, Priority
 from engine.core.context import PartContext
 from engine.core.conversions import copied_as
 from engine.core.copies import KeyBook
+from engine.core.first_read import exit_waits
 from engine.core.instruments import Instrument
 from engine.core.keys import ChildId, Leg, copy_topic, make_tag
 from engine.core.market import OrderId, OrderType, Side
@@ -58,9 +59,9 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
     part = book.parts[order_id]
     done = part.of(Leg.COVER)
     missing = abs(over) - given_up(done, at_market=True)
-    if missing <= 0 or not may_go_again(turn, done):
+    if missing <= 0 or exit_waits(turn, key) or not may_go_again(turn, done):
         return
-    rules = state.rules[key.follower]
+    rules, generation = state.rules[key.follower], part.next_generation(Leg.COVER)
     # Where the exit went that went too far: delivery shares may be sold on another exchange.
     exits = part.of(Leg.EXIT)
     exchange = exits[-1].command.exchange if exits else key.exchange
@@ -79,7 +80,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             follower=key.follower,
             master_order_id=order_id,
             leg=Leg.COVER,
-            generation=len(done),
+            generation=generation,
             copied_as=copied_as(state, key, order_id),
         ),
     )
@@ -107,7 +108,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             key=key,
             order_id=order_id,
             leg=Leg.COVER,
-            generation=len(done),
+            generation=generation,
             attempt=0,
             step=0,
             at=turn.at,

@@ -23,6 +23,8 @@ _ASKINGS: Mapping[type[c.Request], str] = {
     c.SetKill: "used the kill switch",
     c.SessionStored: "logged an account in",
     c.NoticeDelivered: "was shown a message",
+    c.MakeButtons: "was shown buttons",
+    c.Choose: "pressed a button",
 }
 
 
@@ -87,6 +89,15 @@ def told(record: r.NoticeRaised) -> Sentence | None:
     words = one_line(notice.text).removeprefix(f"{notice.follower}: ")
     text = f'alert ({notice.severity.value}): "{words}"'
     return Sentence(who=notice.follower or "", text=text)
+
+
+def offer_settled(record: r.OfferSettled) -> Sentence:
+    """Return the sentence of an offer's end: who chose what, or why nobody had to."""
+    end = record.settlement
+    follower = record.key.follower if record.key is not None else ""
+    if not end.label:
+        return Sentence(who=follower, text=f"the question put to people ended. {end.text}")
+    return Sentence(who=follower, text=f'{end.by} chose "{end.label}". {end.text}')
 
 
 def of_key(key: Key, text: str) -> Sentence:

@@ -9,16 +9,20 @@ from engine.core.commands import Priority
 from engine.core.context import PartContext
 from engine.core.copies import Child, KeyBook
 from engine.core.delivery import instrument_of
+from engine.core.detach import cancel_detached
 from engine.core.ends import judge_ends
 from engine.core.exit_asks import ask_about_unlisted
-from engine.core.gates import moment_gate, must_wait
+from engine.core.first_read import entry_waits, exit_waits
+from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet, skip
 from engine.core.market import Venue
+from engine.core.missed import offer_expired
 from engine.core.notices import SkipReason
 from engine.core.plan_entry import plan_entry
 from engine.core.plan_exit import plan_exit
+from engine.core.plan_sync import plan_sync, synced_units
 from engine.core.state import MasterPosition
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish
@@ -35,6 +39,7 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
             continue
+        cancel_detached(turn, book)
         _settle_ahead(turn, book, position)
         _settle_claims(turn, book)
         ask_about_unlisted(turn, book)
@@ -54,7 +59,8 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         for context in contexts:
             plan_exit(turn, context)
         for context in contexts:
-            plan_entry(turn, context)
+            enter = plan_entry if context.part.sync is None else plan_sync
+            enter(turn, context)
         for context in contexts:
             units = partial(_entry_units, turn, context)
             if is_quiet(context.part, context.order, entry_units=units):
@@ -107,7 +113,7 @@ def _settle_claims(turn: Turn, book: KeyBook) -> None:
 def _entry_units(turn: Turn, context: PartContext) -> int:
     order = context.order
     if order is None:
-        return 0
+        return synced_units(context)
     return entry_wish(context, order, last_price=None, at=turn.at).quantity
 
 
@@ -115,7 +121,11 @@ def release(turn: Turn) -> None:
     """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
     by_rank = sorted(turn.state.planned.values(), key=lambda each: _RANK[each.command.priority])
     for child in by_rank:
-        if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _must_wait(turn, child)):
+        if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _beside_unknown(turn, child)):
+            continue
+        # What was planned before a restart waits too.
+        waits = entry_waits if child.leg is Leg.ENTRY else exit_waits
+        if waits(turn, child.key):
             continue
         if child.key.venue is Venue.PAPER or turn.may_send(
             child.key.follower, entry=child.leg is Leg.ENTRY
@@ -125,14 +135,15 @@ def release(turn: Turn) -> None:
             turn.wake(child.key, turn.at + BUDGET_TICK)
 
 
-def _must_wait(turn: Turn, child: Child) -> bool:
-    """Whether an entry planned before a restart waits until its account's book has been read."""
-    follower = child.key.follower
-    if not must_wait(turn.state.account(follower), child.key.venue):
-        return False
-    turn.reads.add(follower)
-    turn.wake(child.key, turn.at + BUDGET_TICK)
-    return True
+def _beside_unknown(turn: Turn, child: Child) -> bool:
+    """Whether an entry of the same key is UNKNOWN: until that is settled no further one leaves."""
+    book = turn.state.book(child.key)
+    unknown = book is not None and any(
+        other.state.is_unresolved for _, part in book.active_parts() for other in part.of(Leg.ENTRY)
+    )
+    if unknown:
+        turn.wake(child.key, turn.at + BUDGET_TICK)
+    return unknown
 
 
 def _withdrawn(turn: Turn, child: Child) -> bool:
@@ -153,5 +164,7 @@ def _withdrawn(turn: Turn, child: Child) -> bool:
         reason = verdict[0].value if verdict else "mode changed before it left"
     turn.emit(r.IntentMoved(tag=child.tag, state=state, at=turn.at, reason=reason))
     forget_contribution(turn, child)
+    if state is IntentState.EXPIRED:
+        offer_expired(turn, child, reason)
     turn.child_card(child)
     return True

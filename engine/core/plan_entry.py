@@ -9,12 +9,14 @@ from engine.core.context import PartContext
 from engine.core.copies import Child, CopyPart
 from engine.core.delivery import goes_short
 from engine.core.delivery_notices import skip_short_sale
-from engine.core.gates import Verdict, age_gate, moment_gate, must_wait
+from engine.core.first_read import entry_waits
+from engine.core.gates import Verdict, age_gate, moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
+from engine.core.missed import offer_missed
 from engine.core.notices import Severity, SkipReason
 from engine.core.rules import Mirror
 from engine.core.state import MasterOrder, State
@@ -45,9 +47,11 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
     stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
+    stopped = stopped or (bool(live) and entry_waits(turn, context.key))
     raised = need > sum(child.outstanding for child in live)
     if wish.hold or (live and (stopped or (raised and _too_old(turn, context, order)))):
-        # After a stop, or for a part that is too old, a resting entry follows cancels and reductions.
+        # After a stop, before the first read, or for a part that is too old, a resting entry follows
+        # cancels and reductions.
         follow(turn, live, need, replace(wish, keep_resting=True), most=None)
         return
     most = most_units(context.instrument)
@@ -63,12 +67,16 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
 
 
 def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) -> None:
-    """Pin what is owed to an order through zero only when its own exit leg has gone.
+    """Pin what is owed to an order anew if it comes to be planned later than it was seen.
 
-    What was owed on the position before (an excess that was kept, a fraction) went with it.
+    An order through zero waits for its own exit leg: what was owed on the position before (an excess
+    that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
+    less if that one has filled.
     """
     part = context.part
-    if not order.exit_filled or part.kept != 1 or part.of(Leg.ENTRY):
+    if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
+        return
+    if not (order.exit_filled or order.seen_at < turn.at):
         return
     if not entry_quantity(context.position, order):
         return
@@ -146,10 +154,12 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         verdict = _too_old(turn, context, order)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
-    elif _must_come_first(turn, context, wish):
+        offer_missed(turn, context, *verdict)
+    elif must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
     elif _shrink_to_what_he_kept(turn, context):
-        turn.wake(key, turn.at)
+        # The wish is another one now: it may come to less than a lot, which is said too.
+        plan_entry(turn, context)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, units)
 
@@ -158,8 +168,11 @@ def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
     """Return why what the master has filled is too old to enter on, or None.
 
     Of an order that is copied part by part his newest fill is judged. What rests with his order was
-    taken in time, and only takes another place in the book.
+    taken in time, and only takes another place in the book. What a person asked for is as old as that.
     """
+    asked_at = context.part.asked_at
+    if asked_at is not None and turn.at - asked_at <= context.rules.max_entry_age:
+        return None
     if not any(child.order_id for child in context.part.of(Leg.ENTRY)):
         return age_gate(context.rules, order, at=turn.at)
     in_parts = order.was_exit or (context.rules.mirror is Mirror.FILLS and not order.row.is_market)
@@ -186,16 +199,15 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
     return True
 
 
-def _must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
-    """Whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
+def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
+    """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
     part, key, order = context.part, context.key, context.order
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return True
     if order is not None and working_split(context.position, order)[0] > 0:
         # He is still to go through zero himself.
         return True
-    if must_wait(turn.state.account(key.follower), key.venue):
-        turn.reads.add(key.follower)
+    if entry_waits(turn, key):
         return True
     if any(_is_leaving(other, wish.side) for _, other in context.book.active_parts()):
         return True

@@ -14,6 +14,7 @@ from engine.core.conversions import sources_of
 from engine.core.copies import RESTS, Child, KeyBook
 from engine.core.delivery_notices import tell_unsettled
 from engine.core.exit_asks import ask_about_more, ask_about_stuck_exit
+from engine.core.first_read import exit_waits
 from engine.core.intents import IntentState
 from engine.core.keys import Leg
 from engine.core.latches import (
@@ -70,7 +71,7 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         return
     if wish.step == RESTS and is_out_of_range(children, wish.price):
         return
-    if awaits_square_off(turn, context):
+    if awaits_square_off(turn, context) or exit_waits(turn, book.key):
         return
     if may_go_again(turn, children) or _ladder_begins(children, wish):
         tell_unsettled(turn, book, context.order_id, wish.side, missing)

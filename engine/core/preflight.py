@@ -31,6 +31,8 @@ def preflight(state: State, venue: Venue, *, now: datetime) -> tuple[CheckLine, 
     lines += _followers(state, venue, now=now)
     if state.killed:
         lines.append(_fail("the kill switch is set: `copytrader kill --release` on the server"))
+    if state.fence.frozen is not None:
+        lines.append(_fail(f"entries are frozen, {state.fence.frozen.value}: `copytrader adopt`"))
     if not state.rules:
         lines.append(_fail("no follower is configured: add FOLLOWERS__<NAME>__… to .env"))
     if not (state.copying and state.venue is venue):

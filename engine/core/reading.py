@@ -9,9 +9,12 @@ from engine.core.asks import resting_entries
 from engine.core.brokernet import held_key
 from engine.core.copies import KeyBook
 from engine.core.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
+from engine.core.fence import frozen_line
 from engine.core.keys import Leg, MasterKey, row_key
-from engine.core.latches import held_up_exits, stuck_mark
+from engine.core.last_price import last_price
+from engine.core.latches import describe, held_up_exits, stuck_mark
 from engine.core.market import MASTER, AccountName, Venue
+from engine.core.offer_view import open_questions
 from engine.core.orders import HoldingRow, PositionRow
 from engine.core.preflight import segments_lacking
 from engine.core.reading_copies import lag_ms
@@ -29,6 +32,7 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
     """Return the status card."""
     master = state.account(MASTER)
     names = [MASTER, *state.rules]
+    frozen = frozen_line(state)
     return StatusView(
         venue=state.venue,
         copying=state.copying,
@@ -40,8 +44,10 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         last_copy_at=state.last_copy_at,
         resting_entries=len(resting_entries(state)),
         accounts=tuple(_account(state, name) for name in names),
-        problems=problems,
+        problems=(frozen, *problems) if frozen else problems,
         totp_locked=state.totp_locked,
+        frozen=bool(frozen),
+        open_offers=open_questions(state),
     )
 
 
@@ -54,6 +60,11 @@ def _account(state: State, name: AccountName) -> AccountView:
     account, rules = state.account(name), state.rules.get(name)
     positions = next(iter(positions_view(state, name)), None)
     rows = positions.rows if positions and positions.read_at else None
+    unresolved = [
+        child
+        for child in state.open_children.values()
+        if child.key.follower == name and child.state.is_unresolved
+    ]
     return AccountView(
         name=name,
         user_id=rules.user_id if rules else account.user_id,
@@ -63,11 +74,8 @@ def _account(state: State, name: AccountName) -> AccountView:
         lag_p95_ms=lag_percentile(_lags(state, name), 95),
         paused=account.paused,
         enabled=rules.enabled if rules else True,
-        unresolved=sum(
-            child.state.is_unresolved
-            for child in state.open_children.values()
-            if child.key.follower == name
-        ),
+        unresolved=len(unresolved),
+        unresolved_names=tuple(describe(child) for child in unresolved),
         segments_lacking=segments_lacking(state, rules) if rules else (),
         held_up=len(held_up_exits(state, name)),
         stuck_exits=sum(
@@ -214,7 +222,7 @@ def _paper_rows(state: State, books: Iterable[KeyBook]) -> list[PositionView]:
     rows = []
     for book in books:
         cash, average = _cash(book)
-        price = _last_price(state, book)
+        price = last_price(state, book.key)
         rows.append(
             PositionView(
                 exchange=book.key.exchange,
@@ -228,17 +236,6 @@ def _paper_rows(state: State, books: Iterable[KeyBook]) -> list[PositionView]:
             )
         )
     return rows
-
-
-def _last_price(state: State, book: KeyBook) -> Decimal | None:
-    """Return the last tick, or else the price of the master's own newest row; None without both."""
-    key = book.key
-    tick = state.prices.get(f"{key.exchange}:{key.symbol}")
-    if tick is not None:
-        return tick
-    rows = state.account(MASTER).positions or ()
-    at_masters = (row for row in rows if (row.exchange, row.symbol) == (key.exchange, key.symbol))
-    return next((row.last_price for row in at_masters if row.last_price), None)
 
 
 def _paper_pnl(book: KeyBook, cash: Decimal, price: Decimal | None) -> Decimal | None:

@@ -124,7 +124,8 @@ def _order_type(order: MasterOrder) -> OrderType | None:
 def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[ChildView]:
     views = []
     for leg in (Leg.EXIT, Leg.ENTRY, Leg.COVER):
-        children, skip = part.of(leg), part.skips.get(leg)
+        children = [child for child in part.children if child.leg is leg]
+        skip = part.skips.get(leg)
         if children:
             views.append(_leg_view(name, children, order))
         elif skip is not None and skip.reason not in SILENT_SKIPS:

@@ -14,7 +14,8 @@ from engine.core.keys import Key, Leg, MasterKey
 from engine.core.market import AccountName, OrderId, Product, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import Notice, SkipReason
-from engine.core.orders import HoldingRow, PositionRow
+from engine.core.offers import Question, Settlement
+from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.core.terms import Terms
 
 
@@ -186,6 +187,28 @@ class HeldEnded:
 
     key: Key
     units: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncEntered:
+    """A person had ``units``, signed, entered to bring a ledger in step; ``order_id`` is of our making.
+
+    ``of`` is the master's net that they stand for, units.
+    """
+
+    key: Key
+    order_id: OrderId
+    units: int
+    of: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingDetached:
+    """A person handed the copies of a key back: they are the owner's own, and all children with them."""
+
+    key: Key
     at: datetime
 
 
@@ -393,6 +416,50 @@ class FreezeLearned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerSeen:
+    """An order with a tag of ours that this journal did not send; entries are frozen by the first."""
+
+    account: AccountName
+    row: OrderRow
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreAccepted:
+    """A person took a store of the past as it is; entries stay frozen until the books were looked at."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerCounted:
+    """A stranger became the copy that ``child`` names."""
+
+    account: AccountName
+    order_id: OrderId
+    child: Tag
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerLeft:
+    """A stranger was left to the account's owner: its units are his."""
+
+    account: AccountName
+    order_id: OrderId
+    tag: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntriesReleased:
+    """A person has taken over every stranger: entries may leave; ``totp_step`` is of his code."""
+
+    at: datetime
+    totp_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRaised:
     """Something to tell."""
 
@@ -407,6 +474,59 @@ class NoticeShown:
     topic: str
     chat_id: int
     message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferOpened:
+    """A question was put to people under the notice of the same id."""
+
+    offer_id: int
+    question: Question
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonsMade:
+    """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
+
+    offer_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferSettled:
+    """An offer has ended: by a choice, in the transaction of its effect, or by itself.
+
+    ``key`` and ``order_id`` are what it was about, where it was about a master order.
+    """
+
+    offer_id: int
+    settlement: Settlement
+    key: Key | None = None
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """A person says that an order no book shows is in Kite: no book proves it absent any more."""
+
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatchLifted:
+    """A person wants what a child came to nothing of sent again: a new generation may take its place."""
+
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryAsked:
+    """A person wants an entry that was skipped, refused or lost; its age counts from ``at``."""
+
+    key: Key
+    order_id: OrderId
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -437,6 +557,8 @@ Record = (
     | HeldConverted
     | HeldProved
     | HeldEnded
+    | SyncEntered
+    | HoldingDetached
     | ClaimSettled
     | Skipped
     | ChildPlanned
@@ -455,7 +577,18 @@ Record = (
     | SessionKept
     | PositionsKnown
     | FreezeLearned
+    | StrangerSeen
+    | StoreAccepted
+    | StrangerCounted
+    | StrangerLeft
+    | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | OfferOpened
+    | ButtonsMade
+    | OfferSettled
+    | Attested
+    | LatchLifted
+    | EntryAsked
     | UpdateAnswered
 )

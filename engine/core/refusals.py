@@ -9,8 +9,10 @@ from engine.core.keys import Leg, copy_topic
 from engine.core.latches import describe, holdings_mend, waits_for_holdings
 from engine.core.lessons import learn
 from engine.core.notices import Severity
+from engine.core.offers import Question
 from engine.core.terms import Terms
 from engine.core.turn import Turn
+from engine.core.unknown import again
 
 _LEARNED = {
     RefusalKind.NO_MARKET: "takes no MARKET orders now: limits at the band are sent instead.",
@@ -80,7 +82,14 @@ def tell_end(turn: Turn, child: Child, what: str, said: str) -> None:
         topic=copy_topic(child.key.venue, child.master_order_id),
         child=child,
         needs_human=needs_human,
+        question=_question(child, needs_human=needs_human),
     )
+
+
+def _question(child: Child, *, needs_human: bool) -> Question | None:
+    """Return what people may choose: what is over for good is sent again only by their word."""
+    entering = child.leg is Leg.ENTRY and child.refusal is not RefusalKind.TRIGGER
+    return again(child, "Retry") if entering or needs_human else None
 
 
 def _what_follows(child: Child) -> tuple[Severity, str, bool]:

@@ -25,6 +25,7 @@ from engine.core.plain_sentences import (
     exit_folded,
     master_filled,
     of_key,
+    offer_settled,
     part_opened,
     told,
 )
@@ -43,6 +44,8 @@ _SILENT = frozenset(
         # What was told stands as a notice.
         r.EndJudged,
         r.FreezeLearned,
+        r.OfferOpened,
+        r.ButtonsMade,
     }
 )
 
@@ -89,6 +92,10 @@ class Narrator:
                 return of_key(key, f"what was held overnight was compared; {own} more are its own.")
             case r.HeldEnded(key=key, units=units):
                 return of_key(key, f"the contract expired: {units} copied units are closed.")
+            case r.SyncEntered(key=key, units=units):
+                return of_key(key, f"{trade(units)} is entered by a person's /sync.")
+            case r.HoldingDetached(key=key):
+                return of_key(key, "handed back by /detach: it is its owner's and not followed.")
             case r.ClaimSettled(key=key, units=units):
                 return of_key(key, f"{units} claimed units were met by other exits.")
             case r.Skipped(key=key):
@@ -111,6 +118,29 @@ class Narrator:
                 return self._child_seen(event, record)
             case r.NoticeRaised():
                 return told(record)
+            case r.OfferSettled():
+                return offer_settled(record)
+            case r.Attested(tag=tag):
+                text = f"{self._what(tag)} is in Kite by a person's word: it is waited for."
+                return Sentence(who=self._who(tag), text=text)
+            case r.LatchLifted(tag=tag):
+                text = (
+                    f"what {self._what(tag)} came to nothing of is sent again by a person's choice."
+                )
+                return Sentence(who=self._who(tag), text=text)
+            case r.EntryAsked(key=key):
+                return of_key(key, "a person chose to copy it after all.")
+            case r.StrangerSeen(account=account, row=row):
+                text = f"order {row.order_id} has a tag of ours that this store never sent."
+                return Sentence(who=account, text=text)
+            case r.StrangerCounted(account=account, order_id=order_id, child=child):
+                return Sentence(who=account, text=f"order {order_id} counts as copy {child}.")
+            case r.StrangerLeft(account=account, order_id=order_id):
+                return Sentence(who=account, text=f"order {order_id} is left to its owner.")
+            case r.StoreAccepted():
+                return Sentence(who="", text="a person took the store of the past as it is.")
+            case r.EntriesReleased():
+                return Sentence(who="", text="a person let entries leave again.")
             case r.UpdateAnswered(reply=reply):
                 done = "answered" if reply.accepted else "refused"
                 return Sentence(who="", text=f'{done}: "{one_line(reply.text)}" (op {reply.op})')
@@ -185,7 +215,7 @@ class Narrator:
                 lost = "the program ended while sending it" if isinstance(event, Started) else why
                 text = f"UNKNOWN{after} ({lost}): it may have been placed, it is never sent again."
             case IntentState.ABSENT:
-                text = "ABSENT: the order book, read anew, does not show it."
+                text = f"ABSENT: {why or 'the order book, read anew, does not show it'}."
             case IntentState.NEEDS_HUMAN:
                 text = "cannot be settled without a person."
             case _:

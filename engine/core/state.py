@@ -17,8 +17,10 @@ from engine.core.keys import Key, MasterKey
 from engine.core.lessons import Lesson, taught
 from engine.core.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.merge import Sighting
+from engine.core.offers import Offer
 from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.core.rules import FollowerRules
+from engine.core.strangers import Fence
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,8 +77,8 @@ class MasterPosition:
 class Account:
     """What is known about one account.
 
-    ``book_at``, ``book_asked_at``, ``book_total``, ``doubt_until`` and ``reconciled`` are of this run: not
-    journalled and begin anew at a start.
+    ``book_at``, ``book_asked_at``, ``book_total``, ``book_newest``, ``untagged``, ``doubt_until``,
+    ``reconciled`` and ``reconcile_from`` are of this run: not journalled and begin anew at a start.
 
     Attributes:
         resumed_at: When a person last asked to /resume it; None before.
@@ -84,8 +86,13 @@ class Account:
         book_at: When that read was answered.
         book_total: How many rows it had.
         shrunk: (rows, reads in a row) of books that had fewer rows than before.
-        reconciled: Whether a book was read since the process or the session began.
+        reconciled: Whether a book was read since the process or the session began; before, nothing new
+            is sent for it.
+        reconcile_from: Only a book asked for at this time or later reconciles; an older one was on its
+            way when a login or a /resume came. None: any does.
         book_asked_at: When that read was asked for.
+        book_newest: The latest stamp that a believed read of its book has shown in this run.
+        untagged: Rows without a tag that reads of its book have shown in this run, as last seen.
         filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
@@ -109,7 +116,10 @@ class Account:
     book_total: int = 0
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
+    reconcile_from: datetime | None = None
     book_asked_at: datetime | None = None
+    book_newest: datetime | None = None
+    untagged: dict[OrderId, OrderRow] = field(default_factory=dict)
     filled_at: datetime | None = None
     doubt_until: datetime | None = None
     positions: tuple[PositionRow, ...] | None = None
@@ -120,6 +130,14 @@ class Account:
     def is_login(self, sealed_token: str, login_at: datetime | None) -> bool:
         """Return whether this is the login that the account uses already."""
         return self.session_ok and (sealed_token, login_at) == (self.sealed_token, self.login_at)
+
+    def unread(self, at: datetime) -> None:
+        """Have nothing new sent until a book is read that is asked for from now on."""
+        self.reconciled, self.reconcile_from = False, at
+
+    def is_reconciled_by(self, asked_at: datetime) -> bool:
+        """Return whether a book asked for then is of this run and session."""
+        return self.reconcile_from is None or asked_at >= self.reconcile_from
 
     def lacks(self, exchange: str) -> bool:
         """Return whether the broker has not enabled an exchange; False while that is not known.
@@ -147,6 +165,7 @@ class ProductWatch:
         suspected: Shares whose positions differ from his ledger, and by how much, for one read.
         nets: His net per key by the newest snapshot that agreed with his ledger.
         followers: The newest snapshot of each follower that surely knew of all our fills.
+        astray: By how much his positions differed from his ledger at the newest read, where they did.
     """
 
     waiting: dict[OrderId, datetime] = field(default_factory=dict)
@@ -154,27 +173,44 @@ class ProductWatch:
     suspected: dict[tuple[str, str], dict[MasterKey, int]] = field(default_factory=dict)
     nets: dict[MasterKey, int] = field(default_factory=dict)
     followers: dict[AccountName, Seen] = field(default_factory=dict)
+    astray: dict[MasterKey, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """A follower's difference in a key that nothing explains, in signed units, and when it was first read."""
+
+    wanted: int
+    copied: int
+    observed: int | None
+    since: datetime
 
 
 @dataclass(slots=True, kw_only=True)
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``lessons``, ``told``, ``products`` and ``stream_up`` are of this run of
-    the process: they are not journalled and begin anew at a start.
+    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up`` and ``started_at``
+    are of this run of the process: they are not journalled and begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
         killed: The kill switch.
+        fence: Whether another copy of us was met, and which orders tell of it.
+        started_at: When this run began; None before.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
         lent: For a key that gained by conversions of the master: how much of his net there is copied
             under which key it came from, signed units.
+        offers: Questions put to people, by the id of their notice, oldest first; ``open_offers`` are
+            those that are not settled.
+        offer_tokens: Which offer the data of a button belongs to, by its digest.
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a wish will change without an event: one follower's in a key, or all of theirs.
         planned: Open children that were decided and have not left.
+        apart: Differences that were seen in the newest read of a follower's positions, by key.
         told: One-off notices that were already raised in this run.
     """
 
@@ -186,6 +222,8 @@ class State:
     copying_since: datetime | None = None
     armed_until: datetime | None = None
     killed: bool = False
+    fence: Fence = field(default_factory=Fence)
+    started_at: datetime | None = None
     stream_up: bool = False
     totp_last_step: int | None = None
     totp_failures: int = 0
@@ -204,6 +242,9 @@ class State:
     lent: dict[MasterKey, dict[MasterKey, Fraction]] = field(default_factory=dict)
     books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
     children: dict[Tag, Child] = field(default_factory=dict)
+    offers: dict[int, Offer] = field(default_factory=dict)
+    open_offers: dict[int, Offer] = field(default_factory=dict)
+    offer_tokens: dict[str, int] = field(default_factory=dict)
     replies: dict[int, Reply] = field(default_factory=dict)
     cards: dict[tuple[str, int], int] = field(default_factory=dict)
     wakes: dict[MasterKey | Key, datetime] = field(default_factory=dict)
@@ -213,6 +254,7 @@ class State:
     prices: dict[str, Decimal] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)
 
     def account(self, name: AccountName) -> Account:

@@ -14,6 +14,7 @@ from engine.core.intents import IntentState
 from engine.core.keys import TAG_LENGTH, Key, MasterKey, copy_topic
 from engine.core.market import AccountName, OrderId, Tag, Venue
 from engine.core.notices import Notice, NoticeKind, Severity, SkipReason
+from engine.core.offers import Offer, Question, Settlement, a_note
 from engine.core.state import State
 
 #: Skips that are no part of a copy's story: nothing was to be copied.
@@ -112,10 +113,26 @@ class Turn:
         topic: str,
         child: Child | None = None,
         needs_human: bool = False,
+        question: Question | None = None,
     ) -> None:
-        """Raise an alert: a message of its own."""
+        """Raise an alert: a message of its own, with buttons where something is asked.
+
+        Args:
+            severity: How loud.
+            text: Plain lines.
+            topic: What it belongs to.
+            child: The child it is about.
+            needs_human: Whether it stays open until someone settles it.
+            question: What people may choose; a matter that is open already is not asked twice.
+        """
+        if question is None and needs_human:
+            question = a_note()
+        offer_id = self.state.next_notice
+        asked = question is not None and not self.is_asked(question)
+        if question is not None and asked:
+            self.emit(r.OfferOpened(offer_id=offer_id, question=question, at=self.at))
         notice = Notice(
-            notice_id=self.state.next_notice,
+            notice_id=offer_id,
             at=self.at,
             venue=child.key.venue if child else self.state.venue,
             kind=NoticeKind.ALERT,
@@ -125,17 +142,53 @@ class Turn:
             follower=child.key.follower if child else None,
             master_order_id=child.master_order_id if child else None,
             needs_human=needs_human,
+            offer=offer_id if asked else None,
+        )
+        self.emit(r.NoticeRaised(notice=notice))
+        self.alerts.append(notice)
+
+    def is_asked(self, question: Question) -> bool:
+        """Return whether people are being asked about this matter already, also since a restart."""
+        return any(
+            offer.question.is_about_same(question) for offer in self.state.open_offers.values()
+        )
+
+    def settle(self, offer: Offer, settlement: Settlement) -> None:
+        """End an offer, and have its messages drawn anew without buttons."""
+        self.emit(
+            r.OfferSettled(
+                offer_id=offer.offer_id,
+                settlement=settlement,
+                key=offer.question.key,
+                order_id=offer.question.order_id,
+            )
+        )
+        notice = Notice(
+            notice_id=self.state.next_notice,
+            at=self.at,
+            venue=offer.notice.venue if offer.notice else self.state.venue,
+            kind=NoticeKind.OFFER,
+            severity=Severity.INFO,
+            topic=f"offer:{offer.offer_id}",
+            offer=offer.offer_id,
         )
         self.emit(r.NoticeRaised(notice=notice))
         self.alerts.append(notice)
 
     def tell_once(
-        self, severity: Severity, text: str, *, topic: str, mark: str, needs_human: bool = False
+        self,
+        severity: Severity,
+        text: str,
+        *,
+        topic: str,
+        mark: str,
+        needs_human: bool = False,
+        question: Question | None = None,
     ) -> None:
         """Raise an alert unless one with this mark was raised and not cleared since."""
         if mark not in self.state.told:
             self.state.told.add(mark)
-            self.tell(severity, text, topic=topic, needs_human=needs_human)
+            self.tell(severity, text, topic=topic, needs_human=needs_human, question=question)
 
     def may_send(self, follower: AccountName, *, entry: bool) -> bool:
         """Take one write out of an account's allowance; False where it is spent.

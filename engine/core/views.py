@@ -44,6 +44,7 @@ class AccountView:
         lag_p95_ms: Master event received → follower's broker answered, milliseconds; None without copies.
         paused: Entries stopped for this follower alone.
         unresolved: Intents whose outcome is UNKNOWN or needs a person.
+        unresolved_names: These orders, each in one short phrase.
         segments_lacking: Exchanges it is set to copy that its broker has not enabled.
         held_up: Exits that wait until the owner has authorised the sale of his shares.
         stuck_exits: Exits that work at the broker and have not filled for half a minute.
@@ -58,6 +59,7 @@ class AccountView:
     paused: bool = False
     enabled: bool = True
     unresolved: int = 0
+    unresolved_names: tuple[str, ...] = ()
     segments_lacking: tuple[str, ...] = ()
     held_up: int = 0
     stuck_exits: int = 0
@@ -65,7 +67,11 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """The whole state on one card."""
+    """The whole state on one card.
+
+    ``frozen``: no entry leaves, because another copy of us was met; ``problems`` says what to do.
+    ``open_offers`` counts the questions that wait for a press.
+    """
 
     venue: Venue
     copying: bool
@@ -79,6 +85,8 @@ class StatusView:
     accounts: tuple[AccountView, ...]
     problems: tuple[str, ...] = ()
     totp_locked: bool = False
+    frozen: bool = False
+    open_offers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +164,62 @@ class AccountDrift:
     session: SessionState
     read_at: datetime | None
     rows: tuple[DriftRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncOrder:
+    """One order that would bring a follower nearer to the master; ``entry`` False reduces."""
+
+    follower: AccountName
+    exchange: str
+    symbol: str
+    product: Product
+    side: Side
+    quantity: int
+    entry: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncLeft:
+    """A difference for which no order is proposed (or no entry), and why."""
+
+    follower: AccountName
+    symbol: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncProposal:
+    """What would bring followers in step.
+
+    Attributes:
+        orders: Reductions first.
+        mark: Tells this list of orders from another.
+    """
+
+    orders: tuple[SyncOrder, ...]
+    left: tuple[SyncLeft, ...]
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachRow:
+    """Copies that would be handed back: signed ``units`` held, and ``working`` orders of ours."""
+
+    exchange: str
+    symbol: str
+    product: Product
+    units: int
+    working: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachProposal:
+    """What /detach would hand back; ``mark`` tells this list from another."""
+
+    rows: tuple[DetachRow, ...]
+    mark: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

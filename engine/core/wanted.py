@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from engine.core.context import PartContext
 from engine.core.copies import RESTS, CopyPart, KeyBook
@@ -203,12 +204,26 @@ def _working_share(context: PartContext) -> int:
         return 0
     units, _ = claim_units(
         virtual=abs(book.virtual),
-        rest=book.claim_rest,
+        rest=book.claim_rest if _takes_the_rest(context) else Fraction(0),
         part=remainder,
         of=abs(position.net),
         lot_size=context.instrument.lot_size,
     )
     return units
+
+
+def _takes_the_rest(context: PartContext) -> bool:
+    """Whether this exit is the one that is rounded with what earlier exits left: the oldest that works.
+
+    Were each rounded with it, several would add up to more than is held.
+    """
+    if not context.book.claim_rest:
+        return False
+    for order_id in context.book.active:
+        order = context.position.orders.get(order_id)
+        if order is not None and working_split(context.position, order)[0] > 0:
+            return order_id == context.order_id
+    return False
 
 
 def _exit_side(book: KeyBook, part: CopyPart, order: MasterOrder | None) -> Side:

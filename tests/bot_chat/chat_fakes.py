@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from engine.core.control import (
     CancelRestingEntries,
+    DetachHoldings,
     GoLive,
     GoPaper,
     NoticeDelivered,
@@ -16,6 +17,7 @@ from engine.core.control import (
     ResumeFollower,
     StartCopy,
     StopCopy,
+    SyncCopies,
     TotpFailed,
 )
 from engine.core.market import IST, MASTER, AccountName, OrderId, OrderType, Product, Side, Venue
@@ -31,9 +33,11 @@ from engine.core.views import (
     ChildState,
     ChildView,
     CopyView,
+    DetachProposal,
     PositionView,
     SessionState,
     StatusView,
+    SyncProposal,
 )
 
 MORNING = datetime(2026, 11, 23, 9, 31, 4, tzinfo=IST)
@@ -193,6 +197,8 @@ class FakeDesk:
         self.spendable: tuple[AccountFunds, ...] = ()
         self.funds_gate: asyncio.Event | None = None
         self.drifts: tuple[AccountDrift, ...] = ()
+        self.proposed = SyncProposal(orders=(), left=(), mark="none")
+        self.copied = DetachProposal(rows=(), mark="none")
         self.card_ids: dict[tuple[str, int], int] = {}
         self.logins: list[tuple[str, str]] = []
         self.login_states: list[tuple[str, str]] = []
@@ -221,7 +227,7 @@ class FakeDesk:
         await asyncio.sleep(0)
         return reply
 
-    def _apply(self, request) -> Reply:
+    def _apply(self, request) -> Reply:  # noqa: PLR0911 - one row a request
         match request:
             case StopCopy():
                 self.stopped_at.append(asyncio.get_running_loop().time())
@@ -245,7 +251,15 @@ class FakeDesk:
                 if not isinstance(request, CancelRestingEntries):
                     self._pause(request.follower, paused=isinstance(request, PauseFollower))
                 return Reply(accepted=True, text="done.", op="7f3e")
+            case SyncCopies() | DetachHoldings():
+                return self._marked(request)
         raise AssertionError(request)
+
+    def _marked(self, request) -> Reply:
+        sync = isinstance(request, SyncCopies)
+        if request.mark != (self.proposed if sync else self.copied).mark:
+            return Reply(accepted=False, text="changed.", op="7f3f")
+        return Reply(accepted=True, text="on their way." if sync else "handed back.", op="7f40")
 
     def _pause(self, name, *, paused) -> None:
         accounts = tuple(
@@ -275,6 +289,14 @@ class FakeDesk:
 
     def drift(self):
         return self.drifts
+
+    def sync_proposal(self, follower):
+        orders = tuple(o for o in self.proposed.orders if follower in (None, o.follower))
+        return replace(self.proposed, orders=orders)
+
+    def detach_proposal(self, follower, symbol):
+        rows = tuple(row for row in self.copied.rows if symbol in (None, row.symbol))
+        return replace(self.copied, rows=rows)
 
     def open_entries(self):
         return self.open_orders
@@ -307,6 +329,15 @@ class FakeDesk:
 
     def card_message(self, topic, chat_id):
         return self.card_ids.get((topic, chat_id))
+
+    def offer(self, offer_id):
+        return None
+
+    def offer_of(self, token):
+        return None
+
+    def offer_notice(self, offer_id):
+        return None
 
     def totp_locked(self):
         return self.wrong_codes >= 5

@@ -211,13 +211,20 @@ async def running_bot(chat: Chat):
 
 
 @asynccontextmanager
-async def a_chat(*, ready: bool = True, up: bool = True, pacing: Pacing = FAST, **changes: object):
+async def a_chat(
+    *,
+    ready: bool = True,
+    up: bool = True,
+    pacing: Pacing = FAST,
+    desk: FakeDesk | None = None,
+    **changes: object,
+):
     """A running bot against its own server."""
     server = Server()
     await server.start()
     if not up:
         await server.stop()
-    desk, clock = FakeDesk(), ManualClock()
+    desk, clock = desk or FakeDesk(), ManualClock()
     bot = ChatBot(desk, clock, settings(server, **changes), pacing=pacing)
     chat = Chat(server=server, desk=desk, clock=clock, bot=bot)
     try:

@@ -291,7 +291,9 @@ async def test_a_second_poller_is_reported_once_and_service_goes_on():
     async with a_chat() as chat:
         chat.server.force("getUpdates", 409, times=3)
         call = await chat.next()
-        assert "another program reads this bot's messages" in call.text
+        assert "Another program reads this bot's messages" in call.text
+        assert "copytrader kill" in call.text
+        assert chat.bot.in_conflict
         assert (await chat.ask("/status")).text.startswith("PAPER")
         assert await chat.quiet() == []
 

@@ -658,6 +658,7 @@ def test_every_command_has_a_help_with_an_example():
         "encrypt",
         "check",
         "unlock",
+        "adopt",
     }
     for name, one in commands.items():
         assert f"Example: copytrader {name}" in one.format_help()

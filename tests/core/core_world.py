@@ -390,7 +390,9 @@ class World:
 
     def read(self, name: AccountName = FATHER, *, rows: Iterable[OrderRow] | None = None) -> None:
         """Read a follower's book whole; `rows` stands in for what it truly holds."""
-        shown = tuple(self.rows[name].values()) if rows is None else tuple(rows)
+        on_paper = {c.tag for c in self.commands if isinstance(c, Place) and c.venue is Venue.PAPER}
+        held = (row for row in self.rows[name].values() if row.tag not in on_paper)
+        shown = tuple(held) if rows is None else tuple(rows)
         self.offer(
             BookRead(
                 venue=Venue.LIVE, account=name, rows=shown, total=len(shown),
@@ -498,10 +500,12 @@ class World:
 
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
-    "wakes", "prices", "lessons", "told", "products", "stream_up", "rules", "instruments",
+    "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
+    "started_at",
 }  # fmt: skip
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled",
+    "reconcile_from", "book_newest", "untagged",
 }  # fmt: skip
 
 

@@ -231,8 +231,11 @@ def test_an_exit_that_needs_a_tpin_goes_out_again_when_a_person_says_so():
     father = next(a for a in status_view(world.state, now=world.now).accounts if a.name == FATHER)
     assert (father.held_up, father.paused) == (1, False)
     world.restart()
+    world.read()
     reply = world.ask(c.ResumeFollower(follower=FATHER))
     assert "1 exit(s)" in reply.text
+    assert not world.pending, "its book is read first"
+    world.read()
     sent = world.ack_and_fill()
     assert (sent.side, sent.quantity) == (Side.SELL, 50)
     assert world.ledger(product=CNC).held == 0
@@ -248,6 +251,7 @@ def test_a_resume_sends_it_once_however_often_it_is_refused():
         world.wait(5)
         assert not world.pending
         world.ask(c.ResumeFollower(follower=FATHER))
+        world.read()
     assert len(world.children("X1", Leg.EXIT)) == 4
 
 
@@ -265,6 +269,7 @@ def test_a_rejection_for_want_of_shares_waits_in_the_same_way():
     world.wait(5)
     assert not world.pending
     world.ask(c.ResumeFollower(follower=FATHER))
+    world.read()
     assert world.place().quantity == 50
 
 

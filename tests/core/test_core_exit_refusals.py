@@ -66,7 +66,7 @@ def test_an_exit_without_a_session_goes_out_after_the_login():
     assert not world.pending
     assert len(world.alerts("cannot be sent")) == 1
     world.log_in(FATHER)
-    world.wait(1)
+    world.read()
     assert world.place().quantity == 10
 
 
@@ -78,7 +78,7 @@ def test_an_exit_refused_for_a_dead_token_goes_out_after_the_login():
     world.wait(20)
     assert not world.pending
     world.log_in(FATHER)
-    world.wait(1.5)
+    world.read()
     assert world.place().quantity == 10
 
 

@@ -442,7 +442,7 @@ def test_a_new_day_ends_the_session_and_the_exit_goes_out_after_the_login():
     )
     assert not world.pending
     world.log_in(FATHER)
-    world.wait(1)
+    world.read()
     exiting = world.place()
     assert (exiting.side, exiting.quantity) == (Side.SELL, 75)
     world.ack_and_fill(exiting)

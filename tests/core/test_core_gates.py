@@ -220,7 +220,9 @@ def test_every_reason_that_the_code_gives_has_its_case():
     elsewhere = {
         SkipReason.NOTHING_HELD,
         SkipReason.SHORT_DELIVERY,
+        SkipReason.DETACHED,
         SkipReason.PRODUCT_UNCLEAR,
+        SkipReason.FENCED,
     }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 

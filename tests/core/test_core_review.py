@@ -145,6 +145,7 @@ def test_a_snapshot_of_yesterday_writes_nothing_off():
     )
     world.master(done("X1", "SELL", quantity=75, **what))
     world.log_in(FATHER)
+    world.read(rows=())
     world.wait(1)
     sent = world.ack_and_fill()
     assert (sent.side, sent.quantity) == (Side.SELL, 75)

@@ -373,7 +373,7 @@ def test_a_second_order_with_a_known_tag_is_told_and_never_taken_for_the_first()
     world.read()
     assert world.held() == 10
     assert world.state.children[entry.tag].order_id == first
-    assert world.alerts("carries the tag of another order")[0].severity == "critical"
+    assert world.alerts("a second order under the tag of one of ours")[0].severity == "critical"
     world.master(done("X1", "SELL"))
     assert world.place().quantity == 10
 

@@ -1,8 +1,5 @@
 """kill -9 in the middle of a burst: never two orders, and nothing missing is kept quiet."""
 
-import sqlite3
-from collections import Counter
-
 from demo.exchange.build import MASTER
 from demo.exchange.faults import (
     Answer,
@@ -14,9 +11,8 @@ from demo.exchange.faults import (
     SocketTrouble,
     WriteFault,
 )
+from tests.e2e.burst import all_settled, buy_burst, missing, nothing_twice
 from tests.e2e.conftest import until
-
-BURST = ("RELIANCE", "INFY", "SBIN", "TCS", "HDFCBANK", "M&M")
 
 
 async def test_after_a_kill_in_a_burst_there_is_never_a_second_order(staged):
@@ -26,49 +22,18 @@ async def test_after_a_kill_in_a_burst_there_is_never_a_second_order(staged):
     await stage.go_live()
     await stage.start_copying()
 
-    for symbol in BURST:
-        stage.exchange.place_from_app(
-            MASTER,
-            exchange="NSE",
-            tradingsymbol=symbol,
-            transaction_type="BUY",
-            quantity=5,
-            product="MIS",
-        )
+    buy_burst(stage)
     await until(lambda: len(stage.exchange.ledger.placed()) >= 4, what="some orders arriving")
     stage.kill_program()
     await stage.stop_program()
     await stage.start_program()
     await until(
-        lambda: _all_settled(stage) and not _missing(stage),
+        lambda: all_settled(stage) and not missing(stage),
         seconds=40,
         what=f"a settled journal, and nothing missing in silence\n{stage.tail_of_log()}",
     )
 
-    orders = _orders(stage)
-    assert max(orders.values()) == 1, orders
-    tags = [r.tag for r in stage.exchange.ledger.order_writes()]
-    assert len(tags) == len(set(tags)), "one request per tag, ever"
-
-
-def _orders(stage) -> Counter:
-    return Counter(
-        (record.user_id, record.fields["tradingsymbol"])
-        for record in stage.exchange.ledger.placed()
-    )
-
-
-def _missing(stage) -> list[tuple[str, str]]:
-    """Return what a follower has no order for and no card of the chat explains to him by name."""
-    orders = _orders(stage)
-    cards = [m.text for m in stage.trader.messages() if "COPY #" in m.text or "UNKNOWN" in m.text]
-    return [
-        (name, symbol)
-        for name in stage.names
-        for symbol in BURST
-        if not orders[(stage.user_id(name), symbol)]
-        and not any(f" {symbol} " in card and name in card for card in cards)
-    ]
+    nothing_twice(stage)
 
 
 async def test_an_order_that_was_being_sent_is_named_and_found_again(staged):
@@ -111,20 +76,3 @@ async def test_an_order_that_was_being_sent_is_named_and_found_again(staged):
     await stage.trader.expect(lambda m: "UNKNOWN" in m.text and "SBIN" in m.text, since=0)
     await stage.trader.expect(lambda m: "found in the order book" in m.text, since=0)
     assert len(stage.exchange.ledger.order_writes()) == 1
-
-
-def _all_settled(stage) -> bool:
-    """Whether every placement in the journal has its answer, as SQLite itself tells.
-
-    What was journalled and never reached the broker stays UNKNOWN until two minutes prove it absent;
-    what did reach him must be found.
-    """
-    with sqlite3.connect(f"file:{stage.plan.folder}/var/journal.db?mode=ro", uri=True) as db:
-        (verdict,) = db.execute("PRAGMA integrity_check").fetchone()
-        assert verdict == "ok"
-        open_ones = db.execute(
-            "SELECT tag, state FROM intents WHERE state IN ('PLANNED', 'SENDING', 'UNKNOWN')"
-        ).fetchall()
-        (total,) = db.execute("SELECT count(*) FROM intents").fetchone()
-    arrived = {record.tag for record in stage.exchange.ledger.order_writes()}
-    return total > 0 and all(state == "UNKNOWN" and tag not in arrived for tag, state in open_ones)

@@ -139,6 +139,7 @@ class ChatLife(Life):
             self.kill()
 
     def _notify(self, notices: Sequence[Notice]) -> None:
+        self.setting.notices.extend(notices)
         for notice in notices:
             self.chat.offer(notice)
 

@@ -120,8 +120,9 @@ class ChatDay(Day):
             self.judge.state = lambda: self._living_one().runner.state
             self._living = group.create_task(life.run())
             await life.dead.wait()
+            died_at = self.clock.monotonic()
             await asyncio.wait([self._living])
-            await asyncio.sleep(death.pause if death else 1.1)
+            await self._until(died_at + (death.pause if death else 1.1))
 
     def decide(self, state, event, allowances) -> Decision:
         """Decide as the judge of orders does; alerts of the plan have a severity of their own."""

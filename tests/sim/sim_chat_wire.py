@@ -191,6 +191,8 @@ class SimLine(httpx.AsyncBaseTransport):
 
     async def _talk(self, method: str, params: Params, request: httpx.Request) -> tuple[int, bytes]:
         sim = self._sim
+        if self.dead:
+            raise httpx.ConnectError("dead", request=request)
         await asyncio.sleep(self._latency())
         if self.dead or sim.clock.monotonic() < sim.down_until:
             if not self.dead:

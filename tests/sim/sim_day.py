@@ -213,7 +213,7 @@ class Day:
 
     # -- people, and the hours ----------------------------------------------------------------
 
-    async def _do(self, act: Act) -> None:
+    async def _do(self, act: Act) -> None:  # noqa: C901 - one row an act
         follower = self.names[act.follower % len(self.names)]
         match act.kind:
             case "logout":
@@ -228,6 +228,10 @@ class Day:
                 await self._ask(c.StopCopy())
             case "start":
                 await self._ask(c.StartCopy())
+            case "kill":
+                await self._ask(c.SetKill(active=True))
+            case "slept_through":
+                await self._sleep_through()
             case "close":
                 self.exchange.end_day()
             case "night":
@@ -251,6 +255,9 @@ class Day:
         self.verdict.reasons(self._living_one().runner.state, venue)
         if not awake:
             self._living_one().kill()
+        await self._next_morning()
+
+    async def _next_morning(self) -> None:
         for account in self.exchange.accounts:
             rows = self.exchange.orders_of(account.user_id)
             self.judge.past.setdefault(account.user_id, []).extend(rows)
@@ -261,6 +268,18 @@ class Day:
         self.exchange.events.open_market()
         await asyncio.sleep(3)
         await self._open()
+
+    async def _sleep_through(self) -> None:
+        """A night before which every session has ended: nobody sees the square-off and the close."""
+        for account in self.exchange.accounts:
+            self.exchange.sessions.kill(account.user_id)
+        # The next life finds nobody logged in, and no socket that was open before.
+        self._living_one().kill()
+        await asyncio.sleep(3)
+        self.exchange.events.square_off()
+        await asyncio.sleep(SETTLES_S)
+        self.exchange.end_day()
+        await self._next_morning()
 
     def _end_troubles(self) -> None:
         self.exchange.faults.clear()
@@ -277,6 +296,7 @@ class Day:
             await self._log_in(name)
         await asyncio.sleep(SETTLES_S)
         self.verdict.peace()
+        self.verdict.wanted()
         for row in self.hand.orders(WAITING):
             # A stop of his may trigger and a pair of his may fill meanwhile.
             with contextlib.suppress(KiteError):
@@ -303,6 +323,12 @@ class Day:
         state = life.runner.state
         notices = self.verdict.end(state)
         self.verdict.reasons(state, Venue.PAPER if self.plan.paper else Venue.LIVE)
+        if self.outcome.lives == 1:
+            # What a life that ended here had not handed on, the next finds in the store.
+            handed_on = {each.notice_id for each in self.setting.notices}
+            for each in notices:
+                if each.notice.text and each.notice.notice_id not in handed_on:
+                    self.judge.broken(f"{each.notice.text!r} was raised and never handed on")
         for fault in life.faults:
             self.judge.broken(f"inside: {fault}")
         for halt in self.setting.halts:

@@ -2,12 +2,11 @@
 
 import asyncio
 import math
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection
 from fractions import Fraction
 
 from engine.core import records as r
-from engine.core.commands import Modify, Place
+from engine.core.commands import Command, Modify, Place
 from engine.core.copies import Child, KeyBook
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
@@ -31,8 +30,18 @@ class ExitJudge:
         self._broken = broken
         self._held: dict[Key, int] = {}
 
-    def look_at(self, state: State, child: Child, command: Place | Modify, at: datetime) -> None:
-        """Exits together take no more than is held, but for his own target and stop."""
+    def look_at(
+        self, state: State, child: Child, command: Place | Modify, sends: Collection[Command]
+    ) -> None:
+        """Exits together take no more than is held, but for his own target and stop.
+
+        Args:
+            state: After the decision.
+            child: What is sent or changed.
+            command: The write.
+            sends: All writes of the decision.
+        """
+        leaving = {each.intent_id for each in sends}
         grows = isinstance(command, Place) or command.quantity > child.terms.quantity
         book = state.book(child.key)
         assert book is not None
@@ -57,7 +66,7 @@ class ExitJudge:
         # An exit of another order that has ended without a fill is cancelled as soon as it can be:
         # what is held leaves all the same.
         together = mine + sum(
-            _still_wanted(state, book, e, at)
+            _still_wanted(state, book, e, leaving)
             for e in exits
             if e.master_order_id != child.master_order_id
         )
@@ -82,7 +91,9 @@ class ExitJudge:
             return 0
         instrument = state.instruments.find(book.key.exchange, book.key.symbol)
         assert instrument is not None
-        units = math.ceil(Fraction(abs(book.held) * beyond, abs(position.net)))
+        # What an exit of ours filled ahead of his still counts as held for his other orders' shares.
+        holding = max(abs(book.held), abs(book.virtual))
+        units = math.ceil(Fraction(holding * beyond, abs(position.net)))
         # Each of the two is rounded to lots by itself.
         return units + 2 * instrument.lot_size
 
@@ -123,7 +134,7 @@ def _is_left_to_a_person(book: KeyBook) -> bool:
     )
 
 
-def _still_wanted(state: State, book: KeyBook, exit_: Child, at: datetime) -> int:
+def _still_wanted(state: State, book: KeyBook, exit_: Child, leaving: Collection[str]) -> int:
     """Return the units an exit is still to take: all while his order exits, then what it claims."""
     order = state.master_order(exit_.master_order_id)
     position = state.master.get(book.key.master)
@@ -134,7 +145,7 @@ def _still_wanted(state: State, book: KeyBook, exit_: Child, at: datetime) -> in
         and order.row.side.sign * position.net < 0
     )
     asked = _asked(exit_)
-    if exit_.state is IntentState.SENDING and exit_.sent_at and exit_.sent_at < at:
+    if exit_.state is IntentState.SENDING and exit_.tag not in leaving:
         # It was right when it left, and is cut when it is known.
         return 0
     return asked if works else min(asked, book.parts[exit_.master_order_id].unfilled_claim)

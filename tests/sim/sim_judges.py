@@ -18,12 +18,14 @@ from engine.core.copies import Child
 from engine.core.decide import decide
 from engine.core.events import Allowance, Event
 from engine.core.keys import Leg
+from engine.core.latches import is_latched
 from engine.core.ledger import carry_of
 from engine.core.market import MASTER, AccountName, Tag
 from engine.core.state import State
 from engine.core.turn import Decision, child_tag
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
+from tests.sim.sim_promises import PromiseJudge
 from tests.sim.virtual_loop import VirtualClock
 
 #: Our own limits per account and second, in all and for entries.
@@ -54,6 +56,7 @@ class Judge:
         self.user_ids = user_ids
         self.data_dir = data_dir
         self.paper = paper
+        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken)
         self.violations: list[str] = []
         self.writes = 0
         self.past: dict[str, list[Row]] = {}
@@ -105,6 +108,9 @@ class Judge:
             self.broken(f"{tag} left while the store says {state}")
         if leg == Leg.EXIT:
             self._check_exit(tag, fields)
+        if Tag(tag) in self.state().children:
+            child = self.state().children[Tag(tag)]
+            self._promises.placed(self.state(), child, fields["transaction_type"])
         row = self.exchange.instruments[fields["exchange"], fields["tradingsymbol"]]
         self._check_form(tag, row, fields)
         traded = {
@@ -191,6 +197,7 @@ class Judge:
     ) -> Decision:
         """Decide as the engine does, and look at what was decided."""
         decision = decide(state, event, allowances)
+        self._promises.look_at(state, event, decision)
         for command in decision.sends:
             if isinstance(command, Cancel):
                 continue
@@ -200,7 +207,7 @@ class Judge:
             if isinstance(command, Place) and command.priority is Priority.ENTRY:
                 self._check_entry(state, child)
             elif child.leg is Leg.EXIT:
-                self._exits.look_at(state, child, command, event.at)
+                self._exits.look_at(state, child, command, decision.sends)
         for key in {
             state.children[each.tag].key
             for each in decision.records
@@ -219,6 +226,10 @@ class Judge:
         lot = instrument.lot_size
         left = child.side.sign * carry_of(book, position, lot_size=lot)
         # A carry is pinned when its order is first seen: two orders may each round by one lot.
+        slices = book.parts[child.master_order_id].of(Leg.ENTRY)
+        if any(is_latched(each) for each in slices if each.generation == child.generation):
+            # A slice that came to nothing takes nothing from those decided with it.
+            left += child.outstanding
         if left <= -2 * lot:
             self.broken(f"entry {child.tag}: {child.command.quantity}, of which {-left} too many")
         for other in book.parts[child.master_order_id].of(Leg.ENTRY):

@@ -23,10 +23,10 @@ from engine.core.calendar import Calendar
 from engine.core.commands import Command, Outcome
 from engine.core.decide import trading_day_of
 from engine.core.events import BookRead, Event, Faulted, RowHinted, Started, Ticked
+from engine.core.fill_order import needs_fills
 from engine.core.instruments import InstrumentBook
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Notice
-from engine.core.observe_master import needs_fills
 from engine.core.orders import OrderRow
 from engine.core.rules import FollowerRules
 from engine.core.secrets import Secret

@@ -21,6 +21,7 @@ from engine.core.state import State
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
+from tests.sim.sim_promises import held_as_wanted, trades_of_master
 
 RESTING = ("OPEN", "TRIGGER PENDING")
 DONE = ("COMPLETE", "CANCELLED", "REJECTED")
@@ -55,6 +56,21 @@ class Verdict:
                     self._judge_working(state, row, book, part)
                 elif row["status"] in DONE:
                     self._judge_ended(state, row, book, part)
+
+    def wanted(self) -> None:
+        """What is held is the follower's share, whether or not further entries may leave."""
+        state = self._judge.state()
+        for books in state.books.values():
+            for (venue, name), book in books.items():
+                key, account = book.key, state.account(name)
+                instrument = state.instruments.find(key.exchange, key.symbol)
+                known = account.session_ok and account.reconciled and name in self._rules
+                if venue is not Venue.LIVE or instrument is None or not known:
+                    continue
+                trades = trades_of_master(self._judge.exchange, book.key)
+                said = held_as_wanted(state, book, instrument.lot_size, trades)
+                if said:
+                    self._broken(said)
 
     def _is_unsure(self, state: State, name: AccountName, book: KeyBook) -> bool:
         """Whether something about the account or key is honestly not known yet."""

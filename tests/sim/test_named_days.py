@@ -13,8 +13,8 @@ from demo.exchange.build import MASTER
 from demo.exchange.faults import WriteFault
 from demo.exchange.ledger import Act
 from demo.show.truth import arrived, working
+from tests.sim.mutants.on_the_wire import RetriesOnTimeout, TurnsExitsRound
 from tests.sim.named_day import Played, play_virtually, todays
-from tests.sim.test_sim_mutants import RetriesOnTimeout, TurnsExitsRound
 
 
 @pytest.fixture(scope="module")

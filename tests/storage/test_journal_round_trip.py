@@ -243,3 +243,18 @@ def test_a_refusal_written_before_freeze_quantities_were_learned_is_read_as_it_w
     assert event.outcome == Refused(
         kind=RefusalKind.INPUT, message="higher than the maximum quantity of 1200", http_status=400
     )
+
+
+def test_an_ended_offer_is_drawn_anew_after_a_kill_and_then_no_more(journal):
+    world = KeptWorld()
+    world.lose_session()
+    world.log_in(FATHER)
+    (ended,) = [each for each in world.notices if each.kind is NoticeKind.OFFER]
+    journal.commit(world.decided)
+    assert ended in journal.waiting_notices()
+    (offer,) = journal.load().offers.values()
+    assert offer.settled is not None
+    world.decided.clear()
+    world.ask(c.NoticeDelivered(notice_id=ended.notice_id, topic="", chat_id=1, message_id=5))
+    journal.commit(world.decided)
+    assert ended not in journal.waiting_notices()

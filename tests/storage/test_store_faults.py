@@ -1,6 +1,7 @@
 """A store that cannot be written or cannot be trusted: halt, say the mend, destroy nothing."""
 
 import asyncio
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from engine.core.decide import trading_day_of
 from engine.core.events import Ticked
 from engine.core.keys import Leg
 from engine.errors import JournalError, StoreDamaged
+from storage.chain import chain_all
 from storage.journal import Journal
 from storage.offline import offline_reads
 from tests.core.core_world import MORNING, done
@@ -209,6 +211,9 @@ def test_a_record_nobody_can_read_stops_the_start(tmp_path):
         with sqlite3.connect(store_of(tmp_path)) as db:
             db.execute("DELETE FROM records WHERE seq > 100000")
             db.execute("INSERT INTO records VALUES (100001, 1, ?, ?)", (kind, body))
+            # As a newer program would have written it, not as a hand would.
+            db.execute("DELETE FROM meta WHERE name = 'chain_head'")
+            chain_all(db)
         db.close()
         journal = Journal.open(tmp_path)
         with pytest.raises(StoreDamaged, match=kind):
@@ -269,3 +274,86 @@ def test_a_log_without_its_store_is_not_thrown_away(tmp_path):
         Journal.open(tmp_path)
     assert log.read_bytes() == b"orders"
     assert not store_of(tmp_path).exists()
+
+
+def killed_in_the_middle(folder: Path, there: Path) -> tuple[KeptWorld, Path]:
+    """Leave what a kill leaves: a store whose commits are still in its write-ahead log."""
+    folder.mkdir()
+    world = a_morning()
+    journal = Journal.open(folder)
+    for each in world.decided:
+        journal.commit([each])
+    there.mkdir()
+    for each in (store_of(folder), store_of(folder).with_name("journal.db-wal")):
+        shutil.copy(each, there)
+    journal.close()
+    return world, there / "journal.db-wal"
+
+
+#: Bytes of a log: its header is 32, each frame 24 and a page of 4096 (SQLite file format, section 4).
+FRAME = 24 + 4096
+
+
+@pytest.mark.parametrize(
+    ("where", "at"), [("head", 17), ("page", 999), ("salt of a frame", 9), ("checksum", 17)]
+)
+def test_a_damaged_log_is_refused_where_sqlite_would_forget_orders_in_silence(tmp_path, where, at):
+    there = tmp_path / "there"
+    world, log = killed_in_the_middle(tmp_path / "here", there)
+    raw = bytearray(log.read_bytes())
+    middle = 0 if where == "head" else 32 + len(raw) // FRAME // 2 * FRAME
+    raw[middle + at] ^= 0x10
+    log.write_bytes(raw)
+    blind = tmp_path / "blind"
+    shutil.copytree(there, blind)
+    with sqlite3.connect(store_of(blind)) as db:
+        (seen,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        left = db.execute("SELECT count(*) FROM events").fetchone()[0] if seen else 0
+    db.close()
+    assert left < len(world.decided), "SQLite leaves out what follows and says nothing"
+    with pytest.raises(StoreDamaged, match=r"write-ahead log is damaged.*restore a backup"):
+        Journal.open(there)
+    assert log.read_bytes() == raw, "left as it is"
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, 4120])
+def test_a_log_that_ends_in_the_middle_of_its_last_commit_is_an_ordinary_power_cut(tmp_path, cut):
+    there = tmp_path / "there"
+    world, log = killed_in_the_middle(tmp_path / "here", there)
+    raw = log.read_bytes()
+    log.write_bytes(raw[: len(raw) - cut])
+    journal = Journal.open(there)
+    assert journal.head().seq == len(world.decided) - bool(cut)
+    journal.close()
+
+
+def test_a_store_that_may_only_be_read_is_refused_with_what_to_do(tmp_path):
+    a_filled_store(tmp_path)
+    before = store_of(tmp_path).read_bytes()
+
+    def read_only(path: Path) -> sqlite3.Connection:
+        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+        db.execute("PRAGMA query_only = ON")
+        return db
+
+    with pytest.raises(StoreDamaged) as told:
+        Journal.open(tmp_path, connect=read_only)
+    assert "writable" in str(told.value)
+    assert "\n" not in str(told.value)
+    assert store_of(tmp_path).read_bytes() == before
+
+
+def test_a_store_that_is_locked_at_the_start_is_refused_with_what_to_do(tmp_path):
+    a_filled_store(tmp_path)
+    other = sqlite3.connect(store_of(tmp_path), isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+
+    def impatient(path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(path, timeout=0, isolation_level=None)
+
+    with pytest.raises(StoreDamaged, match=r"locked.*end the other program"):
+        Journal.open(tmp_path, connect=impatient)
+    other.execute("ROLLBACK")
+    other.close()
+    Journal.open(tmp_path).close()

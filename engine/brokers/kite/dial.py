@@ -149,7 +149,9 @@ class Dialler:
 def describe_failure(error: OSError) -> str:
     """Put a failure to connect into one line that holds no address and no secret."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not trusted: {error.verify_message}"
+        # Only OpenSSL itself says more than that; an error raised by Python has no such field.
+        why = getattr(error, "verify_message", "not verified")
+        return f"the server's certificate is not trusted: {why}"
     if isinstance(error, TimeoutError):
         return "no connection in time"
     if isinstance(error, socket.gaierror):

@@ -1,0 +1,61 @@
+"""Proposals of /sync and /detach to chat text; pure, everything escaped, the mode first."""
+
+from datetime import datetime
+
+from bot.chat import money
+from bot.chat.html_text import escape, table
+from bot.chat.render import footer, headed
+from bot.chat.render_tables import hanging
+from engine.core.market import AccountName, Venue
+from engine.core.views import DetachProposal, SyncProposal
+
+
+def proposal(venue: Venue, found: SyncProposal, *, lead: str, now: datetime) -> str:
+    """Return the orders that would be placed, each with why, and what is left out and why."""
+    if not found.orders and not found.left:
+        text = " ".join(filter(None, [lead, "nothing to do: all in step as far as is known"]))
+        return f"{headed(venue, text, mark='🟢')}\n{footer(now)}"
+    count = len(found.orders)
+    title = f"sync: {count} order(s) proposed" if count else "sync: nothing can be ordered now"
+    parts = [headed(venue, title, mark="🟡")]
+    parts += [escape(lead)] if lead else []
+    for name in dict.fromkeys(order.follower for order in found.orders):
+        parts.append(f"<b>{escape(name)}</b>")
+        lines: list[str] = []
+        for order in found.orders:
+            if order.follower == name:
+                what = f"{order.side.value} {money.quantity(order.quantity)} {order.symbol}"
+                lines += hanging("", f"{what} {order.exchange} {order.product}")
+                lines += hanging("  ", order.why, brief=True)
+        parts.append(table(lines))
+    if found.left:
+        parts.append("not proposed:")
+        parts += [
+            f"{escape(each.follower)} {escape(each.symbol)}: {escape(each.why)}"
+            for each in found.left
+        ]
+    if count:
+        parts.append("Reductions go first; your own units are not touched. Good for 60 s.")
+    return "\n".join([*parts, footer(now)])
+
+
+def hand_back(
+    venue: Venue, follower: AccountName, found: DetachProposal, *, lead: str, now: datetime
+) -> str:
+    """Return what would be handed back, and what that means."""
+    lines: list[str] = []
+    for row in found.rows:
+        works = f", {row.working} working order(s)" if row.working else ""
+        units = money.quantity(row.units, signed=True)
+        lines += hanging("", f"{units} {row.symbol} {row.exchange} {row.product}{works}")
+    parts = [headed(venue, f"hand these back to {follower}?", mark="⚠️")]
+    parts += [escape(lead)] if lead else []
+    parts += [
+        table(lines),
+        escape(
+            "They become the account's own: nothing of the master closes them any more, and their working "
+            "orders are cancelled. What he enters from then on is copied as before. Good for 60 s."
+        ),
+        footer(now),
+    ]
+    return "\n".join(parts)

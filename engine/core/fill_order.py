@@ -1,0 +1,92 @@
+"""In which order the master's fills happened, and when that is not known.
+
+Whether a fill is an entry or an exit depends on his net at that fill, so fills of opposite sides must be
+folded in the exchange's order. A socket may tell of them in any order (Kite forum comment 43606).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from engine.core.delivery import goes_short, ledger_key
+from engine.core.keys import MasterKey, row_key
+from engine.core.ledger import split_fill
+from engine.core.market import IST, OrderId
+from engine.core.orders import Fill, OrderRow
+from engine.core.state import MasterOrder, State
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=IST)
+
+
+def key_of(state: State, row: OrderRow) -> MasterKey:
+    """Return the master key of a row: a known order keeps its own."""
+    return state.master_key_of.get(row.order_id) or ledger_key(state, row_key(row))
+
+
+def needs_fills(state: State, rows: Iterable[OrderRow]) -> bool:
+    """Return whether newly filled rows of one key could be folded in either order.
+
+    Only opposite sides matter: entries commute, and so do exits.
+    """
+    grown: dict[MasterKey, set[str]] = {}
+    for row in rows:
+        order = state.master_order(row.order_id)
+        if row.filled_quantity > (order.folded if order else 0):
+            grown.setdefault(key_of(state, row), set()).add(row.side.value)
+    return any(len(sides) > 1 for sides in grown.values())
+
+
+def may_have_been_second(state: State, key: MasterKey, order: MasterOrder, units: int) -> bool:
+    """Return whether newly told fills that cross zero may come after some of another order.
+
+    Only a book can tell: he buys, then sells more than he had; the sale is told first. What he adds, and
+    what only reduces, is taken at once; so is what opens from flat, but for delivery shares, which nobody
+    can be short of.
+
+    Args:
+        state: The state before the fold.
+        key: The order's key.
+        order: The order.
+        units: Its newly told fills, units > 0.
+    """
+    position = state.master.get(key)
+    if position is None:
+        return False
+    side = order.row.side
+    entry = split_fill(position.net, side.sign * units)[1]
+    if not entry or position.net * side.sign > 0:
+        return False
+    if not position.net and not goes_short(key, side):
+        return False
+    return any(
+        other.row.side is side.opposite
+        and (
+            (other.row.counts and other.row.remaining_quantity > 0)
+            or other.row.filled_quantity > other.folded
+        )
+        for other in position.orders.values()
+    )
+
+
+def in_exchange_order(
+    known: Sequence[tuple[OrderId, MasterOrder]], fills: tuple[Fill, ...] | None
+) -> list[tuple[OrderId, int]]:
+    """Return (order, newly filled units) oldest first; by the trades where they are given."""
+    missing = {order_id: order.row.filled_quantity - order.folded for order_id, order in known}
+    steps: list[tuple[OrderId, int]] = []
+    if fills is not None:
+        newest_first: list[tuple[OrderId, int]] = []
+        ordered = sorted(fills, key=lambda fill: (fill.filled_at, fill.fill_id))
+        for fill in reversed(ordered):
+            units = min(fill.quantity, missing.get(fill.order_id, 0))
+            if units > 0:
+                missing[fill.order_id] -= units
+                newest_first.append((fill.order_id, units))
+        steps = newest_first[::-1]
+    # What the trades do not show (yet) comes last, in the order of the rows' own stamps.
+    steps += [(order_id, missing[order_id]) for order_id, _ in known]
+    return steps
+
+
+def fill_stamp(row: OrderRow) -> datetime:
+    """Return when a row last changed, by the broker's stamps; long ago where it has none."""
+    return row.updated_at or row.exchange_at or row.placed_at or _BEGINNING

@@ -1,0 +1,31 @@
+"""Several resting exits together: with what earlier exits left, they still take no more than is held."""
+
+from engine.core.keys import Leg
+from tests.core.core_world import World, a_follower, an_order, done
+
+
+def test_what_earlier_exits_left_rounds_up_one_of_his_resting_exits_and_not_each():
+    """Half his size: of 25 he sells 1 and 1, which leaves almost a whole unit of ours to sell."""
+    world = World(a_follower(multiplier="0.5"))
+    world.obliging = True
+    world.master(done("M1", quantity=25))
+    world.wait(3)
+    rows = [an_order(f"T{n}", "SELL", 5, price=110 + n) for n in range(4)]
+    world.obliging = False
+    world.master(*rows)
+    for command in list(world.pending):
+        world.ack(command)
+    world.pending.clear()
+    world.obliging = True
+    for name in ("S1", "S2"):
+        world.master(done(name, "SELL", 1))
+        world.wait(3)
+    rows.append(an_order("T4", "SELL", 3, price=120))
+    world.obliging = False
+    world.master(*rows)
+    resting = [
+        sum(child.outstanding for child in world.children(row.order_id, Leg.EXIT)) for row in rows
+    ]
+    assert world.held() == 12
+    assert resting == [3, 2, 2, 2, 1]
+    world.check_journal()

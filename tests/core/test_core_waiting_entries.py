@@ -1,0 +1,47 @@
+"""Entries that had to wait: what was owed to them is counted when they are sent, not when seen."""
+
+from datetime import timedelta
+
+from engine.core.commands import RefusalKind
+from engine.core.keys import Leg
+from engine.core.notices import SkipReason
+from tests.core.core_world import World, a_follower, an_order, done
+
+
+def test_an_entry_that_waited_for_one_of_unknown_fate_owes_what_that_one_filled():
+    """He cancels an order whose copy is UNKNOWN and buys anew; the copy turns out to have filled."""
+    world = World()
+    world.master(an_order("M1", price=99))
+    entry = world.place()
+    world.lose(entry)
+    world.master(an_order("M1", price=99, status="CANCELLED"))
+    world.wait(2)
+    world.master(an_order("M1", price=99, status="CANCELLED"), done("M2", quantity=15))
+    world.wait(1)
+    assert not world.pending
+    world.book_row(entry)
+    world.fill(entry)
+    world.read()
+    further = world.place()
+    assert further.quantity == 5
+    world.ack_and_fill(further)
+    assert world.held() == 15
+    world.check_journal()
+
+
+def test_an_entry_of_which_too_little_is_left_after_the_wait_says_so():
+    """He exits most of it before our entry may leave: what is left is less than a lot."""
+    world = World(a_follower(multiplier="0.5", max_entry_age=timedelta(minutes=10)))
+    world.master(an_order("M1", quantity=4, price=99))
+    entry = world.place()
+    world.lose(entry)
+    cancelled = an_order("M1", quantity=4, price=99, status="CANCELLED")
+    world.master(cancelled)
+    world.wait(2)
+    world.master(cancelled, done("M2", quantity=10), done("M3", "SELL", 9))
+    world.wait(1)
+    assert not world.pending
+    world.refuse(entry, RefusalKind.MARGIN, "Insufficient funds.")
+    assert not world.pending
+    assert world.part("M2").skips[Leg.ENTRY].reason is SkipReason.ZERO_LOTS
+    world.check_journal()

@@ -1,0 +1,280 @@
+"""Promises about single steps: what is concluded from a read, and which entries may leave at all.
+
+Each is judged by the exchange's own truth where there is one, never by the rule under test.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from demo.exchange.build import MASTER as MASTER_ID
+from demo.exchange.exchange import Exchange
+from demo.exchange.faults import ReadFault, View
+from engine.core import records as r
+from engine.core.commands import Place, Priority, RefusalKind
+from engine.core.copies import Child, KeyBook
+from engine.core.events import BookRead, Event
+from engine.core.intents import IntentState
+from engine.core.keys import Key, Leg
+from engine.core.latches import is_latched
+from engine.core.market import AccountName, OrderId, OrderStatus, Product, Venue
+from engine.core.merge import Sighting
+from engine.core.notices import SkipReason
+from engine.core.state import State
+from engine.core.turn import Decision
+from tests.sim.virtual_loop import VirtualClock
+
+#: An order has appeared 90 s after its request (Kite forum comment 41029): nothing is absent sooner.
+APPEARS_S = 120.0
+#: What is journalled as SENDING leaves in the same breath: virtual time does not pass in between.
+SAME_BREATH_S = 0.05
+#: Positions are read every 30 s; a foreign trade older than this is known.
+KNOWN_AFTER = timedelta(seconds=40)
+#: Kite stamps whole seconds.
+STAMP_S = 1.0
+#: Refusals after which another form of the same order is sent.
+_OTHER_FORM = (RefusalKind.NO_MARKET, RefusalKind.TRIGGER)
+
+
+class PromiseJudge:
+    """Looks at each decision, and at each placement as it leaves."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        clock: VirtualClock,
+        user_ids: Mapping[AccountName, str],
+        broken: Callable[[str], None],
+    ) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        self._user_ids = user_ids
+        self._broken = broken
+        self._life: State | None = None
+        self._seen: dict[str, Sighting] = {}
+        self._decided_at: dict[str, float] = {}
+
+    # -- when something is decided ------------------------------------------------------------
+
+    def look_at(self, state: State, event: Event, decision: Decision) -> None:
+        """Look at what was concluded, and at the entries that are to leave."""
+        if state is not self._life:
+            # What the life before decided last may not have reached the disk.
+            self._life, self._seen = state, {}
+        for record in decision.records:
+            match record:
+                case r.IntentMoved(state=IntentState.ABSENT) if isinstance(event, BookRead):
+                    self._look_at_absent(state.children[record.tag], event)
+                case r.ChildSeen():
+                    self._look_at_merge(record.tag, record.sighting)
+                case r.MasterSeen():
+                    self._look_at_merge(record.sighting.row.order_id, record.sighting)
+                case r.HoldingGone():
+                    self._look_at_gone(state, record)
+                case _:
+                    pass
+        for command in decision.sends:
+            if isinstance(command, Place):
+                self._decided_at[command.tag] = self._clock.monotonic()
+            if isinstance(command, Place) and command.priority is Priority.ENTRY:
+                self._look_at_entry(state, state.children[command.tag])
+
+    def _look_at_absent(self, child: Child, event: Event) -> None:
+        """Absence needs two minutes, and a book that shows something newer than the send."""
+        sent_at = child.sent_at or event.at
+        waited = (event.at - sent_at).total_seconds()
+        if waited < APPEARS_S:
+            self._broken(f"{child.tag} is judged absent after {waited:.0f} s")
+        user_id = self._user_ids[child.key.follower]
+        orders = [o for o in self._exchange.desk.orders.values() if o.user_id == user_id]
+        if not any(order.history and order.history[-1][0] > sent_at for order in orders):
+            self._broken(f"{child.tag} is judged absent by a book that shows nothing newer")
+
+    def _look_at_merge(self, name: str, now: Sighting) -> None:
+        before = self._seen.get(name)
+        self._seen[name] = now
+        if before is None:
+            return
+        if before.row.status.is_terminal and not now.row.status.is_terminal:
+            self._broken(f"{name} was {before.row.status} and is {now.row.status} again")
+        if now.row.filled_quantity < before.row.filled_quantity:
+            self._broken(
+                f"the fills of {name} fell from {before.row.filled_quantity} to "
+                f"{now.row.filled_quantity}"
+            )
+
+    def _look_at_gone(self, state: State, record: r.HoldingGone) -> None:
+        """What is written off is gone, but where the broker's positions were made stale."""
+        key = record.key
+        if key.product in (Product.CNC, Product.MTF) or key.venue is not Venue.LIVE:
+            return
+        user_id = self._user_ids[key.follower]
+        stale = any(
+            isinstance(fault, ReadFault) and fault.view is View.STALE
+            for _, fault in self._exchange.faults.struck
+        )
+        found = self._exchange.net_positions(user_id)
+        at = (key.exchange, key.symbol, key.product.value)
+        net = sum(units for where, units in found.items() if tuple(where) == at)
+        book = state.book(key)
+        held = (book.held if book else 0) + record.units
+        if not stale and held * net > 0 and abs(net) >= abs(held):
+            self._broken(f"{key.follower}: {record.units} {key.symbol} written off, it has {net}")
+
+    def _look_at_entry(self, state: State, child: Child) -> None:
+        book = state.book(child.key)
+        assert book is not None
+        part = book.parts[child.master_order_id]
+        for other in part.of(Leg.ENTRY):
+            if other.generation < child.generation and _was_final(other):
+                self._broken(f"entry {child.tag} is placed again after {other.tag} was refused")
+        for each in book.parts.values():
+            for other in each.of(Leg.ENTRY):
+                if other.state is IntentState.UNKNOWN:
+                    self._broken(f"entry {child.tag} leaves while {other.tag} is UNKNOWN")
+        self._look_at_size(state, child)
+
+    def _look_at_size(self, state: State, child: Child) -> None:
+        """The first entry of a day is his size, and less than a lot that was owed from before."""
+        position = state.master[child.key.master]
+        instrument = state.instruments.find(child.key.exchange, child.key.symbol)
+        assert instrument is not None
+        if child.generation or child.leg is not Leg.ENTRY or len(position.orders) > 1:
+            return
+        his = max(order.row.quantity for order in position.orders.values())
+        most = state.rules[child.key.follower].ratio(child.key.exchange) * his
+        if child.command.quantity >= most + instrument.lot_size:
+            self._broken(f"entry {child.tag}: {child.command.quantity} for {his} of the master's")
+
+    # -- when a placement leaves --------------------------------------------------------------
+
+    def placed(self, state: State, child: Child, side: str) -> None:
+        """Look at a placement as its first byte leaves; `side` is what the wire says."""
+        now = self._clock.now()
+        at = self._clock.monotonic()
+        late = at - self._decided_at.get(child.tag, at)
+        if late > SAME_BREATH_S:
+            self._broken(f"{child.tag} leaves {late:.1f} s after it was journalled as SENDING")
+        if child.leg is Leg.ENTRY:
+            self._entry_placed(state, child, now)
+            his = self._exchange.desk.orders.get(child.master_order_id)
+            if his is not None and his.side != side:
+                self._broken(f"entry {child.tag} is a {side} for a {his.side} of the master's")
+        elif child.leg is Leg.EXIT:
+            self._exit_placed(child, now)
+
+    def _entry_placed(self, state: State, child: Child, now: datetime) -> None:
+        stops = {
+            "copying is stopped": not state.copying,
+            "the kill switch is set": state.killed,
+            f"{child.key.follower} is paused": state.account(child.key.follower).paused,
+        }
+        for why, is_so in stops.items():
+            if is_so:
+                self._broken(f"entry {child.tag} leaves while {why}")
+        rules = state.rules[child.key.follower]
+        order = state.master_order(child.master_order_id)
+        trades = [
+            trade.at
+            for trade in self._exchange.desk.portfolios[MASTER_ID].trades
+            if trade.order.order_id == child.master_order_id
+        ]
+        if child.generation or order is None or order.was_exit or not trades:
+            return
+        age = (now - min(trades)).total_seconds()
+        if age > rules.max_entry_age.total_seconds() + STAMP_S:
+            self._broken(f"entry {child.tag} leaves {age:.0f} s after the master's fill")
+
+    def _exit_placed(self, child: Child, now: datetime) -> None:
+        """What others have closed for long is not sold once more."""
+        key = child.key
+        ours = theirs = 0
+        newest = None
+        for trade in self._exchange.desk.portfolios[self._user_ids[key.follower]].trades:
+            order = trade.order
+            at = (order.instrument.exchange, order.instrument.tradingsymbol, order.product)
+            if at != (key.exchange, key.symbol, key.product.value):
+                continue
+            units = trade.quantity if order.side == "BUY" else -trade.quantity
+            if (order.tag or "").startswith("KC"):
+                ours += units
+            else:
+                theirs, newest = theirs + units, trade.at
+        left = max(0, -child.side.sign * (ours + theirs))
+        known = newest is not None and newest < now - KNOWN_AFTER
+        if ours * theirs < 0 and known and child.command.quantity > left:
+            self._broken(f"exit {child.tag}: {child.command.quantity}, the account has {left}")
+
+
+def trades_of_master(exchange: Exchange, key: Key) -> list[tuple[OrderId, int]]:
+    """Return the master's trades of today in a key, oldest first: order and signed units."""
+    return [
+        (OrderId(trade.order.order_id), trade.quantity * (1 if trade.order.side == "BUY" else -1))
+        for trade in exchange.desk.portfolios[MASTER_ID].trades
+        if (
+            trade.order.instrument.exchange,
+            trade.order.instrument.tradingsymbol,
+            trade.order.product,
+        )
+        == (key.exchange, key.symbol, key.product.value)
+    ]
+
+
+def held_as_wanted(
+    state: State, book: KeyBook, lot_size: int, trades: Sequence[tuple[OrderId, int]]
+) -> str | None:
+    """Return what is wrong where all is settled and what is held is not the follower's share; or None.
+
+    His share is counted from the master's own trades, of the orders that were copied: each entry adds its
+    part, each exit takes the part that the master gave up. What is wanted and what is held differ by
+    less than a lot, and by one more for each exit that was cut to lots too.
+
+    Args:
+        state: The state, for which of the master's orders the follower took part in.
+        book: The ledger.
+        lot_size: Units per lot.
+        trades: Today's trades of the master in the key, oldest first: order and signed units.
+    """
+    position = state.master.get(book.key.master)
+    orders = position.orders.values() if position else ()
+    children = [child for part in book.parts.values() for child in part.children]
+    if any(order.row.status is not OrderStatus.COMPLETE for order in orders):
+        return None
+    if any(not each.has_ended or is_latched(each) or each.leg is Leg.COVER for each in children):
+        return None
+    if OrderId("") in book.parts:
+        # What was carried into the day is known to the ledger alone.
+        return _amiss(book, book.exact(), lot_size * (1 + len(trades)))
+    share, net, exits = Fraction(0), 0, 0
+    for order_id, units in trades:
+        part = book.parts.get(order_id)
+        if part is None or (Leg.ENTRY in part.skips and part.of(Leg.ENTRY)):
+            return None
+        if part.filled(Leg.ENTRY) and part.of(Leg.EXIT):
+            # It rested as an entry, and was an exit when it filled: either is counted by its own rule.
+            return None
+        leaves = min(abs(net), abs(units)) if net * units < 0 else 0
+        if leaves:
+            share *= 1 - Fraction(leaves, abs(net))
+            exits += 1
+        enters = units - (leaves if units > 0 else -leaves)
+        skip = part.skips.get(Leg.ENTRY)
+        if skip is None or skip.reason is SkipReason.ZERO_LOTS:
+            share += part.ratio * enters
+        net += units
+    return _amiss(book, share, lot_size * (1 + exits))
+
+
+def _amiss(book: KeyBook, share: Fraction, within: int) -> str | None:
+    if abs(share - book.held) < within:
+        return None
+    return f"{book.key.follower} {book.key.symbol}: {float(share):g} wanted, {book.held} held"
+
+
+def _was_final(child: Child) -> bool:
+    if child.state is IntentState.REFUSED:
+        return child.refusal not in _OTHER_FORM
+    if child.state in (IntentState.ABSENT, IntentState.EXPIRED):
+        return True
+    row = child.sighting.row if child.sighting else None
+    return row is not None and row.status is OrderStatus.REJECTED
