@@ -251,10 +251,10 @@ def test_an_ended_offer_is_drawn_anew_after_a_kill_and_then_no_more(journal):
     world.log_in(FATHER)
     (ended,) = [each for each in world.notices if each.kind is NoticeKind.OFFER]
     journal.commit(world.decided)
-    assert ended in journal.waiting_notices()
+    assert (ended, (1,)) in journal.waiting_notices((1,), since=ended.at)
     (offer,) = journal.load().offers.values()
     assert offer.settled is not None
     world.decided.clear()
     world.ask(c.NoticeDelivered(notice_id=ended.notice_id, topic="", chat_id=1, message_id=5))
     journal.commit(world.decided)
-    assert ended not in journal.waiting_notices()
+    assert (ended, (1,)) not in journal.waiting_notices((1,), since=ended.at)
