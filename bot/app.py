@@ -23,6 +23,7 @@ from bot.restart import (
     kept_session,
     lost_on_paper,
     note_reached,
+    notices_left,
     open_paper_rows,
     writes_sent,
 )
@@ -181,8 +182,8 @@ class App:
         self.chat = ChatBot(
             self.desk, clock, _chat_settings(settings), conflicted=self._second_poller
         )
-        for notice in journal.waiting_notices():
-            self.chat.offer(notice)
+        for notice, chats in notices_left(journal, settings.telegram.admins, now=clock.now()):
+            self.chat.offer_again(notice, chats)
 
     async def run(
         self, control_path: Path, began: Callable[[Venue], None], *, mark: StoreMark

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.logs import register_secret
@@ -26,6 +26,10 @@ from storage.vault import session_context
 _log = logging.getLogger(__name__)
 
 
+#: What one owner has seen and another has not is repeated for so long.
+SHOWN_WITHIN = timedelta(days=1)
+
+
 class Opener(Protocol):
     """Decrypts what the store keeps sealed."""
 
@@ -37,8 +41,10 @@ class Opener(Protocol):
 class WaitingNotices(Protocol):
     """Tells which notices the chat has not shown."""
 
-    def waiting_notices(self) -> tuple[Notice, ...]:
-        """Return alerts the chat has not shown yet, oldest first."""
+    def waiting_notices(
+        self, chats: Collection[int], *, since: datetime
+    ) -> list[tuple[Notice, tuple[int, ...]]]:
+        """Return what a chat has not shown yet, oldest first, with the chats it waits for."""
         ...
 
 
@@ -69,7 +75,7 @@ def notices_left(
     journal: WaitingNotices, chats: Collection[int], *, now: datetime
 ) -> list[tuple[Notice, tuple[int, ...]]]:
     """Return what the chats were not shown yet, oldest first, each with the chats it waits for."""
-    return [(notice, tuple(sorted(chats))) for notice in journal.waiting_notices()]
+    return journal.waiting_notices(chats, since=now - SHOWN_WITHIN)
 
 
 def open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:

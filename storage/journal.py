@@ -7,7 +7,8 @@ durability, so nothing can cancel it half-way.
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -116,14 +117,53 @@ class Journal:
             apply(state, decode_record(kind, body))
         return state
 
-    def waiting_notices(self) -> tuple[Notice, ...]:
-        """Return alerts the chat has not shown yet, and ended offers not drawn anew, oldest first."""
+    def waiting_notices(
+        self, chats: Collection[int], *, since: datetime
+    ) -> list[tuple[Notice, tuple[int, ...]]]:
+        """Return what a chat has not shown yet, oldest first, each with the chats it waits for.
+
+        Args:
+            chats: Who is to be told.
+            since: Cards, and alerts that one chat has shown and another has not, are looked for
+                from here on; an alert that nobody was shown waits however old it is.
+        """
+        shown = self._shown()
+        known = frozenset[int]().union(*shown.values())
+        found: list[tuple[Notice, tuple[int, ...]]] = []
+        drawn: set[str] = set()
+        rows = self._db.execute("SELECT notice_id, body FROM notices ORDER BY notice_id DESC")
+        for number, body in rows:
+            notice = _notice_in(body)
+            if notice.at < since:
+                break
+            asked = chats
+            if notice.kind is NoticeKind.CARD:
+                # The newest tells it all, and nobody needs those from before their first day.
+                asked = known.intersection(chats) if notice.topic not in drawn else ()
+                drawn.add(notice.topic)
+            left = tuple(sorted(set(asked) - shown.get(number, set())))
+            if left:
+                found.append((notice, left))
+        return [*self._never_shown(chats, before=since), *reversed(found)]
+
+    def _never_shown(
+        self, chats: Collection[int], *, before: datetime
+    ) -> list[tuple[Notice, tuple[int, ...]]]:
         rows = self._db.execute(
             "SELECT body FROM notices WHERE shown = 0 AND kind IN (?, ?) ORDER BY notice_id",
             (NoticeKind.ALERT.value, NoticeKind.OFFER.value),
         )
-        found = (decode_record("NoticeRaised", body) for (body,) in rows)
-        return tuple(record.notice for record in found if isinstance(record, r.NoticeRaised))
+        notices = [_notice_in(body) for (body,) in rows]
+        return [(each, tuple(sorted(chats))) for each in notices if each.at < before]
+
+    def _shown(self) -> dict[int, set[int]]:
+        """Return the chats that have shown each notice."""
+        found: dict[int, set[int]] = {}
+        for (body,) in self._db.execute("SELECT body FROM records WHERE kind = 'NoticeShown'"):
+            record = decode_record("NoticeShown", body)
+            if isinstance(record, r.NoticeShown):
+                found.setdefault(record.notice_id, set()).add(record.chat_id)
+        return found
 
     def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
         """Make events and their records durable: at return they survive a power cut.
@@ -246,3 +286,15 @@ class Journal:
     def _meta(self, name: str) -> str:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
+
+
+def _notice_in(body: bytes) -> Notice:
+    """Return the notice of a stored row.
+
+    Raises:
+        StoreDamaged: It cannot be read.
+    """
+    record = decode_record("NoticeRaised", body)
+    if not isinstance(record, r.NoticeRaised):
+        raise StoreDamaged("a notice in the store cannot be read: restore a backup")
+    return record.notice

@@ -41,7 +41,6 @@ _log = logging.getLogger(__name__)
 
 #: Loggers that print addresses with the token at INFO or DEBUG (httpx: one line per poll).
 _TALKATIVE = ("httpx", "httpcore", "telegram")
-_CONCURRENT_UPDATES = 8
 #: Seconds for the last words, and for each step of closing; the whole program may take five.
 _DRAIN_SECONDS = 1.0
 _STEP_SECONDS = 1.0
@@ -107,7 +106,7 @@ class ChatBot:
         self._app.add_error_handler(_log_failure)
         self._polling = Polling(
             self._app.bot,
-            self._app.update_queue.put_nowait,
+            self._app.process_update,
             self._warn_of_conflict,
             retry_s=self._pacing.retry_s,
             retry_max_s=self._poll_retry_max_s,
@@ -230,7 +229,6 @@ def _build(settings: ChatSettings, transport: httpx.AsyncBaseTransport | None) -
         .base_file_url(f"{settings.api_url}/file/bot")
         .request(ChatRequest(connection_pool_size=8, httpx_kwargs=direct))
         .get_updates_request(UpdatesRequest(connection_pool_size=2, httpx_kwargs=direct))
-        .concurrent_updates(_CONCURRENT_UPDATES)
         .updater(None)
         .job_queue(None)
     )

@@ -46,7 +46,8 @@ class CardBoard:
         if shown is not None:
             return None if shown.html == html else Drawn(html=html, message_id=shown.message_id)
         known = None if key in self._gone else self._desk.card_message(notice.topic, chat_id)
-        return Drawn(html=html, message_id=known)
+        # 0: the card was noted as shown when there was nothing to draw.
+        return Drawn(html=html, message_id=known or None)
 
     def last_drawn(self, chat_id: int, topic: str) -> float | None:
         """Return the loop seconds of the card's last change in this chat, if it has one."""

@@ -17,7 +17,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.chat.html_text import plain
 from bot.chat.message import Buttons
-from bot.chat.wire import FloodWaitError
+from bot.chat.wire import FloodWaitError, UnreadableReplyError
 
 _log = logging.getLogger(__name__)
 
@@ -55,11 +55,16 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shut:
+    """The person has blocked the bot or never opened the chat. Only they can change that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """Telegram will never take it. Drop it."""
 
 
-Outcome = Delivered | Held | Failed | Gone | Refused
+Outcome = Delivered | Held | Failed | Gone | Shut | Refused
 
 _Call = Callable[[], Awaitable[TelegramMessage | bool]]
 
@@ -126,7 +131,7 @@ class Delivery:
             return await self._after_bad_request(error, otherwise)
         except Forbidden:
             _log.warning("chat refused: blocked or never opened", extra={"action": "chat_send"})
-            return Refused()
+            return Shut()
         except NetworkError as error:
             _log.debug(
                 "telegram not reached",
@@ -139,7 +144,8 @@ class Delivery:
                 "telegram refused a call",
                 extra={"action": "chat_send", "reason": type(error).__name__},
             )
-            return Failed(may_repeat=False)
+            # What cannot be read came from a page in front, or was cut off: it may have been done.
+            return Failed(may_repeat=isinstance(error, UnreadableReplyError))
         return Delivered(message_id=0 if isinstance(result, bool) else result.message_id)
 
     async def _after_bad_request(self, error: BadRequest, otherwise: _Call | None) -> Outcome:
@@ -152,6 +158,9 @@ class Delivery:
             return Gone()
         if "message to delete not found" in reason:
             return Delivered()  # the person was quicker: it is as it should be
+        if "chat not found" in reason:
+            _log.warning("chat was never opened", extra={"action": "chat_send"})
+            return Shut()
         _log.error(
             "telegram refused a message", extra={"action": "chat_send", "reason": error.message}
         )

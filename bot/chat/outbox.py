@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bot.chat.card_board import CardBoard
-from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Refused
+from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Refused, Shut
 from bot.chat.message import Message
 from bot.chat.offer_board import OfferBoard
 from bot.chat.posts import (
@@ -39,7 +39,9 @@ _log = logging.getLogger(__name__)
 #: Who asks when the outbox itself reports a delivery.
 OUTBOX = Requester(user_id=0, name="chat")
 
-_LOUD = frozenset({Severity.ERROR, Severity.CRITICAL})
+_RANKS = {Severity.CRITICAL: Rank.CRITICAL, Severity.ERROR: Rank.ERROR}
+#: How long a chat that the person has shut is left alone; a word of theirs opens it sooner.
+SHUT_S = 60.0
 
 
 class Outbox:
@@ -74,25 +76,36 @@ class Outbox:
         self._posts_wake = asyncio.Event()
         self._answers_wake = asyncio.Event()
         self._failures = 0
+        self._shut: set[int] = set()
 
     def offer(self, notice: Notice, *, chats: Collection[int] | None = None) -> None:
-        """Take a notice for every admin's chat. Returns at once; call it after the commit."""
+        """Take a notice for every admin's chat. Returns at once; call it after the commit.
+
+        Args:
+            notice: What happened.
+            chats: Where it was not noted as shown before a restart; every chat where not given.
+        """
+        again = chats is not None
         for chat_id in self._chats if chats is None else chats:
             if notice.kind is NoticeKind.CARD:
                 self._put(Rank.CARD, chat_id, Card(notices=(notice,)), at=notice.at)
             elif notice.kind is NoticeKind.OFFER:
                 self._put(Rank.REPLY, chat_id, Redraw(notice=notice), at=notice.at)
             else:
-                rank = Rank.URGENT if notice.severity in _LOUD else Rank.ALERT
-                self._put(rank, chat_id, Alert(notice=notice), at=notice.at)
+                rank = _RANKS.get(notice.severity, Rank.ALERT)
+                self._put(rank, chat_id, Alert(notice=notice), at=notice.at, may_repeat=again)
 
     def tell_admins(self, message: Message) -> None:
         """Say something of the chat's own to every admin; it is not a notice of the engine."""
         for chat_id in self._chats:
-            self._put(Rank.URGENT, chat_id, Say(message=message))
+            self._put(Rank.ERROR, chat_id, Say(message=message))
 
     def reply(self, chat_id: int, message: Message, *, deletion: Deletion | None = None) -> None:
         """Answer a person; ``deletion`` adds a line on what became of their own message."""
+        if chat_id in self._shut:
+            # Whoever writes has opened the chat again.
+            self._shut.discard(chat_id)
+            self._queue.release(chat_id)
         self._put(Rank.REPLY, chat_id, Say(message=message, deletion=deletion))
 
     def edit(self, chat_id: int, message_id: int, message: Message) -> None:
@@ -128,8 +141,11 @@ class Outbox:
         what: Say | Alert | Redraw | Edit | Erase | Card,
         *,
         at: datetime | None = None,
+        may_repeat: bool = False,
     ) -> None:
-        self._queue.add(Post(rank=rank, chat_id=chat_id, at=at or self._clock.now(), what=what))
+        post = Post(rank=rank, chat_id=chat_id, at=at or self._clock.now(), what=what)
+        post.may_repeat = may_repeat
+        self._queue.add(post)
         self._posts_wake.set()
 
     async def _send_posts(self) -> None:
@@ -175,6 +191,9 @@ class Outbox:
             case Refused():
                 self._settle_deletion(post, done=False)
                 self._give_up_redraw(post)
+            case Shut():
+                self._settle_deletion(post, done=False)
+                self._leave_alone(post)
             case Held(seconds=seconds):
                 self._queue.hold(post.chat_id, _now() + seconds)
                 self._queue.put_back(post)
@@ -193,6 +212,7 @@ class Outbox:
 
     def _delivered(self, post: Post, message_id: int) -> None:
         self._failures = 0
+        self._shut.discard(post.chat_id)
         self._settle_deletion(post, done=True)
         if isinstance(post.what, Card):
             for notice in post.what.notices:
@@ -224,6 +244,13 @@ class Outbox:
         self._failures = min(self._failures + 1, 10)
         if self._failures == 1:
             _log.warning("telegram not reached, messages wait", extra={"action": "chat_send"})
+
+    def _leave_alone(self, post: Post) -> None:
+        """Keep what happened until the person opens the chat again; answers are worth nothing then."""
+        self._shut.add(post.chat_id)
+        self._queue.hold(post.chat_id, _now() + SHUT_S)
+        if isinstance(post.what, Alert | Card):
+            self._queue.put_back(post)
 
     def _give_up_redraw(self, post: Post) -> None:
         """Count a message that cannot be drawn anew as done: its buttons do nothing any more."""

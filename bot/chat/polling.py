@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from telegram import Bot, Update
 from telegram.error import Conflict, TelegramError, TimedOut
@@ -15,6 +16,13 @@ _log = logging.getLogger(__name__)
 #: connection is noticed within 15 s.
 LONG_POLL_SECONDS = 10
 
+#: Longest wait for the handlers of a batch. What changes state is in the store within the same turn of
+#: the loop; what takes longer only looks, and a later /stop must not wait for it.
+HANDLED_S = 1.0
+#: Update numbers remembered: what is listed twice is handled once.
+REMEMBERED = 1_000
+#: The owner hears of a second poller so often.
+CONFLICT_EVERY_S = 600.0
 #: How long after a conflict the token counts as shared: two pollers throw each other out in turns, at
 #: most one long poll apart.
 CONFLICT_LASTS_S = 60.0
@@ -31,8 +39,8 @@ class Polling:
 
     Args:
         bot: The library's client.
-        deliver: Takes each update; must not wait.
-        on_conflict: Told once per conflict that another program polls with this token.
+        deliver: Handles one update to its end; must not raise.
+        on_conflict: Told, once in a while, that another program polls with this token.
         retry_s: First wait after a failure; doubles up to ``retry_max_s``.
         retry_max_s: Longest wait, seconds.
     """
@@ -40,7 +48,7 @@ class Polling:
     def __init__(
         self,
         bot: Bot,
-        deliver: Callable[[Update], None],
+        deliver: Callable[[Update], Awaitable[None]],
         on_conflict: Callable[[], None],
         *,
         retry_s: float = 0.5,
@@ -53,7 +61,8 @@ class Polling:
         self._retry_max_s = retry_max_s
         self._offset = 0
         self._failures = 0
-        self._in_conflict = False
+        self._conflict_told_at: float | None = None
+        self._read: OrderedDict[int, None] = OrderedDict()
         self._conflict_at: float | None = None
 
     @property
@@ -65,10 +74,11 @@ class Polling:
 
     async def run(self) -> None:
         """Poll until cancelled. Nothing that Telegram does ends it."""
-        while True:
-            wait = await self._poll_once()
-            if wait:
-                await asyncio.sleep(wait)
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                wait = await self._poll_once(tasks)
+                if wait:
+                    await asyncio.sleep(wait)
 
     async def acknowledge(self) -> None:
         """Tell the server what was read, so that a restart does not get it again; best effort."""
@@ -82,7 +92,7 @@ class Polling:
                 extra={"action": "chat_poll", "reason": type(error).__name__},
             )
 
-    async def _poll_once(self) -> float:
+    async def _poll_once(self, tasks: asyncio.TaskGroup) -> float:
         """Get one batch and return the seconds to wait before the next."""
         try:
             updates = await self._bot.get_updates(
@@ -105,11 +115,28 @@ class Polling:
         if self._failures:
             _log.info("telegram reached again", extra={"action": "chat_poll"})
         self._failures = 0
-        self._in_conflict = False
-        for update in updates:
-            self._offset = update.update_id + 1
-            self._deliver(update)
+        if updates:
+            await self._handle(updates, tasks)
         return 0.0
+
+    async def _handle(self, updates: Sequence[Update], tasks: asyncio.TaskGroup) -> None:
+        """Handle what was not read before, in its order; only then is it acknowledged.
+
+        The next poll acknowledges: what a command changes is in the store by then, so that a kill
+        in between brings the command again instead of losing it.
+        """
+        new = sorted((u for u in updates if u.update_id not in self._read), key=_number)
+        for update in new:
+            self._read[update.update_id] = None
+        while len(self._read) > REMEMBERED:
+            self._read.popitem(last=False)
+        handled = [tasks.create_task(self._handle_one(u)) for u in _each_once(new)]
+        if handled:
+            await asyncio.wait(handled, timeout=HANDLED_S)
+        self._offset = max(map(_number, updates)) + 1
+
+    async def _handle_one(self, update: Update) -> None:
+        await self._deliver(update)
 
     def _backoff(self) -> float:
         wait: float = min(self._retry_max_s, self._retry_s * 2**self._failures)
@@ -117,9 +144,11 @@ class Polling:
         return wait
 
     def _note_conflict(self) -> None:
-        self._conflict_at = asyncio.get_running_loop().time()
-        if not self._in_conflict:
-            self._in_conflict = True
+        self._conflict_at = now = asyncio.get_running_loop().time()
+        told_at = self._conflict_told_at
+        # Between two conflicts polls succeed: the other one is the same all the same.
+        if told_at is None or now - told_at > CONFLICT_EVERY_S:
+            self._conflict_told_at = now
             # The chat may not be read while another program takes the messages: said here as well.
             _log.error(
                 "another program polls with this bot token, perhaps a second copy of this one - stop"
@@ -127,3 +156,11 @@ class Polling:
                 extra={"action": "chat_poll"},
             )
             self._on_conflict()
+
+
+def _number(update: Update) -> int:
+    return update.update_id
+
+
+def _each_once(updates: Iterable[Update]) -> list[Update]:
+    return list({update.update_id: update for update in updates}.values())

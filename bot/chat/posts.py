@@ -1,5 +1,6 @@
 """What waits to be said, and in which order."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, unique
@@ -13,9 +14,14 @@ class Rank(IntEnum):
     """Who goes first."""
 
     REPLY = 0  #: Answers to people, and edits and deletions that belong to them.
-    URGENT = 1  #: Alerts of severity error and critical.
-    ALERT = 2  #: Other alerts.
-    CARD = 3  #: Copies of orders, drawn when their turn comes.
+    CRITICAL = 1  #: Alerts that cannot wait.
+    ERROR = 2  #: Alerts of severity error.
+    ALERT = 3  #: Other alerts.
+    CARD = 4  #: Copies of orders, drawn when their turn comes.
+
+
+#: So often newer posts may go before an older one; then it has its turn, whatever its rank.
+MOST_OVERTAKEN = 10
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +90,7 @@ class Post:
         ready_at: Loop seconds before which it is not sent.
         parts_sent: Parts of a long message that have been delivered.
         may_repeat: Whether an attempt may have been delivered after all.
+        overtaken: How many newer posts have gone before it.
     """
 
     rank: Rank
@@ -94,11 +101,19 @@ class Post:
     parts_sent: int = 0
     may_repeat: bool = False
     order: int = 0
+    overtaken: int = 0
+
+    @property
+    def topic(self) -> tuple[int, str] | None:
+        """Chat and topic of an alert, else None."""
+        return (self.chat_id, self.what.notice.topic) if isinstance(self.what, Alert) else None
 
 
 @dataclass(slots=True)
 class PostQueue:
-    """Posts by rank, then by age. Cards of one topic coalesce; only cards are ever dropped.
+    """Posts by rank, then by age; of one topic alerts keep their order, and nothing waits for ever.
+
+    Cards of one topic coalesce, and edits of one message; only cards are ever dropped.
 
     Attributes:
         max_cards: Cards kept per chat; above that the oldest goes and is counted in ``dropped``.
@@ -115,8 +130,12 @@ class PostQueue:
         return len(self._posts)
 
     def add(self, post: Post) -> None:
-        """Take a post in; a card joins the one that waits for its topic."""
+        """Take a post in; a card joins the one that waits for its topic, an edit replaces one."""
         if isinstance(post.what, Card) and self._joined(post, post.what):
+            return
+        older = self._edit_for(post)
+        if older is not None:
+            older.what, older.at = post.what, post.at
             return
         self._added += 1
         post.order = self._added
@@ -132,6 +151,8 @@ class PostQueue:
                 newer.what = Card(notices=post.what.notices + newer.what.notices)
                 newer.at = post.at
                 return
+        if self._edit_for(post) is not None:
+            return  # a newer one says what the message is to say
         self._posts.append(post)
 
     def take(self, now: float) -> Post | None:
@@ -139,8 +160,11 @@ class PostQueue:
         ready = [post for post in self._posts if self._ready_at(post) <= now]
         if not ready:
             return None
-        first = min(ready, key=lambda post: (post.rank, post.order))
+        first = self._patient(ready) or min(ready, key=self._place(self._ranks_of_topics()))
         self._posts.remove(first)
+        for other in ready:
+            if other.chat_id == first.chat_id and other.order < first.order:
+                other.overtaken += 1
         return first
 
     def wait(self, now: float) -> float | None:
@@ -149,9 +173,45 @@ class PostQueue:
             return None
         return max(0.0, min(self._ready_at(post) for post in self._posts) - now)
 
+    def _patient(self, ready: list[Post]) -> Post | None:
+        """Return the oldest post that has been overtaken often enough; then all count anew."""
+        waited = [post for post in ready if post.overtaken >= MOST_OVERTAKEN]
+        if not waited:
+            return None
+        oldest = min(waited, key=lambda post: post.order)
+        for post in self._posts:
+            if post.chat_id == oldest.chat_id:
+                post.overtaken = 0
+        # Of its topic nothing older may be left behind.
+        return min(
+            (post for post in ready if post.topic == oldest.topic and post.topic is not None),
+            key=lambda post: post.order,
+            default=oldest,
+        )
+
+    def _ranks_of_topics(self) -> dict[tuple[int, str], Rank]:
+        """Return the best rank that waits of each topic: it takes what came before it along."""
+        ranks: dict[tuple[int, str], Rank] = {}
+        for post in self._posts:
+            if post.topic is not None:
+                ranks[post.topic] = min(post.rank, ranks.get(post.topic, post.rank))
+        return ranks
+
+    @staticmethod
+    def _place(ranks: dict[tuple[int, str], Rank]) -> Callable[[Post], tuple[Rank, int]]:
+        def place(post: Post) -> tuple[Rank, int]:
+            rank = post.rank if post.topic is None else ranks[post.topic]
+            return rank, post.order
+
+        return place
+
     def hold(self, chat_id: int, until: float) -> None:
         """Send nothing to this chat before ``until`` (flood wait)."""
         self._held[chat_id] = until
+
+    def release(self, chat_id: int) -> None:
+        """Send to this chat again."""
+        self._held.pop(chat_id, None)
 
     def pause(self, until: float) -> None:
         """Send nothing at all before ``until`` (Telegram is not reached)."""
@@ -167,6 +227,17 @@ class PostQueue:
         for other in self._posts:
             same_chat = other.chat_id == post.chat_id
             if same_chat and isinstance(other.what, Card) and other.what.newest.topic == topic:
+                return other
+        return None
+
+    def _edit_for(self, post: Post) -> Post | None:
+        """Return the edit of the same message that waits, if any."""
+        if not isinstance(post.what, Edit):
+            return None
+        for other in self._posts:
+            if other.chat_id != post.chat_id or not isinstance(other.what, Edit):
+                continue
+            if other.what.message_id == post.what.message_id:
                 return other
         return None
 

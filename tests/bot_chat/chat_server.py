@@ -54,6 +54,7 @@ class Server(LoBotApiEmulator):
         super().__init__()
         self.calls: list[Call] = []
         self.forced: dict[str, list[tuple[int, dict]]] = {}
+        self.garbled: list[str] = []
         self.changed = asyncio.Condition()
         self.port = 0
         self._runner: web.AppRunner | None = None
@@ -61,6 +62,10 @@ class Server(LoBotApiEmulator):
     def force(self, method: str, status: int, *, times: int = 1, **more: object) -> None:
         body = {"ok": False, "error_code": status, "description": f"forced {status}", **more}
         self.forced.setdefault(method, []).extend([(status, body)] * times)
+
+    def garble(self, method: str) -> None:
+        """Cut the next answer of this method off in the middle; the call is done all the same."""
+        self.garbled.append(method)
 
     async def handle(self, request):
         method = request.match_info["method"]
@@ -75,6 +80,9 @@ class Server(LoBotApiEmulator):
             response = web.json_response({"ok": True, "result": me})
         else:
             response = await super().handle(request)
+        if method in self.garbled:
+            self.garbled.remove(method)
+            response = web.Response(body=response.body[:20], content_type="application/json")
         if method != "getUpdates":
             at = asyncio.get_running_loop().time()
             async with self.changed:

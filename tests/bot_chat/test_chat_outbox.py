@@ -3,8 +3,10 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from bot.chat.message import Message
-from bot.chat.posts import Card, Post, PostQueue, Rank, Say
+from bot.chat.posts import MOST_OVERTAKEN, Alert, Card, Edit, Post, PostQueue, Rank, Say
 from bot.chat.settings import Pacing
 from engine.core.control import NoticeDelivered
 from engine.core.market import OrderId, Venue
@@ -101,7 +103,7 @@ async def test_a_flood_wait_holds_one_chat_and_replies_go_first_after_it():
         held = await chat.next("sendMessage", status=429)
         chat.desk.show(a_copy())
         chat.bot.offer(a_card(1))
-        chat.bot.offer(an_alert(2, severity=Severity.INFO, text="calm"))
+        chat.bot.offer(an_alert(2, severity=Severity.INFO, topic="calm", text="calm"))
         chat.bot.offer(an_alert(3, severity=Severity.CRITICAL, text="grave"))
         await chat.say("/version")
         calls = [await chat.next("sendMessage") for _ in range(8)]
@@ -130,6 +132,14 @@ async def test_a_message_the_server_may_have_got_is_marked_when_sent_again():
         assert "(may repeat)" in (await chat.next()).text
 
 
+async def test_a_message_whose_answer_cannot_be_read_is_marked_when_sent_again():
+    async with a_chat() as chat:
+        chat.server.garble("sendMessage")
+        chat.bot.offer(an_alert())
+        await chat.next("sendMessage")
+        assert "(may repeat)" in (await chat.next()).text
+
+
 async def test_refused_markup_is_sent_again_as_plain_text():
     async with a_chat() as chat:
         chat.server.force("sendMessage", 400, description="Bad Request: can't parse entities")
@@ -141,13 +151,27 @@ async def test_refused_markup_is_sent_again_as_plain_text():
 
 async def test_a_message_that_is_refused_for_good_holds_up_nothing(caplog):
     async with a_chat() as chat:
-        chat.server.force("sendMessage", 400, times=2, description="Bad Request: chat not found")
-        chat.server.force("sendMessage", 403)
+        chat.server.force("sendMessage", 400, times=2, description="Bad Request: no such thing")
         chat.bot.offer(an_alert(1))
-        chat.bot.offer(an_alert(2))
-        await chat.next("sendMessage", status=403)
+        await chat.next("sendMessage", status=400)
         assert (await chat.ask("/version")).text.startswith("PAPER · kitecopytrader")
         assert chat.desk.delivered == []
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(403, "Forbidden: bot was blocked by the user"), (400, "Bad Request: chat not found")],
+)
+async def test_what_happens_while_the_chat_is_shut_is_told_when_the_person_writes(status, words):
+    async with a_chat() as chat:
+        chat.server.force("sendMessage", status, description=words)
+        chat.bot.offer(an_alert(1, text="first"))
+        await chat.next("sendMessage", status=status)
+        chat.bot.offer(an_alert(2, text="second"))
+        assert (await chat.ask("/version")).text.startswith("PAPER · kitecopytrader")
+        assert "first" in (await chat.next()).text
+        assert "second" in (await chat.next()).text
+        assert [d.notice_id for d in await _reported(chat, 2)] == [1, 2]
 
 
 async def test_a_card_that_cannot_be_drawn_does_not_end_the_sending(caplog):
@@ -183,6 +207,57 @@ def test_alerts_are_never_dropped_and_cards_only_above_the_limit():
         queue.add(Post(rank=Rank.CARD, chat_id=1, at=MORNING, what=card))
     assert len(queue) == 53
     assert queue.dropped == {1: 47}
+
+
+def _alert(number: int, severity: Severity, topic: str = "engine") -> Post:
+    ranks = {Severity.CRITICAL: Rank.CRITICAL, Severity.ERROR: Rank.ERROR}
+    what = Alert(notice=an_alert(number, severity=severity, topic=topic))
+    return Post(rank=ranks.get(severity, Rank.ALERT), chat_id=1, at=MORNING, what=what)
+
+
+def _taken(queue: PostQueue) -> list[int]:
+    found = []
+    while (post := queue.take(0.0)) is not None:
+        assert isinstance(post.what, Alert)
+        found.append(post.what.notice.notice_id)
+    return found
+
+
+def test_the_grave_goes_first_and_takes_what_its_topic_said_before_along():
+    queue = PostQueue()
+    queue.add(_alert(1, Severity.INFO, "account:ab"))
+    queue.add(_alert(2, Severity.ERROR, "account:cd"))
+    queue.add(_alert(3, Severity.INFO, "engine"))
+    queue.add(_alert(4, Severity.CRITICAL, "engine"))
+    queue.add(_alert(5, Severity.INFO, "engine"))
+    assert _taken(queue) == [3, 4, 2, 1, 5]
+
+
+def test_nothing_is_overtaken_for_ever():
+    queue = PostQueue()
+    queue.add(_alert(1, Severity.INFO, "account:ab"))
+    for number in range(2, 40):
+        queue.add(_alert(number, Severity.CRITICAL))
+    assert _taken(queue).index(1) == MOST_OVERTAKEN
+
+
+def test_edits_of_one_message_become_the_newest_one():
+    def edit(text: str) -> Post:
+        what = Edit(message_id=7, message=Message(html=text))
+        return Post(rank=Rank.REPLY, chat_id=1, at=MORNING, what=what)
+
+    queue = PostQueue()
+    queue.add(edit("one"))
+    first = queue.take(0.0)
+    queue.add(edit("two"))
+    queue.add(edit("three"))
+    assert first is not None
+    queue.put_back(first)
+    taken = queue.take(0.0)
+    assert taken is not None
+    assert isinstance(taken.what, Edit)
+    assert taken.what.message.html == "three"
+    assert queue.take(0.0) is None
 
 
 def test_a_card_put_back_joins_the_newer_one_of_its_order():

@@ -1,6 +1,7 @@
 """The whole program with its chat: the real ChatBot above a Telegram without a network."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -70,6 +71,11 @@ class ChatLife(Life):
         self._moments: dict[str, int] = {}
         self.runner._journal = ChatJournal(self.runner._journal, self)
         self.runner._hooks = replace(self.runner._hooks, notify=self._notify)
+        for name, member in self.members.items():
+            # Chances of their own: what one account is asked for moves no other's answer.
+            chance = random.Random(f"{number}:{name}")
+            member.wire._rng = chance
+            member.feed._stream._rng = chance
         self.desk = self._desk()
         self.line = SimLine(sim)
         self._sim = sim
@@ -133,6 +139,7 @@ class ChatLife(Life):
             self.kill()
 
     def _notify(self, notices: Sequence[Notice]) -> None:
+        self.setting.notices.extend(notices)
         for notice in notices:
             self.chat.offer(notice)
 

@@ -19,7 +19,7 @@ from engine.core.turn import Decision
 from tests.bot_chat.chat_updates import a_message, a_tap, kinds
 from tests.sim.sim_chat import OWNER, SECOND, STRANGER, ChatLife
 from tests.sim.sim_chat_judges import ChatJudge, Tap
-from tests.sim.sim_chat_plan import ChatPlan, Deed
+from tests.sim.sim_chat_plan import STRANGE, ChatPlan, Deed
 from tests.sim.sim_chat_wire import SimTelegram
 from tests.sim.sim_day import Day
 from tests.sim.sim_trouble import fault_of
@@ -91,10 +91,13 @@ class ChatDay(Day):
             for deed in self._plan.deeds:
                 await self._until(began + deed.at)
                 await self._deed(deed)
-            ends = [began + 28.0, *(began + each.at + each.seconds for each in self._plan.troubles)]
+            ends = [
+                began + self._plan.lasts_s,
+                *(began + each.at + each.seconds for each in self._plan.troubles),
+            ]
             await self._until(max(ends))
             await self._heal_chat()
-            await self._heal(30.0)
+            await self._heal(5.0)
             keeper.cancel()
             pump.cancel()
             life = self.lives.now()
@@ -117,8 +120,9 @@ class ChatDay(Day):
             self._quiet_from = self.clock.monotonic()
             living = group.create_task(life.run())
             await life.dead.wait()
+            died_at = self.clock.monotonic()
             await asyncio.wait([living])
-            await asyncio.sleep(death.pause if death else 1.1)
+            await self._until(died_at + (death.pause if death else 1.1))
 
     def decide(self, state, event, allowances) -> Decision:
         """Decide as the judge of orders does; alerts of the plan have a severity of their own."""
@@ -146,7 +150,8 @@ class ChatDay(Day):
         """End every trouble of the chat; people unblock the bot; then everything must be said."""
         self.sim.heal()
         self._chat_deaths.clear()
-        while self.lives.now().dead.is_set():
+        self._pump_s = self.setting.tick_s = 0.5
+        while self.lives.now().dead.is_set():  # noqa: ASYNC110 - it is virtual
             await asyncio.sleep(0.5)
         self.lives.now().death = None
         for person in self.owners:
@@ -177,8 +182,6 @@ class ChatDay(Day):
                 self.buttons.setdefault(str(button.data), shown)
 
     async def _deed(self, deed: Deed) -> None:
-        life = self.lives.now()
-        person = self.owners[deed.who % 2]
         match deed.kind:
             case "master":
                 assert deed.act is not None
@@ -186,25 +189,34 @@ class ChatDay(Day):
             case "logout":
                 self.exchange.sessions.kill(self.setting.user_ids[self.names[0]])
             case "alert":
-                if life is not None and not life.dead.is_set():
-                    self._alerts += 1
-                    text = f"thing {self._alerts} of severity {deed.pick % 4}"
-                    life.alert(f"topic {deed.pick % 3}", text)
+                self._alert(deed)
             case "kills" | "releases":
                 await self.lives.ask(c.SetKill(active=deed.kind == "kills"))
+            case kind if kind in STRANGE:
+                self._strange(deed)
+            case _:
+                self._at_the_phone(self.owners[deed.who % 2], deed)
+
+    def _alert(self, deed: Deed) -> None:
+        life = self.lives.now()
+        if not life.dead.is_set():
+            self._alerts += 1
+            text = f"thing {self._alerts} of severity {deed.pick % 4}"
+            life.alert(f"topic {deed.pick % 3}", text)
+
+    def _at_the_phone(self, person: Person, deed: Deed) -> None:
+        match deed.kind:
             case "blocks":
                 person.block()
                 loop = asyncio.get_running_loop()
                 loop.call_later(BLOCKED_S, person.send, "/status")
-            case "says /stop" | "says /start_copy" | "taps his button" | "any kind":
-                self._strange(deed)
             case "storms":
                 for _ in range(25):
                     person.send("/status")
                 self._says(person, "/stop")
             case "edits into /start_copy":
                 mine = [each for each in person.messages() if not each.from_bot]
-                if mine:
+                if mine and mine[-1].text != "/start_copy":
                     self.chat_judge.unheard[person.edit(mine[-1], "/start_copy")] = deed.kind
             case "deletes the newest":
                 shown = self._newest(person, "")
@@ -296,7 +308,7 @@ class ChatDay(Day):
 
     def _chat_outcome(self) -> ChatOutcome:
         rows = [
-            (name, *(str(row[field]) for field in _SAME))
+            (name, str(row["tag"])[4:], *(str(row[field]) for field in _SAME))
             for name in self.names
             for row in self.exchange.orders_of(self.setting.user_ids[name])
         ]
@@ -315,7 +327,8 @@ class ChatDay(Day):
         )
 
 
+#: Besides the tag, whose first four letters name the installation.
 _SAME = (
-    "tag", "tradingsymbol", "transaction_type", "order_type", "quantity", "filled_quantity", "price",
+    "tradingsymbol", "transaction_type", "order_type", "quantity", "filled_quantity", "price",
     "status",
 )  # fmt: skip

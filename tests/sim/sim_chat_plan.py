@@ -44,12 +44,17 @@ class ChatDeath:
 
 @dataclass(frozen=True, slots=True)
 class ChatPlan:
-    """A day; `day` has the exchange's half: followers, mirrors and what goes wrong at the broker."""
+    """A day; `day` has the exchange's half: followers, mirrors and what goes wrong at the broker.
+
+    Attributes:
+        lasts_s: Seconds until it is healed, or longer where a trouble lasts longer.
+    """
 
     day: Plan
     deeds: tuple[Deed, ...] = ()
     troubles: tuple[ChatTrouble, ...] = ()
     deaths: tuple[ChatDeath, ...] = ()
+    lasts_s: float = 28.0
 
     def __str__(self) -> str:
         parts = (*self.deeds, *self.troubles, *self.deaths)
@@ -146,6 +151,7 @@ def looking_plan_of(seed: int, *, deaths: bool) -> ChatPlan:
         deeds=tuple(sorted(deeds, key=lambda deed: deed.at)),
         troubles=troubles_of(seed, lasting=25.0),
         deaths=times if deaths else (),
+        lasts_s=60.0,
     )
 
 

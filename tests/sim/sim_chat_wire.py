@@ -109,7 +109,7 @@ class SimTelegram:
             if hit is not None:
                 self.struck.append(hit.fault.kind.value)
                 lost = await self._strike(hit.fault, hit.retry_after)
-            self._strike_oddly(method)
+            self._strike_oddly(method, params)
             result = await self._call(method, params)
         except ApiError as error:
             self.heard(method, params.values, error.code)
@@ -130,7 +130,7 @@ class SimTelegram:
                 await asyncio.sleep(fault.delay_s)
         return fault.kind is FaultKind.LOST_ANSWER
 
-    def _strike_oddly(self, method: str) -> None:
+    def _strike_oddly(self, method: str, params: Params) -> None:
         name = method.lower()
         if self._takes("unauthorised"):
             raise ApiError(401, "Unauthorized")
@@ -141,7 +141,8 @@ class SimTelegram:
                 raise bad_request(_SAME)
             if self._takes("not found"):
                 raise bad_request("message to edit not found")
-        if name == "sendmessage" and self._takes("bad markup"):
+        marked = name == "sendmessage" and params.text("parse_mode")
+        if marked and self._takes("bad markup"):
             raise bad_request("can't parse entities: unexpected end tag")
 
     def _takes(self, kind: str) -> bool:
@@ -190,6 +191,8 @@ class SimLine(httpx.AsyncBaseTransport):
 
     async def _talk(self, method: str, params: Params, request: httpx.Request) -> tuple[int, bytes]:
         sim = self._sim
+        if self.dead:
+            raise httpx.ConnectError("dead", request=request)
         await asyncio.sleep(self._latency())
         if self.dead or sim.clock.monotonic() < sim.down_until:
             if not self.dead:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from datetime import timedelta
 
 import pytest
 
@@ -117,18 +118,26 @@ def test_the_intents_table_says_what_became_of_every_order(journal):
     assert {state for state, _, _ in told.values()} >= {"ACKED", "REFUSED"}
 
 
-def test_alerts_wait_until_they_were_shown_and_cards_never_do(journal):
+def test_what_a_chat_was_not_shown_waits_for_that_chat(journal):
     world = a_morning()
     journal.commit(world.decided)
+    first = world.notices[0].at
     alerts = [n for n in world.notices if n.kind is NoticeKind.ALERT]
-    assert journal.waiting_notices() == tuple(alerts)
+    assert journal.waiting_notices((2, 1), since=first) == [(each, (1, 2)) for each in alerts]
+    newest = {n.topic: n for n in world.notices if n.kind is NoticeKind.CARD}
     shown = c.NoticeDelivered(
         notice_id=alerts[0].notice_id, topic=alerts[0].topic, chat_id=1, message_id=5
     )
     world.decided.clear()
     world.ask(shown)
     journal.commit(world.decided)
-    assert journal.waiting_notices() == tuple(alerts[1:])
+    left = journal.waiting_notices((1, 2), since=first)
+    assert [chats for notice, chats in left if notice == alerts[0]] == [(2,)]
+    assert [notice for notice, chats in left if chats == (1, 2)] == alerts[1:]
+    # The newest card of each order, for whoever was here before.
+    assert {n.topic: n for n, chats in left if chats == (1,)} == newest
+    later = alerts[-1].at + timedelta(days=2)
+    assert journal.waiting_notices((1, 2), since=later) == [(each, (1, 2)) for each in alerts[1:]]
 
 
 def test_the_store_is_durable_by_its_own_word_and_only_its_owners(journal, tmp_path):
@@ -242,10 +251,10 @@ def test_an_ended_offer_is_drawn_anew_after_a_kill_and_then_no_more(journal):
     world.log_in(FATHER)
     (ended,) = [each for each in world.notices if each.kind is NoticeKind.OFFER]
     journal.commit(world.decided)
-    assert ended in journal.waiting_notices()
+    assert (ended, (1,)) in journal.waiting_notices((1,), since=ended.at)
     (offer,) = journal.load().offers.values()
     assert offer.settled is not None
     world.decided.clear()
     world.ask(c.NoticeDelivered(notice_id=ended.notice_id, topic="", chat_id=1, message_id=5))
     journal.commit(world.decided)
-    assert ended not in journal.waiting_notices()
+    assert (ended, (1,)) not in journal.waiting_notices((1,), since=ended.at)
