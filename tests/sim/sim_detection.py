@@ -38,7 +38,7 @@ from tests.sim.virtual_loop import VirtualClock, run_virtually
 T = TypeVar("T")
 _TLS = tls_context(None)
 #: How often a day looks whether it has happened, and after how long it gives up, seconds.
-LOOK_S, GIVE_UP_S = 0.02, 300.0
+LOOK_S, GIVE_UP_S = 0.02, 1500.0
 
 
 class Watched(Day):
@@ -70,10 +70,24 @@ class Watched(Day):
         )
         self.exchange.faults.add(ReadFault(meets=meets, view=View.STALE))
 
+    def stand_still(self, seconds: float) -> None:
+        """Run nothing of the process for so long, as a machine does that is busy or asleep."""
+        self._loop.stall(seconds)
+        if seconds > 60:
+            # Nobody looks: the exchange need not be so busy.
+            self._pump_s = 5.0
+
     def lose_frames(self, user_id: str) -> None:
         """Have no order frame of an account come any more; its socket lives."""
         meets = Meets(user_id=user_id, operation=Operation.FRAME, times=None)
         self.exchange.faults.add(SocketFault(meets=meets, trouble=SocketTrouble.LOSE))
+
+    def refuse_sockets(self, user_id: str) -> None:
+        """Break an account's socket off and let none come up from now on."""
+        meets = Meets(user_id=user_id, operation=Operation.CONNECT, times=None)
+        self.exchange.faults.add(SocketFault(meets=meets, trouble=SocketTrouble.REFUSE))
+        for socket in self.exchange.sockets.open_for(user_id):
+            self.exchange.sockets.break_off(socket)
 
     def feed(self, name: AccountName = MASTER) -> Feed:
         return self.lives.now().members[name].feed

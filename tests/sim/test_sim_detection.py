@@ -1,10 +1,13 @@
 """How soon what goes wrong is noticed, in virtual time; the worst of many days counts."""
 
+from datetime import timedelta
+
 import pytest
 
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.build import follower_id
 from engine.core.market import MASTER
+from engine.core.notices import SkipReason
 from tests.sim.sim_detection import Watched, measure, seconds
 from tests.sim.sim_plan import Trouble
 from tests.sim.sim_trouble import fault_of
@@ -27,8 +30,8 @@ NO_ANSWER = (
 def worst(new_store, request, capsys):
     """Return a function that runs a scenario over all seeds and tells the longest it took."""
 
-    def run(scenario, *, most_s: float, pings: bool = False) -> None:
-        took = {seed: measure(seed, new_store(), scenario, pings=pings) for seed in SEEDS}
+    def run(scenario, *, most_s: float, pings: bool = False, days: int = len(SEEDS)) -> None:
+        took = {seed: measure(seed, new_store(), scenario, pings=pings) for seed in SEEDS[:days]}
         seed = max(took, key=took.__getitem__)
         words = (
             f"worst of {len(took)} days: {took[seed]:.2f} s (seed {seed}), at most {most_s:.0f} s"
@@ -104,3 +107,90 @@ def test_a_book_that_stands_still_is_told_within_a_minute_of_what_it_lacks(whose
         return seconds(notice.at - filled_at)
 
     worst(scenario, most_s=60)
+
+
+def test_row_51_a_process_that_is_not_run_says_so_within_a_second_of_running_again(worst):
+    async def scenario(day: Watched) -> float:
+        await day.clock.sleep(day.rng.uniform(0, 3))
+        stood_s = day.rng.uniform(3, 30)
+        day.stand_still(stood_s)
+        began = day.clock.now()
+        notice = (await day.until(lambda: day.told("stood still")))[0]
+        await day.clock.sleep(5)
+        assert len(day.told("stood still")) == 1
+        return seconds(notice.at - began) - stood_s
+
+    worst(scenario, most_s=1)
+
+
+def test_row_53_after_twenty_minutes_asleep_exits_follow_and_old_entries_are_left_out_with_a_reason(
+    worst,
+):
+    async def scenario(day: Watched) -> float:
+        day.order("buy")
+        await day.until(lambda: {account for _, account in day.sent} == set(day.names))
+        await day.clock.sleep(day.rng.uniform(3, 6))
+        sent = len(day.sent)
+        day.stand_still(1200)
+        began = day.clock.now()
+        await day.clock.sleep(day.rng.uniform(1, 1100))
+        day.order("sell")
+        day.order("buy", symbol=1)
+        await day.until(lambda: len(day.sent) >= sent + len(day.names))
+        awake_at = max(at for at, _ in day.sent) - began
+        await day.clock.sleep(10)
+        state = day.lives.now().runner.state
+        sides = [
+            (child.key.symbol, child.command.side.value)
+            for child in state.children.values()
+            if child.sent_at is not None and child.sent_at > began
+        ]
+        assert sides == [("SBIN", "SELL")] * len(day.names)
+        assert day.told("stood still", "exits follow")
+        reasons = {
+            skip.reason
+            for books in state.books.values()
+            for book in books.values()
+            for part in book.parts.values()
+            for skip in part.skips.values()
+        }
+        assert SkipReason.STALE in reasons
+        return seconds(awake_at) - 1200
+
+    worst(scenario, most_s=10, days=3)
+
+
+def test_row_52_a_clock_that_jumps_is_told_and_stops_entries_within_five_seconds(worst):
+    async def scenario(day: Watched) -> float:
+        await day.clock.sleep(day.rng.uniform(0, 3))
+        day.wall.leap(timedelta(seconds=day.rng.choice((-90, -35, 35, 90))))
+        began = day.clock.now()
+        await day.until(lambda: day.told("clock", "no entry leaves"))
+        took = seconds(day.clock.now() - began)
+        day.order("buy")
+        await day.clock.sleep(5)
+        assert not day.sent
+        day.wall.leap(day.clock.now() - day.wall.now())
+        await day.until(lambda: day.told("clock agrees"))
+        day.order("buy", symbol=1)
+        await day.until(lambda: {account for _, account in day.sent} == set(day.names))
+        return took
+
+    worst(scenario, most_s=5)
+
+
+def test_row_20_a_socket_that_stays_down_is_told_after_a_minute_and_polling_goes_on(worst):
+    async def scenario(day: Watched) -> float:
+        day.refuse_sockets(MASTER_ID)
+        began = day.clock.now()
+        notice = (await day.until(lambda: day.told("socket", "down since")))[0]
+        day.order("buy")
+        filled_at = await day.filled()
+        await day.until(lambda: {account for _, account in day.sent} == set(day.names))
+        assert seconds(max(at for at, _ in day.sent) - filled_at) <= 5
+        day.exchange.faults.clear()
+        await day.until(lambda: day.told("socket is up again"))
+        assert len(day.told("down since")) == 1
+        return seconds(notice.at - began)
+
+    worst(scenario, most_s=62, days=20)
