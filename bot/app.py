@@ -8,6 +8,7 @@ import signal
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -38,7 +39,7 @@ from engine.budget import RateBudget
 from engine.clock import Clock, SteadyClock, SystemClock
 from engine.core.calendar import Calendar
 from engine.core.decide import trading_day_of
-from engine.core.events import BookRead, Event, Faulted, RowHinted, Started
+from engine.core.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.fill_order import needs_fills
 from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.market import MASTER, AccountName, Venue
@@ -298,6 +299,7 @@ class App:
             rng=random.Random(),  # noqa: S311 - jitter of reconnects, no secret
             proxy=proxy,
             on_fault=self._malformed(name),
+            on_clock=self._clock_compared,
             instrument_of=self._instrument_of,
             tls=tls,
         )
@@ -410,6 +412,10 @@ class App:
             self.runner.offer(Faulted(topic="engine", text=text, at=self._clock.now()))
 
         return tell
+
+    def _clock_compared(self, ahead: timedelta) -> None:
+        if ahead or self.runner.state.doubts_clock:
+            self.runner.offer(ClockCompared(ahead=ahead, at=self._clock.now()))
 
     def _faulted(self, task: str, error: BaseException) -> None:
         text = f"The task '{task}' failed ({type(error).__name__}) and was begun again."

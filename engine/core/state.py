@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from engine.core.clock_level import ClockLevel
 from engine.core.control import Reply
 from engine.core.copies import Child, KeyBook
 from engine.core.freeze import LearnedFreeze, corrected
@@ -207,14 +208,17 @@ class Apart:
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up`` and ``started_at``
-    are of this run of the process: they are not journalled and begin anew at a start.
+    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
+    ``clock_hint`` and ``started_at`` are of this run of the process: they are not journalled and begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
         killed: The kill switch.
         fence: Whether another copy of us was met, and which orders tell of it.
         started_at: When this run began; None before.
+        stream_since: When the master's socket last came up or went down in this run; None before.
+        clock_level: How bad this machine's clock is, as agreed , and by the newest
+            answer of the broker alone: ``clock_hint``.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
@@ -242,6 +246,9 @@ class State:
     fence: Fence = field(default_factory=Fence)
     started_at: datetime | None = None
     stream_up: bool = False
+    stream_since: datetime | None = None
+    clock_level: ClockLevel = ClockLevel.WELL
+    clock_hint: ClockLevel = ClockLevel.WELL
     totp_last_step: int | None = None
     totp_failures: int = 0
     totp_locked: bool = False
@@ -273,6 +280,11 @@ class State:
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)
+
+    @property
+    def doubts_clock(self) -> bool:
+        """Whether this machine's clock was off by an answer of the broker, and is not agreed to be well."""
+        return max(self.clock_level, self.clock_hint) is not ClockLevel.WELL
 
     def account(self, name: AccountName) -> Account:
         """Return what is known about an account, beginning with nothing."""
