@@ -9,6 +9,7 @@ from engine.core.events import BookRead
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import Leg, copy_topic
 from engine.core.latches import describe, forget_contribution
+from engine.core.leftovers import is_lost_overnight, tell_leftover
 from engine.core.market import Venue
 from engine.core.notices import Severity
 from engine.core.offers import Question, whether_it_exists, whether_to_enter, whether_to_exit
@@ -92,6 +93,7 @@ def _matches(state: State, child: Child, row: OrderRow) -> bool:
 def found(turn: Turn, child: Child, row: OrderRow) -> None:
     """Adopt an order that we were not sure of: it is ours, however late it shows."""
     before = child.state
+    leftover = is_lost_overnight(child)
     turn.emit(
         r.IntentMoved(
             tag=child.tag,
@@ -100,7 +102,9 @@ def found(turn: Turn, child: Child, row: OrderRow) -> None:
             order_id=row.order_id,
         )
     )
-    if before is not IntentState.SENDING:
+    if leftover:
+        tell_leftover(turn, child, row)
+    elif before is not IntentState.SENDING:
         turn.tell(
             Severity.INFO if before is IntentState.UNKNOWN else Severity.CRITICAL,
             f"{child.key.follower}: {describe(child)} was found in the order book, "
