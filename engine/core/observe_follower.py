@@ -78,6 +78,8 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
     if child is not None and event.venue is Venue.LIVE:
         known = child.sighting.row if child.sighting else None
         note_hint(account, event.row, known, at=event.at)
+    if child is None and event.row.tag is None and event.venue is Venue.LIVE:
+        account.untagged_since.setdefault(event.row.order_id, event.at)
     _see(turn, event.venue, event.account, event.row, version)
 
 

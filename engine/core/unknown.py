@@ -47,6 +47,7 @@ def remember_rows(account: Account, event: BookRead) -> None:
             account.book_newest = stamp
         if row.tag is None:
             account.untagged[row.order_id] = row
+            account.untagged_since.setdefault(row.order_id, event.at)
         else:
             # A tag that was missing has come after all.
             account.untagged.pop(row.order_id, None)
@@ -74,6 +75,10 @@ def _matches(state: State, child: Child, row: OrderRow) -> bool:
     if row.tag is not None or child.sent_at is None or row.placed_at is None:
         return False
     if (child.key.venue, child.key.follower, row.order_id) in state.child_orders:
+        return False
+    heard_at = state.account(child.key.follower).untagged_since.get(row.order_id)
+    if heard_at is not None and heard_at < child.sent_at:
+        # It was there before ours left: his owner's, though the stamps are of one second.
         return False
     if row.placed_by not in ("", state.account(child.key.follower).user_id):
         # RMS closes positions by orders of its own, without a tag and often of the same size.
