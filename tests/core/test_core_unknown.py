@@ -319,7 +319,7 @@ def test_a_restart_twice_gives_the_same_state_and_sends_nothing():
 
 
 def test_what_was_only_planned_leaves_after_a_restart_while_it_is_fresh():
-    from engine.core.events import Allowance, RowHinted
+    from engine.core.events import Allowance
 
     world = World()
     world.allowances = {FATHER: Allowance(entries=0, total=0)}
@@ -333,7 +333,7 @@ def test_what_was_only_planned_leaves_after_a_restart_while_it_is_fresh():
 
 
 def test_what_was_only_planned_does_not_leave_after_its_deadline():
-    from engine.core.events import Allowance, RowHinted
+    from engine.core.events import Allowance
 
     world = World()
     world.allowances = {FATHER: Allowance(entries=0, total=0)}
@@ -348,7 +348,7 @@ def test_what_was_only_planned_does_not_leave_after_its_deadline():
 
 
 def test_a_follower_taken_out_of_the_settings_stops_nothing():
-    from engine.core.events import Allowance, RowHinted
+    from engine.core.events import Allowance
 
     world = World(a_follower(), a_follower("mother"))
     world.allowances = {FATHER: Allowance(entries=0, total=0)}
