@@ -89,7 +89,7 @@ class Account:
     """What is known about one account.
 
     ``book_at``, ``book_asked_at``, ``book_total``, ``most_rows``, ``ahead``, ``stale_since``, ``book_newest``,
-    ``untagged``, ``doubt_until``, ``reconciled`` and ``reconcile_from`` are of this run: not journalled
+    ``untagged``, ``untagged_since``, ``doubt_until``, ``reconciled`` and ``reconcile_from`` are of this run: not journalled
     and begin anew at a start.
 
     Attributes:
@@ -108,6 +108,7 @@ class Account:
         book_asked_at: When that read was asked for.
         book_newest: The latest stamp that a believed read of its book has shown in this run.
         untagged: Rows without a tag that reads of its book have shown in this run, as last seen.
+        untagged_since: When an order without a tag was first heard of in this run, by a read or the socket.
         filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
@@ -138,6 +139,7 @@ class Account:
     book_asked_at: datetime | None = None
     book_newest: datetime | None = None
     untagged: dict[OrderId, OrderRow] = field(default_factory=dict)
+    untagged_since: dict[OrderId, datetime] = field(default_factory=dict)
     filled_at: datetime | None = None
     doubt_until: datetime | None = None
     positions: tuple[PositionRow, ...] | None = None
