@@ -286,6 +286,26 @@ def test_row_64_a_token_that_is_used_again_after_an_expiry_is_no_new_name():
     assert world.ledger(FUTURE, product=NRML).held == 0
 
 
+def test_row_64_a_token_of_another_contract_is_no_new_name():
+    world = held_overnight()
+    other = dataclasses.replace(
+        INSTRUMENTS.find("NFO", FUTURE), symbol="OTHERFUT", expiry=date(2027, 1, 28)
+    )
+    world.state.instruments = listing(without=FUTURE, more=(other,))
+    log_in_all(world, theirs=150)
+    assert not world.alerts("is listed as")
+    assert world.alerts("still holds 150 copied")
+
+
+def test_row_64_an_exit_of_what_has_expired_is_not_sent_but_asked():
+    world = held_overnight(book=listing(expiry=date(2026, 11, 18)))
+    world.state.instruments = listing(without=FUTURE)
+    log_in_all(world, carried(150), theirs=150)
+    world.master(done("X1", "SELL", quantity=150, **CARRIED))
+    assert not world.pending
+    assert world.alerts("is not in today's list of instruments")
+
+
 def test_row_64_what_is_sold_out_is_recorded_no_longer_than_its_day():
     world = World()
     world.obliging = True
