@@ -351,7 +351,8 @@ class App:
         def needs() -> Needs:
             state, now = self.runner.state, self._clock.now()
             if name == MASTER:
-                ready = len(self._instruments) > 0
+                # Without today's list what is held can still be exited, by what was recorded of it.
+                ready = len(self._instruments) > 0 or bool(state.listings)
                 return master_needs(state, self._calendar, now=now, ready=ready)
             return follower_needs(state, name, now=now)
 

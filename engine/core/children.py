@@ -139,6 +139,8 @@ def _plan_child(
     if is_taken(state, key, tag):
         tell_taken(turn, key, tag, what=f"{wish.side.value} {units} {key.symbol}")
         return
+    if entry:
+        _keep_listing(turn, context.instrument)
     protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)
     command = Place(
         intent_id=tag,
@@ -175,6 +177,14 @@ def _plan_child(
         )
     )
     turn.card(key.venue, context.order_id)
+
+
+def _keep_listing(turn: Turn, instrument: Instrument) -> None:
+    """Record what today's list says of an instrument that is entered, where that is news."""
+    at = (instrument.exchange, instrument.symbol)
+    today = turn.state.instruments.find(*at)
+    if today is not None and turn.state.listings.get(at) != today:
+        turn.emit(r.ListingKept(instrument=today))
 
 
 def _deadline(turn: Turn, context: PartContext, generation: int) -> datetime:
