@@ -9,7 +9,7 @@ from engine.core import records as r
 from engine.core.commands import Place, Priority
 from engine.core.fold import find_child
 from engine.core.intents import IntentState, Trigger, move
-from engine.core.keys import ChildId, Key, Leg, MasterKey, make_tag
+from engine.core.keys import ChildId, Key, Leg, MasterKey, is_ours, make_tag
 from engine.core.ledger import fold_child_row
 from engine.core.market import OrderId, Tag, Venue
 from engine.core.merge import sight
@@ -161,13 +161,19 @@ def _adopt(turn: Turn) -> tuple[int, int]:
                 r.StrangerLeft(
                     account=stranger.account,
                     order_id=stranger.row.order_id,
-                    tag=stranger.row.tag or "",
+                    tag=_our_tag(turn.state, stranger.row),
                     at=turn.at,
                 )
             )
             _touch_symbol(turn, stranger)
             left += 1
     return counted, left
+
+
+def _our_tag(state: State, row: OrderRow) -> str:
+    """Return the tag of ours that a row carries: Kite shows some only in the list of tags."""
+    ours = (tag for tag in (row.tag, *row.tags) if tag and is_ours(tag, state.install_id))
+    return next(ours, row.tag or "")
 
 
 def _touch_symbol(turn: Turn, stranger: Stranger) -> None:
@@ -251,7 +257,7 @@ def _count(turn: Turn, stranger: Stranger, key: MasterKey, identity: ChildId) ->
     version = turn.state.account(stranger.account).book_version
     child = turn.state.children[tag]
     turn.emit_all(fold_child_row(turn.state, child, sight(row, version), at=turn.at))
-    if identity.leg is Leg.ENTRY and not attempt:
+    if identity.leg is Leg.ENTRY:
         _owe(turn, at, order_id)
     turn.touch(at)
     turn.child_card(child)
@@ -263,8 +269,16 @@ def _owe(turn: Turn, at: Key, order_id: OrderId) -> None:
     part = book.parts[order_id] if book else None
     if part is None:
         return
+    entries = part.of(Leg.ENTRY)
+    sent = {
+        (each.generation, each.slice)
+        for each in entries
+        if each.sent_at is not None and not each.attempt
+    }
     filled = sum(
-        child.side.sign * child.filled for child in part.of(Leg.ENTRY) if not child.attempt
+        child.side.sign * child.filled
+        for child in entries
+        if not (child.attempt and (child.generation, child.slice) in sent)
     )
     if abs(filled) > abs(part.contribution):
         turn.emit(r.Contributed(key=at, order_id=order_id, amount=str(filled)))

@@ -115,7 +115,10 @@ def holding_detached(state: State, record: r.HoldingDetached) -> None:
     for part in book.parts.values():
         part.contribution, part.claimed, part.gone = Fraction(0), 0, 0
         handed_back = Skip(reason=SkipReason.DETACHED, detail="", at=record.at)
-        part.skips.setdefault(Leg.ENTRY, handed_back)
+        known = part.skips.get(Leg.ENTRY)
+        if known is None or known.reason is SkipReason.ZERO_LOTS:
+            # No lot at first: that skip stands in nobody's way, and a lot may have come since.
+            part.skips[Leg.ENTRY] = handed_back
         for child in part.children:
             child.detached = True
 

@@ -219,22 +219,30 @@ def conclude_absent(turn: Turn, child: Child, why: str, *, says: str = "") -> No
         topic=copy_topic(child.key.venue, child.master_order_id),
         child=child,
         needs_human=exiting,
-        question=again(child, "Copy again"),
+        question=again(turn.state, child, "Copy again"),
     )
     turn.touch(child.key)
     turn.child_card(child)
 
 
-def again(child: Child, label: str) -> Question | None:
+def again(state: State, child: Child, label: str) -> Question | None:
     """Return the question whether a child that came to nothing is to be sent again.
 
-    None for what undoes an overshoot: how much of that is left only the account shows.
+    None for what undoes an overshoot: how much of that is left only the account shows; for what was
+    handed back to its owner; and for an entry of /sync, which is asked anew by /sync.
 
     Args:
+        state: The state.
         child: The child.
         label: What the button of an entry says; an exit's says so itself.
     """
+    book = state.book(child.key)
+    part = book.parts.get(child.master_order_id) if book else None
+    if child.detached:
+        return None
     match child.leg:
+        case Leg.ENTRY if part is not None and part.sync is not None:
+            return None
         case Leg.ENTRY:
             return whether_to_enter(child.key, child.master_order_id, label=label, tag=child.tag)
         case Leg.EXIT:
