@@ -8,7 +8,7 @@ from engine.core.copies import Child
 from engine.core.events import BookRead
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, forget_contribution
+from engine.core.latches import describe, forget_contribution, restore_contribution
 from engine.core.market import Venue
 from engine.core.notices import Severity
 from engine.core.offers import Question, whether_it_exists, whether_to_enter, whether_to_exit
@@ -100,6 +100,8 @@ def found(turn: Turn, child: Child, row: OrderRow) -> None:
             order_id=row.order_id,
         )
     )
+    if before in (IntentState.ABSENT, IntentState.REFUSED):
+        restore_contribution(turn, child)
     if before is not IntentState.SENDING:
         turn.tell(
             Severity.INFO if before is IntentState.UNKNOWN else Severity.CRITICAL,

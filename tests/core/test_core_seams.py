@@ -196,8 +196,10 @@ def test_an_entry_that_has_not_left_is_not_sent_where_the_book_has_its_tag():
     assert world.state.fence.frozen is not None
     assert adopt(world).accepted
     assert world.held() == 10
-    world.master(done("X1", "SELL"))
-    assert sent(world) == [("SELL", 10)]
+    world.master(done("M2", quantity=7))
+    assert world.ack_and_fill().quantity == 7, "what was adopted is wanted, not owed"
+    world.master(done("X1", "SELL", 17))
+    assert sent(world) == [("SELL", 17)]
     world.check_journal()
 
 
@@ -334,4 +336,16 @@ def test_an_exit_waits_for_the_first_read_ten_seconds_at_most_after_a_fault_insi
     world.master(done("X1", "SELL"))
     assert sent(world) == []
     world.wait(11)
+    assert sent(world) == [("SELL", 10)]
+
+
+def test_asking_to_resume_again_and_again_makes_no_exit_wait_longer():
+    world = World()
+    world.master(done())
+    world.ack_and_fill()
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.master(done("X1", "SELL"))
+    world.wait(6)
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.wait(5)
     assert sent(world) == [("SELL", 10)]
