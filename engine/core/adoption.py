@@ -257,7 +257,7 @@ def _count(turn: Turn, stranger: Stranger, key: MasterKey, identity: ChildId) ->
     version = turn.state.account(stranger.account).book_version
     child = turn.state.children[tag]
     turn.emit_all(fold_child_row(turn.state, child, sight(row, version), at=turn.at))
-    if identity.leg is Leg.ENTRY:
+    if identity.leg is Leg.ENTRY and not attempt:
         _owe(turn, at, order_id)
     turn.touch(at)
     turn.child_card(child)
@@ -269,16 +269,8 @@ def _owe(turn: Turn, at: Key, order_id: OrderId) -> None:
     part = book.parts[order_id] if book else None
     if part is None:
         return
-    entries = part.of(Leg.ENTRY)
-    sent = {
-        (each.generation, each.slice)
-        for each in entries
-        if each.sent_at is not None and not each.attempt
-    }
     filled = sum(
-        child.side.sign * child.filled
-        for child in entries
-        if not (child.attempt and (child.generation, child.slice) in sent)
+        child.side.sign * child.filled for child in part.of(Leg.ENTRY) if not child.attempt
     )
     if abs(filled) > abs(part.contribution):
         turn.emit(r.Contributed(key=at, order_id=order_id, amount=str(filled)))

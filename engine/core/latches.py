@@ -221,7 +221,7 @@ def restore_contribution(turn: Turn, child: Child) -> None:
     """
     book = turn.state.book(child.key)
     part = book.parts.get(child.master_order_id) if book else None
-    if book is None or part is None or child.leg is not Leg.ENTRY or child.lifted or child.detached:
+    if book is None or part is None or child.leg is not Leg.ENTRY:
         return
     syncs = [each.sync for each in book.parts.values() if each is not part]
     if any(sync is not None and sync.at >= child.planned_at for sync in syncs):
