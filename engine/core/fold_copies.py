@@ -109,7 +109,8 @@ def sync_entered(state: State, record: r.SyncEntered) -> None:
 def holding_detached(state: State, record: r.HoldingDetached) -> None:
     """Apply a ``HoldingDetached``."""
     book = _book(state, record.key)
-    book.own = (book.own or 0) + book.held
+    # What he converted is his under the other product: of this one nothing is known.
+    book.own = (book.own or 0) + book.held if book.held_as is None else None
     book.held = book.virtual = 0
     book.claim_rest, book.held_as, book.unproven = Fraction(0), None, False
     for part in book.parts.values():

@@ -349,3 +349,23 @@ def test_asking_to_resume_again_and_again_makes_no_exit_wait_longer():
     world.ask(c.ResumeFollower(follower=FATHER))
     world.wait(5)
     assert sent(world) == [("SELL", 10)]
+
+
+def test_what_was_converted_and_handed_back_cuts_no_later_exit_under_the_old_product():
+    world = World()
+    world.master(done(quantity=50))
+    world.ack_and_fill()
+    world.master(an_order("M3", quantity=5, price="90"))
+    world.ack()
+    world.wait(5)
+    world.positions(a_position(50), holdings=())
+    world.wait(5)
+    world.positions(a_position(0), a_position(50, product=Product.CNC), holdings=())
+    assert world.ledger().held_as is Product.CNC
+    assert detach(world).accepted
+    world.cancel()
+    world.wait(0.5)
+    world.master(done("M2", quantity=10))
+    world.ack_and_fill()
+    world.master(done("X2", "SELL", 60))
+    assert sent(world) == [("SELL", 10)]
