@@ -114,16 +114,12 @@ def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -
         child = find_child(state, tag)
         if child is None or (child.key.venue, child.key.follower) != (venue, account):
             continue
-        if _never_left(child):
-            # Only another copy of us can have sent it.
+        if child.sent_at is None:
+            # It never left: only another copy of us can have sent it.
             continue
         if child.order_id in (None, row.order_id):
             return child
     return find_child(state, state.child_orders.get((venue, account, row.order_id)))
-
-
-def _never_left(child: Child) -> bool:
-    return child.sent_at is None or child.state is IntentState.KILLED
 
 
 def _withdraw(turn: Turn, account: AccountName, row: OrderRow) -> None:
