@@ -136,8 +136,11 @@ def _plan_child(
     )
     identity, tag = free_tag(state, key, identity)
     generation, number = identity.generation, identity.slice
-    if is_taken(state, key, tag):
-        tell_taken(turn, key, tag, what=f"{wish.side.value} {units} {key.symbol}")
+    # One that was withdrawn because the book has its tag is not sent under another.
+    withdrawn = (each.tag for each in context.part.of(leg) if each.sent_at is None)
+    taken = next((each for each in (tag, *withdrawn) if is_taken(state, key, each)), None)
+    if taken is not None:
+        tell_taken(turn, key, taken, what=f"{wish.side.value} {units} {key.symbol}")
         return
     if entry:
         _keep_listing(turn, context.instrument)

@@ -40,6 +40,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.wakes.clear()
     state.products = ProductWatch()
     state.fence.own.clear()
+    state.fence.end_day()
     for child in list(state.open_children.values()):
         # DAY orders do not outlive their day; what filled is in ``held``.
         _let_go_of_unfilled(state, child)

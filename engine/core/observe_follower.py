@@ -13,6 +13,7 @@ from engine.core.fence import meet_stranger
 from engine.core.first_read import waiting_mark
 from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
+from engine.core.intents import IntentState
 from engine.core.keys import copy_topic
 from engine.core.latches import describe, stuck_mark
 from engine.core.ledger import fold_child_row
@@ -117,15 +118,31 @@ def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -
         child = find_child(state, tag)
         if child is None or (child.key.venue, child.key.follower) != (venue, account):
             continue
+        if child.sent_at is None:
+            # It never left: only another copy of us can have sent it.
+            continue
         if child.order_id in (None, row.order_id):
             return child
     return find_child(state, state.child_orders.get((venue, account, row.order_id)))
+
+
+def _withdraw(turn: Turn, account: AccountName, row: OrderRow) -> None:
+    """Drop what is planned under a tag that the book has already; what it was for is planned anew."""
+    for tag in (row.tag, *row.tags):
+        child = find_child(turn.state, tag)
+        if child is None or child.key.follower != account:
+            continue
+        if child.state is IntentState.PLANNED and child.key.venue is Venue.LIVE:
+            want_cancel(turn, child)
+            turn.touch(child.key)
 
 
 def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version: int) -> None:
     child = _child_of(turn.state, venue, account, row)
     if child is None:
         meet_stranger(turn, account, row)
+        if venue is Venue.LIVE:
+            _withdraw(turn, account, row)
         return
     if child.state in UNCERTAIN or is_lost_overnight(child):
         found(turn, child, row)

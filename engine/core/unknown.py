@@ -8,7 +8,7 @@ from engine.core.copies import Child
 from engine.core.events import BookRead
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, forget_contribution
+from engine.core.latches import describe, forget_contribution, restore_contribution
 from engine.core.leftovers import is_lost_overnight, tell_leftover
 from engine.core.market import Venue
 from engine.core.notices import Severity
@@ -107,6 +107,8 @@ def found(turn: Turn, child: Child, row: OrderRow) -> None:
             order_id=row.order_id,
         )
     )
+    if before in (IntentState.ABSENT, IntentState.REFUSED):
+        restore_contribution(turn, child)
     if leftover:
         tell_leftover(turn, child, row)
     elif before is not IntentState.SENDING:
@@ -228,22 +230,30 @@ def conclude_absent(turn: Turn, child: Child, why: str, *, says: str = "") -> No
         topic=copy_topic(child.key.venue, child.master_order_id),
         child=child,
         needs_human=exiting,
-        question=again(child, "Copy again"),
+        question=again(turn.state, child, "Copy again"),
     )
     turn.touch(child.key)
     turn.child_card(child)
 
 
-def again(child: Child, label: str) -> Question | None:
+def again(state: State, child: Child, label: str) -> Question | None:
     """Return the question whether a child that came to nothing is to be sent again.
 
-    None for what undoes an overshoot: how much of that is left only the account shows.
+    None for what undoes an overshoot: how much of that is left only the account shows; for what was
+    handed back to its owner; and for an entry of /sync, which is asked anew by /sync.
 
     Args:
+        state: The state.
         child: The child.
         label: What the button of an entry says; an exit's says so itself.
     """
+    book = state.book(child.key)
+    part = book.parts.get(child.master_order_id) if book else None
+    if child.detached:
+        return None
     match child.leg:
+        case Leg.ENTRY if part is not None and part.sync is not None:
+            return None
         case Leg.ENTRY:
             return whether_to_enter(child.key, child.master_order_id, label=label, tag=child.tag)
         case Leg.EXIT:
