@@ -212,6 +212,9 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
 def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
     part, key, order = context.part, context.key, context.order
+    if context.order_id in turn.state.products.waiting:
+        # What of it is no certain exit may close what he converted: his positions tell.
+        return True
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return True
     if order is not None and working_split(context.position, order)[0] > 0:

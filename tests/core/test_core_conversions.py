@@ -19,6 +19,7 @@ from engine.core.notices import Severity, SkipReason
 from engine.core.orders import PositionRow
 from engine.core.reading_copies import copy_view
 from engine.core.records import MasterConverted
+from engine.core.rules import Mirror
 from engine.core.state import MasterPosition, State
 from engine.core.views import ChildState
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
@@ -462,3 +463,27 @@ def test_copies_bought_meanwhile_are_no_conversion_of_what_was_sold_by_hand():
     world.wait(5)
     world.positions(a_position(0, MIS), a_position(50, CNC), holdings=())
     assert world.ledger().held_as is None
+
+
+@pytest.mark.parametrize("mirror", [Mirror.SWEEP, Mirror.FILLS])
+def test_what_waited_for_positions_is_entered_though_its_exit_is_long_done(mirror):
+    """He holds 75 under each product and sells 150 intraday: 75 exit, the others wait to be told apart."""
+    world = World(a_follower(mirror=mirror))
+    of = {"symbol": FUTURE, "exchange": "NFO"}
+    for order_id, product in (("M1", MIS), ("M2", NRML)):
+        world.master(done(order_id, quantity=75, product=product, **of))
+        world.ack_and_fill()
+    rows = [a_position(75, product, **of) for product in (MIS, NRML)]
+    world.wait(5, step=5)
+    world.master_positions(*rows)
+    price = Decimal(100)
+    world.master(
+        done("X1", "SELL", quantity=150, product=MIS, order_type="LIMIT", price=price, **of)
+    )
+    assert world.ack_and_fill().quantity == 75
+    assert not world.pending
+    for _ in range(2):
+        world.wait(1)
+        world.master_positions(a_position(-75, MIS, **of), rows[1])
+    entering = world.place()
+    assert (entering.side, entering.quantity) == (Side.SELL, 75)
