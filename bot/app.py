@@ -8,6 +8,7 @@ import signal
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -35,10 +36,10 @@ from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.kite.dial import tls_context
 from engine.brokers.paper import PaperVenue
 from engine.budget import RateBudget
-from engine.clock import Clock, SystemClock
+from engine.clock import Clock, SteadyClock, SystemClock
 from engine.core.calendar import Calendar
 from engine.core.decide import trading_day_of
-from engine.core.events import BookRead, Event, Faulted, RowHinted, Started
+from engine.core.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.fill_order import needs_fills
 from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.market import MASTER, AccountName, Venue
@@ -130,7 +131,8 @@ class App:
         self._vault = vault
         self._kill = kill_switch
         self._journal = journal
-        self._clock = clock
+        # People and codes go by the machine's clock; what the engine stamps never goes back.
+        self._machine_clock, self._clock = clock, SteadyClock(clock)
         self._instruments = NO_INSTRUMENTS
         self._prices = PriceBoard()
         self._calendar = Calendar(
@@ -147,7 +149,7 @@ class App:
             restored=self._restored,
             make_room=self._reserve.give_back,
         )
-        self.runner = Runner(state, journal, clock=clock, hooks=hooks)
+        self.runner = Runner(state, journal, clock=self._clock, hooks=hooks)
         tls = tls_context(settings.kite.ca_file)
         self._members[MASTER] = self._member(settings.master, None, tls)
         for one in settings.followers:
@@ -156,7 +158,7 @@ class App:
         self.runner.lanes = self._lanes()
         self._pulse = Pulse(
             self.runner,
-            clock=clock,
+            clock=self._clock,
             prices=self._prices,
             master=self._members[MASTER].feed,
             gateways={name: member.account.gateway for name, member in self._members.items()},
@@ -192,7 +194,9 @@ class App:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        socket = ControlSocket(control_path, verbs(self.desk, self._settings.security, self._clock))
+        socket = ControlSocket(
+            control_path, verbs(self.desk, self._settings.security, self._machine_clock)
+        )
         self._begin()
         # Behind the start itself: what is told is what came of it.
         asyncio.get_running_loop().call_soon(self.chat.greet)
@@ -295,6 +299,7 @@ class App:
             rng=random.Random(),  # noqa: S311 - jitter of reconnects, no secret
             proxy=proxy,
             on_fault=self._malformed(name),
+            on_clock=self._clock_compared,
             instrument_of=self._instrument_of,
             tls=tls,
         )
@@ -407,6 +412,10 @@ class App:
             self.runner.offer(Faulted(topic="engine", text=text, at=self._clock.now()))
 
         return tell
+
+    def _clock_compared(self, ahead: timedelta) -> None:
+        if ahead or self.runner.state.doubts_clock:
+            self.runner.offer(ClockCompared(ahead=ahead, at=self._clock.now()))
 
     def _faulted(self, task: str, error: BaseException) -> None:
         text = f"The task '{task}' failed ({type(error).__name__}) and was begun again."

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from engine.clock import Clock
-from engine.core.events import Event, RowHinted, StreamChanged
+from engine.core.events import Event, Faulted, RowHinted, StreamChanged
 from engine.core.market import MASTER, AccountName, Venue
+from engine.core.notices import Severity
 from engine.ports import (
     MalformedFrame,
     OrderHint,
@@ -14,6 +15,7 @@ from engine.ports import (
     StreamEvent,
     StreamUp,
     Ticks,
+    UnknownFrame,
 )
 from engine.prices import PriceBoard
 
@@ -26,7 +28,8 @@ class Feed:
 
     Attributes:
         up: Whether the socket is connected and alive.
-        malformed: Frames that could not be read, counted.
+        malformed: Frames that could not be read, counted; the first of a run is told.
+        unknown: Frames of kinds that mean nothing to us, counted; Kite sends some every day.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Feed:
     ) -> None:
         self.up = False
         self.malformed = 0
+        self.unknown = 0
         self._account = account
         self._stream = stream
         self._clock = clock
@@ -92,6 +96,21 @@ class Feed:
                     self._changed(up=False, reason=event.reason, at=event.at)
             case MalformedFrame():
                 self.malformed += 1
+                if self.malformed == 1:
+                    self._tell_malformed(event)
+            case UnknownFrame():
+                self.unknown += 1
+
+    def _tell_malformed(self, frame: MalformedFrame) -> None:
+        self._offer(
+            Faulted(
+                topic="engine",
+                text=f"{self._account}: a message of Kite's socket could not be read ({frame.detail}). It is "
+                "left out; the order book shows what it meant. More of them are counted in /status.",
+                at=self._clock.now(),
+                severity=Severity.WARNING,
+            )
+        )
 
     def _changed(self, *, up: bool, reason: str, at: datetime) -> None:
         if self._account == MASTER:

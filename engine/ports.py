@@ -128,7 +128,12 @@ class MalformedFrame:
     detail: str
 
 
-StreamEvent = StreamUp | StreamDown | OrderHint | Ticks | MalformedFrame
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownFrame:
+    """A frame that was read and is of a kind that means nothing to us."""
+
+
+StreamEvent = StreamUp | StreamDown | OrderHint | Ticks | MalformedFrame | UnknownFrame
 
 
 class OrderStream(Protocol):

@@ -20,6 +20,7 @@ from engine.lanes import Switch
 from engine.ports import InstrumentSource, OrderGateway
 from engine.prices import PriceBoard
 from engine.runner import Runner
+from engine.standstill import Standstill
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +74,11 @@ class Pulse:
 
     async def tick(self) -> None:
         """Offer ticks, with the prices of what is open, and keep the right prices coming."""
+        standstill = Standstill(self._clock)
         while True:
+            stood_still = standstill.look(every_s=TICK_S)
+            if stood_still is not None:
+                self._runner.offer(stood_still)
             now = self._clock.now()
             self._runner.offer(
                 Ticked(at=now, trading_day=trading_day_of(now), prices=self._open_prices())

@@ -10,11 +10,13 @@ from datetime import date, datetime, timedelta
 from engine.core import records as r
 from engine.core.answers import lose_session, take_answer, tell_unknown
 from engine.core.asks import take_ask
+from engine.core.clock_watch import watch_clock
 from engine.core.events import (
     Allowance,
     Answered,
     Asked,
     BookRead,
+    ClockCompared,
     DiskFilled,
     Event,
     Faulted,
@@ -125,6 +127,8 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
             lose_session(turn, event.account)
         case StreamChanged():
             _stream(turn, event)
+        case ClockCompared():
+            watch_clock(turn, event)
         case Answered():
             take_answer(turn, event)
         case Asked():
@@ -284,5 +288,5 @@ def _name_intraday_left(turn: Turn) -> None:
 
 def _stream(turn: Turn, event: StreamChanged) -> None:
     """Note the socket, and have the book read: whatever happened meanwhile was missed."""
-    turn.state.stream_up = event.up
+    turn.state.stream_up, turn.state.stream_since = event.up, event.at
     turn.reads.add(MASTER)

@@ -1,7 +1,7 @@
 """Everything that can happen to the engine; the one queue carries nothing else."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from engine.core.commands import Outcome
@@ -96,6 +96,14 @@ class StreamChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockCompared:
+    """An answer of the broker was dated: our clock is ``ahead`` of its at least; negative: behind."""
+
+    ahead: timedelta
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """The wire or the lane answered a write: a placement, or else a ``cancel`` or ``modify``."""
 
@@ -143,6 +151,7 @@ Event = (
     | PositionsRead
     | SessionLost
     | StreamChanged
+    | ClockCompared
     | Answered
     | Asked
     | Faulted

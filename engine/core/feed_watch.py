@@ -10,6 +10,10 @@ from engine.core.turn import Turn
 #: socket alone that is down is no alarm, since the book goes on being read once a second.
 UNSEEN_FOR = timedelta(seconds=45)
 _MARK = "master-unseen"
+#: A socket that is down for so long is told, as news and no alarm. A choice of ours: a reconnect takes
+#: 20 s at most, so that two have failed.
+DOWN_FOR = timedelta(minutes=1)
+_DOWN = "master-socket-down"
 
 
 def watch_feed(turn: Turn) -> None:
@@ -19,18 +23,45 @@ def watch_feed(turn: Turn) -> None:
     if account.book_at is None or not account.session_ok:
         # Before the first read nothing is copied; a dead session is told by itself.
         return
+    _watch_socket(turn)
     unseen = turn.at - account.book_at > UNSEEN_FOR
     if unseen and (state.copying or _holds_copies(turn)):
         turn.tell_once(
             Severity.ERROR,
-            f"The master's order book could not be read since {account.book_at:%H:%M:%S}: what he does is "
-            "not seen. It is tried again all the time; what was missed is compared then.",
+            f"The master's order book could not be read since {account.book_at:%H:%M:%S}: {_seen(turn)}. "
+            "It is tried again all the time; what was missed is compared then.",
             topic="engine",
             mark=_MARK,
         )
     elif not unseen and _MARK in state.told:
         state.told.discard(_MARK)
         turn.tell(Severity.INFO, "The master's order book is read again.", topic="engine")
+
+
+def _seen(turn: Turn) -> str:
+    if turn.state.stream_up:
+        return "he is followed by the socket alone, and what it leaves out is not seen"
+    return "what he does is not seen"
+
+
+def _watch_socket(turn: Turn) -> None:
+    """Tell once that the socket stays down, and that it is up again; one that never was up counts."""
+    state = turn.state
+    if state.stream_up:
+        if _DOWN in state.told:
+            state.told.discard(_DOWN)
+            turn.tell(Severity.INFO, "The master's socket is up again.", topic="engine")
+        return
+    known = (state.started_at, state.account(MASTER).login_at, state.stream_since)
+    since = max((at for at in known if at is not None), default=turn.at)
+    if turn.at - since > DOWN_FOR and (state.copying or _holds_copies(turn)):
+        turn.tell_once(
+            Severity.WARNING,
+            f"The master's socket is down since {since:%H:%M:%S}: his orders are copied about a second later, "
+            "as his order book shows them. It is tried again all the time.",
+            topic="engine",
+            mark=_DOWN,
+        )
 
 
 def _holds_copies(turn: Turn) -> bool:

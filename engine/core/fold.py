@@ -69,6 +69,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
         account.reconciled, account.book_total = False, 0
         account.book_newest = None
         account.untagged.clear()
+        account.untagged_since.clear()
         account.most_rows, account.ahead, account.stale_since = 0, {}, None
         # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
         account.positions_asked_at = account.positions_at = None

@@ -254,7 +254,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
         book.held += child.side.sign * more
         if not book.held:
             book.held_as = None
-        if child.leg is Leg.ENTRY:
+        # What was claimed of a day that is over is owed no more: what its exits still fill leaves both.
+        if child.leg is Leg.ENTRY or child.master_order_id not in book.parts:
             book.virtual += child.side.sign * more
     _keep_open(state, child)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from engine.core.clock_level import ClockLevel
 from engine.core.keys import MasterKey
 from engine.core.market import Exchange, OrderType, Product, Variety, Venue
 from engine.core.notices import SkipReason
@@ -75,6 +76,17 @@ def _mode_gate(state: State, rules: FollowerRules) -> Verdict:
     return None
 
 
+def _frozen_gate(state: State) -> Verdict:
+    """Return why no entry of anybody may leave."""
+    if state.killed:
+        return SkipReason.KILL_SWITCH, ""
+    if state.fence.frozen is not None:
+        return SkipReason.FENCED, ""
+    if state.clock_level is ClockLevel.FAR_OFF:
+        return SkipReason.CLOCK, ""
+    return None
+
+
 def _owner_gate(rules: FollowerRules, key: MasterKey) -> Verdict:
     if key.exchange not in rules.segments:
         return SkipReason.SEGMENT, key.exchange
@@ -120,8 +132,9 @@ def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetim
     standing = _mode_gate(state, rules)
     if standing is not None:
         return standing
-    if state.killed or state.fence.frozen is not None:
-        return SkipReason.KILL_SWITCH if state.killed else SkipReason.FENCED, ""
+    frozen = _frozen_gate(state)
+    if frozen is not None:
+        return frozen
     if venue is not state.venue:
         return SkipReason.NOT_COPYING, f"mode is {state.venue.label} now"
     if venue is Venue.LIVE and (state.armed_until is None or at >= state.armed_until):

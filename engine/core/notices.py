@@ -26,6 +26,7 @@ class SkipReason(StrEnum):
     DISABLED = "follower is disabled"
     KILL_SWITCH = "kill switch is set"
     FENCED = "entries are frozen: another copy of this program, or a store of the past"
+    CLOCK = "this machine's clock is more than 30 s wrong"
     NOT_ARMED = "LIVE entries are not armed"
     NO_SESSION = "no session: log in"
     BEFORE_START = "begun before copying started"

@@ -17,6 +17,7 @@ from engine.core.intents import IntentState
 from engine.core.keys import copy_topic
 from engine.core.latches import describe, stuck_mark
 from engine.core.ledger import fold_child_row
+from engine.core.leftovers import cancel_leftovers, is_lost_overnight, is_of_earlier_day
 from engine.core.market import AccountName, OrderStatus, Venue
 from engine.core.merge import UNPROVEN, sight
 from engine.core.morning import prove_held
@@ -64,6 +65,7 @@ def observe_follower_book(turn: Turn, event: BookRead) -> None:
     watch_book(turn, event)
     _fingerprint(turn, event)
     judge_absent(turn, event)
+    cancel_leftovers(turn, event.account)
     _touch_account(turn, event.account, everything=account.reconciled and not was_reconciled)
 
 
@@ -77,6 +79,8 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
     if child is not None and event.venue is Venue.LIVE:
         known = child.sighting.row if child.sighting else None
         note_hint(account, event.row, known, at=event.at)
+    if child is None and event.row.tag is None and event.venue is Venue.LIVE:
+        account.untagged_since.setdefault(event.row.order_id, event.at)
     _see(turn, event.venue, event.account, event.row, version)
 
 
@@ -140,7 +144,7 @@ def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version:
         if venue is Venue.LIVE:
             _withdraw(turn, account, row)
         return
-    if child.state in UNCERTAIN:
+    if child.state in UNCERTAIN or is_lost_overnight(child):
         found(turn, child, row)
     _take_row(turn, child, row, version)
 
@@ -152,8 +156,11 @@ def _take_row(turn: Turn, child: Child, row: OrderRow, version: int) -> None:
     settle_change(turn, child, row)
     if version != UNPROVEN:
         check_quantity(turn, child, row)
-    if child.has_ended and not had_ended:
+    if is_of_earlier_day(turn.state, child):
+        want_cancel(turn, child)
+    elif child.has_ended and not had_ended:
         child_ended(turn, child)
+    if child.has_ended and not had_ended:
         _tell_filled_after_all(turn, child)
     if child.sighting is not before:
         turn.touch(child.key)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from engine.core.clock_level import ClockLevel
 from engine.core.control import Reply
 from engine.core.copies import Child, KeyBook
 from engine.core.freeze import LearnedFreeze, corrected
@@ -88,7 +89,7 @@ class Account:
     """What is known about one account.
 
     ``book_at``, ``book_asked_at``, ``book_total``, ``most_rows``, ``ahead``, ``stale_since``, ``book_newest``,
-    ``untagged``, ``doubt_until``, ``reconciled`` and ``reconcile_from`` are of this run: not journalled
+    ``untagged``, ``untagged_since``, ``doubt_until``, ``reconciled`` and ``reconcile_from`` are of this run: not journalled
     and begin anew at a start.
 
     Attributes:
@@ -107,6 +108,7 @@ class Account:
         book_asked_at: When that read was asked for.
         book_newest: The latest stamp that a believed read of its book has shown in this run.
         untagged: Rows without a tag that reads of its book have shown in this run, as last seen.
+        untagged_since: When an order without a tag was first heard of in this run, by a read or the socket.
         filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
@@ -137,6 +139,7 @@ class Account:
     book_asked_at: datetime | None = None
     book_newest: datetime | None = None
     untagged: dict[OrderId, OrderRow] = field(default_factory=dict)
+    untagged_since: dict[OrderId, datetime] = field(default_factory=dict)
     filled_at: datetime | None = None
     doubt_until: datetime | None = None
     positions: tuple[PositionRow, ...] | None = None
@@ -207,14 +210,17 @@ class Apart:
 class State:
     """The whole state.
 
-    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up`` and ``started_at``
-    are of this run of the process: they are not journalled and begin anew at a start.
+    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
+    ``clock_hint`` and ``started_at`` are of this run of the process: they are not journalled and begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
         killed: The kill switch.
         fence: Whether another copy of us was met, and which orders tell of it.
         started_at: When this run began; None before.
+        stream_since: When the master's socket last came up or went down in this run; None before.
+        clock_level: How bad this machine's clock is, as agreed , and by the newest
+            answer of the broker alone: ``clock_hint``.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
@@ -242,6 +248,9 @@ class State:
     fence: Fence = field(default_factory=Fence)
     started_at: datetime | None = None
     stream_up: bool = False
+    stream_since: datetime | None = None
+    clock_level: ClockLevel = ClockLevel.WELL
+    clock_hint: ClockLevel = ClockLevel.WELL
     totp_last_step: int | None = None
     totp_failures: int = 0
     totp_locked: bool = False
@@ -273,6 +282,11 @@ class State:
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)
+
+    @property
+    def doubts_clock(self) -> bool:
+        """Whether this machine's clock was off by an answer of the broker, and is not agreed to be well."""
+        return max(self.clock_level, self.clock_hint) is not ClockLevel.WELL
 
     def account(self, name: AccountName) -> Account:
         """Return what is known about an account, beginning with nothing."""

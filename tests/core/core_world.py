@@ -505,7 +505,7 @@ _OF_THE_RUN = {
 }  # fmt: skip
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled",
-    "reconcile_from", "book_newest", "untagged",
+    "reconcile_from", "book_newest", "untagged", "untagged_since",
     "most_rows", "ahead", "stale_since",
 }  # fmt: skip
 

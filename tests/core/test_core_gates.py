@@ -223,6 +223,7 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.DETACHED,
         SkipReason.PRODUCT_UNCLEAR,
         SkipReason.FENCED,
+        SkipReason.CLOCK,
     }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.events import RowHinted, StreamChanged
+from engine.core.events import Faulted, RowHinted, StreamChanged
 from engine.core.market import MASTER, AccountName
 from engine.core.orders import Quote
 from engine.feed import FRESH_BOOK, Feed
-from engine.ports import MalformedFrame, OrderHint, StreamDown, StreamUp, Ticks
+from engine.ports import MalformedFrame, OrderHint, StreamDown, StreamUp, Ticks, UnknownFrame
 from engine.prices import PriceBoard
 from tests.core.core_world import MORNING, Decimal, an_order
 from tests.engine_shell.shell_world import ManualClock
@@ -163,10 +163,18 @@ async def test_prices_reach_whoever_listens_and_the_board_keeps_the_newest(heard
     assert heard.events == [], "prices are no event of the engine's"
 
 
-async def test_frames_that_cannot_be_read_are_counted_and_nothing_else(heard):
+async def test_frames_that_cannot_be_read_are_counted_and_told_once(heard):
     heard.say(MalformedFrame(detail="not json"))
     heard.say(MalformedFrame(detail="not json"))
     assert heard.feed.malformed == 2
+    (told,) = heard.events
+    assert isinstance(told, Faulted)
+    assert "could not be read (not json)" in told.text
+
+
+async def test_frames_of_kinds_that_mean_nothing_are_counted_and_nothing_else(heard):
+    heard.say(UnknownFrame())
+    assert heard.feed.unknown == 1
     assert heard.events == []
 
 

@@ -5,6 +5,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from demo.exchange.exchange import Exchange
@@ -22,7 +23,7 @@ from engine.core import records as r
 from engine.core.calendar import Calendar
 from engine.core.commands import Command, Outcome
 from engine.core.decide import trading_day_of
-from engine.core.events import BookRead, Event, Faulted, RowHinted, Started, Ticked
+from engine.core.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started, Ticked
 from engine.core.fill_order import needs_fills
 from engine.core.instruments import InstrumentBook
 from engine.core.market import MASTER, AccountName, Venue
@@ -37,6 +38,7 @@ from engine.ports import BrokerSession, OrderGateway
 from engine.prices import PriceBoard
 from engine.reconciler import Needs, Reconciler
 from engine.runner import Hooks, Runner
+from engine.standstill import Standstill
 from engine.supervisor import Supervisor
 from storage.journal import Journal
 from tests.sim.sim_wire import SimStream, SimWire, Spy
@@ -165,7 +167,11 @@ class Member:
             setting.gateway(KiteGateway(self.wire, self.credentials)), life
         )
         reader = KiteReader(
-            self.wire, self.credentials, clock=setting.clock, on_fault=life.malformed
+            self.wire,
+            self.credentials,
+            clock=setting.clock,
+            on_fault=life.malformed,
+            on_clock=life.clock_compared,
         )
         frames = FrameReader(self.credentials, clock=setting.clock, find_name=life.find_name)
         stream = SimStream(
@@ -289,6 +295,10 @@ class Life:
         instrument = self.setting.instruments.by_token(token)
         return instrument and ListedName(instrument.exchange, instrument.symbol)
 
+    def clock_compared(self, ahead: timedelta) -> None:
+        if ahead or self.runner.state.doubts_clock:
+            self.runner.offer(ClockCompared(ahead=ahead, at=self.setting.clock.now()))
+
     def malformed(self, detail: str) -> None:
         self.faults.append(detail)
 
@@ -311,7 +321,11 @@ class Life:
         )  # fmt: skip
 
     async def _tick(self) -> None:
+        standstill = Standstill(self.setting.clock)
         while True:
+            stood_still = standstill.look(every_s=self.setting.tick_s)
+            if stood_still is not None:
+                self.runner.offer(stood_still)
             now = self.setting.clock.now()
             state = self.runner.state
             priced = {(key.exchange, key.symbol) for key in state.books}

@@ -7,6 +7,8 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextvars import Context, copy_context
+from datetime import UTC
+from email.utils import format_datetime
 from urllib.parse import parse_qs
 
 from demo.exchange.exchange import Exchange
@@ -94,7 +96,7 @@ class SimWire:
             fields = parse_qs(request.body.decode())
             answer = self._exchange.request(request.method, request.target, fields, headers)
             delay = answer.delay_s + self._latency()
-            loop.call_later(delay, settle, _as_reply(answer), context=inside)
+            loop.call_later(delay, settle, self._as_reply(answer), context=inside)
 
         timer = loop.call_later(timeout_s, settle, Lost(detail="no answer in time"))
         # What has left arrives, whatever becomes of the process.
@@ -135,15 +137,19 @@ class SimWire:
         if not self.dead:
             on_reply(reply)
 
+    def _as_reply(self, answer: ExchangeReply) -> Reply:
+        if answer.drop is not Drop.NONE:
+            return Lost(detail=f"the connection was lost ({answer.drop})")
+        date = format_datetime(self._exchange.now().astimezone(UTC), usegmt=True)
+        return Response(
+            status=answer.status,
+            content_type=answer.headers.get("Content-Type", ""),
+            date=date.encode(),
+            body=answer.body,
+        )
+
     def _latency(self) -> float:
         return self._rng.uniform(_QUICK, _SLOW)
-
-
-def _as_reply(answer: ExchangeReply) -> Reply:
-    if answer.drop is not Drop.NONE:
-        return Lost(detail=f"the connection was lost ({answer.drop})")
-    content_type = answer.headers.get("Content-Type", "")
-    return Response(status=answer.status, content_type=content_type, body=answer.body)
 
 
 class SimStream(OrderStream):

@@ -4,6 +4,7 @@ import random
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from engine.brokers.kite.credentials import Credentials
@@ -46,6 +47,10 @@ def _ignore(_detail: str) -> None:
     return None
 
 
+def _unheard(_ahead: timedelta) -> None:
+    return None
+
+
 class KiteAccount:
     """The ports of one account over one set of connections and one session.
 
@@ -70,6 +75,7 @@ class KiteAccount:
         rng: random.Random,
         proxy: Secret | None = None,
         on_fault: Callable[[str], None] = _ignore,
+        on_clock: Callable[[timedelta], None] = _unheard,
         instrument_of: Callable[[int], Instrument | None] = _nothing_listed,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -86,6 +92,7 @@ class KiteAccount:
             rng: Jitter of the reconnects.
             proxy: ``http://`` or ``socks5://`` way out for this account's HTTP requests.
             on_fault: Told one redacted line for every row that could not be read.
+            on_clock: Told by how much our clock is ahead of the broker's; see `KiteReader`.
             instrument_of: Finds a token in today's instruments, to name ticks.
             tls: A shared context from :func:`~engine.brokers.kite.dial.tls_context`; one is made
                 where it is None, which costs memory and time per account.
@@ -113,7 +120,9 @@ class KiteAccount:
 
         self.name = name
         self.gateway = KiteGateway(wire, credentials)
-        self.reader = KiteReader(wire, credentials, clock=clock, on_fault=on_fault)
+        self.reader = KiteReader(
+            wire, credentials, clock=clock, on_fault=on_fault, on_clock=on_clock
+        )
         self.stream = KiteStream(
             credentials,
             ws_url=endpoints.ws_url,

@@ -64,7 +64,7 @@ class Connection(asyncio.Protocol):
     """An open connection. The pool hands it one exchange at a time by :meth:`start`."""
 
     __slots__ = (
-        "_body", "_content_type", "_dirty", "_encoding", "_exchange", "_owner", "_parser",
+        "_body", "_content_type", "_date", "_dirty", "_encoding", "_exchange", "_owner", "_parser",
         "_poller", "_ready", "_received", "_retry_after", "_transport", "idle_since",
     )  # fmt: skip
 
@@ -82,6 +82,7 @@ class Connection(asyncio.Protocol):
     def _reset(self) -> None:
         self._body: list[bytes] = []
         self._content_type = self._encoding = self._retry_after = ""
+        self._date = b""
         self._received = 0
         self._ready: Response | None = None
 
@@ -200,9 +201,10 @@ class Connection(asyncio.Protocol):
             return
         self._body = []
         self._content_type = self._encoding = self._retry_after = ""
+        self._date = b""
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep the three headers that matter."""
+        """Keep the four headers that matter."""
         match name.lower():
             case b"content-type":
                 self._content_type = value.decode("latin-1").lower()
@@ -210,6 +212,8 @@ class Connection(asyncio.Protocol):
                 self._encoding = value.decode("latin-1").strip().lower()
             case b"retry-after":
                 self._retry_after = value.decode("latin-1").strip()
+            case b"date":
+                self._date = value
             case _:
                 pass
 
@@ -230,5 +234,6 @@ class Connection(asyncio.Protocol):
             content_type=self._content_type,
             encoding=self._encoding,
             retry_after=self._retry_after,
+            date=self._date,
             body=b"".join(self._body),
         )

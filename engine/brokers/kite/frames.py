@@ -7,7 +7,7 @@ from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.ticks import FindName, parse_ticks
 from engine.clock import Clock
 from engine.core.orders import OrderRow
-from engine.ports import MalformedFrame, OrderHint, StreamEvent, Ticks
+from engine.ports import MalformedFrame, OrderHint, StreamEvent, Ticks, UnknownFrame
 
 _log = logging.getLogger(__name__)
 
@@ -54,4 +54,4 @@ class FrameReader:
             return OrderHint(row=found, received_at=now, received_s=self._clock.monotonic())
         if found is not None:
             return MalformedFrame(detail=self._credentials.redact(f"Kite says: {found}"))
-        return None
+        return UnknownFrame()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -18,12 +19,19 @@ from engine.brokers.kite.codec import (
     decode_quotes,
 )
 from engine.brokers.kite.credentials import Credentials
+from engine.brokers.kite.server_date import clock_ahead
 from engine.brokers.kite.wire import MAX_ANSWER, Wire
 from engine.clock import Clock
 from engine.core.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow, Profile, Quote
 from engine.errors import BrokerError, BrokerUnavailable
 
 T = TypeVar("T")
+
+
+def _unheard(_ahead: timedelta) -> None:
+    return None
+
+
 _log = logging.getLogger(__name__)
 
 #: Most instruments of one quote request, and seconds between two such requests.
@@ -41,6 +49,7 @@ class KiteReader:
         *,
         clock: Clock,
         on_fault: Callable[[str], None],
+        on_clock: Callable[[timedelta], None] = _unheard,
     ) -> None:
         """Prepare; nothing is read yet.
 
@@ -51,11 +60,14 @@ class KiteReader:
             on_fault: Told one redacted line for each row that could not be read. A list of which
                 a row was lost is not complete: whoever concludes anything from a missing row
                 must listen here.
+            on_clock: Told with every answer that says so by how much our clock is ahead of the
+                broker's at least (negative: behind; zero: it may be right). Writes never tell.
         """
         self._wire = wire
         self._credentials = credentials
         self._clock = clock
         self._on_fault = on_fault
+        self._on_clock = on_clock
         self._book = OrderBookDecoder()
 
     async def orders(self) -> tuple[OrderRow, ...]:
@@ -106,7 +118,11 @@ class KiteReader:
         return decoded.rows
 
     async def _read(self, target: str, decode: Callable[[bytes], T]) -> T:
+        asked_at = self._clock.now()
         response = await self._wire.get(target)
+        ahead = clock_ahead(response.date, asked_at=asked_at, answered_at=self._clock.now())
+        if ahead is not None:
+            self._on_clock(ahead)
         body = response.plain_body(MAX_ANSWER)
         try:
             classify_read(response.status, response.content_type, body, response.retry_after)

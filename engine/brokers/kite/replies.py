@@ -56,6 +56,7 @@ class Response:
         content_type: The header, lower case; empty where absent.
         encoding: ``Content-Encoding``, lower case; empty where absent.
         retry_after: The header as received; empty where absent.
+        date: The header as received; empty where absent.
         body: As received, still encoded.
     """
 
@@ -63,6 +64,7 @@ class Response:
     content_type: str = ""
     encoding: str = ""
     retry_after: str = ""
+    date: bytes = b""
     body: bytes = b""
 
     def plain_body(self, limit: int) -> bytes:
