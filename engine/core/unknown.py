@@ -107,7 +107,7 @@ def found(turn: Turn, child: Child, row: OrderRow) -> None:
             order_id=row.order_id,
         )
     )
-    if before in (IntentState.ABSENT, IntentState.REFUSED):
+    if before in (IntentState.ABSENT, IntentState.REFUSED) and not leftover:
         restore_contribution(turn, child)
     if leftover:
         tell_leftover(turn, child, row)
