@@ -36,7 +36,7 @@ from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.kite.dial import tls_context
 from engine.brokers.paper import PaperVenue
 from engine.budget import RateBudget
-from engine.clock import Clock, SystemClock
+from engine.clock import Clock, SteadyClock, SystemClock
 from engine.core.calendar import Calendar
 from engine.core.decide import trading_day_of
 from engine.core.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
@@ -131,7 +131,8 @@ class App:
         self._vault = vault
         self._kill = kill_switch
         self._journal = journal
-        self._clock = clock
+        # People and codes go by the machine's clock; what the engine stamps never goes back.
+        self._machine_clock, self._clock = clock, SteadyClock(clock)
         self._instruments = NO_INSTRUMENTS
         self._prices = PriceBoard()
         self._calendar = Calendar(
@@ -148,7 +149,7 @@ class App:
             restored=self._restored,
             make_room=self._reserve.give_back,
         )
-        self.runner = Runner(state, journal, clock=clock, hooks=hooks)
+        self.runner = Runner(state, journal, clock=self._clock, hooks=hooks)
         tls = tls_context(settings.kite.ca_file)
         self._members[MASTER] = self._member(settings.master, None, tls)
         for one in settings.followers:
@@ -157,7 +158,7 @@ class App:
         self.runner.lanes = self._lanes()
         self._pulse = Pulse(
             self.runner,
-            clock=clock,
+            clock=self._clock,
             prices=self._prices,
             master=self._members[MASTER].feed,
             gateways={name: member.account.gateway for name, member in self._members.items()},
@@ -193,7 +194,9 @@ class App:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        socket = ControlSocket(control_path, verbs(self.desk, self._settings.security, self._clock))
+        socket = ControlSocket(
+            control_path, verbs(self.desk, self._settings.security, self._machine_clock)
+        )
         self._begin()
         # Behind the start itself: what is told is what came of it.
         asyncio.get_running_loop().call_soon(self.chat.greet)
@@ -348,7 +351,8 @@ class App:
         def needs() -> Needs:
             state, now = self.runner.state, self._clock.now()
             if name == MASTER:
-                ready = len(self._instruments) > 0
+                # Without today's list what is held can still be exited, by what was recorded of it.
+                ready = len(self._instruments) > 0 or bool(state.listings)
                 return master_needs(state, self._calendar, now=now, ready=ready)
             return follower_needs(state, name, now=now)
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from engine.core.calendar import Calendar
+from engine.core.changes import is_unshown
 from engine.core.copies import Child
 from engine.core.delivery import is_delivery
 from engine.core.intents import IntentState
@@ -53,6 +54,7 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
         child.state.is_unresolved
         or child.state is IntentState.SENDING
         or (child.change is not None and child.change.state in _UNSETTLED)
+        or is_unshown(child)
         for child in mine
     )
     busy = not account.reconciled or unresolved or any(_is_fresh(child, now) for child in mine)

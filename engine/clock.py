@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from engine.core.market import IST
@@ -38,3 +38,38 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait this many seconds."""
         await asyncio.sleep(seconds)
+
+
+#: How fast time goes on while the machine's clock is behind: slower by a thousandth, so that the two meet
+#: again, and no duration is off by more than that.
+_CATCHING_UP = 0.999
+
+
+class SteadyClock:
+    """A wall clock that never goes back, for all that the engine stamps.
+
+    Fills, snapshots, deadlines and pauses are compared by their stamps. Were the clock set back (a time server,
+    a resumed machine), a snapshot of before would count as newer than every fill after it, and an exit would be
+    cut to what was held then. While the machine's clock is behind, time goes on by the monotonic one.
+    """
+
+    def __init__(self, machine: Clock) -> None:
+        """Begin with what the machine's clock shows."""
+        self._machine = machine
+        self._shown = machine.now()
+        self._shown_s = machine.monotonic()
+
+    def now(self) -> datetime:
+        """Return the wall clock as an aware datetime in IST, at least what was returned before."""
+        at = self._machine.monotonic()
+        least = self._shown + timedelta(seconds=(at - self._shown_s) * _CATCHING_UP)
+        self._shown, self._shown_s = max(least, self._machine.now()), at
+        return self._shown
+
+    def monotonic(self) -> float:
+        """Return seconds of the monotonic clock."""
+        return self._machine.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait this many seconds."""
+        await self._machine.sleep(seconds)

@@ -4,16 +4,16 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from engine.attention import elsewhere_traded, watched_tokens
 from engine.clock import Clock
 from engine.core.control import Requester, SetKill
-from engine.core.decide import trading_day_of
+from engine.core.decide import DAY_TURNS_AT, trading_day_of
 from engine.core.events import Faulted, Ticked
 from engine.core.instruments import InstrumentBook
-from engine.core.market import MASTER, AccountName, Venue
+from engine.core.market import IST, MASTER, AccountName, Venue
 from engine.errors import BrokerError
 from engine.feed import Feed
 from engine.lanes import Switch
@@ -35,9 +35,30 @@ WARM_S = 10.0
 WARM_LOOK_S = 0.2
 #: Seconds until the dump is asked for again after a failure, and between looks for a new day.
 INSTRUMENTS_RETRY_S, INSTRUMENTS_LOOK_S = 2.0, 300.0
+#: When the day's list is there for certain: one that was loaded before is loaded once more.
+#: Source: Kite Connect docs, market quotes and instruments ("around 08:30 AM", read 2026-11).
+LISTED_BY = time(8, 30)
 
 #: Who sets the switch when the file was made by hand.
 KILL_FILE = Requester(user_id=0, name="kill file")
+
+
+#: What people are told while the day's list cannot be loaded.
+OLD_ONE_USED = (
+    "The list of instruments of {day:%d %b} could not be loaded yet; an older one is used: shares are copied, "
+    "futures and options are not entered. Exits follow. It is tried again every 2 s."
+)
+NOTHING_LOADED = (
+    "The list of instruments of {day:%d %b} could not be loaded yet: nothing is entered until it is. Exits of "
+    "what is held follow. It is tried again every 2 s."
+)
+
+
+def due_since(now: datetime) -> datetime:
+    """Return since when a list must have been loaded to count as the newest there is."""
+    day = trading_day_of(now)
+    listed = datetime.combine(day, LISTED_BY, tzinfo=IST)
+    return listed if now >= listed else datetime.combine(day, time(), tzinfo=IST) + DAY_TURNS_AT
 
 
 class Pulse:
@@ -63,8 +84,8 @@ class Pulse:
         self._source = source
         self._kill = kill
         self._listed = listed
-        self._loaded_for: date | None = None
-        self._failed = ""
+        self._loaded_at: datetime | None = None
+        self._failed = ("", False)
         self._watched: frozenset[int] = frozenset()
         self._logged_in = asyncio.Event()
 
@@ -111,39 +132,46 @@ class Pulse:
     async def keep_instruments(self) -> None:
         """Load the day's instruments; again on every new trading day, and until it works."""
         while True:
-            day = trading_day_of(self._clock.now())
+            now = self._clock.now()
             pause = INSTRUMENTS_LOOK_S
-            if self._loaded_for != day:
+            if self._loaded_at is None or self._loaded_at < due_since(now):
                 try:
                     book = await self._source.load()
                 except BrokerError as error:
                     pause = INSTRUMENTS_RETRY_S
+                    self._keep_old(trading_day_of(now))
                     self._say_failed(str(error))
                 else:
-                    self._loaded_for, self._failed = day, ""
-                    self._runner.state.instruments = book
-                    self._listed(book)
+                    self._loaded_at, self._failed = now, ("", False)
+                    self._use(book.dated(trading_day_of(now)))
             self._logged_in.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._logged_in.wait()
 
+    def _use(self, book: InstrumentBook) -> None:
+        self._runner.state.instruments = book
+        self._listed(book)
+
+    def _keep_old(self, day: date) -> None:
+        """Count what was loaded too early this morning as the list of the day before."""
+        book = self._runner.state.instruments
+        if book.of_day == day:
+            self._use(book.dated(day - timedelta(days=1)))
+
     def _say_failed(self, why: str) -> None:
-        if why == self._failed:
-            return  # tried again every few seconds, told once
-        self._failed = why
         # Before the day's first login that is as it should be.
-        level = logging.WARNING if self._runner.state.account(MASTER).session_ok else logging.INFO
+        logged_in = self._runner.state.account(MASTER).session_ok
+        if (why, logged_in) == self._failed:
+            return  # tried again every few seconds, told once
+        self._failed = (why, logged_in)
+        level = logging.WARNING if logged_in else logging.INFO
         _log.log(level, "instruments not loaded", extra={"action": "instruments", "why": why})
-        if self._loaded_for is None:
-            return
-        self._runner.offer(
-            Faulted(
-                topic="engine",
-                text="Today's instruments could not be loaded yet; yesterday's are used.",
-                at=self._clock.now(),
-            )
-        )
+        if logged_in or self._loaded_at is not None:
+            now = self._clock.now()
+            words = NOTHING_LOADED if self._loaded_at is None else OLD_ONE_USED
+            text = words.format(day=trading_day_of(now))
+            self._runner.offer(Faulted(topic="engine", text=text, at=now))
 
     async def keep_warm(self) -> None:
         """Keep connections open where the next write must not pay a handshake.

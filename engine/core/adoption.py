@@ -9,7 +9,7 @@ from engine.core import records as r
 from engine.core.commands import Place, Priority
 from engine.core.fold import find_child
 from engine.core.intents import IntentState, Trigger, move
-from engine.core.keys import ChildId, Key, Leg, MasterKey, make_tag
+from engine.core.keys import ChildId, Key, Leg, MasterKey, is_ours, make_tag
 from engine.core.ledger import fold_child_row
 from engine.core.market import OrderId, Tag, Venue
 from engine.core.merge import sight
@@ -161,13 +161,19 @@ def _adopt(turn: Turn) -> tuple[int, int]:
                 r.StrangerLeft(
                     account=stranger.account,
                     order_id=stranger.row.order_id,
-                    tag=stranger.row.tag or "",
+                    tag=_our_tag(turn.state, stranger.row),
                     at=turn.at,
                 )
             )
             _touch_symbol(turn, stranger)
             left += 1
     return counted, left
+
+
+def _our_tag(state: State, row: OrderRow) -> str:
+    """Return the tag of ours that a row carries: Kite shows some only in the list of tags."""
+    ours = (tag for tag in (row.tag, *row.tags) if tag and is_ours(tag, state.install_id))
+    return next(ours, row.tag or "")
 
 
 def _touch_symbol(turn: Turn, stranger: Stranger) -> None:

@@ -114,7 +114,7 @@ def _tell_frozen(turn: Turn, child: Child, refused: Refused) -> None:
         "What was refused is left out of this order; the next is sliced by the new figure.",
         topic=copy_topic(child.key.venue, child.master_order_id),
         mark=f"frozen:{child.key}:{child.master_order_id}",
-        question=again(child, "Retry"),
+        question=again(turn.state, child, "Retry"),
     )
 
 

@@ -242,7 +242,9 @@ def _pause(turn: Turn, follower: AccountName) -> tuple[bool, str]:
 def _resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
     if follower not in turn.state.rules:
         return False, _no_such(turn.state, follower)
-    turn.state.account(follower).unread(turn.at)
+    if turn.state.account(follower).reconciled:
+        # Where it is still waited for, asking again does not make exits wait longer.
+        turn.state.account(follower).unread(turn.at)
     turn.reads.add(follower)
     if turn.state.account(follower).paused:
         leave_out_begun(turn, SkipReason.PAUSED, "begun before /resume", follower=follower)

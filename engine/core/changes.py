@@ -114,7 +114,18 @@ def _send(turn: Turn, child: Child, terms: Terms, order_id: OrderId) -> None:
 def settle_change(turn: Turn, child: Child, row: OrderRow) -> None:
     """Conclude from a book row what became of a modification whose answer was lost."""
     change = child.change
-    if change is None or change.state is not IntentState.UNKNOWN:
+    if change is None:
+        return
+    if change.state is IntentState.REFUSED and change.refusal is RefusalKind.PRICE:
+        # It was not shown for a while and has come after all.
+        limited = change.terms.order_type in (OrderType.LIMIT, OrderType.SL)
+        if limited and row_shows(row, change.terms):
+            _conclude(turn, child, IntentState.ACKED)
+        return
+    if change.state is IntentState.ACKED:
+        _settle_accepted(turn, child, row)
+        return
+    if change.state is not IntentState.UNKNOWN:
         return
     if row_shows(row, change.terms):
         _conclude(turn, child, IntentState.ACKED)
@@ -124,6 +135,78 @@ def settle_change(turn: Turn, child: Child, row: OrderRow) -> None:
         turn.emit(r.ChangeDoubted(tag=child.tag, at=turn.at))
     elif turn.at >= change.doubted_at + PROOF_APART:
         _conclude(turn, child, IntentState.ABSENT)
+
+
+def is_unshown(child: Child) -> bool:
+    """Return whether a working order does not show what Kite accepted for it: the exchange may refuse it."""
+    change, row = child.change, child.sighting.row if child.sighting else None
+    return (
+        change is not None
+        and row is not None
+        and change.state is IntentState.ACKED
+        and not row.status.is_terminal
+        and not _shows_prices(row, child.terms)
+    )
+
+
+def _shows_prices(row: OrderRow, terms: Terms) -> bool:
+    """Return whether a row has these prices; what has none of its own is shown at any."""
+    if terms.order_type not in (OrderType.LIMIT, OrderType.SL):
+        return True
+    stop = terms.order_type is OrderType.SL
+    return row.price == terms.price and not (stop and row.trigger_price != terms.trigger_price)
+
+
+def _settle_accepted(turn: Turn, child: Child, row: OrderRow) -> None:
+    """Conclude that the exchange refused what Kite had accepted: the order stands as it stood before.
+
+    Kite's answer only says that it took the request; a price outside the exchange's range is refused
+    later, without any answer. These very terms are not asked for again, those that follow are.
+    """
+    change = child.change
+    stale = turn.state.account(child.key.follower).stale_since is not None
+    if change is None or stale or row.status in _PENDING or not is_unshown(child):
+        return
+    if row.quantity != child.terms.quantity or _shows_prices(row, change.terms):
+        return
+    if change.doubted_at is None:
+        turn.emit(r.ChangeDoubted(tag=child.tag, at=turn.at))
+        return
+    if turn.at < change.doubted_at + PROOF_APART:
+        return
+    stands = Terms(
+        order_type=row.order_type,
+        quantity=row.quantity,
+        price=row.price,
+        trigger_price=row.trigger_price,
+    )
+    wanted = change.terms
+    for state, terms in ((IntentState.ACKED, stands), (IntentState.REFUSED, wanted)):
+        turn.emit(
+            r.ChangeMoved(
+                tag=child.tag,
+                intent_id=change.intent_id,
+                state=state,
+                terms=terms,
+                at=change.asked_at,
+                book_version=change.asked_version,
+                refusal=RefusalKind.PRICE if state is IntentState.REFUSED else None,
+            )
+        )
+    turn.tell_once(
+        Severity.WARNING,
+        f"{child.key.follower}: {child.side.value} {child.command.quantity} {child.command.symbol} was to go "
+        f"to {_prices(wanted)}; Kite accepted that, the exchange did not. It stands at {_prices(stands)} and "
+        "follows the next change.",
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        mark=f"not-taken:{change.intent_id}",
+    )
+
+
+def _prices(terms: Terms) -> str:
+    if terms.trigger_price is None:
+        return f"{terms.price}"
+    return f"{terms.price} (trigger {terms.trigger_price})"
 
 
 def check_quantity(turn: Turn, child: Child, row: OrderRow) -> None:

@@ -136,9 +136,14 @@ def _plan_child(
     )
     identity, tag = free_tag(state, key, identity)
     generation, number = identity.generation, identity.slice
-    if is_taken(state, key, tag):
-        tell_taken(turn, key, tag, what=f"{wish.side.value} {units} {key.symbol}")
+    # One that was withdrawn because the book has its tag is not sent under another.
+    withdrawn = (each.tag for each in context.part.of(leg) if each.sent_at is None)
+    taken = next((each for each in (tag, *withdrawn) if is_taken(state, key, each)), None)
+    if taken is not None:
+        tell_taken(turn, key, taken, what=f"{wish.side.value} {units} {key.symbol}")
         return
+    if entry:
+        _keep_listing(turn, context.instrument)
     protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)
     command = Place(
         intent_id=tag,
@@ -175,6 +180,14 @@ def _plan_child(
         )
     )
     turn.card(key.venue, context.order_id)
+
+
+def _keep_listing(turn: Turn, instrument: Instrument) -> None:
+    """Record what today's list says of an instrument that is entered, where that is news."""
+    at = (instrument.exchange, instrument.symbol)
+    today = turn.state.instruments.find(*at)
+    if today is not None and turn.state.listings.get(at) != today:
+        turn.emit(r.ListingKept(instrument=today))
 
 
 def _deadline(turn: Turn, context: PartContext, generation: int) -> datetime:

@@ -11,9 +11,13 @@ from engine.core.cancels import want_cancel
 from engine.core.control import DetachHoldings
 from engine.core.copies import KeyBook
 from engine.core.market import AccountName
+from engine.core.offer_moot import settle_entries
 from engine.core.state import State
 from engine.core.turn import Turn
 from engine.core.views import DetachProposal, DetachRow
+
+#: Why an entry is not offered any more.
+HANDED_BACK = "what was copied was handed back to its owner"
 
 
 def detach_proposal(
@@ -49,6 +53,7 @@ def take_detach(turn: Turn, request: DetachHoldings) -> tuple[bool, str]:
         return False, "Not done: what is held has changed meanwhile."
     for book in _books(turn.state, follower, request.symbol):
         turn.emit(r.HoldingDetached(key=book.key, at=turn.at))
+        settle_entries(turn, book.key, HANDED_BACK)
         for order_id in book.parts:
             turn.card(book.key.venue, order_id)
         turn.touch(book.key)

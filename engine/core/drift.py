@@ -53,7 +53,7 @@ def _row(state: State, rules: FollowerRules, master: MasterKey) -> DriftRow:
         product=master.product,
     )
     book = state.book(key)
-    copied, wanted = book.held if book else 0, _wanted(state, rules, master)
+    copied, wanted = book.held if book else 0, units_wanted(state, rules, master)
     return DriftRow(
         exchange=key.exchange,
         symbol=key.symbol,
@@ -65,7 +65,7 @@ def _row(state: State, rules: FollowerRules, master: MasterKey) -> DriftRow:
     )
 
 
-def _wanted(state: State, rules: FollowerRules, key: MasterKey) -> int:
+def units_wanted(state: State, rules: FollowerRules, key: MasterKey) -> int:
     """Return the master's net at this follower's multiplier, toward zero to whole lots, signed."""
     position = state.master.get(key)
     if position is None or not is_taken(rules, key):

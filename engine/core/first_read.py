@@ -27,23 +27,32 @@ def entry_waits(turn: Turn, key: Key) -> bool:
     stale = key.venue is Venue.LIVE and account.stale_since is not None
     if not stale and not must_wait(account, key.venue):
         return False
+    _read_soon(turn, key)
+    return True
+
+
+def _read_soon(turn: Turn, key: Key) -> None:
     turn.reads.add(key.follower)
     turn.wake(key, turn.at + LOOK_AGAIN)
-    return True
 
 
 def exit_waits(turn: Turn, key: Key) -> bool:
     """Return whether an exit waits for the first read of its account's book, and have it read.
 
+    A book that was read and stands still holds no exit back: nobody knows for how long it will.
     Without a session nothing waits here: that there is none is told as that. Where the book cannot be read
     at all the exit goes by the journal's word after a while, since the broker may still take it; not where
     the journal itself is in doubt (a store of the past).
     """
     state, account = turn.state, turn.state.account(key.follower)
-    if not account.session_ok or not entry_waits(turn, key):
+    if not account.session_ok or not must_wait(account, key.venue):
         return False
+    _read_soon(turn, key)
     since = account.reconcile_from or state.started_at
-    if since is None or turn.at < since + GOES_AFTER:
+    if since is None:
+        # The state was rebuilt within a run: the wait begins now, and ends.
+        since = account.reconcile_from = turn.at
+    if turn.at < since + GOES_AFTER:
         return True
     frozen = state.fence.frozen is not None
     what = (

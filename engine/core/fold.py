@@ -12,7 +12,7 @@ from engine.core.conversions import convert, shrink
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.freeze import LearnedFreeze
 from engine.core.intents import IntentState
-from engine.core.keys import Leg, MasterKey
+from engine.core.keys import Leg, MasterKey, is_copy_topic
 from engine.core.market import MASTER, OrderId, Product, Tag
 from engine.core.state import MasterOrder, MasterPosition, ProductWatch, State
 from engine.core.strangers import FrozenBy, Stranger
@@ -40,6 +40,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.wakes.clear()
     state.products = ProductWatch()
     state.fence.own.clear()
+    state.fence.end_day()
     for child in list(state.open_children.values()):
         # DAY orders do not outlive their day; what filled is in ``held``.
         _let_go_of_unfilled(state, child)
@@ -64,10 +65,16 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
                 # Yesterday's fractions stay owed; they belong to no order of today.
                 book.parts[OrderId("")] = _owed_since_yesterday(exact)
     _rehome_converted(state)
+    held = {key.symbol for key, books in state.books.items() for b in books.values() if b.held}
+    state.listings = {at: kept for at, kept in state.listings.items() if at[1] in held}
+    # Kite may use an order id again: it must not be taken for the order of then, nor drawn over it.
+    state.child_orders.clear()
+    state.cards = {at: sent for at, sent in state.cards.items() if not is_copy_topic(at[0])}
     for account in state.accounts.values():
         account.reconciled, account.book_total = False, 0
         account.book_newest = None
         account.untagged.clear()
+        account.untagged_since.clear()
         account.most_rows, account.ahead, account.stale_since = 0, {}, None
         # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
         account.positions_asked_at = account.positions_at = None
@@ -228,6 +235,10 @@ def _freeze(state: State, record: r.FreezeLearned) -> None:
     )
 
 
+def _listing_kept(state: State, record: r.ListingKept) -> None:
+    state.listings[(record.instrument.exchange, record.instrument.symbol)] = record.instrument
+
+
 def _stranger_seen(state: State, record: r.StrangerSeen) -> None:
     fence, at = state.fence, (record.account, record.row.order_id)
     if fence.frozen is None:
@@ -301,6 +312,7 @@ _APPLY = cast(
         r.ClaimSettled: copies.claim_settled,
         r.Skipped: copies.skipped,
         r.ChildPlanned: copies.child_planned,
+        r.ListingKept: _listing_kept,
         r.IntentMoved: copies.intent_moved,
         r.CancelMoved: copies.cancel_moved,
         r.ChangeMoved: copies.change_moved,

@@ -109,13 +109,17 @@ def sync_entered(state: State, record: r.SyncEntered) -> None:
 def holding_detached(state: State, record: r.HoldingDetached) -> None:
     """Apply a ``HoldingDetached``."""
     book = _book(state, record.key)
-    book.own = (book.own or 0) + book.held
+    # What he converted is his under the other product: of this one nothing is known.
+    book.own = (book.own or 0) + book.held if book.held_as is None else None
     book.held = book.virtual = 0
     book.claim_rest, book.held_as, book.unproven = Fraction(0), None, False
     for part in book.parts.values():
         part.contribution, part.claimed, part.gone = Fraction(0), 0, 0
         handed_back = Skip(reason=SkipReason.DETACHED, detail="", at=record.at)
-        part.skips.setdefault(Leg.ENTRY, handed_back)
+        known = part.skips.get(Leg.ENTRY)
+        if known is None or known.reason is SkipReason.ZERO_LOTS:
+            # No lot at first: that skip stands in nobody's way, and a lot may have come since.
+            part.skips[Leg.ENTRY] = handed_back
         for child in part.children:
             child.detached = True
 
@@ -250,7 +254,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
         book.held += child.side.sign * more
         if not book.held:
             book.held_as = None
-        if child.leg is Leg.ENTRY:
+        # What was claimed of a day that is over is owed no more: what its exits still fill leaves both.
+        if child.leg is Leg.ENTRY or child.master_order_id not in book.parts:
             book.virtual += child.side.sign * more
     _keep_open(state, child)
 

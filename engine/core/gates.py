@@ -102,6 +102,10 @@ def _listing_gate(state: State, key: MasterKey) -> Verdict:
         return SkipReason.UNKNOWN_EXCHANGE, key.exchange
     if state.instruments.find(key.exchange, key.symbol) is None:
         return SkipReason.UNKNOWN_INSTRUMENT, f"{key.exchange}:{key.symbol}"
+    old = state.instruments.is_of_before(state.trading_day)
+    if old and key.exchange not in _EQUITY:
+        # Lots, freeze quantities and contracts change overnight; shares keep theirs.
+        return SkipReason.OLD_INSTRUMENTS, f"it is of {state.instruments.of_day:%d %b}"
     return None
 
 

@@ -1,6 +1,7 @@
 """Tradable things: lot, tick, freeze quantity, and rounding to them."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -76,9 +77,10 @@ class InstrumentBook:
 
     ``content_hash`` names the content: it enters decisions and is journalled once.
     ``freeze_date`` is of the table its freeze quantities come from; None where there is no table.
+    ``of_day`` is the trading day it is the list of; None where that is not known.
     """
 
-    __slots__ = ("_by_key", "_by_token", "content_hash", "freeze_date")
+    __slots__ = ("_by_key", "_by_token", "content_hash", "freeze_date", "of_day")
 
     def __init__(
         self,
@@ -86,11 +88,23 @@ class InstrumentBook:
         *,
         content_hash: str,
         freeze_date: date | None = None,
+        of_day: date | None = None,
     ) -> None:
         self._by_key = dict(instruments)
         self._by_token = {item.token: item for item in self._by_key.values()}
         self.content_hash = content_hash
         self.freeze_date = freeze_date
+        self.of_day = of_day
+
+    def dated(self, day: date) -> "InstrumentBook":
+        """Return the same list as the list of a trading day; nothing of it is copied."""
+        book = copy(self)
+        book.of_day = day
+        return book
+
+    def is_of_before(self, day: date | None) -> bool:
+        """Return whether it is known to be the list of an earlier trading day."""
+        return self.of_day is not None and day is not None and self.of_day < day
 
     def find(self, exchange: str, symbol: str) -> Instrument | None:
         """Return the instrument, or None where today's dump does not list it."""

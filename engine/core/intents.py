@@ -91,6 +91,8 @@ TRANSITIONS: dict[tuple[IntentState, Trigger], IntentState] = {
     (_S.REFUSED, _T.FIND): _S.ACKED,
     (_S.NEEDS_HUMAN, _T.FIND): _S.ACKED,
     (_S.NEEDS_HUMAN, _T.PROVE_ABSENT): _S.ABSENT,
+    # Its day ended before anybody knew whether it exists, and a later book shows it.
+    (_S.EXPIRED, _T.FIND): _S.ACKED,
 }
 
 

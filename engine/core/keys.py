@@ -111,6 +111,11 @@ def is_ours(tag: str | None, install_id: str) -> bool:
     return tag is not None and tag.startswith(TAG_PREFIX + install_id) and len(tag) == TAG_LENGTH
 
 
+def is_copy_topic(topic: str) -> bool:
+    """Return whether a topic is of a master order's card."""
+    return topic.startswith("copy:")
+
+
 def copy_topic(venue: Venue, master_order_id: OrderId) -> str:
     """Return the topic under which one master order's card is told."""
     return f"copy:{venue.value}:{master_order_id}"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.cancels import SUPERSEDED
@@ -208,6 +209,30 @@ def forget_contribution(turn: Turn, child: Child) -> None:
     if part is None or child.leg is not Leg.ENTRY:
         return
     amount = part.kept_of_filled
+    if part.contribution != amount:
+        turn.emit(r.Contributed(key=child.key, order_id=child.master_order_id, amount=str(amount)))
+
+
+def restore_contribution(turn: Turn, child: Child) -> None:
+    """Have an entry wanted again that was taken for nothing and turned up; else the next one is cut by it.
+
+    Nothing where a person had it copied again meanwhile, by a button or by /sync: that one is wanted,
+    and this one too much.
+    """
+    book = turn.state.book(child.key)
+    part = book.parts.get(child.master_order_id) if book else None
+    if book is None or part is None or child.leg is not Leg.ENTRY:
+        return
+    syncs = [each.sync for each in book.parts.values() if each is not part]
+    if any(sync is not None and sync.at >= child.planned_at for sync in syncs):
+        return
+    if Leg.ENTRY in part.skips or any(is_latched(each) for each in part.of(Leg.ENTRY)):
+        # Left out as a whole: what this one fills counts as it fills.
+        return
+    wanted = child.side.sign * part.ratio * part.entered
+    if part.sync is not None:
+        wanted = Fraction(part.sync.units)
+    amount = wanted * part.kept
     if part.contribution != amount:
         turn.emit(r.Contributed(key=child.key, order_id=child.master_order_id, amount=str(amount)))
 

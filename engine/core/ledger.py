@@ -210,7 +210,7 @@ def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> t
     """
     if book.virtual * exit_part >= 0:
         return 0, Fraction(0)
-    instrument = state.instruments.find(book.key.exchange, book.key.symbol)
+    instrument = state.instrument(book.key.exchange, book.key.symbol)
     units, rest = claim_units(
         virtual=abs(book.virtual),
         rest=book.claim_rest,
@@ -275,7 +275,7 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> int:
     if part is None:
         return 0
     gone = 1 - part.kept
-    instrument = state.instruments.find(book.key.exchange, book.key.symbol)
+    instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
     if gone and order is not None and not order.row.status.is_terminal:

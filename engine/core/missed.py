@@ -14,7 +14,7 @@ from engine.core.offers import whether_to_enter
 from engine.core.orders import OrderRow
 from engine.core.sizing import entry_units
 from engine.core.state import MasterOrder, MasterPosition, State
-from engine.core.turn import Turn
+from engine.core.turn import Turn, topic_of
 from engine.core.wanted import followed_quantity
 
 #: Reasons that speak of the moment: a person may still want the entry. Others stand for a decision.
@@ -95,7 +95,14 @@ def offer_missed(turn: Turn, context: PartContext, reason: SkipReason, detail: s
 def offer_expired(turn: Turn, child: Child, why: str) -> None:
     """Offer an entry that was planned and became too old before it could leave."""
     context = context_of(turn.state, child.key, child.master_order_id)
-    if context is not None:
+    if context is not None and context.part.sync is not None:
+        turn.tell(
+            Severity.WARNING,
+            f"{child.key.follower}: {child.command.quantity} {child.key.symbol} of /sync were not "
+            f"entered: {why}.",
+            topic=topic_of(child.key.follower),
+        )
+    elif context is not None:
         offer_missed(turn, context, SkipReason.STALE, why)
 
 

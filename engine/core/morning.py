@@ -7,7 +7,7 @@ yesterday a person is asked.
 from engine.core import records as r
 from engine.core.brokernet import held_key, is_proven, observed_net
 from engine.core.copies import KeyBook
-from engine.core.keys import Key
+from engine.core.keys import Key, MasterKey
 from engine.core.market import AccountName, Exchange, Venue
 from engine.core.notices import Severity
 from engine.core.state import State
@@ -33,13 +33,34 @@ def close_expired_paper(turn: Turn) -> None:
 
 
 def has_expired(state: State, key: Key) -> bool:
-    """Return whether a derivative's last day is over: past its expiry, or not listed any more."""
+    """Return whether a derivative's last day is over.
+
+    Past its expiry; or not listed any more, where its expiry was not recorded. A contract that is not
+    listed before its expiry was renamed or dropped: that is no end by itself.
+    """
     if key.exchange in _EQUITY or not len(state.instruments) or state.trading_day is None:
         return False
     instrument = state.instruments.find(key.exchange, key.symbol)
     if instrument is None:
-        return True
+        instrument = state.listings.get((key.exchange, key.symbol))
+        if instrument is None or instrument.expiry is None:
+            return True
     return instrument.expiry is not None and instrument.expiry < state.trading_day
+
+
+def renamed_to(state: State, key: MasterKey | Key) -> str | None:
+    """Return the symbol under which today's list has what a key was entered as; None where the same.
+
+    By the token, which Kite keeps when a symbol changes; it is used again only after an expiry.
+    """
+    if not len(state.instruments) or state.instruments.find(key.exchange, key.symbol) is not None:
+        return None
+    kept = state.listings.get((key.exchange, key.symbol))
+    now = state.instruments.by_token(kept.token) if kept is not None else None
+    if kept is None or now is None:
+        return None
+    same = (now.exchange, now.kind, now.expiry) == (kept.exchange, kept.kind, kept.expiry)
+    return now.symbol if same else None
 
 
 def _prove(turn: Turn, book: KeyBook) -> None:

@@ -36,6 +36,7 @@ class SkipReason(StrEnum):
     SYMBOL_BLOCKED = "symbol not allowed for this follower"
     MULTIPLIER_ZERO = "multiplier is 0 for this segment"
     UNKNOWN_INSTRUMENT = "not in today's instruments"
+    OLD_INSTRUMENTS = "today's list of instruments is not loaded yet"
     UNKNOWN_EXCHANGE = "exchange not copied"
     UNKNOWN_PRODUCT = "product not copied"
     ORDER_KIND = "order kind not copied yet"

@@ -2,6 +2,7 @@
 
 from engine.core import records as r
 from engine.core.book_watch import note_hint, watch_book
+from engine.core.cancels import want_cancel
 from engine.core.changes import check_quantity, settle_change
 from engine.core.copies import Child
 from engine.core.delivery import news_of_holdings
@@ -12,9 +13,11 @@ from engine.core.fence import meet_stranger
 from engine.core.first_read import waiting_mark
 from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
+from engine.core.intents import IntentState
 from engine.core.keys import copy_topic
 from engine.core.latches import describe, stuck_mark
 from engine.core.ledger import fold_child_row
+from engine.core.leftovers import cancel_leftovers, is_lost_overnight, is_of_earlier_day
 from engine.core.market import AccountName, OrderStatus, Venue
 from engine.core.merge import UNPROVEN, sight
 from engine.core.morning import prove_held
@@ -62,6 +65,7 @@ def observe_follower_book(turn: Turn, event: BookRead) -> None:
     watch_book(turn, event)
     _fingerprint(turn, event)
     judge_absent(turn, event)
+    cancel_leftovers(turn, event.account)
     _touch_account(turn, event.account, everything=account.reconciled and not was_reconciled)
 
 
@@ -75,6 +79,8 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
     if child is not None and event.venue is Venue.LIVE:
         known = child.sighting.row if child.sighting else None
         note_hint(account, event.row, known, at=event.at)
+    if child is None and event.row.tag is None and event.venue is Venue.LIVE:
+        account.untagged_since.setdefault(event.row.order_id, event.at)
     _see(turn, event.venue, event.account, event.row, version)
 
 
@@ -112,17 +118,33 @@ def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -
         child = find_child(state, tag)
         if child is None or (child.key.venue, child.key.follower) != (venue, account):
             continue
+        if child.sent_at is None:
+            # It never left: only another copy of us can have sent it.
+            continue
         if child.order_id in (None, row.order_id):
             return child
     return find_child(state, state.child_orders.get((venue, account, row.order_id)))
+
+
+def _withdraw(turn: Turn, account: AccountName, row: OrderRow) -> None:
+    """Drop what is planned under a tag that the book has already; what it was for is planned anew."""
+    for tag in (row.tag, *row.tags):
+        child = find_child(turn.state, tag)
+        if child is None or child.key.follower != account:
+            continue
+        if child.state is IntentState.PLANNED and child.key.venue is Venue.LIVE:
+            want_cancel(turn, child)
+            turn.touch(child.key)
 
 
 def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version: int) -> None:
     child = _child_of(turn.state, venue, account, row)
     if child is None:
         meet_stranger(turn, account, row)
+        if venue is Venue.LIVE:
+            _withdraw(turn, account, row)
         return
-    if child.state in UNCERTAIN:
+    if child.state in UNCERTAIN or is_lost_overnight(child):
         found(turn, child, row)
     _take_row(turn, child, row, version)
 
@@ -134,8 +156,11 @@ def _take_row(turn: Turn, child: Child, row: OrderRow, version: int) -> None:
     settle_change(turn, child, row)
     if version != UNPROVEN:
         check_quantity(turn, child, row)
-    if child.has_ended and not had_ended:
+    if is_of_earlier_day(turn.state, child):
+        want_cancel(turn, child)
+    elif child.has_ended and not had_ended:
         child_ended(turn, child)
+    if child.has_ended and not had_ended:
         _tell_filled_after_all(turn, child)
     if child.sighting is not before:
         turn.touch(child.key)

@@ -77,7 +77,7 @@ def observe_master_book(turn: Turn, event: BookRead) -> None:
     for row in event.rows:
         _see(turn, row, account.book_version, proven=True)
     watch_book(turn, event)
-    if _is_ready(turn.state):
+    if turn.state.openings_known:
         _process(turn, [row.order_id for row in event.rows], event.fills)
 
 
@@ -97,7 +97,7 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
         return
     version = UNPROVEN if row.status in _CHANGES else state.account(MASTER).book_version
     _see(turn, row, version, proven=False)
-    if _is_ready(state):
+    if state.openings_known:
         _process(turn, [row.order_id], None, told_by_socket=True)
 
 
@@ -121,8 +121,7 @@ def observe_master_positions(turn: Turn, event: PositionsRead) -> None:
         turn.emit(r.OpeningKnown(key=key, net=net))
     turn.emit(r.OpeningsRead(at=event.at))
     close_expired_paper(turn)
-    if _is_ready(turn.state):
-        _process(turn, list(turn.state.master_key_of), None)
+    _process(turn, list(turn.state.master_key_of), None)
     name_overnight_orphans(turn)
 
 
@@ -193,7 +192,10 @@ def _process(
     *,
     told_by_socket: bool = False,
 ) -> None:
-    """Open parts for orders that count, then fold their new fills in exchange order."""
+    """Open parts for orders that count, then fold their new fills in exchange order.
+
+    Before the day's instruments are loaded only what is an exit for certain: entries cannot be sized.
+    """
     state = turn.state
     orders = [(order_id, state.master_order(order_id)) for order_id in dict.fromkeys(order_ids)]
     known = [(order_id, order) for order_id, order in orders if order is not None]
@@ -203,8 +205,10 @@ def _process(
         if order is None:
             continue
         key = key_of(state, order.row)
-        waits = waits_for_positions(turn, key, order) or (
-            told_by_socket and may_have_been_second(state, key, order, new_units)
+        waits = (
+            not len(state.instruments)
+            or waits_for_positions(turn, key, order)
+            or (told_by_socket and may_have_been_second(state, key, order, new_units))
         )
         # What closes his net in this very key is an exit whatever came before.
         units = certain_exit(state, key, order, new_units) if waits else new_units

@@ -5,6 +5,7 @@ from functools import partial
 from engine.core import records as r
 from engine.core.control import Choose, Requester
 from engine.core.copies import Child
+from engine.core.detach import HANDED_BACK
 from engine.core.intents import Trigger, move
 from engine.core.keys import Key, Leg, copy_topic
 from engine.core.latches import describe, stuck_mark
@@ -12,7 +13,7 @@ from engine.core.market import OrderId
 from engine.core.notices import Severity
 from engine.core.observe_follower import adopt
 from engine.core.offer_copy import Effect, copy_effect, lift
-from engine.core.offer_moot import why_moot
+from engine.core.offer_moot import settle_entries, why_moot
 from engine.core.offers import (
     Choice,
     Question,
@@ -95,6 +96,9 @@ def _adopt(turn: Turn, question: Question, choice: Choice) -> Effect | str:
     if choice.order_id is None:
         text = "It is followed as soon as the order book shows it. It is not sent again."
         return Effect(text=text, act=partial(_await, turn, child))
+    at = (child.key.venue, child.key.follower, choice.order_id)
+    if turn.state.child_orders.get(at, child.tag) != child.tag:
+        return f"Order {choice.order_id} is followed as another copy already: choose another."
     text = f"Order {choice.order_id} is followed as the copy."
     return Effect(text=text, act=partial(_take_over, turn, child, choice.order_id))
 
@@ -194,6 +198,7 @@ def _keep(turn: Turn, question: Question) -> Effect | str:
 
 def _hand_back(turn: Turn, key: Key) -> None:
     turn.emit(r.HoldingDetached(key=key, at=turn.at))
+    settle_entries(turn, key, HANDED_BACK)
     turn.touch(key)
 
 

@@ -11,10 +11,10 @@ from engine.core.delivery import goes_short
 from engine.core.gates import moment_gate, must_wait, standing_gate
 from engine.core.keys import Leg, row_key
 from engine.core.latches import is_latched, waits_for_holdings
-from engine.core.market import MASTER
+from engine.core.market import MASTER, Venue
 from engine.core.missed import context_of, is_still_in, size_now
 from engine.core.offers import Question
-from engine.core.state import MasterOrder
+from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
 
 
@@ -59,6 +59,14 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     if must_wait(state.account(key.follower), key.venue) or not state.account(MASTER).reconciled:
         turn.reads.update((key.follower, MASTER))
         return "the order books are being read: press again in a few seconds."
+    return _in_the_way(state, context)
+
+
+def _in_the_way(state: State, context: PartContext) -> str:
+    """Return what an entry would have to wait for longer than a person's word stands."""
+    key = context.key
+    if key.venue is Venue.LIVE and state.account(key.follower).stale_since is not None:
+        return f"{key.follower}'s order book stands still: press again once it is current."
     for _, part in context.book.active_parts():
         if any(child.state.is_unresolved for child in part.of(Leg.ENTRY)):
             return f"another entry in {key.symbol} is UNKNOWN: settle that first."

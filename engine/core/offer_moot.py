@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from engine.core.copies import Child, CopyPart
 from engine.core.intents import IntentState
-from engine.core.keys import Leg
+from engine.core.keys import Key, Leg
 from engine.core.latches import is_latched
 from engine.core.ledger import is_out_again
 from engine.core.offers import Offer, OfferKind, Question, Settlement
@@ -29,6 +29,16 @@ def settle_day(turn: Turn) -> None:
     for offer in list(turn.state.open_offers.values()):
         if offer.opened_at < turn.at and offer.question.kind is not OfferKind.LOGIN:
             turn.settle(offer, Settlement(at=turn.at, text=f"Not done: {_DAY_OVER}."))
+
+
+def settle_entries(turn: Turn, key: Key, why: str) -> None:
+    """End the offers to enter in a key, of which something else that people chose has taken care.
+
+    Their buttons would copy a second time what stands in the ledger, or beside it, already.
+    """
+    for offer in list(turn.state.open_offers.values()):
+        if offer.question.kind is OfferKind.ENTRY and offer.question.key == key:
+            turn.settle(offer, Settlement(at=turn.at, text=f"Settled: {why}."))
 
 
 def why_moot(state: State, offer: Offer) -> str:

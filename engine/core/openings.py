@@ -4,7 +4,7 @@ from engine.core.delivery import DELIVERY, ledger_key
 from engine.core.events import PositionsRead
 from engine.core.keys import MasterKey, row_key
 from engine.core.market import Product
-from engine.core.morning import has_expired
+from engine.core.morning import has_expired, renamed_to
 from engine.core.notices import Severity
 from engine.core.state import State
 from engine.core.turn import Turn, topic_of
@@ -20,7 +20,15 @@ def name_overnight_orphans(turn: Turn) -> None:
             if has_expired(turn.state, book.key):
                 # The account's own positions tell what became of it.
                 continue
-            if book.held and venue is turn.state.venue:
+            if book.held and venue is turn.state.venue and (now := renamed_to(turn.state, key)):
+                turn.tell(
+                    Severity.CRITICAL,
+                    f"{follower}: {key.symbol} is listed as {now} since today. Its {book.held} copied units "
+                    f"do not follow what the master does in {now}: close them in Kite when he does.",
+                    topic=topic_of(follower),
+                    needs_human=True,
+                )
+            elif book.held and venue is turn.state.venue:
                 turn.tell(
                     Severity.CRITICAL,
                     f"{follower} still holds {book.held} copied {key.symbol} from an earlier day, but "

@@ -9,9 +9,10 @@ from engine.core.commands import Place, Priority
 from engine.core.context import PartContext
 from engine.core.conversions import copied_as
 from engine.core.copies import KeyBook
+from engine.core.fence import free_tag, is_taken, tell_taken
 from engine.core.first_read import exit_waits
 from engine.core.instruments import Instrument
-from engine.core.keys import ChildId, Leg, copy_topic, make_tag
+from engine.core.keys import ChildId, Leg, copy_topic
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.notices import Severity
 from engine.core.plan_exit import given_up, may_go_again
@@ -72,8 +73,9 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
         wish = _at_the_market(turn, book, order_id, instrument, wish)
         # The rest of a cover above the freeze quantity follows when this one has filled.
         wish = replace(wish, quantity=min(missing, most_units(instrument) or missing))
-    tag = make_tag(
-        state.install_id,
+    identity, tag = free_tag(
+        state,
+        key,
         ChildId(
             trading_day=state.trading_day or turn.at.date(),
             venue=key.venue,
@@ -84,6 +86,11 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             copied_as=copied_as(state, key, order_id),
         ),
     )
+    withdrawn = (each.tag for each in done if each.sent_at is None)
+    taken = next((each for each in (tag, *withdrawn) if is_taken(state, key, each)), None)
+    if taken is not None:
+        tell_taken(turn, key, taken, what=f"{side.value} {wish.quantity} {key.symbol}")
+        return
     turn.emit(
         r.ChildPlanned(
             command=Place(
@@ -108,7 +115,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             key=key,
             order_id=order_id,
             leg=Leg.COVER,
-            generation=generation,
+            generation=identity.generation,
             attempt=0,
             step=0,
             at=turn.at,

@@ -71,12 +71,13 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
 
     An order through zero waits for its own exit leg: what was owed on the position before (an excess
     that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
-    less if that one has filled.
+    less if that one has filled. One that was seen with an order that was then left out takes the
+    fraction that the other was to take.
     """
     part = context.part
     if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
         return
-    if not (order.exit_filled or order.seen_at < turn.at):
+    if not (order.exit_filled or order.seen_at < turn.at or _another_was_left_out(turn, context)):
         return
     if not entry_quantity(context.position, order):
         return
@@ -94,6 +95,15 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
                 key=context.key, order_id=context.order_id, ratio=str(part.ratio), carry=str(carry)
             )
         )
+
+
+def _another_was_left_out(turn: Turn, context: PartContext) -> bool:
+    """Return whether this turn left out another order of the ledger: its size was not to count."""
+    skips = (other.skips.get(Leg.ENTRY) for _, other in context.book.active_parts())
+    return any(
+        known is not None and known.at == turn.at and known.reason is not SkipReason.ZERO_LOTS
+        for known in skips
+    )
 
 
 def _say_left_resting(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish) -> None:

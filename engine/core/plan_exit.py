@@ -73,18 +73,21 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         return
     if awaits_square_off(turn, context) or exit_waits(turn, book.key):
         return
-    if may_go_again(turn, children) or _ladder_begins(children, wish):
+    if may_go_again(turn, children) or _ladder_begins(turn, children, wish):
         tell_unsettled(turn, book, context.order_id, wish.side, missing)
         plan_children(turn, context, Leg.EXIT, wish, missing)
     elif wish.step > RESTS:
         ask_about_more(turn, context, missing)
 
 
-def _ladder_begins(children: Sequence[Child], wish: Wish) -> bool:
+def _ladder_begins(turn: Turn, children: Sequence[Child], wish: Wish) -> bool:
     """Whether he is done and all that is final here only rested at his price: the ladder may begin.
 
-    What may still turn up at the broker is waited for.
+    What may still turn up at the broker is waited for, and so is the owner's consent to the sale: at
+    another price it would be refused just the same.
     """
+    if _awaits_consent(turn, children):
+        return False
     final = [child for child in children if is_latched(child)]
     rested = all(_only_rested(child) and child.refusal not in RETRIED for child in final)
     return wish.step > RESTS and bool(final) and rested
@@ -148,13 +151,9 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
     """
     if not children:
         return True
+    if _awaits_consent(turn, children):
+        return False
     newest = [child for child in children if child.generation == children[-1].generation]
-    held_up = [child for child in children if waits_for_holdings(child)]
-    if held_up:
-        resumed_at = turn.state.account(newest[0].key.follower).resumed_at
-        since = max(child.ended_at or child.answered_at or child.planned_at for child in held_up)
-        if resumed_at is None or resumed_at <= since:
-            return False
     refused = [child for child in children if _is_refused_since(child, children[-1])]
     retried = [child for child in refused if child.refusal in RETRIED]
     if not retried:
@@ -169,6 +168,16 @@ def may_go_again(turn: Turn, children: Sequence[Child]) -> bool:
         turn.wake(last.key, due)
         return False
     return True
+
+
+def _awaits_consent(turn: Turn, children: Sequence[Child]) -> bool:
+    """Whether an exit was held up for want of shares that may be sold, and nobody has resumed since."""
+    held_up = [child for child in children if waits_for_holdings(child)]
+    if not held_up:
+        return False
+    resumed_at = turn.state.account(held_up[0].key.follower).resumed_at
+    since = max(child.ended_at or child.answered_at or child.planned_at for child in held_up)
+    return resumed_at is None or resumed_at <= since
 
 
 def given_up(children: Iterable[Child], *, at_market: bool) -> int:

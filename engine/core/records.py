@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from engine.core.commands import Place, RefusalKind
 from engine.core.control import Reply
+from engine.core.instruments import Instrument
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg, MasterKey
 from engine.core.market import AccountName, OrderId, Product, Tag, Venue
@@ -248,6 +249,16 @@ class ChildPlanned:
     at: datetime
     detected_at: datetime
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingKept:
+    """What the day's list said of an instrument when it was entered: its exits go by that later.
+
+    Of another day's list it may be missing: dropped, renamed, or not loaded.
+    """
+
+    instrument: Instrument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -562,6 +573,7 @@ Record = (
     | ClaimSettled
     | Skipped
     | ChildPlanned
+    | ListingKept
     | IntentMoved
     | CancelMoved
     | ChangeMoved

@@ -10,6 +10,7 @@ from engine.core.latches import describe, holdings_mend, waits_for_holdings
 from engine.core.lessons import learn
 from engine.core.notices import Severity
 from engine.core.offers import Question
+from engine.core.state import State
 from engine.core.terms import Terms
 from engine.core.turn import Turn
 from engine.core.unknown import again
@@ -82,14 +83,14 @@ def tell_end(turn: Turn, child: Child, what: str, said: str) -> None:
         topic=copy_topic(child.key.venue, child.master_order_id),
         child=child,
         needs_human=needs_human,
-        question=_question(child, needs_human=needs_human),
+        question=_question(turn.state, child, needs_human=needs_human),
     )
 
 
-def _question(child: Child, *, needs_human: bool) -> Question | None:
+def _question(state: State, child: Child, *, needs_human: bool) -> Question | None:
     """Return what people may choose: what is over for good is sent again only by their word."""
     entering = child.leg is Leg.ENTRY and child.refusal is not RefusalKind.TRIGGER
-    return again(child, "Retry") if entering or needs_human else None
+    return again(state, child, "Retry") if entering or needs_human else None
 
 
 def _what_follows(child: Child) -> tuple[Severity, str, bool]:

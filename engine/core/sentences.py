@@ -38,6 +38,7 @@ _SILENT = frozenset(
         r.OpeningKnown,
         r.OpeningsRead,
         r.PositionsKnown,
+        r.ListingKept,
         r.NoticeShown,
         # A modification is told by its own record.
         r.StepTaken,

@@ -89,7 +89,7 @@ class Account:
     """What is known about one account.
 
     ``book_at``, ``book_asked_at``, ``book_total``, ``most_rows``, ``ahead``, ``stale_since``, ``book_newest``,
-    ``untagged``, ``doubt_until``, ``reconciled`` and ``reconcile_from`` are of this run: not journalled
+    ``untagged``, ``untagged_since``, ``doubt_until``, ``reconciled`` and ``reconcile_from`` are of this run: not journalled
     and begin anew at a start.
 
     Attributes:
@@ -108,6 +108,7 @@ class Account:
         book_asked_at: When that read was asked for.
         book_newest: The latest stamp that a believed read of its book has shown in this run.
         untagged: Rows without a tag that reads of its book have shown in this run, as last seen.
+        untagged_since: When an order without a tag was first heard of in this run, by a read or the socket.
         filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
@@ -138,6 +139,7 @@ class Account:
     book_asked_at: datetime | None = None
     book_newest: datetime | None = None
     untagged: dict[OrderId, OrderRow] = field(default_factory=dict)
+    untagged_since: dict[OrderId, datetime] = field(default_factory=dict)
     filled_at: datetime | None = None
     doubt_until: datetime | None = None
     positions: tuple[PositionRow, ...] | None = None
@@ -222,6 +224,8 @@ class State:
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
+        listings: What the list of its day said of each instrument that was entered, by exchange and
+            symbol, as long as copies of it are held.
         lent: For a key that gained by conversions of the master: how much of his net there is copied
             under which key it came from, signed units.
         offers: Questions put to people, by the id of their notice, oldest first; ``open_offers`` are
@@ -263,6 +267,7 @@ class State:
     openings: dict[MasterKey, int] = field(default_factory=dict)
     openings_known: bool = False
     freezes: dict[tuple[str, str], LearnedFreeze] = field(default_factory=dict)
+    listings: dict[tuple[str, str], Instrument] = field(default_factory=dict)
     lent: dict[MasterKey, dict[MasterKey, Fraction]] = field(default_factory=dict)
     books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
     children: dict[Tag, Child] = field(default_factory=dict)
@@ -293,9 +298,22 @@ class State:
             found = self.accounts[name] = Account(name=name)
         return found
 
-    def listed(self, exchange: str, symbol: str) -> Instrument | None:
-        """Return today's instrument with what refusals have taught of it; or None."""
+    def instrument(self, exchange: str, symbol: str) -> Instrument | None:
+        """Return the instrument as today's list has it, else as it was when it was entered.
+
+        None where neither knows it, and for a contract whose last day is over.
+        """
         found = self.instruments.find(exchange, symbol)
+        if found is not None:
+            return found
+        kept = self.listings.get((exchange, symbol))
+        if kept is None or (kept.expiry and self.trading_day and kept.expiry < self.trading_day):
+            return None
+        return kept
+
+    def listed(self, exchange: str, symbol: str) -> Instrument | None:
+        """Return the instrument with what refusals have taught of it today; or None."""
+        found = self.instrument(exchange, symbol)
         if found is None:
             return None
         if self.freezes:

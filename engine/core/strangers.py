@@ -3,11 +3,11 @@
 What they mean and what is done about them: ``fence.py``.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum, unique
 
-from engine.core.market import AccountName, OrderId, Side
+from engine.core.market import AccountName, OrderId, OrderStatus, Side
 from engine.core.orders import OrderRow
 
 
@@ -48,6 +48,13 @@ class Fence:
         """Freeze entries; what froze them first stays the reason."""
         self.frozen = self.frozen or why
         self.since = self.since or at
+
+    def end_day(self) -> None:
+        """Take what worked for ended: DAY orders do not outlive their day, and no book shows them then."""
+        for at, each in self.strangers.items():
+            if not each.row.status.is_terminal:
+                row = replace(each.row, status=OrderStatus.CANCELLED, status_text="day over")
+                self.strangers[at] = replace(each, row=row)
 
     def has_own(self, account: AccountName, tag: str) -> bool:
         """Return whether an owner's order of today carries this tag."""

@@ -15,13 +15,14 @@ from engine.core.control import SyncCopies
 from engine.core.conversions import followed
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.delivery import goes_short, share_of
-from engine.core.drift import drift_rows, is_taken, still_at_work
+from engine.core.drift import drift_rows, is_taken, still_at_work, units_wanted
 from engine.core.gates import Verdict, key_gate, moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
 from engine.core.last_price import last_price
 from engine.core.ledger import entry_quantity, is_owed
 from engine.core.market import MASTER, AccountName, OrderId, Side, Venue
+from engine.core.offer_moot import settle_entries
 from engine.core.rules import FollowerRules
 from engine.core.state import State
 from engine.core.translate import takes_market
@@ -70,6 +71,7 @@ def take_sync(turn: Turn, request: SyncCopies) -> tuple[bool, str]:
 
 def _sync_key(turn: Turn, key: Key, orders: list[SyncOrder], name: str) -> None:
     state = turn.state
+    settle_entries(turn, key, "/sync was used instead")
     exit_id, entry_id = OrderId(name), OrderId(f"{name}e")
     own = own_holding(state, key, state.book(key))
     turn.emit(r.PartOpened(key=key, order_id=exit_id, ratio="0", carry="0", own=own))
@@ -77,9 +79,10 @@ def _sync_key(turn: Turn, key: Key, orders: list[SyncOrder], name: str) -> None:
     if units.get(False):
         turn.emit(r.Claimed(key=key, order_id=exit_id, claim=units[False]))
     # What is wanted is measured anew by his net: whatever was owed or lost before is settled by this.
-    exact = _exact(state, state.rules[key.follower], key)
-    book = state.books[key.master][key.venue, key.follower]
-    amount = exact - units.get(True, 0) - book.exact()
+    # A part of a lot stays owed; an entry that may not be made now does not.
+    rules, book = state.rules[key.follower], state.books[key.master][key.venue, key.follower]
+    rest = _exact(state, rules, key) - units_wanted(state, rules, key.master)
+    amount = book.virtual + rest - book.exact()
     turn.emit(r.Contributed(key=key, order_id=exit_id, amount=str(amount)))
     if units.get(True):
         turn.emit(r.PartOpened(key=key, order_id=entry_id, ratio="0", carry="0", own=own))

@@ -91,7 +91,7 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
     _open_for_converted(turn, key, order_id)
     position = state.master[key]
     shown = row_key(order.row)
-    instrument = state.instruments.find(shown.exchange, key.symbol)
+    instrument = state.instrument(shown.exchange, key.symbol)
     lot_size = instrument.lot_size if instrument else 1
     for rules in state.rules.values():
         for venue in Venue:

@@ -8,7 +8,8 @@ from engine.core.copies import Child
 from engine.core.events import BookRead
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import Leg, copy_topic
-from engine.core.latches import describe, forget_contribution
+from engine.core.latches import describe, forget_contribution, restore_contribution
+from engine.core.leftovers import is_lost_overnight, tell_leftover
 from engine.core.market import Venue
 from engine.core.notices import Severity
 from engine.core.offers import Question, whether_it_exists, whether_to_enter, whether_to_exit
@@ -46,6 +47,7 @@ def remember_rows(account: Account, event: BookRead) -> None:
             account.book_newest = stamp
         if row.tag is None:
             account.untagged[row.order_id] = row
+            account.untagged_since.setdefault(row.order_id, event.at)
         else:
             # A tag that was missing has come after all.
             account.untagged.pop(row.order_id, None)
@@ -74,6 +76,10 @@ def _matches(state: State, child: Child, row: OrderRow) -> bool:
         return False
     if (child.key.venue, child.key.follower, row.order_id) in state.child_orders:
         return False
+    heard_at = state.account(child.key.follower).untagged_since.get(row.order_id)
+    if heard_at is not None and heard_at < child.sent_at:
+        # It was there before ours left: his owner's, though the stamps are of one second.
+        return False
     if row.placed_by not in ("", state.account(child.key.follower).user_id):
         # RMS closes positions by orders of its own, without a tag and often of the same size.
         return False
@@ -92,6 +98,7 @@ def _matches(state: State, child: Child, row: OrderRow) -> bool:
 def found(turn: Turn, child: Child, row: OrderRow) -> None:
     """Adopt an order that we were not sure of: it is ours, however late it shows."""
     before = child.state
+    leftover = is_lost_overnight(child)
     turn.emit(
         r.IntentMoved(
             tag=child.tag,
@@ -100,7 +107,11 @@ def found(turn: Turn, child: Child, row: OrderRow) -> None:
             order_id=row.order_id,
         )
     )
-    if before is not IntentState.SENDING:
+    if before in (IntentState.ABSENT, IntentState.REFUSED):
+        restore_contribution(turn, child)
+    if leftover:
+        tell_leftover(turn, child, row)
+    elif before is not IntentState.SENDING:
         turn.tell(
             Severity.INFO if before is IntentState.UNKNOWN else Severity.CRITICAL,
             f"{child.key.follower}: {describe(child)} was found in the order book, "
@@ -219,22 +230,30 @@ def conclude_absent(turn: Turn, child: Child, why: str, *, says: str = "") -> No
         topic=copy_topic(child.key.venue, child.master_order_id),
         child=child,
         needs_human=exiting,
-        question=again(child, "Copy again"),
+        question=again(turn.state, child, "Copy again"),
     )
     turn.touch(child.key)
     turn.child_card(child)
 
 
-def again(child: Child, label: str) -> Question | None:
+def again(state: State, child: Child, label: str) -> Question | None:
     """Return the question whether a child that came to nothing is to be sent again.
 
-    None for what undoes an overshoot: how much of that is left only the account shows.
+    None for what undoes an overshoot: how much of that is left only the account shows; for what was
+    handed back to its owner; and for an entry of /sync, which is asked anew by /sync.
 
     Args:
+        state: The state.
         child: The child.
         label: What the button of an entry says; an exit's says so itself.
     """
+    book = state.book(child.key)
+    part = book.parts.get(child.master_order_id) if book else None
+    if child.detached:
+        return None
     match child.leg:
+        case Leg.ENTRY if part is not None and part.sync is not None:
+            return None
         case Leg.ENTRY:
             return whether_to_enter(child.key, child.master_order_id, label=label, tag=child.tag)
         case Leg.EXIT:

@@ -503,11 +503,12 @@ _OF_THE_RUN = {
     "wakes", "prices", "lessons", "told", "products", "stream_up", "stream_since", "clock_level",
     "clock_hint", "apart", "rules", "instruments",
     "started_at",
+    "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
+    "started_at", "stream_since", "clock_level", "clock_hint",
 }  # fmt: skip
 _OF_THE_READS = {
-    "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled",
-    "reconcile_from", "book_newest", "untagged",
-    "most_rows", "ahead", "stale_since",
+    "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled", "untagged_since",
+    "reconcile_from", "book_newest", "untagged", "most_rows", "ahead", "stale_since",
 }  # fmt: skip
 
 

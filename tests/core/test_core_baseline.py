@@ -3,6 +3,7 @@
 import copy
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,6 +67,89 @@ def test_its_exits_count_all_the_same():
     world.wait(2)
     exits = world.children("X1", Leg.EXIT)
     assert sum(each.outstanding + each.filled for each in exits) == 20
+
+
+AGAIN = pytest.mark.parametrize("again", [paused_and_resumed, stopped_and_started])
+
+
+@AGAIN
+def test_an_order_through_zero_that_was_left_out_exits_and_does_not_enter(again):
+    """Begun before, so that its entry is left out; what it exits of the copies counts as ever."""
+    world = World(a_follower(mirror=Mirror.FILLS))
+    world.master(done())
+    world.ack_and_fill()
+    world.master(an_order("X1", "SELL", 20, price="110"))
+    again(world)
+    world.pending.clear()
+    world.master(an_order("X1", "SELL", 20, price="110", filled_quantity=10))
+    world.wait(2)
+    assert world.ack_and_fill().quantity == 10
+    world.master(done("X1", "SELL", 20, price="110"))
+    world.wait(10)
+    assert (world.held(), len(world.pending)) == (0, 0)
+    assert world.skip_of("X1") is not None
+    world.check_journal()
+
+
+def begun_while_stopped(world: World, order) -> None:
+    world.ask(c.StopCopy())
+    world.master(order)
+    assert world.ask(c.StartCopy()).accepted
+
+
+def begun_while_paused(world: World, order) -> None:
+    world.ask(c.PauseFollower(follower=FATHER))
+    world.master(order)
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.read()
+
+
+MEANWHILE = pytest.mark.parametrize("begun", [begun_while_stopped, begun_while_paused])
+
+
+@MEANWHILE
+def test_what_he_bought_meanwhile_is_left_out_and_its_exit_takes_its_share_of_the_copies(begun):
+    """He holds 20, of which 10 are copied: selling 10 is half of it here too."""
+    world = World()
+    world.master(done())
+    world.ack_and_fill()
+    begun(world, done("M2"))
+    world.master(done("X1", "SELL", 10))
+    world.wait(2)
+    assert world.ack_and_fill().quantity == 5
+    world.master(done("X2", "SELL", 10))
+    world.wait(2)
+    assert world.ack_and_fill().quantity == 5
+    world.check_journal()
+
+
+@MEANWHILE
+@pytest.mark.parametrize("mirror", list(Mirror))
+def test_an_exit_that_began_meanwhile_and_fills_afterwards_is_copied(begun, mirror):
+    world = World(a_follower(mirror=mirror))
+    world.obliging = True
+    world.master(done())
+    begun(world, an_order("X1", "SELL", 10, price="110"))
+    world.master(an_order("X1", "SELL", 10, price="110", filled_quantity=4))
+    world.master(done("X1", "SELL", 10, price="110"))
+    world.obliging = False
+    world.wait(10)
+    exits = world.children("X1", Leg.EXIT)
+    assert sum(each.outstanding + each.filled for each in exits) == 10
+    world.check_journal()
+
+
+@MEANWHILE
+@pytest.mark.parametrize("units", [10, 25])
+def test_what_he_exited_meanwhile_is_exited_here_and_nothing_is_entered_for_the_rest(begun, units):
+    world = World()
+    world.obliging = True
+    world.master(done())
+    begun(world, done("X1", "SELL", units))
+    world.wait(10)
+    assert world.held() == 0
+    assert not world.children("X1", Leg.ENTRY)
+    world.check_journal()
 
 
 def test_an_order_that_has_a_child_keeps_it():

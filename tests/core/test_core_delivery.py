@@ -1,5 +1,7 @@
 """Delivery: one holding on NSE and BSE, cut to what the account owns, and never sold short."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -253,6 +255,24 @@ def test_a_resume_sends_it_once_however_often_it_is_refused():
         world.ask(c.ResumeFollower(follower=FATHER))
         world.read()
     assert len(world.children("X1", Leg.EXIT)) == 4
+
+
+def test_a_refused_exit_that_only_rested_waits_for_consent_too_when_his_own_fills():
+    world = bought(50)
+    next_morning(world, a_holding(50))
+    world.master(an_order("X1", "SELL", 50, product=CNC, order_type="LIMIT", price=Decimal(100)))
+    resting = world.place()
+    world.master(
+        done("X1", "SELL", quantity=50, product=CNC, order_type="LIMIT", price=Decimal(100))
+    )
+    world.refuse(resting, RefusalKind.HOLDINGS, AUTHORISE, http_status=428)
+    world.wait(30)
+    assert not world.pending, "at the market it needs the same consent"
+    assert len(world.alerts("with your TPIN")) == 1
+    world.ask(c.ResumeFollower(follower=FATHER))
+    world.read()
+    assert world.ack_and_fill().quantity == 50
+    assert world.ledger(product=CNC).held == 0
 
 
 def test_a_rejection_for_want_of_shares_waits_in_the_same_way():

@@ -256,6 +256,103 @@ def test_an_entry_is_left_to_the_owner_where_counting_it_would_send_an_exit():
     assert world.held() == 0
 
 
+def test_an_entry_of_which_he_has_exited_a_part_is_left_to_the_owner_whole():
+    """Counted whole it would stay behind by what he has gone out of; no exit of his is to come for that."""
+    world = World()
+    world.master(done("M1"))
+    world.ack_and_fill()
+    world.master(done("X1", "SELL", quantity=4))
+    world.ack_and_fill()
+    by_another_copy(world, tag_of(world, "M1", generation=1))
+    world.read()
+    (listed,) = strangers_view(world.state)
+    assert listed.becomes == "the owner's own (was of #1)"
+    assert "1 stay with their owners" in adopt(world).text
+    assert (world.held(), world.ledger().exact()) == (6, 6)
+    world.wait(10)
+    assert not world.pending
+    world.master(done("X2", "SELL", quantity=6))
+    assert world.ack_and_fill().quantity == 6
+    world.wait(10)
+    assert (world.held(), len(world.pending)) == (0, 0)
+    world.check_journal()
+
+
+@pytest.mark.parametrize("units", [10, 6])
+def test_what_an_adopted_entry_filled_is_wanted_once_and_the_next_order_is_bought_whole(units):
+    """Owed twice, the next entry would buy it again; not owed at all, it would be cut by it."""
+    world = World()
+    world.ask(c.StopCopy())
+    world.master(done("M1"))
+    by_another_copy(world, tag_of(world, "M1"), quantity=10, filled=units, status="CANCELLED")
+    world.read()
+    assert adopt(world).accepted
+    assert (world.held(), world.ledger().exact()) == (units, units)
+    assert world.ask(c.StartCopy()).accepted
+    world.wait(5)
+    assert not world.pending
+    world.master(done("M2"))
+    assert world.ack_and_fill().quantity == 10
+    world.master(done("X1", "SELL", quantity=20))
+    assert world.ack_and_fill().quantity == 10 + units
+    world.wait(5)
+    assert (world.held(), len(world.pending)) == (0, 0)
+    world.check_journal()
+
+
+@pytest.mark.parametrize("slices", [(10,), (6, 4)])
+def test_what_a_lost_life_bought_of_an_order_that_has_no_part_here_is_wanted_once(slices):
+    """The store says PAPER for it, its lost life was LIVE: nothing but the adopted fills tells what is wanted."""
+    world = World(venue=Venue.PAPER)
+    world.master(done("M1"))
+    world.ack_and_fill()
+    world.go_live()
+    for generation, units in enumerate(slices):
+        by_another_copy(world, tag_of(world, "M1", generation=generation), quantity=units)
+    world.read()
+    assert f"{len(slices)} order(s) count as copied" in adopt(world).text
+    assert (world.held(), world.ledger().exact()) == (10, 10)
+    assert world.ask(c.StartCopy()).accepted
+    world.wait(5)
+    assert not world.pending
+    world.master(done("M2"))
+    assert world.ack_and_fill().quantity == 10
+    world.master(done("X1", "SELL", quantity=20))
+    sent = [world.ack_and_fill() for _ in range(len(world.pending))]
+    assert sum(each.quantity for each in sent if each.venue is Venue.LIVE) == 20
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_a_double_is_never_wanted_whatever_else_of_its_order_is_adopted():
+    world = World()
+    world.master(done("M1"))
+    entry = world.ack_and_fill()
+    by_another_copy(world, entry.tag)
+    by_another_copy(world, tag_of(world, "M1", generation=1), quantity=4)
+    world.read()
+    assert adopt(world).accepted
+    assert (world.held(), world.ledger().exact()) == (24, 14)
+    world.master(done("M2"))
+    assert not world.pending, "the next entry is cut by the ten that are too many"
+    world.check_journal()
+
+
+def test_two_slices_of_a_lost_life_are_wanted_by_their_sum():
+    world = World()
+    world.ask(c.StopCopy())
+    world.master(done("M1"))
+    by_another_copy(world, tag_of(world, "M1"), quantity=6)
+    by_another_copy(world, tag_of(world, "M1", generation=1), quantity=4)
+    world.read()
+    assert "2 order(s) count as copied" in adopt(world).text
+    assert (world.held(), world.ledger().exact()) == (10, 10)
+    assert world.ask(c.StartCopy()).accepted
+    world.master(done("M2"))
+    assert world.place().quantity == 10
+    world.check_journal()
+
+
 def test_what_works_still_has_to_be_cancelled_by_its_owner_first():
     world = World()
     row = by_another_copy(world, tag_of(world, "M9"), status="OPEN")

@@ -16,6 +16,7 @@ from engine.core.commands import Command, Modify, Place, RefusalKind, Refused
 from engine.core.decide import decide, trading_day_of
 from engine.core.events import Answered, Asked, BookRead, Event, PositionsRead, RowHinted, Ticked
 from engine.core.fold import _APPLY
+from engine.core.instruments import Instrument
 from engine.core.market import IST, AccountName, OrderId, OrderStatus, Side
 from engine.core.orders import OrderRow
 from engine.core.rules import Mirror
@@ -44,6 +45,11 @@ _prices = st.integers(1, 10**9).map(lambda paise: Decimal(paise) / 100)
 st.register_type_strategy(Decimal, _prices)
 st.register_type_strategy(datetime, st.datetimes(timezones=st.just(IST), min_value=_EARLIEST))
 _counts = st.integers(0, 10**6)
+_sizes = st.integers(1, 10**6)
+st.register_type_strategy(
+    Instrument,
+    st.builds(Instrument, token=_counts, lot_size=_sizes, freeze_quantity=st.none() | _sizes),
+)
 st.register_type_strategy(
     OrderRow,
     st.builds(

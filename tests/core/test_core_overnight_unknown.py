@@ -2,9 +2,13 @@
 
 import pytest
 
+from engine.core.commands import Place, RefusalKind
 from engine.core.control import StartCopy
+from engine.core.copies import KeyBook
+from engine.core.events import BookRead
 from engine.core.keys import Leg
-from engine.core.market import MASTER, Product
+from engine.core.market import MASTER, Product, Side, Venue
+from engine.core.notices import Severity
 from engine.core.orders import PositionRow
 from tests.core.core_world import FATHER, FUTURE, World, an_order, done
 
@@ -51,3 +55,94 @@ def test_case_2_an_entry_that_came_to_nothing_is_not_bought_again_the_next_morni
     bought = [child.command.quantity for child in world.children("M2", Leg.ENTRY)]
     assert bought == [75]
     world.check_journal()
+
+
+def lost_overnight(side: str = "BUY") -> tuple[World, Place]:
+    """The answer to the last copy of the day never came; the next morning he carries 750 or nothing."""
+    world = World()
+    world.master(done("M1", quantity=750, **CARRIED))
+    if side == "SELL":
+        world.ack_and_fill()
+        world.master(done("M2", "SELL", quantity=750, **CARRIED))
+    lost = world.place()
+    world.lose(lost)
+    next_morning(world, 750 if side == "BUY" else 0)
+    return world, lost
+
+
+def ledger(world: World) -> KeyBook:
+    return world.ledger(FUTURE, product=Product.NRML)
+
+
+def test_an_order_of_unknown_fate_that_works_the_next_day_is_told_and_cancelled():
+    world, lost = lost_overnight()
+    world.book_row(lost)
+    world.read()
+    (alert,) = world.alerts("of an earlier day")
+    assert (alert.severity, alert.needs_human) == (Severity.CRITICAL, True)
+    world.refuse(world.cancel(), RefusalKind.BUSY, "being processed")
+    world.wait(2)
+    nothing_new = BookRead(
+        venue=Venue.LIVE, account=FATHER, rows=(), total=1, asked_at=world.now, at=world.now
+    )
+    world.offer(nothing_new)
+    assert world.cancelled().tag == lost.tag
+    world.wait(30)
+    world.read()
+    assert not world.pending
+    assert len(world.alerts("of an earlier day")) == 1
+    assert ledger(world).held == 0
+    world.check_journal()
+
+
+def test_it_is_cancelled_by_the_next_life_too():
+    world, lost = lost_overnight()
+    world.book_row(lost)
+    world.change(lost, status="OPEN")
+    assert world.alerts("of an earlier day"), "his socket tells it"
+    world.refuse(world.cancel(), RefusalKind.BUSY, "being processed")
+    world.restart()
+    world.wait(12)
+    world.read()
+    assert world.cancelled().tag == lost.tag
+    world.check_journal()
+
+
+def test_what_such_an_order_has_filled_is_exited_with_the_master():
+    world, lost = lost_overnight()
+    world.book_row(lost)
+    world.change(lost, told=False, status="COMPLETE", filled_quantity=750)
+    world.read()
+    (alert,) = world.alerts("750 filled and count as copied")
+    assert alert.severity is Severity.CRITICAL
+    assert (ledger(world).held, ledger(world).virtual) == (750, 750)
+    world.master(done("X1", "SELL", quantity=750, **CARRIED))
+    exiting = world.ack_and_fill()
+    assert (exiting.side, exiting.quantity) == (Side.SELL, 750)
+    assert ledger(world).held == 0
+    world.check_journal()
+
+
+def test_an_exit_of_unknown_fate_that_had_filled_leaves_nothing_to_exit():
+    world, lost = lost_overnight("SELL")
+    assert (ledger(world).held, ledger(world).virtual) == (750, 750)
+    world.book_row(lost)
+    world.change(lost, told=False, status="COMPLETE", filled_quantity=750)
+    world.read()
+    assert world.alerts("of an earlier day")
+    assert (ledger(world).held, ledger(world).virtual) == (0, 0)
+    world.master(done("M3", quantity=75, **CARRIED))
+    assert world.place().quantity == 75
+    world.check_journal()
+
+
+def test_one_that_came_to_nothing_after_all_is_told_and_asks_nobody():
+    world, lost = lost_overnight()
+    world.book_row(lost)
+    world.change(lost, told=False, status="REJECTED", status_message="no funds")
+    world.read()
+    (alert,) = world.alerts("Nothing of it filled")
+    assert not alert.needs_human
+    assert alert.offer is None
+    assert not world.alerts("was rejected")
+    assert not world.pending

@@ -390,6 +390,7 @@ def test_an_exit_of_what_todays_list_lacks_asks_a_person():
     world = holding()
     listed = {each.key: each for each in LISTED if each.symbol != "SBIN"}
     world.state.instruments = InstrumentBook(listed, content_hash="without")
+    world.state.listings.clear()  # a store of before, which did not record what was entered
     world.master(done("X1", "SELL"))
     world.wait(30)
     assert not world.pending

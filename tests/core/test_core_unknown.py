@@ -1,15 +1,17 @@
 """Orders of which nobody can say whether they exist: never sent again, always resolved or named."""
 
+import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from engine.core.commands import Acked, RefusalKind
-from engine.core.events import Allowance
+from engine.core.events import Allowance, RowHinted
 from engine.core.intents import IntentState
 from engine.core.keys import Leg
-from engine.core.market import Side
+from engine.core.market import OrderId, OrderStatus, OrderType, Product, Side, Venue
+from engine.core.orders import OrderRow
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 
@@ -69,6 +71,35 @@ def test_two_fingerprints_prove_nothing_and_a_person_is_asked():
     assert state_of(world, entry) in {IntentState.NEEDS_HUMAN, IntentState.ABSENT}
     assert len(world.places()) == 1
     assert any(alert.needs_human for alert in world.alerts())
+
+
+@pytest.mark.parametrize("heard", ["by the socket", "by a read", "after our send"])
+def test_an_order_of_his_own_that_was_there_before_ours_left_is_not_taken_for_it(heard):
+    """All within one second: the broker's stamps cannot tell which of the two came first."""
+    world = World()
+    own = OrderRow(
+        order_id=OrderId("OWN"), status=OrderStatus.COMPLETE, status_text="COMPLETE",
+        exchange="NSE", symbol="SBIN", side=Side.BUY, order_type=OrderType.MARKET,
+        product=Product.MIS, quantity=10, filled_quantity=10, average_price=Decimal(100),
+        placed_at=world.now, updated_at=world.now,
+    )  # fmt: skip
+    hint = RowHinted(venue=Venue.LIVE, account=FATHER, row=own, at=world.now, trusted=True)
+    world.rows[FATHER][own.order_id] = own
+    if heard == "by the socket":
+        world.offer(hint)
+    elif heard == "by a read":
+        world.read()
+    world.sleep(0.4)
+    world.master(done("M1"))
+    entry = world.place()
+    world.lose(entry)
+    if heard == "after our send":
+        world.offer(dataclasses.replace(hint, at=world.now))
+    world.wait(8)
+    world.read()
+    ours = heard == "after our send"
+    assert state_of(world, entry) is (IntentState.ACKED if ours else IntentState.UNKNOWN)
+    assert world.held() == (10 if ours else 0)
 
 
 def test_it_is_absent_after_two_minutes_only_by_a_book_that_shows_something_later():

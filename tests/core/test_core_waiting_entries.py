@@ -45,3 +45,31 @@ def test_an_entry_of_which_too_little_is_left_after_the_wait_says_so():
     assert not world.pending
     assert world.part("M2").skips[Leg.ENTRY].reason is SkipReason.ZERO_LOTS
     world.check_journal()
+
+
+def test_what_an_order_left_out_was_to_take_goes_to_the_next_of_the_same_read():
+    """Two of his orders are first seen in one read; the older one is too old to enter on."""
+    world = World(a_follower(multiplier="0.5"))
+    world.master(done("M1", quantity=5))
+    assert world.ack_and_fill().quantity == 2
+    world.wait(60)
+    old = done("M2", quantity=1, updated_at=world.now - timedelta(seconds=28))
+    world.master(done("M1", quantity=5), old, done("M3", quantity=1))
+    assert world.part("M2").skips[Leg.ENTRY].reason is SkipReason.STALE
+    assert world.ack_and_fill().quantity == 1, "2.5 + 0.5 of 6 that he was followed in"
+    assert world.held() == 3
+    world.check_journal()
+
+
+def test_of_two_orders_that_are_both_too_old_each_is_offered_at_what_it_would_come_to():
+    world = World(a_follower(multiplier="0.5"))
+    world.master(done("M1", quantity=5))
+    world.ack_and_fill()
+    world.wait(60)
+    old = [done(name, quantity=1, updated_at=world.now - timedelta(seconds=28)) for name in "AB"]
+    world.master(done("M1", quantity=5), *old)
+    reasons = [world.part(name).skips[Leg.ENTRY].reason for name in "AB"]
+    assert reasons == [SkipReason.STALE, SkipReason.STALE]
+    assert len(world.alerts("BUY 1 SBIN was not copied")) == 2
+    assert not world.pending
+    world.check_journal()

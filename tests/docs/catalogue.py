@@ -70,6 +70,8 @@ FILES = {
     "reads": "tests/engine_shell/test_shell_reconciler.py",
     "refusals": "tests/core/test_core_exit_refusals.py",
     "review": "tests/core/test_core_review.py",
+    "rollover": "tests/core/test_core_rollover.py",
+    "pulse": "tests/engine_shell/test_shell_pulse.py",
     "runner": "tests/engine_shell/test_shell_runner.py",
     "seeds": "tests/sim/test_sim_seeds.py",
     "settings": "tests/bot_cli/test_settings_loading.py",

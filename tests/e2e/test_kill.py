@@ -48,10 +48,14 @@ async def test_an_order_that_was_being_sent_is_named_and_found_again(staged):
         meets=Meets(user_id="FA0001", operation=Operation.FRAME, times=None),
         trouble=SocketTrouble.LOSE,
     )
-    stage = await staged(followers=1, faults=[lost, deaf])
+    # Before the first read of his book nothing would leave for the follower at all: it is noted.
+    first_read = ReadFault(meets=Meets(user_id="FA0001", operation=Operation.ORDERS))
+    stage = await staged(followers=1, faults=[lost, deaf, first_read])
     await stage.log_in()
     await stage.go_live()
     await stage.start_copying()
+    struck = stage.exchange.faults.struck
+    await until(lambda: any(fault is first_read for _, fault in struck), what="the first read")
     # Nor does a read of the follower's book that happens to fall just before the kill.
     stage.exchange.faults.add(
         ReadFault(

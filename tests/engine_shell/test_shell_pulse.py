@@ -7,13 +7,23 @@ from decimal import Decimal
 import pytest
 
 from engine.core import control as c
+from engine.core.decide import trading_day_of
 from engine.core.instruments import InstrumentBook
 from engine.core.market import MASTER, Venue
 from engine.core.orders import Quote
 from engine.errors import BrokerUnavailable
 from engine.prices import PriceBoard
 from engine.pulse import INSTRUMENTS_RETRY_S, KILL_LOOK_S, TICK_S, WARM_LOOK_S, WARM_S, Pulse
-from tests.core.core_world import FATHER, INSTRUMENTS, MOTHER, OWNER, World, a_follower, done
+from tests.core.core_world import (
+    FATHER,
+    INSTRUMENTS,
+    MORNING,
+    MOTHER,
+    OWNER,
+    World,
+    a_follower,
+    done,
+)
 from tests.engine_shell.shell_world import Shell, Switch, settle
 
 
@@ -119,8 +129,10 @@ async def test_a_kill_file_made_by_hand_reaches_the_state_and_its_removal_too(be
 
 async def test_instruments_are_loaded_once_a_day(beating):
     async with beating.running(beating.pulse.keep_instruments):
-        assert beating.listed == [INSTRUMENTS]
-        assert beating.runner.state.instruments is INSTRUMENTS
+        (book,) = beating.listed
+        assert (len(book), book.content_hash) == (len(INSTRUMENTS), INSTRUMENTS.content_hash)
+        assert book.of_day == MORNING.date()
+        assert beating.runner.state.instruments is book
         beating.pulse.session_began()
         await settle()
         assert beating.dump.asked == 1, "a second login of the day needs no second dump"
@@ -137,7 +149,7 @@ async def test_a_dump_that_failed_is_asked_for_again_when_a_session_begins(beati
         beating.dump.failing = False
         beating.pulse.session_began()
         await settle()
-        assert beating.listed == [INSTRUMENTS]
+        assert [len(book) for book in beating.listed] == [len(INSTRUMENTS)]
     assert INSTRUMENTS_RETRY_S <= 5
 
 
@@ -156,14 +168,58 @@ async def test_a_dump_that_goes_on_failing_is_logged_once(beating, caplog, logge
     assert [r.levelname for r in caplog.records if r.name == "engine.pulse"] == [level]
 
 
-async def test_a_new_day_whose_dump_fails_keeps_yesterdays_and_says_so(beating):
+async def test_row_63_a_new_day_whose_dump_fails_keeps_the_old_one_as_old_and_says_so(beating):
     async with beating.running(beating.pulse.keep_instruments):
         beating.dump.failing = True
-        await beating.clock.pass_time(24 * 3600)
+        for days in (1, 2):
+            await beating.clock.pass_time(24 * 3600)
+            beating.pulse.session_began()
+            await settle()
+            book = beating.runner.state.instruments
+            assert len(book) == len(INSTRUMENTS)
+            assert book.is_of_before(trading_day_of(beating.clock.now()))
+            told = [
+                notice.text for notice in beating.shell.notices if "an older one" in notice.text
+            ]
+            assert len(told) == days, "each morning anew"
+            assert "futures and options are not entered" in told[-1]
+
+
+async def test_row_63_a_dump_loaded_before_it_is_made_is_loaded_again_and_old_until_then(beating):
+    async with beating.running(beating.pulse.keep_instruments):
+        await beating.clock.pass_time(20.5 * 3600)  # 06:30 of the next day
         beating.pulse.session_began()
         await settle()
-        assert beating.runner.state.instruments is INSTRUMENTS
-        assert any("yesterday's are used" in notice.text for notice in beating.shell.notices)
+        today = trading_day_of(beating.clock.now())
+        assert (beating.dump.asked, beating.runner.state.instruments.of_day) == (2, today)
+        beating.dump.failing = True
+        await beating.clock.pass_time(2.1 * 3600)
+        beating.pulse.session_began()
+        await settle()
+        assert beating.dump.asked > 2
+        assert beating.runner.state.instruments.is_of_before(today)
+        assert beating.listed[-1] is beating.runner.state.instruments
+        beating.dump.failing = False
+        beating.pulse.session_began()
+        await settle()
+        assert beating.runner.state.instruments.of_day == today
+        asked = beating.dump.asked
+        await beating.clock.pass_time(3600)
+        beating.pulse.session_began()
+        await settle()
+        assert beating.dump.asked == asked
+
+
+async def test_row_64_a_start_whose_dump_fails_says_that_nothing_is_entered():
+    beating = Beating()
+    beating.dump.failing = True
+    async with beating.running(beating.pulse.keep_instruments):
+        for _ in range(3):
+            beating.pulse.session_began()
+            await settle()
+        told = [each.text for each in beating.shell.notices if "nothing is entered" in each.text]
+        assert len(told) == 1
+        assert "Exits of what is held follow" in told[0]
 
 
 async def test_connections_are_kept_warm_in_live_and_never_for_the_master(beating):

@@ -22,10 +22,13 @@ from pathlib import Path
 from demo.exchange.build import MASTER
 from demo.stage import Plan, Stage
 from engine.clock import SystemClock
+from engine.core.copies import Child, KeyBook
 from engine.core.fold import apply
 from engine.core.intents import IntentState
 from engine.core.keys import Leg
 from engine.core.market import Side, Venue
+from engine.core.offer_view import open_questions
+from engine.core.offers import Offer, OfferKind
 from engine.core.state import State
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
@@ -33,7 +36,11 @@ from storage.journal import STORE_NAME
 SYMBOLS = ("RELIANCE", "INFY", "SBIN", "TCS", "HDFCBANK", "M&M", "J&KBANK")
 #: A start that is not killed again gets this long until everything agrees.
 SETTLES_S = 45.0
+#: How long /status may take to be answered.
+ANSWERS_S = 15.0
 DEEPEST = 3
+#: Questions that explain why a copy is held though the master is out.
+_ABOUT_EXITS = frozenset({OfferKind.EXIT, OfferKind.UNKNOWN, OfferKind.STUCK, OfferKind.ORPHAN})
 
 
 class BrokenPromiseError(AssertionError):
@@ -42,13 +49,24 @@ class BrokenPromiseError(AssertionError):
 
 @dataclass(slots=True)
 class Tally:
-    """What a run came to."""
+    """What a run came to.
+
+    Attributes:
+        never_left: Tags that were journalled as SENDING and died with the process before a byte of
+            them left, by leg.
+        asked: Of those exits, the ones about which a person was asked with a button.
+        in_status: How often /status was asked while a question was open, and said so.
+        unknown: What was still not settled at the end, by state.
+    """
 
     rounds: int = 0
     kills: int = 0
     in_recovery: int = 0
     master_orders: int = 0
     orders: int = 0
+    never_left: dict[str, Leg] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    in_status: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
@@ -58,8 +76,14 @@ class Tally:
         return (
             f"{self.kills} SIGKILLs ({self.in_recovery} during recovery) in {self.rounds} rounds, "
             f"{self.seconds:.0f} s: {self.master_orders} orders of the master, {self.orders} of "
-            f"followers, none twice, none lost; left to be told: {unknown}"
+            f"followers, none twice, none lost; died between journal and wire: "
+            f"{self._of(Leg.ENTRY)} entries, {self._of(Leg.EXIT)} exits, {len(self.asked)} of these "
+            f"asked about with a button by now; /status named open questions {self.in_status} times; "
+            f"at the end: {unknown}"
         )
+
+    def _of(self, leg: Leg) -> int:
+        return sum(each is leg for each in self.never_left.values())
 
 
 async def run(*, kills: int, seed: int, folder: Path, followers: int = 2) -> Tally:
@@ -84,6 +108,8 @@ async def run(*, kills: int, seed: int, folder: Path, followers: int = 2) -> Tal
             tally.rounds += 1
             try:
                 await _until_they_agree(stage)
+                _note(stage, tally)
+                await _look_at_status(stage, tally)
             except BrokenPromiseError as broken:
                 raise BrokenPromiseError(
                     f"seed {seed}, round {tally.rounds}: {broken}\n{stage.tail_of_log()}"
@@ -162,6 +188,55 @@ async def _until_they_agree(stage: Stage) -> None:
         await asyncio.sleep(0.1)
 
 
+def _note(stage: Stage, tally: Tally) -> None:
+    """Note what never left, and about which exits a person was asked."""
+    state = _state(stage)
+    for child in _never_left(stage, state):
+        assert child.sent_at is not None, "what was never journalled as SENDING cannot be in doubt"
+        tally.never_left[child.tag] = child.leg
+        if child.leg is Leg.EXIT and _offers_of(state, child):
+            tally.asked.add(child.tag)
+
+
+def _never_left(stage: Stage, state: State) -> list[Child]:
+    """Return the children in doubt of which the exchange has not heard a word."""
+    heard = {record.tag for record in stage.exchange.ledger.order_writes()}
+    return [
+        child
+        for child in state.children.values()
+        if (child.state.is_unresolved or child.state is IntentState.ABSENT)
+        and child.tag not in heard
+    ]
+
+
+def _offers_of(state: State, child: Child) -> list[Offer]:
+    """Return what was asked about an exit: of one that never left, whether to send it again."""
+    return [
+        offer
+        for offer in state.offers.values()
+        if offer.question.kind in _ABOUT_EXITS
+        and (offer.question.key, offer.question.order_id) == (child.key, child.master_order_id)
+    ]
+
+
+async def _look_at_status(stage: Stage, tally: Tally) -> None:
+    """Ask /status where a question is open: it must say so."""
+    asked = open_questions(_state(stage))
+    if not asked:
+        return
+    mark = stage.trader.mark()
+    stage.trader.send("/status")
+    try:
+        await stage.trader.expect(
+            lambda message: "open: press a button" in message.text, ANSWERS_S, since=mark
+        )
+    except (TimeoutError, AssertionError):
+        if open_questions(_state(stage)):
+            raise BrokenPromiseError(f"/status does not name {asked} open question(s)") from None
+    else:
+        tally.in_status += 1
+
+
 def _never(stage: Stage) -> None:
     """Fail at once where something was sent twice, or was sent that the journal does not know."""
     sent = stage.exchange.ledger.order_writes()
@@ -221,6 +296,9 @@ def _unresolved(stage: Stage, state: State, said: list[str]) -> list[str]:
             name, symbol = child.key.follower, child.key.symbol
             if not any(name in text and symbol in text and "UNKNOWN" in text for text in said):
                 wrong.append(f"{name} {symbol} is UNKNOWN and nobody was told")
+            in_doubt = child.state in (IntentState.ABSENT, IntentState.NEEDS_HUMAN)
+            if child.leg is Leg.EXIT and in_doubt and not _offers_of(state, child):
+                wrong.append(f"{name}: the exit of {symbol} never left and nobody was asked")
     return wrong
 
 
@@ -235,7 +313,7 @@ def _untold(stage: Stage) -> list[str]:
 def _lost(stage: Stage, state: State) -> list[str]:
     """Return the master's orders for which a follower has neither an order nor a reason.
 
-    And the exits that did not follow: he is flat, the copy is not, and nothing of it was named.
+    And the exits that did not follow: he is flat, the copy is not, and no button asks about it.
     """
     wrong = []
     for row in stage.exchange.orders_of(MASTER):
@@ -249,11 +327,8 @@ def _lost(stage: Stage, state: State) -> list[str]:
     for key, position in state.master.items():
         for at, book in state.books.get(key, {}).items():
             children = [child for part in book.parts.values() for child in part.children]
-            # An exit that never left is named and not sent again: a person decides.
-            unknown = any(
-                child.state.is_unresolved or child.state is IntentState.ABSENT for child in children
-            )
-            if at[0] is Venue.LIVE and book.held and not position.net and not unknown:
+            left = at[0] is Venue.LIVE and book.held and not position.net
+            if left and not _is_asked(stage, state, book):
                 states = [f"{c.leg} {c.command.quantity} {c.state.value}" for c in children]
                 wrong.append(f"{at[1]}: {book.held} {key.symbol} left though he is flat: {states}")
             for child in children:
@@ -262,6 +337,23 @@ def _lost(stage: Stage, state: State) -> list[str]:
                 if child.leg is Leg.EXIT and child.side is Side.BUY and book.held > 0:
                     wrong.append(f"{child.tag} turned the copy round")
     return wrong
+
+
+def _is_asked(stage: Stage, state: State, book: KeyBook) -> bool:
+    """Whether an exit of the key is in doubt still, or a person has a button to decide about it.
+
+    An exit that never left is named and not sent again: it is looked for, for two minutes, then asked.
+    """
+    exits = [child for part in book.parts.values() for child in part.of(Leg.EXIT)]
+    if any(child.state is IntentState.UNKNOWN for child in exits):
+        return True
+    with_buttons = {each.message_id for each in stage.trader.messages() if each.buttons}
+    return any(
+        offer.question.key == book.key
+        and offer.question.kind in _ABOUT_EXITS
+        and with_buttons & set(offer.shown.values())
+        for offer in state.open_offers.values()
+    )
 
 
 def _state(stage: Stage) -> State:

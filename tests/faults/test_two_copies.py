@@ -2,10 +2,14 @@
 
 import asyncio
 import shutil
+import sqlite3
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
+import pytest_asyncio
 
 from demo.exchange.faults import Meets, Operation, SocketFault, SocketTrouble
 from engine.clock import SystemClock
@@ -13,7 +17,16 @@ from tests.e2e.burst import orders
 from tests.e2e.conftest import until
 from tests.faults.conftest import FATHER, at_work, master_trades, net, told, until_held
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 STORE = ("journal.db", "journal.db-wal", "journal.db-shm")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory):
+    """One follower, LIVE and copying: the tests use symbols of their own, one after the other."""
+    async with at_work(tmp_path_factory.mktemp("stage"), followers=1) as opened:
+        yield opened
 
 
 async def typed(stage, *words: str, typed: str = "") -> tuple[int, str]:
@@ -28,24 +41,25 @@ async def typed(stage, *words: str, typed: str = "") -> tuple[int, str]:
     return process.returncode or 0, output.decode()
 
 
-def next_code(stage) -> str:
-    """Return the code after the one that armed LIVE: a code works once, and one ahead is taken."""
+def fresh_code(stage) -> str:
+    """Return a code that works now, as after the half minute for which the last one is used up."""
+    (stage.plan.folder / "var" / "totp.used").unlink(missing_ok=True)
     return stage.totp.at(SystemClock().now() + timedelta(seconds=30))
 
 
 def keep_store(folder: Path, kept: Path) -> None:
-    """Copy the store alone, as a backup has it; the program must not run."""
-    kept.mkdir(parents=True)
-    for name in STORE:
-        if (folder / name).exists():
-            shutil.copy(folder / name, kept / name)
+    """Copy the store alone, as a backup does while the program runs."""
+    kept.mkdir(parents=True, exist_ok=True)
+    source = sqlite3.connect(f"file:{folder / STORE[0]}?mode=ro", uri=True)
+    with closing(source), closing(sqlite3.connect(kept / STORE[0])) as copy:
+        source.backup(copy)
+    (kept / STORE[0]).chmod(0o600)
 
 
 def put_back(kept: Path, folder: Path) -> None:
     for name in STORE:
         (folder / name).unlink(missing_ok=True)
-        if (kept / name).exists():
-            shutil.copy(kept / name, folder / name)
+    shutil.copy(kept / STORE[0], folder / STORE[0])
 
 
 @asynccontextmanager
@@ -53,10 +67,11 @@ async def another_host(stage):
     """Run the same store, key and settings in another folder, as a restored container would."""
     there = stage.plan.folder / "elsewhere"
     there.mkdir()
-    for name in ("var", "key"):
-        shutil.copytree(
-            stage.plan.folder / name, there / name, ignore=shutil.ignore_patterns("*.sock", "logs")
-        )
+    # The key and its mark first: the store that is copied then has come at least as far.
+    for name in ("key", "var"):
+        left = shutil.ignore_patterns("*.sock", "logs", "journal.db*")
+        shutil.copytree(stage.plan.folder / name, there / name, ignore=left)
+    keep_store(stage.plan.folder / "var", there / "var")
     shutil.copy(stage.env_file, there / ".env")
     with (there / "program.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -76,109 +91,93 @@ async def another_host(stage):
             await process.wait()
 
 
-async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(tmp_path):
-    async with at_work(tmp_path / "stage", followers=1) as stage:
-        assert await stage.stop_program() == 0
-        mark = stage.trader.mark()
-        async with another_host(stage):
-            await stage.start_program()
-            # They poll with one token: both say so, and only say so.
-            await told(stage, "Another program reads", since=mark, seconds=30)
-            # The follower's own socket would tell one of them before it sends: only his book does here.
-            deaf = Meets(user_id=stage.user_id(FATHER), operation=Operation.FRAME, times=None)
-            stage.exchange.faults.add(SocketFault(meets=deaf, trouble=SocketTrouble.LOSE))
-            master_trades(stage, "BUY", "SBIN")
-            alarm = await told(stage, "that this program did not send", since=mark, seconds=30)
-            assert "No entry leaves" in alarm
-            assert "copytrader adopt" in alarm
-            assert orders(stage)[(stage.user_id(FATHER), "SBIN")] == 2, "both sent it, once"
-
-            # Both must have seen it before he goes on; the other reads its book within a second.
-            await asyncio.sleep(2.0)
-            master_trades(stage, "BUY", "TCS")
-            await told(stage, "COPY #", "TCS", "entries are frozen", since=mark, seconds=30)
-            await asyncio.sleep(2.0)
-            assert orders(stage)[(stage.user_id(FATHER), "TCS")] == 0
-        status, output = await typed(stage, "status")
-        assert status == 0
-        assert "entries are frozen" in output
-        assert "Another program reads" in output
-
-        status, output = await typed(stage, "adopt", typed=f"{next_code(stage)}\n")
-        assert status == 0, output
-        assert "a copy of #" in output
-        assert "1 order(s) count as copied" in output
-        # What was doubled goes with the master's exit, and the next entry is copied again.
-        master_trades(stage, "SELL", "SBIN")
-        await until_held(stage, FATHER, "SBIN", 0, seconds=20)
-        master_trades(stage, "BUY", "INFY")
-        await until_held(stage, FATHER, "INFY", 5, seconds=20)
-
-
-async def test_a_store_of_the_past_is_refused_taken_by_a_person_and_sends_nothing_again(tmp_path):
-    async with at_work(tmp_path / "stage", followers=1) as stage:
-        var = stage.plan.folder / "var"
-        assert await stage.stop_program() == 0
-        keep_store(var, tmp_path / "backup")
-        await stage.start_program()
-        # What the store will know nothing of: a copy that is still held, and one that is closed.
+async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(stage):
+    mark = stage.trader.mark()
+    async with another_host(stage):
+        # They poll with one token: both say so, and only say so.
+        await told(stage, "Another program reads", since=mark, seconds=30)
+        # The follower's own socket would tell one of them before it sends: only his book does here.
+        deaf = Meets(user_id=stage.user_id(FATHER), operation=Operation.FRAME, times=None)
+        stage.exchange.faults.add(SocketFault(meets=deaf, trouble=SocketTrouble.LOSE))
         master_trades(stage, "BUY", "SBIN")
-        master_trades(stage, "BUY", "INFY")
-        await until_held(stage, FATHER, "SBIN", 5)
-        await until_held(stage, FATHER, "INFY", 5)
-        master_trades(stage, "SELL", "INFY")
-        await until_held(stage, FATHER, "INFY", 0)
-        assert await stage.stop_program() == 0
-        put_back(tmp_path / "backup", var)
-        before = len(stage.exchange.ledger.order_writes())
+        alarm = await told(stage, "that this program did not send", since=mark, seconds=30)
+        assert "No entry leaves" in alarm
+        assert "copytrader adopt" in alarm
+        assert orders(stage)[(stage.user_id(FATHER), "SBIN")] == 2, "both sent it, once"
 
-        status, output = await typed(stage, "run")
-        assert status == 4, output
-        assert "restored from the past" in output
-        assert "copytrader adopt" in output
-        assert "Traceback" not in output
-        assert len(output.splitlines()) == 1
-
-        status, output = await typed(stage, "adopt", typed=f"{next_code(stage)}\n")
-        assert status == 0, output
-        mark = stage.trader.mark()
-        await stage.start_program()
-        await told(stage, "Started, but entries are frozen", since=mark, seconds=20)
-        await told(stage, "that this program did not send", since=mark, seconds=20)
+        # Both must have seen it before he goes on; the other reads its book within a second.
+        await asyncio.sleep(2.0)
         master_trades(stage, "BUY", "TCS")
-        await told(stage, "COPY #", "TCS", "entries are frozen", since=mark, seconds=20)
-        assert len(stage.exchange.ledger.order_writes()) == before, "nothing was sent meanwhile"
-
-        # No half minute is waited for the code after next.
-        (var / "totp.used").unlink()
-        status, output = await typed(stage, "adopt", typed=f"{next_code(stage)}\n")
-        assert status == 0, output
-        assert "a copy of #" in output
-        assert len(stage.exchange.ledger.order_writes()) == before, "nor by adopting"
-        master_trades(stage, "SELL", "SBIN")
-        await until_held(stage, FATHER, "SBIN", 0, seconds=20)
-        assert net(stage, FATHER, "INFY") == 0
-        tags = [record.tag for record in stage.exchange.ledger.order_writes()]
-        assert len(tags) == len(set(tags)), "no tag left twice, over both lives"
-
-
-async def test_a_store_that_only_the_book_gives_away_is_fenced_all_the_same(tmp_path):
-    """The whole machine was put back, the note beside the key too."""
-    async with at_work(tmp_path / "stage", followers=1) as stage:
-        var = stage.plan.folder / "var"
-        assert await stage.stop_program() == 0
-        keep_store(var, tmp_path / "backup")
-        await stage.start_program()
-        master_trades(stage, "BUY", "SBIN")
-        await until_held(stage, FATHER, "SBIN", 5)
-        assert await stage.stop_program() == 0
-        put_back(tmp_path / "backup", var)
-        for note in (stage.plan.folder / "key").glob("*.mark"):
-            note.unlink()
-        mark = stage.trader.mark()
-        await stage.start_program()
-        await told(stage, "that this program did not send", since=mark, seconds=20)
-        master_trades(stage, "BUY", "TCS")
-        await told(stage, "COPY #", "TCS", "entries are frozen", since=mark, seconds=20)
-        assert orders(stage)[(stage.user_id(FATHER), "SBIN")] == 1
+        await told(stage, "COPY #", "TCS", "entries are frozen", since=mark, seconds=30)
+        await asyncio.sleep(1.0)
         assert orders(stage)[(stage.user_id(FATHER), "TCS")] == 0
+    status, output = await typed(stage, "status")
+    assert status == 0
+    assert "entries are frozen" in output
+    assert "Another program reads" in output
+
+    status, output = await typed(stage, "adopt", typed=f"{fresh_code(stage)}\n")
+    assert status == 0, output
+    assert "a copy of #" in output
+    assert "1 order(s) count as copied" in output
+    # What was doubled goes with the master's exit, and the next entry is copied again.
+    master_trades(stage, "SELL", "SBIN")
+    await until_held(stage, FATHER, "SBIN", 0, seconds=20)
+    master_trades(stage, "BUY", "INFY")
+    await until_held(stage, FATHER, "INFY", 5, seconds=20)
+
+
+async def test_a_store_of_the_past_is_fenced_or_refused_and_sends_nothing_again(stage, tmp_path):
+    """First the whole machine is put back, with the note beside the key; then the store alone."""
+    var = stage.plan.folder / "var"
+    keep_store(var, tmp_path / "backup")
+    # What the store will know nothing of: a copy that is still held, and one that is closed.
+    master_trades(stage, "BUY", "RELIANCE")
+    master_trades(stage, "BUY", "HDFCBANK")
+    await until_held(stage, FATHER, "RELIANCE", 5)
+    await until_held(stage, FATHER, "HDFCBANK", 5)
+    master_trades(stage, "SELL", "HDFCBANK")
+    await until_held(stage, FATHER, "HDFCBANK", 0)
+    assert await stage.stop_program() == 0
+    before = len(stage.exchange.ledger.order_writes())
+
+    put_back(tmp_path / "backup", var)
+    for note in (stage.plan.folder / "key").glob("*.mark"):
+        note.unlink()
+    mark = stage.trader.mark()
+    await stage.start_program()
+    # Only the book gives it away, and that is enough.
+    await told(stage, "that this program did not send", since=mark, seconds=20)
+    master_trades(stage, "BUY", "M&M")
+    await told(stage, "COPY #", "M&M", "entries are frozen", since=mark, seconds=20)
+    assert await stage.stop_program() == 0
+
+    put_back(tmp_path / "backup", var)
+    status, output = await typed(stage, "run")
+    assert status == 4, output
+    assert "restored from the past" in output
+    assert "copytrader adopt" in output
+    assert "Traceback" not in output
+    assert len(output.splitlines()) == 1
+
+    status, output = await typed(stage, "adopt", typed=f"{fresh_code(stage)}\n")
+    assert status == 0, output
+    mark = stage.trader.mark()
+    await stage.start_program()
+    await told(stage, "Started, but entries are frozen", since=mark, seconds=20)
+    await told(stage, "that this program did not send", since=mark, seconds=20)
+    master_trades(stage, "BUY", "J&KBANK")
+    await told(stage, "COPY #", "J&KBANK", "entries are frozen", since=mark, seconds=20)
+    assert len(stage.exchange.ledger.order_writes()) == before, "nothing was sent meanwhile"
+
+    status, output = await typed(stage, "adopt", typed=f"{fresh_code(stage)}\n")
+    assert status == 0, output
+    assert "a copy of #" in output
+    assert len(stage.exchange.ledger.order_writes()) == before, "nor by adopting"
+    master_trades(stage, "SELL", "RELIANCE")
+    await until_held(stage, FATHER, "RELIANCE", 0, seconds=20)
+    assert net(stage, FATHER, "HDFCBANK") == 0
+    # Over all lives since the two copies, no tag left twice.
+    tags = [record.tag for record in stage.exchange.ledger.order_writes() if record.tag]
+    doubled = {tag for tag in tags if tags.count(tag) > 1}
+    assert len(doubled) == 1, "but for the one that two copies sent at once"

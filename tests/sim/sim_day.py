@@ -349,7 +349,7 @@ class Day:
         state = life.runner.state
         notices = self.verdict.end(state)
         self.verdict.reasons(state, Venue.PAPER if self.plan.paper else Venue.LIVE)
-        if self.outcome.lives == 1:
+        if self.lives.begun == 1:
             # What a life that ended here had not handed on, the next finds in the store.
             handed_on = {each.notice_id for each in self.setting.notices}
             for each in notices:

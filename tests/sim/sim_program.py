@@ -18,6 +18,7 @@ from engine.brokers.kite.reads import KiteReader
 from engine.brokers.kite.ticks import ListedName
 from engine.brokers.paper import PaperVenue
 from engine.budget import RateBudget
+from engine.clock import SteadyClock
 from engine.core import control as c
 from engine.core import records as r
 from engine.core.calendar import Calendar
@@ -169,19 +170,19 @@ class Member:
         reader = KiteReader(
             self.wire,
             self.credentials,
-            clock=setting.clock,
+            clock=life.clock,
             on_fault=life.malformed,
             on_clock=life.clock_compared,
         )
-        frames = FrameReader(self.credentials, clock=setting.clock, find_name=life.find_name)
+        frames = FrameReader(self.credentials, clock=life.clock, find_name=life.find_name)
         stream = SimStream(
-            setting.exchange, self.credentials, clock=setting.clock, rng=rng, frames=frames
+            setting.exchange, self.credentials, clock=life.clock, rng=rng, frames=frames
         )
         self.feed = Feed(
-            name, stream, clock=setting.clock, prices=life.prices, offer=life.runner.offer
+            name, stream, clock=life.clock, prices=life.prices, offer=life.runner.offer
         )
         self.reconciler = Reconciler(
-            name, reader, clock=setting.clock, needs=lambda: life.needs(name),
+            name, reader, clock=life.clock, needs=lambda: life.needs(name),
             offer=self._observed(life),
             needs_fills=life.needs_fills if name == MASTER else lambda _: False,
         )  # fmt: skip
@@ -201,6 +202,7 @@ class Life:
 
     def __init__(self, setting: Setting, deaths: Deaths) -> None:
         self.setting = setting
+        self.clock = SteadyClock(setting.clock)
         self.deaths = deaths
         self.dead = asyncio.Event()
         self.prices = PriceBoard()
@@ -211,7 +213,7 @@ class Life:
         self._restored(state)
         hooks = Hooks(notify=setting.notices.extend, read=self._read, restored=self._restored)
         journal = MortalJournal(self._journal, self)
-        self.runner = Runner(state, journal, clock=setting.clock, hooks=hooks)
+        self.runner = Runner(state, journal, clock=self.clock, hooks=hooks)
         names = [MASTER, *(rules.name for rules in setting.rules)]
         self.members = {name: Member(self, name) for name in names}
         self.runner.lanes = self._lanes()
@@ -220,7 +222,7 @@ class Life:
         """Live until killed."""
         try:
             async with asyncio.TaskGroup() as group:
-                supervisor = Supervisor(group, clock=self.setting.clock, faulted=self._faulted)
+                supervisor = Supervisor(group, clock=self.clock, faulted=self._faulted)
                 self._begin()
                 supervisor.watch("tick", self._tick)
                 for name, member in self.members.items():
@@ -269,7 +271,7 @@ class Life:
         session = self.setting.exchange.login(user_id)
         request = c.SessionStored(
             account=name, user_id=user_id, user_name=name, sealed_token=session.access_token,
-            login_at=self.setting.clock.now(),
+            login_at=self.clock.now(),
         )  # fmt: skip
         # In use first: an exit that waited for this login leaves the moment it is stored.
         self._use(name, session.access_token)
@@ -283,7 +285,7 @@ class Life:
         return name != MASTER and self.runner.state.venue is Venue.LIVE
 
     def needs(self, name: AccountName) -> Needs:
-        state, now = self.runner.state, self.setting.clock.now()
+        state, now = self.runner.state, self.clock.now()
         if name == MASTER:
             return master_needs(state, self._calendar, now=now, ready=True)
         return follower_needs(state, name, now=now)
@@ -297,13 +299,13 @@ class Life:
 
     def clock_compared(self, ahead: timedelta) -> None:
         if ahead or self.runner.state.doubts_clock:
-            self.runner.offer(ClockCompared(ahead=ahead, at=self.setting.clock.now()))
+            self.runner.offer(ClockCompared(ahead=ahead, at=self.clock.now()))
 
     def malformed(self, detail: str) -> None:
         self.faults.append(detail)
 
     def _begin(self) -> None:
-        now = self.setting.clock.now()
+        now = self.clock.now()
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
@@ -316,17 +318,17 @@ class Life:
         self.members[name].credentials.use(
             BrokerSession(
                 user_id=self.setting.user_ids[name], user_name=name,
-                access_token=Secret(token), login_at=self.setting.clock.now(),
+                access_token=Secret(token), login_at=self.clock.now(),
             )
         )  # fmt: skip
 
     async def _tick(self) -> None:
-        standstill = Standstill(self.setting.clock)
+        standstill = Standstill(self.clock)
         while True:
             stood_still = standstill.look(every_s=self.setting.tick_s)
             if stood_still is not None:
                 self.runner.offer(stood_still)
-            now = self.setting.clock.now()
+            now = self.clock.now()
             state = self.runner.state
             priced = {(key.exchange, key.symbol) for key in state.books}
             found = [(f"{e}:{s}", self.prices.last_price(e, s)) for e, s in sorted(priced)]
@@ -340,22 +342,20 @@ class Life:
         for name, member in self.members.items():
             if name == MASTER:
                 continue
-            paper = PaperVenue(
-                name, clock=self.setting.clock, prices=self.prices, on_row=self._paper_row
-            )
+            paper = PaperVenue(name, clock=self.clock, prices=self.prices, on_row=self._paper_row)
             for venue, gateway, budget in (
                 (Venue.PAPER, paper, None),
                 (Venue.LIVE, member.gateway, RateBudget()),
             ):
                 lanes[venue, name] = Lane(
-                    gateway, clock=self.setting.clock, kill=NoSwitch(),
+                    gateway, clock=self.clock, kill=NoSwitch(),
                     epoch=lambda: self.runner.state.mode_epoch, answered=self.runner.offer,
                     budget=budget,
                 )  # fmt: skip
         return lanes
 
     def _paper_row(self, name: AccountName, row: OrderRow) -> None:
-        at = self.setting.clock.now()
+        at = self.clock.now()
         self.runner.offer(RowHinted(venue=Venue.PAPER, account=name, row=row, at=at, trusted=True))
 
     def _restored(self, state: State) -> None:
@@ -368,7 +368,7 @@ class Life:
 
     def _faulted(self, task: str, error: BaseException) -> None:
         self.faults.append(f"{task}: {error!r}")
-        self.runner.offer(Faulted(topic="engine", text=task, at=self.setting.clock.now()))
+        self.runner.offer(Faulted(topic="engine", text=task, at=self.clock.now()))
 
 
 def listed(exchange: Exchange) -> InstrumentBook:

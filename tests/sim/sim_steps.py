@@ -54,8 +54,10 @@ class StepJudge:
             self._broken(f"{child.tag}: {self._filled[child.tag]} were filled, now {child.filled}")
         self._filled[child.tag] = child.filled
         before = self._ended.setdefault(child.tag, child.state)
-        # An order that was proved absent and turns up all the same is taken for what it is.
-        found = before is IntentState.ABSENT and child.state is IntentState.ACKED
+        # An order that was proved absent, or of which nobody knew when its day ended, and that turns up
+        # all the same is taken for what it is.
+        lost = before is IntentState.ABSENT or (before is IntentState.EXPIRED and child.sent_at)
+        found = lost and child.state is IntentState.ACKED
         if before in _FINAL and child.state is not before and not found:
             self._broken(f"{child.tag} was {before} and is {child.state}")
         self._ended[child.tag] = child.state

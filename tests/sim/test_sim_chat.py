@@ -11,9 +11,8 @@ import pytest
 from tests.sim.sim_chat_day import run_chat_day
 from tests.sim.sim_chat_plan import TROUBLES, chat_plan_of, looking_plan_of
 
-SEEDS = range(100)
-#: Days that once broke a promise.
-CORPUS = (0, 1, 2, 11, 12, 16, 25)
+#: Those that once broke a promise are among them: 0, 1, 2, 11, 12, 16, 25, 48.
+SEEDS = range(80)
 
 
 @pytest.mark.parametrize("first", range(0, len(SEEDS), 10))
@@ -24,7 +23,7 @@ def test_days_of_a_chat_that_fails_and_a_program_that_dies_keep_every_promise(fi
         assert not outcome.violations, f"{plan}\n" + "\n".join(outcome.violations)
 
 
-@pytest.mark.parametrize("seed", range(500, 510))
+@pytest.mark.parametrize("seed", range(500, 508))
 def test_what_telegram_does_changes_no_order(seed, new_store):
     plan = looking_plan_of(seed, deaths=seed % 2 == 0)
     troubled = run_chat_day(plan, new_store())

@@ -1,0 +1,61 @@
+"""An order of an earlier day whose fate nobody knew when its day ended, and which shows up today.
+
+Kite has shown orders late, and a link to an exchange has left them without an answer for hours. The
+master's order it was for is over with its day, so it is adopted, told, and cancelled where it still
+works; what it filled is a copy like any other that was carried into today.
+"""
+
+from engine.core.cancels import want_cancel
+from engine.core.copies import Child
+from engine.core.intents import IntentState
+from engine.core.keys import copy_topic
+from engine.core.latches import describe
+from engine.core.market import AccountName
+from engine.core.notices import Severity
+from engine.core.orders import OrderRow
+from engine.core.state import State
+from engine.core.turn import Turn
+
+
+def is_lost_overnight(child: Child) -> bool:
+    """Return whether a child was sent and its day ended before anybody knew whether it exists."""
+    return (
+        child.state is IntentState.EXPIRED and child.sent_at is not None and child.order_id is None
+    )
+
+
+def is_of_earlier_day(state: State, child: Child) -> bool:
+    """Return whether the day of the master's order that a child was made for is over."""
+    book = state.book(child.key)
+    return book is None or child.master_order_id not in book.parts
+
+
+def tell_leftover(turn: Turn, child: Child, row: OrderRow) -> None:
+    """Tell that an order of an earlier day is in today's book, and what becomes of it."""
+    filled = row.filled_quantity
+    after = "Nothing of it filled."
+    if not row.status.is_terminal:
+        after = "It is being cancelled, the master's order was of that day."
+    if filled:
+        after += (
+            f" {filled} filled and count as copied: look in Kite whether you want to keep them."
+        )
+    if row.status.is_terminal and not filled:
+        severity, needs_human = Severity.WARNING, False
+    else:
+        severity, needs_human = Severity.CRITICAL, True
+    turn.tell(
+        severity,
+        f"{child.key.follower}: {describe(child)} of an earlier day, of which nobody knew whether it was "
+        f"placed, is in today's order book: {row.status_text or row.status.value}. {after}",
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        child=child,
+        needs_human=needs_human,
+    )
+
+
+def cancel_leftovers(turn: Turn, account: AccountName) -> None:
+    """Ask for the cancel that each working order of an earlier day needs now, if any is due."""
+    for child in list(turn.state.open_children.values()):
+        if child.key.follower == account and is_of_earlier_day(turn.state, child):
+            want_cancel(turn, child)
