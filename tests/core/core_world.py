@@ -500,9 +500,6 @@ class World:
 
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
-    "wakes", "prices", "lessons", "told", "products", "stream_up", "stream_since", "clock_level",
-    "clock_hint", "apart", "rules", "instruments",
-    "started_at",
     "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
     "started_at", "stream_since", "clock_level", "clock_hint",
 }  # fmt: skip
