@@ -51,6 +51,6 @@ def test_set_back_it_goes_on_from_where_it_was_and_meets_the_machine_again():
     machine.wall -= timedelta(seconds=2)
     assert clock.now() == before
     machine.run(1)
-    assert timedelta(seconds=0.99) < clock.now() - before < timedelta(seconds=1)
-    machine.run(3000)
+    assert clock.now() - before == timedelta(seconds=0.5)
+    machine.run(3)
     assert clock.now() == machine.wall

@@ -47,6 +47,16 @@ def fresh_code(stage) -> str:
     return stage.totp.at(SystemClock().now() + timedelta(seconds=30))
 
 
+async def adopts(stage) -> tuple[int, str]:
+    """Run `adopt` with a code, again with the next one where this half minute's was used before."""
+    for _ in range(35):
+        status, output = await adopts(stage)
+        if "used already" not in output:
+            break
+        await asyncio.sleep(1)
+    return status, output
+
+
 def keep_store(folder: Path, kept: Path) -> None:
     """Copy the store alone, as a backup does while the program runs."""
     kept.mkdir(parents=True, exist_ok=True)
@@ -116,7 +126,7 @@ async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(stage):
     assert "entries are frozen" in output
     assert "Another program reads" in output
 
-    status, output = await typed(stage, "adopt", typed=f"{fresh_code(stage)}\n")
+    status, output = await adopts(stage)
     assert status == 0, output
     assert "a copy of #" in output
     assert "1 order(s) count as copied" in output
@@ -160,7 +170,7 @@ async def test_a_store_of_the_past_is_fenced_or_refused_and_sends_nothing_again(
     assert "Traceback" not in output
     assert len(output.splitlines()) == 1
 
-    status, output = await typed(stage, "adopt", typed=f"{fresh_code(stage)}\n")
+    status, output = await adopts(stage)
     assert status == 0, output
     mark = stage.trader.mark()
     await stage.start_program()
@@ -170,7 +180,7 @@ async def test_a_store_of_the_past_is_fenced_or_refused_and_sends_nothing_again(
     await told(stage, "COPY #", "J&KBANK", "entries are frozen", since=mark, seconds=20)
     assert len(stage.exchange.ledger.order_writes()) == before, "nothing was sent meanwhile"
 
-    status, output = await typed(stage, "adopt", typed=f"{fresh_code(stage)}\n")
+    status, output = await adopts(stage)
     assert status == 0, output
     assert "a copy of #" in output
     assert len(stage.exchange.ledger.order_writes()) == before, "nor by adopting"

@@ -115,8 +115,10 @@ class PromiseJudge:
         )
         found = self._exchange.net_positions(user_id)
         at = (key.exchange, key.symbol, key.product.value)
-        net = sum(units for where, units in found.items() if tuple(where) == at)
         book = state.book(key)
+        # What stood before our first fill is the owner's, and is taken out first.
+        own = (book.own or 0) if book else 0
+        net = sum(units for where, units in found.items() if tuple(where) == at) - own
         held = (book.held if book else 0) + record.units
         if not stale and held * net > 0 and abs(net) >= abs(held):
             self._broken(f"{key.follower}: {record.units} {key.symbol} written off, it has {net}")
