@@ -50,7 +50,7 @@ def fresh_code(stage) -> str:
 async def adopts(stage) -> tuple[int, str]:
     """Run `adopt` with a code, again with the next one where this half minute's was used before."""
     for _ in range(35):
-        status, output = await adopts(stage)
+        status, output = await typed(stage, "adopt", typed=f"{fresh_code(stage)}\n")
         if "used already" not in output:
             break
         await asyncio.sleep(1)
