@@ -201,7 +201,7 @@ def _account_effect(turn: Turn, child: Child, outcome: Outcome) -> None:
         # Only the broker can say that a token is dead. A write that found no session on this side
         # may have met the moment between a login and its first use.
         login_at = turn.state.account(follower).login_at
-        with_this_token = not (child.sent_at and login_at and child.sent_at < login_at)
+        with_this_token = not (child.sent_at and login_at and child.sent_at <= login_at)
         if outcome.http_status is not None and with_this_token:
             lose_session(turn, follower)
     elif outcome.kind is RefusalKind.PERMISSION and not turn.state.account(follower).paused:

@@ -109,3 +109,15 @@ def test_what_is_left_behind_an_exit_that_was_rejected_is_not_said_to_be_closed(
     world.wait(20)
     assert not world.alerts("are being closed")
     assert world.alerts("freak")[0].needs_human
+
+
+def test_an_exit_refused_with_the_token_of_before_a_login_of_the_same_moment_ends_no_session():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    out = world.place()
+    world.log_in(FATHER)
+    world.refuse(out, RefusalKind.SESSION, "Incorrect `api_key` or `access_token`.")
+    assert world.state.account(FATHER).session_ok
+    world.read()
+    world.wait(2)
+    assert world.place().quantity == 10
