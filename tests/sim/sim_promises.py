@@ -266,6 +266,8 @@ def held_as_wanted(
         # What was carried into the day is known to the ledger alone.
         return _amiss(book, book.exact(), lot_size * (1 + len(trades)))
     share, net, exits = Fraction(0), carried, 0
+    # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
+    ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
     for order_id, units in trades:
         part = book.parts.get(order_id)
         if part is None or (Leg.ENTRY in part.skips and part.of(Leg.ENTRY)):
@@ -280,7 +282,7 @@ def held_as_wanted(
         enters = units - (leaves if units > 0 else -leaves)
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
-            share += part.ratio * enters
+            share += ratio * enters if part.ratio else 0
         net += units
     return _amiss(book, share, lot_size * (1 + exits))
 
