@@ -201,7 +201,18 @@ class CopyPart:
     @property
     def unfilled_claim(self) -> int:
         """Units claimed that its own exits have not filled, >= 0."""
-        return max(0, abs(self.claimed) - self.gone - self.filled(Leg.EXIT))
+        return max(0, abs(self.claimed) - self.gone - self.exited)
+
+    @property
+    def exited(self) -> int:
+        """Units its own exits filled and no cover bought or sold back, >= 0."""
+        return max(0, self.filled(Leg.EXIT) - self.filled(Leg.COVER))
+
+    @property
+    def excess(self) -> int:
+        """Units its own exits filled beyond its claim, and no cover is under way for, >= 0."""
+        owed = abs(self.claimed) - self.gone + self.outstanding(Leg.COVER)
+        return max(0, self.exited - owed)
 
     def filled(self, leg: Leg) -> int:
         """Return units filled over all children of a leg, >= 0."""

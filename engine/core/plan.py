@@ -78,7 +78,7 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
             not order.row.status.is_terminal or order.folded < order.row.filled_quantity
         ):
             continue
-        excess = part.filled(Leg.EXIT) - abs(part.claimed)
+        excess = part.exited - abs(part.claimed)
         if excess <= 0 or part.outstanding(Leg.EXIT):
             continue
         held_side = part.of(Leg.EXIT)[-1].side.opposite.sign

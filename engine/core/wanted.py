@@ -176,7 +176,7 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     side = _exit_side(context.book, part, order)
     mine, free = _allotted(context.book, context.order_id, side)
     filled = part.filled(Leg.EXIT)
-    ahead = max(0, filled - claimed)
+    ahead = max(0, part.exited - claimed)
     quantity = filled + mine + min(max(0, share - ahead), free)
     # While his order works the child rests with it, even where what is left is less than a lot here.
     follows = context.rules.mirror is not Mirror.FILLS

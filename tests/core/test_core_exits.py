@@ -330,6 +330,33 @@ def test_two_exits_that_both_filled_are_covered_at_once_by_one_order():
     world.check_journal()
 
 
+@pytest.mark.parametrize("his", ["T1", "T2"])
+def test_an_exit_that_was_covered_is_made_again_when_the_masters_own_fills_later(his):
+    world = holding()
+    resting = {}
+    for order_id, price in (("T1", "110"), ("T2", "108")):
+        world.master(an_order(order_id, "SELL", price=price))
+        resting[order_id] = world.ack()
+    other = "T1" if his == "T2" else "T2"
+    world.fill(resting[his])
+    world.cancel()
+    world.master(done(his, "SELL"))
+    world.fill(resting[other])
+    world.ack_and_fill(world.place())
+    assert world.held() == 0
+    # He is in again, and the order that never filled for him works on as an exit of that.
+    world.master(done("E2", "BUY"))
+    world.ack_and_fill(world.place())
+    again = world.ack(world.place())
+    assert (again.side, again.quantity, again.order_type) == (Side.SELL, 10, OrderType.LIMIT)
+    world.master(done(other, "SELL"))
+    world.fill(again)
+    world.wait(60)
+    assert world.held() == 0
+    assert not world.pending
+    world.check_journal()
+
+
 def test_the_other_half_of_a_pair_turns_entry_when_he_is_flat_and_is_not_placed():
     world = holding()
     world.master(an_order("T1", "SELL", price="110"))
