@@ -5,11 +5,11 @@ Values inside are frozen; the containers are owned by the one writer and changed
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from engine.core.clock_level import ClockLevel
+from engine.core.clock_level import ClockLevel, level_of
 from engine.core.control import Reply
 from engine.core.copies import Child, KeyBook
 from engine.core.freeze import LearnedFreeze, corrected
@@ -211,7 +211,7 @@ class State:
     """The whole state.
 
     ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
-    ``clock_hint`` and ``started_at`` are of this run of the process: they are not journalled and begin anew at a start.
+    ``clock_ahead``, ``clock_hint`` and ``started_at`` are of this run of the process: they are not journalled and begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
@@ -219,8 +219,9 @@ class State:
         fence: Whether another copy of us was met, and which orders tell of it.
         started_at: When this run began; None before.
         stream_since: When the master's socket last came up or went down in this run; None before.
-        clock_level: How bad this machine's clock is, as agreed , and by the newest
-            answer of the broker alone: ``clock_hint``.
+        clock_level: How bad this machine's clock is, as two answers of the broker in a row agree.
+        clock_ahead: By how much it is ahead of the broker's then; negative: behind; zero while it is well.
+        clock_hint: By how much the newest answer alone said so.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
@@ -252,7 +253,8 @@ class State:
     stream_up: bool = False
     stream_since: datetime | None = None
     clock_level: ClockLevel = ClockLevel.WELL
-    clock_hint: ClockLevel = ClockLevel.WELL
+    clock_ahead: timedelta = timedelta()
+    clock_hint: timedelta = timedelta()
     totp_last_step: int | None = None
     totp_failures: int = 0
     totp_locked: bool = False
@@ -289,7 +291,20 @@ class State:
     @property
     def doubts_clock(self) -> bool:
         """Whether this machine's clock was off by an answer of the broker, and is not agreed to be well."""
-        return max(self.clock_level, self.clock_hint) is not ClockLevel.WELL
+        return max(self.clock_level, level_of(self.clock_hint)) is not ClockLevel.WELL
+
+    @property
+    def awaits_clock(self) -> bool:
+        """Whether the newest answer said that the clock is worse than is agreed: the next one tells."""
+        return level_of(self.clock_hint) > self.clock_level
+
+    def brokers_time(self, at: datetime) -> datetime:
+        """Return a moment of our clock as the broker's clock shows it, by which fills are stamped."""
+        return at - self.clock_ahead
+
+    def our_time(self, at: datetime) -> datetime:
+        """Return a moment that the broker has stamped as our clock shows it."""
+        return at + self.clock_ahead
 
     def account(self, name: AccountName) -> Account:
         """Return what is known about an account, beginning with nothing."""
