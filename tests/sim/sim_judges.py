@@ -73,9 +73,7 @@ class Judge:
         self.trace = hashlib.sha256()
         self._posted: set[str] = set()
         self.steps = StepJudge(exchange, self.broken)
-        self._exits = ExitJudge(
-            clock, lambda: None if self.is_down() else self.state(), self.broken
-        )
+        self._exits = ExitJudge(lambda: None if self.is_down() else self.state(), self.broken)
 
     def broken(self, what: str) -> None:
         """Note a broken promise."""
