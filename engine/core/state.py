@@ -89,8 +89,8 @@ class Account:
     """What is known about one account.
 
     ``book_at``, ``book_asked_at``, ``book_total``, ``most_rows``, ``ahead``, ``stale_since``, ``book_newest``,
-    ``untagged``, ``untagged_since``, ``doubt_until``, ``reconciled`` and ``reconcile_from`` are of this run: not journalled
-    and begin anew at a start.
+    ``untagged``, ``untagged_since``, ``bare``, ``bare_frames``, ``tagged``, ``socket_shows_tags``, ``doubt_until``,
+    ``reconciled`` and ``reconcile_from`` are of this run: not journalled and begin anew at a start.
 
     Attributes:
         resumed_at: When a person last asked to /resume it; None before.
@@ -109,6 +109,10 @@ class Account:
         book_newest: The latest stamp that a believed read of its book has shown in this run.
         untagged: Rows without a tag that reads of its book have shown in this run, as last seen.
         untagged_since: When an order without a tag was first heard of in this run, by a read or the socket.
+        bare: Orders that a read of its book showed without a tag beside others that had one.
+        bare_frames: Orders of which the socket told without a tag.
+        tagged: Orders that were seen with a tag, whosever.
+        socket_shows_tags: Whether its socket has told of an order with a tag.
         filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
@@ -140,6 +144,10 @@ class Account:
     book_newest: datetime | None = None
     untagged: dict[OrderId, OrderRow] = field(default_factory=dict)
     untagged_since: dict[OrderId, datetime] = field(default_factory=dict)
+    bare: set[OrderId] = field(default_factory=set)
+    bare_frames: set[OrderId] = field(default_factory=set)
+    tagged: set[OrderId] = field(default_factory=set)
+    socket_shows_tags: bool = False
     filled_at: datetime | None = None
     doubt_until: datetime | None = None
     positions: tuple[PositionRow, ...] | None = None

@@ -506,6 +506,7 @@ _OF_THE_RUN = {
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled", "untagged_since",
     "reconcile_from", "book_newest", "untagged", "most_rows", "ahead", "stale_since",
+    "bare", "bare_frames", "tagged", "socket_shows_tags",
 }  # fmt: skip
 
 

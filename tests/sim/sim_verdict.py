@@ -23,7 +23,7 @@ from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
 from tests.sim.sim_program import Life
-from tests.sim.sim_promises import held_as_wanted, trades_of_master
+from tests.sim.sim_promises import carried_by_master, held_as_wanted, trades_of_master
 
 RESTING = ("OPEN", "TRIGGER PENDING")
 DONE = ("COMPLETE", "CANCELLED", "REJECTED")
@@ -71,7 +71,8 @@ class Verdict:
                 if venue is not Venue.LIVE or instrument is None or not known:
                     continue
                 trades = trades_of_master(self._judge.exchange, book.key)
-                said = held_as_wanted(state, book, instrument.lot_size, trades)
+                carried = carried_by_master(self._judge.exchange, book.key)
+                said = held_as_wanted(state, book, instrument.lot_size, trades, carried=carried)
                 if said:
                     self._broken(said)
 
