@@ -73,6 +73,7 @@ def carry_of(
     Exact wanted holding, with the orders that still work, minus the planned holding: what is held,
     what may still fill, and what earlier orders are yet to place (an entry after its exit leg).
     Of both only the share counts that the master has not exited since: the rest is claimed as it fills.
+    What an exit of an earlier day should have taken counts for nothing.
 
     Args:
         book: The follower's ledger; None where nothing was ever copied.
@@ -82,7 +83,7 @@ def carry_of(
     """
     if book is None:
         return Fraction(0)
-    owed = book.exact() - book.virtual
+    owed = book.exact() - book.counted
     if before is not None:
         owed -= book.parts[before].contribution
     for order_id, part in book.active_parts():

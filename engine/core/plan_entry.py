@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.children import are_full, follow, most_units, plan_children, wake
@@ -83,12 +84,7 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
         return
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return
-    carry = carry_of(
-        context.book,
-        context.position,
-        lot_size=context.instrument.lot_size,
-        before=context.order_id,
-    )
+    carry = _owed_before(context)
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
@@ -194,21 +190,33 @@ def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
 def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
     """Size a first entry that had to wait by what the master has kept of it since.
 
+    What is owed is pinned anew: it was shared out with orders that were sized anew before this one.
+
     Returns:
         Whether it was sized anew; the wish is then another one.
     """
     part, kept = context.part, context.part.kept
     if part.of(Leg.ENTRY) or kept in (0, 1):
         return False
+    carry = _owed_before(context)
     turn.emit(
         r.PartScaled(
             key=context.key,
             order_id=context.order_id,
             ratio=str(part.ratio * kept),
-            carry=str(part.carry * kept),
+            carry=str(carry),
         )
     )
     return True
+
+
+def _owed_before(context: PartContext) -> Fraction:
+    return carry_of(
+        context.book,
+        context.position,
+        lot_size=context.instrument.lot_size,
+        before=context.order_id,
+    )
 
 
 def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
