@@ -183,6 +183,12 @@ def test_what_a_lost_exit_of_a_part_left_takes_nothing_from_the_next_entry():
     world.master(done("M2", "SELL", quantity=450, **CARRIED))
     world.lose(world.place())
     next_morning(world, 300)
+    world.positions(
+        PositionRow(
+            exchange="NFO", symbol=FUTURE, product=Product.NRML, quantity=750,
+            overnight_quantity=750,
+        )
+    )  # fmt: skip
     world.pending.clear()
     world.master(done("M3", quantity=75, **CARRIED))
     assert world.ack_and_fill().quantity == 75
