@@ -114,15 +114,37 @@ class PromiseJudge:
             isinstance(fault, ReadFault) and fault.view is View.STALE
             for _, fault in self._exchange.faults.struck
         )
-        found = self._exchange.net_positions(user_id)
-        at = (key.exchange, key.symbol, key.product.value)
         book = state.book(key)
         # What stood before our first fill is the owner's, and is taken out first.
         own = (book.own or 0) if book else 0
-        net = sum(units for where, units in found.items() if tuple(where) == at) - own
         held = (book.held if book else 0) + record.units
-        if not stale and held * net > 0 and abs(net) >= abs(held):
-            self._broken(f"{key.follower}: {record.units} {key.symbol} written off, it has {net}")
+        least = min(
+            (net - own for net in self._nets_since_ours(user_id, key)), key=lambda net: held * net
+        )
+        if not stale and held * least > 0 and abs(least) >= abs(held):
+            self._broken(f"{key.follower}: {record.units} {key.symbol} written off, it has {least}")
+
+    def _nets_since_ours(self, user_id: str, key: Key) -> list[int]:
+        """Return the account's net after our last fill in a key and after each trade of others since.
+
+        What its owner has closed is gone, though he may have opened the same for himself since.
+        """
+        at = (key.exchange, key.symbol, key.product.value)
+        net = sum(
+            units
+            for where, units in self._exchange.net_positions(user_id).items()
+            if tuple(where) == at
+        )
+        nets = [net]
+        for trade in reversed(self._exchange.desk.portfolios[user_id].trades):
+            order = trade.order
+            if (order.instrument.exchange, order.instrument.tradingsymbol, order.product) != at:
+                continue
+            if (order.tag or "").startswith("KC"):
+                break
+            net -= trade.quantity if order.side == "BUY" else -trade.quantity
+            nets.append(net)
+        return nets
 
     def _look_at_entry(self, state: State, child: Child) -> None:
         book = state.book(child.key)
@@ -201,8 +223,12 @@ class PromiseJudge:
             units = trade.quantity if order.side == "BUY" else -trade.quantity
             if (order.tag or "").startswith("KC"):
                 ours += units
-            else:
+            elif ours:
                 theirs, newest = theirs + units, trade.at
+            if not ours:
+                # What the owner did while nothing copied was held closes no copies: it is his own
+                # position, and is still there when the next copies are exited.
+                theirs, newest = 0, None
         left = max(0, -child.side.sign * (ours + theirs))
         known = newest is not None and newest < now - KNOWN_AFTER
         if ours * theirs < 0 and known and child.command.quantity > left:
