@@ -260,6 +260,15 @@ def test_a_follower_who_sold_a_part_by_hand_exits_only_the_rest():
     assert world.place().quantity == 4
 
 
+def test_an_exit_leaves_to_the_one_before_it_what_that_still_takes_of_a_part_sold_by_hand():
+    """He sells out in two orders, the second heard of while the first is on its way."""
+    world = holding()
+    world.wait(1)
+    world.positions(a_position(9))
+    world.master(done("X1", "SELL", 6), an_order("X2", "SELL", 4, price="99"))
+    assert [world.place().quantity for _ in range(2)] == [6, 3]
+
+
 def test_a_resting_exit_shrinks_when_the_follower_sells_by_hand():
     world = holding()
     world.positions(a_position(10))
@@ -443,6 +452,8 @@ def test_a_new_day_ends_the_session_and_the_exit_goes_out_after_the_login():
     assert not world.pending
     world.log_in(FATHER)
     world.read()
+    assert not world.pending, "he may have closed it by hand before the login"
+    world.positions(carried)
     exiting = world.place()
     assert (exiting.side, exiting.quantity) == (Side.SELL, 75)
     world.ack_and_fill(exiting)

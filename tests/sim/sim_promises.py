@@ -201,8 +201,12 @@ class PromiseJudge:
             units = trade.quantity if order.side == "BUY" else -trade.quantity
             if (order.tag or "").startswith("KC"):
                 ours += units
-            else:
+            elif ours:
                 theirs, newest = theirs + units, trade.at
+            if not ours:
+                # What the owner did while nothing copied was held closes no copies: it is his own
+                # position, and is still there when the next copies are exited.
+                theirs, newest = 0, None
         left = max(0, -child.side.sign * (ours + theirs))
         known = newest is not None and newest < now - KNOWN_AFTER
         if ours * theirs < 0 and known and child.command.quantity > left:
