@@ -89,8 +89,8 @@ class Account:
     """What is known about one account.
 
     ``book_at``, ``book_asked_at``, ``book_total``, ``most_rows``, ``ahead``, ``stale_since``, ``book_newest``,
-    ``untagged``, ``untagged_since``, ``doubt_until``, ``reconciled`` and ``reconcile_from`` are of this run: not journalled
-    and begin anew at a start.
+    ``untagged``, ``untagged_since``, ``doubt_until``, ``reconciled``, ``reconcile_from`` and ``back_at`` are of this run: not
+    journalled and begin anew at a start.
 
     Attributes:
         resumed_at: When a person last asked to /resume it; None before.
@@ -105,6 +105,7 @@ class Account:
             is sent for it.
         reconcile_from: Only a book asked for at this time or later reconciles; an older one was on its
             way when a login or a /resume came. None: any does.
+        back_at: When a start, a login or the machine's waking up last ended a time in which nobody looked.
         book_asked_at: When that read was asked for.
         book_newest: The latest stamp that a believed read of its book has shown in this run.
         untagged: Rows without a tag that reads of its book have shown in this run, as last seen.
@@ -136,6 +137,7 @@ class Account:
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
     reconcile_from: datetime | None = None
+    back_at: datetime | None = None
     book_asked_at: datetime | None = None
     book_newest: datetime | None = None
     untagged: dict[OrderId, OrderRow] = field(default_factory=dict)
@@ -154,6 +156,11 @@ class Account:
     def unread(self, at: datetime) -> None:
         """Have nothing new sent until a book is read that is asked for from now on."""
         self.reconciled, self.reconcile_from = False, at
+
+    def look_again(self, at: datetime) -> None:
+        """Have nothing new sent until it is read: nobody has looked at it until now."""
+        self.unread(at)
+        self.back_at = at
 
     def is_reconciled_by(self, asked_at: datetime) -> bool:
         """Return whether a book asked for then is of this run and session."""
@@ -211,13 +218,14 @@ class State:
     """The whole state.
 
     ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
-    ``clock_hint`` and ``started_at`` are of this run of the process: they are not journalled and begin anew at a start.
+    ``clock_hint``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
         killed: The kill switch.
         fence: Whether another copy of us was met, and which orders tell of it.
         started_at: When this run began; None before.
+        heard_at: When the newest event came; None before the first.
         stream_since: When the master's socket last came up or went down in this run; None before.
         clock_level: How bad this machine's clock is, as agreed , and by the newest
             answer of the broker alone: ``clock_hint``.
@@ -249,6 +257,7 @@ class State:
     killed: bool = False
     fence: Fence = field(default_factory=Fence)
     started_at: datetime | None = None
+    heard_at: datetime | None = None
     stream_up: bool = False
     stream_since: datetime | None = None
     clock_level: ClockLevel = ClockLevel.WELL

@@ -452,6 +452,8 @@ def test_a_new_day_ends_the_session_and_the_exit_goes_out_after_the_login():
     assert not world.pending
     world.log_in(FATHER)
     world.read()
+    assert not world.pending, "he may have closed it by hand before the login"
+    world.positions(carried)
     exiting = world.place()
     assert (exiting.side, exiting.quantity) == (Side.SELL, 75)
     world.ack_and_fill(exiting)
