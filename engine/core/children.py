@@ -193,7 +193,8 @@ def _keep_listing(turn: Turn, instrument: Instrument) -> None:
 def _deadline(turn: Turn, context: PartContext, generation: int) -> datetime:
     """Return until when an entry may leave; what a person asked for is as old as his word."""
     order, asked_at = context.order, context.part.asked_at
-    since = (order.fill_at if order and not generation else None) or turn.at
+    filled_at = order.fill_at if order and not generation else None
+    since = turn.state.our_time(filled_at) if filled_at else turn.at
     return (since if asked_at is None else max(since, asked_at)) + context.rules.max_entry_age
 
 

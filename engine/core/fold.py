@@ -75,6 +75,8 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
         account.book_newest = None
         account.untagged.clear()
         account.untagged_since.clear()
+        for seen in (account.bare, account.bare_frames, account.tagged):
+            seen.clear()
         account.most_rows, account.ahead, account.stale_since = 0, {}, None
         # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
         account.positions_asked_at = account.positions_at = None

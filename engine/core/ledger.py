@@ -5,6 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from engine.core import records as r
+from engine.core.clock_level import FAR_OFF
 from engine.core.conversions import exit_shares
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.delivery import goes_short
@@ -181,7 +182,7 @@ def fold_master_fill(
         entry_part=entry_part,
         # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
         net_after=net + exit_part + (0 if shorted else entry_part),
-        fill_at=_fill_time(order, at),
+        fill_at=_fill_time(state, order, at),
     )
     if entry_part and not shorted:
         for book in books_of(state, key):
@@ -221,14 +222,16 @@ def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> t
     return (units if exit_part > 0 else -units), rest
 
 
-def _fill_time(order: MasterOrder, at: datetime) -> datetime:
+def _fill_time(state: State, order: MasterOrder, at: datetime) -> datetime:
     """Return when the newest fill happened, by the broker's stamp where it is plausible.
 
-    Kite stamps whole seconds; a stamp later than our own receipt is not believed.
+    Kite stamps whole seconds; a stamp later than our own receipt is not believed, but where our clock may
+    be behind: by no more than what stops entries.
     """
     stamp = order.row.updated_at or order.row.exchange_at
-    if stamp is None or stamp > at:
-        return at
+    latest = at + FAR_OFF if state.doubts_clock else at
+    if stamp is None or stamp > latest:
+        return state.brokers_time(at)
     return stamp.astimezone(IST)
 
 

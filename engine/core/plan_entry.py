@@ -184,9 +184,11 @@ def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
     if asked_at is not None and turn.at - asked_at <= context.rules.max_entry_age:
         return None
     if not any(child.order_id for child in context.part.of(Leg.ENTRY)):
-        return age_gate(context.rules, order, at=turn.at)
+        return age_gate(turn.state, context.rules, order, at=turn.at)
     in_parts = order.was_exit or (context.rules.mirror is Mirror.FILLS and not order.row.is_market)
-    return age_gate(context.rules, order, at=turn.at, further=True) if in_parts else None
+    if not in_parts:
+        return None
+    return age_gate(turn.state, context.rules, order, at=turn.at, further=True)
 
 
 def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
@@ -210,7 +212,7 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
 
 
 def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
-    """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
+    """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, the book, the clock."""
     part, key, order = context.part, context.key, context.order
     if context.order_id in turn.state.products.waiting:
         # What of it is no certain exit may close what he converted: his positions tell.
@@ -220,7 +222,7 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     if order is not None and working_split(context.position, order)[0] > 0:
         # He is still to go through zero himself.
         return True
-    if entry_waits(turn, key):
+    if turn.state.awaits_clock or entry_waits(turn, key):
         return True
     if any(_is_leaving(other, wish.side) for _, other in context.book.active_parts()):
         return True

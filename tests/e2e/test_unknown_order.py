@@ -41,7 +41,6 @@ async def test_of_two_orders_that_look_alike_the_one_that_was_pressed_is_followe
         )
     )
 
-    # His owner buys the same by hand in the same moment.
     order = {
         "exchange": "NSE",
         "tradingsymbol": "SBIN",
@@ -49,8 +48,10 @@ async def test_of_two_orders_that_look_alike_the_one_that_was_pressed_is_followe
         "quantity": UNITS,
         "product": "MIS",
     }
-    stage.exchange.place_from_app(father, **order)
     stage.exchange.place_from_app(MASTER, **order)
+    await until(lambda: bool(stage.exchange.ledger.placed()), what="the copy at the exchange")
+    # His owner buys the same by hand a moment later: before our order left, a read could tell them apart.
+    stage.exchange.place_from_app(father, **order)
     question = await stage.trader.expect("look just like it", 15.0, since=0)
     ours = stage.exchange.ledger.placed()[0].order_id
     labels = [button.text for button in question.buttons]
