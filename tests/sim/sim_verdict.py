@@ -129,6 +129,9 @@ class Verdict:
         leg = Leg.EXIT if net * sign < 0 else Leg.ENTRY
         if leg is Leg.EXIT and left > abs(net):
             return
+        if leg is Leg.ENTRY and state.clock_level is ClockLevel.FAR_OFF:
+            # A clock that was set right is caught up with slowly, and until then no entry grows.
+            return
         resting = self._resting(part, leg)
         refused = {
             str(child.order_id)
