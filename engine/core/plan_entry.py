@@ -137,6 +137,9 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
     if Leg.ENTRY in part.skips:
         return
     if followed_quantity(context, order) > 0:
+        if _is_to_exit_first(context, order):
+            # What is owed on the position before goes with it: only then is it known what this comes to.
+            return
         out = is_out_again(part)
         reason = SkipReason.MASTER_EXITED if out else SkipReason.ZERO_LOTS
     elif part.claimed or part.of(Leg.EXIT):
@@ -215,10 +218,7 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     if context.order_id in turn.state.products.waiting:
         # What of it is no certain exit may close what he converted: his positions tell.
         return True
-    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
-        return True
-    if order is not None and working_split(context.position, order)[0] > 0:
-        # He is still to go through zero himself.
+    if _is_to_exit_first(context, order):
         return True
     if entry_waits(turn, key):
         return True
@@ -230,6 +230,14 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
         for _, other in context.book.active_parts()
         for child in other.of(Leg.ENTRY)
     )
+
+
+def _is_to_exit_first(context: PartContext, order: MasterOrder | None) -> bool:
+    """Whether the exit leg of an order through zero is not done, here or on the master's side."""
+    part = context.part
+    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
+        return True
+    return order is not None and working_split(context.position, order)[0] > 0
 
 
 def _is_leaving(part: CopyPart, side: Side) -> bool:

@@ -73,3 +73,20 @@ def test_of_two_orders_that_are_both_too_old_each_is_offered_at_what_it_would_co
     assert len(world.alerts("BUY 1 SBIN was not copied")) == 2
     assert not world.pending
     world.check_journal()
+
+
+def test_the_entry_of_an_order_through_zero_is_sized_once_its_exit_is_done():
+    """He is short 3, we 1 of the 1.5: what is owed of that ends with it, and takes none of his 2 long."""
+    world = World(a_follower(multiplier="0.5"))
+    world.master(done("M1", "SELL", 3))
+    assert world.ack_and_fill().quantity == 1
+    world.wait(5)
+    world.master(an_order("M2", "BUY", 5, price=105))
+    exit_ = world.ack()
+    world.master(done("M2", "BUY", 5, price=105))
+    assert not world.pending, "the exit first"
+    world.fill(exit_)
+    assert world.ack_and_fill().quantity == 1
+    assert world.held() == 1
+    assert world.skip_of("M2") is None
+    world.check_journal()
