@@ -66,8 +66,10 @@ def _look_at(turn: Turn, book: KeyBook, before: Seen) -> None:
         for product in Product
         if product is not key.product
     }
-    found = next((product for product, units in gained.items() if units >= missing), None)
-    if found is None:
+    # Exactly what is missing, and it stands there: units that closed what his owner had on the other
+    # side, or that came with trades of his, are no proof, and their exit would sell what is not there.
+    found = next((product for product, units in gained.items() if units == missing), None)
+    if found is None or side * (snapshot_net(state, replace(key, product=found)) or 0) < missing:
         return
     name, symbol = book.key.follower, book.key.symbol
     if missing < held:

@@ -10,6 +10,7 @@ from engine.core.drift_watch import watch_drift
 from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fence import meet_stranger
+from engine.core.fingerprint import candidates, remember_frame, remember_rows
 from engine.core.first_read import waiting_mark
 from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
@@ -31,10 +32,8 @@ from engine.core.unknown import (
     LOOKS_AFTER,
     UNCERTAIN,
     ask_which,
-    candidates,
     found,
     judge_absent,
-    remember_rows,
     unresolved,
 )
 
@@ -81,6 +80,8 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
         note_hint(account, event.row, known, at=event.at)
     if child is None and event.row.tag is None and event.venue is Venue.LIVE:
         account.untagged_since.setdefault(event.row.order_id, event.at)
+    if event.venue is Venue.LIVE:
+        remember_frame(account, event.row, ours=child is not None)
     _see(turn, event.venue, event.account, event.row, version)
 
 

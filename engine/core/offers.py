@@ -141,7 +141,7 @@ def whether_it_exists(
         for each in candidates
     )
     found = found or (Choice(verb=Verb.ADOPT, label="It is in Kite"),)
-    none = "None of them" if candidates else "It is not there"
+    none = {0: "It is not there", 1: "It is not that one"}.get(len(candidates), "None of them")
     return Question(
         kind=OfferKind.UNKNOWN,
         choices=(*found, Choice(verb=Verb.ABSENT, label=none)),

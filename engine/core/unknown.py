@@ -6,25 +6,20 @@ from engine.core import records as r
 from engine.core.book_watch import proves_absence
 from engine.core.copies import Child
 from engine.core.events import BookRead
+from engine.core.fingerprint import APPEARS_WITHIN, candidates, doubtful
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import Leg, copy_topic
 from engine.core.latches import describe, forget_contribution, restore_contribution
 from engine.core.leftovers import is_lost_overnight, tell_leftover
-from engine.core.market import Venue
 from engine.core.notices import Severity
 from engine.core.offers import Question, whether_it_exists, whether_to_enter, whether_to_exit
 from engine.core.orders import OrderRow
 from engine.core.state import Account, State
 from engine.core.turn import Turn
 
-#: How long an order without an answer may still appear: 8 s to 90 s late were seen (Kite forum
-#: comments 35732 and 41029).
-APPEARS_WITHIN = timedelta(seconds=120)
 #: How long after a send a read must have been asked for before a single order that looks like it is
 #: taken for it: one asked in the same moment may show his owner's twin of it and not yet ours.
 LOOKS_AFTER = timedelta(seconds=3)
-#: Kite stamps whole seconds; a row this much before our send can still be ours.
-STAMP_SLACK = timedelta(seconds=2)
 
 UNCERTAIN = frozenset(
     {
@@ -37,22 +32,6 @@ UNCERTAIN = frozenset(
 )
 
 
-def remember_rows(account: Account, event: BookRead) -> None:
-    """Keep what later reads are judged by: they bring only the rows that have changed since."""
-    if event.venue is not Venue.LIVE:
-        return
-    for row in event.rows:
-        stamp = row.updated_at or row.placed_at
-        if stamp is not None and (account.book_newest is None or stamp > account.book_newest):
-            account.book_newest = stamp
-        if row.tag is None:
-            account.untagged[row.order_id] = row
-            account.untagged_since.setdefault(row.order_id, event.at)
-        else:
-            # A tag that was missing has come after all.
-            account.untagged.pop(row.order_id, None)
-
-
 def unresolved(state: State, event: BookRead) -> list[Child]:
     """Return the children of an account of which nobody knows whether they exist."""
     return [
@@ -61,38 +40,6 @@ def unresolved(state: State, event: BookRead) -> list[Child]:
         if child.state.is_unresolved
         and (child.key.venue, child.key.follower) == (event.venue, event.account)
     ]
-
-
-def candidates(state: State, child: Child) -> list[OrderRow]:
-    """Return the orders without a tag that may be this child, oldest first."""
-    rows = state.account(child.key.follower).untagged.values()
-    found = [row for row in rows if _matches(state, child, row)]
-    return sorted(found, key=lambda row: (row.placed_at or child.planned_at, row.order_id))
-
-
-def _matches(state: State, child: Child, row: OrderRow) -> bool:
-    command = child.command
-    if row.tag is not None or child.sent_at is None or row.placed_at is None:
-        return False
-    if (child.key.venue, child.key.follower, row.order_id) in state.child_orders:
-        return False
-    heard_at = state.account(child.key.follower).untagged_since.get(row.order_id)
-    if heard_at is not None and heard_at < child.sent_at:
-        # It was there before ours left: his owner's, though the stamps are of one second.
-        return False
-    if row.placed_by not in ("", state.account(child.key.follower).user_id):
-        # RMS closes positions by orders of its own, without a tag and often of the same size.
-        return False
-    if command.price is not None and row.price != command.price:
-        return False
-    same = (row.exchange, row.symbol, row.side, row.product, row.quantity) == (
-        command.exchange,
-        command.symbol,
-        command.side,
-        command.product,
-        command.quantity,
-    )
-    return same and child.sent_at - STAMP_SLACK <= row.placed_at <= child.sent_at + APPEARS_WITHIN
 
 
 def found(turn: Turn, child: Child, row: OrderRow) -> None:
@@ -122,14 +69,13 @@ def found(turn: Turn, child: Child, row: OrderRow) -> None:
 
 
 def ask_which(turn: Turn, child: Child, rows: list[OrderRow]) -> None:
-    """Ask which of several orders is ours: they were placed alike, and none carries a tag."""
+    """Ask which order is ours, if any: they were placed alike, and none carries a tag."""
     if child.state is IntentState.NEEDS_HUMAN:
         return
     turn.emit(r.IntentMoved(tag=child.tag, state=move(child.state, Trigger.GIVE_UP), at=turn.at))
     turn.tell(
         Severity.CRITICAL,
-        f"{child.key.follower}: {describe(child)} has no answer, and {len(rows)} orders in Kite look "
-        "just like it. It was not sent again. Please look in Kite which of them you did not place.",
+        f"{child.key.follower}: {describe(child)} has no answer, and {_looks_like(len(rows))}",
         topic=copy_topic(child.key.venue, child.master_order_id),
         child=child,
         needs_human=True,
@@ -144,6 +90,18 @@ def ask_which(turn: Turn, child: Child, rows: list[OrderRow]) -> None:
     turn.child_card(child)
 
 
+def _looks_like(orders: int) -> str:
+    if orders == 1:
+        return (
+            "one order in Kite looks just like it, but does not carry its tag. "
+            "It was not sent again. Please look in Kite whether you placed that one yourself."
+        )
+    return (
+        f"{orders} orders in Kite look just like it. "
+        "It was not sent again. Please look in Kite which of them you did not place."
+    )
+
+
 def judge_absent(turn: Turn, event: BookRead) -> None:
     """Conclude on orders that did not appear for two minutes: absent by a fresh book, or ask."""
     account = turn.state.account(event.account)
@@ -152,6 +110,9 @@ def judge_absent(turn: Turn, event: BookRead) -> None:
             continue
         if child.attested or candidates(turn.state, child):
             # A person has seen it in Kite, or one of several is ours: no book proves it absent.
+            continue
+        if rows := doubtful(turn.state, child):
+            ask_which(turn, child, rows)
             continue
         if proves_absence(account, event) and _is_fresh(account, child.sent_at):
             conclude_absent(

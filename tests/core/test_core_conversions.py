@@ -465,6 +465,19 @@ def test_copies_bought_meanwhile_are_no_conversion_of_what_was_sold_by_hand():
     assert world.ledger().held_as is None
 
 
+@pytest.mark.parametrize("short", [-50, -80])
+def test_a_hand_that_closes_both_products_at_once_has_converted_nothing(short):
+    """He sells the copies and buys back what he was short himself, between two reads."""
+    world = bought()
+    world.wait(5)
+    world.positions(a_position(50, MIS), a_position(short, CNC), holdings=())
+    world.wait(5)
+    world.positions(a_position(0, MIS), a_position(0, CNC), holdings=())
+    assert world.ledger().held_as is None
+    world.master(done("X1", "SELL", quantity=50))
+    assert not world.pending, "nothing is left to sell"
+
+
 @pytest.mark.parametrize("mirror", [Mirror.SWEEP, Mirror.FILLS])
 def test_what_waited_for_positions_is_entered_though_its_exit_is_long_done(mirror):
     """He holds 75 under each product and sells 150 intraday: 75 exit, the others wait to be told apart."""

@@ -114,15 +114,37 @@ class PromiseJudge:
             isinstance(fault, ReadFault) and fault.view is View.STALE
             for _, fault in self._exchange.faults.struck
         )
-        found = self._exchange.net_positions(user_id)
-        at = (key.exchange, key.symbol, key.product.value)
         book = state.book(key)
         # What stood before our first fill is the owner's, and is taken out first.
         own = (book.own or 0) if book else 0
-        net = sum(units for where, units in found.items() if tuple(where) == at) - own
         held = (book.held if book else 0) + record.units
-        if not stale and held * net > 0 and abs(net) >= abs(held):
-            self._broken(f"{key.follower}: {record.units} {key.symbol} written off, it has {net}")
+        least = min(
+            (net - own for net in self._nets_since_ours(user_id, key)), key=lambda net: held * net
+        )
+        if not stale and held * least > 0 and abs(least) >= abs(held):
+            self._broken(f"{key.follower}: {record.units} {key.symbol} written off, it has {least}")
+
+    def _nets_since_ours(self, user_id: str, key: Key) -> list[int]:
+        """Return the account's net after our last fill in a key and after each trade of others since.
+
+        What its owner has closed is gone, though he may have opened the same for himself since.
+        """
+        at = (key.exchange, key.symbol, key.product.value)
+        net = sum(
+            units
+            for where, units in self._exchange.net_positions(user_id).items()
+            if tuple(where) == at
+        )
+        nets = [net]
+        for trade in reversed(self._exchange.desk.portfolios[user_id].trades):
+            order = trade.order
+            if (order.instrument.exchange, order.instrument.tradingsymbol, order.product) != at:
+                continue
+            if (order.tag or "").startswith("KC"):
+                break
+            net -= trade.quantity if order.side == "BUY" else -trade.quantity
+            nets.append(net)
+        return nets
 
     def _look_at_entry(self, state: State, child: Child) -> None:
         book = state.book(child.key)
@@ -201,8 +223,12 @@ class PromiseJudge:
             units = trade.quantity if order.side == "BUY" else -trade.quantity
             if (order.tag or "").startswith("KC"):
                 ours += units
-            else:
+            elif ours:
                 theirs, newest = theirs + units, trade.at
+            if not ours:
+                # What the owner did while nothing copied was held closes no copies: it is his own
+                # position, and is still there when the next copies are exited.
+                theirs, newest = 0, None
         left = max(0, -child.side.sign * (ours + theirs))
         known = newest is not None and newest < now - KNOWN_AFTER
         if ours * theirs < 0 and known and child.command.quantity > left:
@@ -241,6 +267,7 @@ def held_as_wanted(
     trades: Sequence[tuple[OrderId, int]],
     *,
     carried: int,
+    ahead: int,
 ) -> str | None:
     """Return what is wrong where all is settled and what is held is not the follower's share; or None.
 
@@ -254,18 +281,24 @@ def held_as_wanted(
         lot_size: Units per lot.
         trades: Today's trades of the master in the key, oldest first: order and signed units.
         carried: Signed units that he carried into the day: what he sells of them is an exit.
+        ahead: Units that exits of earlier days took for orders of his that ended before they filled.
     """
     position = state.master.get(book.key.master)
     orders = position.orders.values() if position else ()
     children = [child for part in book.parts.values() for child in part.children]
     if any(order.row.status is not OrderStatus.COMPLETE for order in orders):
         return None
-    if any(not each.has_ended or is_latched(each) or each.leg is Leg.COVER for each in children):
+    unsure = any(
+        not each.has_ended or is_latched(each) or each.leg is Leg.COVER for each in children
+    )
+    if unsure or _landed_a_day_late(state, book):
         return None
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
-        return _amiss(book, book.exact(), lot_size * (1 + len(trades)))
+        return _amiss(book, book.exact(), lot_size * (1 + len(trades)) + ahead)
     share, net, exits = Fraction(0), carried, 0
+    # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
+    ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
     for order_id, units in trades:
         part = book.parts.get(order_id)
         if part is None or (Leg.ENTRY in part.skips and part.of(Leg.ENTRY)):
@@ -280,13 +313,24 @@ def held_as_wanted(
         enters = units - (leaves if units > 0 else -leaves)
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
-            share += part.ratio * enters
+            share += ratio * enters if part.ratio else 0
         net += units
-    return _amiss(book, share, lot_size * (1 + exits))
+    return _amiss(book, share, lot_size * (1 + exits) + ahead)
+
+
+def _landed_a_day_late(state: State, book: KeyBook) -> bool:
+    """Whether an order of an earlier day that nobody knew of filled today: told, and held for no wish."""
+    return any(
+        at.date() == state.trading_day
+        for child in state.children.values()
+        if child.key == book.key and child.master_order_id not in book.parts
+        for at, _ in child.fills
+    )
 
 
 def _amiss(book: KeyBook, share: Fraction, within: int) -> str | None:
-    if abs(share - book.held) < within:
+    # What an exit of an earlier day was to take was told then, and is nobody's wish.
+    if abs(share - (book.held - book.left)) < within:
         return None
     return f"{book.key.follower} {book.key.symbol}: {float(share):g} wanted, {book.held} held"
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.ledger import Act as Write
 from demo.exchange.wire import Row
+from engine.core.clock_level import ClockLevel
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
@@ -72,14 +73,36 @@ class Verdict:
                     continue
                 trades = trades_of_master(self._judge.exchange, book.key)
                 carried = carried_by_master(self._judge.exchange, book.key)
-                said = held_as_wanted(state, book, instrument.lot_size, trades, carried=carried)
+                said = held_as_wanted(
+                    state, book, instrument.lot_size, trades, carried=carried,
+                    ahead=self._exited_ahead(state, key),
+                )  # fmt: skip
                 if said:
                     self._broken(said)
+
+    def _exited_ahead(self, state: State, key: Key) -> int:
+        """Return units that resting exits of earlier days took before orders that he then ended unfilled."""
+        ended = {
+            str(row["order_id"])
+            for row in self._judge.past.get(MASTER_ID, ())
+            if row["status"] != "COMPLETE"
+        }
+        return sum(
+            child.filled
+            for child in state.children.values()
+            if child.key == key and child.leg is Leg.EXIT and child.master_order_id in ended
+        )
 
     def _is_unsure(self, state: State, name: AccountName, book: KeyBook) -> bool:
         """Whether something about the account or key is honestly not known yet."""
         account = state.account(name)
         if not (state.copying and account.session_ok and account.reconciled) or account.paused:
+            return True
+        if state.clock_level is ClockLevel.FAR_OFF:
+            # Set back, the clock that the engine stamps with takes minutes to be right; entries wait.
+            return True
+        if account.stale_since is not None and self._hides_one(name):
+            # The socket told what no book shows yet: it was said that no entry goes there meanwhile.
             return True
         children = [child for part in book.parts.values() for child in part.children]
         return any(
@@ -88,6 +111,14 @@ class Verdict:
             or not self._is_at_rest(child)
             for child in children
             if not child.has_ended
+        )
+
+    def _hides_one(self, name: AccountName) -> bool:
+        """Whether the exchange does not show an order of the account yet."""
+        now, user_id = self._judge.exchange.now(), self._judge.user_ids[name]
+        return any(
+            order.user_id == user_id and order.visible_at is not None and order.visible_at > now
+            for order in self._judge.exchange.desk.orders.values()
         )
 
     def _is_at_rest(self, child: Child) -> bool:

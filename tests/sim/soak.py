@@ -44,9 +44,11 @@ _SEAMS = 95
 
 @dataclass(slots=True)
 class Sum:
-    """What has been run so far."""
+    """What has been run so far; `first` and `last` are the least and the greatest of the seeds."""
 
     schedules: int = 0
+    first: int | None = None
+    last: int | None = None
     kills: int = 0
     lives: int = 0
     children: int = 0
@@ -120,6 +122,8 @@ def _until(
 
 def _add(total: Sum, seed: int, kind: str, found: dict[str, object], *, console: Console) -> None:
     total.schedules += 1
+    total.first = seed if total.first is None else min(seed, total.first)
+    total.last = seed if total.last is None else max(seed, total.last)
     for name in ("kills", "lives", "children", "writes"):
         setattr(total, name, getattr(total, name) + found[name])
     total.faults.update(found["faults"])
@@ -142,7 +146,7 @@ def _told(total: Sum, seeds: range, took: float) -> dict[str, object]:
     ).stdout.strip()
     return {
         "schedules": total.schedules,
-        "seeds": f"{seeds.start} to {seeds.stop - 1}",
+        "seeds": _ran(total, seeds),
         "seconds": round(took, 1),
         "schedules a second": round(total.schedules / max(took, 0.001), 1),
         "child orders": total.children,
@@ -157,6 +161,14 @@ def _told(total: Sum, seeds: range, took: float) -> dict[str, object]:
         "SQLite": sqlite3.sqlite_version,
         "commit": commit or "unknown",
     }
+
+
+def _ran(total: Sum, seeds: range) -> str:
+    """Return which seeds were run; where it was ended early, that too."""
+    ran = "none" if total.first is None else f"{total.first} to {total.last}"
+    if total.schedules == len(seeds):
+        return ran
+    return f"{ran} (ended early: {total.schedules} of {len(seeds)})"
 
 
 def main() -> int:

@@ -58,6 +58,17 @@ def test_a_broken_promise_is_listed_with_its_plan_and_fails_the_soak(monkeypatch
     assert "tests.sim.hunt plan" in screen.getvalue()
 
 
+def test_a_soak_that_was_ended_early_names_the_seeds_it_ran_and_not_those_it_was_asked_for():
+    total, found = soak.Sum(), dict.fromkeys(("kills", "lives", "children", "writes"), 1)
+    for seed in (4003, 4001, 4002):
+        soak._add(total, seed, "life", found | {"faults": (), "violations": []}, console=Console())
+    assert soak._told(total, range(4001, 9001), 1.0)["seeds"] == (
+        "4001 to 4003 (ended early: 3 of 5000)"
+    )
+    assert soak._told(total, range(4001, 4004), 1.0)["seeds"] == "4001 to 4003"
+    assert soak._told(soak.Sum(), range(8), 1.0)["seeds"] == "none (ended early: 0 of 8)"
+
+
 def test_a_soak_knows_every_kind_of_day_and_every_scene():
     plans: dict[str, Plan] = dict(soak.schedule(seed) for seed in range(8 * 14))
     assert {"plain", "life", "odd"} <= plans.keys()
