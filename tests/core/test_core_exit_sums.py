@@ -29,3 +29,21 @@ def test_what_earlier_exits_left_rounds_up_one_of_his_resting_exits_and_not_each
     assert world.held() == 12
     assert resting == [3, 2, 2, 2, 1]
     world.check_journal()
+
+
+def test_what_filled_ahead_of_an_order_he_cancels_is_gone_before_our_rest_of_it_is_cancelled():
+    """His cancel is known, ours is on its way: the exit he places next has its share of what is left."""
+    world = World()
+    world.master(done("M1", quantity=100))
+    world.ack_and_fill()
+    target = an_order("T1", "SELL", 60, price=110)
+    world.master(done("M1", quantity=100), target)
+    ours = world.ack()
+    world.fill(ours, 30)
+    assert world.held() == 70
+    another = an_order("T2", "SELL", 60, price=120)
+    ended = an_order("T1", "SELL", 60, price=110, status="CANCELLED")
+    world.master(done("M1", quantity=100), ended)
+    world.cancel()
+    world.master(done("M1", quantity=100), ended, another)
+    assert world.place().quantity == 42, "60 of his 100 are 42 of the 70 that are held"
