@@ -296,7 +296,7 @@ def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool,
     )
     if known_better:
         return True, ""
-    account.unread(turn.at)
+    account.look_again(turn.at)
     ended = f"exit-session:{request.account}:"
     turn.state.told -= {mark for mark in turn.state.told if mark.startswith(ended)}
     turn.reads.add(request.account)

@@ -88,8 +88,10 @@ def are_full(live: Iterable[Child], *, most: int | None) -> bool:
 
 
 def _is_triggered(child: Child) -> bool:
+    """Whether a stop of ours works as what it was to become; what never was a stop has no trigger."""
     row = child.sighting.row if child.sighting else None
-    return row is not None and row.status is OrderStatus.OPEN
+    is_stop = child.terms.trigger_price is not None
+    return is_stop and row is not None and row.status is OrderStatus.OPEN
 
 
 def plan_children(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: int) -> None:
@@ -193,7 +195,8 @@ def _keep_listing(turn: Turn, instrument: Instrument) -> None:
 def _deadline(turn: Turn, context: PartContext, generation: int) -> datetime:
     """Return until when an entry may leave; what a person asked for is as old as his word."""
     order, asked_at = context.order, context.part.asked_at
-    since = (order.fill_at if order and not generation else None) or turn.at
+    filled_at = order.fill_at if order and not generation else None
+    since = turn.state.our_time(filled_at) if filled_at else turn.at
     return (since if asked_at is None else max(since, asked_at)) + context.rules.max_entry_age
 
 

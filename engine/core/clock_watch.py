@@ -1,7 +1,8 @@
 """Whether this machine's clock agrees with the broker's: ages, sessions and the trading day hang on it.
 
 A difference is believed once two answers in a row agree on how bad it is: one server of the broker
-that is wrong by itself must not stop entries.
+that is wrong by itself must not stop entries. A difference that stops none is counted: the age of a fill
+is the broker's time since its stamp.
 """
 
 from datetime import timedelta
@@ -16,8 +17,12 @@ def watch_clock(turn: Turn, event: ClockCompared) -> None:
     """Tell once that the clock is wrong, once that entries stop for it, and that it is well again."""
     state = turn.state
     level = level_of(event.ahead)
-    agreed, state.clock_hint = state.clock_hint == level, level
-    if not agreed or level == state.clock_level:
+    said, state.clock_hint = state.clock_hint, event.ahead
+    if level_of(said) is not level:
+        return
+    well = level is ClockLevel.WELL
+    state.clock_ahead = timedelta() if well else _at_least(said, event.ahead)
+    if level is state.clock_level:
         return
     state.clock_level = level
     match level:
@@ -37,6 +42,12 @@ def watch_clock(turn: Turn, event: ClockCompared) -> None:
                 f"{_words(event.ahead)}: no entry leaves until it is right, exits go on. Set it by NTP.",
                 topic="engine",
             )
+
+
+def _at_least(one: timedelta, other: timedelta) -> timedelta:
+    """Return what of two differences both answers say."""
+    nothing = timedelta()
+    return max(min(one, other), nothing) or min(max(one, other), nothing)
 
 
 def _words(ahead: timedelta) -> str:

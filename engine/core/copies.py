@@ -201,7 +201,18 @@ class CopyPart:
     @property
     def unfilled_claim(self) -> int:
         """Units claimed that its own exits have not filled, >= 0."""
-        return max(0, abs(self.claimed) - self.gone - self.filled(Leg.EXIT))
+        return max(0, abs(self.claimed) - self.gone - self.exited)
+
+    @property
+    def exited(self) -> int:
+        """Units its own exits filled and no cover bought or sold back, >= 0."""
+        return max(0, self.filled(Leg.EXIT) - self.filled(Leg.COVER))
+
+    @property
+    def excess(self) -> int:
+        """Units its own exits filled beyond its claim, and no cover is under way for, >= 0."""
+        owed = abs(self.claimed) - self.gone + self.outstanding(Leg.COVER)
+        return max(0, self.exited - owed)
 
     def filled(self, leg: Leg) -> int:
         """Return units filled over all children of a leg, >= 0."""
@@ -226,6 +237,8 @@ class KeyBook:
         held: Signed units of our tagged fills.
         virtual: Signed units held if every exit child had filled what it was claimed for:
             entry fills plus claims. Claims are cut from this.
+        left: Signed units of ``virtual`` that exits of an earlier day were to take and did not: they count
+            for no entry, and go with the exits that take them.
         claim_rest: Units that exits should have claimed but for whole lots, >= 0.
         factor: Product of (1 - q/P) over the master's exits in this round trip.
         round_trip: Times the master went flat.
@@ -242,6 +255,7 @@ class KeyBook:
     parts: dict[OrderId, CopyPart] = field(default_factory=dict)
     held: int = 0
     virtual: int = 0
+    left: Fraction = Fraction(0)
     claim_rest: Fraction = Fraction(0)
     factor: Fraction = Fraction(1)
     round_trip: int = 0
@@ -260,6 +274,11 @@ class KeyBook:
         """Return E, the exact wanted holding: a signed fraction of units."""
         owed = (part.contribution for part in self.parts.values() if part.contribution)
         return sum(owed, Fraction(0))
+
+    @property
+    def counted(self) -> Fraction:
+        """The units that count for what entries owe: held, were all exits done that he has made."""
+        return self.virtual - self.left
 
     def entries_outstanding(self) -> int:
         """Return signed units of entry children that may still fill."""

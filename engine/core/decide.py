@@ -29,6 +29,7 @@ from engine.core.events import (
 )
 from engine.core.feed_watch import watch_feed
 from engine.core.fence import frozen_line
+from engine.core.first_read import note_time
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import MasterKey
 from engine.core.lessons import still_believed
@@ -79,6 +80,7 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
     if state.trading_day is not None and day > state.trading_day:
         # After a night's sleep of the machine, news may come before the first tick.
         _open_day(turn, day)
+    note_time(turn)
     _take(turn, event)
     for key in list(turn.dirty):
         _plan(turn, key)
@@ -147,7 +149,7 @@ def _start(turn: Turn, event: Started) -> None:
         turn.emit(r.Installed(install_id=event.install_id, at=event.at))
     _open_day(turn, event.trading_day)
     for account in state.accounts.values():
-        account.unread(event.at)
+        account.look_again(event.at)
     turn.reads.update(state.accounts)
     for child in list(state.open_children.values()):
         if child.state is IntentState.SENDING:

@@ -1,7 +1,9 @@
 """Nothing new is sent for an account before its own order book was read in this run and session.
 
-Until then nobody knows what became of the orders before: a start, a login and a /resume begin so.
-Nothing else holds an exit back, and this only for one read, which is asked for at once, and not for ever.
+Until then nobody knows what became of the orders before: a start, a login and a /resume begin so, and
+a machine that wakes up. An exit waits for the positions as well, which alone tell what other hands have
+closed meanwhile. Nothing else holds it back, and this only for one look at the account, which is asked
+for at once, and not for ever.
 """
 
 from datetime import timedelta
@@ -16,6 +18,21 @@ from engine.core.turn import Turn, topic_of
 LOOK_AGAIN = timedelta(seconds=1)
 #: How long an exit waits for that read: it takes a fraction of a second, and is tried again each second.
 GOES_AFTER = timedelta(seconds=10)
+#: Ticks come ten times a second (engine.pulse): where nothing was heard for so long the machine slept or
+#: was stopped, or its clock was put forward. What was read before is then older than its stamps say, or by as much
+#: as any pause between two reads of an account that has something open. A choice of ours.
+STOOD_STILL = timedelta(seconds=10)
+
+
+def note_time(turn: Turn) -> None:
+    """Have every account read anew where nothing was heard for long, or the clock was put forward."""
+    state = turn.state
+    last, state.heard_at = state.heard_at, turn.at
+    if last is None or turn.at - last < STOOD_STILL:
+        return
+    for name, account in state.accounts.items():
+        account.look_again(turn.at)
+        turn.reads.add(name)
 
 
 def entry_waits(turn: Turn, key: Key) -> bool:
@@ -37,15 +54,16 @@ def _read_soon(turn: Turn, key: Key) -> None:
 
 
 def exit_waits(turn: Turn, key: Key) -> bool:
-    """Return whether an exit waits for the first read of its account's book, and have it read.
+    """Return whether an exit waits for the first look at its account, and have it taken.
 
     A book that was read and stands still holds no exit back: nobody knows for how long it will.
-    Without a session nothing waits here: that there is none is told as that. Where the book cannot be read
+    Without a session nothing waits here: that there is none is told as that. Where the account cannot be read
     at all the exit goes by the journal's word after a while, since the broker may still take it; not where
     the journal itself is in doubt (a store of the past).
     """
     state, account = turn.state, turn.state.account(key.follower)
-    if not account.session_ok or not must_wait(account, key.venue):
+    unread = must_wait(account, key.venue)
+    if not account.session_ok or not (unread or _has_old_positions(turn, key)):
         return False
     _read_soon(turn, key)
     since = account.reconcile_from or state.started_at
@@ -53,21 +71,36 @@ def exit_waits(turn: Turn, key: Key) -> bool:
         # The state was rebuilt within a run: the wait begins now, and ends.
         since = account.reconcile_from = turn.at
     if turn.at < since + GOES_AFTER:
+        account.doubt_until = since + GOES_AFTER
         return True
-    frozen = state.fence.frozen is not None
+    frozen = unread and state.fence.frozen is not None
     what = (
         "exits wait until it can. If it is urgent, close the positions in Kite"
         if frozen
         else "exits go out by what the journal knows. Please look in Kite"
     )
+    unseen = "its order book" if unread else "what it holds"
     turn.tell_once(
         Severity.CRITICAL,
-        f"{key.follower}: its order book cannot be read since {since:%H:%M:%S}; {what}.",
+        f"{key.follower}: {unseen} cannot be read since {since:%H:%M:%S}; {what}.",
         topic=topic_of(key.follower),
-        mark=waiting_mark(key.follower),
+        mark=waiting_mark(key.follower) if unread else f"unseen:{key.follower}:{since}",
         needs_human=True,
     )
     return frozen
+
+
+def _has_old_positions(turn: Turn, key: Key) -> bool:
+    """Whether the positions an exit would go by were asked for before the start, the login or the sleep.
+
+    Where none were ever read there is nothing to be misled by but what was held overnight.
+    """
+    account, book = turn.state.account(key.follower), turn.state.book(key)
+    if key.venue is not Venue.LIVE or account.back_at is None:
+        return False
+    if account.positions_asked_at is None:
+        return book is not None and book.unproven
+    return account.positions_asked_at < account.back_at
 
 
 def waiting_mark(follower: str) -> str:

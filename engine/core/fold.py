@@ -57,6 +57,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
                 # The broker squares intraday positions off before the day ends, his and ours: what
                 # was wanted of them would otherwise be bought again with the first order of today.
                 book.held, exact = 0, Fraction(0)
+            book.left = _left_of_the_day(book)
             book.virtual, book.last_exit = book.held, None
             book.own, book.own_before = None, book.own
             book.unproven = bool(book.held)
@@ -94,6 +95,16 @@ def _let_go_of_unfilled(state: State, child: Child) -> None:
         part.contribution = part.kept_of_filled
 
 
+def _left_of_the_day(book: KeyBook) -> Fraction:
+    """Return what exits were to take by the end of the day and did not, signed units of what is held.
+
+    It is not exited by itself next morning, and no entry may do so in its place.
+    """
+    side = 1 if book.held > 0 else -1
+    unfilled = max(0, side * (book.held - book.virtual))
+    return side * min(max(side * book.left, Fraction(0)) + unfilled, Fraction(abs(book.held)))
+
+
 def _owed_since_yesterday(exact: Fraction) -> CopyPart:
     return CopyPart(ratio=Fraction(0), carry=Fraction(0), contribution=exact)
 
@@ -109,8 +120,10 @@ def _rehome_converted(state: State) -> None:
             exact = home.exact() + book.exact()
             home.held += book.held
             home.virtual, home.unproven = home.held, bool(home.held)
+            home.left += book.left
             home.parts = {OrderId(""): _owed_since_yesterday(exact)} if exact else {}
             book.held = book.virtual = 0
+            book.left = Fraction(0)
             book.held_as, book.unproven = None, False
             book.parts.clear()
 

@@ -67,6 +67,11 @@ def exit_folded(state: State, record: r.ExitFolded) -> None:
     book.parts[record.order_id].claimed += record.claim
     book.active[record.order_id] = None
     book.virtual += record.claim
+    if book.left and keep == 0:
+        # He is flat: of what is still there he wants nothing.
+        book.left = Fraction(book.virtual)
+    elif record.claim:
+        book.left *= keep
 
 
 def gone(state: State, record: r.HoldingGone) -> None:
@@ -95,7 +100,8 @@ def held_ended(state: State, record: r.HeldEnded) -> None:
     """Apply a ``HeldEnded``."""
     book = _book(state, record.key)
     book.held = book.virtual = 0
-    book.claim_rest, book.own, book.held_as, book.unproven = Fraction(0), None, None, False
+    book.left = book.claim_rest = Fraction(0)
+    book.own, book.held_as, book.unproven = None, None, False
     for part in book.parts.values():
         part.contribution = Fraction(0)
 
@@ -113,7 +119,8 @@ def holding_detached(state: State, record: r.HoldingDetached) -> None:
     # What he converted is his under the other product: of this one nothing is known.
     book.own = (book.own or 0) + book.held if book.held_as is None else None
     book.held = book.virtual = 0
-    book.claim_rest, book.held_as, book.unproven = Fraction(0), None, False
+    book.left = book.claim_rest = Fraction(0)
+    book.held_as, book.unproven = None, False
     for part in book.parts.values():
         part.contribution, part.claimed, part.gone = Fraction(0), 0, 0
         handed_back = Skip(reason=SkipReason.DETACHED, detail="", at=record.at)
@@ -136,6 +143,14 @@ def claimed(state: State, record: r.Claimed) -> None:
     book.parts[record.order_id].claimed += record.claim
     book.active[record.order_id] = None
     book.virtual += record.claim
+    if not record.met:
+        _take_from_left(book, record.claim)
+
+
+def _take_from_left(book: KeyBook, units: int) -> None:
+    """Count signed units that leave as those that were left, as far as there are any."""
+    if book.left * units < 0:
+        book.left = book.left + units if abs(units) < abs(book.left) else Fraction(0)
 
 
 def skipped(state: State, record: r.Skipped) -> None:
@@ -258,6 +273,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
         # What was claimed of a day that is over is owed no more: what its exits still fill leaves both.
         if child.leg is Leg.ENTRY or child.master_order_id not in book.parts:
             book.virtual += child.side.sign * more
+        if child.master_order_id not in book.parts:
+            _take_from_left(book, child.side.sign * more)
     _keep_open(state, child)
 
 

@@ -149,11 +149,17 @@ def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetim
 
 
 def age_gate(
-    rules: FollowerRules, order: MasterOrder, *, at: datetime, further: bool = False
+    state: State,
+    rules: FollowerRules,
+    order: MasterOrder,
+    *,
+    at: datetime,
+    further: bool = False,
 ) -> Verdict:
     """Return why a fill of the master is too old to enter on, or None. A resting order has no age.
 
     Args:
+        state: The state, for how wrong our clock is: fills are stamped by the broker's.
         rules: The follower's.
         order: The master's order.
         at: The time of the decision.
@@ -162,7 +168,7 @@ def age_gate(
     since = order.filled_at if further else order.fill_at
     if since is None:
         return None
-    age = at - since
+    age = state.brokers_time(at) - since
     if age <= rules.max_entry_age:
         return None
     seconds = age.total_seconds()

@@ -5,6 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from engine.core import records as r
+from engine.core.clock_level import FAR_OFF
 from engine.core.conversions import exit_shares
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.delivery import goes_short
@@ -72,6 +73,7 @@ def carry_of(
     Exact wanted holding, with the orders that still work, minus the planned holding: what is held,
     what may still fill, and what earlier orders are yet to place (an entry after its exit leg).
     Of both only the share counts that the master has not exited since: the rest is claimed as it fills.
+    What an exit of an earlier day should have taken counts for nothing.
 
     Args:
         book: The follower's ledger; None where nothing was ever copied.
@@ -81,7 +83,7 @@ def carry_of(
     """
     if book is None:
         return Fraction(0)
-    owed = book.exact() - book.virtual
+    owed = book.exact() - book.counted
     if before is not None:
         owed -= book.parts[before].contribution
     for order_id, part in book.active_parts():
@@ -181,7 +183,7 @@ def fold_master_fill(
         entry_part=entry_part,
         # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
         net_after=net + exit_part + (0 if shorted else entry_part),
-        fill_at=_fill_time(order, at),
+        fill_at=_fill_time(state, order, at),
     )
     if entry_part and not shorted:
         for book in books_of(state, key):
@@ -221,14 +223,16 @@ def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> t
     return (units if exit_part > 0 else -units), rest
 
 
-def _fill_time(order: MasterOrder, at: datetime) -> datetime:
+def _fill_time(state: State, order: MasterOrder, at: datetime) -> datetime:
     """Return when the newest fill happened, by the broker's stamp where it is plausible.
 
-    Kite stamps whole seconds; a stamp later than our own receipt is not believed.
+    Kite stamps whole seconds; a stamp later than our own receipt is not believed, but where our clock may
+    be behind: by no more than what stops entries.
     """
     stamp = order.row.updated_at or order.row.exchange_at
-    if stamp is None or stamp > at:
-        return at
+    latest = at + FAR_OFF if state.doubts_clock else at
+    if stamp is None or stamp > latest:
+        return state.brokers_time(at)
     return stamp.astimezone(IST)
 
 

@@ -11,14 +11,14 @@ from engine.core.turn import Turn, topic_of
 
 
 def name_overnight_orphans(turn: Turn) -> None:
-    """Name copied holdings whose master was flat before the day began: no order of today closes them."""
+    """Name copied holdings that the master did not have when the day began: no order of his closes them."""
     for key, books in turn.state.books.items():
         position = turn.state.master.get(key)
-        if position is not None and (position.net or position.orders):
-            continue
+        net = position.net if position is not None else 0
+        begun = position is not None and bool(position.orders)
         for (venue, follower), book in books.items():
-            if has_expired(turn.state, book.key):
-                # The account's own positions tell what became of it.
+            if net * book.held > 0 or (not net and begun) or has_expired(turn.state, book.key):
+                # He has it; or his orders of today may; or the account's own positions tell.
                 continue
             if book.held and venue is turn.state.venue and (now := renamed_to(turn.state, key)):
                 turn.tell(
@@ -32,7 +32,7 @@ def name_overnight_orphans(turn: Turn) -> None:
                 turn.tell(
                     Severity.CRITICAL,
                     f"{follower} still holds {book.held} copied {key.symbol} from an earlier day, but "
-                    "the master has none. Close it in Kite if it is not wanted.",
+                    f"the master has {net or 'none'}. Close it in Kite if it is not wanted.",
                     topic=topic_of(follower),
                     needs_human=True,
                 )

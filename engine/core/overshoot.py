@@ -26,9 +26,8 @@ def cover_overshoot(turn: Turn, books: Iterable[KeyBook]) -> None:
     for book in books:
         over = overshoot(book)
         if over and book.key.follower in turn.state.rules:
-            order_id = _newest_exit(book)
-            if order_id is not None:
-                _cover(turn, book, order_id, over)
+            for order_id, units in _went_too_far(book, over):
+                _cover(turn, book, order_id, units)
 
 
 def overshoot(book: KeyBook) -> int:
@@ -46,6 +45,26 @@ def overshoot(book: KeyBook) -> int:
         return 0
     sign = 1 if book.held > 0 else -1
     return sign * max(0, abs(book.held) - covering)
+
+
+def _went_too_far(book: KeyBook, over: int) -> list[tuple[OrderId, int]]:
+    """Return whose exits carried the holding through zero, and the signed units of each to cover.
+
+    The newest first: the exits that filled beyond what the master's order had claimed. A cover counts
+    against the order that it is for, so that its exit is sent when the master's own fills later.
+    """
+    sign = 1 if over > 0 else -1
+    left, found = abs(over), dict[OrderId, int]()
+    for order_id, part in reversed(book.active_parts()):
+        exits = part.of(Leg.EXIT)
+        units = min(left, part.excess) if exits and exits[-1].side.sign == sign else 0
+        if units:
+            found[order_id], left = units, left - units
+    newest = _newest_exit(book)
+    if left and newest is not None:
+        # What was carried into the day: no order of today has it.
+        found[newest] = found.get(newest, 0) + left
+    return [(order_id, sign * units) for order_id, units in found.items()]
 
 
 def _newest_exit(book: KeyBook) -> OrderId | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 
 from engine.core import records as r
 from engine.core.children import are_full, follow, most_units, plan_children, wake
@@ -83,12 +84,7 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
         return
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return
-    carry = carry_of(
-        context.book,
-        context.position,
-        lot_size=context.instrument.lot_size,
-        before=context.order_id,
-    )
+    carry = _owed_before(context)
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
@@ -184,13 +180,17 @@ def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
     if asked_at is not None and turn.at - asked_at <= context.rules.max_entry_age:
         return None
     if not any(child.order_id for child in context.part.of(Leg.ENTRY)):
-        return age_gate(context.rules, order, at=turn.at)
+        return age_gate(turn.state, context.rules, order, at=turn.at)
     in_parts = order.was_exit or (context.rules.mirror is Mirror.FILLS and not order.row.is_market)
-    return age_gate(context.rules, order, at=turn.at, further=True) if in_parts else None
+    if not in_parts:
+        return None
+    return age_gate(turn.state, context.rules, order, at=turn.at, further=True)
 
 
 def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
     """Size a first entry that had to wait by what the master has kept of it since.
+
+    What is owed is pinned anew: it was shared out with orders that were sized anew before this one.
 
     Returns:
         Whether it was sized anew; the wish is then another one.
@@ -198,19 +198,29 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
     part, kept = context.part, context.part.kept
     if part.of(Leg.ENTRY) or kept in (0, 1):
         return False
+    carry = _owed_before(context)
     turn.emit(
         r.PartScaled(
             key=context.key,
             order_id=context.order_id,
             ratio=str(part.ratio * kept),
-            carry=str(part.carry * kept),
+            carry=str(carry),
         )
     )
     return True
 
 
+def _owed_before(context: PartContext) -> Fraction:
+    return carry_of(
+        context.book,
+        context.position,
+        lot_size=context.instrument.lot_size,
+        before=context.order_id,
+    )
+
+
 def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
-    """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, or the book."""
+    """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, the book, the clock."""
     part, key, order = context.part, context.key, context.order
     if context.order_id in turn.state.products.waiting:
         # What of it is no certain exit may close what he converted: his positions tell.
@@ -220,7 +230,7 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     if order is not None and working_split(context.position, order)[0] > 0:
         # He is still to go through zero himself.
         return True
-    if entry_waits(turn, key):
+    if turn.state.awaits_clock or entry_waits(turn, key):
         return True
     if any(_is_leaving(other, wish.side) for _, other in context.book.active_parts()):
         return True

@@ -110,7 +110,7 @@ def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
         if order_id != context.order_id
     )
     at_broker, need = cover, wish.quantity - filled
-    cover = max(0, cover - others) if part.unfilled_claim else cover
+    cover = max(0, cover - others)
     if need > cover and may_know_more(turn.state, book):
         # What works already is left as it is until the order book has been read too.
         turn.reads.add(book.key.follower)

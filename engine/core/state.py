@@ -5,11 +5,11 @@ Values inside are frozen; the containers are owned by the one writer and changed
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from engine.core.clock_level import ClockLevel
+from engine.core.clock_level import ClockLevel, level_of
 from engine.core.control import Reply
 from engine.core.copies import Child, KeyBook
 from engine.core.freeze import LearnedFreeze, corrected
@@ -90,7 +90,7 @@ class Account:
 
     ``book_at``, ``book_asked_at``, ``book_total``, ``most_rows``, ``ahead``, ``stale_since``, ``book_newest``,
     ``untagged``, ``untagged_since``, ``bare``, ``bare_frames``, ``tagged``, ``socket_shows_tags``, ``doubt_until``,
-    ``reconciled`` and ``reconcile_from`` are of this run: not journalled and begin anew at a start.
+    ``reconciled``, ``reconcile_from`` and ``back_at`` are of this run: not journalled and begin anew at a start.
 
     Attributes:
         resumed_at: When a person last asked to /resume it; None before.
@@ -105,6 +105,7 @@ class Account:
             is sent for it.
         reconcile_from: Only a book asked for at this time or later reconciles; an older one was on its
             way when a login or a /resume came. None: any does.
+        back_at: When a start, a login or the machine's waking up last ended a time in which nobody looked.
         book_asked_at: When that read was asked for.
         book_newest: The latest stamp that a believed read of its book has shown in this run.
         untagged: Rows without a tag that reads of its book have shown in this run, as last seen.
@@ -140,6 +141,7 @@ class Account:
     shrunk: tuple[int, int] = (0, 0)
     reconciled: bool = False
     reconcile_from: datetime | None = None
+    back_at: datetime | None = None
     book_asked_at: datetime | None = None
     book_newest: datetime | None = None
     untagged: dict[OrderId, OrderRow] = field(default_factory=dict)
@@ -162,6 +164,11 @@ class Account:
     def unread(self, at: datetime) -> None:
         """Have nothing new sent until a book is read that is asked for from now on."""
         self.reconciled, self.reconcile_from = False, at
+
+    def look_again(self, at: datetime) -> None:
+        """Have nothing new sent until it is read: nobody has looked at it until now."""
+        self.unread(at)
+        self.back_at = at
 
     def is_reconciled_by(self, asked_at: datetime) -> bool:
         """Return whether a book asked for then is of this run and session."""
@@ -219,16 +226,19 @@ class State:
     """The whole state.
 
     ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
-    ``clock_hint`` and ``started_at`` are of this run of the process: they are not journalled and begin anew at a start.
+    ``clock_ahead``, ``clock_hint``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and
+    begin anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.
         killed: The kill switch.
         fence: Whether another copy of us was met, and which orders tell of it.
         started_at: When this run began; None before.
+        heard_at: When the newest event came; None before the first.
         stream_since: When the master's socket last came up or went down in this run; None before.
-        clock_level: How bad this machine's clock is, as agreed , and by the newest
-            answer of the broker alone: ``clock_hint``.
+        clock_level: How bad this machine's clock is, as two answers of the broker in a row agree.
+        clock_ahead: By how much it is ahead of the broker's then; negative: behind; zero while it is well.
+        clock_hint: By how much the newest answer alone said so.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
@@ -257,10 +267,12 @@ class State:
     killed: bool = False
     fence: Fence = field(default_factory=Fence)
     started_at: datetime | None = None
+    heard_at: datetime | None = None
     stream_up: bool = False
     stream_since: datetime | None = None
     clock_level: ClockLevel = ClockLevel.WELL
-    clock_hint: ClockLevel = ClockLevel.WELL
+    clock_ahead: timedelta = timedelta()
+    clock_hint: timedelta = timedelta()
     totp_last_step: int | None = None
     totp_failures: int = 0
     totp_locked: bool = False
@@ -297,7 +309,20 @@ class State:
     @property
     def doubts_clock(self) -> bool:
         """Whether this machine's clock was off by an answer of the broker, and is not agreed to be well."""
-        return max(self.clock_level, self.clock_hint) is not ClockLevel.WELL
+        return max(self.clock_level, level_of(self.clock_hint)) is not ClockLevel.WELL
+
+    @property
+    def awaits_clock(self) -> bool:
+        """Whether the newest answer said that the clock is worse than is agreed: the next one tells."""
+        return level_of(self.clock_hint) > self.clock_level
+
+    def brokers_time(self, at: datetime) -> datetime:
+        """Return a moment of our clock as the broker's clock shows it, by which fills are stamped."""
+        return at - self.clock_ahead
+
+    def our_time(self, at: datetime) -> datetime:
+        """Return a moment that the broker has stamped as our clock shows it."""
+        return at + self.clock_ahead
 
     def account(self, name: AccountName) -> Account:
         """Return what is known about an account, beginning with nothing."""

@@ -82,7 +82,7 @@ def _sync_key(turn: Turn, key: Key, orders: list[SyncOrder], name: str) -> None:
     # A part of a lot stays owed; an entry that may not be made now does not.
     rules, book = state.rules[key.follower], state.books[key.master][key.venue, key.follower]
     rest = _exact(state, rules, key) - units_wanted(state, rules, key.master)
-    amount = book.virtual + rest - book.exact()
+    amount = book.counted + rest - book.exact()
     turn.emit(r.Contributed(key=key, order_id=exit_id, amount=str(amount)))
     if units.get(True):
         turn.emit(r.PartOpened(key=key, order_id=entry_id, ratio="0", carry="0", own=own))

@@ -9,7 +9,7 @@ from engine.core.context import PartContext
 from engine.core.copies import RESTS, CopyPart, KeyBook
 from engine.core.keys import Leg
 from engine.core.ladder import laddered
-from engine.core.latches import has_nothing_to_rest
+from engine.core.latches import is_left_to_the_market
 from engine.core.ledger import entry_quantity, is_out_again, working_split
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.orders import OrderRow
@@ -176,14 +176,14 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     side = _exit_side(context.book, part, order)
     mine, free = _allotted(context.book, context.order_id, side)
     filled = part.filled(Leg.EXIT)
-    ahead = max(0, filled - claimed)
+    ahead = max(0, part.exited - claimed)
     quantity = filled + mine + min(max(0, share - ahead), free)
     # While his order works the child rests with it, even where what is left is less than a lot here.
     follows = context.rules.mirror is not Mirror.FILLS
     if order is not None and follows and working_split(context.position, order)[0] > 0:
         row = order.row
         rests = row.order_type in RESTING and not row.is_market
-        if rests and mine and has_nothing_to_rest(part.of(Leg.EXIT)):
+        if rests and mine and is_left_to_the_market(part.of(Leg.EXIT)):
             # What he has filled is not kept waiting for the rest of his order.
             quantity = filled + mine
         elif rests:
@@ -240,18 +240,27 @@ def _exit_side(book: KeyBook, part: CopyPart, order: MasterOrder | None) -> Side
 def _allotted(book: KeyBook, order_id: OrderId, side: Side) -> tuple[int, int]:
     """Return (units this order's claim may still exit, units held beyond all claims).
 
-    What all claims together may take is what is held beyond what should be held. Claims whose exit
-    is on its way come first, then the newest: so they never add up to more than the holding, and one
-    that came to nothing never reaches into a position that was built after it.
+    What all claims together may take is what is held beyond what should be held. What is on its way
+    comes first, then what those claims lack, then the newest: so they never add up to more than the
+    holding, and one that came to nothing never reaches into a position that was built after it.
+    What is on its way is not free either, where it is more than it should be by now.
     """
     holding = max(0, -side.sign * book.held)
     left = due = min(holding, max(0, -side.sign * (book.held - book.virtual)))
+    claims = [
+        (other, part.unfilled_claim, min(part.unfilled_claim, part.outstanding(Leg.EXIT)))
+        for other, part in reversed(book.active_parts())
+        if part.claimed * side.sign > 0
+    ]
+    leaving = [(other, working) for other, _, working in claims]
+    lacking = [
+        (other, owed - working)
+        for other, owed, working in sorted(claims, key=lambda each: not each[2])
+    ]
     mine = 0
-    newest_first = reversed(book.active_parts())
-    for other, part in sorted(newest_first, key=lambda pair: not pair[1].outstanding(Leg.EXIT)):
-        owed = part.unfilled_claim if part.claimed * side.sign > 0 else 0
-        got = min(left, owed)
+    for other, units in (*leaving, *lacking):
+        got = min(left, units)
         left -= got
         if other == order_id:
-            mine = got
-    return mine, holding - due
+            mine += got
+    return mine, max(0, holding - max(due, sum(units for _, units in leaving)))

@@ -9,6 +9,8 @@ from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
+import msgspec
+
 from bot.cli.entry import execute
 from bot.cli.invocation import Invocation, Terminal
 from bot.control_socket import ControlSocket, Handler
@@ -125,3 +127,35 @@ def an_account(name: str, **changed) -> AccountView:
         "lag_p95_ms": 12,
     }
     return AccountView(**{**fields, **changed})
+
+
+class FakeInstance:
+    """What a running instance answers, and what it was asked."""
+
+    def __init__(self, path, **answers):
+        self.asked = []
+        self._path = path
+        self._answers = answers
+
+    def __enter__(self):
+        handlers = {verb: self._handler(verb) for verb in self._answers}
+        self._serving = listening(self._path / "var" / "control.sock", handlers)
+        self._serving.__enter__()
+        return self
+
+    def __exit__(self, *how):
+        self._serving.__exit__(*how)
+
+    def _handler(self, verb):
+        async def handle(args):
+            self.asked.append((verb, args))
+            answer = self._answers[verb]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return handle
+
+
+def status_answer(**changed):
+    return {"status": msgspec.to_builtins(a_status(**changed))}

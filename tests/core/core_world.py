@@ -501,11 +501,11 @@ class World:
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
     "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
-    "started_at", "stream_since", "clock_level", "clock_hint",
+    "started_at", "heard_at", "stream_since", "clock_level", "clock_ahead", "clock_hint",
 }  # fmt: skip
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled", "untagged_since",
-    "reconcile_from", "book_newest", "untagged", "most_rows", "ahead", "stale_since",
+    "reconcile_from", "back_at", "book_newest", "untagged", "most_rows", "ahead", "stale_since",
     "bare", "bare_frames", "tagged", "socket_shows_tags",
 }  # fmt: skip
 

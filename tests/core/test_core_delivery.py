@@ -234,6 +234,7 @@ def test_an_exit_that_needs_a_tpin_goes_out_again_when_a_person_says_so():
     assert (father.held_up, father.paused) == (1, False)
     world.restart()
     world.read()
+    world.positions(holdings=(a_holding(50),))
     reply = world.ask(c.ResumeFollower(follower=FATHER))
     assert "1 exit(s)" in reply.text
     assert not world.pending, "its book is read first"

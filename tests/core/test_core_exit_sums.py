@@ -1,6 +1,7 @@
 """Several resting exits together: with what earlier exits left, they still take no more than is held."""
 
 from engine.core.keys import Leg
+from tests.core.core_holdings import a_position
 from tests.core.core_world import World, a_follower, an_order, done
 
 
@@ -47,3 +48,30 @@ def test_what_filled_ahead_of_an_order_he_cancels_is_gone_before_our_rest_of_it_
     world.cancel()
     world.master(done("M1", quantity=100), ended, another)
     assert world.place().quantity == 42, "60 of his 100 are 42 of the 70 that are held"
+
+
+def test_exits_before_an_answer_take_no_more_than_is_held_where_an_earlier_exit_was_cut():
+    """The owner's own 10 met 10 of a copied short: that exit was cut, and what is held now is 10 less."""
+    world = World(a_follower())
+    world.obliging = True
+    world.master(done("M1", quantity=10))
+    world.master(done("M2", "SELL", 40))
+    assert world.held() == -30
+    world.sleep(0.2)
+    world.positions(a_position(-20))
+    world.sleep(0.2)
+    world.master(done("M3", "BUY", 30))
+    assert world.held() == -10
+    world.master(done("M4", quantity=50))
+    assert world.held() == 40
+    world.obliging = False
+    for name, units in (("X1", 35), ("X2", 15)):
+        world.hint(an_order(name, "SELL", units, price=95))
+        world.hint(done(name, "SELL", units))
+    first, second = world.place(), world.place()
+    assert first.quantity + second.quantity == 40
+    for each in (first, second):
+        world.ack_and_fill(each)
+    assert world.held() == 0
+    assert not world.pending
+    world.check_journal()

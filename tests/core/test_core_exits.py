@@ -260,6 +260,15 @@ def test_a_follower_who_sold_a_part_by_hand_exits_only_the_rest():
     assert world.place().quantity == 4
 
 
+def test_an_exit_leaves_to_the_one_before_it_what_that_still_takes_of_a_part_sold_by_hand():
+    """He sells out in two orders, the second heard of while the first is on its way."""
+    world = holding()
+    world.wait(1)
+    world.positions(a_position(9))
+    world.master(done("X1", "SELL", 6), an_order("X2", "SELL", 4, price="99"))
+    assert [world.place().quantity for _ in range(2)] == [6, 3]
+
+
 def test_a_resting_exit_shrinks_when_the_follower_sells_by_hand():
     world = holding()
     world.positions(a_position(10))
@@ -326,6 +335,33 @@ def test_two_exits_that_both_filled_are_covered_at_once_by_one_order():
     world.ack_and_fill(cover)
     assert world.held() == 0
     world.wait(10)
+    assert not world.pending
+    world.check_journal()
+
+
+@pytest.mark.parametrize("his", ["T1", "T2"])
+def test_an_exit_that_was_covered_is_made_again_when_the_masters_own_fills_later(his):
+    world = holding()
+    resting = {}
+    for order_id, price in (("T1", "110"), ("T2", "108")):
+        world.master(an_order(order_id, "SELL", price=price))
+        resting[order_id] = world.ack()
+    other = "T1" if his == "T2" else "T2"
+    world.fill(resting[his])
+    world.cancel()
+    world.master(done(his, "SELL"))
+    world.fill(resting[other])
+    world.ack_and_fill(world.place())
+    assert world.held() == 0
+    # He is in again, and the order that never filled for him works on as an exit of that.
+    world.master(done("E2", "BUY"))
+    world.ack_and_fill(world.place())
+    again = world.ack(world.place())
+    assert (again.side, again.quantity, again.order_type) == (Side.SELL, 10, OrderType.LIMIT)
+    world.master(done(other, "SELL"))
+    world.fill(again)
+    world.wait(60)
+    assert world.held() == 0
     assert not world.pending
     world.check_journal()
 
@@ -443,6 +479,8 @@ def test_a_new_day_ends_the_session_and_the_exit_goes_out_after_the_login():
     assert not world.pending
     world.log_in(FATHER)
     world.read()
+    assert not world.pending, "he may have closed it by hand before the login"
+    world.positions(carried)
     exiting = world.place()
     assert (exiting.side, exiting.quantity) == (Side.SELL, 75)
     world.ack_and_fill(exiting)

@@ -70,6 +70,10 @@ class Gap:
     def meanwhile(self, rows: list[OrderRow], fills: tuple[Fill, ...]) -> None:
         """By default nobody hears of anything."""
 
+    def last(self, seconds: float) -> None:
+        """By default the program lives on, and its time goes by."""
+        self.world.wait(seconds)
+
     def end(self, rows: list[OrderRow], fills: tuple[Fill, ...]) -> None:
         self.world.master(*rows, fills=fills)
 
@@ -117,6 +121,9 @@ class Process(Gap):
     def begin(self) -> None:
         self.world.check_journal()
 
+    def last(self, seconds: float) -> None:
+        self.world.sleep(seconds)
+
     def end(self, rows, fills) -> None:
         self.world.restart()
         super().end(rows, fills)
@@ -149,7 +156,7 @@ def go(world: World, kind: type[Gap], deeds: list[Row], *, seconds: float) -> li
         for n, (each, at) in enumerate(zip(rows, stamps, strict=True))
     )
     gap.meanwhile(rows, fills)
-    world.sleep(seconds)
+    gap.last(seconds)
     sent_before = len(world.commands)
     gap.end(rows, fills)
     for _ in range(6):

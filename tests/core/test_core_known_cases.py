@@ -138,9 +138,10 @@ def test_case_35_an_evening_of_mcx_goes_on_over_midnight():
     world = World()
     crude = {"symbol": "CRUDEOIL26DECFUT", "exchange": "MCX", "product": Product.NRML}
     world.now = datetime(2026, 11, 18, 23, 20, tzinfo=IST)
+    world.read()
     world.master(done("M1", quantity=2, **crude))
     world.ack_and_fill()
-    world.wait(3600, step=60)
+    world.wait(3600, step=5)
     assert world.now.date().day == 19
     world.master(done("M2", "SELL", quantity=2, **crude))
     assert world.place().side is Side.SELL

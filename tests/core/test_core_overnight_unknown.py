@@ -146,3 +146,52 @@ def test_one_that_came_to_nothing_after_all_is_told_and_asks_nobody():
     assert alert.offer is None
     assert not world.alerts("was rejected")
     assert not world.pending
+
+
+@pytest.mark.parametrize("shows_up", [False, True])
+def test_what_a_lost_exit_left_is_told_and_never_exited_by_an_entry_of_the_next_day(shows_up):
+    """He reversed; the exit of our 750 was never answered, and the next morning he is 375 short."""
+    world = World()
+    world.master(done("M1", quantity=750, **CARRIED))
+    world.ack_and_fill()
+    world.master(done("M2", "SELL", quantity=1125, **CARRIED))
+    lost = world.place()
+    world.lose(lost)
+    world.wait(11)
+    next_morning(world, -375)
+    assert world.alerts(
+        f"still holds 750 copied {FUTURE} from an earlier day, but the master has -375"
+    )
+    if shows_up:
+        world.book_row(lost)
+        world.fill(lost)
+        world.read()
+    world.pending.clear()
+    world.master(done("M3", "SELL", quantity=75, **CARRIED))
+    assert world.ack_and_fill().quantity == 75
+    world.master(done("M4", "SELL", quantity=150, **CARRIED))
+    assert world.ack_and_fill().quantity == 150, "nor by a later one"
+    assert ledger(world).held == (-225 if shows_up else 525)
+    world.check_journal()
+
+
+def test_what_a_lost_exit_of_a_part_left_takes_nothing_from_the_next_entry():
+    """As in the evening: what is too much goes with his exits, not with his entries."""
+    world = World()
+    world.master(done("M1", quantity=750, **CARRIED))
+    world.ack_and_fill()
+    world.master(done("M2", "SELL", quantity=450, **CARRIED))
+    world.lose(world.place())
+    next_morning(world, 300)
+    world.positions(
+        PositionRow(
+            exchange="NFO", symbol=FUTURE, product=Product.NRML, quantity=750,
+            overnight_quantity=750,
+        )
+    )  # fmt: skip
+    world.pending.clear()
+    world.master(done("M3", quantity=75, **CARRIED))
+    assert world.ack_and_fill().quantity == 75
+    world.master(done("M4", "SELL", quantity=375, **CARRIED))
+    assert world.ack_and_fill().quantity == 825, "he is out, and so is the follower"
+    world.check_journal()

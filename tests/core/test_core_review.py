@@ -146,7 +146,7 @@ def test_a_snapshot_of_yesterday_writes_nothing_off():
     world.master(done("X1", "SELL", quantity=75, **what))
     world.log_in(FATHER)
     world.read(rows=())
-    world.wait(1)
+    world.wait(11)  # today's are waited for, not for ever
     sent = world.ack_and_fill()
     assert (sent.side, sent.quantity) == (Side.SELL, 75)
     assert not world.alerts("written off")

@@ -73,3 +73,18 @@ def test_of_two_orders_that_are_both_too_old_each_is_offered_at_what_it_would_co
     assert len(world.alerts("BUY 1 SBIN was not copied")) == 2
     assert not world.pending
     world.check_journal()
+
+
+def test_of_two_entries_that_are_sized_anew_in_one_read_the_second_takes_what_the_first_leaves():
+    """Both and an exit of part of them are first seen in one read: 2.4 and 3.6 are 6."""
+    world = World(a_follower(multiplier="1.5"))
+    ago = [timedelta(seconds=seconds) for seconds in (3, 2, 1)]
+    world.master(
+        done("M1", "SELL", 2, updated_at=world.now - ago[0]),
+        done("M2", "SELL", 3, updated_at=world.now - ago[1]),
+        done("X1", "BUY", 1, updated_at=world.now - ago[2]),
+    )
+    sizes = [world.ack_and_fill().quantity for _ in range(2)]
+    assert sizes == [2, 4]
+    assert world.held() == -6
+    world.check_journal()

@@ -41,7 +41,6 @@ async def test_of_two_orders_that_look_alike_the_one_that_was_pressed_is_followe
         )
     )
 
-    # His owner buys the same by hand in the same moment.
     order = {
         "exchange": "NSE",
         "tradingsymbol": "SBIN",
@@ -49,14 +48,16 @@ async def test_of_two_orders_that_look_alike_the_one_that_was_pressed_is_followe
         "quantity": UNITS,
         "product": "MIS",
     }
-    stage.exchange.place_from_app(father, **order)
     stage.exchange.place_from_app(MASTER, **order)
+    await until(lambda: bool(stage.exchange.ledger.placed()), what="the copy at the exchange")
+    # His owner buys by hand a moment later at the very same price: anything else tells them apart.
+    ours = stage.exchange.ledger.placed()[0]
+    stage.exchange.place_from_app(father, **order, price=ours.fields["price"])
     question = await stage.trader.expect("look just like it", 15.0, since=0)
-    ours = stage.exchange.ledger.placed()[0].order_id
     labels = [button.text for button in question.buttons]
     assert len(labels) == 3
     assert labels[-1] == "None of them"
-    (label,) = [each for each in labels if each.endswith(str(ours)[-6:])]
+    (label,) = [each for each in labels if each.endswith(str(ours.order_id)[-6:])]
 
     stage.kill_program()
     await stage.stop_program()

@@ -141,7 +141,7 @@ def test_holdings_are_read_again_only_while_delivery_shares_are_copied():
     world.master(done("M2", product=Product.CNC))
     assert father(world).holdings_s == 30
     world.ack_and_fill()
-    world.sleep(3600)
+    world.wait(3600, step=5)
     assert father(world).holdings_s == 30
     world.master(done("X2", "SELL", product=Product.CNC))
     world.ack_and_fill()

@@ -263,7 +263,9 @@ async def test_the_exit_is_not_held_back_by_what_holds_entries_back():
     await shell.runner.ask(c.PauseFollower(follower=FATHER), by=OWNER)
     await shell.runner.ask(c.StopCopy(), by=OWNER)
     shell.kill.active = True
-    await shell.clock.pass_time(60.0)
+    for _ in range(12):
+        await shell.clock.pass_time(5.0)
+        shell.runner.offer(Ticked(at=shell.clock.now(), trading_day=shell.runner.state.trading_day))
     shell.runner.offer(shell.master(done("M2", "SELL")))
     await settle()
     last = shell.gateway().sent[-1]

@@ -13,7 +13,6 @@ from engine.core.keys import Key, Leg
 from engine.core.latches import is_latched
 from engine.core.state import State
 from engine.core.turn import Decision
-from tests.sim.virtual_loop import VirtualClock
 
 #: Seconds within which an overshoot is covered once it is known.
 COVERED_WITHIN_S = 2.0
@@ -24,11 +23,9 @@ class ExitJudge:
 
     def __init__(
         self,
-        clock: VirtualClock,
         state: Callable[[], State | None],
         broken: Callable[[str], None],
     ) -> None:
-        self._clock = clock
         self._state = state
         self._broken = broken
         self._held: dict[Key, int] = {}
@@ -112,7 +109,11 @@ class ExitJudge:
             if isinstance(each, r.ChildSeen) and state.children[each.tag].key == key
         }
         if legs == {Leg.EXIT} and after and before * after <= 0 and book.virtual * after <= 0:
-            since = self._clock.now()
+            planned = {
+                each.command.tag for each in decision.records if isinstance(each, r.ChildPlanned)
+            }
+            # By name and not by time: the program's own clock may be another one.
+            earlier = {each.tag for each in _covers(book)} - planned
 
             def look() -> None:
                 state = self._state()
@@ -122,15 +123,17 @@ class ExitJudge:
                 now = state.book(key)
                 if now is None or now.held * after <= 0 or now.virtual * after > 0:
                     return
-                parts = now.parts.values()
-                covers = [each for part in parts for each in part.of(Leg.COVER)]
                 account = state.account(key.follower)
-                if account.session_ok and not any(each.planned_at >= since for each in covers):
+                if account.session_ok and not {each.tag for each in _covers(now)} - earlier:
                     self._broken(
                         f"{key.follower} {key.symbol}: {after} beyond zero are not covered"
                     )
 
             asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look)
+
+
+def _covers(book: KeyBook) -> list[Child]:
+    return [each for part in book.parts.values() for each in part.of(Leg.COVER)]
 
 
 def _is_left_to_a_person(book: KeyBook) -> bool:

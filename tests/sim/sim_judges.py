@@ -73,9 +73,7 @@ class Judge:
         self.trace = hashlib.sha256()
         self._posted: set[str] = set()
         self.steps = StepJudge(exchange, self.broken)
-        self._exits = ExitJudge(
-            clock, lambda: None if self.is_down() else self.state(), self.broken
-        )
+        self._exits = ExitJudge(lambda: None if self.is_down() else self.state(), self.broken)
 
     def broken(self, what: str) -> None:
         """Note a broken promise."""
@@ -266,6 +264,15 @@ class Judge:
         if any(is_latched(each) for each in slices if each.generation == child.generation):
             # A slice that came to nothing takes nothing from those decided with it.
             left += child.outstanding
+        # What an order that was being cancelled has filled since changes no size that was decided.
+        left += sum(
+            units
+            for part in book.parts.values()
+            for other in part.of(Leg.ENTRY)
+            if other.cancel is not None and other.side is child.side
+            for at, units in other.fills
+            if at > child.planned_at
+        )
         if left <= -2 * lot:
             self.broken(f"entry {child.tag}: {child.command.quantity}, of which {-left} too many")
         for other in book.parts[child.master_order_id].of(Leg.ENTRY):

@@ -10,6 +10,7 @@ from fractions import Fraction
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.exchange import Exchange
 from demo.exchange.faults import ReadFault, View
+from demo.exchange.portfolio import PositionKey
 from engine.core import records as r
 from engine.core.commands import Place, Priority, RefusalKind
 from engine.core.copies import Child, KeyBook
@@ -222,8 +223,12 @@ class PromiseJudge:
             units = trade.quantity if order.side == "BUY" else -trade.quantity
             if (order.tag or "").startswith("KC"):
                 ours += units
-            else:
+            elif ours:
                 theirs, newest = theirs + units, trade.at
+            if not ours:
+                # What the owner did while nothing copied was held closes no copies: it is his own
+                # position, and is still there when the next copies are exited.
+                theirs, newest = 0, None
         left = max(0, -child.side.sign * (ours + theirs))
         known = newest is not None and newest < now - KNOWN_AFTER
         if ours * theirs < 0 and known and child.command.quantity > left:
@@ -244,8 +249,24 @@ def trades_of_master(exchange: Exchange, key: Key) -> list[tuple[OrderId, int]]:
     ]
 
 
+def carried_by_master(exchange: Exchange, key: Key) -> int:
+    """Return the signed units that the master carried into today: shares in demat, or overnight."""
+    portfolio = exchange.desk.portfolios[MASTER_ID]
+    if key.product is Product.CNC:
+        shares = portfolio.holdings.get(key.symbol)
+        return shares.quantity + shares.t1_quantity if shares else 0
+    at = PositionKey(key.exchange, key.symbol, key.product.value)
+    position = portfolio.positions.get(at)
+    return position.overnight_quantity if position else 0
+
+
 def held_as_wanted(
-    state: State, book: KeyBook, lot_size: int, trades: Sequence[tuple[OrderId, int]]
+    state: State,
+    book: KeyBook,
+    lot_size: int,
+    trades: Sequence[tuple[OrderId, int]],
+    *,
+    carried: int,
 ) -> str | None:
     """Return what is wrong where all is settled and what is held is not the follower's share; or None.
 
@@ -258,6 +279,7 @@ def held_as_wanted(
         book: The ledger.
         lot_size: Units per lot.
         trades: Today's trades of the master in the key, oldest first: order and signed units.
+        carried: Signed units that he carried into the day: what he sells of them is an exit.
     """
     position = state.master.get(book.key.master)
     orders = position.orders.values() if position else ()
@@ -269,7 +291,9 @@ def held_as_wanted(
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
         return _amiss(book, book.exact(), lot_size * (1 + len(trades)))
-    share, net, exits = Fraction(0), 0, 0
+    share, net, exits = Fraction(0), carried, 0
+    # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
+    ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
     for order_id, units in trades:
         part = book.parts.get(order_id)
         if part is None or (Leg.ENTRY in part.skips and part.of(Leg.ENTRY)):
@@ -284,7 +308,7 @@ def held_as_wanted(
         enters = units - (leaves if units > 0 else -leaves)
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
-            share += part.ratio * enters
+            share += ratio * enters if part.ratio else 0
         net += units
     return _amiss(book, share, lot_size * (1 + exits))
 

@@ -1,5 +1,6 @@
 """Gateways that do wrong: what leaves is not what was decided."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -26,12 +27,12 @@ class RetriesOnTimeout(Gateway):
         super().submit(command, timeout_s=timeout_s, done=again)
 
 
-class _Changes(Gateway):
+class _Changes(Gateway, ABC):
     """Sends another command than the one that was decided."""
 
+    @abstractmethod
     def changed(self, command: Command) -> Command:
         """Return the command that leaves instead."""
-        raise NotImplementedError
 
     @override
     def submit(

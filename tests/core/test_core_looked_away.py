@@ -1,0 +1,97 @@
+"""While nobody looked at an account its owner may have closed copies: an exit waits for what it shows now."""
+
+from datetime import timedelta
+
+import pytest
+
+from engine.core.market import MASTER, Product
+from tests.core.core_holdings import a_position
+from tests.core.core_world import FATHER, FUTURE, MOTHER, World, done
+from tests.core.test_core_first_read import (
+    after_a_login,
+    after_a_start,
+    book_asked,
+    fathers,
+    holding,
+)
+
+
+def seen_holding() -> World:
+    """Father holds 10 SBIN, and his positions have shown so."""
+    world = holding()
+    world.positions(a_position(10))
+    world.wait(1)
+    return world
+
+
+def asleep(world: World) -> None:
+    world.sleep(1200)
+
+
+LOOKED_AWAY = [after_a_start, after_a_login, asleep]
+
+
+@pytest.mark.parametrize("look_away", LOOKED_AWAY)
+def test_what_the_owner_closed_while_nobody_looked_is_not_sold_once_more(look_away):
+    world = seen_holding()
+    look_away(world)
+    world.master(done("X1", "SELL"))
+    world.read()
+    assert not fathers(world), "the positions are still those of before"
+    world.positions(a_position(4))
+    assert [each.quantity for each in fathers(world)] == [4]
+
+
+@pytest.mark.parametrize("look_away", LOOKED_AWAY)
+def test_an_exit_waits_for_positions_ten_seconds_at_most_and_a_person_is_told(look_away):
+    world = seen_holding()
+    look_away(world)
+    world.master(done("X1", "SELL"))
+    world.read()
+    world.wait(9)
+    assert not fathers(world)
+    world.wait(2)
+    assert [each.quantity for each in fathers(world)] == [10]
+    (alert,) = world.alerts("what it holds cannot be read since")
+    assert alert.needs_human
+
+
+def test_the_first_news_after_a_sleep_sends_nothing_by_what_was_read_before_it():
+    """What comes first when the machine wakes up may be his order, and not the tick."""
+    world = seen_holding()
+    asleep(world)
+    world.reads.clear()
+    world.hint(done("X1", "SELL"))
+    assert set(world.reads) == {MASTER, FATHER, MOTHER}
+    world.master(done("X1", "SELL"), done("M2", symbol="INFY"))
+    assert not fathers(world)
+    book_asked(world, world.now - timedelta(seconds=2))
+    assert not fathers(world), "it was asked for before the machine slept"
+
+
+def test_a_moment_of_standing_still_holds_no_exit_back():
+    world = seen_holding()
+    world.sleep(8)
+    world.master(done("X1", "SELL"))
+    assert [each.quantity for each in fathers(world)] == [10]
+
+
+def test_what_was_held_overnight_is_not_sold_before_this_mornings_positions():
+    future = {"exchange": "NFO", "symbol": FUTURE, "product": Product.NRML}
+    world = World()
+    world.master(done(quantity=75, **future))
+    world.ack_and_fill()
+    world.wait(3)
+    world.sleep(21 * 3600)
+    world.wait(0.1)
+    world.master_rows.clear()
+    world.state.account(MASTER).book_total = 0
+    world.log_in(MASTER)
+    world.master_positions(a_position(75, overnight_quantity=75, **future))
+    world.log_in(FATHER)
+    world.master(done("X1", "SELL", quantity=75, **future))
+    world.read()
+    assert not fathers(world)
+    world.positions(a_position(0, **future))
+    world.wait(5)
+    assert not fathers(world), "he has closed it by hand before the login"
