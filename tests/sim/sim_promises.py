@@ -315,7 +315,8 @@ def held_as_wanted(
 
     His share is counted from the master's own trades, of the orders that were copied: each entry adds its
     part, each exit takes the part that the master gave up. What is wanted and what is held differ by
-    less than a lot, and by one more for each exit that was cut to lots too.
+    less than a lot, and by one more for each exit that was cut to lots too. So does each order that came to
+    nothing or still rests: what it left of a lot was shared out when the others were sized.
 
     Args:
         state: The state, for which of the master's orders the follower took part in.
@@ -330,7 +331,7 @@ def held_as_wanted(
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
         return _amiss(book, book.exact(), lot_size * (1 + len(trades)))
-    share, net, exits = Fraction(0), carried, 0
+    share, net, cuts = Fraction(0), carried, _unfilled(state, book)
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
     ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
     for order_id, units in trades:
@@ -344,12 +345,21 @@ def held_as_wanted(
             return None
         if leaves:
             share *= 1 - Fraction(leaves, abs(net))
-            exits += 1
+            cuts += 1
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
             share += ratio * enters if part.ratio else 0
         net += units
-    return _amiss(book, share, lot_size * (1 + exits))
+    return _amiss(book, share, lot_size * (1 + cuts))
+
+
+def _unfilled(state: State, book: KeyBook) -> int:
+    """Count the master's orders that were copied and of which nothing has filled, here or there."""
+    position = state.master.get(book.key.master)
+    orders = position.orders if position else {}
+    return sum(
+        1 for at in book.parts if at in orders and orders[at].row.status is not OrderStatus.COMPLETE
+    )
 
 
 def _landed_a_day_late(state: State, book: KeyBook) -> bool:
