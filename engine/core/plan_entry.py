@@ -10,10 +10,10 @@ from engine.core.context import PartContext
 from engine.core.copies import Child, CopyPart
 from engine.core.delivery import goes_short
 from engine.core.delivery_notices import skip_short_sale
-from engine.core.first_read import entry_waits
+from engine.core.first_read import entry_waits, exit_waits
 from engine.core.gates import Verdict, age_gate, moment_gate
 from engine.core.intents import IntentState
-from engine.core.keys import Leg, copy_topic
+from engine.core.keys import Key, Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
@@ -73,12 +73,12 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     An order through zero waits for its own exit leg: what was owed on the position before (an excess
     that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
     less if that one has filled. One that was seen with an order that was then left out takes the
-    fraction that the other was to take.
+    fraction that the other was to take; with one that was then sized anew, what that one leaves.
     """
     part = context.part
     if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
         return
-    if not (order.exit_filled or order.seen_at < turn.at or _another_was_left_out(turn, context)):
+    if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
     if not entry_quantity(context.position, order):
         return
@@ -93,8 +93,10 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
         )
 
 
-def _another_was_left_out(turn: Turn, context: PartContext) -> bool:
-    """Return whether this turn left out another order of the ledger: its size was not to count."""
+def _another_was_changed(turn: Turn, context: PartContext) -> bool:
+    """Return whether this turn left out another order of the ledger, or sized it anew: it counted before."""
+    if any(isinstance(each, r.PartScaled) and each.key == context.key for each in turn.records):
+        return True
     skips = (other.skips.get(Leg.ENTRY) for _, other in context.book.active_parts())
     return any(
         known is not None and known.at == turn.at and known.reason is not SkipReason.ZERO_LOTS
@@ -133,6 +135,9 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
     if Leg.ENTRY in part.skips:
         return
     if followed_quantity(context, order) > 0:
+        if _is_to_exit_first(context, order):
+            # What is owed on the position before goes with it: only then is it known what this comes to.
+            return
         out = is_out_again(part)
         reason = SkipReason.MASTER_EXITED if out else SkipReason.ZERO_LOTS
     elif part.claimed or part.of(Leg.EXIT):
@@ -221,18 +226,15 @@ def _owed_before(context: PartContext) -> Fraction:
 
 def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, the book, the clock."""
-    part, key, order = context.part, context.key, context.order
+    key, order = context.key, context.order
     if context.order_id in turn.state.products.waiting:
         # What of it is no certain exit may close what he converted: his positions tell.
         return True
-    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
-        return True
-    if order is not None and working_split(context.position, order)[0] > 0:
-        # He is still to go through zero himself.
+    if _is_to_exit_first(context, order):
         return True
     if turn.state.awaits_clock or entry_waits(turn, key):
         return True
-    if any(_is_leaving(other, wish.side) for _, other in context.book.active_parts()):
+    if any(_is_leaving(turn, key, other, wish.side) for _, other in context.book.active_parts()):
         return True
     return any(
         child.state.is_unresolved
@@ -242,9 +244,19 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     )
 
 
-def _is_leaving(part: CopyPart, side: Side) -> bool:
-    """Whether an exit on the entry's own side is on its way: it must not be cut by the entry."""
-    return part.claimed * side.sign > 0 and bool(part.unfilled_claim and part.outstanding(Leg.EXIT))
+def _is_to_exit_first(context: PartContext, order: MasterOrder | None) -> bool:
+    """Whether the exit leg of an order through zero is not done, here or on the master's side."""
+    part = context.part
+    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
+        return True
+    return order is not None and working_split(context.position, order)[0] > 0
+
+
+def _is_leaving(turn: Turn, key: Key, part: CopyPart, side: Side) -> bool:
+    """Whether an exit on the entry's own side is on its way, or waits: it must not be cut by the entry."""
+    if part.claimed * side.sign <= 0 or not part.unfilled_claim:
+        return False
+    return bool(part.outstanding(Leg.EXIT)) or exit_waits(turn, key)
 
 
 def _is_on_its_way_in(state: State, child: Child, *, opposite: Side) -> bool:

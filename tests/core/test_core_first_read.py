@@ -16,6 +16,7 @@ from engine.core.first_read import GOES_AFTER
 from engine.core.intents import IntentState
 from engine.core.keys import Leg
 from engine.core.market import MASTER, AccountName, Side, Venue
+from tests.core.core_holdings import a_position
 from tests.core.core_world import FATHER, MOTHER, World, a_follower, an_order, done
 
 
@@ -161,6 +162,25 @@ def test_a_cover_waits_for_the_read_too():
     world.read()
     (cover,) = fathers(world)
     assert (cover.side, cover.quantity, cover.symbol) == (Side.BUY, 4, entry.symbol)
+
+
+def test_an_entry_does_not_take_the_units_of_an_exit_that_waits_for_the_positions():
+    """He goes flat and short while the machine sleeps; the entry would close what the exit is for."""
+    world = World()
+    world.positions()
+    world.master(done())
+    world.ack_and_fill()
+    world.wait(5)
+    world.positions(a_position(10))
+    world.sleep(20)
+    world.master(done("M1"), done("X1", "SELL"), done("E2", "SELL"))
+    world.read()
+    assert not fathers(world), "what is known of his positions is of before the sleep"
+    world.positions(a_position(10))
+    exit_, entry = world.ack_and_fill(), world.ack_and_fill()
+    assert (exit_.priority, entry.priority) == (Priority.EXIT, Priority.ENTRY)
+    assert world.held() == -10
+    world.check_journal()
 
 
 def test_an_exit_whose_account_cannot_be_read_goes_by_the_journal_after_a_while_and_is_told():

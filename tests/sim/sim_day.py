@@ -260,6 +260,7 @@ class Day:
         await self._next_morning()
 
     async def _next_morning(self) -> None:
+        self.verdict.remember(self._state())
         for account in self.exchange.accounts:
             rows = self.exchange.orders_of(account.user_id)
             self.judge.past.setdefault(account.user_id, []).extend(rows)

@@ -3,6 +3,8 @@
 Each is judged by the exchange's own truth where there is one, never by the rule under test.
 """
 
+import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -260,6 +262,46 @@ def carried_by_master(exchange: Exchange, key: Key) -> int:
     return position.overnight_quantity if position else 0
 
 
+def as_they_were_told(
+    trades: Sequence[tuple[OrderId, int]], shown: Mapping[OrderId, Sequence[tuple[int, int]]]
+) -> list[tuple[OrderId, int]]:
+    """Return the master's trades in the order in which the program could first know of each.
+
+    Args:
+        trades: As they happened: order and signed units.
+        shown: By order, the events that showed it and the units that each showed as filled.
+    """
+    filled = Counter[OrderId]()
+    found = []
+    for order_id, units in trades:
+        filled[order_id] += abs(units)
+        events = [at for at, known in shown.get(order_id, ()) if known >= filled[order_id]]
+        found.append((min(events, default=sys.maxsize), (order_id, units)))
+    return [trade for _, trade in sorted(found, key=lambda each: each[0])]
+
+
+def is_clear(state: State, book: KeyBook) -> bool:
+    """Return whether all is settled in a ledger, and none of today's orders ended on other terms.
+
+    What the master cancelled may have filled here, what others ended is held against his wish: all
+    that stays until he is flat, over the night too. An order of which nothing filled, here or there,
+    explains nothing.
+    """
+    position = state.master.get(book.key.master)
+    for order_id, part in book.parts.items():
+        order = position.orders.get(order_id) if position else None
+        filled = any(child.filled for child in part.children) or bool(part.claimed)
+        if order is not None and order.row.status is not OrderStatus.COMPLETE:
+            if filled or order.row.filled_quantity:
+                return False
+        elif any(not child.has_ended for child in part.children):
+            return False
+        filled = filled or (order is not None and order.row.filled_quantity > 0)
+        if filled and any(is_latched(child) for child in part.children):
+            return False
+    return True
+
+
 def held_as_wanted(
     state: State,
     book: KeyBook,
@@ -267,6 +309,7 @@ def held_as_wanted(
     trades: Sequence[tuple[OrderId, int]],
     *,
     carried: int,
+    told: bool = False,
 ) -> str | None:
     """Return what is wrong where all is settled and what is held is not the follower's share; or None.
 
@@ -280,13 +323,9 @@ def held_as_wanted(
         lot_size: Units per lot.
         trades: Today's trades of the master in the key, oldest first: order and signed units.
         carried: Signed units that he carried into the day: what he sells of them is an exit.
+        told: The trades are in the order in which they became known.
     """
-    position = state.master.get(book.key.master)
-    orders = position.orders.values() if position else ()
-    children = [child for part in book.parts.values() for child in part.children]
-    if any(order.row.status is not OrderStatus.COMPLETE for order in orders):
-        return None
-    if any(not each.has_ended or is_latched(each) or each.leg is Leg.COVER for each in children):
+    if not is_clear(state, book) or _landed_a_day_late(state, book):
         return None
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
@@ -298,19 +337,29 @@ def held_as_wanted(
         part = book.parts.get(order_id)
         if part is None or (Leg.ENTRY in part.skips and part.of(Leg.ENTRY)):
             return None
-        if part.filled(Leg.ENTRY) and part.of(Leg.EXIT):
+        leaves = min(abs(net), abs(units)) if net * units < 0 else 0
+        enters = units - (leaves if units > 0 else -leaves)
+        if part.filled(Leg.ENTRY) and (part.of(Leg.EXIT) or (told and leaves and not enters)):
             # It rested as an entry, and was an exit when it filled: either is counted by its own rule.
             return None
-        leaves = min(abs(net), abs(units)) if net * units < 0 else 0
         if leaves:
             share *= 1 - Fraction(leaves, abs(net))
             exits += 1
-        enters = units - (leaves if units > 0 else -leaves)
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
             share += ratio * enters if part.ratio else 0
         net += units
     return _amiss(book, share, lot_size * (1 + exits))
+
+
+def _landed_a_day_late(state: State, book: KeyBook) -> bool:
+    """Whether an order of an earlier day that nobody knew of filled today: told, and held for no wish."""
+    return any(
+        at.date() == state.trading_day
+        for child in state.children.values()
+        if child.key == book.key and child.master_order_id not in book.parts
+        for at, _ in child.fills
+    )
 
 
 def _amiss(book: KeyBook, share: Fraction, within: int) -> str | None:

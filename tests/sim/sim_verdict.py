@@ -24,7 +24,13 @@ from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
 from tests.sim.sim_program import Life
-from tests.sim.sim_promises import carried_by_master, held_as_wanted, trades_of_master
+from tests.sim.sim_promises import (
+    as_they_were_told,
+    carried_by_master,
+    held_as_wanted,
+    is_clear,
+    trades_of_master,
+)
 
 RESTING = ("OPEN", "TRIGGER PENDING")
 DONE = ("COMPLETE", "CANCELLED", "REJECTED")
@@ -39,6 +45,7 @@ class Verdict:
         self._rules = {each.name: each for each in rules}
         self._broken = judge.broken
         self._gone: dict[Key | None, int] = {}
+        self._unclear: set[Key] = set()
 
     # -- while his orders work ----------------------------------------------------------------
 
@@ -73,9 +80,32 @@ class Verdict:
                     continue
                 trades = trades_of_master(self._judge.exchange, book.key)
                 carried = carried_by_master(self._judge.exchange, book.key)
-                said = held_as_wanted(state, book, instrument.lot_size, trades, carried=carried)
-                if said:
+                lot = instrument.lot_size
+                said = held_as_wanted(state, book, lot, trades, carried=carried)
+                if said is None or book.key in self._unclear:
+                    continue
+                # What only reduces is done as soon as the socket tells it, by what is known then: a
+                # trade before it that no read had shown yet cannot have been counted.
+                trades = as_they_were_told(trades, self._shown())
+                if held_as_wanted(state, book, lot, trades, carried=carried, told=True):
                     self._broken(said)
+
+    def remember(self, state: State) -> None:
+        """Note at night what is held for a reason that the program forgets with the day."""
+        for books in state.books.values():
+            for book in books.values():
+                if book.held and not is_clear(state, book):
+                    self._unclear.add(book.key)
+
+    def _shown(self) -> dict[OrderId, list[tuple[int, int]]]:
+        """Return, by order of the master, the events that showed it and the units filled by each."""
+        shown: dict[OrderId, list[tuple[int, int]]] = {}
+        with contextlib.closing(sqlite3.connect(self._judge.data_dir / STORE_NAME)) as db:
+            rows = db.execute("SELECT event, body FROM records WHERE kind = 'MasterSeen'")
+            for event, body in rows:
+                row = decode_record("MasterSeen", body).sighting.row
+                shown.setdefault(row.order_id, []).append((event, row.filled_quantity))
+        return shown
 
     def _is_unsure(self, state: State, name: AccountName, book: KeyBook) -> bool:
         """Whether something about the account or key is honestly not known yet."""
@@ -128,6 +158,9 @@ class Verdict:
         left = int(str(row["quantity"])) - int(str(row["filled_quantity"]))
         leg = Leg.EXIT if net * sign < 0 else Leg.ENTRY
         if leg is Leg.EXIT and left > abs(net):
+            return
+        if leg is Leg.ENTRY and state.clock_level is ClockLevel.FAR_OFF:
+            # A clock that was set right is caught up with slowly, and until then no entry grows.
             return
         resting = self._resting(part, leg)
         refused = {
