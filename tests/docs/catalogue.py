@@ -91,6 +91,7 @@ FILES = {
     "traps": "tests/core/test_core_traps.py",
     "twice": "tests/faults/test_two_starts.py",
     "two": "tests/faults/test_two_copies.py",
+    "fingerprint": "tests/core/test_core_fingerprint.py",
     "unknown": "tests/core/test_core_unknown.py",
     "updates": "tests/storage/test_store_updates.py",
     "values": "tests/core/test_core_values.py",
