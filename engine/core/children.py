@@ -88,8 +88,10 @@ def are_full(live: Iterable[Child], *, most: int | None) -> bool:
 
 
 def _is_triggered(child: Child) -> bool:
+    """Whether a stop of ours works as what it was to become; what never was a stop has no trigger."""
     row = child.sighting.row if child.sighting else None
-    return row is not None and row.status is OrderStatus.OPEN
+    is_stop = child.terms.trigger_price is not None
+    return is_stop and row is not None and row.status is OrderStatus.OPEN
 
 
 def plan_children(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: int) -> None:

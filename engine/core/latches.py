@@ -95,11 +95,13 @@ def is_out_of_range(children: Iterable[Child], price: Decimal | None) -> bool:
     )
 
 
-def has_nothing_to_rest(children: Sequence[Child]) -> bool:
-    """Return whether an exit that was to rest at the master's price came to a final end, and none rests.
+def is_left_to_the_market(children: Sequence[Child]) -> bool:
+    """Return whether an exit of ours has left the master's price, or ended there for good: it goes up the ladder.
 
     What may still turn up at the broker, or is sent again by itself, is waited for.
     """
+    if any(not child.has_ended and child.step > RESTS for child in children):
+        return True
     resting = [child for child in children if child.step == RESTS]
     if any(not child.has_ended for child in resting):
         return False

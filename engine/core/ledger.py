@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
+from itertools import takewhile
 
 from engine.core import records as r
 from engine.core.clock_level import FAR_OFF
@@ -73,7 +74,9 @@ def carry_of(
     Exact wanted holding, with the orders that still work, minus the planned holding: what is held,
     what may still fill, and what earlier orders are yet to place (an entry after its exit leg).
     Of both only the share counts that the master has not exited since: the rest is claimed as it fills.
-    What an exit of an earlier day should have taken counts for nothing.
+    What an exit of an earlier day should have taken counts for nothing. Where an order that is open already
+    is sized anew, those after it that are yet to be planned are left out: their turn comes next, and what
+    one of them was rounded by may never be wanted.
 
     Args:
         book: The follower's ledger; None where nothing was ever copied.
@@ -84,10 +87,15 @@ def carry_of(
     if book is None:
         return Fraction(0)
     owed = book.exact() - book.counted
+    after: set[OrderId] = set()
     if before is not None:
         owed -= book.parts[before].contribution
+        after = _planned_after(book, before)
     for order_id, part in book.active_parts():
         order = position.orders.get(order_id)
+        if order_id in after:
+            owed -= part.contribution
+            continue
         if order_id != before and part.sync is not None:
             owed -= part.kept * _still_synced(part)
         if order is None or order_id == before:
@@ -103,6 +111,16 @@ def carry_of(
         if takes_part:
             owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
     return owed
+
+
+def _planned_after(book: KeyBook, order_id: OrderId) -> set[OrderId]:
+    """Return the orders opened after one whose entries are yet to be planned."""
+    opened_after = takewhile(lambda other: other != order_id, reversed(book.parts))
+    return {
+        other
+        for other in opened_after
+        if not book.parts[other].of(Leg.ENTRY) and Leg.ENTRY not in book.parts[other].skips
+    }
 
 
 def _still_synced(part: CopyPart) -> int:

@@ -17,7 +17,7 @@ from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet, skip
-from engine.core.market import Venue
+from engine.core.market import Side, Venue
 from engine.core.missed import offer_expired
 from engine.core.notices import SkipReason
 from engine.core.plan_entry import plan_entry
@@ -41,6 +41,7 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
             continue
         cancel_detached(turn, book)
         _settle_ahead(turn, book, position)
+        _take_back_met_claims(turn, book)
         _settle_claims(turn, book)
         ask_about_unlisted(turn, book)
         contexts = [
@@ -92,6 +93,30 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
         units = min(excess, ahead, held_side * book.virtual)
         if units > 0:
             turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=-held_side * units))
+
+
+def _take_back_met_claims(turn: Turn, book: KeyBook) -> None:
+    """Take back claims that an entry on their own side has met: nothing is held that they could exit.
+
+    An order through zero that was taken for an entry whole may fill before it is cut: what it filled too
+    much has exited what an entry before it was still to fill. Claimed besides, that would count twice, and
+    the next orders of that side would be left out for it.
+    """
+    parts = book.active_parts()
+    side = Side.BUY if book.virtual > book.held else Side.SELL
+    beyond = side.sign * (book.virtual - book.held)
+    if not beyond or side.sign * book.held < 0:
+        return
+    working = [child for _, part in parts for child in part.children if not child.has_ended]
+    if any(child.leg is not Leg.ENTRY or child.side is side.opposite for child in working):
+        # What these fill may be what is claimed.
+        return
+    for order_id, part in reversed(parts):
+        units = min(beyond, part.unfilled_claim) if part.claimed * side.sign > 0 else 0
+        if units > 0:
+            beyond -= units
+            claim = -side.sign * units
+            turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=claim, met=True))
 
 
 def _settle_claims(turn: Turn, book: KeyBook) -> None:

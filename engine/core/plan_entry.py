@@ -73,12 +73,12 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     An order through zero waits for its own exit leg: what was owed on the position before (an excess
     that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
     less if that one has filled. One that was seen with an order that was then left out takes the
-    fraction that the other was to take.
+    fraction that the other was to take; with one that was then sized anew, what that one leaves.
     """
     part = context.part
     if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
         return
-    if not (order.exit_filled or order.seen_at < turn.at or _another_was_left_out(turn, context)):
+    if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
     if not entry_quantity(context.position, order):
         return
@@ -93,8 +93,10 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
         )
 
 
-def _another_was_left_out(turn: Turn, context: PartContext) -> bool:
-    """Return whether this turn left out another order of the ledger: its size was not to count."""
+def _another_was_changed(turn: Turn, context: PartContext) -> bool:
+    """Return whether this turn left out another order of the ledger, or sized it anew: it counted before."""
+    if any(isinstance(each, r.PartScaled) and each.key == context.key for each in turn.records):
+        return True
     skips = (other.skips.get(Leg.ENTRY) for _, other in context.book.active_parts())
     return any(
         known is not None and known.at == turn.at and known.reason is not SkipReason.ZERO_LOTS
@@ -133,6 +135,9 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
     if Leg.ENTRY in part.skips:
         return
     if followed_quantity(context, order) > 0:
+        if _is_to_exit_first(context, order):
+            # What is owed on the position before goes with it: only then is it known what this comes to.
+            return
         out = is_out_again(part)
         reason = SkipReason.MASTER_EXITED if out else SkipReason.ZERO_LOTS
     elif part.claimed or part.of(Leg.EXIT):
@@ -221,14 +226,11 @@ def _owed_before(context: PartContext) -> Fraction:
 
 def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, the book, the clock."""
-    part, key, order = context.part, context.key, context.order
+    key, order = context.key, context.order
     if context.order_id in turn.state.products.waiting:
         # What of it is no certain exit may close what he converted: his positions tell.
         return True
-    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
-        return True
-    if order is not None and working_split(context.position, order)[0] > 0:
-        # He is still to go through zero himself.
+    if _is_to_exit_first(context, order):
         return True
     if turn.state.awaits_clock or entry_waits(turn, key):
         return True
@@ -240,6 +242,14 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
         for _, other in context.book.active_parts()
         for child in other.of(Leg.ENTRY)
     )
+
+
+def _is_to_exit_first(context: PartContext, order: MasterOrder | None) -> bool:
+    """Whether the exit leg of an order through zero is not done, here or on the master's side."""
+    part = context.part
+    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
+        return True
+    return order is not None and working_split(context.position, order)[0] > 0
 
 
 def _is_leaving(turn: Turn, key: Key, part: CopyPart, side: Side) -> bool:

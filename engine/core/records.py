@@ -134,11 +134,15 @@ class ExitFolded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """Signed units claimed besides a master fill: a late fill of ours, or an orphan."""
+    """Signed units claimed besides a master fill: a late fill of ours, or an orphan.
+
+    ``met``: taken back, since an entry on the claim's own side has filled as much too many.
+    """
 
     key: Key
     order_id: OrderId
     claim: int
+    met: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

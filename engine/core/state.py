@@ -226,8 +226,8 @@ class State:
     """The whole state.
 
     ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
-    ``clock_ahead``, ``clock_hint``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and
-    begin anew at a start.
+    ``clock_ahead``, ``clock_hint``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
+    anew at a start.
 
     Attributes:
         mode_epoch: Rises whenever entries may be stopped; an entry leaves only in its own epoch.

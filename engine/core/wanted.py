@@ -9,7 +9,7 @@ from engine.core.context import PartContext
 from engine.core.copies import RESTS, CopyPart, KeyBook
 from engine.core.keys import Leg
 from engine.core.ladder import laddered
-from engine.core.latches import has_nothing_to_rest
+from engine.core.latches import is_left_to_the_market
 from engine.core.ledger import entry_quantity, is_out_again, working_split
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.orders import OrderRow
@@ -183,7 +183,7 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     if order is not None and follows and working_split(context.position, order)[0] > 0:
         row = order.row
         rests = row.order_type in RESTING and not row.is_market
-        if rests and mine and has_nothing_to_rest(part.of(Leg.EXIT)):
+        if rests and mine and is_left_to_the_market(part.of(Leg.EXIT)):
             # What he has filled is not kept waiting for the rest of his order.
             quantity = filled + mine
         elif rests:

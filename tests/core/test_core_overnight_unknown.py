@@ -190,6 +190,7 @@ def test_what_a_lost_exit_of_a_part_left_takes_nothing_from_the_next_entry():
         )
     )  # fmt: skip
     world.pending.clear()
+    world.wait(1)
     world.master(done("M3", quantity=75, **CARRIED))
     assert world.ack_and_fill().quantity == 75
     world.master(done("M4", "SELL", quantity=375, **CARRIED))

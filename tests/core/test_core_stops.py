@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine.core.commands import Modify
 from engine.core.events import Ticked
 from engine.core.keys import Leg, MasterKey
 from engine.core.market import OrderType, Product, Side, Venue
@@ -160,3 +161,33 @@ def test_a_story_says_once_that_what_is_left_closes_and_never_of_what_has_filled
     narrator, sold = Narrator(), done("X1", "SELL")
     told(narrator, sold, was_exit=False)
     assert told(narrator, sold, was_exit=True) == ""
+
+
+def test_a_limit_that_rests_in_the_book_becomes_a_stop_with_its_trigger():
+    world = World()
+    world.master(an_order("S1", price="99"))
+    child = world.ack()
+    world.change(child, status="OPEN")
+    world.master(a_stop())
+    change = world.modified()
+    assert (change.order_type, change.trigger_price) == (OrderType.SL, Decimal(101))
+
+
+def test_an_exit_at_the_market_never_goes_back_to_wait_for_a_trigger():
+    """His stop fills in part and beyond his net; he buys again, and what is left of it exits once more."""
+    world = holding()
+    stop = {"order_type": OrderType.SL_M, "trigger": "95", "price": None, "quantity": 30}
+    world.master(a_stop("S1", "SELL", **stop))
+    child = world.ack()
+    world.change(child, status="OPEN")
+    triggered = a_stop("S1", "SELL", status="OPEN", filled_quantity=15, average_price=95, **stop)
+    world.master(triggered)
+    world.wait(1)
+    assert world.modified().order_type is OrderType.MARKET
+    world.pending.clear()
+    world.master(triggered, done("M2", quantity=10))
+    changes = [each for each in world.pending if isinstance(each, Modify)]
+    assert not changes, "it is at the market, and so is he"
+    world.fill(child)
+    assert world.held() == 0
+    world.check_journal()

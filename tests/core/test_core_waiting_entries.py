@@ -1,11 +1,13 @@
 """Entries that had to wait: what was owed to them is counted when they are sent, not when seen."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from engine.core.commands import RefusalKind
 from engine.core.keys import Leg
+from engine.core.market import OrderType, Product, Side
 from engine.core.notices import SkipReason
-from tests.core.core_world import World, a_follower, an_order, done
+from tests.core.core_world import FUTURE, World, a_follower, an_order, done
 
 
 def test_an_entry_that_waited_for_one_of_unknown_fate_owes_what_that_one_filled():
@@ -75,6 +77,23 @@ def test_of_two_orders_that_are_both_too_old_each_is_offered_at_what_it_would_co
     world.check_journal()
 
 
+def test_the_entry_of_an_order_through_zero_is_sized_once_its_exit_is_done():
+    """He is short 3, we 1 of the 1.5: what is owed of that ends with it, and takes none of his 2 long."""
+    world = World(a_follower(multiplier="0.5"))
+    world.master(done("M1", "SELL", 3))
+    assert world.ack_and_fill().quantity == 1
+    world.wait(5)
+    world.master(an_order("M2", "BUY", 5, price=105))
+    exit_ = world.ack()
+    world.master(done("M2", "BUY", 5, price=105))
+    assert not world.pending, "the exit first"
+    world.fill(exit_)
+    assert world.ack_and_fill().quantity == 1
+    assert world.held() == 1
+    assert world.skip_of("M2") is None
+    world.check_journal()
+
+
 def test_of_two_entries_that_are_sized_anew_in_one_read_the_second_takes_what_the_first_leaves():
     """Both and an exit of part of them are first seen in one read: 2.4 and 3.6 are 6."""
     world = World(a_follower(multiplier="1.5"))
@@ -87,4 +106,30 @@ def test_of_two_entries_that_are_sized_anew_in_one_read_the_second_takes_what_th
     sizes = [world.ack_and_fill().quantity for _ in range(2)]
     assert sizes == [2, 4]
     assert world.held() == -6
+    world.check_journal()
+
+
+def test_an_entry_that_is_sized_anew_takes_nothing_from_an_order_that_still_rests():
+    """What his later stop was rounded by is not bought with the earlier order: the stop may never fill."""
+    world = World()
+    what = {"exchange": "NFO", "symbol": FUTURE, "product": Product.NRML}
+    for name, lots in (("M1", 24), ("M2", 7)):
+        world.master(done(name, quantity=lots * 75, **what))
+        world.ack_and_fill()
+    world.wait(5)
+    ago = [timedelta(seconds=seconds) for seconds in (3, 2, 1)]
+    stop = {"price": 110, "trigger_price": Decimal(109), "order_type": OrderType.SL}
+    world.master(
+        done("M3", quantity=20 * 75, updated_at=world.now - ago[0], **what),
+        done("X1", "SELL", 10 * 75, updated_at=world.now - ago[1], **what),
+        an_order("M4", quantity=3 * 75, status="TRIGGER PENDING", updated_at=world.now - ago[2],
+                 **what, **stop),
+    )  # fmt: skip
+    lots: dict[Side, list[int]] = {Side.BUY: [], Side.SELL: []}
+    while world.pending:
+        sent = world.ack()
+        lots[sent.side].append(sent.quantity // 75)
+    assert lots == {Side.SELL: [6], Side.BUY: [16, 3]}, (
+        "25 are left of 31, and 16 of 20 make the 41"
+    )
     world.check_journal()

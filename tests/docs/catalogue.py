@@ -54,6 +54,7 @@ FILES = {
     "kill": "tests/e2e/test_kill.py",
     "lane": "tests/engine_shell/test_shell_lane.py",
     "life": "tests/core/test_core_life.py",
+    "lookedaway": "tests/core/test_core_looked_away.py",
     "lives": "tests/sim/test_sim_life.py",
     "mark": "tests/storage/test_store_mark.py",
     "morning": "tests/core/test_core_morning.py",

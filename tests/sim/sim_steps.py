@@ -25,7 +25,7 @@ class StepJudge:
         self._ended: dict[Tag, IntentState] = {}
         self._wishes: dict[tuple[object, ...], Tag] = {}
         self._by_tag: dict[str, Order] = {}
-        self._indexed = 0
+        self._indexed = (0, "")
 
     def look(self, state: State) -> None:
         """Look at everything that a commit may have moved."""
@@ -39,8 +39,10 @@ class StepJudge:
 
     def _index(self) -> None:
         orders = self._exchange.desk.orders
-        if len(orders) != self._indexed:
-            self._indexed = len(orders)
+        # A new day's book may have as many orders as the old one had.
+        newest = (len(orders), next(reversed(orders), ""))
+        if newest != self._indexed:
+            self._indexed = newest
             self._by_tag |= {each.tag: each for each in orders.values() if each.tag}
 
     def _look_at(self, child: Child) -> None:
