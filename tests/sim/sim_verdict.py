@@ -71,6 +71,7 @@ class Verdict:
     def wanted(self) -> None:
         """What is held is the follower's share, whether or not further entries may leave."""
         state = self._judge.state()
+        self._journalled()
         for books in state.books.values():
             for (venue, name), book in books.items():
                 key, account = book.key, state.account(name)
@@ -82,7 +83,8 @@ class Verdict:
                 carried = carried_by_master(self._judge.exchange, book.key)
                 lot = instrument.lot_size
                 said = held_as_wanted(state, book, lot, trades, carried=carried)
-                if said is None or book.key in self._unclear:
+                # What other hands have closed is written off, and a person was asked to look.
+                if said is None or book.key in self._unclear or book.key in self._gone:
                     continue
                 # What only reduces is done as soon as the socket tells it, by what is known then: a
                 # trade before it that no read had shown yet cannot have been counted.
