@@ -309,7 +309,6 @@ def held_as_wanted(
     trades: Sequence[tuple[OrderId, int]],
     *,
     carried: int,
-    ahead: int = 0,
     told: bool = False,
 ) -> str | None:
     """Return what is wrong where all is settled and what is held is not the follower's share; or None.
@@ -324,14 +323,13 @@ def held_as_wanted(
         lot_size: Units per lot.
         trades: Today's trades of the master in the key, oldest first: order and signed units.
         carried: Signed units that he carried into the day: what he sells of them is an exit.
-        ahead: Units that exits of earlier days took for orders of his that ended before they filled.
         told: The trades are in the order in which they became known.
     """
     if not is_clear(state, book) or _landed_a_day_late(state, book):
         return None
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
-        return _amiss(book, book.exact(), lot_size * (1 + len(trades)) + ahead)
+        return _amiss(book, book.exact(), lot_size * (1 + len(trades)))
     share, net, exits = Fraction(0), carried, 0
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
     ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
@@ -351,7 +349,7 @@ def held_as_wanted(
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
             share += ratio * enters if part.ratio else 0
         net += units
-    return _amiss(book, share, lot_size * (1 + exits) + ahead)
+    return _amiss(book, share, lot_size * (1 + exits))
 
 
 def _landed_a_day_late(state: State, book: KeyBook) -> bool:
@@ -365,8 +363,7 @@ def _landed_a_day_late(state: State, book: KeyBook) -> bool:
 
 
 def _amiss(book: KeyBook, share: Fraction, within: int) -> str | None:
-    # What an exit of an earlier day was to take was told then, and is nobody's wish.
-    if abs(share - (book.held - book.left)) < within:
+    if abs(share - book.held) < within:
         return None
     return f"{book.key.follower} {book.key.symbol}: {float(share):g} wanted, {book.held} held"
 

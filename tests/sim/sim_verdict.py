@@ -81,16 +81,13 @@ class Verdict:
                 trades = trades_of_master(self._judge.exchange, book.key)
                 carried = carried_by_master(self._judge.exchange, book.key)
                 lot = instrument.lot_size
-                ahead = self._exited_ahead(state, book.key)
-                said = held_as_wanted(state, book, lot, trades, carried=carried, ahead=ahead)
+                said = held_as_wanted(state, book, lot, trades, carried=carried)
                 if said is None or book.key in self._unclear:
                     continue
                 # What only reduces is done as soon as the socket tells it, by what is known then: a
                 # trade before it that no read had shown yet cannot have been counted.
                 trades = as_they_were_told(trades, self._shown())
-                if held_as_wanted(
-                    state, book, lot, trades, carried=carried, ahead=ahead, told=True
-                ):
+                if held_as_wanted(state, book, lot, trades, carried=carried, told=True):
                     self._broken(said)
 
     def remember(self, state: State) -> None:
@@ -109,19 +106,6 @@ class Verdict:
                 row = decode_record("MasterSeen", body).sighting.row
                 shown.setdefault(row.order_id, []).append((event, row.filled_quantity))
         return shown
-
-    def _exited_ahead(self, state: State, key: Key) -> int:
-        """Return units that resting exits of earlier days took before orders that he then ended unfilled."""
-        ended = {
-            str(row["order_id"])
-            for row in self._judge.past.get(MASTER_ID, ())
-            if row["status"] != "COMPLETE"
-        }
-        return sum(
-            child.filled
-            for child in state.children.values()
-            if child.key == key and child.leg is Leg.EXIT and child.master_order_id in ended
-        )
 
     def _is_unsure(self, state: State, name: AccountName, book: KeyBook) -> bool:
         """Whether something about the account or key is honestly not known yet."""
