@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from engine.core.gates import must_wait
 from engine.core.keys import Key
-from engine.core.market import Venue
+from engine.core.market import AccountName, Venue
 from engine.core.notices import Severity
+from engine.core.orders import OrderRow
 from engine.core.turn import Turn, topic_of
 
 #: How soon what waits is looked at again without an event; the read itself brings it along sooner.
@@ -22,6 +23,8 @@ GOES_AFTER = timedelta(seconds=10)
 #: was stopped, or its clock was put forward. What was read before is then older than its stamps say, or by as much
 #: as any pause between two reads of an account that has something open. A choice of ours.
 STOOD_STILL = timedelta(seconds=10)
+#: How long an exit waits for positions that know of what other hands have just closed: one read, and one more.
+AFTER_A_HAND = timedelta(seconds=3)
 
 
 def note_time(turn: Turn) -> None:
@@ -62,6 +65,9 @@ def exit_waits(turn: Turn, key: Key) -> bool:
     the journal itself is in doubt (a store of the past).
     """
     state, account = turn.state, turn.state.account(key.follower)
+    if _awaits_what_a_hand_left(turn, key):
+        _read_soon(turn, key)
+        return True
     unread = must_wait(account, key.venue)
     if not account.session_ok or not (unread or _has_old_positions(turn, key)):
         return False
@@ -88,6 +94,31 @@ def exit_waits(turn: Turn, key: Key) -> bool:
         needs_human=True,
     )
     return frozen
+
+
+def note_hand(turn: Turn, row: OrderRow, *, follower: AccountName) -> None:
+    """Have the positions read where the socket tells that other hands close what is copied.
+
+    They are read every 30 s where nothing is on its way: an exit by the last of them would open a position.
+    """
+    key = Key(
+        venue=Venue.LIVE, follower=follower, exchange=row.exchange, symbol=row.symbol, product=row.product
+    )  # fmt: skip
+    book = turn.state.book(key)
+    if book is None or not row.filled_quantity or book.held * row.side.sign >= 0:
+        return
+    account = turn.state.account(follower)
+    account.hand_at[key] = turn.at
+    account.doubt_until = turn.at + AFTER_A_HAND
+    turn.reads.add(follower)
+
+
+def _awaits_what_a_hand_left(turn: Turn, key: Key) -> bool:
+    account = turn.state.account(key.follower)
+    at = account.hand_at.get(key)
+    if at is None or turn.at >= at + AFTER_A_HAND or not account.session_ok:
+        return False
+    return account.positions_asked_at is not None and account.positions_asked_at < at
 
 
 def _has_old_positions(turn: Turn, key: Key) -> bool:

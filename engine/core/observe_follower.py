@@ -11,11 +11,11 @@ from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fence import meet_stranger
 from engine.core.fingerprint import candidates, remember_frame, remember_rows
-from engine.core.first_read import waiting_mark
+from engine.core.first_read import note_hand, waiting_mark
 from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
 from engine.core.intents import IntentState
-from engine.core.keys import copy_topic
+from engine.core.keys import copy_topic, is_ours
 from engine.core.latches import describe, stuck_mark
 from engine.core.ledger import fold_child_row
 from engine.core.leftovers import cancel_leftovers, is_lost_overnight, is_of_earlier_day
@@ -82,6 +82,8 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
         account.untagged_since.setdefault(event.row.order_id, event.at)
     if event.venue is Venue.LIVE:
         remember_frame(account, event.row, ours=child is not None)
+        if child is None and not is_ours(event.row.tag, turn.state.install_id):
+            note_hand(turn, event.row, follower=event.account)
     _see(turn, event.venue, event.account, event.row, version)
 
 

@@ -80,7 +80,7 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
         ):
             continue
         excess = part.exited - abs(part.claimed)
-        if excess <= 0 or part.outstanding(Leg.EXIT):
+        if excess <= 0:  # what still works of it may fill too: then it is counted again
             continue
         held_side = part.of(Leg.EXIT)[-1].side.opposite.sign
         owed = sum(

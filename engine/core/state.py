@@ -90,7 +90,7 @@ class Account:
 
     ``book_at``, ``book_asked_at``, ``book_total``, ``most_rows``, ``ahead``, ``stale_since``, ``book_newest``,
     ``untagged``, ``untagged_since``, ``bare``, ``bare_frames``, ``tagged``, ``socket_shows_tags``, ``doubt_until``,
-    ``reconciled``, ``reconcile_from`` and ``back_at`` are of this run: not journalled and begin anew at a start.
+    ``reconciled``, ``reconcile_from``, ``back_at`` and ``hand_at`` are of this run: not journalled and begin anew at a start.
 
     Attributes:
         resumed_at: When a person last asked to /resume it; None before.
@@ -105,6 +105,7 @@ class Account:
             is sent for it.
         reconcile_from: Only a book asked for at this time or later reconciles; an older one was on its
             way when a login or a /resume came. None: any does.
+        hand_at: When the socket last told of other hands that closed what is copied, by key.
         back_at: When a start, a login or the machine's waking up last ended a time in which nobody looked.
         book_asked_at: When that read was asked for.
         book_newest: The latest stamp that a believed read of its book has shown in this run.
@@ -142,6 +143,7 @@ class Account:
     reconciled: bool = False
     reconcile_from: datetime | None = None
     back_at: datetime | None = None
+    hand_at: dict[Key, datetime] = field(default_factory=dict)
     book_asked_at: datetime | None = None
     book_newest: datetime | None = None
     untagged: dict[OrderId, OrderRow] = field(default_factory=dict)

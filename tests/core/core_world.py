@@ -505,7 +505,7 @@ _OF_THE_RUN = {
 }  # fmt: skip
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled", "untagged_since",
-    "reconcile_from", "back_at", "book_newest", "untagged", "most_rows", "ahead", "stale_since",
+    "reconcile_from", "back_at", "hand_at", "book_newest", "untagged", "most_rows", "ahead", "stale_since",
     "bare", "bare_frames", "tagged", "socket_shows_tags",
 }  # fmt: skip
 

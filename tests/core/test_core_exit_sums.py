@@ -32,6 +32,24 @@ def test_what_earlier_exits_left_rounds_up_one_of_his_resting_exits_and_not_each
     world.check_journal()
 
 
+def test_what_filled_ahead_of_an_order_he_cancels_is_gone_before_our_rest_of_it_is_cancelled():
+    """His cancel is known, ours is on its way: the exit he places next has its share of what is left."""
+    world = World()
+    world.master(done("M1", quantity=100))
+    world.ack_and_fill()
+    target = an_order("T1", "SELL", 60, price=110)
+    world.master(done("M1", quantity=100), target)
+    ours = world.ack()
+    world.fill(ours, 30)
+    assert world.held() == 70
+    another = an_order("T2", "SELL", 60, price=120)
+    ended = an_order("T1", "SELL", 60, price=110, status="CANCELLED")
+    world.master(done("M1", quantity=100), ended)
+    world.cancel()
+    world.master(done("M1", quantity=100), ended, another)
+    assert world.place().quantity == 42, "60 of his 100 are 42 of the 70 that are held"
+
+
 def test_exits_before_an_answer_take_no_more_than_is_held_where_an_earlier_exit_was_cut():
     """The owner's own 10 met 10 of a copied short: that exit was cut, and what is held now is 10 less."""
     world = World(a_follower())

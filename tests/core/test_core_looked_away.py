@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.market import MASTER, Product
+from engine.attention import follower_needs
+from engine.core.events import RowHinted
+from engine.core.market import MASTER, Product, Venue
 from tests.core.core_holdings import a_position
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, done
 from tests.core.test_core_first_read import (
@@ -95,3 +97,43 @@ def test_what_was_held_overnight_is_not_sold_before_this_mornings_positions():
     world.positions(a_position(0, **future))
     world.wait(5)
     assert not fathers(world), "he has closed it by hand before the login"
+
+
+# -- what the socket tells of other hands ------------------------------------------------------
+
+
+def a_hand(world: World, side: str = "SELL", units: int = 6, **changed) -> None:
+    """The owner trades in Kite, and the account's socket tells so."""
+    row = done("H1", side, units, **changed)
+    world.offer(RowHinted(venue=Venue.LIVE, account=FATHER, row=row, at=world.now, trusted=True))
+
+
+def test_what_the_owner_closes_by_hand_is_looked_at_before_it_is_sold_once_more():
+    world = seen_holding()
+    world.reads.clear()
+    a_hand(world)
+    assert world.reads == [FATHER]
+    assert follower_needs(world.state, FATHER, now=world.now).positions_s == 1
+    world.wait(0.5)
+    world.master(done("X1", "SELL"))
+    assert not fathers(world), "the positions are of before his sale"
+    world.positions(a_position(4))
+    assert [each.quantity for each in fathers(world)] == [4]
+
+
+def test_positions_that_do_not_come_hold_that_exit_for_three_seconds():
+    world = seen_holding()
+    a_hand(world)
+    world.master(done("X1", "SELL"))
+    world.wait(2.5)
+    assert not fathers(world)
+    world.wait(0.5)
+    assert [each.quantity for each in fathers(world)] == [10]
+
+
+@pytest.mark.parametrize("what", [{"side": "BUY"}, {"symbol": "INFY"}, {"product": Product.CNC}])
+def test_what_he_trades_besides_holds_no_exit_back(what):
+    world = seen_holding()
+    a_hand(world, **what)
+    world.master(done("X1", "SELL"))
+    assert [each.quantity for each in fathers(world)] == [10]
