@@ -202,14 +202,35 @@ def _working_share(context: PartContext) -> int:
     remainder = working_split(position, order)[0]
     if remainder == 0 or book.virtual * position.net <= 0:
         return 0
+    # What a copy filled ahead of his own working order is for that order: he is not exiting it.
+    side = 1 if position.net > 0 else -1
+    there = max(0, abs(book.virtual) - _filled_ahead(context, side))
     units, _ = claim_units(
-        virtual=abs(book.virtual),
+        virtual=there,
         rest=book.claim_rest if _takes_the_rest(context) else Fraction(0),
         part=remainder,
         of=abs(position.net),
         lot_size=context.instrument.lot_size,
     )
     return units
+
+
+def _filled_ahead(context: PartContext, side: int) -> int:
+    """Return units that entries of that side filled ahead of what his still working orders filled."""
+    ahead = 0
+    for order_id, part in context.book.active_parts():
+        order = context.position.orders.get(order_id)
+        if order is None or order.row.status.is_terminal or order.row.side.sign != side:
+            continue
+        for_his_fills = entry_units(
+            quantity=order.entry_filled,
+            ratio=part.ratio,
+            carry=part.carry,
+            side=order.row.side,
+            lot_size=context.instrument.lot_size,
+        )
+        ahead += max(0, part.filled(Leg.ENTRY) - for_his_fills)
+    return ahead
 
 
 def _takes_the_rest(context: PartContext) -> bool:

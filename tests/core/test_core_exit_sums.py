@@ -75,3 +75,22 @@ def test_exits_before_an_answer_take_no_more_than_is_held_where_an_earlier_exit_
     assert world.held() == 0
     assert not world.pending
     world.check_journal()
+
+
+def test_a_resting_exit_takes_nothing_that_filled_ahead_of_an_order_that_he_still_waits_for():
+    """His stop has triggered and ours has filled: his target is for the 3 that he holds, not for those 20."""
+    world = World()
+    world.master(done("M1", quantity=3))
+    world.ack_and_fill()
+    world.master(an_order("M2", quantity=20, price=99))
+    ahead = world.ack()
+    world.master(an_order("X1", "SELL", 3, price=110))
+    target = world.ack()
+    world.fill(ahead)
+    assert not world.pending
+    world.fill(target)
+    assert not world.pending
+    world.master(done("M2", quantity=20, price=99), done("X1", "SELL", 3, price=110))
+    world.wait(10)
+    assert (world.held(), len(world.pending)) == (20, 0)
+    world.check_journal()
