@@ -239,7 +239,8 @@ class KeyBook:
             entry fills plus claims. Claims are cut from this.
         left: Signed units of ``virtual`` that exits of an earlier day were to take and did not: they count
             for no entry, and go with the exits that take them.
-        claim_rest: Units that exits should have claimed but for whole lots, >= 0.
+        claim_rest: Units that exits should have claimed but for whole lots. Below 0 where an exit of ours took
+            units that entries of ours were still to fill for it.
         factor: Product of (1 - q/P) over the master's exits in this round trip.
         round_trip: Times the master went flat.
         last_exit: The master's newest order with an exit fill.

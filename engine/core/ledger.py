@@ -320,5 +320,6 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
         return units, rest
     of_this_side = book.virtual * child.side.sign > 0
     exact = units * gone + (rest if of_this_side else 0)
-    claim = min(abs(book.virtual) if of_this_side else units, round_to_lots(int(exact), lot))
+    most = abs(book.virtual) if of_this_side else units
+    claim = max(0, min(most, round_to_lots(int(exact), lot)))
     return claim, exact - claim if of_this_side else rest
