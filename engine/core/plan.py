@@ -93,9 +93,9 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
         # Never through zero: what went too far is covered, not explained.
         units = min(excess, ahead, held_side * book.virtual)
         if units > 0:
-            owed = max(Fraction(0), book.claim_rest + _late_to_come(book, held_side))
-            met = min(Fraction(units), owed)
-            rest = str(book.claim_rest - met) if met else ""
+            to_come = book.claim_rest + _late_to_come(book, held_side)
+            met = min(Fraction(units), max(Fraction(0), to_come))
+            rest = str(book.claim_rest - met) if met > 0 else ""
             claim = -held_side * units
             turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=claim, rest=rest))
 
