@@ -236,3 +236,18 @@ def test_what_a_lost_intraday_exit_fills_the_next_day_is_not_bought_back_by_an_e
     world.master(done("M3", quantity=10))
     assert world.ack_and_fill().quantity == 10
     world.check_journal()
+
+
+def test_an_order_whose_end_nobody_saw_before_its_day_ended_is_named_next_morning():
+    """It rested when it was last read; whatever it filled after that is in no book any more."""
+    world = World()
+    world.master(an_order("M1", quantity=750, price=100, **CARRIED))
+    world.ack()
+    next_morning(world, 0)
+    (alert,) = world.alerts("was not seen before its day ended")
+    assert (alert.severity, alert.needs_human) == (Severity.CRITICAL, True)
+    assert "no exit follows" in alert.text
+    world.restart()
+    world.wait(30)
+    assert len(world.alerts("was not seen before its day ended")) == 1
+    world.check_journal()
