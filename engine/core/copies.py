@@ -237,8 +237,9 @@ class KeyBook:
         held: Signed units of our tagged fills.
         virtual: Signed units held if every exit child had filled what it was claimed for:
             entry fills plus claims. Claims are cut from this.
-        left: Signed units of ``virtual`` that exits of an earlier day were to take and did not: they count
-            for no entry, and go with the exits that take them.
+        left: Signed units of ``virtual`` that stand for no order of today: exits of an earlier day were to
+            take them and did not, or an order of that day filled today. They count for no entry, and
+            go with the exits that take them.
         claim_rest: Units that exits should have claimed but for whole lots. Below 0 where an exit of ours took
             units that entries of ours were still to fill for it.
         factor: Product of (1 - q/P) over the master's exits in this round trip.

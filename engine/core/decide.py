@@ -32,6 +32,7 @@ from engine.core.fence import frozen_line
 from engine.core.first_read import note_time
 from engine.core.intents import IntentState, Trigger, move
 from engine.core.keys import MasterKey
+from engine.core.leftovers import name_unseen_ends
 from engine.core.lessons import still_believed
 from engine.core.market import IST, MASTER, AccountName, Product, Venue
 from engine.core.notices import Severity, SkipReason
@@ -253,6 +254,7 @@ def _open_day(turn: Turn, day: date) -> None:
         return
     first = state.trading_day is None
     _name_intraday_left(turn)
+    name_unseen_ends(turn)
     state.lessons = {}
     turn.emit(r.DayOpened(trading_day=day, at=turn.at))
     settle_day(turn)

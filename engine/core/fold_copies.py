@@ -276,7 +276,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
         if child.leg is Leg.ENTRY or child.master_order_id not in book.parts:
             book.virtual += child.side.sign * more
         if child.master_order_id not in book.parts:
-            _take_from_left(book, child.side.sign * more)
+            # It stands for no order of today: the next entry neither makes it up nor takes it back.
+            book.left += child.side.sign * more
     _keep_open(state, child)
 
 

@@ -8,13 +8,13 @@ works; what it filled is a copy like any other that was carried into today.
 from engine.core.cancels import want_cancel
 from engine.core.copies import Child
 from engine.core.intents import IntentState
-from engine.core.keys import copy_topic
+from engine.core.keys import Leg, copy_topic
 from engine.core.latches import describe
-from engine.core.market import AccountName
+from engine.core.market import AccountName, Venue
 from engine.core.notices import Severity
 from engine.core.orders import OrderRow
 from engine.core.state import State
-from engine.core.turn import Turn
+from engine.core.turn import Turn, topic_of
 
 
 def is_lost_overnight(child: Child) -> bool:
@@ -28,6 +28,30 @@ def is_of_earlier_day(state: State, child: Child) -> bool:
     """Return whether the day of the master's order that a child was made for is over."""
     book = state.book(child.key)
     return book is None or child.master_order_id not in book.parts
+
+
+def name_unseen_ends(turn: Turn) -> None:
+    """Name the orders of which nobody saw what they came to before their day ended: they may have filled.
+
+    No book shows them any more, so what they filled unseen is in no ledger: only a person can find it.
+    """
+    for child in turn.state.open_children.values():
+        if child.key.venue is not Venue.LIVE or child.sent_at is None or child.detached:
+            continue
+        unseen = (
+            "its units are not counted as copied and no exit follows them"
+            if child.leg is Leg.ENTRY
+            else "the account holds less than is counted as copied"
+        )
+        turn.tell(
+            Severity.CRITICAL,
+            f"{child.key.follower}: what became of {describe(child)} was not seen before its day ended, "
+            f"{child.filled} are known to have filled. If it filled further, {unseen}. "
+            "Please look in Kite.",
+            topic=topic_of(child.key.follower),
+            child=child,
+            needs_human=True,
+        )
 
 
 def tell_leftover(turn: Turn, child: Child, row: OrderRow) -> None:

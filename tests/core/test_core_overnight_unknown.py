@@ -196,3 +196,58 @@ def test_what_a_lost_exit_of_a_part_left_takes_nothing_from_the_next_entry():
     world.master(done("M4", "SELL", quantity=375, **CARRIED))
     assert world.ack_and_fill().quantity == 825, "he is out, and so is the follower"
     world.check_journal()
+
+
+@pytest.mark.parametrize("side", ["BUY", "SELL"])
+def test_what_a_lost_entry_fills_the_next_day_changes_the_size_of_no_entry(side):
+    """He went out the same evening and enters anew: 750 that landed late are neither sold nor bought along."""
+    world = World()
+    world.master(done("M1", quantity=750, **CARRIED))
+    lost = world.place()
+    world.lose(lost)
+    world.master(done("M2", "SELL", quantity=750, **CARRIED))
+    world.wait(11)
+    next_morning(world, 0)
+    world.book_row(lost)
+    world.change(lost, told=False, status="COMPLETE", filled_quantity=750)
+    world.read()
+    assert world.alerts("750 filled and count as copied")
+    world.pending.clear()
+    world.master(done("M3", side, quantity=150, **CARRIED))
+    assert world.ack_and_fill().quantity == 150
+    world.check_journal()
+
+
+def test_what_a_lost_intraday_exit_fills_the_next_day_is_not_bought_back_by_an_entry():
+    """Kite squared the 50 off at night; a late sale of them leaves the account short until a person looks."""
+    world = World()
+    world.master(done("M1", quantity=50))
+    world.ack_and_fill()
+    world.master(done("M2", "SELL", quantity=50))
+    lost = world.place()
+    world.lose(lost)
+    world.wait(11)
+    next_morning(world, 0)
+    world.book_row(lost)
+    world.change(lost, told=False, status="COMPLETE", filled_quantity=50)
+    world.read()
+    assert world.alerts("50 filled and count as copied")
+    world.pending.clear()
+    world.master(done("M3", quantity=10))
+    assert world.ack_and_fill().quantity == 10
+    world.check_journal()
+
+
+def test_an_order_whose_end_nobody_saw_before_its_day_ended_is_named_next_morning():
+    """It rested when it was last read; whatever it filled after that is in no book any more."""
+    world = World()
+    world.master(an_order("M1", quantity=750, price=100, **CARRIED))
+    world.ack()
+    next_morning(world, 0)
+    (alert,) = world.alerts("was not seen before its day ended")
+    assert (alert.severity, alert.needs_human) == (Severity.CRITICAL, True)
+    assert "no exit follows" in alert.text
+    world.restart()
+    world.wait(30)
+    assert len(world.alerts("was not seen before its day ended")) == 1
+    world.check_journal()

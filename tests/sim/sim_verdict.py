@@ -13,7 +13,7 @@ from demo.exchange.wire import Row
 from engine.core.clock_level import ClockLevel
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg
+from engine.core.keys import Key, Leg, MasterKey
 from engine.core.latches import is_latched
 from engine.core.market import AccountName, OrderId, Product, Venue
 from engine.core.notices import SkipReason
@@ -334,6 +334,7 @@ class Verdict:
                 gone = self._gone.get(book.key if book else None, 0)
                 if key.product is Product.MIS:
                     gone += dropped.get(key.symbol, 0)
+                gone += self._unseen(state, name, key, notices)
                 if held + gone != net:
                     self._broken(f"{name} {key.symbol}: the store holds {held}, the exchange {net}")
                 if net and key.symbol not in asked:
@@ -342,6 +343,32 @@ class Verdict:
                 if net:
                     self._broken(f"{name} {key_left}: {net} at the exchange, nothing in the store")
             self._judge_resting(name, asked)
+
+    def _unseen(
+        self, state: State, name: AccountName, at: MasterKey, notices: list[NoticeRaised]
+    ) -> int:
+        """Return the signed units that orders filled unseen before their day ended, and that were told.
+
+        No book shows such an order to the program any more; only those that it has named count here.
+        """
+        told = {
+            each.notice.master_order_id
+            for each in notices
+            if each.notice.follower == name
+            and "was not seen before its day ended" in each.notice.text
+        }
+        rows = {
+            str(row["tag"]): row for row in self._judge.past.get(self._judge.user_ids[name], ())
+        }
+        return sum(
+            child.side.sign * (int(str(rows[child.tag]["filled_quantity"])) - child.filled)
+            for child in state.children.values()
+            if child.key.follower == name
+            and child.key.master == at
+            and child.state is IntentState.EXPIRED
+            and child.master_order_id in told
+            and child.tag in rows
+        )
 
     def _judge_resting(self, name: AccountName, asked: str) -> None:
         for row in self._judge.exchange.orders_of(self._judge.user_ids[name]):
