@@ -12,7 +12,7 @@ from demo.exchange.drafts import as_market, changed, draft
 from demo.exchange.floor import Floor
 from demo.exchange.hours import is_past_cut_off
 from demo.exchange.instruments import Key
-from demo.exchange.judgement import check_exit, judge, margin_error, verdict
+from demo.exchange.judgement import check_change, check_exit, judge, verdict
 from demo.exchange.link import PROMPT, Link
 from demo.exchange.margins import Purse
 from demo.exchange.market import Market
@@ -144,9 +144,7 @@ class Desk:
             self._draft(account, ticket, order_id), filled_quantity=order.filled_quantity
         )
         others = [each for each in self.floor.live_of(account.user_id) if each is not order]
-        short = Purse(account, self.portfolios[account.user_id], others).shortfall(wanted)
-        if short:
-            raise margin_error(*short)
+        check_change(Purse(account, self.portfolios[account.user_id], others), wanted)
         if order.status is Status.AMO_RECEIVED:
             self.floor.change_queued(order, wanted)
             on_effect()

@@ -8,6 +8,8 @@ from demo.exchange.matching import Side
 from demo.exchange.orders import Order
 from demo.exchange.wire import KiteError, bad_input
 
+NO_SHARES = "Insufficient stock holding in your account."
+
 
 def judge(account: Account, purse: Purse, order: Order) -> tuple[str, str] | None:
     """Return (message, raw RMS text) where the order ends as a REJECTED row.
@@ -20,10 +22,7 @@ def judge(account: Account, purse: Purse, order: Order) -> tuple[str, str] | Non
     entity = f"for entity account-{account.user_id} across exchange across segment across product "
     if order.product == "CNC" and order.side is Side.SELL:
         if order.quantity > sum(purse.deliverable(order)):
-            return (
-                "Insufficient stock holding in your account.",
-                f"RMS:Rule: Check holdings {entity}",
-            )
+            return NO_SHARES, f"RMS:Rule: Check holdings {entity}"
         return None
     short = purse.shortfall(order)
     if short is None:
@@ -42,6 +41,21 @@ def verdict(account: Account, purse: Purse, order: Order) -> tuple[str, str] | N
         return judge(account, purse, order)
     except KiteError as error:
         return error.message, error.message
+
+
+def check_change(purse: Purse, wanted: Order) -> None:
+    """Refuse to change an order into one that would not have been taken: a delivery sale of more too.
+
+    Raises:
+        KiteError: 400 ``HoldingException`` or ``MarginException``.
+    """
+    if wanted.product == "CNC" and wanted.side is Side.SELL:
+        if wanted.pending_quantity > sum(purse.deliverable(wanted)):
+            raise KiteError(400, "HoldingException", NO_SHARES)
+        return
+    short = purse.shortfall(wanted)
+    if short:
+        raise margin_error(*short)
 
 
 def check_exit(purse: Purse, order: Order) -> None:

@@ -119,7 +119,8 @@ def settle_change(turn: Turn, child: Child, row: OrderRow) -> None:
     if change.state is IntentState.REFUSED and change.refusal is RefusalKind.PRICE:
         # It was not shown for a while and has come after all.
         limited = change.terms.order_type in (OrderType.LIMIT, OrderType.SL)
-        if limited and row_shows(row, change.terms):
+        tells = limited or row.status is OrderStatus.TRIGGER_PENDING
+        if tells and _shows_prices(row, change.terms) and row_shows(row, change.terms):
             _conclude(turn, child, IntentState.ACKED)
         return
     if change.state is IntentState.ACKED:
@@ -150,7 +151,12 @@ def is_unshown(child: Child) -> bool:
 
 
 def _shows_prices(row: OrderRow, terms: Terms) -> bool:
-    """Return whether a row has these prices; what has none of its own is shown at any."""
+    """Return whether a row has these prices; what has none of its own is shown at any.
+
+    An order that still waits for its trigger tells that of an SL-M too.
+    """
+    if row.status is OrderStatus.TRIGGER_PENDING and row.trigger_price != terms.trigger_price:
+        return False
     if terms.order_type not in (OrderType.LIMIT, OrderType.SL):
         return True
     stop = terms.order_type is OrderType.SL
@@ -206,6 +212,8 @@ def _settle_accepted(turn: Turn, child: Child, row: OrderRow) -> None:
 def _prices(terms: Terms) -> str:
     if terms.trigger_price is None:
         return f"{terms.price}"
+    if terms.price is None:
+        return f"trigger {terms.trigger_price}"
     return f"{terms.price} (trigger {terms.trigger_price})"
 
 

@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 from engine.attention import follower_needs
+from engine.core.market import OrderType
+from engine.core.orders import OrderRow
 from tests.core.core_world import FATHER, World, an_order
 
 
@@ -70,3 +72,28 @@ def test_one_that_is_shown_is_told_to_nobody():
     read_for(world, 10)
     assert not world.alerts()
     assert price_of(world) == 98
+
+
+def a_trailed_stop(trigger: str) -> OrderRow:
+    return an_order(
+        "M1", order_type=OrderType.SL_M, trigger_price=Decimal(trigger), status="TRIGGER PENDING"
+    )
+
+
+def test_a_stop_at_the_market_whose_trigger_the_exchange_did_not_move_is_told_too():
+    world = World()
+    world.master(a_trailed_stop("105"))
+    child = world.ack()
+    world.wait(1)
+    world.master(a_trailed_stop("107"))
+    world.modified()
+    world.change(child, trigger_price=Decimal(105), price=None)
+    read_for(world, 10)
+    (alert,) = world.alerts("was to go to trigger 107; Kite accepted that, the exchange did not")
+    assert "stands at trigger 105" in alert.text
+    assert not world.pending
+    world.master(a_trailed_stop("108"))
+    assert world.modified().trigger_price == 108
+    read_for(world, 10)
+    assert len(world.alerts("the exchange did not")) == 1
+    world.check_journal()

@@ -32,6 +32,15 @@ def test_settled_shares_are_used_before_those_of_yesterday(exchange, father):
     assert "Check holdings" in father.row(order_id)["status_message_raw"]
 
 
+def test_a_sale_is_not_changed_into_one_of_more_shares_than_there_are(exchange, father):
+    exchange.give_holding("FA0001", "INFY", 10)
+    order_id = sell(father, 5, price="1560").json()["data"]["order_id"]
+    assert father.modify(order_id, quantity=10).status == 200
+    reply = father.modify(order_id, quantity=11)
+    assert (reply.status, reply.json()["error_type"]) == (400, "HoldingException")
+    assert (father.row(order_id)["status"], father.row(order_id)["quantity"]) == ("OPEN", 10)
+
+
 def test_a_delivery_waits_for_consent_and_consent_is_used_up(exchange, father):
     father.account.demat_consent = False
     exchange.give_holding("FA0001", "INFY", 60, t1_quantity=40)
