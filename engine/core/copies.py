@@ -240,7 +240,8 @@ class KeyBook:
         left: Signed units of ``virtual`` that stand for no order of today: exits of an earlier day were to
             take them and did not, or an order of that day filled today. They count for no entry, and
             go with the exits that take them.
-        claim_rest: Units that exits should have claimed but for whole lots, >= 0.
+        claim_rest: Units that exits should have claimed but for whole lots. Below 0 where an exit of ours took
+            units that entries of ours were still to fill for it.
         factor: Product of (1 - q/P) over the master's exits in this round trip.
         round_trip: Times the master went flat.
         last_exit: The master's newest order with an exit fill.

@@ -143,6 +143,8 @@ def claimed(state: State, record: r.Claimed) -> None:
     book.parts[record.order_id].claimed += record.claim
     book.active[record.order_id] = None
     book.virtual += record.claim
+    if record.rest:
+        book.claim_rest = Fraction(record.rest)
     if not record.met:
         _take_from_left(book, record.claim)
 

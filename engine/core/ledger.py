@@ -10,6 +10,7 @@ from engine.core.clock_level import FAR_OFF
 from engine.core.conversions import exit_shares
 from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.delivery import goes_short
+from engine.core.instruments import round_to_lots
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import is_latched
 from engine.core.market import IST, OrderId
@@ -279,8 +280,8 @@ def fold_child_row(
             order_id=child.master_order_id,
             amount=str(part.contribution + signed_more),
         )
-    claim = late_claim(state, book, child, more)
-    if claim:
+    claim, rest = late_claim(state, book, child, more)
+    if claim or rest != book.claim_rest:
         signed = -child.side.sign * claim
         newest = book.parts.get(book.last_exit) if book.last_exit else None
         same_side = newest is not None and newest.claimed * signed >= 0
@@ -288,19 +289,23 @@ def fold_child_row(
             key=child.key,
             order_id=book.last_exit if same_side and book.last_exit else child.master_order_id,
             claim=signed,
+            rest=str(rest),
         )
 
 
-def late_claim(state: State, book: KeyBook, child: Child, units: int) -> int:
-    """Return how many of a child's newly filled units the master has exited since, >= 0."""
-    part = book.parts.get(child.master_order_id)
-    if part is None:
-        return 0
+def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[int, Fraction]:
+    """Return how many of a child's newly filled units the master has exited since, >= 0, and what is left owed.
+
+    The rest is kept, so that an entry that fills in many pieces is claimed as one that fills at once.
+    """
+    part, rest = book.parts.get(child.master_order_id), book.claim_rest
+    if part is None or part.kept == 1:
+        return 0, rest
     gone = 1 - part.kept
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
-    if gone and order is not None and not order.row.status.is_terminal:
+    if order is not None and not order.row.status.is_terminal:
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
         for_his_fills = entry_units(
             quantity=order.entry_filled,
@@ -312,5 +317,9 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> int:
         before = part.filled(Leg.ENTRY) - units
         units = min(units, max(0, for_his_fills - before))
     if gone == 1:
-        return units
-    return min(units, int(units * gone) // lot * lot)
+        return units, rest
+    of_this_side = book.virtual * child.side.sign > 0
+    exact = units * gone + (rest if of_this_side else 0)
+    most = abs(book.virtual) if of_this_side else units
+    claim = max(0, min(most, round_to_lots(int(exact), lot)))
+    return claim, exact - claim if of_this_side else rest

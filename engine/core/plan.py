@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from fractions import Fraction
 from functools import partial
 
 from engine.core import records as r
@@ -92,7 +93,27 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
         # Never through zero: what went too far is covered, not explained.
         units = min(excess, ahead, held_side * book.virtual)
         if units > 0:
-            turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=-held_side * units))
+            to_come = book.claim_rest + _late_to_come(book, held_side)
+            met = min(Fraction(units), max(Fraction(0), to_come))
+            rest = str(book.claim_rest - met) if met > 0 else ""
+            claim = -held_side * units
+            turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=claim, rest=rest))
+
+
+def _late_to_come(book: KeyBook, held_side: int) -> Fraction:
+    """Return what entries that are still to fill will claim for what he has exited of them since, units.
+
+    An exit that took more than its share has taken this too: it must not be claimed once more.
+    """
+    return sum(
+        (
+            (1 - part.kept) * child.outstanding
+            for _, part in book.active_parts()
+            for child in part.of(Leg.ENTRY)
+            if child.side.sign == held_side
+        ),
+        Fraction(0),
+    )
 
 
 def _take_back_met_claims(turn: Turn, book: KeyBook) -> None:

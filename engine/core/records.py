@@ -136,13 +136,15 @@ class ExitFolded:
 class Claimed:
     """Signed units claimed besides a master fill: a late fill of ours, or an orphan.
 
-    ``met``: taken back, since an entry on the claim's own side has filled as much too many.
+    ``met``: taken back, since an entry on the claim's own side has filled as much too many. ``rest``: the
+    units that exits should have claimed by now but for whole lots; empty where that has not changed.
     """
 
     key: Key
     order_id: OrderId
     claim: int
     met: bool = False
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,8 @@ class Narrator:
                 return of_key(key, f"what it should hold by this order is now {signed(amount)}.")
             case r.ExitFolded():
                 return exit_folded(record)
+            case r.Claimed(claim=0):
+                return None
             case r.Claimed(key=key, claim=claim, met=True):
                 return of_key(key, f"{trade(-claim)} need no exit: an entry of that side met them.")
             case r.Claimed(key=key, claim=claim):

@@ -46,7 +46,7 @@ def claim_units(
 
     Args:
         virtual: Units the follower holds beyond earlier claims, >= 0.
-        rest: Units that earlier exits should have claimed but for whole lots, >= 0.
+        rest: Units that earlier exits should have claimed but for whole lots; below 0 where they took more.
         part: Units the master exits, 0 <= part <= of.
         of: The master's net before it, units, > 0.
         lot_size: Units per lot.
@@ -58,7 +58,7 @@ def claim_units(
     if part >= of:
         return virtual, Fraction(0)
     exact = (virtual - rest) * Fraction(part, of) + rest
-    units = min(virtual, round_to_lots(int(exact), lot_size))
+    units = max(0, min(virtual, round_to_lots(int(exact), lot_size)))
     return units, exact - units
 
 

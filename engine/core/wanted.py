@@ -6,7 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from engine.core.context import PartContext
-from engine.core.copies import RESTS, CopyPart, KeyBook
+from engine.core.copies import RESTS, Child, CopyPart, KeyBook
+from engine.core.intents import IntentState
 from engine.core.keys import Leg
 from engine.core.ladder import laddered
 from engine.core.latches import is_left_to_the_market
@@ -31,6 +32,7 @@ SETTLE = timedelta(seconds=2)
 #: The least time between two orders for parts of one master order that fills in many: each order
 #: counts towards the broker's limits (Kite forum comment 52882).
 PARTS_APART = timedelta(seconds=1)
+_UNDER_WAY = frozenset({IntentState.SENDING, IntentState.UNKNOWN})
 
 
 def entry_wish(
@@ -177,7 +179,8 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     mine, free = _allotted(context.book, context.order_id, side)
     filled = part.filled(Leg.EXIT)
     ahead = max(0, part.exited - claimed)
-    quantity = filled + mine + min(max(0, share - ahead), free)
+    resting = _beside_the_others(context, side, max(0, share - ahead), mine=mine)
+    quantity = filled + mine + min(resting, free)
     # While his order works the child rests with it, even where what is left is less than a lot here.
     follows = context.rules.mirror is not Mirror.FILLS
     if order is not None and follows and working_split(context.position, order)[0] > 0:
@@ -213,6 +216,38 @@ def _working_share(context: PartContext) -> int:
         lot_size=context.instrument.lot_size,
     )
     return units
+
+
+def _beside_the_others(context: PartContext, side: Side, share: int, *, mine: int) -> int:
+    """Return what of a share may rest while other resting exits are larger than they should be, units >= 0.
+
+    The broker refused to cut them for now, or the budget is spent: until they are cut, an exit that is new or
+    is to grow leaves them room. What rests already stays, and what is claimed is not asked.
+    """
+    part, book = context.part, context.book
+    others = [
+        (order_id, other)
+        for order_id, other in book.active_parts()
+        if order_id != context.order_id and other.outstanding(Leg.EXIT)
+    ]
+    together = share + mine + sum(other.outstanding(Leg.EXIT) for _, other in others)
+    if not share or together <= abs(book.held):
+        return share
+    uncut = 0
+    for order_id, other in others:
+        rests = sum(each.outstanding for each in other.of(Leg.EXIT) if _is_uncut(each, side))
+        if rests:
+            wanted = other.unfilled_claim + _working_share(replace(context, order_id=order_id))
+            uncut += max(0, rests - wanted)
+    stands = sum(each.outstanding for each in part.of(Leg.EXIT) if each.sent_at is not None)
+    return max(0, share - uncut, min(share, stands - mine))
+
+
+def _is_uncut(child: Child, side: Side) -> bool:
+    """Whether an exit rests at its broker as it is, and nothing that may cut it is under way."""
+    under_way = child.change is not None and child.change.state in _UNDER_WAY
+    known = child.state is IntentState.ACKED and child.side is side
+    return known and child.cancel is None and not under_way
 
 
 def _filled_ahead(context: PartContext, side: int) -> int:

@@ -215,23 +215,32 @@ class PromiseJudge:
     def _exit_placed(self, child: Child, now: datetime) -> None:
         """What others have closed for long is not sold once more."""
         key = child.key
-        ours = theirs = 0
-        newest = None
+        ours = theirs = net = 0
+        newest, his_own = None, list[tuple[datetime, int]]()
+        stood = 0
         for trade in self._exchange.desk.portfolios[self._user_ids[key.follower]].trades:
             order = trade.order
             at = (order.instrument.exchange, order.instrument.tradingsymbol, order.product)
             if at != (key.exchange, key.symbol, key.product.value):
                 continue
             units = trade.quantity if order.side == "BUY" else -trade.quantity
+            net += units
             if (order.tag or "").startswith("KC"):
+                if not ours:
+                    known_by = order.history[0][0] - KNOWN_AFTER
+                    stood = sum(owned for at, owned in his_own if at < known_by)
                 ours += units
             elif ours:
                 theirs, newest = theirs + units, trade.at
+            if not (order.tag or "").startswith("KC"):
+                his_own.append((trade.at, units))
             if not ours:
                 # What the owner did while nothing copied was held closes no copies: it is his own
                 # position, and is still there when the next copies are exited.
                 theirs, newest = 0, None
-        left = max(0, -child.side.sign * (ours + theirs))
+        # What he did shortly before our first order no positions could show as his own. There he may as
+        # well have closed that: what the account shows beyond what was known for his is still ours.
+        left = max(0, -child.side.sign * (ours + theirs), -child.side.sign * (net - stood))
         known = newest is not None and newest < now - KNOWN_AFTER
         if ours * theirs < 0 and known and child.command.quantity > left:
             self._broken(f"exit {child.tag}: {child.command.quantity}, the account has {left}")
@@ -342,6 +351,9 @@ def held_as_wanted(
         enters = units - (leaves if units > 0 else -leaves)
         if part.filled(Leg.ENTRY) and (part.of(Leg.EXIT) or (told and leaves and not enters)):
             # It rested as an entry, and was an exit when it filled: either is counted by its own rule.
+            return None
+        if leaves and any(each.filled and each.cancel for each in part.of(Leg.ENTRY)):
+            # It was to be cancelled for what had become an exit, and filled first.
             return None
         if leaves:
             share *= 1 - Fraction(leaves, abs(net))

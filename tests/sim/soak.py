@@ -5,8 +5,9 @@ python -m tests.sim.soak --schedules 5000 --first 1000000 --seconds 600
 python -m tests.sim.soak --json soak.json
 
 Half of them are odd days, a quarter lives, an eighth plain days, and an eighth deaths at a seam,
-one to three deep. Ctrl-C ends it with the summary so far. The exit status is 1 where a promise was
-broken, and each plan that broke one is printed with the command that runs it again.
+one to three deep. Ctrl-C, or SIGTERM, ends it with the summary so far. The exit status is 1 where a
+promise was broken. What broke one is said at once, and its plan is in the JSON from then on; the first
+are printed with the command that runs them again.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from tests.sim.sim_odd import odd_of
 from tests.sim.sim_plan import Death, Plan, plan_of
 
 SCHEDULES = 100_000
-#: Failures that are listed while it runs; the rest is in the JSON.
+#: Failures that are printed with their plan while it runs; of the rest the seed is.
 LISTED = 5
 #: Seams that a scene passes at most.
 _SEAMS = 95
@@ -87,12 +88,25 @@ def _run(seed: int) -> tuple[int, str, dict[str, object]]:
 
 def _begin() -> None:
     logging.disable()
-    # Ctrl-C is for the one who counts.
+    # Ctrl-C is for the one who counts; he ends these.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def soak(seeds: range, *, seconds: float, cores: int, console: Console) -> Sum:
-    """Run the schedules of these seeds until they or the seconds are over, or Ctrl-C is pressed."""
+def soak(
+    seeds: range, *, seconds: float, cores: int, console: Console, keep: Callable[[Sum], None]
+) -> Sum:
+    """Run the schedules of these seeds until they or the seconds are over, or it is told to end.
+
+    Args:
+        seeds: What is run, in this order.
+        seconds: How long at most; the schedules that run then are not counted.
+        cores: Processes.
+        console: Where the progress and what broke a promise is shown.
+        keep: Called with the sum so far whenever a promise was broken.
+    """
+    for told in (signal.SIGINT, signal.SIGTERM):
+        # Begun in the background by a shell, it would not hear of Ctrl-C.
+        signal.signal(told, signal.default_int_handler)
     total, clock = Sum(), SystemClock()
     until = clock.monotonic() + seconds
     columns = (
@@ -107,6 +121,8 @@ def soak(seeds: range, *, seconds: float, cores: int, console: Console) -> Sum:
         bar = progress.add_task("", total=len(seeds), broken=0)
         for done in _until(pool.imap_unordered(_run, seeds, chunksize=4), clock, until):
             _add(total, *done, console=progress.console)
+            if done[2]["violations"]:
+                keep(total)
             progress.update(bar, advance=1, broken=len(total.broken))
     return total
 
@@ -133,10 +149,10 @@ def _add(total: Sum, seed: int, kind: str, found: dict[str, object], *, console:
     total.broken.append(
         {"seed": seed, "kind": kind, "violations": found["violations"], "plan": text}
     )
+    said = "\n  ".join(list(found["violations"])[:8])
     if len(total.broken) <= LISTED:
-        said = "\n  ".join(list(found["violations"])[:8])
-        command = f".venv/bin/python -m tests.sim.hunt plan '{text}' --shrink"
-        console.print(f"{kind}, seed {seed}\n  {said}\n  {command}", markup=False, soft_wrap=True)
+        said += f"\n  .venv/bin/python -m tests.sim.hunt plan '{text}' --shrink"
+    console.print(f"{kind}, seed {seed}\n  {said}", markup=False, soft_wrap=True)
 
 
 def _told(total: Sum, seeds: range, took: float) -> dict[str, object]:
@@ -185,14 +201,19 @@ def main() -> int:
     asked = parser.parse_args()
     console, clock = Console(), SystemClock()
     seeds, began = range(asked.first, asked.first + asked.schedules), clock.monotonic()
-    total = soak(seeds, seconds=asked.seconds, cores=asked.cores, console=console)
-    told = _told(total, seeds, clock.monotonic() - began)
+
+    def keep(total: Sum) -> dict[str, object]:
+        told = _told(total, seeds, clock.monotonic() - began)
+        asked.json.write_text(json.dumps(told | {"broken": total.broken}, indent=1) + "\n")
+        return told
+
+    total = soak(seeds, seconds=asked.seconds, cores=asked.cores, console=console, keep=keep)
+    told = keep(total)
     for name, value in told.items():
         lines = [f"  {n:7} {each}" for each, n in value.items()] if isinstance(value, dict) else []
         console.print(
             "\n".join([f"{name}:", *lines]) if lines else f"{name}: {value}", markup=False
         )
-    asked.json.write_text(json.dumps(told | {"broken": total.broken}, indent=1) + "\n")
     console.print(f"written to {asked.json}", markup=False)
     return 1 if total.broken else 0
 

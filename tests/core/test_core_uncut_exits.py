@@ -1,0 +1,54 @@
+"""Resting exits that could not be cut leave no room for others, and what left ahead is not sold twice."""
+
+from decimal import Decimal
+
+from engine.core.commands import Modify, RefusalKind
+from engine.core.keys import Leg
+from engine.core.market import OrderType, Product
+from engine.core.rules import Mirror
+from tests.core.core_world import FUTURE, World, a_follower, an_order, done
+
+_STOP = {"order_type": OrderType.SL, "price": "95", "trigger_price": Decimal(96)}
+
+
+def test_a_new_exit_leaves_room_for_a_stop_that_the_broker_would_not_cut():
+    """Both may fill in the same second: together they must not sell more than is held."""
+    world = World(a_follower(mirror=Mirror.ORDERS))
+    world.master(done("M1", "BUY", 5))
+    world.ack_and_fill()
+    world.master(an_order("S1", "SELL", 5, **_STOP))
+    world.ack()
+    # He has bought as much again, ours is on its way: of what is held the stop is for half.
+    world.master(done("M2", "BUY", 5))
+    cut = next(each for each in world.pending if isinstance(each, Modify))
+    assert cut.quantity == 2
+    world.pending.remove(cut)
+    world.refuse(cut, RefusalKind.RATE, "Too many requests")
+    world.master(an_order("X1", "SELL", 3, price="110"))
+    assert not world.children("X1", Leg.EXIT)
+    # Once ours has filled, there is room for both.
+    world.ack_and_fill(world.children("M2", Leg.ENTRY)[0].command)
+    assert sum(each.outstanding for each in world.children("X1", Leg.EXIT)) == 3
+    assert sum(each.outstanding for each in world.children("S1", Leg.EXIT)) == 5
+    world.check_journal()
+
+
+def test_what_an_exit_sold_ahead_is_not_sold_again_when_late_entries_fill():
+    """His stop sold a tenth, ours sold all that it rested for before two entries of ours had filled."""
+    of = {"symbol": FUTURE, "exchange": "NFO", "product": Product.NRML}
+    world = World(a_follower(mirror=Mirror.ORDERS))
+    world.master(done("M1", "BUY", 150, **of))
+    world.ack_and_fill()
+    world.master(an_order("S1", "SELL", 150, **of, **_STOP))
+    stop = world.ack()
+    world.master(an_order("M2", "BUY", 1350, **of, price="100"))
+    entry = world.ack()
+    world.master(done("M2", "BUY", 1350, **of, price="100"))
+    world.fill(stop, 150)
+    world.master(done("S1", "SELL", 150, **of, **_STOP))
+    world.obliging = True
+    world.fill(entry, 1350)
+    world.wait(3)
+    assert sum(child.filled for child in world.children("S1", Leg.EXIT)) == 150
+    assert world.ledger(FUTURE, product=Product.NRML).held == 1350
+    world.check_journal()
