@@ -47,13 +47,6 @@ class Instance:
         return listening(folder / "var" / "control.sock", verbs)
 
 
-@pytest.fixture
-def env(tmp_path):
-    return write_env(
-        tmp_path, SECURITY__TOTP_SECRET=TOTP_SECRET, SECURITY__ALLOW_PLAIN_SECRETS="true"
-    )
-
-
 def test_it_lists_every_order_and_adopts_what_was_listed_with_the_code(tmp_path, env):
     instance = Instance()
     with instance.serve(tmp_path):

@@ -12,7 +12,6 @@ from engine.core.market import MASTER
 from engine.core.views import CheckLevel
 from storage.journal import STORE_NAME
 from tests.bot_cli.cli_builders import (
-    TOTP_SECRET,
     FakeInstance,
     a_status,
     an_account,
@@ -20,13 +19,6 @@ from tests.bot_cli.cli_builders import (
     status_answer,
     write_env,
 )
-
-
-@pytest.fixture
-def env(tmp_path):
-    return write_env(
-        tmp_path, SECURITY__TOTP_SECRET=TOTP_SECRET, SECURITY__ALLOW_PLAIN_SECRETS="true"
-    )
 
 
 def test_the_doctor_finds_a_well_machine_well(env, tmp_path):

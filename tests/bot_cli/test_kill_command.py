@@ -14,13 +14,6 @@ from tests.bot_cli.cli_builders import (
 )
 
 
-@pytest.fixture
-def env(tmp_path):
-    return write_env(
-        tmp_path, SECURITY__TOTP_SECRET=TOTP_SECRET, SECURITY__ALLOW_PLAIN_SECRETS="true"
-    )
-
-
 def test_kill_sets_the_switch_and_waits_for_the_ack(env, tmp_path):
     with FakeInstance(tmp_path, kill={}) as one:
         shown = command(tmp_path, "kill")

@@ -11,18 +11,9 @@ from bot.cli.entry import execute
 from bot.cli.parser import build_parser
 from bot.redaction import HIDDEN
 from tests.bot_cli.cli_builders import (
-    TOTP_SECRET,
     command,
     invocation,
-    write_env,
 )
-
-
-@pytest.fixture
-def env(tmp_path):
-    return write_env(
-        tmp_path, SECURITY__TOTP_SECRET=TOTP_SECRET, SECURITY__ALLOW_PLAIN_SECRETS="true"
-    )
 
 
 def test_an_unexpected_error_is_one_redacted_line(env, tmp_path, monkeypatch):

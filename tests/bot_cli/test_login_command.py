@@ -9,20 +9,11 @@ from bot.control_socket import ControlError
 from engine.core.market import MASTER
 from engine.errors import CopyTraderError
 from tests.bot_cli.cli_builders import (
-    TOTP_SECRET,
     FakeInstance,
     an_account,
     command,
     status_answer,
-    write_env,
 )
-
-
-@pytest.fixture
-def env(tmp_path):
-    return write_env(
-        tmp_path, SECURITY__TOTP_SECRET=TOTP_SECRET, SECURITY__ALLOW_PLAIN_SECRETS="true"
-    )
 
 
 def test_login_asks_for_each_account_without_a_session(env, tmp_path):

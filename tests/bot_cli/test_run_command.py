@@ -1,26 +1,16 @@
 """`copytrader run`: what it hands over, warns of, and refuses to begin with."""
 
-import pytest
-
 from bot.cli.run import run_app_here
 from engine.core.market import Venue
 from engine.errors import StoreDamaged
 from storage.journal import STORE_NAME, Journal
 from storage.vault import Vault
 from tests.bot_cli.cli_builders import (
-    TOTP_SECRET,
     VALID,
     command,
     invocation,
     write_env,
 )
-
-
-@pytest.fixture
-def env(tmp_path):
-    return write_env(
-        tmp_path, SECURITY__TOTP_SECRET=TOTP_SECRET, SECURITY__ALLOW_PLAIN_SECRETS="true"
-    )
 
 
 def run_with(tmp_path, app):

@@ -14,21 +14,12 @@ from engine.core.market import MASTER, AccountName, Product, Venue
 from engine.core.views import AccountPositions, PositionView
 from tests.bot_cli.cli_builders import (
     NOW,
-    TOTP_SECRET,
     FakeInstance,
     a_status,
     an_account,
     command,
     status_answer,
-    write_env,
 )
-
-
-@pytest.fixture
-def env(tmp_path):
-    return write_env(
-        tmp_path, SECURITY__TOTP_SECRET=TOTP_SECRET, SECURITY__ALLOW_PLAIN_SECRETS="true"
-    )
 
 
 def some_positions():
