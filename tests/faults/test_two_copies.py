@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from demo.exchange.faults import Meets, Operation, SocketFault, SocketTrouble
+from engine.attention import FOLLOWER_IDLE_S
 from engine.clock import SystemClock
 from tests.e2e.burst import orders
 from tests.e2e.conftest import until
@@ -72,6 +73,13 @@ def put_back(kept: Path, folder: Path) -> None:
     shutil.copy(kept / STORE[0], folder / STORE[0])
 
 
+def has_met_a_stranger(folder: Path) -> bool:
+    """Whether the program that keeps this store has recorded an order that it did not send."""
+    with closing(sqlite3.connect(f"file:{folder / 'var' / STORE[0]}?mode=ro", uri=True)) as db:
+        (count,) = db.execute("SELECT count(*) FROM records WHERE kind = 'StrangerSeen'").fetchone()
+    return count > 0
+
+
 @asynccontextmanager
 async def another_host(stage):
     """Run the same store, key and settings in another folder, as a restored container would."""
@@ -94,7 +102,7 @@ async def another_host(stage):
             seconds=20,
             what="the second copy running",
         )
-        yield
+        yield there
     finally:
         process.terminate()
         async with asyncio.timeout(10):
@@ -103,7 +111,7 @@ async def another_host(stage):
 
 async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(stage):
     mark = stage.trader.mark()
-    async with another_host(stage):
+    async with another_host(stage) as there:
         # They poll with one token: both say so, and only say so.
         await told(stage, "Another program reads", since=mark, seconds=30)
         # The follower's own socket would tell one of them before it sends: only his book does here.
@@ -115,8 +123,14 @@ async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(stage):
         assert "copytrader adopt" in alarm
         assert orders(stage)[(stage.user_id(FATHER), "SBIN")] == 2, "both sent it, once"
 
-        # Both must have seen it before he goes on; the other reads its book within a second.
-        await asyncio.sleep(2.0)
+        # Both must have seen it before he goes on. One that read its book before the other's order was
+        # there has nothing open any more, and without frames reads again only after its idle pause.
+        for folder in (stage.plan.folder, there):
+            await until(
+                lambda folder=folder: has_met_a_stranger(folder),
+                seconds=FOLLOWER_IDLE_S + 5.0,
+                what=f"the double being seen by the program of {folder}",
+            )
         master_trades(stage, "BUY", "TCS")
         await told(stage, "COPY #", "TCS", "entries are frozen", since=mark, seconds=30)
         await asyncio.sleep(1.0)
