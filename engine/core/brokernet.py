@@ -49,6 +49,19 @@ def is_proven(state: State, book: KeyBook) -> bool:
     return not _is_open(book) and knows_fills(state, book)
 
 
+def taken_unseen(book: KeyBook) -> int:
+    """Return the units of a holding that open orders of ours may have taken before we hear of it, >= 0.
+
+    An entry of the side that is held takes nothing, and may rest for hours: what it fills only adds.
+    """
+    return sum(
+        child.outstanding
+        for _, part in book.active_parts()
+        for child in part.children
+        if child.leg is not Leg.ENTRY or child.side.sign * book.held <= 0
+    )
+
+
 def knows_fills(state: State, book: KeyBook) -> bool:
     """Return whether the newest snapshot was asked for well after our last fill."""
     asked_at = state.account(book.key.follower).positions_asked_at
