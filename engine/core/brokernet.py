@@ -49,6 +49,20 @@ def is_proven(state: State, book: KeyBook) -> bool:
     return not _is_open(book) and knows_fills(state, book)
 
 
+def proves_gone(state: State, book: KeyBook, side: Side) -> bool:
+    """Return whether the newest snapshot proves gone what it lacks for an exit on ``side``.
+
+    An entry the other way that still rests proves nothing less: what it fills only adds to the account.
+    """
+    children = (child for _, part in book.active_parts() for child in part.children)
+    taking = any(
+        child.leg is not Leg.ENTRY or child.side is side
+        for child in children
+        if not child.has_ended
+    )
+    return not taking and knows_fills(state, book)
+
+
 def knows_fills(state: State, book: KeyBook) -> bool:
     """Return whether the newest snapshot was asked for well after our last fill."""
     asked_at = state.account(book.key.follower).positions_asked_at

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core import records as r
-from engine.core.brokernet import broker_cover, held_key, is_proven, may_know_more
+from engine.core.brokernet import broker_cover, held_key, may_know_more, proves_gone
 from engine.core.cancels import want_cancel
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
@@ -125,7 +125,7 @@ def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
         mark=f"cut:{book.key}:{context.order_id}:{wish.quantity}:{cover}",
     )
     gone = min(abs(book.held) - at_broker, need - cover, part.unfilled_claim)
-    if gone > 0 and is_proven(turn.state, book):
+    if gone > 0 and proves_gone(turn.state, book, wish.side):
         turn.emit(
             r.HoldingGone(key=book.key, order_id=context.order_id, units=-wish.side.sign * gone)
         )
