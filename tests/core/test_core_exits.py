@@ -252,6 +252,37 @@ def test_a_follower_who_closed_by_hand_is_not_sold_short():
     assert world.alerts("cut to 0")
 
 
+def test_what_he_closed_by_hand_is_written_off_while_an_entry_still_rests():
+    world = holding()
+    world.positions(a_position(0))
+    world.master(an_order("M2", quantity=5, price="90"))
+    resting = world.ack()
+    world.master(done("X1", "SELL"))
+    assert world.alerts("10 copied SBIN are written off")
+    assert world.held() == 0
+    world.fill(resting)
+    world.master(done("M2", quantity=5, price="90"), done("X2", "SELL", 5))
+    world.positions(a_position(5))
+    world.wait(3)
+    assert world.ack_and_fill().quantity == 5
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_nothing_is_written_off_while_an_exit_of_unknown_fate_may_have_taken_it():
+    world = holding()
+    world.positions(a_position(10))
+    world.master(an_order("X1", "SELL", price="105"))
+    world.lose(world.place())
+    world.wait(3)
+    world.positions(a_position(0))
+    world.master(done("X2", "SELL"))
+    world.wait(4)
+    world.positions(a_position(0))
+    assert not world.alerts("written off")
+    assert world.held() == 10
+
+
 def test_a_follower_who_sold_a_part_by_hand_exits_only_the_rest():
     world = holding()
     world.wait(1)
