@@ -135,14 +135,18 @@ def _still_synced(part: CopyPart) -> int:
 
 def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
     """Return units that are wanted for so many of the master's and not filled yet, >= 0."""
-    wanted = entry_units(
+    return max(0, _units_of(part, order, quantity, lot_size) - part.filled(Leg.ENTRY))
+
+
+def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
+    """Return units that so many of the master's come to in a part, >= 0."""
+    return entry_units(
         quantity=quantity,
         ratio=part.ratio,
         carry=part.carry,
         side=order.row.side,
         lot_size=lot_size,
     )
-    return max(0, wanted - part.filled(Leg.ENTRY))
 
 
 def is_out_again(part: CopyPart) -> bool:
@@ -227,19 +231,47 @@ def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> t
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
     Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
-    pieces claims as much as one that fills at once.
+    pieces claims as much as one that fills at once. What filled ahead of his own order is for that
+    order: he cannot have exited it, not even by going flat.
     """
     if book.virtual * exit_part >= 0:
         return 0, Fraction(0)
     instrument = state.instrument(book.key.exchange, book.key.symbol)
+    lot = instrument.lot_size if instrument else 1
+    side = -1 if exit_part > 0 else 1
+    ahead = filled_ahead(book, state.master.get(book.key.master), side=side, lot_size=lot)
     units, rest = claim_units(
-        virtual=abs(book.virtual),
+        virtual=max(0, abs(book.virtual) - ahead),
         rest=book.claim_rest,
         part=share.numerator,
         of=share.denominator,
-        lot_size=instrument.lot_size if instrument else 1,
+        lot_size=lot,
     )
     return (units if exit_part > 0 else -units), rest
+
+
+def filled_ahead(
+    book: KeyBook, position: MasterPosition | None, *, side: int, lot_size: int
+) -> int:
+    """Return units that copies filled ahead of the fills of his that are folded, >= 0.
+
+    As far as his orders may still come to them: they work, or a read has shown fills that are next.
+
+    Args:
+        book: The follower's ledger.
+        position: The master's side of the key; None where he has none.
+        side: 1 for what was bought ahead, -1 for what was sold.
+        lot_size: Units per lot.
+    """
+    ahead = 0
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id) if position else None
+        if position is None or order is None or order.row.side.sign != side:
+            continue
+        may_be = _units_of(part, order, entry_quantity(position, order), lot_size)
+        is_by_now = _units_of(part, order, order.entry_filled, lot_size)
+        ahead += max(0, min(part.filled(Leg.ENTRY), may_be) - is_by_now)
+    return ahead
 
 
 def _fill_time(state: State, order: MasterOrder, at: datetime) -> datetime:
@@ -307,13 +339,7 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     order = state.master_order(child.master_order_id)
     if order is not None and not order.row.status.is_terminal:
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
-        for_his_fills = entry_units(
-            quantity=order.entry_filled,
-            ratio=part.ratio,
-            carry=part.carry,
-            side=order.row.side,
-            lot_size=lot,
-        )
+        for_his_fills = _units_of(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units
         units = min(units, max(0, for_his_fills - before))
     if gone == 1:
