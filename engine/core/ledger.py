@@ -134,14 +134,18 @@ def _still_synced(part: CopyPart) -> int:
 
 def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
     """Return units that are wanted for so many of the master's and not filled yet, >= 0."""
-    wanted = entry_units(
+    return max(0, _units_for(part, order, quantity, lot_size) - part.filled(Leg.ENTRY))
+
+
+def _units_for(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
+    """Return the units that an entry comes to for so many of the master's."""
+    return entry_units(
         quantity=quantity,
         ratio=part.ratio,
         carry=part.carry,
         side=order.row.side,
         lot_size=lot_size,
     )
-    return max(0, wanted - part.filled(Leg.ENTRY))
 
 
 def is_out_again(part: CopyPart) -> bool:
@@ -231,14 +235,35 @@ def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> t
     if book.virtual * exit_part >= 0:
         return 0, Fraction(0)
     instrument = state.instrument(book.key.exchange, book.key.symbol)
+    lot_size = instrument.lot_size if instrument else 1
+    side, position = (1 if book.virtual > 0 else -1), state.master.get(book.key.master)
+    ahead = filled_ahead(book, position, side, lot_size=lot_size) if position else 0
     units, rest = claim_units(
-        virtual=abs(book.virtual),
+        virtual=max(0, abs(book.virtual) - ahead),
         rest=book.claim_rest,
         part=share.numerator,
         of=share.denominator,
-        lot_size=instrument.lot_size if instrument else 1,
+        lot_size=lot_size,
     )
     return (units if exit_part > 0 else -units), rest
+
+
+def filled_ahead(book: KeyBook, position: MasterPosition, side: int, *, lot_size: int) -> int:
+    """Return units that entries of that side filled ahead of what his own orders filled, >= 0.
+
+    What a copy filled ahead is for his order that still works, or whose fills were read and are folded
+    next: he is not exiting it. What he ended without filling is held with the rest.
+    """
+    ahead = 0
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id)
+        if order is None or order.row.side.sign != side:
+            continue
+        filled = part.filled(Leg.ENTRY)
+        if order.row.status.is_terminal:
+            filled = min(filled, _units_for(part, order, entry_quantity(position, order), lot_size))
+        ahead += max(0, filled - _units_for(part, order, order.entry_filled, lot_size))
+    return ahead
 
 
 def _fill_time(state: State, order: MasterOrder, at: datetime) -> datetime:
@@ -306,13 +331,7 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     order = state.master_order(child.master_order_id)
     if order is not None and not order.row.status.is_terminal:
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
-        for_his_fills = entry_units(
-            quantity=order.entry_filled,
-            ratio=part.ratio,
-            carry=part.carry,
-            side=order.row.side,
-            lot_size=lot,
-        )
+        for_his_fills = _units_for(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units
         units = min(units, max(0, for_his_fills - before))
     if gone == 1:
