@@ -101,16 +101,15 @@ def carry_of(
             owed -= part.kept * _still_synced(part)
         if order is None or order_id == before:
             continue
-        sign, takes_part = order.row.side.sign, is_owed(part)
+        if not is_owed(part):
+            # It was left out for good: what still fills of it counts as wanted when it does.
+            continue
+        sign = order.row.side.sign
         still = _still_wanted(part, order, entry_quantity(position, order), lot_size)
-        if not takes_part:
-            # What was left out for good places nothing more; what rests of it may still fill.
-            still = min(still, part.outstanding(Leg.ENTRY))
         # He can have exited only what he had filled: what works of the order is yet to come.
         of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
         owed -= sign * (part.kept * of_fills + still - of_fills)
-        if takes_part:
-            owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
+        owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
     return owed
 
 
