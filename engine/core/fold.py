@@ -58,7 +58,6 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
                 # was wanted of them would otherwise be bought again with the first order of today.
                 book.held, exact = 0, Fraction(0)
             book.left = _left_of_the_day(book)
-            exact = _owed_overnight(state, book, exact)
             book.virtual, book.last_exit = book.held, None
             book.own, book.own_before = None, book.own
             book.unproven = bool(book.held)
@@ -104,27 +103,6 @@ def _left_of_the_day(book: KeyBook) -> Fraction:
     side = 1 if book.held > 0 else -1
     unfilled = max(0, side * (book.held - book.virtual))
     return side * min(max(side * book.left, Fraction(0)) + unfilled, Fraction(abs(book.held)))
-
-
-def _owed_overnight(state: State, book: KeyBook, exact: Fraction) -> Fraction:
-    """Return the exact wanted holding that goes on: what is held of it, and a part of a lot.
-
-    Whole lots too many or too few, of an order that he cancelled and that had filled here or of what others
-    closed, are made up for by his next orders while the day lasts. In the morning a person has them, and
-    /sync: an entry would do the same once more.
-    """
-    kept = state.listings.get((book.key.exchange, book.key.symbol))
-    owed = exact - (book.held - book.left)
-    if kept is None or abs(owed) < kept.lot_size:
-        return exact
-    whole = int(owed / kept.lot_size) * kept.lot_size
-    side = 1 if book.held > 0 else -1
-    if whole * side < 0:
-        # Too much is held: it goes with his exits, as far as it is there.
-        beyond = side * min(Fraction(abs(whole)), abs(book.held) - abs(book.left))
-        book.left += beyond
-        return exact - whole - beyond
-    return exact - whole
 
 
 def _owed_since_yesterday(exact: Fraction) -> CopyPart:
