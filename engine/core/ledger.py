@@ -166,7 +166,13 @@ def is_owed(part: CopyPart) -> bool:
 
 
 def fold_master_fill(
-    state: State, key: MasterKey, order_id: OrderId, units: int, *, at: datetime
+    state: State,
+    key: MasterKey,
+    order_id: OrderId,
+    units: int,
+    *,
+    at: datetime,
+    filled_at: datetime | None = None,
 ) -> Iterator[r.Record]:
     """Yield the records of newly filled units of a master order.
 
@@ -179,6 +185,7 @@ def fold_master_fill(
         order_id: His order.
         units: Newly filled units, > 0.
         at: When it was received.
+        filled_at: The trade's own stamp; None where only the row's is known.
     """
     position = state.master[key]
     order = position.orders[order_id]
@@ -205,7 +212,7 @@ def fold_master_fill(
         entry_part=entry_part,
         # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
         net_after=net + exit_part + (0 if shorted else entry_part),
-        fill_at=_fill_time(state, order, at),
+        fill_at=_fill_time(state, order, at, filled_at),
     )
     if entry_part and not shorted:
         for book in books_of(state, key):
@@ -273,13 +280,15 @@ def filled_ahead(
     return ahead
 
 
-def _fill_time(state: State, order: MasterOrder, at: datetime) -> datetime:
-    """Return when the newest fill happened, by the broker's stamp where it is plausible.
+def _fill_time(
+    state: State, order: MasterOrder, at: datetime, filled_at: datetime | None
+) -> datetime:
+    """Return when a fill happened: by its trade, else the newest by the row, where the stamp is plausible.
 
     Kite stamps whole seconds; a stamp later than our own receipt is not believed, but where our clock may
     be behind: by no more than what stops entries.
     """
-    stamp = order.row.updated_at or order.row.exchange_at
+    stamp = filled_at or order.row.updated_at or order.row.exchange_at
     latest = at + FAR_OFF if state.doubts_clock else at
     if stamp is None or stamp > latest:
         return state.brokers_time(at)
