@@ -272,20 +272,24 @@ def carried_by_master(exchange: Exchange, key: Key) -> int:
 
 
 def as_they_were_told(
-    trades: Sequence[tuple[OrderId, int]], shown: Mapping[OrderId, Sequence[tuple[int, int]]]
+    trades: Sequence[tuple[OrderId, int]],
+    shown: Mapping[OrderId, Sequence[tuple[int, int]]],
+    by_copy: Mapping[OrderId, int],
 ) -> list[tuple[OrderId, int]]:
     """Return the master's trades in the order in which the program could first know of each.
 
     Args:
         trades: As they happened: order and signed units.
         shown: By order, the events that showed it and the units that each showed as filled.
+        by_copy: By order, the newest event that was known when an exit that rested with it had filled.
     """
     filled = Counter[OrderId]()
     found = []
     for order_id, units in trades:
         filled[order_id] += abs(units)
         events = [at for at, known in shown.get(order_id, ()) if known >= filled[order_id]]
-        found.append((min(events, default=sys.maxsize), (order_id, units)))
+        events.append(by_copy.get(order_id, sys.maxsize))
+        found.append((min(events), (order_id, units)))
     return [trade for _, trade in sorted(found, key=lambda each: each[0])]
 
 

@@ -23,6 +23,7 @@ from engine.core.state import State
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
+from tests.sim.sim_known import Known, known_when_exited
 from tests.sim.sim_program import Life
 from tests.sim.sim_promises import (
     as_they_were_told,
@@ -46,6 +47,7 @@ class Verdict:
         self._broken = judge.broken
         self._gone: dict[Key | None, int] = {}
         self._unclear: set[Key] = set()
+        self.known = Known()
 
     # -- while his orders work ----------------------------------------------------------------
 
@@ -87,8 +89,11 @@ class Verdict:
                 if said is None or book.key in self._unclear or book.key in self._gone:
                     continue
                 # What only reduces is done as soon as the socket tells it, by what is known then: a
-                # trade before it that no read had shown yet cannot have been counted.
-                trades = as_they_were_told(trades, self._shown())
+                # trade before it that no read had shown yet cannot have been counted. An exit that
+                # rests with the master's is done as it fills, though the program be down.
+                his = self._judge.exchange.desk.portfolios[self._judge.user_ids[name]]
+                by_copy = known_when_exited(book, his.trades, self.known)
+                trades = as_they_were_told(trades, self._shown(), by_copy)
                 if held_as_wanted(state, book, lot, trades, carried=carried, told=True):
                     self._broken(said)
 
