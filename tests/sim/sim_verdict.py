@@ -23,7 +23,7 @@ from engine.core.state import State
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
-from tests.sim.sim_known import Known, known_when_exited
+from tests.sim.sim_known import Known, Shown, filled_before_he_cut, known_when_exited
 from tests.sim.sim_program import Life
 from tests.sim.sim_promises import (
     as_they_were_told,
@@ -92,8 +92,10 @@ class Verdict:
                 # trade before it that no read had shown yet cannot have been counted. An exit that
                 # rests with the master's is done as it fills, though the program be down.
                 his = self._judge.exchange.desk.portfolios[self._judge.user_ids[name]]
-                by_copy = known_when_exited(book, his.trades, self.known)
-                trades = as_they_were_told(trades, self._shown(), by_copy)
+                by_copy, shown = known_when_exited(book, his.trades, self.known), self._shown()
+                if filled_before_he_cut(book, his.trades, shown, self.known):
+                    continue
+                trades = as_they_were_told(trades, shown, by_copy)
                 if held_as_wanted(state, book, lot, trades, carried=carried, told=True):
                     self._broken(said)
 
@@ -104,14 +106,17 @@ class Verdict:
                 if book.held and not is_clear(state, book):
                     self._unclear.add(book.key)
 
-    def _shown(self) -> dict[OrderId, list[tuple[int, int]]]:
-        """Return, by order of the master, the events that showed it and the units filled by each."""
-        shown: dict[OrderId, list[tuple[int, int]]] = {}
+    def _shown(self) -> dict[OrderId, list[Shown]]:
+        """Return, by order of the master, the events that showed it, oldest first."""
+        shown: dict[OrderId, list[Shown]] = {}
         with contextlib.closing(sqlite3.connect(self._judge.data_dir / STORE_NAME)) as db:
-            rows = db.execute("SELECT event, body FROM records WHERE kind = 'MasterSeen'")
+            rows = db.execute(
+                "SELECT event, body FROM records WHERE kind = 'MasterSeen' ORDER BY seq"
+            )
             for event, body in rows:
                 row = decode_record("MasterSeen", body).sighting.row
-                shown.setdefault(row.order_id, []).append((event, row.filled_quantity))
+                told = Shown(event, row.filled_quantity, row.quantity)
+                shown.setdefault(row.order_id, []).append(told)
         return shown
 
     def _is_unsure(self, state: State, name: AccountName, book: KeyBook) -> bool:
