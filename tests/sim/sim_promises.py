@@ -25,6 +25,7 @@ from engine.core.merge import Sighting
 from engine.core.notices import SkipReason
 from engine.core.state import State
 from engine.core.turn import Decision
+from tests.sim.sim_known import Shown
 from tests.sim.sim_owed import Owed
 from tests.sim.virtual_loop import VirtualClock
 
@@ -282,20 +283,24 @@ def carried_by_master(exchange: Exchange, key: Key) -> int:
 
 
 def as_they_were_told(
-    trades: Sequence[tuple[OrderId, int]], shown: Mapping[OrderId, Sequence[tuple[int, int]]]
+    trades: Sequence[tuple[OrderId, int]],
+    shown: Mapping[OrderId, Sequence[Shown]],
+    by_copy: Mapping[OrderId, int],
 ) -> list[tuple[OrderId, int]]:
     """Return the master's trades in the order in which the program could first know of each.
 
     Args:
         trades: As they happened: order and signed units.
-        shown: By order, the events that showed it and the units that each showed as filled.
+        shown: By order, the events that showed it.
+        by_copy: By order, the newest event that was known when an exit that rested with it had filled.
     """
     filled = Counter[OrderId]()
     found = []
     for order_id, units in trades:
         filled[order_id] += abs(units)
-        events = [at for at, known in shown.get(order_id, ()) if known >= filled[order_id]]
-        found.append((min(events, default=sys.maxsize), (order_id, units)))
+        events = [each.event for each in shown.get(order_id, ()) if each.filled >= filled[order_id]]
+        events.append(by_copy.get(order_id, sys.maxsize))
+        found.append((min(events), (order_id, units)))
     return [trade for _, trade in sorted(found, key=lambda each: each[0])]
 
 
