@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import takewhile
 
 from engine.core import records as r
+from engine.core.brokernet import own_before_fill
 from engine.core.clock_level import FAR_OFF
 from engine.core.conversions import exit_shares
 from engine.core.copies import Child, CopyPart, KeyBook
@@ -267,7 +268,8 @@ def fold_child_row(
         return
     filled = merged.row.filled_quantity
     more = filled - child.filled
-    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at)
+    own = own_before_fill(state, child) if more > 0 else None
+    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at, own=own)
     if more <= 0 or child.leg is not Leg.ENTRY or child.detached:
         return
     book = state.books[child.key.master][(child.key.venue, child.key.follower)]
