@@ -228,19 +228,47 @@ def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> t
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
     Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
-    pieces claims as much as one that fills at once.
+    pieces claims as much as one that fills at once. What a copy filled ahead of his own order stays for that.
     """
     if book.virtual * exit_part >= 0:
         return 0, Fraction(0)
     instrument = state.instrument(book.key.exchange, book.key.symbol)
+    lot = instrument.lot_size if instrument else 1
+    side = 1 if book.virtual > 0 else -1
+    ahead = filled_ahead(book, state.master.get(book.key.master), side, lot_size=lot)
     units, rest = claim_units(
-        virtual=abs(book.virtual),
+        virtual=max(0, abs(book.virtual) - ahead),
         rest=book.claim_rest,
         part=share.numerator,
         of=share.denominator,
-        lot_size=instrument.lot_size if instrument else 1,
+        lot_size=lot,
     )
     return (units if exit_part > 0 else -units), rest
+
+
+def is_yet_to_fill(order: MasterOrder) -> bool:
+    """Whether fills of a master order may still come, or were shown and are not folded yet."""
+    return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
+
+
+def filled_ahead(
+    book: KeyBook, position: MasterPosition | None, side: int, *, lot_size: int
+) -> int:
+    """Return units, >= 0, that entries of one side filled ahead of what his orders that are yet to fill filled."""
+    ahead = 0
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id) if position else None
+        if order is None or not is_yet_to_fill(order) or order.row.side.sign != side:
+            continue
+        for_his_fills = entry_units(
+            quantity=order.entry_filled,
+            ratio=part.ratio,
+            carry=part.carry,
+            side=order.row.side,
+            lot_size=lot_size,
+        )
+        ahead += max(0, part.filled(Leg.ENTRY) - for_his_fills)
+    return ahead
 
 
 def _fill_time(state: State, order: MasterOrder, at: datetime) -> datetime:
@@ -307,7 +335,7 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
-    if order is not None and not order.row.status.is_terminal:
+    if order is not None and is_yet_to_fill(order):
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
         for_his_fills = entry_units(
             quantity=order.entry_filled,

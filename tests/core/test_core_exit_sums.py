@@ -1,5 +1,7 @@
 """Several resting exits together: with what earlier exits left, they still take no more than is held."""
 
+import pytest
+
 from engine.core.keys import Leg
 from tests.core.core_holdings import a_position
 from tests.core.core_world import World, a_follower, an_order, done
@@ -93,4 +95,53 @@ def test_a_resting_exit_takes_nothing_that_filled_ahead_of_an_order_that_he_stil
     world.master(done("M2", quantity=20, price=99), done("X1", "SELL", 3, price=110))
     world.wait(10)
     assert (world.held(), len(world.pending)) == (20, 0)
+    world.check_journal()
+
+
+@pytest.mark.parametrize("sold", [5, 10])
+def test_an_exit_of_his_takes_nothing_that_filled_ahead_of_an_order_that_he_still_waits_for(sold):
+    """Of the 20 we hold 10 are for his order that still waits: he cannot have sold what he has not bought."""
+    world = World()
+    world.master(done("M1"))
+    world.ack_and_fill()
+    waits = an_order("M2", price=99)
+    world.master(waits)
+    world.ack_and_fill()
+    assert world.held() == 20
+    world.obliging = True
+    world.master(done("X1", "SELL", sold))
+    assert world.held() == 20 - sold
+    world.master(done("M2", price=99))
+    world.wait(5)
+    assert world.held() == 20 - sold
+    world.master(done("X2", "SELL", 20 - sold))
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_what_filled_ahead_of_an_order_that_he_takes_back_goes_with_his_next_exit():
+    world = World()
+    world.master(done("M1"))
+    world.ack_and_fill()
+    world.master(an_order("M2", price=99))
+    world.ack_and_fill()
+    world.obliging = True
+    world.master(an_order("M2", price=99, status="CANCELLED"))
+    world.master(done("X1", "SELL"))
+    world.wait(5)
+    assert world.held() == 0
+    world.check_journal()
+
+
+def test_what_filled_ahead_is_closed_where_he_is_out_and_takes_his_order_back():
+    world = World()
+    world.master(done("M1"))
+    world.ack_and_fill()
+    world.master(an_order("M2", price=99))
+    world.ack_and_fill()
+    world.obliging = True
+    world.master(done("X1", "SELL"))
+    world.master(an_order("M2", price=99, status="CANCELLED"))
+    world.wait(5)
+    assert world.held() == 0
     world.check_journal()
