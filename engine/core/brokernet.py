@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine.core.copies import KeyBook
+from engine.core.copies import Child, KeyBook
 from engine.core.delivery import delivery_net, is_delivery
 from engine.core.keys import Key, Leg
 from engine.core.market import Side, Venue
@@ -27,6 +27,31 @@ def own_holding(state: State, key: Key, book: KeyBook | None) -> int | None:
     if book is not None and (book.held or not is_proven(state, book)):
         return None
     return observed_net(state, key)
+
+
+def own_before_fill(state: State, child: Child) -> int | None:
+    """Return the signed units an owner holds himself as the first copy of a key fills; None where nothing new is known.
+
+    He may have traded since the order of the master was seen, while its copy rested. Only a snapshot counts
+    that was answered before any of what may still fill had left.
+    """
+    book, account = state.book(child.key), state.account(child.key.follower)
+    first = child.leg is Leg.ENTRY and not child.detached and book is not None and not book.held
+    if book is None or not first or child.key.venue is Venue.PAPER or account.positions_at is None:
+        return None
+    working = [
+        each for _, part in book.active_parts() for each in part.children if not each.has_ended
+    ]
+    if any(each.sent_at is not None and each.sent_at <= account.positions_at for each in working):
+        return None
+    if (
+        child.sent_at is None
+        or child.sent_at <= account.positions_at
+        or not knows_fills(state, book)
+    ):
+        return None
+    own = observed_net(state, child.key)
+    return None if own == (book.own or 0) else own
 
 
 def held_key(book: KeyBook) -> Key:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import takewhile
 
 from engine.core import records as r
+from engine.core.brokernet import own_before_fill
 from engine.core.clock_level import FAR_OFF
 from engine.core.conversions import exit_shares
 from engine.core.copies import Child, CopyPart, KeyBook
@@ -280,6 +281,11 @@ def filled_ahead(
     return ahead
 
 
+def _is_yet_to_fill(order: MasterOrder) -> bool:
+    """Whether fills of a master order may still come, or were shown and are not folded yet."""
+    return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
+
+
 def _fill_time(
     state: State, order: MasterOrder, at: datetime, filled_at: datetime | None
 ) -> datetime:
@@ -307,7 +313,8 @@ def fold_child_row(
         return
     filled = merged.row.filled_quantity
     more = filled - child.filled
-    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at)
+    own = own_before_fill(state, child) if more > 0 else None
+    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at, own=own)
     if more <= 0 or child.leg is not Leg.ENTRY or child.detached:
         return
     book = state.books[child.key.master][(child.key.venue, child.key.follower)]
@@ -345,7 +352,7 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
-    if order is not None and not order.row.status.is_terminal:
+    if order is not None and _is_yet_to_fill(order):
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
         for_his_fills = _units_of(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units
