@@ -50,6 +50,7 @@ class PromiseJudge:
         clock: VirtualClock,
         user_ids: Mapping[AccountName, str],
         broken: Callable[[str], None],
+        owed: Owed,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
@@ -58,11 +59,7 @@ class PromiseJudge:
         self._life: State | None = None
         self._seen: dict[str, Sighting] = {}
         self._decided_at: dict[str, float] = {}
-        self._owed = Owed(exchange, user_ids)
-
-    def remember(self, state: State) -> None:
-        """Note at night what is owed from the day."""
-        self._owed.remember(state)
+        self._owed = owed
 
     # -- when something is decided ------------------------------------------------------------
 
@@ -336,6 +333,7 @@ def held_as_wanted(
     trades: Sequence[tuple[OrderId, int]],
     *,
     carried: int,
+    came_to_nothing: int,
     told: bool = False,
 ) -> str | None:
     """Return what is wrong where all is settled and what is held is not the follower's share; or None.
@@ -351,13 +349,14 @@ def held_as_wanted(
         lot_size: Units per lot.
         trades: Today's trades of the master in the key, oldest first: order and signed units.
         carried: Signed units that he carried into the day: what he sells of them is an exit.
+        came_to_nothing: Orders of earlier days of which nothing filled, by his position of today.
         told: The trades are in the order in which they became known.
     """
     if not is_clear(state, book) or _landed_a_day_late(state, book):
         return None
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
-        return _amiss(book, book.exact(), lot_size * (1 + len(trades)))
+        return _amiss(book, book.exact(), lot_size * (1 + came_to_nothing + len(trades)))
     share, net, cuts = Fraction(0), carried, _unfilled(state, book)
     excess = Fraction(0)
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
