@@ -77,10 +77,12 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     An order through zero waits for its own exit leg: what was owed on the position before (an excess
     that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
     less if that one has filled. One that was seen with an order that was then left out takes the
-    fraction that the other was to take; with one that was then sized anew, what that one leaves.
+    fraction that the other was to take; with one that was then sized anew, what that one leaves. Of one that
+    was an exit meanwhile, what the copy had filled ahead may have left with his exits.
     """
     part = context.part
-    if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
+    ahead = part.filled(Leg.ENTRY) if _is_entry_again(turn, order) else 0
+    if part.kept != 1 or (part.of(Leg.ENTRY) and not ahead) or Leg.ENTRY in part.skips:
         return
     if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
@@ -88,13 +90,25 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
         return
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return
-    carry = _owed_before(context)
+    carry = _owed_before(context) + order.row.side.sign * ahead
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
                 key=context.key, order_id=context.order_id, ratio=str(part.ratio), carry=str(carry)
             )
         )
+
+
+def _is_entry_again(turn: Turn, order: MasterOrder) -> bool:
+    """Return whether an order whose remainder was an exit fills as an entry, for the first time, in this turn."""
+    if not order.was_exit or order.exit_filled:
+        return False
+    filled = sum(
+        abs(each.entry_part)
+        for each in turn.records
+        if isinstance(each, r.MasterFilled) and each.order_id == order.row.order_id
+    )
+    return 0 < filled == order.entry_filled
 
 
 def _another_was_changed(turn: Turn, context: PartContext) -> bool:
