@@ -48,6 +48,9 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     wake(turn, context.key, wish)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
+    if any(is_latched(child) for child in children):
+        # One of them came to nothing, and that was told: the others do not take its units over.
+        need = min(need, sum(child.outstanding for child in live))
     stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
     stopped = stopped or (bool(live) and entry_waits(turn, context.key))
     raised = need > sum(child.outstanding for child in live)

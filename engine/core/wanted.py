@@ -11,7 +11,7 @@ from engine.core.intents import IntentState
 from engine.core.keys import Leg
 from engine.core.ladder import laddered
 from engine.core.latches import is_left_to_the_market
-from engine.core.ledger import entry_quantity, is_out_again, working_split
+from engine.core.ledger import entry_quantity, filled_ahead, is_out_again, working_split
 from engine.core.market import OrderId, OrderType, Side
 from engine.core.orders import OrderRow
 from engine.core.rules import Mirror
@@ -207,7 +207,8 @@ def _working_share(context: PartContext) -> int:
         return 0
     # What a copy filled ahead of his own working order is for that order: he is not exiting it.
     side = 1 if position.net > 0 else -1
-    there = max(0, abs(book.virtual) - _filled_ahead(context, side))
+    ahead = filled_ahead(book, position, side=side, lot_size=context.instrument.lot_size)
+    there = max(0, abs(book.virtual) - ahead)
     units, _ = claim_units(
         virtual=there,
         rest=book.claim_rest if _takes_the_rest(context) else Fraction(0),
@@ -248,24 +249,6 @@ def _is_uncut(child: Child, side: Side) -> bool:
     under_way = child.change is not None and child.change.state in _UNDER_WAY
     known = child.state is IntentState.ACKED and child.side is side
     return known and child.cancel is None and not under_way
-
-
-def _filled_ahead(context: PartContext, side: int) -> int:
-    """Return units that entries of that side filled ahead of what his still working orders filled."""
-    ahead = 0
-    for order_id, part in context.book.active_parts():
-        order = context.position.orders.get(order_id)
-        if order is None or order.row.status.is_terminal or order.row.side.sign != side:
-            continue
-        for_his_fills = entry_units(
-            quantity=order.entry_filled,
-            ratio=part.ratio,
-            carry=part.carry,
-            side=order.row.side,
-            lot_size=context.instrument.lot_size,
-        )
-        ahead += max(0, part.filled(Leg.ENTRY) - for_his_fills)
-    return ahead
 
 
 def _takes_the_rest(context: PartContext) -> bool:

@@ -296,7 +296,7 @@ class Life:
         return follower_needs(state, name, now=now)
 
     def needs_fills(self, rows: tuple[OrderRow, ...]) -> bool:
-        return needs_fills(self.runner.state, rows)
+        return needs_fills(self.runner.state, rows, at=self.clock.now())
 
     def find_name(self, token: int) -> ListedName | None:
         instrument = self.setting.instruments.by_token(token)

@@ -26,6 +26,7 @@ from engine.core.notices import SkipReason
 from engine.core.state import State
 from engine.core.turn import Decision
 from tests.sim.sim_known import Shown
+from tests.sim.sim_owed import Owed
 from tests.sim.virtual_loop import VirtualClock
 
 #: An order has appeared 90 s after its request (Kite forum comment 41029): nothing is absent sooner.
@@ -57,6 +58,11 @@ class PromiseJudge:
         self._life: State | None = None
         self._seen: dict[str, Sighting] = {}
         self._decided_at: dict[str, float] = {}
+        self._owed = Owed(exchange, user_ids)
+
+    def remember(self, state: State) -> None:
+        """Note at night what is owed from the day."""
+        self._owed.remember(state)
 
     # -- when something is decided ------------------------------------------------------------
 
@@ -163,14 +169,18 @@ class PromiseJudge:
         self._look_at_size(state, child)
 
     def _look_at_size(self, state: State, child: Child) -> None:
-        """The first entry of a day is his size, and less than a lot that was owed from before."""
+        """The first entry of a day is his size, less than a lot that was owed, and what others had too much.
+
+        A copy that filled more of an order than he did before he ended it is made up for by the next one.
+        """
         position = state.master[child.key.master]
         instrument = state.instruments.find(child.key.exchange, child.key.symbol)
         assert instrument is not None
         if child.generation or child.leg is not Leg.ENTRY or len(position.orders) > 1:
             return
         his = max(order.row.quantity for order in position.orders.values())
-        most = state.rules[child.key.follower].ratio(child.key.exchange) * his
+        most = Fraction(state.rules[child.key.follower].ratio(child.key.exchange)) * his
+        most += self._owed.units(child.key, child.side, lot_size=instrument.lot_size)
         if child.command.quantity >= most + instrument.lot_size:
             self._broken(f"entry {child.tag}: {child.command.quantity} for {his} of the master's")
 

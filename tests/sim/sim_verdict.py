@@ -100,7 +100,8 @@ class Verdict:
                     self._broken(said)
 
     def remember(self, state: State) -> None:
-        """Note at night what is held for a reason that the program forgets with the day."""
+        """Note at night what is held for a reason that the program forgets with the day, and what is owed."""
+        self._judge.remember(state)
         for books in state.books.values():
             for book in books.values():
                 if book.held and not is_clear(state, book):
