@@ -7,7 +7,7 @@ from fractions import Fraction
 from engine.core import records as r
 from engine.core.children import are_full, follow, most_units, plan_children, wake
 from engine.core.context import PartContext
-from engine.core.copies import Child
+from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.delivery import goes_short
 from engine.core.delivery_notices import skip_short_sale
 from engine.core.first_read import entry_waits, exit_waits
@@ -19,8 +19,8 @@ from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_s
 from engine.core.market import OrderStatus, Side
 from engine.core.missed import offer_missed
 from engine.core.notices import Severity, SkipReason
+from engine.core.plan_exit import given_up
 from engine.core.rules import Mirror
-from engine.core.square_off import awaits_square_off
 from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish, followed_quantity
@@ -252,13 +252,13 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
         return True
     if turn.state.awaits_clock or entry_waits(turn, key):
         return True
-    others = [replace(context, order_id=order_id) for order_id in context.book.active]
-    if any(_is_leaving(turn, other, wish.side) for other in others):
+    book = context.book
+    if any(_is_leaving(turn, book, other, wish.side) for _, other in book.active_parts()):
         return True
     return any(
         child.state.is_unresolved
         or _is_on_its_way_in(turn.state, child, opposite=wish.side.opposite)
-        for _, other in context.book.active_parts()
+        for _, other in book.active_parts()
         for child in other.of(Leg.ENTRY)
     )
 
@@ -271,14 +271,18 @@ def _is_to_exit_first(context: PartContext, order: MasterOrder | None) -> bool:
     return order is not None and working_split(context.position, order)[0] > 0
 
 
-def _is_leaving(turn: Turn, context: PartContext, side: Side) -> bool:
-    """Whether an exit on the entry's own side is on its way, or waits: it must not be cut by the entry."""
-    part = context.part
+def _is_leaving(turn: Turn, book: KeyBook, part: CopyPart, side: Side) -> bool:
+    """Whether an exit on the entry's own side is on its way, or waits: it must not be cut by the entry.
+
+    It may wait for a look at the account, for the next second after a refusal, or for the proof that other
+    hands were there before. What came to a final end is left to a person, and holds nothing up.
+    """
     if part.claimed * side.sign <= 0 or not part.unfilled_claim:
         return False
-    if part.outstanding(Leg.EXIT) or exit_waits(turn, context.key):
+    if part.outstanding(Leg.EXIT) or exit_waits(turn, book.key):
         return True
-    return awaits_square_off(turn, context)
+    final = given_up(part.of(Leg.EXIT), at_market=True)
+    return book.held * side.sign < 0 and part.unfilled_claim > final
 
 
 def _is_on_its_way_in(state: State, child: Child, *, opposite: Side) -> bool:

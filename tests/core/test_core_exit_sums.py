@@ -4,7 +4,6 @@ import pytest
 
 from engine.core.keys import Leg
 from engine.core.market import Side
-from tests.core.core_holdings import a_position
 from tests.core.core_world import World, a_follower, an_order, done
 
 
@@ -54,18 +53,20 @@ def test_what_filled_ahead_of_an_order_he_cancels_is_gone_before_our_rest_of_it_
 
 
 def test_exits_before_an_answer_take_no_more_than_is_held_where_an_earlier_exit_was_cut():
-    """The owner's own 10 met 10 of a copied short: that exit was cut, and what is held now is 10 less."""
+    """The exchange ended it 10 before its end, and a person has it: what is held now is 10 less."""
     world = World(a_follower())
     world.obliging = True
     world.master(done("M1", quantity=10))
     world.master(done("M2", "SELL", 40))
     assert world.held() == -30
-    world.sleep(0.2)
-    world.positions(a_position(-20))
-    world.sleep(0.2)
+    world.obliging = False
     world.master(done("M3", "BUY", 30))
+    cut = world.ack()
+    world.fill(cut, 20)
+    world.change(cut, status="CANCELLED")
     assert world.held() == -10
     world.master(done("M4", quantity=50))
+    world.ack_and_fill()
     assert world.held() == 40
     world.obliging = False
     for name, units in (("X1", 35), ("X2", 15)):

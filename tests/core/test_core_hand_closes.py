@@ -1,5 +1,6 @@
 """What other hands closed is written off once positions prove it, though entries of ours may rest meanwhile."""
 
+from engine.core.commands import Place
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import World, an_order, done
 
@@ -39,15 +40,18 @@ def test_of_a_holding_that_a_hand_closed_in_part_the_rest_is_exited_and_the_part
 
 
 def test_what_an_entry_of_the_other_side_may_have_sold_unseen_is_not_written_off():
+    """His sale was an entry while he held nothing; its cancel is not answered yet."""
     world = World()
-    world.master(done("M1"))
-    world.ack_and_fill()
-    world.positions(a_position(0))
-    world.master(done("X1", "SELL"))
     world.master(an_order("S1", "SELL", 10, price=101))
     sale = world.ack()
+    world.master(done("M1"))
+    bought = next(each for each in world.pending if isinstance(each, Place))
+    world.pending.clear()
+    world.ack_and_fill(bought)
     world.wait(4)
     world.positions(a_position(0))
+    world.read()
+    world.master(done("X1", "SELL"))
     world.wait(4)
     assert not world.alerts("written off"), "the sale may have filled, and the socket told nothing"
     world.fill(sale)

@@ -3,10 +3,13 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from engine.core.commands import RefusalKind
 from engine.core.keys import Leg
 from engine.core.market import OrderType, Product, Side
 from engine.core.notices import SkipReason
+from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import FUTURE, World, a_follower, an_order, done
 
 
@@ -133,3 +136,43 @@ def test_an_entry_that_is_sized_anew_takes_nothing_from_an_order_that_still_rest
         "25 are left of 31, and 16 of 20 make the 41"
     )
     world.check_journal()
+
+
+@pytest.mark.parametrize("refusal", [RefusalKind.RATE, RefusalKind.NOT_SENT])
+def test_an_entry_waits_for_an_exit_of_its_side_that_goes_again_in_the_next_second(refusal):
+    """Sold first, it would take the units that the exit is to sell, and be short of as many."""
+    world = holding()
+    world.master(done("X1", "SELL"))
+    world.refuse(world.place(), refusal, "Too many requests")
+    world.master(done("S1", "SELL", 20))
+    assert not world.pending
+    world.wait(1.5)
+    assert world.ack_and_fill().quantity == 10
+    assert world.ack_and_fill().quantity == 20
+    assert world.held() == -20
+    world.check_journal()
+
+
+def test_an_entry_waits_for_the_proof_that_a_hand_closed_what_an_exit_of_its_side_is_for():
+    world = World()
+    world.master(done("M1"))
+    world.ack_and_fill()
+    world.positions(a_position(0))
+    world.master(done("X1", "SELL"))
+    world.master(done("S1", "SELL", 20))
+    assert not world.pending
+    world.wait(4)
+    world.positions(a_position(0))
+    world.wait(4)
+    assert world.alerts("10 copied SBIN are written off")
+    assert world.ack_and_fill().quantity == 20
+    assert world.held() == -20
+    world.check_journal()
+
+
+def test_an_entry_does_not_wait_for_an_exit_that_was_left_to_a_person():
+    world = holding()
+    world.master(done("X1", "SELL"))
+    world.refuse(world.place(), RefusalKind.MARGIN, "Insufficient funds.")
+    world.master(done("S1", "SELL", 20))
+    assert world.place().quantity == 20
