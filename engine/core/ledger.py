@@ -102,16 +102,15 @@ def carry_of(
             owed -= part.kept * _still_synced(part)
         if order is None or order_id == before:
             continue
-        sign, takes_part = order.row.side.sign, is_owed(part)
+        if not is_owed(part):
+            # It was left out for good: what still fills of it counts as wanted when it does.
+            continue
+        sign = order.row.side.sign
         still = _still_wanted(part, order, entry_quantity(position, order), lot_size)
-        if not takes_part:
-            # What was left out for good places nothing more; what rests of it may still fill.
-            still = min(still, part.outstanding(Leg.ENTRY))
         # He can have exited only what he had filled: what works of the order is yet to come.
         of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
         owed -= sign * (part.kept * of_fills + still - of_fills)
-        if takes_part:
-            owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
+        owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
     return owed
 
 
@@ -136,14 +135,18 @@ def _still_synced(part: CopyPart) -> int:
 
 def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
     """Return units that are wanted for so many of the master's and not filled yet, >= 0."""
-    wanted = entry_units(
+    return max(0, _units_of(part, order, quantity, lot_size) - part.filled(Leg.ENTRY))
+
+
+def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
+    """Return units that so many of the master's come to in a part, >= 0."""
+    return entry_units(
         quantity=quantity,
         ratio=part.ratio,
         carry=part.carry,
         side=order.row.side,
         lot_size=lot_size,
     )
-    return max(0, wanted - part.filled(Leg.ENTRY))
 
 
 def is_out_again(part: CopyPart) -> bool:
@@ -164,7 +167,13 @@ def is_owed(part: CopyPart) -> bool:
 
 
 def fold_master_fill(
-    state: State, key: MasterKey, order_id: OrderId, units: int, *, at: datetime
+    state: State,
+    key: MasterKey,
+    order_id: OrderId,
+    units: int,
+    *,
+    at: datetime,
+    filled_at: datetime | None = None,
 ) -> Iterator[r.Record]:
     """Yield the records of newly filled units of a master order.
 
@@ -177,6 +186,7 @@ def fold_master_fill(
         order_id: His order.
         units: Newly filled units, > 0.
         at: When it was received.
+        filled_at: The trade's own stamp; None where only the row's is known.
     """
     position = state.master[key]
     order = position.orders[order_id]
@@ -203,7 +213,7 @@ def fold_master_fill(
         entry_part=entry_part,
         # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
         net_after=net + exit_part + (0 if shorted else entry_part),
-        fill_at=_fill_time(state, order, at),
+        fill_at=_fill_time(state, order, at, filled_at),
     )
     if entry_part and not shorted:
         for book in books_of(state, key):
@@ -228,14 +238,15 @@ def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> t
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
     Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
-    pieces claims as much as one that fills at once. What a copy filled ahead of his own order stays for that.
+    pieces claims as much as one that fills at once. What filled ahead of his own order is for that
+    order: he cannot have exited it, not even by going flat.
     """
     if book.virtual * exit_part >= 0:
         return 0, Fraction(0)
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
-    side = 1 if book.virtual > 0 else -1
-    ahead = filled_ahead(book, state.master.get(book.key.master), side, lot_size=lot)
+    side = -1 if exit_part > 0 else 1
+    ahead = filled_ahead(book, state.master.get(book.key.master), side=side, lot_size=lot)
     units, rest = claim_units(
         virtual=max(0, abs(book.virtual) - ahead),
         rest=book.claim_rest,
@@ -246,38 +257,44 @@ def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> t
     return (units if exit_part > 0 else -units), rest
 
 
-def is_yet_to_fill(order: MasterOrder) -> bool:
+def filled_ahead(
+    book: KeyBook, position: MasterPosition | None, *, side: int, lot_size: int
+) -> int:
+    """Return units that copies filled ahead of the fills of his that are folded, >= 0.
+
+    As far as his orders may still come to them: they work, or a read has shown fills that are next.
+
+    Args:
+        book: The follower's ledger.
+        position: The master's side of the key; None where he has none.
+        side: 1 for what was bought ahead, -1 for what was sold.
+        lot_size: Units per lot.
+    """
+    ahead = 0
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id) if position else None
+        if position is None or order is None or order.row.side.sign != side:
+            continue
+        may_be = _units_of(part, order, entry_quantity(position, order), lot_size)
+        is_by_now = _units_of(part, order, order.entry_filled, lot_size)
+        ahead += max(0, min(part.filled(Leg.ENTRY), may_be) - is_by_now)
+    return ahead
+
+
+def _is_yet_to_fill(order: MasterOrder) -> bool:
     """Whether fills of a master order may still come, or were shown and are not folded yet."""
     return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
 
 
-def filled_ahead(
-    book: KeyBook, position: MasterPosition | None, side: int, *, lot_size: int
-) -> int:
-    """Return units, >= 0, that entries of one side filled ahead of what his orders that are yet to fill filled."""
-    ahead = 0
-    for order_id, part in book.active_parts():
-        order = position.orders.get(order_id) if position else None
-        if order is None or not is_yet_to_fill(order) or order.row.side.sign != side:
-            continue
-        for_his_fills = entry_units(
-            quantity=order.entry_filled,
-            ratio=part.ratio,
-            carry=part.carry,
-            side=order.row.side,
-            lot_size=lot_size,
-        )
-        ahead += max(0, part.filled(Leg.ENTRY) - for_his_fills)
-    return ahead
-
-
-def _fill_time(state: State, order: MasterOrder, at: datetime) -> datetime:
-    """Return when the newest fill happened, by the broker's stamp where it is plausible.
+def _fill_time(
+    state: State, order: MasterOrder, at: datetime, filled_at: datetime | None
+) -> datetime:
+    """Return when a fill happened: by its trade, else the newest by the row, where the stamp is plausible.
 
     Kite stamps whole seconds; a stamp later than our own receipt is not believed, but where our clock may
     be behind: by no more than what stops entries.
     """
-    stamp = order.row.updated_at or order.row.exchange_at
+    stamp = filled_at or order.row.updated_at or order.row.exchange_at
     latest = at + FAR_OFF if state.doubts_clock else at
     if stamp is None or stamp > latest:
         return state.brokers_time(at)
@@ -335,15 +352,9 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
-    if order is not None and is_yet_to_fill(order):
+    if order is not None and _is_yet_to_fill(order):
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
-        for_his_fills = entry_units(
-            quantity=order.entry_filled,
-            ratio=part.ratio,
-            carry=part.carry,
-            side=order.row.side,
-            lot_size=lot,
-        )
+        for_his_fills = _units_of(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units
         units = min(units, max(0, for_his_fills - before))
     if gone == 1:

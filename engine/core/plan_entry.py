@@ -48,6 +48,9 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     wake(turn, context.key, wish)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
+    if any(is_latched(child) for child in children):
+        # One of them came to nothing, and that was told: the others do not take its units over.
+        need = min(need, sum(child.outstanding for child in live))
     stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
     stopped = stopped or (bool(live) and entry_waits(turn, context.key))
     raised = need > sum(child.outstanding for child in live)
@@ -235,7 +238,7 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
         return True
     if turn.state.awaits_clock or entry_waits(turn, key):
         return True
-    others = [replace(context, order_id=order_id) for order_id, _ in context.book.active_parts()]
+    others = [replace(context, order_id=order_id) for order_id in context.book.active]
     if any(_is_leaving(turn, other, wish.side) for other in others):
         return True
     return any(
@@ -255,16 +258,13 @@ def _is_to_exit_first(context: PartContext, order: MasterOrder | None) -> bool:
 
 
 def _is_leaving(turn: Turn, context: PartContext, side: Side) -> bool:
-    """Whether an exit on the entry's own side is on its way, or waits: it must not be cut by the entry.
-
-    It waits for the first look at the account, or for the positions after a square-off of RMS.
-    """
+    """Whether an exit on the entry's own side is on its way, or waits: it must not be cut by the entry."""
     part = context.part
     if part.claimed * side.sign <= 0 or not part.unfilled_claim:
         return False
-    if part.outstanding(Leg.EXIT):
+    if part.outstanding(Leg.EXIT) or exit_waits(turn, context.key):
         return True
-    return exit_waits(turn, context.key) or awaits_square_off(turn, context)
+    return awaits_square_off(turn, context)
 
 
 def _is_on_its_way_in(state: State, child: Child, *, opposite: Side) -> bool:

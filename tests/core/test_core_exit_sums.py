@@ -3,6 +3,7 @@
 import pytest
 
 from engine.core.keys import Leg
+from engine.core.market import Side
 from tests.core.core_holdings import a_position
 from tests.core.core_world import World, a_follower, an_order, done
 
@@ -98,50 +99,72 @@ def test_a_resting_exit_takes_nothing_that_filled_ahead_of_an_order_that_he_stil
     world.check_journal()
 
 
-@pytest.mark.parametrize("sold", [5, 10])
-def test_an_exit_of_his_takes_nothing_that_filled_ahead_of_an_order_that_he_still_waits_for(sold):
-    """Of the 20 we hold 10 are for his order that still waits: he cannot have sold what he has not bought."""
-    world = World()
-    world.master(done("M1"))
+@pytest.mark.parametrize("sold", [40, 100])
+def test_an_exit_takes_nothing_that_filled_ahead_of_an_order_that_he_still_waits_for(sold):
+    """Told by the socket one after the other: he sells of the 50, and his limit fills a moment later."""
+    world = World(a_follower(multiplier="2"))
+    world.master(done("M1", quantity=50))
     world.ack_and_fill()
-    waits = an_order("M2", price=99)
-    world.master(waits)
-    world.ack_and_fill()
-    assert world.held() == 20
+    world.master(done("M1", quantity=50), an_order("M2", quantity=50, price=99))
+    ahead = world.ack()
+    world.fill(ahead)
+    assert world.held() == 200
     world.obliging = True
-    world.master(done("X1", "SELL", sold))
-    assert world.held() == 20 - sold
-    world.master(done("M2", price=99))
-    world.wait(5)
-    assert world.held() == 20 - sold
-    world.master(done("X2", "SELL", 20 - sold))
+    world.hint(done("X1", "SELL", sold // 2))
+    assert world.held() == 200 - sold
+    world.hint(done("M2", quantity=50, price=99))
+    world.wait(10)
+    assert world.held() == 200 - sold
+    world.check_journal()
+
+
+def test_what_filled_ahead_of_an_order_that_he_then_cancels_is_closed_once_he_is_flat():
+    """The limit he was waiting for never came to him: nothing of it stays when nothing of his does."""
+    world = World()
+    world.master(done("M1", quantity=50))
+    world.ack_and_fill()
+    waits = an_order("M2", quantity=50, price=99)
+    world.master(done("M1", quantity=50), waits)
+    world.fill(world.ack())
+    world.obliging = True
+    world.master(done("M1", quantity=50), waits, done("X1", "SELL", 50))
+    assert world.held() == 50
+    ended = an_order("M2", quantity=50, price=99, status="CANCELLED")
+    world.master(done("M1", quantity=50), ended, done("X1", "SELL", 50))
+    world.wait(3)
     assert world.held() == 0
     world.check_journal()
 
 
-def test_what_filled_ahead_of_an_order_that_he_takes_back_goes_with_his_next_exit():
-    world = World()
-    world.master(done("M1"))
+@pytest.mark.parametrize("sold", [16, 20])
+@pytest.mark.parametrize("told", ["in one read", "before his order fills", "and he takes it back"])
+def test_an_exit_of_his_takes_nothing_that_filled_ahead_of_an_order_he_still_waits_for(sold, told):
+    """He sells most or all of his 20; our copy of the 5 that he bids for besides has filled already."""
+    world = World(a_follower(multiplier="2"))
+    world.master(done("M1", quantity=20))
     world.ack_and_fill()
-    world.master(an_order("M2", price=99))
-    world.ack_and_fill()
-    world.obliging = True
-    world.master(an_order("M2", price=99, status="CANCELLED"))
-    world.master(done("X1", "SELL"))
+    world.master(an_order("M2", quantity=5, price=99))
+    world.fill(world.ack())
+    sale = done("X1", "SELL", sold, placed_at=world.now, updated_at=world.now)
+    bid = done("M2", quantity=5, price=99)
+    if told == "in one read":
+        world.wait(1)
+        world.master(bid, sale)
+    else:
+        world.master(sale)
+    exiting = world.ack_and_fill()
+    assert (exiting.side, exiting.quantity) == (Side.SELL, 2 * sold)
+    if told == "before his order fills":
+        world.wait(5)
+        world.master(bid)
+    elif told == "and he takes it back":
+        world.master(an_order("M2", quantity=5, price=99, status="CANCELLED"))
     world.wait(5)
-    assert world.held() == 0
-    world.check_journal()
-
-
-def test_what_filled_ahead_is_closed_where_he_is_out_and_takes_his_order_back():
-    world = World()
-    world.master(done("M1"))
-    world.ack_and_fill()
-    world.master(an_order("M2", price=99))
-    world.ack_and_fill()
-    world.obliging = True
-    world.master(done("X1", "SELL"))
-    world.master(an_order("M2", price=99, status="CANCELLED"))
-    world.wait(5)
-    assert world.held() == 0
+    if told == "and he takes it back" and sold == 20:
+        assert world.alerts("left while the master is flat")
+        world.ack_and_fill()
+        assert world.held() == 0
+    else:
+        assert not world.pending
+        assert world.held() == 2 * (20 - sold) + 10
     world.check_journal()

@@ -110,3 +110,17 @@ def test_what_he_trades_himself_later_is_his_own():
     world.wait(90)
     world.positions(a_position(-10))
     assert not world.alerts("closed twice")
+
+
+def test_an_entry_on_the_side_of_an_exit_that_waits_after_rms_does_not_take_its_units():
+    """RMS closes what he holds and he sells on at once: sold first, ours would be short of as much as was held."""
+    world = holding()
+    squared(world)
+    world.master(done("S1", "SELL", 20))
+    assert not world.pending
+    world.wait(4)
+    world.positions(a_position(10))
+    assert world.ack_and_fill().quantity == 10
+    assert world.ack_and_fill().quantity == 20
+    assert world.held() == -20
+    world.check_journal()
