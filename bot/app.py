@@ -341,11 +341,15 @@ class App:
                     gateway,
                     clock=self._clock,
                     kill=self._kill,
-                    epoch=lambda: self.runner.state.mode_epoch,
+                    epoch=partial(self._epoch_of, name),
                     answered=self.runner.offer,
                     budget=budget,
                 )
         return lanes
+
+    def _epoch_of(self, name: AccountName) -> int | None:
+        state = self.runner.state
+        return None if state.account(name).paused else state.mode_epoch
 
     def _needs_of(self, name: AccountName) -> Callable[[], Needs]:
         def needs() -> Needs:

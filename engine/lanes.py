@@ -43,7 +43,11 @@ class Switch(Protocol):
 
 
 class Lane:
-    """Sends one account's writes; nothing here waits, so no account delays another."""
+    """Sends one account's writes; nothing here waits, so no account delays another.
+
+    Args of the constructor that say what may leave: ``kill`` is the kill switch, ``epoch`` tells the mode epoch
+    whose entries may leave, None while the follower is paused.
+    """
 
     def __init__(
         self,
@@ -51,7 +55,7 @@ class Lane:
         *,
         clock: Clock,
         kill: Switch,
-        epoch: Callable[[], int],
+        epoch: Callable[[], int | None],
         answered: Callable[[Answered], None],
         budget: RateBudget | None,
     ) -> None:
@@ -104,10 +108,16 @@ class Lane:
             done(Unknown(detail=f"a fault inside while sending ({type(error).__name__})"))
 
     def _withheld(self, command: Command) -> Withheld | None:
-        """Ask kill switch, mode epoch and deadline once more; only entries can be held back."""
+        """Ask kill switch, mode epoch, pause and deadline once more; only entries can be held back.
+
+        What a person asked for may have been decided in the same drain of the queue, after the entry was.
+        """
         if command.priority is not Priority.ENTRY or not isinstance(command, Place):
             return None
-        if self._kill.is_set() or command.mode_epoch != self._epoch():
+        epoch = self._epoch()
+        if epoch is None:
+            return Withheld(reason=WithheldReason.PAUSED)
+        if self._kill.is_set() or command.mode_epoch != epoch:
             return Withheld(reason=WithheldReason.KILLED)
         if command.deadline is not None and self._clock.now() > command.deadline:
             return Withheld(reason=WithheldReason.EXPIRED)

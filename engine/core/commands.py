@@ -165,6 +165,7 @@ class WithheldReason(StrEnum):
     """Why a lane attests that no byte of a command left."""
 
     KILLED = "kill switch, stop or mode change before it left"
+    PAUSED = "the follower was paused before it left"
     EXPIRED = "too old when its turn came"
     NO_PERMIT = "writes to the broker are not permitted in this mode"
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from engine.core import records as r
@@ -164,11 +165,15 @@ class Shell:
                     self.gateways[name],
                     clock=self.clock,
                     kill=self.kill,
-                    epoch=lambda: self.runner.state.mode_epoch,
+                    epoch=partial(self._epoch_of, name),
                     answered=self.runner.offer,
                     budget=None,
                 )
         self.runner.lanes = lanes
+
+    def _epoch_of(self, name: AccountName) -> int | None:
+        state = self.runner.state
+        return None if state.account(name).paused else state.mode_epoch
 
     def gateway(self, name: AccountName = FATHER) -> Gateway:
         return self.gateways[name]

@@ -24,7 +24,7 @@ class LaneUnderTest:
     def __init__(self, *, budget: RateBudget | None = None) -> None:
         self.clock = ManualClock()
         self.kill = Switch()
-        self.epoch = 1
+        self.epoch: int | None = 1
         self.gateway = Gateway()
         self.answers: list[Answered] = []
         self.lane = Lane(
@@ -46,6 +46,10 @@ def killed(under: LaneUnderTest) -> None:
 
 def stopped(under: LaneUnderTest) -> None:
     under.epoch = 2
+
+
+def paused(under: LaneUnderTest) -> None:
+    under.epoch = None
 
 
 def late(under: LaneUnderTest) -> None:
@@ -75,6 +79,7 @@ async def test_an_entry_leaves_and_its_answer_names_it():
     [
         (killed, WithheldReason.KILLED),
         (stopped, WithheldReason.KILLED),
+        (paused, WithheldReason.PAUSED),
         (late, WithheldReason.EXPIRED),
     ],
 )
@@ -89,7 +94,7 @@ async def test_an_entry_is_held_back_at_the_last_moment_and_no_byte_leaves(happe
     assert allowance.total == 8, "what did not leave costs no budget"
 
 
-@pytest.mark.parametrize("happened", [killed, stopped, late])
+@pytest.mark.parametrize("happened", [killed, stopped, paused, late])
 async def test_exits_and_cancels_are_never_held_back(happened):
     under = LaneUnderTest()
     happened(under)

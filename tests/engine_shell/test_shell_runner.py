@@ -9,6 +9,7 @@ from engine.core import control as c
 from engine.core.commands import Acked, Place, Priority
 from engine.core.events import RowHinted, Ticked
 from engine.core.intents import IntentState
+from engine.core.keys import Leg
 from engine.core.market import OrderId, OrderStatus, Side, Venue
 from engine.core.notices import NoticeKind, Severity
 from engine.core.orders import OrderRow
@@ -108,6 +109,18 @@ async def test_a_stop_overtakes_an_entry_that_was_decided_but_has_not_left():
     assert reply.accepted
     await settle()
     assert shell.gateway().sent == []
+
+
+async def test_a_pause_overtakes_an_entry_of_that_follower_and_of_no_other():
+    shell = Shell(World(a_follower("father"), a_follower("mother")))
+    shell.runner.offer(shell.master(done("M1")))
+    reply = await shell.runner.ask(c.PauseFollower(follower=FATHER), by=OWNER)
+    assert reply.accepted
+    await settle()
+    assert [each.follower for each in shell.gateway().sent] == [MOTHER]
+    (child,) = shell.world.children("M1", Leg.ENTRY)
+    assert child.state is IntentState.KILLED
+    assert child.reason == ("the follower was paused before it left")
 
 
 async def test_when_the_journal_fails_nothing_leaves_then_or_ever_after():

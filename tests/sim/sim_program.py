@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from demo.exchange.exchange import Exchange
@@ -354,10 +355,14 @@ class Life:
             ):
                 lanes[venue, name] = Lane(
                     gateway, clock=self.clock, kill=NoSwitch(),
-                    epoch=lambda: self.runner.state.mode_epoch, answered=self.runner.offer,
+                    epoch=partial(self._epoch_of, name), answered=self.runner.offer,
                     budget=budget,
                 )  # fmt: skip
         return lanes
+
+    def _epoch_of(self, name: AccountName) -> int | None:
+        state = self.runner.state
+        return None if state.account(name).paused else state.mode_epoch
 
     def _paper_row(self, name: AccountName, row: OrderRow) -> None:
         at = self.clock.now()
