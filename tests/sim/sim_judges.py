@@ -21,8 +21,8 @@ from engine.core.events import Allowance, Event
 from engine.core.keys import Leg
 from engine.core.latches import is_latched
 from engine.core.ledger import carry_of
-from engine.core.market import MASTER, AccountName, Tag, Venue
-from engine.core.state import State
+from engine.core.market import MASTER, AccountName, OrderStatus, Tag, Venue
+from engine.core.state import MasterOrder, State
 from engine.core.turn import Decision, child_tag
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
@@ -266,12 +266,14 @@ class Judge:
         if any(is_latched(each) for each in slices if each.generation == child.generation):
             # A slice that came to nothing takes nothing from those decided with it.
             left += child.outstanding
-        # What an order that was being cancelled has filled since changes no size that was decided.
+        # What an order that was being cancelled has filled since changes no size that was decided; nor does
+        # one that he has cancelled, and ours waits for the answer to a change before it.
         left += sum(
             units
-            for part in book.parts.values()
+            for order_id, part in book.parts.items()
             for other in part.of(Leg.ENTRY)
-            if other.cancel is not None and other.side is child.side
+            if other.side is child.side
+            and (other.cancel is not None or _is_cancelled(position.orders.get(order_id)))
             for at, units in other.fills
             if at > child.planned_at
         )
@@ -280,3 +282,7 @@ class Judge:
         for other in book.parts[child.master_order_id].of(Leg.ENTRY):
             if other.generation < child.generation and other.cancel and not other.has_ended:
                 self.broken(f"entry {child.tag} leaves while {other.tag} is being cancelled")
+
+
+def _is_cancelled(order: MasterOrder | None) -> bool:
+    return order is not None and order.row.status is OrderStatus.CANCELLED
