@@ -190,7 +190,9 @@ def fold_master_fill(
         for source, gone, of in list(exit_shares(state, key, net=net, units=abs(exit_part))):
             for book in books_of(state, source):
                 if order_id in book.parts:
-                    claim, rest = _claim(state, book, exit_part=exit_part, share=gone / of)
+                    claim, rest = _claim(
+                        state, book, exit_part=exit_part, share=gone / of, reverses=bool(entry_part)
+                    )
                     yield r.ExitFolded(
                         key=book.key,
                         order_id=order_id,
@@ -226,18 +228,23 @@ def books_of(state: State, key: MasterKey) -> tuple[KeyBook, ...]:
     return tuple(state.books.get(key, {}).values())
 
 
-def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> tuple[int, Fraction]:
+def _claim(
+    state: State, book: KeyBook, *, exit_part: int, share: Fraction, reverses: bool
+) -> tuple[int, Fraction]:
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
     Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
-    pieces claims as much as one that fills at once.
+    pieces claims as much as one that fills at once. Where he reverses, what of him still works on the
+    side that he left would exit: nothing is kept for it.
     """
     if book.virtual * exit_part >= 0:
         return 0, Fraction(0)
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot_size = instrument.lot_size if instrument else 1
     side, position = (1 if book.virtual > 0 else -1), state.master.get(book.key.master)
-    ahead = filled_ahead(book, position, side, lot_size=lot_size) if position else 0
+    ahead = 0
+    if position is not None and not reverses:
+        ahead = filled_ahead(book, position, side, lot_size=lot_size)
     units, rest = claim_units(
         virtual=max(0, abs(book.virtual) - ahead),
         rest=book.claim_rest,
