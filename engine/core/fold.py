@@ -14,7 +14,7 @@ from engine.core.freeze import LearnedFreeze
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey, is_copy_topic
 from engine.core.market import MASTER, OrderId, Product, Tag
-from engine.core.state import MasterOrder, MasterPosition, ProductWatch, State
+from engine.core.state import MasterOrder, MasterPosition, ProductWatch, Snapshot, State
 from engine.core.strangers import FrozenBy, Stranger
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
@@ -58,7 +58,6 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
                 # was wanted of them would otherwise be bought again with the first order of today.
                 book.held, exact = 0, Fraction(0)
             book.left = _left_of_the_day(book)
-            exact = _owed_overnight(state, book, exact)
             book.virtual, book.last_exit = book.held, None
             book.own, book.own_before = None, book.own
             book.unproven = bool(book.held)
@@ -81,7 +80,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
             seen.clear()
         account.most_rows, account.ahead, account.stale_since = 0, {}, None
         # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
-        account.positions_asked_at = account.positions_at = None
+        account.positions_asked_at = account.positions_at = account.snapshot_before = None
 
 
 def _let_go_of_unfilled(state: State, child: Child) -> None:
@@ -104,27 +103,6 @@ def _left_of_the_day(book: KeyBook) -> Fraction:
     side = 1 if book.held > 0 else -1
     unfilled = max(0, side * (book.held - book.virtual))
     return side * min(max(side * book.left, Fraction(0)) + unfilled, Fraction(abs(book.held)))
-
-
-def _owed_overnight(state: State, book: KeyBook, exact: Fraction) -> Fraction:
-    """Return the exact wanted holding that goes on: what is held of it, and a part of a lot.
-
-    Whole lots too many or too few, of an order that he cancelled and that had filled here or of what others
-    closed, are made up for by his next orders while the day lasts. In the morning a person has them, and
-    /sync: an entry would do the same once more.
-    """
-    kept = state.listings.get((book.key.exchange, book.key.symbol))
-    owed = exact - (book.held - book.left)
-    if kept is None or abs(owed) < kept.lot_size:
-        return exact
-    whole = int(owed / kept.lot_size) * kept.lot_size
-    side = 1 if book.held > 0 else -1
-    if whole * side < 0:
-        # Too much is held: it goes with his exits, as far as it is there.
-        beyond = side * min(Fraction(abs(whole)), abs(book.held) - abs(book.left))
-        book.left += beyond
-        return exact - whole - beyond
-    return exact - whole
 
 
 def _owed_since_yesterday(exact: Fraction) -> CopyPart:
@@ -258,6 +236,9 @@ def _session(state: State, record: r.SessionKept) -> None:
 
 def _positions(state: State, record: r.PositionsKnown) -> None:
     account = state.account(record.account)
+    rows, asked_at, at = account.positions, account.positions_asked_at, account.positions_at
+    if rows is not None and asked_at is not None and at is not None:
+        account.snapshot_before = Snapshot(rows=rows, asked_at=asked_at, at=at)
     account.positions = record.rows
     if record.holdings is not None:
         account.holdings = record.holdings

@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import takewhile
 
 from engine.core import records as r
+from engine.core.brokernet import own_before_fill
 from engine.core.clock_level import FAR_OFF
 from engine.core.conversions import exit_shares
 from engine.core.copies import Child, CopyPart, KeyBook
@@ -134,11 +135,11 @@ def _still_synced(part: CopyPart) -> int:
 
 def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
     """Return units that are wanted for so many of the master's and not filled yet, >= 0."""
-    return max(0, _units_for(part, order, quantity, lot_size) - part.filled(Leg.ENTRY))
+    return max(0, _units_of(part, order, quantity, lot_size) - part.filled(Leg.ENTRY))
 
 
-def _units_for(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
-    """Return the units that an entry comes to for so many of the master's."""
+def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
+    """Return units that so many of the master's come to in a part, >= 0."""
     return entry_units(
         quantity=quantity,
         ratio=part.ratio,
@@ -166,7 +167,13 @@ def is_owed(part: CopyPart) -> bool:
 
 
 def fold_master_fill(
-    state: State, key: MasterKey, order_id: OrderId, units: int, *, at: datetime
+    state: State,
+    key: MasterKey,
+    order_id: OrderId,
+    units: int,
+    *,
+    at: datetime,
+    filled_at: datetime | None = None,
 ) -> Iterator[r.Record]:
     """Yield the records of newly filled units of a master order.
 
@@ -179,6 +186,7 @@ def fold_master_fill(
         order_id: His order.
         units: Newly filled units, > 0.
         at: When it was received.
+        filled_at: The trade's own stamp; None where only the row's is known.
     """
     position = state.master[key]
     order = position.orders[order_id]
@@ -207,7 +215,7 @@ def fold_master_fill(
         entry_part=entry_part,
         # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
         net_after=net + exit_part + (0 if shorted else entry_part),
-        fill_at=_fill_time(state, order, at),
+        fill_at=_fill_time(state, order, at, filled_at),
     )
     if entry_part and not shorted:
         for book in books_of(state, key):
@@ -234,52 +242,65 @@ def _claim(
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
     Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
-    pieces claims as much as one that fills at once. Where he reverses, what of him still works on the
-    side that he left would exit: nothing is kept for it.
+    pieces claims as much as one that fills at once. What filled ahead of his own order is for that
+    order: he cannot have exited it, not even by going flat. Where he reverses, that order would exit what
+    he has now: nothing is kept for it.
     """
     if book.virtual * exit_part >= 0:
         return 0, Fraction(0)
     instrument = state.instrument(book.key.exchange, book.key.symbol)
-    lot_size = instrument.lot_size if instrument else 1
-    side, position = (1 if book.virtual > 0 else -1), state.master.get(book.key.master)
-    ahead = 0
-    if position is not None and not reverses:
-        ahead = filled_ahead(book, position, side, lot_size=lot_size)
+    lot, ahead = instrument.lot_size if instrument else 1, 0
+    if not reverses:
+        side, position = -1 if exit_part > 0 else 1, state.master.get(book.key.master)
+        ahead = filled_ahead(book, position, side=side, lot_size=lot)
     units, rest = claim_units(
         virtual=max(0, abs(book.virtual) - ahead),
         rest=book.claim_rest,
         part=share.numerator,
         of=share.denominator,
-        lot_size=lot_size,
+        lot_size=lot,
     )
     return (units if exit_part > 0 else -units), rest
 
 
-def filled_ahead(book: KeyBook, position: MasterPosition, side: int, *, lot_size: int) -> int:
-    """Return units that entries of that side filled ahead of what his own orders filled, >= 0.
+def filled_ahead(
+    book: KeyBook, position: MasterPosition | None, *, side: int, lot_size: int
+) -> int:
+    """Return units that copies filled ahead of the fills of his that are folded, >= 0.
 
-    What a copy filled ahead is for his order that still works, or whose fills were read and are folded
-    next: he is not exiting it. What he ended without filling is held with the rest.
+    As far as his orders may still come to them: they work, or a read has shown fills that are next.
+
+    Args:
+        book: The follower's ledger.
+        position: The master's side of the key; None where he has none.
+        side: 1 for what was bought ahead, -1 for what was sold.
+        lot_size: Units per lot.
     """
     ahead = 0
     for order_id, part in book.active_parts():
-        order = position.orders.get(order_id)
-        if order is None or order.row.side.sign != side:
+        order = position.orders.get(order_id) if position else None
+        if position is None or order is None or order.row.side.sign != side:
             continue
-        filled = part.filled(Leg.ENTRY)
-        if order.row.status.is_terminal:
-            filled = min(filled, _units_for(part, order, entry_quantity(position, order), lot_size))
-        ahead += max(0, filled - _units_for(part, order, order.entry_filled, lot_size))
+        may_be = _units_of(part, order, entry_quantity(position, order), lot_size)
+        is_by_now = _units_of(part, order, order.entry_filled, lot_size)
+        ahead += max(0, min(part.filled(Leg.ENTRY), may_be) - is_by_now)
     return ahead
 
 
-def _fill_time(state: State, order: MasterOrder, at: datetime) -> datetime:
-    """Return when the newest fill happened, by the broker's stamp where it is plausible.
+def _is_yet_to_fill(order: MasterOrder) -> bool:
+    """Whether fills of a master order may still come, or were shown and are not folded yet."""
+    return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
+
+
+def _fill_time(
+    state: State, order: MasterOrder, at: datetime, filled_at: datetime | None
+) -> datetime:
+    """Return when a fill happened: by its trade, else the newest by the row, where the stamp is plausible.
 
     Kite stamps whole seconds; a stamp later than our own receipt is not believed, but where our clock may
     be behind: by no more than what stops entries.
     """
-    stamp = order.row.updated_at or order.row.exchange_at
+    stamp = filled_at or order.row.updated_at or order.row.exchange_at
     latest = at + FAR_OFF if state.doubts_clock else at
     if stamp is None or stamp > latest:
         return state.brokers_time(at)
@@ -298,7 +319,8 @@ def fold_child_row(
         return
     filled = merged.row.filled_quantity
     more = filled - child.filled
-    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at)
+    own = own_before_fill(state, child) if more > 0 else None
+    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at, own=own)
     if more <= 0 or child.leg is not Leg.ENTRY or child.detached:
         return
     book = state.books[child.key.master][(child.key.venue, child.key.follower)]
@@ -336,9 +358,9 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
-    if order is not None and not order.row.status.is_terminal:
+    if order is not None and _is_yet_to_fill(order):
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
-        for_his_fills = _units_for(part, order, order.entry_filled, lot)
+        for_his_fills = _units_of(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units
         units = min(units, max(0, for_his_fills - before))
     if gone == 1:

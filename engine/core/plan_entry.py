@@ -7,19 +7,20 @@ from fractions import Fraction
 from engine.core import records as r
 from engine.core.children import are_full, follow, most_units, plan_children, wake
 from engine.core.context import PartContext
-from engine.core.copies import Child, CopyPart
+from engine.core.copies import Child
 from engine.core.delivery import goes_short
 from engine.core.delivery_notices import skip_short_sale
 from engine.core.first_read import entry_waits, exit_waits
 from engine.core.gates import Verdict, age_gate, moment_gate
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg, copy_topic
+from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
 from engine.core.missed import offer_missed
 from engine.core.notices import Severity, SkipReason
 from engine.core.rules import Mirror
+from engine.core.square_off import awaits_square_off
 from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish, followed_quantity
@@ -251,7 +252,8 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
         return True
     if turn.state.awaits_clock or entry_waits(turn, key):
         return True
-    if any(_is_leaving(turn, key, other, wish.side) for _, other in context.book.active_parts()):
+    others = [replace(context, order_id=order_id) for order_id in context.book.active]
+    if any(_is_leaving(turn, other, wish.side) for other in others):
         return True
     return any(
         child.state.is_unresolved
@@ -269,11 +271,14 @@ def _is_to_exit_first(context: PartContext, order: MasterOrder | None) -> bool:
     return order is not None and working_split(context.position, order)[0] > 0
 
 
-def _is_leaving(turn: Turn, key: Key, part: CopyPart, side: Side) -> bool:
+def _is_leaving(turn: Turn, context: PartContext, side: Side) -> bool:
     """Whether an exit on the entry's own side is on its way, or waits: it must not be cut by the entry."""
+    part = context.part
     if part.claimed * side.sign <= 0 or not part.unfilled_claim:
         return False
-    return bool(part.outstanding(Leg.EXIT)) or exit_waits(turn, key)
+    if part.outstanding(Leg.EXIT) or exit_waits(turn, context.key):
+        return True
+    return awaits_square_off(turn, context)
 
 
 def _is_on_its_way_in(state: State, child: Child, *, opposite: Side) -> bool:

@@ -207,14 +207,14 @@ def _working_share(context: PartContext) -> int:
         return 0
     # What a copy filled ahead of his own working order is for that order: he is not exiting it.
     side = 1 if position.net > 0 else -1
-    lot_size = context.instrument.lot_size
-    there = max(0, abs(book.virtual) - filled_ahead(book, position, side, lot_size=lot_size))
+    ahead = filled_ahead(book, position, side=side, lot_size=context.instrument.lot_size)
+    there = max(0, abs(book.virtual) - ahead)
     units, _ = claim_units(
         virtual=there,
         rest=book.claim_rest if _takes_the_rest(context) else Fraction(0),
         part=remainder,
         of=abs(position.net),
-        lot_size=lot_size,
+        lot_size=context.instrument.lot_size,
     )
     return units
 

@@ -100,6 +100,43 @@ def test_a_resting_exit_takes_nothing_that_filled_ahead_of_an_order_that_he_stil
     world.check_journal()
 
 
+@pytest.mark.parametrize("sold", [40, 100])
+def test_an_exit_takes_nothing_that_filled_ahead_of_an_order_that_he_still_waits_for(sold):
+    """Told by the socket one after the other: he sells of the 50, and his limit fills a moment later."""
+    world = World(a_follower(multiplier="2"))
+    world.master(done("M1", quantity=50))
+    world.ack_and_fill()
+    world.master(done("M1", quantity=50), an_order("M2", quantity=50, price=99))
+    ahead = world.ack()
+    world.fill(ahead)
+    assert world.held() == 200
+    world.obliging = True
+    world.hint(done("X1", "SELL", sold // 2))
+    assert world.held() == 200 - sold
+    world.hint(done("M2", quantity=50, price=99))
+    world.wait(10)
+    assert world.held() == 200 - sold
+    world.check_journal()
+
+
+def test_what_filled_ahead_of_an_order_that_he_then_cancels_is_closed_once_he_is_flat():
+    """The limit he was waiting for never came to him: nothing of it stays when nothing of his does."""
+    world = World()
+    world.master(done("M1", quantity=50))
+    world.ack_and_fill()
+    waits = an_order("M2", quantity=50, price=99)
+    world.master(done("M1", quantity=50), waits)
+    world.fill(world.ack())
+    world.obliging = True
+    world.master(done("M1", quantity=50), waits, done("X1", "SELL", 50))
+    assert world.held() == 50
+    ended = an_order("M2", quantity=50, price=99, status="CANCELLED")
+    world.master(done("M1", quantity=50), ended, done("X1", "SELL", 50))
+    world.wait(3)
+    assert world.held() == 0
+    world.check_journal()
+
+
 @pytest.mark.parametrize("sold", [16, 20])
 @pytest.mark.parametrize("told", ["in one read", "before his order fills", "and he takes it back"])
 def test_an_exit_of_his_takes_nothing_that_filled_ahead_of_an_order_he_still_waits_for(sold, told):

@@ -1,7 +1,5 @@
 """What nobody knew the fate of when its day ended is owed to nobody the next morning."""
 
-from fractions import Fraction
-
 import pytest
 
 from engine.core.commands import Place, RefusalKind
@@ -12,7 +10,7 @@ from engine.core.keys import Leg
 from engine.core.market import MASTER, Product, Side, Venue
 from engine.core.notices import Severity
 from engine.core.orders import PositionRow
-from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
+from tests.core.core_world import FATHER, FUTURE, World, an_order, done
 
 CARRIED = {"symbol": FUTURE, "exchange": "NFO", "product": Product.NRML}
 
@@ -252,63 +250,4 @@ def test_an_order_whose_end_nobody_saw_before_its_day_ended_is_named_next_mornin
     world.restart()
     world.wait(30)
     assert len(world.alerts("was not seen before its day ended")) == 1
-    world.check_journal()
-
-
-@pytest.mark.parametrize("multiplier", ["1", "0.5"])
-def test_what_filled_of_a_sale_he_took_back_is_not_bought_again_the_next_morning(multiplier):
-    """Within the day his next order makes it up; overnight a person has /sync, and would do it once more."""
-    world = World(a_follower(multiplier=multiplier))
-    world.master(done("M1", quantity=750, **CARRIED))
-    size = world.ack_and_fill().quantity
-    world.master(an_order("X1", "SELL", quantity=600, price=110, **CARRIED))
-    world.fill(world.ack())
-    world.master(an_order("X1", "SELL", quantity=600, price=110, status="CANCELLED", **CARRIED))
-    held = ledger(world).held
-    assert held == size - 600 * Fraction(multiplier)
-    next_morning(world, 750)
-    world.pending.clear()
-    carried = PositionRow(
-        exchange="NFO", symbol=FUTURE, product=Product.NRML, quantity=held, overnight_quantity=held
-    )
-    for _ in range(5):
-        world.wait(3)
-        world.positions(carried)
-    (alert,) = world.alerts("out of step")
-    assert f"worth {size} here, {held} are copied" in alert.text
-    assert alert.needs_human
-    world.master(done("M2", quantity=150, **CARRIED))
-    assert world.ack_and_fill().quantity == 150 * Fraction(multiplier)
-    world.check_journal()
-
-
-def test_what_filled_of_an_entry_he_took_back_makes_no_entry_of_the_next_morning_larger():
-    """He was long by then: 1,500 short are named in the morning, and his next purchase is copied as it is."""
-    world = World()
-    world.master(an_order("M1", "SELL", quantity=1500, price=110, **CARRIED))
-    resting = world.ack()
-    world.master(done("M2", quantity=150, **CARRIED))
-    world.fill(resting)
-    world.pending.clear()
-    for placed in world.places()[1:]:
-        world.ack_and_fill(placed)
-    world.master(an_order("M1", "SELL", quantity=1500, price=110, status="CANCELLED", **CARRIED))
-    held = ledger(world).held
-    assert held == -1350
-    next_morning(world, 150)
-    assert world.alerts(f"still holds {held} copied {FUTURE} from an earlier day")
-    world.pending.clear()
-    world.master(done("M3", quantity=150, **CARRIED))
-    assert world.ack_and_fill().quantity == 150
-    world.check_journal()
-
-
-def test_a_part_of_a_lot_stays_owed_over_the_night():
-    world = World(a_follower(multiplier="0.5"))
-    world.master(done("M1", quantity=225, **CARRIED))
-    assert world.ack_and_fill().quantity == 75
-    next_morning(world, 225)
-    world.pending.clear()
-    world.master(done("M2", quantity=75, **CARRIED))
-    assert world.ack_and_fill().quantity == 75, "37.5 of yesterday and of today"
     world.check_journal()

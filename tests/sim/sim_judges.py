@@ -214,6 +214,10 @@ class Judge:
 
     # -- when something is decided ------------------------------------------------------------
 
+    def remember(self, state: State) -> None:
+        """Note at night what the next day is judged by."""
+        self._promises.remember(state)
+
     def decide(
         self, state: State, event: Event, allowances: Mapping[AccountName, Allowance]
     ) -> Decision:

@@ -25,6 +25,8 @@ from engine.core.merge import Sighting
 from engine.core.notices import SkipReason
 from engine.core.state import State
 from engine.core.turn import Decision
+from tests.sim.sim_known import Shown
+from tests.sim.sim_owed import Owed
 from tests.sim.virtual_loop import VirtualClock
 
 #: An order has appeared 90 s after its request (Kite forum comment 41029): nothing is absent sooner.
@@ -56,6 +58,11 @@ class PromiseJudge:
         self._life: State | None = None
         self._seen: dict[str, Sighting] = {}
         self._decided_at: dict[str, float] = {}
+        self._owed = Owed(exchange, user_ids)
+
+    def remember(self, state: State) -> None:
+        """Note at night what is owed from the day."""
+        self._owed.remember(state)
 
     # -- when something is decided ------------------------------------------------------------
 
@@ -162,14 +169,18 @@ class PromiseJudge:
         self._look_at_size(state, child)
 
     def _look_at_size(self, state: State, child: Child) -> None:
-        """The first entry of a day is his size, and less than a lot that was owed from before."""
+        """The first entry of a day is his size, less than a lot that was owed, and what others had too much.
+
+        A copy that filled more of an order than he did before he ended it is made up for by the next one.
+        """
         position = state.master[child.key.master]
         instrument = state.instruments.find(child.key.exchange, child.key.symbol)
         assert instrument is not None
         if child.generation or child.leg is not Leg.ENTRY or len(position.orders) > 1:
             return
         his = max(order.row.quantity for order in position.orders.values())
-        most = state.rules[child.key.follower].ratio(child.key.exchange) * his
+        most = Fraction(state.rules[child.key.follower].ratio(child.key.exchange)) * his
+        most += self._owed.units(child.key, child.side, lot_size=instrument.lot_size)
         if child.command.quantity >= most + instrument.lot_size:
             self._broken(f"entry {child.tag}: {child.command.quantity} for {his} of the master's")
 
@@ -272,20 +283,24 @@ def carried_by_master(exchange: Exchange, key: Key) -> int:
 
 
 def as_they_were_told(
-    trades: Sequence[tuple[OrderId, int]], shown: Mapping[OrderId, Sequence[tuple[int, int]]]
+    trades: Sequence[tuple[OrderId, int]],
+    shown: Mapping[OrderId, Sequence[Shown]],
+    by_copy: Mapping[OrderId, int],
 ) -> list[tuple[OrderId, int]]:
     """Return the master's trades in the order in which the program could first know of each.
 
     Args:
         trades: As they happened: order and signed units.
-        shown: By order, the events that showed it and the units that each showed as filled.
+        shown: By order, the events that showed it.
+        by_copy: By order, the newest event that was known when an exit that rested with it had filled.
     """
     filled = Counter[OrderId]()
     found = []
     for order_id, units in trades:
         filled[order_id] += abs(units)
-        events = [at for at, known in shown.get(order_id, ()) if known >= filled[order_id]]
-        found.append((min(events, default=sys.maxsize), (order_id, units)))
+        events = [each.event for each in shown.get(order_id, ()) if each.filled >= filled[order_id]]
+        events.append(by_copy.get(order_id, sys.maxsize))
+        found.append((min(events), (order_id, units)))
     return [trade for _, trade in sorted(found, key=lambda each: each[0])]
 
 

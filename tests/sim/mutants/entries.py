@@ -93,9 +93,7 @@ def keeps_intraday_wishes(patch) -> None:
 
 
 def owes_the_unknown_overnight(patch) -> None:
-    # Either of the two alone keeps whole lots from being owed.
     patch.setattr(engine.core.fold, "_let_go_of_unfilled", lambda state, child: None)
-    patch.setattr(engine.core.fold, "_owed_overnight", lambda state, book, exact: exact)
 
 
 ENTRIES = (

@@ -1,0 +1,100 @@
+"""What a follower is owed from an earlier day, by the exchange's own rows."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from fractions import Fraction
+
+from demo.exchange.build import MASTER as MASTER_ID
+from demo.exchange.exchange import Exchange
+from demo.exchange.orders import Order, Status
+from engine.core.copies import CopyPart, KeyBook
+from engine.core.keys import Key, Leg
+from engine.core.market import AccountName, Side
+from engine.core.state import State
+
+
+class Owed:
+    """Counts, night by night, what copies filled of orders that the master ended otherwise.
+
+    It is kept and counts toward what is owed as long as his position lives, on whichever day he goes on
+    with it: the next order on the other side makes it up.
+    """
+
+    def __init__(self, exchange: Exchange, user_ids: Mapping[AccountName, str]) -> None:
+        self._exchange = exchange
+        self._user_ids = user_ids
+        self._filled: dict[Key, Fraction] = {}
+        self._came_to_nothing: dict[Key, int] = {}
+
+    def remember(self, state: State) -> None:
+        """Take in the day before its night, while its orders are known."""
+        for books in state.books.values():
+            for book in books.values():
+                flat_at = self._flat_at(book.key)
+                if flat_at:
+                    self._filled[book.key], self._came_to_nothing[book.key] = Fraction(0), 0
+                before = self._filled.get(book.key, Fraction(0))
+                self._filled[book.key] = before + self._excess(book, flat_at)
+                number = self._came_to_nothing.get(book.key, 0)
+                self._came_to_nothing[book.key] = number + self._nothing_of(book, flat_at)
+
+    def units(self, key: Key, side: Side, *, lot_size: int) -> Fraction:
+        """Return the units that an entry of that side may make up, >= 0.
+
+        Of each order that came to nothing less than a lot more: the part by which others were rounded for it.
+        """
+        excess = max(Fraction(0), -side.sign * self._filled.get(key, Fraction(0)))
+        return excess + lot_size * self._came_to_nothing.get(key, 0)
+
+    def _flat_at(self, key: Key) -> datetime | None:
+        """Return when the master was last flat today after a trade; None where he never was."""
+        at = (key.exchange, key.symbol, key.product.value)
+        portfolio = self._exchange.desk.portfolios[MASTER_ID]
+        after = sum(
+            units
+            for where, units in self._exchange.net_positions(MASTER_ID).items()
+            if tuple(where) == at
+        )
+        for trade in reversed(portfolio.trades):
+            order = trade.order
+            if (order.instrument.exchange, order.instrument.tradingsymbol, order.product) != at:
+                continue
+            if not after:
+                return trade.at
+            after -= trade.quantity if order.side == "BUY" else -trade.quantity
+        return None
+
+    def _excess(self, book: KeyBook, flat_at: datetime | None) -> Fraction:
+        """Return the signed units filled for orders that he ended, beyond his own part of them."""
+        tags = {
+            order.tag: order
+            for order in self._exchange.desk.orders_of(self._user_ids[book.key.follower])
+            if order.tag and (flat_at is None or order.history[-1][0] > flat_at)
+        }
+        found = Fraction(0)
+        for order_id, part in book.parts.items():
+            his = self._exchange.desk.orders.get(order_id)
+            if his is None or his.status is Status.COMPLETE:
+                continue
+            sign = 1 if his.side == "BUY" else -1
+            units = _filled_of(part, tags) - part.ratio * his.filled_quantity
+            found += sign * max(Fraction(0), units)
+        return found
+
+    def _nothing_of(self, book: KeyBook, flat_at: datetime | None) -> int:
+        """Count the orders of his that were open with others and of which nothing filled."""
+        desk = self._exchange.desk.orders
+        ended = [desk[order_id] for order_id in book.parts if order_id in desk]
+        return sum(
+            not order.filled_quantity and (flat_at is None or order.history[-1][0] > flat_at)
+            for order in ended
+        )
+
+
+def _filled_of(part: CopyPart, tags: Mapping[str, Order]) -> int:
+    """Return the units filled for an order, less those that a cover took back."""
+    return sum(
+        tags[child.tag].filled_quantity * (-1 if child.leg is Leg.COVER else 1)
+        for child in part.children
+        if child.tag in tags
+    )
