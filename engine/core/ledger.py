@@ -200,7 +200,9 @@ def fold_master_fill(
         for source, gone, of in list(exit_shares(state, key, net=net, units=abs(exit_part))):
             for book in books_of(state, source):
                 if order_id in book.parts:
-                    claim, rest = _claim(state, book, exit_part=exit_part, share=gone / of)
+                    claim, rest = _claim(
+                        state, book, exit_part=exit_part, share=gone / of, reverses=bool(entry_part)
+                    )
                     yield r.ExitFolded(
                         key=book.key,
                         order_id=order_id,
@@ -236,19 +238,22 @@ def books_of(state: State, key: MasterKey) -> tuple[KeyBook, ...]:
     return tuple(state.books.get(key, {}).values())
 
 
-def _claim(state: State, book: KeyBook, *, exit_part: int, share: Fraction) -> tuple[int, Fraction]:
+def _claim(
+    state: State, book: KeyBook, *, exit_part: int, share: Fraction, reverses: bool
+) -> tuple[int, Fraction]:
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
     Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
     pieces claims as much as one that fills at once. What filled ahead of his own orders is for those
     orders: on the side of his position he cannot have exited it, not even by going flat; on the other
-    side it met what this exit claims.
+    side it met what this exit claims. Where he reverses, an order on the side that he left would exit what
+    he has now: nothing is kept for it.
     """
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
-    position = state.master.get(book.key.master)
-    bought, sold = (filled_ahead(book, position, side=side, lot_size=lot) for side in (1, -1))
-    there = -(book.virtual - bought + sold) * (1 if exit_part > 0 else -1)
+    side, position = -1 if exit_part > 0 else 1, state.master.get(book.key.master)
+    kept = 0 if reverses else filled_ahead(book, position, side=side, lot_size=lot)
+    there = side * book.virtual - kept + filled_ahead(book, position, side=-side, lot_size=lot)
     if there <= 0:
         return 0, Fraction(0)
     units, rest = claim_units(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.core.control import StopCopy
 from engine.core.keys import Leg
 from engine.core.market import Side
 from tests.core.core_world import World, a_follower, an_order, done
@@ -192,4 +193,20 @@ def test_an_order_through_zero_that_filled_here_before_he_did_is_gone_with_his_e
     world.master(sale, bought, done("X1", quantity=45), done("X2", quantity=45))
     world.wait(10)
     assert world.held() == 0
+    world.check_journal()
+
+
+def test_where_he_reverses_nothing_is_kept_of_what_filled_ahead_of_his_bid():
+    """Copying was stopped meanwhile: no entry of ours would take it along."""
+    world = World()
+    world.master(done("M1", quantity=20))
+    world.ack_and_fill()
+    world.master(an_order("M2", quantity=5, price=99))
+    world.fill(world.ack())
+    assert world.ask(StopCopy()).accepted
+    world.master(done("X1", "SELL", 30))
+    exiting = world.ack_and_fill()
+    assert (exiting.side, exiting.quantity) == (Side.SELL, 25)
+    world.wait(5)
+    assert (world.held(), len(world.pending)) == (0, 0)
     world.check_journal()
