@@ -369,7 +369,7 @@ class App:
         return offer
 
     def _needs_fills(self, rows: tuple[OrderRow, ...]) -> bool:
-        return needs_fills(self.runner.state, rows)
+        return needs_fills(self.runner.state, rows, at=self._clock.now())
 
     def _may_write(self) -> bool:
         return self.runner.state.venue is Venue.LIVE

@@ -1,12 +1,14 @@
 """What the broker's own net says an exit may still take."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from engine.core.copies import KeyBook
+from engine.core.copies import Child, KeyBook
 from engine.core.delivery import delivery_net, is_delivery
 from engine.core.keys import Key, Leg
 from engine.core.market import Side, Venue
+from engine.core.orders import PositionRow
 from engine.core.state import State
 
 #: A snapshot asked for this long after our last fill knows of it; the broker's positions lag its
@@ -25,6 +27,31 @@ def own_holding(state: State, key: Key, book: KeyBook | None) -> int | None:
     if book is not None and (book.held or not is_proven(state, book)):
         return None
     return observed_net(state, key)
+
+
+def own_before_fill(state: State, child: Child) -> int | None:
+    """Return the signed units an owner holds himself as the first copy of a key fills; None where nothing new is known.
+
+    He may have traded since the order of the master was seen, while its copy rested. Only a snapshot counts
+    that was answered before any of what may still fill had left.
+    """
+    book, account = state.book(child.key), state.account(child.key.follower)
+    first = child.leg is Leg.ENTRY and not child.detached and book is not None and not book.held
+    if book is None or not first or child.key.venue is Venue.PAPER or account.positions_at is None:
+        return None
+    working = [
+        each for _, part in book.active_parts() for each in part.children if not each.has_ended
+    ]
+    if any(each.sent_at is not None and each.sent_at <= account.positions_at for each in working):
+        return None
+    if (
+        child.sent_at is None
+        or child.sent_at <= account.positions_at
+        or not knows_fills(state, book)
+    ):
+        return None
+    own = observed_net(state, child.key)
+    return None if own == (book.own or 0) else own
 
 
 def held_key(book: KeyBook) -> Key:
@@ -49,6 +76,19 @@ def is_proven(state: State, book: KeyBook) -> bool:
     return not _is_open(book) and knows_fills(state, book)
 
 
+def taken_unseen(book: KeyBook) -> int:
+    """Return the units of a holding that open orders of ours may have taken before we hear of it, >= 0.
+
+    An entry of the side that is held takes nothing, and may rest for hours: what it fills only adds.
+    """
+    return sum(
+        child.outstanding
+        for _, part in book.active_parts()
+        for child in part.children
+        if child.leg is not Leg.ENTRY or child.side.sign * book.held <= 0
+    )
+
+
 def knows_fills(state: State, book: KeyBook) -> bool:
     """Return whether the newest snapshot was asked for well after our last fill."""
     asked_at = state.account(book.key.follower).positions_asked_at
@@ -64,22 +104,24 @@ def snapshot_net(state: State, key: Key) -> int | None:
     Kite keeps the rows of closed positions for the day (Kite Connect docs, portfolio): a row that is
     not there says nothing, least of all "flat". Of delivery shares the holdings count too.
     """
-    if is_delivery(key):
-        return delivery_net(state.account(key.follower), key)
-    found = [
-        row.quantity
-        for row in state.account(key.follower).positions or ()
-        if (row.exchange, row.symbol, row.product) == (key.exchange, key.symbol, key.product)
-    ]
+    account = state.account(key.follower)
+    return delivery_net(account, key) if is_delivery(key) else _net_of(account.positions or (), key)
+
+
+def _net_of(rows: Iterable[PositionRow], key: Key) -> int | None:
+    at = (key.exchange, key.symbol, key.product)
+    found = [row.quantity for row in rows if (row.exchange, row.symbol, row.product) == at]
     return sum(found) if found else None
 
 
 def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:
     """Return the units that an exit on ``side`` may take by the broker's net, >= 0.
 
-    An exit fill of ours counts on top of the snapshot only if it was learned after the snapshot's
-    answer, an entry fill if after its request: both err towards selling less. The owner's own
-    units that stood before our first fill are taken out first. None where not known.
+    Fills of ours that were learned after the snapshot's answer count on top of it; those learned
+    while it was on its way may be in it or not, which the snapshot before it may tell. Where it may
+    show all that is held they hold no exit back; where it shows less, others have closed some of it, and the
+    least that it may mean counts: the next one tells. The owner's own units that stood before our
+    first fill are taken out first. None where not known.
     """
     key = held_key(book)
     if key.venue is Venue.PAPER:
@@ -88,11 +130,29 @@ def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:
     net = snapshot_net(state, key)
     if net is None or account.positions_at is None or account.positions_asked_at is None:
         return None
+    least, most = _left(book, side, net, account.positions_asked_at, account.positions_at)
+    before = account.snapshot_before
+    shown_before = _net_of(before.rows, key) if before is not None else None
+    if least < most and before is not None and shown_before is not None and not is_delivery(key):
+        at_least, at_most = _left(book, side, shown_before, before.asked_at, before.at)
+        if at_least <= most and at_most >= least:
+            least, most = max(least, at_least), min(most, at_most)
+    held = side.opposite.sign * book.held
+    return max(0, most if most >= held else least)
+
+
+def _left(book: KeyBook, side: Side, net: int, asked_at: datetime, at: datetime) -> tuple[int, int]:
+    """Return the least and the most units an exit finds by a snapshot, with what we have filled since."""
+    held_side = side.opposite.sign
+    least = most = held_side * (net - (book.own or 0))
     for part in book.parts.values():
         for child in part.children:
-            since = account.positions_asked_at if child.leg is Leg.ENTRY else account.positions_at
-            net += sum(child.side.sign * units for at, units in child.fills if at > since)
-    return max(0, -side.sign * (net - (book.own or 0)))
+            sign = held_side * child.side.sign
+            after = sum(units for learned_at, units in child.fills if learned_at > at)
+            during = sum(units for learned_at, units in child.fills if asked_at < learned_at <= at)
+            least += sign * after + min(0, sign * during)
+            most += sign * after + max(0, sign * during)
+    return least, most
 
 
 def may_know_more(state: State, book: KeyBook) -> bool:

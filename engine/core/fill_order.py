@@ -1,4 +1,4 @@
-"""In which order the master's fills happened, and when that is not known.
+"""In which order the master's fills happened and how long ago, and when that is not known.
 
 Whether a fill is an entry or an exit depends on his net at that fill, so fills of opposite sides must be
 folded in the exchange's order. A socket may tell of them in any order (Kite forum comment 43606).
@@ -10,7 +10,7 @@ from datetime import datetime
 from engine.core.delivery import goes_short, ledger_key
 from engine.core.keys import MasterKey, row_key
 from engine.core.ledger import split_fill
-from engine.core.market import IST, OrderId
+from engine.core.market import IST, MASTER, OrderId
 from engine.core.orders import Fill, OrderRow
 from engine.core.state import MasterOrder, State
 
@@ -22,17 +22,38 @@ def key_of(state: State, row: OrderRow) -> MasterKey:
     return state.master_key_of.get(row.order_id) or ledger_key(state, row_key(row))
 
 
-def needs_fills(state: State, rows: Iterable[OrderRow]) -> bool:
-    """Return whether newly filled rows of one key could be folded in either order.
+def needs_fills(state: State, rows: Iterable[OrderRow], *, at: datetime) -> bool:
+    """Return whether the rows alone leave open in which order, or how long ago, the master's fills were.
 
-    Only opposite sides matter: entries commute, and so do exits.
+    Args:
+        state: The state before the rows are taken in.
+        rows: What a read of his book shows anew.
+        at: Now, by our clock.
     """
     grown: dict[MasterKey, set[str]] = {}
     for row in rows:
         order = state.master_order(row.order_id)
         if row.filled_quantity > (order.folded if order else 0):
+            if _may_be_too_old(state, order, row, at):
+                return True
             grown.setdefault(key_of(state, row), set()).add(row.side.value)
+    # Only opposite sides matter: entries commute, and so do exits.
     return any(len(sides) > 1 for sides in grown.values())
+
+
+def _may_be_too_old(state: State, order: MasterOrder | None, row: OrderRow, at: datetime) -> bool:
+    """Whether an order that filled while nobody looked may have begun to fill too long ago to enter on.
+
+    A row tells when it last changed, and the first fill decides. No time in it is that of the placement
+    for certain: a change or a cancel may have moved them all. What is too old by the newest is left out anyhow.
+    """
+    limits = [rules.max_entry_age for rules in state.rules.values()]
+    if not limits or (order is not None and order.fill_at is not None):
+        return False
+    looked_at = state.account(MASTER).book_asked_at
+    if looked_at is not None and at - looked_at <= min(limits):
+        return False
+    return state.brokers_time(at) - fill_stamp(row) <= max(limits)
 
 
 def may_have_been_second(state: State, key: MasterKey, order: MasterOrder, units: int) -> bool:
@@ -69,21 +90,21 @@ def may_have_been_second(state: State, key: MasterKey, order: MasterOrder, units
 
 def in_exchange_order(
     known: Sequence[tuple[OrderId, MasterOrder]], fills: tuple[Fill, ...] | None
-) -> list[tuple[OrderId, int]]:
-    """Return (order, newly filled units) oldest first; by the trades where they are given."""
+) -> list[tuple[OrderId, int, datetime | None]]:
+    """Return (order, newly filled units, when) oldest first; by the trades where they are given, else no time."""
     missing = {order_id: order.row.filled_quantity - order.folded for order_id, order in known}
-    steps: list[tuple[OrderId, int]] = []
+    steps: list[tuple[OrderId, int, datetime | None]] = []
     if fills is not None:
-        newest_first: list[tuple[OrderId, int]] = []
+        newest_first: list[tuple[OrderId, int, datetime | None]] = []
         ordered = sorted(fills, key=lambda fill: (fill.filled_at, fill.fill_id))
         for fill in reversed(ordered):
             units = min(fill.quantity, missing.get(fill.order_id, 0))
             if units > 0:
                 missing[fill.order_id] -= units
-                newest_first.append((fill.order_id, units))
+                newest_first.append((fill.order_id, units, fill.filled_at))
         steps = newest_first[::-1]
     # What the trades do not show (yet) comes last, in the order of the rows' own stamps.
-    steps += [(order_id, missing[order_id]) for order_id, _ in known]
+    steps += [(order_id, missing[order_id], None) for order_id, _ in known]
     return steps
 
 

@@ -66,8 +66,13 @@ def _alike(state: State, child: Child) -> list[OrderRow]:
 
 
 def _is_bare(state: State, child: Child, row: OrderRow) -> bool:
-    """Whether it was seen without a tag where others had theirs: most likely its owner's."""
+    """Whether it was seen without a tag where others had theirs: most likely its owner's.
+
+    So is an order that kept the tags which Kite itself gave it.
+    """
     account = state.account(child.key.follower)
+    if row.tags:
+        return True
     unnamed = account.socket_shows_tags and row.order_id in account.bare_frames
     return unnamed or row.order_id in account.bare
 
@@ -96,7 +101,8 @@ def _is_another(state: State, child: Child, row: OrderRow) -> bool:
 
 
 def _has_form_of(row: OrderRow, command: Place) -> bool:
-    if command.price is not None and row.price != command.price:
+    if command.price is not None and (row.price != command.price or row.is_market):
+        # At the very price of ours, but Kite made that price itself, of a MARKET order.
         return False
     return (
         row.exchange, row.symbol, row.side, row.product, row.quantity, row.trigger_price,

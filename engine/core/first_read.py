@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from engine.core.gates import must_wait
 from engine.core.keys import Key
-from engine.core.market import AccountName, Venue
+from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Severity
 from engine.core.orders import OrderRow
 from engine.core.turn import Turn, topic_of
@@ -39,16 +39,20 @@ def note_time(turn: Turn) -> None:
 
 
 def entry_waits(turn: Turn, key: Key) -> bool:
-    """Return whether an entry waits for the first read of its account's book, and have it read.
+    """Return whether an entry waits for the first read of its account's book or the master's, and have it read.
 
-    It waits for a book that stands still too: nobody sees what it would be added to.
+    It waits for a book that stands still too: nobody sees what it would be added to. What the master's
+    orders were before may have been filled for long, or be gone.
     """
-    account = turn.state.account(key.follower)
+    account, master = turn.state.account(key.follower), turn.state.account(MASTER)
     stale = key.venue is Venue.LIVE and account.stale_since is not None
-    if not stale and not must_wait(account, key.venue):
-        return False
-    _read_soon(turn, key)
-    return True
+    waits = stale or must_wait(account, key.venue)
+    if waits:
+        _read_soon(turn, key)
+    if not master.reconciled:
+        turn.reads.add(MASTER)
+        turn.wake(key, turn.at + LOOK_AGAIN)
+    return waits or not master.reconciled
 
 
 def _read_soon(turn: Turn, key: Key) -> None:

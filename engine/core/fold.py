@@ -14,7 +14,7 @@ from engine.core.freeze import LearnedFreeze
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey, is_copy_topic
 from engine.core.market import MASTER, OrderId, Product, Tag
-from engine.core.state import MasterOrder, MasterPosition, ProductWatch, State
+from engine.core.state import MasterOrder, MasterPosition, ProductWatch, Snapshot, State
 from engine.core.strangers import FrozenBy, Stranger
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
@@ -80,7 +80,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
             seen.clear()
         account.most_rows, account.ahead, account.stale_since = 0, {}, None
         # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
-        account.positions_asked_at = account.positions_at = None
+        account.positions_asked_at = account.positions_at = account.snapshot_before = None
 
 
 def _let_go_of_unfilled(state: State, child: Child) -> None:
@@ -236,6 +236,9 @@ def _session(state: State, record: r.SessionKept) -> None:
 
 def _positions(state: State, record: r.PositionsKnown) -> None:
     account = state.account(record.account)
+    rows, asked_at, at = account.positions, account.positions_asked_at, account.positions_at
+    if rows is not None and asked_at is not None and at is not None:
+        account.snapshot_before = Snapshot(rows=rows, asked_at=asked_at, at=at)
     account.positions = record.rows
     if record.holdings is not None:
         account.holdings = record.holdings

@@ -269,6 +269,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
             book.own = (book.own or 0) + child.side.sign * more
             _keep_open(state, child)
             return
+        if record.own is not None:
+            book.own = record.own
         book.held += child.side.sign * more
         if not book.held:
             book.held_as = None

@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import takewhile
 
 from engine.core import records as r
+from engine.core.brokernet import own_before_fill
 from engine.core.clock_level import FAR_OFF
 from engine.core.conversions import exit_shares
 from engine.core.copies import Child, CopyPart, KeyBook
@@ -103,16 +104,15 @@ def carry_of(
             owed -= part.kept * _still_synced(part)
         if order is None or order_id == before:
             continue
-        sign, takes_part = order.row.side.sign, is_owed(part)
+        if not is_owed(part):
+            # It was left out for good: what still fills of it counts as wanted when it does.
+            continue
+        sign = order.row.side.sign
         still = _still_wanted(part, order, entry_quantity(position, order), lot_size)
-        if not takes_part:
-            # What was left out for good places nothing more; what rests of it may still fill.
-            still = min(still, part.outstanding(Leg.ENTRY))
         # He can have exited only what he had filled: what works of the order is yet to come.
         of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
         owed -= sign * (part.kept * of_fills + still - of_fills)
-        if takes_part:
-            owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
+        owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
     return owed
 
 
@@ -169,7 +169,13 @@ def is_owed(part: CopyPart) -> bool:
 
 
 def fold_master_fill(
-    state: State, key: MasterKey, order_id: OrderId, units: int, *, at: datetime
+    state: State,
+    key: MasterKey,
+    order_id: OrderId,
+    units: int,
+    *,
+    at: datetime,
+    filled_at: datetime | None = None,
 ) -> Iterator[r.Record]:
     """Yield the records of newly filled units of a master order.
 
@@ -182,6 +188,7 @@ def fold_master_fill(
         order_id: His order.
         units: Newly filled units, > 0.
         at: When it was received.
+        filled_at: The trade's own stamp; None where only the row's is known.
     """
     position = state.master[key]
     order = position.orders[order_id]
@@ -208,7 +215,7 @@ def fold_master_fill(
         entry_part=entry_part,
         # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
         net_after=net + exit_part + (0 if shorted else entry_part),
-        fill_at=_fill_time(state, order, at),
+        fill_at=_fill_time(state, order, at, filled_at),
     )
     if entry_part and not shorted:
         for book in books_of(state, key):
@@ -278,13 +285,20 @@ def filled_ahead(
     return ahead
 
 
-def _fill_time(state: State, order: MasterOrder, at: datetime) -> datetime:
-    """Return when the newest fill happened, by the broker's stamp where it is plausible.
+def _is_yet_to_fill(order: MasterOrder) -> bool:
+    """Whether fills of a master order may still come, or were shown and are not folded yet."""
+    return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
+
+
+def _fill_time(
+    state: State, order: MasterOrder, at: datetime, filled_at: datetime | None
+) -> datetime:
+    """Return when a fill happened: by its trade, else the newest by the row, where the stamp is plausible.
 
     Kite stamps whole seconds; a stamp later than our own receipt is not believed, but where our clock may
     be behind: by no more than what stops entries.
     """
-    stamp = order.row.updated_at or order.row.exchange_at
+    stamp = filled_at or order.row.updated_at or order.row.exchange_at
     latest = at + FAR_OFF if state.doubts_clock else at
     if stamp is None or stamp > latest:
         return state.brokers_time(at)
@@ -303,7 +317,8 @@ def fold_child_row(
         return
     filled = merged.row.filled_quantity
     more = filled - child.filled
-    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at)
+    own = own_before_fill(state, child) if more > 0 else None
+    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at, own=own)
     if more <= 0 or child.leg is not Leg.ENTRY or child.detached:
         return
     book = state.books[child.key.master][(child.key.venue, child.key.follower)]
@@ -341,7 +356,7 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
-    if order is not None and not order.row.status.is_terminal:
+    if order is not None and _is_yet_to_fill(order):
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
         for_his_fills = _units_of(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units

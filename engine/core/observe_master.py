@@ -72,13 +72,19 @@ def observe_master_book(turn: Turn, event: BookRead) -> None:
         return
     turn.state.told.discard("shrunk-book")
     account.book_version += 1
-    account.book_at, account.book_total = event.at, event.total
-    account.reconciled = account.reconciled or account.is_reconciled_by(event.asked_at)
+    account.book_at, account.book_asked_at = event.at, event.asked_at
+    account.book_total = event.total
+    was_reconciled = account.reconciled
+    account.reconciled = was_reconciled or account.is_reconciled_by(event.asked_at)
     for row in event.rows:
         _see(turn, row, account.book_version, proven=True)
     watch_book(turn, event)
     if turn.state.openings_known:
         _process(turn, [row.order_id for row in event.rows], event.fills)
+    if account.reconciled and not was_reconciled:
+        # Entries of orders that have no news have waited for it.
+        for key in turn.state.books:
+            turn.touch(key)
 
 
 def observe_master_hint(turn: Turn, event: RowHinted) -> None:
@@ -200,7 +206,7 @@ def _process(
     orders = [(order_id, state.master_order(order_id)) for order_id in dict.fromkeys(order_ids)]
     known = [(order_id, order) for order_id, order in orders if order is not None]
     known.sort(key=lambda pair: (fill_stamp(pair[1].row), pair[0]))
-    for order_id, new_units in in_exchange_order(known, fills):
+    for order_id, new_units, filled_at in in_exchange_order(known, fills):
         order = state.master_order(order_id)
         if order is None:
             continue
@@ -218,7 +224,9 @@ def _process(
             open_parts(turn, key, order_id, order)
         if units > 0:
             _mark_exits(turn, key)
-            turn.emit_all(fold_master_fill(state, key, order_id, units, at=turn.at))
+            turn.emit_all(
+                fold_master_fill(state, key, order_id, units, at=turn.at, filled_at=filled_at)
+            )
         _card(turn, key, order_id)
         for source in sources_of(state, key):
             turn.touch(source)

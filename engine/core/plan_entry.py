@@ -7,19 +7,20 @@ from fractions import Fraction
 from engine.core import records as r
 from engine.core.children import are_full, follow, most_units, plan_children, wake
 from engine.core.context import PartContext
-from engine.core.copies import Child, CopyPart
+from engine.core.copies import Child
 from engine.core.delivery import goes_short
 from engine.core.delivery_notices import skip_short_sale
 from engine.core.first_read import entry_waits, exit_waits
 from engine.core.gates import Verdict, age_gate, moment_gate
 from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg, copy_topic
+from engine.core.keys import Leg, copy_topic
 from engine.core.latches import is_latched, is_past_its_trigger, skip
 from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_split
 from engine.core.market import OrderStatus, Side
 from engine.core.missed import offer_missed
 from engine.core.notices import Severity, SkipReason
 from engine.core.rules import Mirror
+from engine.core.square_off import awaits_square_off
 from engine.core.state import MasterOrder, State
 from engine.core.turn import Turn
 from engine.core.wanted import entry_wish, followed_quantity
@@ -47,6 +48,9 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     wake(turn, context.key, wish)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - part.filled(Leg.ENTRY)
+    if any(is_latched(child) for child in children):
+        # One of them came to nothing, and that was told: the others do not take its units over.
+        need = min(need, sum(child.outstanding for child in live))
     stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
     stopped = stopped or (bool(live) and entry_waits(turn, context.key))
     raised = need > sum(child.outstanding for child in live)
@@ -73,10 +77,12 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     An order through zero waits for its own exit leg: what was owed on the position before (an excess
     that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
     less if that one has filled. One that was seen with an order that was then left out takes the
-    fraction that the other was to take; with one that was then sized anew, what that one leaves.
+    fraction that the other was to take; with one that was then sized anew, what that one leaves. Of one that
+    was an exit meanwhile, what the copy had filled ahead may have left with his exits.
     """
     part = context.part
-    if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
+    ahead = part.filled(Leg.ENTRY) if _is_entry_again(turn, order) else 0
+    if part.kept != 1 or (part.of(Leg.ENTRY) and not ahead) or Leg.ENTRY in part.skips:
         return
     if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
@@ -84,13 +90,25 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
         return
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return
-    carry = _owed_before(context)
+    carry = _owed_before(context) + order.row.side.sign * ahead
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
                 key=context.key, order_id=context.order_id, ratio=str(part.ratio), carry=str(carry)
             )
         )
+
+
+def _is_entry_again(turn: Turn, order: MasterOrder) -> bool:
+    """Return whether an order whose remainder was an exit fills as an entry, for the first time, in this turn."""
+    if not order.was_exit or order.exit_filled:
+        return False
+    filled = sum(
+        abs(each.entry_part)
+        for each in turn.records
+        if isinstance(each, r.MasterFilled) and each.order_id == order.row.order_id
+    )
+    return 0 < filled == order.entry_filled
 
 
 def _another_was_changed(turn: Turn, context: PartContext) -> bool:
@@ -234,7 +252,8 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
         return True
     if turn.state.awaits_clock or entry_waits(turn, key):
         return True
-    if any(_is_leaving(turn, key, other, wish.side) for _, other in context.book.active_parts()):
+    others = [replace(context, order_id=order_id) for order_id in context.book.active]
+    if any(_is_leaving(turn, other, wish.side) for other in others):
         return True
     return any(
         child.state.is_unresolved
@@ -252,11 +271,14 @@ def _is_to_exit_first(context: PartContext, order: MasterOrder | None) -> bool:
     return order is not None and working_split(context.position, order)[0] > 0
 
 
-def _is_leaving(turn: Turn, key: Key, part: CopyPart, side: Side) -> bool:
+def _is_leaving(turn: Turn, context: PartContext, side: Side) -> bool:
     """Whether an exit on the entry's own side is on its way, or waits: it must not be cut by the entry."""
+    part = context.part
     if part.claimed * side.sign <= 0 or not part.unfilled_claim:
         return False
-    return bool(part.outstanding(Leg.EXIT)) or exit_waits(turn, key)
+    if part.outstanding(Leg.EXIT) or exit_waits(turn, context.key):
+        return True
+    return awaits_square_off(turn, context)
 
 
 def _is_on_its_way_in(state: State, child: Child, *, opposite: Side) -> bool:

@@ -5,7 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core import records as r
-from engine.core.brokernet import broker_cover, held_key, is_proven, may_know_more
+from engine.core.brokernet import (
+    broker_cover,
+    held_key,
+    knows_fills,
+    may_know_more,
+    taken_unseen,
+)
 from engine.core.cancels import want_cancel
 from engine.core.children import follow, most_units, plan_children, wake
 from engine.core.commands import RefusalKind
@@ -124,8 +130,9 @@ def _clamp(turn: Turn, context: PartContext, wish: Wish) -> Wish:
         topic=topic_of(name),
         mark=f"cut:{book.key}:{context.order_id}:{wish.quantity}:{cover}",
     )
-    gone = min(abs(book.held) - at_broker, need - cover, part.unfilled_claim)
-    if gone > 0 and is_proven(turn.state, book):
+    missing = abs(book.held) - at_broker - taken_unseen(book)
+    gone = min(missing, need - cover, part.unfilled_claim - part.outstanding(Leg.EXIT))
+    if gone > 0 and knows_fills(turn.state, book):
         turn.emit(
             r.HoldingGone(key=book.key, order_id=context.order_id, units=-wish.side.sign * gone)
         )

@@ -334,12 +334,17 @@ class ChangeDoubted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildSeen:
-    """A child's merged row changed; ``filled`` is the new cumulative quantity."""
+    """A child's merged row changed; ``filled`` is the new cumulative quantity.
+
+    Attributes:
+        own: Signed units that the owner held himself as the first copy filled; None where nothing new is known.
+    """
 
     tag: Tag
     sighting: Sighting
     filled: int
     at: datetime
+    own: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

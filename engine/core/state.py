@@ -84,6 +84,15 @@ class Ahead:
     ended: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """An account's positions: its net rows, when they were asked for, and when the answer was there."""
+
+    rows: tuple[PositionRow, ...]
+    asked_at: datetime
+    at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
     """What is known about one account.
@@ -120,6 +129,7 @@ class Account:
         exchanges: Segments the broker has enabled, as the newest login told; empty: not known.
         demat_consent: Kite's word for the consent to debit shares; None: not known.
         positions: Net rows of the newest snapshot; None where never read.
+        snapshot_before: The one before it; None where there was none today.
         holdings: Delivery shares as last read; None where never read.
     """
 
@@ -158,6 +168,7 @@ class Account:
     holdings: tuple[HoldingRow, ...] | None = None
     positions_asked_at: datetime | None = None
     positions_at: datetime | None = None
+    snapshot_before: Snapshot | None = None
 
     def is_login(self, sealed_token: str, login_at: datetime | None) -> bool:
         """Return whether this is the login that the account uses already."""

@@ -3,6 +3,7 @@
 import pytest
 
 from engine.core.keys import Leg
+from engine.core.market import Side
 from tests.core.core_holdings import a_position
 from tests.core.core_world import World, a_follower, an_order, done
 
@@ -132,6 +133,40 @@ def test_what_filled_ahead_of_an_order_that_he_then_cancels_is_closed_once_he_is
     world.master(done("M1", quantity=50), ended, done("X1", "SELL", 50))
     world.wait(3)
     assert world.held() == 0
+    world.check_journal()
+
+
+@pytest.mark.parametrize("sold", [16, 20])
+@pytest.mark.parametrize("told", ["in one read", "before his order fills", "and he takes it back"])
+def test_an_exit_of_his_takes_nothing_that_filled_ahead_of_an_order_he_still_waits_for(sold, told):
+    """He sells most or all of his 20; our copy of the 5 that he bids for besides has filled already."""
+    world = World(a_follower(multiplier="2"))
+    world.master(done("M1", quantity=20))
+    world.ack_and_fill()
+    world.master(an_order("M2", quantity=5, price=99))
+    world.fill(world.ack())
+    sale = done("X1", "SELL", sold, placed_at=world.now, updated_at=world.now)
+    bid = done("M2", quantity=5, price=99)
+    if told == "in one read":
+        world.wait(1)
+        world.master(bid, sale)
+    else:
+        world.master(sale)
+    exiting = world.ack_and_fill()
+    assert (exiting.side, exiting.quantity) == (Side.SELL, 2 * sold)
+    if told == "before his order fills":
+        world.wait(5)
+        world.master(bid)
+    elif told == "and he takes it back":
+        world.master(an_order("M2", quantity=5, price=99, status="CANCELLED"))
+    world.wait(5)
+    if told == "and he takes it back" and sold == 20:
+        assert world.alerts("left while the master is flat")
+        world.ack_and_fill()
+        assert world.held() == 0
+    else:
+        assert not world.pending
+        assert world.held() == 2 * (20 - sold) + 10
     world.check_journal()
 
 

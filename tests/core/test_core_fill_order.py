@@ -1,8 +1,15 @@
-"""The socket may tell of two fills in either order: what crosses zero waits for the book then."""
+"""The socket may tell of two fills in either order: what crosses zero waits for the book then.
 
-from datetime import timedelta
+And a row tells of his newest fill alone: how old the first is, the trades tell.
+"""
 
-from engine.core.market import Product
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from engine.core.fill_order import needs_fills
+from engine.core.market import OrderStatus, Product
+from engine.core.notices import SkipReason
+from engine.core.orders import Fill, OrderRow
 from tests.core.core_holdings import holding
 from tests.core.core_world import World, an_order, done
 
@@ -63,3 +70,51 @@ def test_delivery_shares_sold_before_their_purchase_is_told_are_not_taken_for_a_
     assert not world.alerts("cannot be sold short")
     assert world.ledger(product=Product.CNC).held == 0
     assert world.state.master[world.key(product=Product.CNC).master].net == 0
+
+
+def two_fills(row: OrderRow, *moments: datetime) -> tuple[Fill, ...]:
+    return tuple(
+        Fill(
+            fill_id=f"F{n}", order_id=row.order_id, exchange=row.exchange, symbol=row.symbol,
+            product=row.product, side=row.side, quantity=row.filled_quantity // len(moments),
+            price=Decimal(100), filled_at=at,
+        )
+        for n, at in enumerate(moments)
+    )  # fmt: skip
+
+
+def filled_while_nobody_looked(seconds: float) -> tuple[World, OrderRow, datetime]:
+    """His LIMIT begins to fill a second after the last look at his book, and is done 4 s before the next."""
+    world = World()
+    world.master(an_order("M1", symbol="INFY", status=OrderStatus.CANCELLED))
+    began = world.now + timedelta(seconds=1)
+    world.wait(seconds)
+    ended = world.now - timedelta(seconds=4)
+    return world, done("M2", quantity=10, price=100, updated_at=ended, exchange_at=ended), began
+
+
+def test_the_trades_are_read_where_an_order_may_have_begun_to_fill_too_long_ago():
+    world, row, _ = filled_while_nobody_looked(14)
+    assert needs_fills(world.state, [row], at=world.now)
+    world, row, _ = filled_while_nobody_looked(8)
+    assert not needs_fills(world.state, [row], at=world.now), "all of it is fresh for certain"
+    world, row, _ = filled_while_nobody_looked(14)
+    world.sleep(20)
+    assert not needs_fills(world.state, [row], at=world.now), "too old by the newest fill already"
+
+
+def test_an_order_whose_first_fill_is_too_old_is_left_out_though_its_newest_is_fresh():
+    world, row, began = filled_while_nobody_looked(14)
+    world.master(row, fills=two_fills(row, began, world.now - timedelta(seconds=4)))
+    assert not world.pending
+    assert world.skip_of("M2") is SkipReason.STALE
+    assert world.state.master[world.key().master].net == 10
+    world.check_journal()
+
+
+def test_an_order_whose_first_fill_is_fresh_by_its_trades_is_entered_whole():
+    world, row, _ = filled_while_nobody_looked(14)
+    soon = world.now - timedelta(seconds=6)
+    world.master(row, fills=two_fills(row, soon, world.now - timedelta(seconds=4)))
+    assert world.place().quantity == 10
+    world.check_journal()

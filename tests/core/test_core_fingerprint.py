@@ -122,3 +122,30 @@ def test_a_market_order_is_not_taken_for_a_stop_of_ours():
     bought_by_hand(world)
     read_every_second(world, 60)
     assert state_of(world, entry) is IntentState.UNKNOWN
+
+
+def test_his_market_order_is_not_taken_for_a_limit_of_ours_at_the_price_that_kite_gave_it():
+    """Both were sent into the same spread: Kite turns his MARKET order into a LIMIT at its own band."""
+    world = World()
+    world.master(an_order("M1", price="101"))
+    entry = world.place()
+    world.lose(entry)
+    bought_by_hand(
+        world, order_type=OrderType.LIMIT, price=Decimal(101), tags=("mktp", "mktp:1.00")
+    )
+    read_every_second(world, 60)
+    assert state_of(world, entry) is IntentState.UNKNOWN
+    assert world.held() == 0
+
+
+def test_an_order_that_kept_kites_own_tags_is_asked_about_and_not_taken_for_ours():
+    world = World()
+    world.master(done("M1"))
+    entry = world.place()
+    world.lose(entry)
+    bought_by_hand(world, order_type=OrderType.LIMIT, price=Decimal(101), tags=("mktp",))
+    read_every_second(world, 60)
+    assert state_of(world, entry) is IntentState.UNKNOWN
+    read_every_second(world, 70)
+    assert state_of(world, entry) is IntentState.NEEDS_HUMAN
+    assert world.alerts("does not carry its tag")

@@ -16,6 +16,7 @@ from engine.core.first_read import GOES_AFTER
 from engine.core.intents import IntentState
 from engine.core.keys import Leg
 from engine.core.market import MASTER, AccountName, Side, Venue
+from engine.core.notices import SkipReason
 from tests.core.core_holdings import a_position
 from tests.core.core_world import FATHER, MOTHER, World, a_follower, an_order, done
 
@@ -354,3 +355,56 @@ def test_whatever_happens_nothing_new_leaves_before_the_first_read(steps):
     for step in steps:
         watch.do(step)
     watch.world.check_journal()
+
+
+def an_entry_that_waits() -> World:
+    """His order rests since ours waits for an order of unknown fate in the same share."""
+    world = World()
+    world.master(done("M1"))
+    world.lose(world.place())
+    world.master(an_order("M2", price="100"))
+    assert not world.pending, "no further entry while one is UNKNOWN"
+    return world
+
+
+def found_in_the_book(world: World) -> None:
+    entry = world.places()[0]
+    world.book_row(entry)
+    world.change(entry, told=False, status="COMPLETE", filled_quantity=10)
+    world.read()
+
+
+def it_starts_again(world: World) -> None:
+    world.sleep(20)
+    world.restart()
+
+
+def the_machine_wakes_up(world: World) -> None:
+    world.sleep(1200)
+
+
+@pytest.mark.parametrize("begin", [it_starts_again, the_machine_wakes_up])
+def test_no_entry_leaves_on_what_was_known_of_his_orders_before_his_book_is_read(begin):
+    """It rested when it was last seen; it has filled since, too long ago to enter on."""
+    world = an_entry_that_waits()
+    filled_at = world.now
+    begin(world)
+    found_in_the_book(world)
+    world.wait(3)
+    assert not world.pending
+    assert MASTER in world.reads
+    world.master(done("M1"), done("M2", price="100", exchange_at=filled_at, updated_at=filled_at))
+    assert not world.pending
+    assert world.skip_of("M2") is SkipReason.STALE
+    world.check_journal()
+
+
+@pytest.mark.parametrize("begin", [it_starts_again, the_machine_wakes_up])
+def test_an_entry_whose_order_still_rests_leaves_with_the_read_of_his_book(begin):
+    world = an_entry_that_waits()
+    begin(world)
+    found_in_the_book(world)
+    assert not world.pending
+    world.master()
+    assert world.place().quantity == 10
+    world.check_journal()

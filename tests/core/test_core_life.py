@@ -213,6 +213,7 @@ def test_a_modification_whose_answer_the_restart_missed_is_settled_from_the_book
     world.master(an_order(price=96))
     world.modify()
     world.restart()
+    world.master()
     # It never arrived: two reads that still show the old price prove it, and the wish is sent anew.
     world.read()
     world.wait(2.5)

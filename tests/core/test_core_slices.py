@@ -157,6 +157,33 @@ def test_the_fourth_of_six_slices_comes_to_nothing_and_the_others_stand(wrong, a
     world.check_journal()
 
 
+def test_a_slice_that_rests_takes_nothing_over_from_one_that_was_refused():
+    """It was said to be left out; what rests neither grows by it nor makes the next order smaller."""
+    world = NiftyWorld()
+    world.master(nifty("M1", "BUY", 40, price=100))
+    first, second = world.place(), world.place()
+    assert (first.quantity, second.quantity) == (27 * LOT, 13 * LOT)
+    world.ack(second)
+    world.refuse(first, "margin", "no funds")
+    world.wait(5)
+    assert not world.pending, "nothing is changed"
+    world.master(nifty("M2", "BUY", 2, price=99))
+    assert world.ack().quantity == 2 * LOT
+    world.fill(second)
+    world.master(nifty("M3", "BUY", 3, price=99))
+    assert world.ack().quantity == 3 * LOT, "and as little once it has filled"
+    # He takes most of his order back: what rests here stays as long as it is no more than that.
+    world.master(nifty("M4", "BUY", 40, price=98))
+    first, second = world.place(), world.place()
+    world.ack(second)
+    world.refuse(first, "margin", "no funds")
+    world.master(nifty("M4", "BUY", 20, price=98))
+    assert not world.pending
+    world.master(nifty("M4", "BUY", 10, price=98))
+    assert world.modified().quantity == 10 * LOT
+    world.check_journal()
+
+
 def test_a_slice_that_fills_after_he_took_half_off_counts_for_half():
     """The rest of the order was refused: the exact wanted holding follows what fills, and his exits."""
     world = NiftyWorld()

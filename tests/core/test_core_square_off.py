@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.core.market import Product
+from engine.core.market import Product, Side
 from engine.core.notices import Severity
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import World, done
@@ -47,6 +47,30 @@ def test_an_exit_after_rms_does_not_wait_for_ever():
     assert world.place().quantity == 10
 
 
+def test_an_entry_the_other_way_waits_for_the_exit_that_waits_for_positions():
+    world = holding()
+    squared(world)
+    world.master(done("M2", "SELL", quantity=4))
+    assert not world.pending, "it would close four of the copies, and their exit would go short"
+    world.wait(4)
+    world.positions(a_position(10))
+    assert world.ack_and_fill().quantity == 10
+    entry = world.ack_and_fill()
+    assert (entry.side, entry.quantity) == (Side.SELL, 4)
+    assert world.held() == -4
+    world.check_journal()
+
+
+def test_an_entry_the_other_way_goes_once_the_follower_is_seen_closed_too():
+    world = holding()
+    squared(world)
+    world.master(done("M2", "SELL", quantity=4))
+    world.wait(4)
+    world.positions(a_position(0))
+    assert world.ack_and_fill().quantity == 4
+    assert world.held() == -4
+
+
 def test_an_exit_by_his_own_hand_waits_for_nothing():
     world = holding()
     world.master(done("X1", "SELL", placed_by="UMASTER"))
@@ -86,3 +110,17 @@ def test_what_he_trades_himself_later_is_his_own():
     world.wait(90)
     world.positions(a_position(-10))
     assert not world.alerts("closed twice")
+
+
+def test_an_entry_on_the_side_of_an_exit_that_waits_after_rms_does_not_take_its_units():
+    """RMS closes what he holds and he sells on at once: sold first, ours would be short of as much as was held."""
+    world = holding()
+    squared(world)
+    world.master(done("S1", "SELL", 20))
+    assert not world.pending
+    world.wait(4)
+    world.positions(a_position(10))
+    assert world.ack_and_fill().quantity == 10
+    assert world.ack_and_fill().quantity == 20
+    assert world.held() == -20
+    world.check_journal()

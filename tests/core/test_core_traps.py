@@ -307,3 +307,28 @@ def test_a_fill_ahead_of_his_working_rest_is_not_taken_for_what_he_has_exited():
     world.wait(1)
     bought_back = sum(place.quantity for place in world.places() if place.side == "BUY")
     assert bought_back == 20
+
+
+def test_what_filled_ahead_of_his_offer_and_left_with_his_exit_is_entered_when_his_offer_fills():
+    """Our copy of his offer filled whole before it could be cut, and so closed what he then bought and sold."""
+    world = World()
+    world.master(an_order("S1", "SELL", 5, price="101"))
+    ahead = world.ack()
+    world.master(done("M1", quantity=3))
+    world.modify()  # it comes too late
+    bought = world.place()
+    world.fill(ahead, price=101)
+    world.ack_and_fill(bought)
+    assert world.held() == -2
+    world.master(done("X1", "SELL", 3))
+    world.wait(5)
+    assert not world.pending, "an exit never adds to what is held"
+    world.master(done("S1", "SELL", 5, price="101"))
+    world.wait(3)
+    entry = world.ack()
+    assert (entry.side, entry.quantity) == ("SELL", 3)
+    world.fill(entry, price=101)
+    world.wait(10)
+    assert (world.held(), len(world.pending)) == (-5, 0)
+    assert abs(world.held() - world.ledger().exact()) < 1
+    world.check_journal()

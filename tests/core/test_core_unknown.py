@@ -327,6 +327,7 @@ def test_what_was_only_planned_leaves_after_a_restart_while_it_is_fresh():
     world.sleep(3)
     world.allowances = {}
     world.restart()
+    world.master()
     world.read()
     world.wait(1.5)
     assert world.place().quantity == 10
@@ -416,6 +417,7 @@ def test_an_entry_planned_before_a_restart_waits_for_the_accounts_book():
     assert not world.pending
     world.allowances = {}
     world.restart()
+    world.master()
     world.wait(1)
     assert not world.pending, "the account's own book is not known yet"
     world.read()

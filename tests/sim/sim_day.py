@@ -166,7 +166,7 @@ class Day:
             instruments=listed(self.exchange),
             spy=self.judge.spy,
             gateway=watched,
-            committed=lambda life: self.judge.steps.look(life.runner.state),
+            committed=self._committed,
         )
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
@@ -191,6 +191,10 @@ class Day:
             life.kill()
         self._judge_all(life)
         return self.outcome
+
+    def _committed(self, life: Life) -> None:
+        self.judge.steps.look(life.runner.state)
+        self.verdict.known.note(self.clock.now(), life.newest_event)
 
     # -- the hours ----------------------------------------------------------------------------
 

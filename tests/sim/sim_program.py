@@ -265,6 +265,11 @@ class Life:
         if not self.dead.is_set():
             self.setting.committed(self)
 
+    @property
+    def newest_event(self) -> int:
+        """The newest event that is durable."""
+        return self._journal.newest_event
+
     async def log_in(self, name: AccountName) -> None:
         """Log an account in as its owner does, and keep the session in the store."""
         user_id = self.setting.user_ids[name]
@@ -291,7 +296,7 @@ class Life:
         return follower_needs(state, name, now=now)
 
     def needs_fills(self, rows: tuple[OrderRow, ...]) -> bool:
-        return needs_fills(self.runner.state, rows)
+        return needs_fills(self.runner.state, rows, at=self.clock.now())
 
     def find_name(self, token: int) -> ListedName | None:
         instrument = self.setting.instruments.by_token(token)

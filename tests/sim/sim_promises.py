@@ -15,7 +15,7 @@ from demo.exchange.faults import ReadFault, View
 from demo.exchange.portfolio import PositionKey
 from engine.core import records as r
 from engine.core.commands import Place, Priority, RefusalKind
-from engine.core.copies import Child, KeyBook
+from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.events import BookRead, Event
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
@@ -23,8 +23,9 @@ from engine.core.latches import is_latched
 from engine.core.market import AccountName, OrderId, OrderStatus, Product, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import SkipReason
-from engine.core.state import State
+from engine.core.state import MasterOrder, State
 from engine.core.turn import Decision
+from tests.sim.sim_known import Shown
 from tests.sim.sim_owed import Owed
 from tests.sim.virtual_loop import VirtualClock
 
@@ -279,20 +280,24 @@ def carried_by_master(exchange: Exchange, key: Key) -> int:
 
 
 def as_they_were_told(
-    trades: Sequence[tuple[OrderId, int]], shown: Mapping[OrderId, Sequence[tuple[int, int]]]
+    trades: Sequence[tuple[OrderId, int]],
+    shown: Mapping[OrderId, Sequence[Shown]],
+    by_copy: Mapping[OrderId, int],
 ) -> list[tuple[OrderId, int]]:
     """Return the master's trades in the order in which the program could first know of each.
 
     Args:
         trades: As they happened: order and signed units.
-        shown: By order, the events that showed it and the units that each showed as filled.
+        shown: By order, the events that showed it.
+        by_copy: By order, the newest event that was known when an exit that rested with it had filled.
     """
     filled = Counter[OrderId]()
     found = []
     for order_id, units in trades:
         filled[order_id] += abs(units)
-        events = [at for at, known in shown.get(order_id, ()) if known >= filled[order_id]]
-        found.append((min(events, default=sys.maxsize), (order_id, units)))
+        events = [each.event for each in shown.get(order_id, ()) if each.filled >= filled[order_id]]
+        events.append(by_copy.get(order_id, sys.maxsize))
+        found.append((min(events), (order_id, units)))
     return [trade for _, trade in sorted(found, key=lambda each: each[0])]
 
 
@@ -301,10 +306,13 @@ def is_clear(state: State, book: KeyBook) -> bool:
 
     What the master cancelled may have filled here, what others ended is held against his wish: all
     that stays until he is flat, over the night too. An order of which nothing filled, here or there,
-    explains nothing.
+    explains nothing; an exit of unknown fate does: what the account lacks may be what it has sold, so it is
+    neither written off nor sold before that is known, and people were told of it.
     """
     position = state.master.get(book.key.master)
     for order_id, part in book.parts.items():
+        if any(child.state.is_unresolved for child in part.of(Leg.EXIT)):
+            return False
         order = position.orders.get(order_id) if position else None
         filled = any(child.filled for child in part.children) or bool(part.claimed)
         if order is not None and order.row.status is not OrderStatus.COMPLETE:
@@ -350,6 +358,7 @@ def held_as_wanted(
         # What was carried into the day is known to the ledger alone.
         return _amiss(book, book.exact(), lot_size * (1 + came_to_nothing + len(trades)))
     share, net, cuts = Fraction(0), carried, _unfilled(state, book)
+    excess = Fraction(0)
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
     ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
     for order_id, units in trades:
@@ -366,12 +375,33 @@ def held_as_wanted(
             return None
         if leaves:
             share *= 1 - Fraction(leaves, abs(net))
+            excess *= 0 if leaves == abs(net) else 1
             cuts += 1
+        if leaves and _filled_ahead(state.master_order(order_id), part):
+            # It was sized by his net of then, and had filled when his own order turned out to be an exit in
+            # part: what is too much is kept by the owner's rule, and the next entry may be the smaller for it.
+            excess += ratio * (leaves if units > 0 else -leaves)
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
             share += ratio * enters if part.ratio else 0
         net += units
-    return _amiss(book, share, lot_size * (1 + cuts))
+    # Never nearer to nothing than his share, nor further than with all that filled ahead.
+    between = sorted((share, share + excess))
+    nearest = min(max(Fraction(book.held), between[0]), between[1])
+    return _amiss(book, nearest, lot_size * (1 + cuts))
+
+
+def _filled_ahead(order: MasterOrder | None, part: CopyPart) -> bool:
+    """Whether a copy was sent before the master's order had filled at all, and filled before that was seen."""
+    entries = [child for child in part.of(Leg.ENTRY) if child.filled]
+    if not entries or order is None or order.fill_at is None or order.ended_at is None:
+        return False
+    return all(
+        child.sent_at is not None
+        and child.sent_at < order.fill_at
+        and child.fills[-1][0] <= order.ended_at
+        for child in entries
+    )
 
 
 def _unfilled(state: State, book: KeyBook) -> int:

@@ -23,6 +23,7 @@ from engine.core.state import State
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
+from tests.sim.sim_known import Known, Shown, filled_before_he_cut, known_when_exited
 from tests.sim.sim_program import Life
 from tests.sim.sim_promises import (
     as_they_were_told,
@@ -46,6 +47,7 @@ class Verdict:
         self._broken = judge.broken
         self._gone: dict[Key | None, int] = {}
         self._unclear: set[Key] = set()
+        self.known = Known()
 
     # -- while his orders work ----------------------------------------------------------------
 
@@ -90,8 +92,13 @@ class Verdict:
                 if said is None or book.key in self._unclear or book.key in self._gone:
                     continue
                 # What only reduces is done as soon as the socket tells it, by what is known then: a
-                # trade before it that no read had shown yet cannot have been counted.
-                trades = as_they_were_told(trades, self._shown())
+                # trade before it that no read had shown yet cannot have been counted. An exit that
+                # rests with the master's is done as it fills, though the program be down.
+                his = self._judge.exchange.desk.portfolios[self._judge.user_ids[name]]
+                by_copy, shown = known_when_exited(book, his.trades, self.known), self._shown()
+                if filled_before_he_cut(book, his.trades, shown, self.known):
+                    continue
+                trades = as_they_were_told(trades, shown, by_copy)
                 if held_as_wanted(
                     state, book, lot, trades, carried=carried, came_to_nothing=nothing, told=True
                 ):
@@ -105,14 +112,17 @@ class Verdict:
                 if book.held and not is_clear(state, book):
                     self._unclear.add(book.key)
 
-    def _shown(self) -> dict[OrderId, list[tuple[int, int]]]:
-        """Return, by order of the master, the events that showed it and the units filled by each."""
-        shown: dict[OrderId, list[tuple[int, int]]] = {}
+    def _shown(self) -> dict[OrderId, list[Shown]]:
+        """Return, by order of the master, the events that showed it, oldest first."""
+        shown: dict[OrderId, list[Shown]] = {}
         with contextlib.closing(sqlite3.connect(self._judge.data_dir / STORE_NAME)) as db:
-            rows = db.execute("SELECT event, body FROM records WHERE kind = 'MasterSeen'")
+            rows = db.execute(
+                "SELECT event, body FROM records WHERE kind = 'MasterSeen' ORDER BY seq"
+            )
             for event, body in rows:
                 row = decode_record("MasterSeen", body).sighting.row
-                shown.setdefault(row.order_id, []).append((event, row.filled_quantity))
+                told = Shown(event, row.filled_quantity, row.quantity)
+                shown.setdefault(row.order_id, []).append(told)
         return shown
 
     def _is_unsure(self, state: State, name: AccountName, book: KeyBook) -> bool:

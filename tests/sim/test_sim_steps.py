@@ -47,3 +47,33 @@ def test_an_entry_before_the_book_was_read_is_caught(new_store, monkeypatch):
         plan = Plan(seed=seed, multipliers=("1",), mirrors=("sweep",), acts=acts)
         said += run_day(plan, new_store(), rest_s=0).violations
     assert any("is placed before the book of" in each for each in said)
+
+
+def test_a_resting_exit_that_is_not_cut_when_he_adds_without_us_is_caught(new_store, monkeypatch):
+    """Paused, we are left out of what he adds: his resting exit is then worth less of ours."""
+    acts = (
+        Act(after=0.5, kind="sell_limit", lots=10, ticks=-3),
+        Act(after=3.0, kind="buy_limit", lots=5, ticks=-2),
+        Act(after=3.0, kind="pause", follower=0),
+        Act(after=1.0, kind="sell", lots=10, ticks=-4),
+        Act(after=6.0, kind="price", ticks=-8),
+    )
+    plan = Plan(seed=1, multipliers=("1.5",), mirrors=("sweep",), acts=acts)
+    assert not run_day(plan, new_store(), rest_s=0).violations
+    monkeypatch.setattr("engine.core.children.want_change", lambda *_, **__: None)
+    said = run_day(plan, new_store(), rest_s=0).violations
+    assert any("-11.25 wanted, -8 held" in each for each in said)
+
+
+def test_an_entry_that_is_not_cut_with_his_is_caught(new_store, monkeypatch):
+    """He cuts his order; ours fills whole seconds after that was read."""
+    acts = (
+        Act(after=0.5, kind="buy_limit", lots=10, ticks=-3),
+        Act(after=2.5, kind="resize", ticks=-8, pick=9),
+        Act(after=5.0, kind="price", ticks=-8),
+    )
+    plan = Plan(seed=1, multipliers=("1",), mirrors=("sweep",), acts=acts)
+    assert not run_day(plan, new_store(), rest_s=0).violations
+    monkeypatch.setattr("engine.core.children.want_change", lambda *_, **__: None)
+    said = run_day(plan, new_store(), rest_s=0).violations
+    assert any("2 wanted, 10 held" in each for each in said)

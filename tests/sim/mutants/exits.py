@@ -83,9 +83,9 @@ def gates_exits(patch) -> None:
 def finds_exits_too_old(patch) -> None:
     honest = engine.core.observe_master.fold_master_fill
 
-    def fresh_only(state, key, order_id, units, *, at):
+    def fresh_only(state, key, order_id, units, *, at, filled_at):
         stamp = state.master[key].orders[order_id].row.updated_at
-        for record in honest(state, key, order_id, units, at=at):
+        for record in honest(state, key, order_id, units, at=at, filled_at=filled_at):
             late = stamp is not None and (at - stamp).total_seconds() > 10
             if not (late and isinstance(record, r.ExitFolded)):
                 yield record
@@ -97,7 +97,7 @@ def classes_by_the_net_of_today(patch) -> None:
     """Entry or exit is told by the net after all that a read has shown, not by that at the fill."""
     honest, split = engine.core.observe_master.fold_master_fill, engine.core.ledger.split_fill
 
-    def by_today(state, key, order_id, units, *, at):
+    def by_today(state, key, order_id, units, *, at, filled_at):
         position = state.master[key]
         today = position.net + sum(
             order.row.side.sign * (order.row.filled_quantity - order.folded)
@@ -105,7 +105,7 @@ def classes_by_the_net_of_today(patch) -> None:
         )
         engine.core.ledger.split_fill = lambda _, delta: split(today, delta)
         try:
-            records = honest(state, key, order_id, units, at=at)
+            records = honest(state, key, order_id, units, at=at, filled_at=filled_at)
             for record in records:
                 engine.core.ledger.split_fill = split
                 yield record

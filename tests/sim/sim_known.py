@@ -1,0 +1,89 @@
+"""What the program could know at a moment of true time: nothing that happened later than it last heard of."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+from demo.exchange.portfolio import Trade
+from engine.core.copies import RESTS, KeyBook
+from engine.core.keys import Leg
+from engine.core.market import OrderId
+
+
+class Shown(NamedTuple):
+    """An event that showed an order of the master: the units that it showed as filled, and of how many."""
+
+    event: int
+    filled: int
+    quantity: int
+
+
+class Known:
+    """Remembers which event was the newest in the store at which moment, over all lives."""
+
+    def __init__(self) -> None:
+        self._at: list[datetime] = []
+        self._newest: list[int] = []
+
+    def note(self, at: datetime, newest: int) -> None:
+        """Remember that an event is durable, by the exchange's clock."""
+        self._at.append(at)
+        self._newest.append(newest)
+
+    def by(self, at: datetime) -> int:
+        """Return the newest event that was durable at a moment; 0 where there was none."""
+        index = bisect_right(self._at, at)
+        return self._newest[index - 1] if index else 0
+
+
+def known_when_exited(book: KeyBook, trades: Iterable[Trade], known: Known) -> dict[OrderId, int]:
+    """Return the newest event that was known when a resting exit of ours had filled, by the master's order.
+
+    It fills at the exchange at the master's price whether or not the program runs, and stands for his exit
+    from then on: what he traded before, and was not heard of by then, cannot have changed its size.
+
+    Args:
+        book: The follower's ledger.
+        trades: All trades of his account.
+        known: What was known when.
+    """
+    filled_at = {trade.order.tag: trade.at for trade in trades}
+    found = {}
+    for order_id, part in book.parts.items():
+        exits = part.of(Leg.EXIT)
+        if len(exits) == 1 and not part.filled(Leg.ENTRY) and exits[0].step == RESTS:
+            child = exits[0]
+            if child.filled == child.terms.quantity and child.tag in filled_at:
+                found[order_id] = known.by(filled_at[child.tag])
+    return found
+
+
+def filled_before_he_cut(
+    book: KeyBook,
+    trades: Iterable[Trade],
+    shown: Mapping[OrderId, Sequence[Shown]],
+    known: Known,
+) -> bool:
+    """Whether an entry of ours had filled more than he wanted before we could know that he wants less.
+
+    It rests at his price and fills when his does. What he then cuts is as if he had cancelled that much
+    of it: what filled too much stays until he exits.
+
+    Args:
+        book: The follower's ledger.
+        trades: All trades of his account.
+        shown: By order of the master, the events that showed it, oldest first.
+        known: What was known when.
+    """
+    filled_at = {trade.order.tag: trade.at for trade in trades}
+    for order_id, part in book.parts.items():
+        seen = shown.get(order_id, ())
+        cuts = [new.event for old, new in pairwise(seen) if new.quantity < old.quantity]
+        if not cuts or part.filled(Leg.ENTRY) <= part.ratio * seen[-1].quantity:
+            continue
+        filled = [filled_at[child.tag] for child in part.of(Leg.ENTRY) if child.tag in filled_at]
+        if filled and known.by(max(filled)) < cuts[-1]:
+            return True
+    return False
