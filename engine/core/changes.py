@@ -9,7 +9,7 @@ from datetime import timedelta
 from engine.core import records as r
 from engine.core.cancels import want_cancel
 from engine.core.commands import Modify, Priority, RefusalKind
-from engine.core.copies import Child
+from engine.core.copies import ChangeWish, Child
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, copy_topic
 from engine.core.market import OrderId, OrderStatus, OrderType, Venue
@@ -132,10 +132,20 @@ def settle_change(turn: Turn, child: Child, row: OrderRow) -> None:
         _conclude(turn, child, IntentState.ACKED)
     elif row.status in _PENDING:
         return
-    elif change.doubted_at is None:
-        turn.emit(r.ChangeDoubted(tag=child.tag, at=turn.at))
-    elif turn.at >= change.doubted_at + PROOF_APART:
+    elif _is_shown_twice(turn, child, change):
         _conclude(turn, child, IntentState.ABSENT)
+
+
+def _is_shown_twice(turn: Turn, child: Child, change: ChangeWish) -> bool:
+    """Return whether a read long enough before this one showed the old terms too; the first begins the wait.
+
+    Time in which the machine slept, or by which its clock was set, is no time in which the change could come.
+    """
+    doubted, back = change.doubted_at, turn.state.account(child.key.follower).back_at
+    if doubted is None or (back is not None and doubted < back):
+        turn.emit(r.ChangeDoubted(tag=child.tag, at=turn.at))
+        return False
+    return turn.at >= doubted + PROOF_APART
 
 
 def is_unshown(child: Child) -> bool:
@@ -175,10 +185,7 @@ def _settle_accepted(turn: Turn, child: Child, row: OrderRow) -> None:
         return
     if row.quantity != child.terms.quantity or _shows_prices(row, change.terms):
         return
-    if change.doubted_at is None:
-        turn.emit(r.ChangeDoubted(tag=child.tag, at=turn.at))
-        return
-    if turn.at < change.doubted_at + PROOF_APART:
+    if not _is_shown_twice(turn, child, change):
         return
     stands = Terms(
         order_type=row.order_type,

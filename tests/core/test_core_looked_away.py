@@ -8,7 +8,7 @@ from engine.attention import follower_needs
 from engine.core.events import RowHinted
 from engine.core.market import MASTER, Product, Venue
 from tests.core.core_holdings import a_position
-from tests.core.core_world import FATHER, FUTURE, MOTHER, World, done
+from tests.core.core_world import FATHER, FUTURE, MOTHER, World, an_order, done
 from tests.core.test_core_first_read import (
     after_a_login,
     after_a_start,
@@ -137,3 +137,20 @@ def test_what_he_trades_besides_holds_no_exit_back(what):
     a_hand(world, **what)
     world.master(done("X1", "SELL"))
     assert [each.quantity for each in fathers(world)] == [10]
+
+
+def test_two_reads_round_a_sleep_do_not_prove_that_a_change_never_arrived():
+    """Or round a clock that was set: by it they lie far apart, and in truth a moment."""
+    world = World()
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(an_order(price="99"))
+    world.lose(world.modify())
+    world.read()
+    world.sleep(15)
+    world.read()
+    assert not world.pending, "the second read is the first that counts"
+    world.wait(2.5)
+    world.read()
+    assert world.modify().price == 99
+    world.check_journal()
