@@ -152,5 +152,6 @@ def test_two_reads_round_a_sleep_do_not_prove_that_a_change_never_arrived():
     assert not world.pending, "the second read is the first that counts"
     world.wait(2.5)
     world.read()
+    world.master(an_order(price="99"))
     assert world.modify().price == 99
     world.check_journal()
