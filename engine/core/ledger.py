@@ -55,9 +55,11 @@ def entry_quantity(position: MasterPosition, order: MasterOrder) -> int:
     only as it fills. Fills that a read has shown and that are not folded yet count: of one read, an order
     is opened before the fills of others are taken in.
     """
+    return order.entry_filled if order.was_exit else _entry_at_most(position, order)
+
+
+def _entry_at_most(position: MasterPosition, order: MasterOrder) -> int:
     row = order.row
-    if order.was_exit:
-        return order.entry_filled
     units = max(0, row.filled_quantity - order.folded)
     if row.counts:
         units += row.remaining_quantity
@@ -242,19 +244,22 @@ def _claim(
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
     Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
-    pieces claims as much as one that fills at once. What filled ahead of his own order is for that
-    order: he cannot have exited it, not even by going flat. Where he reverses, that order would exit what
-    he has now: nothing is kept for it.
+    pieces claims as much as one that fills at once. What filled ahead of his own orders is for those
+    orders: on the side of his position he cannot have exited it, not even by going flat; on the other
+    side it met what this exit claims. Where he reverses, those on the side that
+    he left would exit what he has now: nothing is kept for them.
     """
-    if book.virtual * exit_part >= 0:
-        return 0, Fraction(0)
     instrument = state.instrument(book.key.exchange, book.key.symbol)
-    lot, ahead = instrument.lot_size if instrument else 1, 0
-    if not reverses:
-        side, position = -1 if exit_part > 0 else 1, state.master.get(book.key.master)
-        ahead = filled_ahead(book, position, side=side, lot_size=lot)
+    lot = instrument.lot_size if instrument else 1
+    position = state.master.get(book.key.master)
+    bought, sold = (filled_ahead(book, position, side=side, lot_size=lot) for side in (1, -1))
+    if reverses:
+        bought, sold = (0, sold) if exit_part < 0 else (bought, 0)
+    there = -(book.virtual - bought + sold) * (1 if exit_part > 0 else -1)
+    if there <= 0:
+        return 0, Fraction(0)
     units, rest = claim_units(
-        virtual=max(0, abs(book.virtual) - ahead),
+        virtual=there,
         rest=book.claim_rest,
         part=share.numerator,
         of=share.denominator,
@@ -281,7 +286,7 @@ def filled_ahead(
         order = position.orders.get(order_id) if position else None
         if position is None or order is None or order.row.side.sign != side:
             continue
-        may_be = _units_of(part, order, entry_quantity(position, order), lot_size)
+        may_be = _units_of(part, order, _entry_at_most(position, order), lot_size)
         is_by_now = _units_of(part, order, order.entry_filled, lot_size)
         ahead += max(0, min(part.filled(Leg.ENTRY), may_be) - is_by_now)
     return ahead

@@ -185,3 +185,27 @@ def test_where_he_reverses_nothing_is_kept_of_what_filled_ahead_of_his_bid():
     world.wait(5)
     assert (world.held(), len(world.pending)) == (0, 0)
     world.check_journal()
+
+
+def test_an_order_through_zero_that_filled_here_before_he_did_is_gone_with_his_exits():
+    """His sale of 100 rested as an entry when he bought 10: ours of 90 fills, then his, then our exit."""
+    world = World()
+    sale, bought = done("M1", "SELL", 100, price=110), done("M2", quantity=10)
+    world.master(an_order("M1", "SELL", 100, price=110))
+    entry = world.ack()
+    world.master(bought)
+    world.modified()
+    world.ack_and_fill()
+    leaves = world.ack()
+    world.fill(entry)
+    world.hint(sale)
+    world.fill(leaves)
+    assert world.held() == -90
+    world.pending.clear()
+    world.obliging = True
+    world.master(sale, bought, done("X1", quantity=45))
+    assert world.held() == -45
+    world.master(sale, bought, done("X1", quantity=45), done("X2", quantity=45))
+    world.wait(10)
+    assert world.held() == 0
+    world.check_journal()

@@ -26,6 +26,7 @@ from engine.core.state import State
 from engine.core.turn import Decision, child_tag
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
+from tests.sim.sim_owed import Owed
 from tests.sim.sim_promises import PromiseJudge
 from tests.sim.sim_steps import StepJudge
 from tests.sim.virtual_loop import VirtualClock
@@ -61,7 +62,8 @@ class Judge:
         self.user_ids = user_ids
         self.data_dir = data_dir
         self.paper = paper
-        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken)
+        self.owed = Owed(exchange, user_ids)
+        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed)
         self.violations: list[str] = []
         self.writes = 0
         self.past: dict[str, list[Row]] = {}
@@ -213,10 +215,6 @@ class Judge:
                 )
 
     # -- when something is decided ------------------------------------------------------------
-
-    def remember(self, state: State) -> None:
-        """Note at night what the next day is judged by."""
-        self._promises.remember(state)
 
     def decide(
         self, state: State, event: Event, allowances: Mapping[AccountName, Allowance]

@@ -10,6 +10,7 @@ from demo.exchange.orders import Order, Status
 from engine.core.copies import CopyPart, KeyBook
 from engine.core.keys import Key, Leg
 from engine.core.market import AccountName, Side
+from engine.core.notices import SkipReason
 from engine.core.state import State
 
 
@@ -44,7 +45,11 @@ class Owed:
         Of each order that came to nothing less than a lot more: the part by which others were rounded for it.
         """
         excess = max(Fraction(0), -side.sign * self._filled.get(key, Fraction(0)))
-        return excess + lot_size * self._came_to_nothing.get(key, 0)
+        return excess + lot_size * self.came_to_nothing(key)
+
+    def came_to_nothing(self, key: Key) -> int:
+        """Return how many orders of earlier days came to nothing since he was flat last."""
+        return self._came_to_nothing.get(key, 0)
 
     def _flat_at(self, key: Key) -> datetime | None:
         """Return when the master was last flat today after a trade; None where he never was."""
@@ -82,13 +87,16 @@ class Owed:
         return found
 
     def _nothing_of(self, book: KeyBook, flat_at: datetime | None) -> int:
-        """Count the orders of his that were open with others and of which nothing filled."""
-        desk = self._exchange.desk.orders
-        ended = [desk[order_id] for order_id in book.parts if order_id in desk]
-        return sum(
-            not order.filled_quantity and (flat_at is None or order.history[-1][0] > flat_at)
-            for order in ended
-        )
+        """Count the orders of his that were copied and of which nothing filled, there or here."""
+        found = 0
+        for order_id, part in book.parts.items():
+            his = self._exchange.desk.orders.get(order_id)
+            skip = part.skips.get(Leg.ENTRY)
+            copied = skip is None or skip.reason is SkipReason.ZERO_LOTS
+            if his is None or not copied or (flat_at is not None and his.history[-1][0] <= flat_at):
+                continue
+            found += not his.filled_quantity and not any(child.filled for child in part.children)
+        return found
 
 
 def _filled_of(part: CopyPart, tags: Mapping[str, Order]) -> int:

@@ -15,7 +15,7 @@ from demo.exchange.faults import ReadFault, View
 from demo.exchange.portfolio import PositionKey
 from engine.core import records as r
 from engine.core.commands import Place, Priority, RefusalKind
-from engine.core.copies import Child, KeyBook
+from engine.core.copies import Child, CopyPart, KeyBook
 from engine.core.events import BookRead, Event
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
@@ -23,7 +23,7 @@ from engine.core.latches import is_latched
 from engine.core.market import AccountName, OrderId, OrderStatus, Product, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import SkipReason
-from engine.core.state import State
+from engine.core.state import MasterOrder, State
 from engine.core.turn import Decision
 from tests.sim.sim_known import Shown
 from tests.sim.sim_owed import Owed
@@ -50,6 +50,7 @@ class PromiseJudge:
         clock: VirtualClock,
         user_ids: Mapping[AccountName, str],
         broken: Callable[[str], None],
+        owed: Owed,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
@@ -58,11 +59,7 @@ class PromiseJudge:
         self._life: State | None = None
         self._seen: dict[str, Sighting] = {}
         self._decided_at: dict[str, float] = {}
-        self._owed = Owed(exchange, user_ids)
-
-    def remember(self, state: State) -> None:
-        """Note at night what is owed from the day."""
-        self._owed.remember(state)
+        self._owed = owed
 
     # -- when something is decided ------------------------------------------------------------
 
@@ -309,10 +306,13 @@ def is_clear(state: State, book: KeyBook) -> bool:
 
     What the master cancelled may have filled here, what others ended is held against his wish: all
     that stays until he is flat, over the night too. An order of which nothing filled, here or there,
-    explains nothing.
+    explains nothing; an exit of unknown fate does: what the account lacks may be what it has sold, so it is
+    neither written off nor sold before that is known, and people were told of it.
     """
     position = state.master.get(book.key.master)
     for order_id, part in book.parts.items():
+        if any(child.state.is_unresolved for child in part.of(Leg.EXIT)):
+            return False
         order = position.orders.get(order_id) if position else None
         filled = any(child.filled for child in part.children) or bool(part.claimed)
         if order is not None and order.row.status is not OrderStatus.COMPLETE:
@@ -333,6 +333,7 @@ def held_as_wanted(
     trades: Sequence[tuple[OrderId, int]],
     *,
     carried: int,
+    came_to_nothing: int,
     told: bool = False,
 ) -> str | None:
     """Return what is wrong where all is settled and what is held is not the follower's share; or None.
@@ -348,14 +349,16 @@ def held_as_wanted(
         lot_size: Units per lot.
         trades: Today's trades of the master in the key, oldest first: order and signed units.
         carried: Signed units that he carried into the day: what he sells of them is an exit.
+        came_to_nothing: Orders of earlier days of which nothing filled, by his position of today.
         told: The trades are in the order in which they became known.
     """
     if not is_clear(state, book) or _landed_a_day_late(state, book):
         return None
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
-        return _amiss(book, book.exact(), lot_size * (1 + len(trades)))
+        return _amiss(book, book.exact(), lot_size * (1 + came_to_nothing + len(trades)))
     share, net, cuts = Fraction(0), carried, _unfilled(state, book)
+    excess = Fraction(0)
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
     ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
     for order_id, units in trades:
@@ -372,12 +375,33 @@ def held_as_wanted(
             return None
         if leaves:
             share *= 1 - Fraction(leaves, abs(net))
+            excess *= 0 if leaves == abs(net) else 1
             cuts += 1
+        if leaves and _filled_ahead(state.master_order(order_id), part):
+            # It was sized by his net of then, and had filled when his own order turned out to be an exit in
+            # part: what is too much is kept by the owner's rule, and the next entry may be the smaller for it.
+            excess += ratio * (leaves if units > 0 else -leaves)
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
             share += ratio * enters if part.ratio else 0
         net += units
-    return _amiss(book, share, lot_size * (1 + cuts))
+    # Never nearer to nothing than his share, nor further than with all that filled ahead.
+    between = sorted((share, share + excess))
+    nearest = min(max(Fraction(book.held), between[0]), between[1])
+    return _amiss(book, nearest, lot_size * (1 + cuts))
+
+
+def _filled_ahead(order: MasterOrder | None, part: CopyPart) -> bool:
+    """Whether a copy was sent before the master's order had filled at all, and filled before that was seen."""
+    entries = [child for child in part.of(Leg.ENTRY) if child.filled]
+    if not entries or order is None or order.fill_at is None or order.ended_at is None:
+        return False
+    return all(
+        child.sent_at is not None
+        and child.sent_at < order.fill_at
+        and child.fills[-1][0] <= order.ended_at
+        for child in entries
+    )
 
 
 def _unfilled(state: State, book: KeyBook) -> int:

@@ -84,7 +84,10 @@ class Verdict:
                 trades = trades_of_master(self._judge.exchange, book.key)
                 carried = carried_by_master(self._judge.exchange, book.key)
                 lot = instrument.lot_size
-                said = held_as_wanted(state, book, lot, trades, carried=carried)
+                nothing = self._judge.owed.came_to_nothing(book.key)
+                said = held_as_wanted(
+                    state, book, lot, trades, carried=carried, came_to_nothing=nothing
+                )
                 # What other hands have closed is written off, and a person was asked to look.
                 if said is None or book.key in self._unclear or book.key in self._gone:
                     continue
@@ -96,12 +99,14 @@ class Verdict:
                 if filled_before_he_cut(book, his.trades, shown, self.known):
                     continue
                 trades = as_they_were_told(trades, shown, by_copy)
-                if held_as_wanted(state, book, lot, trades, carried=carried, told=True):
+                if held_as_wanted(
+                    state, book, lot, trades, carried=carried, came_to_nothing=nothing, told=True
+                ):
                     self._broken(said)
 
     def remember(self, state: State) -> None:
         """Note at night what is held for a reason that the program forgets with the day, and what is owed."""
-        self._judge.remember(state)
+        self._judge.owed.remember(state)
         for books in state.books.values():
             for book in books.values():
                 if book.held and not is_clear(state, book):
