@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.exchange import Exchange
@@ -41,6 +42,20 @@ STAMP_S = 1.0
 _OTHER_FORM = (RefusalKind.NO_MARKET, RefusalKind.TRIGGER)
 
 
+class Moved(NamedTuple):
+    """What moved a key of an account: a trade, or copies that were written off.
+
+    Attributes:
+        known_by: The moment until which others' trades were known when the order was placed; None for
+            what was written off.
+    """
+
+    at: datetime
+    units: int
+    is_ours: bool
+    known_by: datetime | None
+
+
 class PromiseJudge:
     """Looks at each decision, and at each placement as it leaves."""
 
@@ -60,6 +75,9 @@ class PromiseJudge:
         self._seen: dict[str, Sighting] = {}
         self._decided_at: dict[str, float] = {}
         self._owed = owed
+        #: When how much of a ledger was written off, by order and by what had gone of it then: a life that
+        #: died before its commit decides the same again.
+        self._written_off: dict[tuple[Key, OrderId, int], tuple[datetime, int]] = {}
 
     # -- when something is decided ------------------------------------------------------------
 
@@ -113,6 +131,9 @@ class PromiseJudge:
     def _look_at_gone(self, state: State, record: r.HoldingGone) -> None:
         """What is written off is gone, but where the broker's positions were made stale."""
         key = record.key
+        part = state.books[key.master][(key.venue, key.follower)].parts[record.order_id]
+        at = (key, record.order_id, part.gone)
+        self._written_off[at] = (self._exchange.now(), record.units)
         if key.product in (Product.CNC, Product.MTF) or key.venue is not Venue.LIVE:
             return
         user_id = self._user_ids[key.follower]
@@ -226,22 +247,23 @@ class PromiseJudge:
         ours = theirs = net = 0
         newest, his_own = None, list[tuple[datetime, int]]()
         stood = 0
-        for trade in self._exchange.desk.portfolios[self._user_ids[key.follower]].trades:
-            order = trade.order
-            at = (order.instrument.exchange, order.instrument.tradingsymbol, order.product)
-            if at != (key.exchange, key.symbol, key.product.value):
-                continue
-            units = trade.quantity if order.side == "BUY" else -trade.quantity
-            net += units
-            if (order.tag or "").startswith("KC"):
+        for at, units, is_ours, known_by in self._what_moved(key):
+            if known_by is None:
+                # Other hands had closed so many copies: that was told, and what else they did is their own.
+                gone = units if abs(units) <= abs(ours) else ours
+                if ours * units > 0:
+                    ours, theirs = ours - gone, theirs + gone
+                    his_own.append((at, gone))
+            elif is_ours:
+                net += units
                 if not ours:
-                    known_by = order.history[0][0] - KNOWN_AFTER
-                    stood = sum(owned for at, owned in his_own if at < known_by)
+                    stood = sum(owned for traded_at, owned in his_own if traded_at < known_by)
                 ours += units
-            elif ours:
-                theirs, newest = theirs + units, trade.at
-            if not (order.tag or "").startswith("KC"):
-                his_own.append((trade.at, units))
+            else:
+                net += units
+                if ours:
+                    theirs, newest = theirs + units, at
+                his_own.append((at, units))
             if not ours:
                 # What the owner did while nothing copied was held closes no copies: it is his own
                 # position, and is still there when the next copies are exited.
@@ -252,6 +274,23 @@ class PromiseJudge:
         known = newest is not None and newest < now - KNOWN_AFTER
         if ours * theirs < 0 and known and child.command.quantity > left:
             self._broken(f"exit {child.tag}: {child.command.quantity}, the account has {left}")
+
+    def _what_moved(self, key: Key) -> list[Moved]:
+        """Return what moved a key of an account today, oldest first."""
+        found: list[Moved] = []
+        for trade in self._exchange.desk.portfolios[self._user_ids[key.follower]].trades:
+            order = trade.order
+            at = (order.instrument.exchange, order.instrument.tradingsymbol, order.product)
+            if at == (key.exchange, key.symbol, key.product.value):
+                units = trade.quantity if order.side == "BUY" else -trade.quantity
+                is_ours = (order.tag or "").startswith("KC")
+                found.append(Moved(trade.at, units, is_ours, order.history[0][0] - KNOWN_AFTER))
+        found += [
+            Moved(at, units, is_ours=False, known_by=None)
+            for (of, _, _), (at, units) in self._written_off.items()
+            if of == key and at.date() == self._exchange.now().date()
+        ]
+        return sorted(found, key=lambda each: each.at)
 
 
 def trades_of_master(exchange: Exchange, key: Key) -> list[tuple[OrderId, int]]:
