@@ -247,17 +247,18 @@ def _claim(
     pieces claims as much as one that fills at once. What filled ahead of his own orders is for those
     orders: on the side of his position he cannot have exited it, not even by going flat; on the other
     side it met what this exit claims. Where he reverses, an order on the side that he left would exit what
-    he has now: nothing is kept for it.
+    he has now: nothing is kept for it. What an exit took of entries that are still to fill stays counted
+    against what they will claim, though nothing is held now.
     """
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     side, position = -1 if exit_part > 0 else 1, state.master.get(book.key.master)
     kept = 0 if reverses else filled_ahead(book, position, side=side, lot_size=lot)
     there = side * book.virtual - kept + filled_ahead(book, position, side=-side, lot_size=lot)
-    if there <= 0:
+    if there <= 0 <= book.claim_rest:
         return 0, Fraction(0)
     units, rest = claim_units(
-        virtual=there,
+        virtual=max(0, there),
         rest=book.claim_rest,
         part=share.numerator,
         of=share.denominator,

@@ -20,7 +20,7 @@ from engine.core.events import BookRead, Event
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
 from engine.core.latches import is_latched
-from engine.core.market import AccountName, OrderId, OrderStatus, Product, Venue
+from engine.core.market import AccountName, OrderId, OrderStatus, Product, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import SkipReason
 from engine.core.state import MasterOrder, State
@@ -125,31 +125,42 @@ class PromiseJudge:
         own = (book.own or 0) if book else 0
         held = (book.held if book else 0) + record.units
         least = min(
-            (net - own for net in self._nets_since_ours(user_id, key)), key=lambda net: held * net
+            (net - own for net in self._nets_since_ours(state, user_id, key)),
+            key=lambda net: held * net,
         )
         if not stale and held * least > 0 and abs(least) >= abs(held):
             self._broken(f"{key.follower}: {record.units} {key.symbol} written off, it has {least}")
 
-    def _nets_since_ours(self, user_id: str, key: Key) -> list[int]:
+    def _nets_since_ours(self, state: State, user_id: str, key: Key) -> list[int]:
         """Return the account's net after our last fill in a key and after each trade of others since.
 
-        What its owner has closed is gone, though he may have opened the same for himself since.
+        What its owner has closed is gone, though he may have opened the same for himself since. So may a copy
+        have that nobody has heard of yet: what it filled is none of what was held, and is left out.
         """
         at = (key.exchange, key.symbol, key.product.value)
-        net = sum(
-            units
-            for where, units in self._exchange.net_positions(user_id).items()
-            if tuple(where) == at
-        )
-        nets = [net]
+        nets = [
+            sum(
+                units
+                for where, units in self._exchange.net_positions(user_id).items()
+                if tuple(where) == at
+            )
+        ]
+        unheard = dict[str, int]()
         for trade in reversed(self._exchange.desk.portfolios[user_id].trades):
             order = trade.order
             if (order.instrument.exchange, order.instrument.tradingsymbol, order.product) != at:
                 continue
-            if (order.tag or "").startswith("KC"):
+            units = trade.quantity if order.side == "BUY" else -trade.quantity
+            tag = order.tag or ""
+            if not tag.startswith("KC"):
+                nets.append(nets[-1] - units)
+                continue
+            child = state.children.get(Tag(tag))
+            left = unheard.get(tag, order.filled_quantity - (child.filled if child else 0))
+            if left < trade.quantity:
                 break
-            net -= trade.quantity if order.side == "BUY" else -trade.quantity
-            nets.append(net)
+            unheard[tag] = left - trade.quantity
+            nets = [net - units for net in nets]
         return nets
 
     def _look_at_entry(self, state: State, child: Child) -> None:

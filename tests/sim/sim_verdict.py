@@ -349,7 +349,7 @@ class Verdict:
                 # What stale positions proved gone is written off, and a person is asked to look.
                 gone = self._gone.get(book.key if book else None, 0)
                 if key.product is Product.MIS:
-                    gone += dropped.get(key.symbol, 0)
+                    gone += dropped.get(f"{key.exchange}:{key.symbol}", 0)
                 gone += self._unseen(state, name, key, notices)
                 if held + gone != net:
                     self._broken(f"{name} {key.symbol}: the store holds {held}, the exchange {net}")
@@ -455,7 +455,7 @@ def _was_cut(name: AccountName, symbol: str, notices: Iterable[NoticeRaised]) ->
 
 
 def _dropped_overnight(name: AccountName, notices: Iterable[NoticeRaised]) -> dict[str, int]:
-    """Return the intraday units by symbol that a person was told of when their day had ended."""
+    """Return the intraday units by exchange and symbol that a person was told of when their day had ended."""
     found: dict[str, int] = {}
     for each in notices:
         said = re.match(rf"{name}: (-?\d+) copied (\S+) \(MIS\) were not seen", each.notice.text)
