@@ -282,9 +282,9 @@ def _name_intraday_left(turn: Turn) -> None:
             if book.held and key.venue is Venue.LIVE and intraday:
                 turn.tell(
                     Severity.CRITICAL,
-                    f"{key.follower}: {book.held} copied {key.symbol} (MIS) were not seen closed before "
-                    "the day ended. Kite squares intraday positions off; please look in Kite whether "
-                    "any is left.",
+                    f"{key.follower}: {book.held} copied {key.exchange}:{key.symbol} (MIS) were not seen "
+                    "closed before the day ended. Kite squares intraday positions off; please look in "
+                    "Kite whether any is left.",
                     topic=topic_of(key.follower),
                     needs_human=True,
                 )

@@ -247,17 +247,18 @@ def _claim(
     pieces claims as much as one that fills at once. What filled ahead of his own orders is for those
     orders: on the side of his position he cannot have exited it, not even by going flat; on the other
     side it met what this exit claims. Where he reverses, an order on the side that he left would exit what
-    he has now: nothing is kept for it.
+    he has now: nothing is kept for it. What an exit took of entries that are still to fill stays counted
+    against what they will claim, though nothing is held now.
     """
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     side, position = -1 if exit_part > 0 else 1, state.master.get(book.key.master)
     kept = 0 if reverses else filled_ahead(book, position, side=side, lot_size=lot)
     there = side * book.virtual - kept + filled_ahead(book, position, side=-side, lot_size=lot)
-    if there <= 0:
+    if there <= 0 <= book.claim_rest:
         return 0, Fraction(0)
     units, rest = claim_units(
-        virtual=there,
+        virtual=max(0, there),
         rest=book.claim_rest,
         part=share.numerator,
         of=share.denominator,
@@ -373,3 +374,24 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     most = abs(book.virtual) if of_this_side else units
     claim = max(0, min(most, round_to_lots(int(exact), lot)))
     return claim, exact - claim if of_this_side else rest
+
+
+def late_claims_at_most(book: KeyBook, position: MasterPosition, *, lot_size: int) -> Fraction:
+    """Return the most that entries still to fill will claim for what the master has exited of them, units >= 0.
+
+    Those that were left out for good claim only what they may still fill.
+
+    Args:
+        book: The follower's ledger.
+        position: The master's side of the key.
+        lot_size: Units per lot.
+    """
+    most = Fraction(0)
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id)
+        units = part.outstanding(Leg.ENTRY)
+        if order is not None and is_owed(part):
+            wanted = _still_wanted(part, order, entry_quantity(position, order), lot_size)
+            units = max(units, wanted)
+        most += (1 - part.kept) * units
+    return most

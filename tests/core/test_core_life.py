@@ -230,7 +230,7 @@ def test_intraday_copies_not_seen_closed_are_named_and_not_bought_again_in_the_m
     # The program is down while RMS squares both of them off.
     world.sleep(23 * 3600)
     world.wait(1)
-    assert world.alerts("were not seen closed")
+    assert world.alerts("NSE:SBIN (MIS) were not seen closed")
     for name in (MASTER, FATHER):
         world.log_in(name)
     world.master_rows.clear()

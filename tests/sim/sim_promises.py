@@ -21,7 +21,7 @@ from engine.core.events import BookRead, Event
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
 from engine.core.latches import is_latched
-from engine.core.market import AccountName, OrderId, OrderStatus, Product, Venue
+from engine.core.market import AccountName, OrderId, OrderStatus, Product, Tag, Venue
 from engine.core.merge import Sighting
 from engine.core.notices import SkipReason
 from engine.core.state import MasterOrder, State
@@ -42,20 +42,6 @@ STAMP_S = 1.0
 _OTHER_FORM = (RefusalKind.NO_MARKET, RefusalKind.TRIGGER)
 
 
-class Moved(NamedTuple):
-    """What moved a key of an account: a trade, or copies that were written off.
-
-    Attributes:
-        known_by: The moment until which others' trades were known when the order was placed; None for
-            what was written off.
-    """
-
-    at: datetime
-    units: int
-    is_ours: bool
-    known_by: datetime | None
-
-
 class PromiseJudge:
     """Looks at each decision, and at each placement as it leaves."""
 
@@ -74,10 +60,8 @@ class PromiseJudge:
         self._life: State | None = None
         self._seen: dict[str, Sighting] = {}
         self._decided_at: dict[str, float] = {}
+        self._gone: list[tuple[datetime, r.HoldingGone]] = []
         self._owed = owed
-        #: When how much of a ledger was written off, by order and by what had gone of it then: a life that
-        #: died before its commit decides the same again.
-        self._written_off: dict[tuple[Key, OrderId, int], tuple[datetime, int]] = {}
 
     # -- when something is decided ------------------------------------------------------------
 
@@ -86,6 +70,7 @@ class PromiseJudge:
         if state is not self._life:
             # What the life before decided last may not have reached the disk.
             self._life, self._seen = state, {}
+            self._gone = _in_the_store(self._gone, state)
         for record in decision.records:
             match record:
                 case r.IntentMoved(state=IntentState.ABSENT) if isinstance(event, BookRead):
@@ -96,6 +81,7 @@ class PromiseJudge:
                     self._look_at_merge(record.sighting.row.order_id, record.sighting)
                 case r.HoldingGone():
                     self._look_at_gone(state, record)
+                    self._gone.append((self._exchange.now(), record))
                 case _:
                     pass
         for command in decision.sends:
@@ -131,9 +117,6 @@ class PromiseJudge:
     def _look_at_gone(self, state: State, record: r.HoldingGone) -> None:
         """What is written off is gone, but where the broker's positions were made stale."""
         key = record.key
-        part = state.books[key.master][(key.venue, key.follower)].parts[record.order_id]
-        at = (key, record.order_id, part.gone)
-        self._written_off[at] = (self._exchange.now(), record.units)
         if key.product in (Product.CNC, Product.MTF) or key.venue is not Venue.LIVE:
             return
         user_id = self._user_ids[key.follower]
@@ -146,31 +129,42 @@ class PromiseJudge:
         own = (book.own or 0) if book else 0
         held = (book.held if book else 0) + record.units
         least = min(
-            (net - own for net in self._nets_since_ours(user_id, key)), key=lambda net: held * net
+            (net - own for net in self._nets_since_ours(state, user_id, key)),
+            key=lambda net: held * net,
         )
         if not stale and held * least > 0 and abs(least) >= abs(held):
             self._broken(f"{key.follower}: {record.units} {key.symbol} written off, it has {least}")
 
-    def _nets_since_ours(self, user_id: str, key: Key) -> list[int]:
+    def _nets_since_ours(self, state: State, user_id: str, key: Key) -> list[int]:
         """Return the account's net after our last fill in a key and after each trade of others since.
 
-        What its owner has closed is gone, though he may have opened the same for himself since.
+        What its owner has closed is gone, though he may have opened the same for himself since. So may a copy
+        have that nobody has heard of yet: what it filled is none of what was held, and is left out.
         """
         at = (key.exchange, key.symbol, key.product.value)
-        net = sum(
-            units
-            for where, units in self._exchange.net_positions(user_id).items()
-            if tuple(where) == at
-        )
-        nets = [net]
+        nets = [
+            sum(
+                units
+                for where, units in self._exchange.net_positions(user_id).items()
+                if tuple(where) == at
+            )
+        ]
+        unheard = dict[str, int]()
         for trade in reversed(self._exchange.desk.portfolios[user_id].trades):
             order = trade.order
             if (order.instrument.exchange, order.instrument.tradingsymbol, order.product) != at:
                 continue
-            if (order.tag or "").startswith("KC"):
+            units = trade.quantity if order.side == "BUY" else -trade.quantity
+            tag = order.tag or ""
+            if not tag.startswith("KC"):
+                nets.append(nets[-1] - units)
+                continue
+            child = state.children.get(Tag(tag))
+            left = unheard.get(tag, order.filled_quantity - (child.filled if child else 0))
+            if left < trade.quantity:
                 break
-            net -= trade.quantity if order.side == "BUY" else -trade.quantity
-            nets.append(net)
+            unheard[tag] = left - trade.quantity
+            nets = [net - units for net in nets]
         return nets
 
     def _look_at_entry(self, state: State, child: Child) -> None:
@@ -247,20 +241,19 @@ class PromiseJudge:
         ours = theirs = net = 0
         newest, his_own = None, list[tuple[datetime, int]]()
         stood = 0
-        for at, units, is_ours, known_by in self._what_moved(key):
-            if known_by is None:
-                # Other hands had closed so many copies: that was told, and what else they did is their own.
-                gone = units if abs(units) <= abs(ours) else ours
-                if ours * units > 0:
-                    ours, theirs = ours - gone, theirs + gone
-                    his_own.append((at, gone))
-            elif is_ours:
-                net += units
+        for at, units, tag, asked_at in self._moves(key, now):
+            net += units if tag is not None else 0
+            if tag is None:
+                # Written off, and told: so much of his own trades has closed copies, and what he did beyond
+                # it is his own. Whether it was right is judged where it is decided.
+                ours, theirs = ours - units, theirs + units
+                his_own.append((at, units))
+            elif tag.startswith("KC"):
                 if not ours:
-                    stood = sum(owned for traded_at, owned in his_own if traded_at < known_by)
+                    known_by = asked_at - KNOWN_AFTER
+                    stood = sum(owned for at, owned in his_own if at < known_by)
                 ours += units
             else:
-                net += units
                 if ours:
                     theirs, newest = theirs + units, at
                 his_own.append((at, units))
@@ -275,22 +268,55 @@ class PromiseJudge:
         if ours * theirs < 0 and known and child.command.quantity > left:
             self._broken(f"exit {child.tag}: {child.command.quantity}, the account has {left}")
 
-    def _what_moved(self, key: Key) -> list[Moved]:
-        """Return what moved a key of an account today, oldest first."""
-        found: list[Moved] = []
-        for trade in self._exchange.desk.portfolios[self._user_ids[key.follower]].trades:
-            order = trade.order
-            at = (order.instrument.exchange, order.instrument.tradingsymbol, order.product)
-            if at == (key.exchange, key.symbol, key.product.value):
-                units = trade.quantity if order.side == "BUY" else -trade.quantity
-                is_ours = (order.tag or "").startswith("KC")
-                found.append(Moved(trade.at, units, is_ours, order.history[0][0] - KNOWN_AFTER))
-        found += [
-            Moved(at, units, is_ours=False, known_by=None)
-            for (of, _, _), (at, units) in self._written_off.items()
-            if of == key and at.date() == self._exchange.now().date()
+    def _moves(self, key: Key, now: datetime) -> list["_Move"]:
+        """Return today's trades of an account in a key and what was written off there, oldest first."""
+        found = [
+            _Move(
+                trade.at,
+                trade.quantity if trade.order.side == "BUY" else -trade.quantity,
+                trade.order.tag or "",
+                trade.order.history[0][0],
+            )
+            for trade in self._exchange.desk.portfolios[self._user_ids[key.follower]].trades
+            if (
+                trade.order.instrument.exchange,
+                trade.order.instrument.tradingsymbol,
+                trade.order.product,
+            )
+            == (key.exchange, key.symbol, key.product.value)
         ]
-        return sorted(found, key=lambda each: each.at)
+        found += [
+            _Move(at, record.units, None, at)
+            for at, record in self._gone
+            if record.key == key and at.date() == now.date()
+        ]
+        return sorted(found, key=lambda move: move.at)
+
+
+class _Move(NamedTuple):
+    """Signed units that an account's trade moved, or (without a tag) that were held and written off."""
+
+    at: datetime
+    units: int
+    tag: str | None
+    asked_at: datetime
+
+
+def _in_the_store(
+    gone: Sequence[tuple[datetime, r.HoldingGone]], state: State
+) -> list[tuple[datetime, r.HoldingGone]]:
+    """Return the write-offs that a life finds in the store: the newest of the one before may have been lost."""
+    kept = list[tuple[datetime, r.HoldingGone]]()
+    for at, record in gone:
+        book = state.book(record.key)
+        part = book.parts.get(record.order_id) if book else None
+        same = (
+            each for _, each in kept if (each.key, each.order_id) == (record.key, record.order_id)
+        )
+        noted = sum(abs(each.units) for each in same)
+        if part is not None and noted + abs(record.units) <= part.gone:
+            kept.append((at, record))
+    return kept
 
 
 def trades_of_master(exchange: Exchange, key: Key) -> list[tuple[OrderId, int]]:

@@ -105,11 +105,14 @@ class Verdict:
                     self._broken(said)
 
     def remember(self, state: State) -> None:
-        """Note at night what is held for a reason that the program forgets with the day, and what is owed."""
+        """Note at night what is held or owed for a reason that the program forgets with the day.
+
+        An exit of ours may have filled for an order of his that he then cancelled: nothing is held and all is owed.
+        """
         self._judge.owed.remember(state)
         for books in state.books.values():
             for book in books.values():
-                if book.held and not is_clear(state, book):
+                if (book.held or book.exact()) and not is_clear(state, book):
                     self._unclear.add(book.key)
 
     def _shown(self) -> dict[OrderId, list[Shown]]:
@@ -349,7 +352,7 @@ class Verdict:
                 # What stale positions proved gone is written off, and a person is asked to look.
                 gone = self._gone.get(book.key if book else None, 0)
                 if key.product is Product.MIS:
-                    gone += dropped.get(key.symbol, 0)
+                    gone += dropped.get(f"{key.exchange}:{key.symbol}", 0)
                 gone += self._unseen(state, name, key, notices)
                 if held + gone != net:
                     self._broken(f"{name} {key.symbol}: the store holds {held}, the exchange {net}")
@@ -455,7 +458,7 @@ def _was_cut(name: AccountName, symbol: str, notices: Iterable[NoticeRaised]) ->
 
 
 def _dropped_overnight(name: AccountName, notices: Iterable[NoticeRaised]) -> dict[str, int]:
-    """Return the intraday units by symbol that a person was told of when their day had ended."""
+    """Return the intraday units by exchange and symbol that a person was told of when their day had ended."""
     found: dict[str, int] = {}
     for each in notices:
         said = re.match(rf"{name}: (-?\d+) copied (\S+) \(MIS\) were not seen", each.notice.text)
