@@ -105,7 +105,10 @@ class Verdict:
                     self._broken(said)
 
     def remember(self, state: State) -> None:
-        """Note at night what is held, or not held, for a reason that the program forgets with the day; and what is owed."""
+        """Note at night what is held or owed for a reason that the program forgets with the day.
+
+        An exit of ours may have filled for an order of his that he then cancelled: nothing is held and all is owed.
+        """
         self._judge.owed.remember(state)
         for books in state.books.values():
             for book in books.values():
