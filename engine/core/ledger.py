@@ -374,3 +374,24 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     most = abs(book.virtual) if of_this_side else units
     claim = max(0, min(most, round_to_lots(int(exact), lot)))
     return claim, exact - claim if of_this_side else rest
+
+
+def late_claims_at_most(book: KeyBook, position: MasterPosition, *, lot_size: int) -> Fraction:
+    """Return the most that entries still to fill will claim for what the master has exited of them, units >= 0.
+
+    Those that were left out for good claim only what they may still fill.
+
+    Args:
+        book: The follower's ledger.
+        position: The master's side of the key.
+        lot_size: Units per lot.
+    """
+    most = Fraction(0)
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id)
+        units = part.outstanding(Leg.ENTRY)
+        if order is not None and is_owed(part):
+            wanted = _still_wanted(part, order, entry_quantity(position, order), lot_size)
+            units = max(units, wanted)
+        most += (1 - part.kept) * units
+    return most

@@ -18,6 +18,7 @@ from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet, skip
+from engine.core.ledger import late_claims_at_most
 from engine.core.market import Side, Venue
 from engine.core.missed import offer_expired
 from engine.core.notices import SkipReason
@@ -42,6 +43,7 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
             continue
         cancel_detached(turn, book)
         _settle_ahead(turn, book, position)
+        _let_go_of_ahead(turn, book, position)
         _take_back_met_claims(turn, book)
         _settle_claims(turn, book)
         ask_about_unlisted(turn, book)
@@ -98,6 +100,19 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
             rest = str(book.claim_rest - met) if met > 0 else ""
             claim = -held_side * units
             turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=claim, rest=rest))
+
+
+def _let_go_of_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
+    """Forget what an exit took of entries that were refused since: they will never claim it.
+
+    Else his next exits would leave so many units held.
+    """
+    instrument = turn.state.instrument(book.key.exchange, book.key.symbol)
+    if book.claim_rest >= 0 or book.last_exit is None or instrument is None:
+        return
+    to_come = late_claims_at_most(book, position, lot_size=instrument.lot_size)
+    if -book.claim_rest > to_come:
+        turn.emit(r.Claimed(key=book.key, order_id=book.last_exit, claim=0, rest=str(-to_come)))
 
 
 def _late_to_come(book: KeyBook, held_side: int) -> Fraction:

@@ -75,3 +75,27 @@ def test_a_small_exit_while_nothing_is_held_does_not_forget_what_was_sold_ahead(
     world.wait(3)
     assert world.held() == 19
     world.check_journal()
+
+
+def test_what_was_sold_ahead_of_an_entry_that_is_refused_is_not_missing_in_the_next_exit():
+    world = World(a_follower(mirror=Mirror.ORDERS))
+    world.master(done("M1", "BUY", 20))
+    world.ack_and_fill()
+    world.master(an_order("T1", "SELL", 20, price="110"))
+    target = world.ack()
+    world.master(done("M2", "BUY", 20))
+    entry = next(each for each in world.pending if isinstance(each, Place))
+    world.pending.clear()
+    world.ack(entry)
+    # Ours sells all twenty, half of them for what is still to be bought; and that is rejected.
+    world.fill(target)
+    world.master(done("T1", "SELL", 20, price="110"))
+    world.change(entry, status="REJECTED")
+    world.obliging = True
+    world.master(done("M3", "BUY", 10))
+    world.wait(3)
+    assert world.held() == 20
+    world.master(done("X1", "SELL", 15))
+    world.wait(3)
+    assert world.held() == 10
+    world.check_journal()

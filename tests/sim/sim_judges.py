@@ -18,7 +18,7 @@ from engine.core.commands import Cancel, Place, Priority
 from engine.core.copies import Child
 from engine.core.decide import decide
 from engine.core.events import Allowance, Event
-from engine.core.keys import Leg
+from engine.core.keys import Key, Leg
 from engine.core.latches import is_latched
 from engine.core.ledger import carry_of
 from engine.core.market import MASTER, AccountName, OrderStatus, Tag, Venue
@@ -72,6 +72,7 @@ class Judge:
         self._sent: dict[str, list[tuple[float, bool]]] = {}
         self._changes: dict[str, int] = {}
         self._decided: dict[Tag, int] = {}
+        self._filled_when_planned: dict[Tag, dict[Tag, int]] = {}
         self.trace = hashlib.sha256()
         self._posted: set[str] = set()
         self.steps = StepJudge(exchange, self.broken)
@@ -222,6 +223,9 @@ class Judge:
         """Decide as the engine does, and look at what was decided."""
         decision = decide(state, event, allowances)
         self._promises.look_at(state, event, decision)
+        for each in decision.records:
+            if isinstance(each, r.ChildPlanned):
+                self._filled_when_planned[each.command.tag] = _filled_entries(state, each.key)
         for command in decision.sends:
             if isinstance(command, Cancel):
                 continue
@@ -267,21 +271,28 @@ class Judge:
             # A slice that came to nothing takes nothing from those decided with it.
             left += child.outstanding
         # What an order that was being cancelled has filled since changes no size that was decided; nor does
-        # one that he has cancelled, and ours waits for the answer to a change before it.
+        # one that he has cancelled, and ours waits for the answer to a change before it. What had filled is
+        # what the decision knew, not what is stamped earlier: a fill may be told in the same instant after it.
+        known = self._filled_when_planned.get(child.tag, {})
         left += sum(
-            units
+            other.filled - known.get(other.tag, 0)
             for order_id, part in book.parts.items()
             for other in part.of(Leg.ENTRY)
             if other.side is child.side
             and (other.cancel is not None or _is_cancelled(position.orders.get(order_id)))
-            for at, units in other.fills
-            if at > child.planned_at
         )
         if left <= -2 * lot:
             self.broken(f"entry {child.tag}: {child.command.quantity}, of which {-left} too many")
         for other in book.parts[child.master_order_id].of(Leg.ENTRY):
             if other.generation < child.generation and other.cancel and not other.has_ended:
                 self.broken(f"entry {child.tag} leaves while {other.tag} is being cancelled")
+
+
+def _filled_entries(state: State, key: Key) -> dict[Tag, int]:
+    """Return what each entry of a ledger has filled by now, units by tag."""
+    book = state.book(key)
+    parts = book.parts.values() if book else ()
+    return {child.tag: child.filled for part in parts for child in part.of(Leg.ENTRY)}
 
 
 def _is_cancelled(order: MasterOrder | None) -> bool:

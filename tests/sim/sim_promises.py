@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.exchange import Exchange
@@ -59,6 +60,7 @@ class PromiseJudge:
         self._life: State | None = None
         self._seen: dict[str, Sighting] = {}
         self._decided_at: dict[str, float] = {}
+        self._gone: list[tuple[datetime, r.HoldingGone]] = []
         self._owed = owed
 
     # -- when something is decided ------------------------------------------------------------
@@ -68,6 +70,7 @@ class PromiseJudge:
         if state is not self._life:
             # What the life before decided last may not have reached the disk.
             self._life, self._seen = state, {}
+            self._gone = _in_the_store(self._gone, state)
         for record in decision.records:
             match record:
                 case r.IntentMoved(state=IntentState.ABSENT) if isinstance(event, BookRead):
@@ -78,6 +81,7 @@ class PromiseJudge:
                     self._look_at_merge(record.sighting.row.order_id, record.sighting)
                 case r.HoldingGone():
                     self._look_at_gone(state, record)
+                    self._gone.append((self._exchange.now(), record))
                 case _:
                     pass
         for command in decision.sends:
@@ -237,22 +241,22 @@ class PromiseJudge:
         ours = theirs = net = 0
         newest, his_own = None, list[tuple[datetime, int]]()
         stood = 0
-        for trade in self._exchange.desk.portfolios[self._user_ids[key.follower]].trades:
-            order = trade.order
-            at = (order.instrument.exchange, order.instrument.tradingsymbol, order.product)
-            if at != (key.exchange, key.symbol, key.product.value):
-                continue
-            units = trade.quantity if order.side == "BUY" else -trade.quantity
-            net += units
-            if (order.tag or "").startswith("KC"):
+        for at, units, tag, asked_at in self._moves(key, now):
+            net += units if tag is not None else 0
+            if tag is None:
+                # Written off, and told: so much of his own trades has closed copies, and what he did beyond
+                # it is his own. Whether it was right is judged where it is decided.
+                ours, theirs = ours - units, theirs + units
+                his_own.append((at, units))
+            elif tag.startswith("KC"):
                 if not ours:
-                    known_by = order.history[0][0] - KNOWN_AFTER
+                    known_by = asked_at - KNOWN_AFTER
                     stood = sum(owned for at, owned in his_own if at < known_by)
                 ours += units
-            elif ours:
-                theirs, newest = theirs + units, trade.at
-            if not (order.tag or "").startswith("KC"):
-                his_own.append((trade.at, units))
+            else:
+                if ours:
+                    theirs, newest = theirs + units, at
+                his_own.append((at, units))
             if not ours:
                 # What the owner did while nothing copied was held closes no copies: it is his own
                 # position, and is still there when the next copies are exited.
@@ -263,6 +267,56 @@ class PromiseJudge:
         known = newest is not None and newest < now - KNOWN_AFTER
         if ours * theirs < 0 and known and child.command.quantity > left:
             self._broken(f"exit {child.tag}: {child.command.quantity}, the account has {left}")
+
+    def _moves(self, key: Key, now: datetime) -> list["_Move"]:
+        """Return today's trades of an account in a key and what was written off there, oldest first."""
+        found = [
+            _Move(
+                trade.at,
+                trade.quantity if trade.order.side == "BUY" else -trade.quantity,
+                trade.order.tag or "",
+                trade.order.history[0][0],
+            )
+            for trade in self._exchange.desk.portfolios[self._user_ids[key.follower]].trades
+            if (
+                trade.order.instrument.exchange,
+                trade.order.instrument.tradingsymbol,
+                trade.order.product,
+            )
+            == (key.exchange, key.symbol, key.product.value)
+        ]
+        found += [
+            _Move(at, record.units, None, at)
+            for at, record in self._gone
+            if record.key == key and at.date() == now.date()
+        ]
+        return sorted(found, key=lambda move: move.at)
+
+
+class _Move(NamedTuple):
+    """Signed units that an account's trade moved, or (without a tag) that were held and written off."""
+
+    at: datetime
+    units: int
+    tag: str | None
+    asked_at: datetime
+
+
+def _in_the_store(
+    gone: Sequence[tuple[datetime, r.HoldingGone]], state: State
+) -> list[tuple[datetime, r.HoldingGone]]:
+    """Return the write-offs that a life finds in the store: the newest of the one before may have been lost."""
+    kept = list[tuple[datetime, r.HoldingGone]]()
+    for at, record in gone:
+        book = state.book(record.key)
+        part = book.parts.get(record.order_id) if book else None
+        same = (
+            each for _, each in kept if (each.key, each.order_id) == (record.key, record.order_id)
+        )
+        noted = sum(abs(each.units) for each in same)
+        if part is not None and noted + abs(record.units) <= part.gone:
+            kept.append((at, record))
+    return kept
 
 
 def trades_of_master(exchange: Exchange, key: Key) -> list[tuple[OrderId, int]]:
