@@ -186,7 +186,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         offer_missed(turn, context, *verdict)
     elif must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
-    elif _shrink_to_what_he_kept(turn, context):
+    elif _shrink_to_what_he_kept(turn, context, wish.side):
         # The wish is another one now: it may come to less than a lot, which is said too.
         plan_entry(turn, context)
     else:
@@ -210,25 +210,25 @@ def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
     return age_gate(turn.state, context.rules, order, at=turn.at, further=True)
 
 
-def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
-    """Size a first entry that had to wait by what the master has kept of it since.
+def _shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> bool:
+    """Size an entry of which nothing has filled, and that had to wait, by what the master has kept of it since.
 
-    What is owed is pinned anew: it was shared out with orders that were sized anew before this one.
+    What is owed is pinned anew: it was shared out with orders that were sized anew before this one. Where a
+    copy of it was withdrawn, what he is out of again is taken off there, so that what still fills counts whole.
 
     Returns:
         Whether it was sized anew; the wish is then another one.
     """
     part, kept = context.part, context.part.kept
-    if part.of(Leg.ENTRY) or kept in (0, 1):
+    begun = any(child.filled or not child.has_ended for child in part.of(Leg.ENTRY))
+    if begun or kept in (0, 1):
         return False
-    carry = _owed_before(context)
+    ratio, carry = part.ratio * kept, _owed_before(context)
+    if part.of(Leg.ENTRY):
+        ratio = part.ratio
+        carry += part.contribution - side.sign * ratio * part.entered
     turn.emit(
-        r.PartScaled(
-            key=context.key,
-            order_id=context.order_id,
-            ratio=str(part.ratio * kept),
-            carry=str(carry),
-        )
+        r.PartScaled(key=context.key, order_id=context.order_id, ratio=str(ratio), carry=str(carry))
     )
     return True
 
