@@ -9,7 +9,7 @@ from datetime import timedelta
 from engine.core.commands import Place
 from engine.core.copies import Child
 from engine.core.events import BookRead
-from engine.core.market import Venue
+from engine.core.market import AccountName, OrderId, Venue
 from engine.core.orders import OrderRow
 from engine.core.state import Account, State
 
@@ -59,6 +59,21 @@ def doubtful(state: State, child: Child) -> list[OrderRow]:
     return [row for row in _alike(state, child) if _is_bare(state, child, row)]
 
 
+def new_twins(state: State, name: AccountName) -> list[OrderId]:
+    """Return the doubtful orders of an account that are not journalled as such yet.
+
+    What the socket and the reads of this run have told of tags, the next run no longer knows.
+    """
+    account = state.account(name)
+    waiting = [
+        child
+        for child in state.open_children.values()
+        if child.order_id is None and (child.key.venue, child.key.follower) == (Venue.LIVE, name)
+    ]
+    found = {row.order_id: None for child in waiting for row in doubtful(state, child)}
+    return [order_id for order_id in found if order_id not in account.twins]
+
+
 def _alike(state: State, child: Child) -> list[OrderRow]:
     rows = state.account(child.key.follower).untagged.values()
     found = [row for row in rows if _matches(state, child, row)]
@@ -71,7 +86,7 @@ def _is_bare(state: State, child: Child, row: OrderRow) -> bool:
     So is an order that kept the tags which Kite itself gave it.
     """
     account = state.account(child.key.follower)
-    if row.tags:
+    if row.tags or row.order_id in account.twins:
         return True
     unnamed = account.socket_shows_tags and row.order_id in account.bare_frames
     return unnamed or row.order_id in account.bare

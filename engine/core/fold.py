@@ -75,6 +75,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
         account.reconciled, account.book_total = False, 0
         account.book_newest = None
         account.untagged.clear()
+        account.twins.clear()
         account.untagged_since.clear()
         for seen in (account.bare, account.bare_frames, account.tagged):
             seen.clear()
@@ -299,6 +300,10 @@ def _shown(state: State, record: r.NoticeShown) -> None:
     offers.shown(state, record)
 
 
+def _twin_seen(state: State, record: r.TwinSeen) -> None:
+    state.account(record.account).twins.add(record.order_id)
+
+
 def _answered(state: State, record: r.UpdateAnswered) -> None:
     state.replies[record.update_id] = record.reply
     while len(state.replies) > KEPT_REPLIES:
@@ -357,6 +362,7 @@ _APPLY = cast(
         r.ButtonsMade: offers.buttons_made,
         r.OfferSettled: offers.settled,
         r.Attested: copies.attested,
+        r.TwinSeen: _twin_seen,
         r.LatchLifted: copies.latch_lifted,
         r.EntryAsked: copies.entry_asked,
         r.UpdateAnswered: _answered,

@@ -10,7 +10,7 @@ from engine.core.drift_watch import watch_drift
 from engine.core.ends import child_ended
 from engine.core.events import BookRead, PositionsRead, RowHinted
 from engine.core.fence import meet_stranger
-from engine.core.fingerprint import candidates, remember_frame, remember_rows
+from engine.core.fingerprint import candidates, new_twins, remember_frame, remember_rows
 from engine.core.first_read import note_hand, waiting_mark
 from engine.core.fold import find_child
 from engine.core.held_products import follow_conversions
@@ -185,6 +185,8 @@ def _tell_filled_after_all(turn: Turn, child: Child) -> None:
 
 def _fingerprint(turn: Turn, event: BookRead) -> None:
     """Find an order whose tag the broker lost: only a single candidate counts."""
+    for order_id in new_twins(turn.state, event.account):
+        turn.emit(r.TwinSeen(account=event.account, order_id=order_id, at=turn.at))
     for child in unresolved(turn.state, event):
         rows = candidates(turn.state, child)
         if len(rows) > 1:

@@ -81,16 +81,22 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     was an exit meanwhile, what the copy had filled ahead may have left with his exits.
     """
     part = context.part
-    ahead = part.filled(Leg.ENTRY) if _is_entry_again(turn, order) else 0
-    if part.kept != 1 or (part.of(Leg.ENTRY) and not ahead) or Leg.ENTRY in part.skips:
+    ahead = part.filled(Leg.ENTRY)
+    ahead = ahead if ahead and _is_entry_again(turn, order) else 0
+    if (not ahead and (part.kept != 1 or part.of(Leg.ENTRY))) or Leg.ENTRY in part.skips:
         return
     if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
     if not entry_quantity(context.position, order):
         return
-    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
+    if not ahead and (part.outstanding(Leg.EXIT) or part.unfilled_claim):
+        # An entry after what filled ahead is pinned now or never; it waits for that exit all the same.
         return
-    carry = _owed_before(context) + order.row.side.sign * ahead
+    carry = _owed_before(context)
+    if ahead:
+        # Less what he is out of again already.
+        side = order.row.side.sign
+        carry += side * ahead + part.contribution - side * part.ratio * part.entered
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
@@ -186,7 +192,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         offer_missed(turn, context, *verdict)
     elif must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
-    elif _shrink_to_what_he_kept(turn, context):
+    elif _shrink_to_what_he_kept(turn, context, wish.side):
         # The wish is another one now: it may come to less than a lot, which is said too.
         plan_entry(turn, context)
     else:
@@ -210,25 +216,25 @@ def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
     return age_gate(turn.state, context.rules, order, at=turn.at, further=True)
 
 
-def _shrink_to_what_he_kept(turn: Turn, context: PartContext) -> bool:
-    """Size a first entry that had to wait by what the master has kept of it since.
+def _shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> bool:
+    """Size an entry of which nothing has filled, and that had to wait, by what the master has kept of it since.
 
-    What is owed is pinned anew: it was shared out with orders that were sized anew before this one.
+    What is owed is pinned anew: it was shared out with orders that were sized anew before this one. Where a
+    copy of it was withdrawn, what he is out of again is taken off there, so that what still fills counts whole.
 
     Returns:
         Whether it was sized anew; the wish is then another one.
     """
     part, kept = context.part, context.part.kept
-    if part.of(Leg.ENTRY) or kept in (0, 1):
+    begun = any(child.filled or not child.has_ended for child in part.of(Leg.ENTRY))
+    if begun or kept in (0, 1):
         return False
-    carry = _owed_before(context)
+    ratio, carry = part.ratio * kept, _owed_before(context)
+    if part.of(Leg.ENTRY):
+        ratio = part.ratio
+        carry += part.contribution - side.sign * ratio * part.entered
     turn.emit(
-        r.PartScaled(
-            key=context.key,
-            order_id=context.order_id,
-            ratio=str(part.ratio * kept),
-            carry=str(carry),
-        )
+        r.PartScaled(key=context.key, order_id=context.order_id, ratio=str(ratio), carry=str(carry))
     )
     return True
 

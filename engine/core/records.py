@@ -536,6 +536,18 @@ class Attested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TwinSeen:
+    """An order that looks like one of ours without an answer was shown with no tag where others had theirs.
+
+    Most likely it is the owner's own. A later run may find a book that shows no tags at all.
+    """
+
+    account: AccountName
+    order_id: OrderId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LatchLifted:
     """A person wants what a child came to nothing of sent again: a new generation may take its place."""
 
@@ -611,6 +623,7 @@ Record = (
     | ButtonsMade
     | OfferSettled
     | Attested
+    | TwinSeen
     | LatchLifted
     | EntryAsked
     | UpdateAnswered

@@ -44,6 +44,8 @@ _SILENT = frozenset(
         r.StepTaken,
         # What was told stands as a notice.
         r.EndJudged,
+        # People are asked about it where ours does not turn up.
+        r.TwinSeen,
         r.FreezeLearned,
         r.OfferOpened,
         r.ButtonsMade,

@@ -123,6 +123,7 @@ class Account:
         bare: Orders that a read of its book showed without a tag beside others that had one.
         bare_frames: Orders of which the socket told without a tag.
         tagged: Orders that were seen with a tag, whosever.
+        twins: Orders of today like one of ours without an answer, seen without a tag where others had theirs.
         socket_shows_tags: Whether its socket has told of an order with a tag.
         filled_at: When a fill of a copy there was last learned.
         doubt_until: Its positions are to be read at once until then; None where nothing waits.
@@ -161,6 +162,7 @@ class Account:
     bare: set[OrderId] = field(default_factory=set)
     bare_frames: set[OrderId] = field(default_factory=set)
     tagged: set[OrderId] = field(default_factory=set)
+    twins: set[OrderId] = field(default_factory=set)
     socket_shows_tags: bool = False
     filled_at: datetime | None = None
     doubt_until: datetime | None = None

@@ -53,7 +53,8 @@ def entry_wish(
         side=row.side,
         lot_size=context.instrument.lot_size,
     )
-    out = row.status.is_terminal and is_out_again(part)
+    # One that was an exit is copied only as it fills: what he has exited of that is over for it too.
+    out = (row.status.is_terminal or order.was_exit) and is_out_again(part)
     if out or row.order_type not in {*RESTING, OrderType.MARKET}:
         # He is out again, or made it an order of a kind that is not copied while it works.
         units = 0

@@ -149,3 +149,31 @@ def test_an_order_that_kept_kites_own_tags_is_asked_about_and_not_taken_for_ours
     read_every_second(world, 70)
     assert state_of(world, entry) is IntentState.NEEDS_HUMAN
     assert world.alerts("does not carry its tag")
+
+
+def test_what_was_seen_of_his_own_order_is_known_after_a_restart_too():
+    """The next life finds a book without any tag, in which his order alone looks like ours."""
+    world, entry = lost_beside_a_tag()
+    told_by_the_socket(world, bought_by_hand(world))
+    read_every_second(world, 2)
+    lose_all_tags(world)
+    world.restart()
+    read_every_second(world, 60)
+    assert state_of(world, entry) is IntentState.UNKNOWN
+    assert world.held() == 0
+    read_every_second(world, 70)
+    assert state_of(world, entry) is IntentState.NEEDS_HUMAN
+    world.check_journal()
+
+
+def test_what_the_socket_alone_told_of_his_own_order_is_known_after_a_restart_too():
+    world, entry = lost_beside_a_tag()
+    own = bought_by_hand(world)
+    told_by_the_socket(world, dataclasses.replace(own, tag="HISAPP", order_id=OrderId("OTHER")))
+    lose_all_tags(world)
+    told_by_the_socket(world, own)
+    world.read()
+    world.restart()
+    read_every_second(world, 60)
+    assert state_of(world, entry) is IntentState.UNKNOWN
+    assert world.held() == 0

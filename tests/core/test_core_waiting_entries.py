@@ -176,3 +176,36 @@ def test_an_entry_does_not_wait_for_an_exit_that_was_left_to_a_person():
     world.refuse(world.place(), RefusalKind.MARGIN, "Insufficient funds.")
     world.master(done("S1", "SELL", 20))
     assert world.place().quantity == 20
+
+
+def test_an_order_that_became_an_exit_takes_nothing_that_he_is_out_of_again():
+    """Four of it fill and are sold before our copy fills; then he goes short and covers, with it still working."""
+    world = World()
+    world.master(an_order("M1", price=99))
+    entry = world.ack()
+    first = an_order("M1", price=99, filled_quantity=4)
+    world.master(first)
+    sold = (done("M2", "SELL", 4), done("M3", "SELL", 3))
+    world.master(first, *sold)
+    assert world.modified().quantity == 7
+    assert world.ack_and_fill().side is Side.SELL
+    cover = world.ack()
+    covered = (*sold, done("M4", quantity=3))
+    world.master(first, *covered)
+    withdrawn = [world.cancelled(), world.cancelled()]
+    assert withdrawn == [cover, entry]
+    world.ack_and_fill()
+    assert world.held() == 0
+    assert not world.pending
+    # What fills of it from now on is his, and is copied; nothing is bought that he has sold.
+    world.master(an_order("M1", price=99, filled_quantity=6), *covered)
+    assert world.ack_and_fill().quantity == 2
+    world.wait(1)
+    assert world.held() == 2
+    assert not world.pending
+    world.master(an_order("M1", price=99, filled_quantity=10, status="COMPLETE"), *covered)
+    assert world.ack_and_fill().quantity == 4
+    world.wait(1)
+    assert world.held() == 6
+    assert not world.pending
+    world.check_journal()

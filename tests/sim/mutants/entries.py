@@ -138,7 +138,7 @@ ENTRIES = (
         breaks="an entry leaves for a follower who is paused",
         plant=forgets_that_it_was_stopped,
         plans=(a_life("buy", "pause", "buy"),),
-        said="is paused",
+        said="is placed while copying is stopped or paused",
     ),
     Mutant(
         name="entry let through after the kill switch",
