@@ -47,6 +47,21 @@ def overshoot(book: KeyBook) -> int:
     return sign * max(0, abs(book.held) - covering)
 
 
+def awaits_cover(turn: Turn, book: KeyBook) -> bool:
+    """Return whether units beyond zero are to be covered and may not be yet: an entry would hide them.
+
+    It would stand on their side, and they were held on for as long as that. What came to a final end is left
+    to a person, and holds nothing up.
+    """
+    for order_id, units in _went_too_far(book, overshoot(book)):
+        done = book.parts[order_id].of(Leg.COVER)
+        if abs(units) <= given_up(done, at_market=True):
+            continue
+        if exit_waits(turn, book.key) or not may_go_again(turn, done):
+            return True
+    return False
+
+
 def _went_too_far(book: KeyBook, over: int) -> list[tuple[OrderId, int]]:
     """Return whose exits carried the holding through zero, and the signed units of each to cover.
 

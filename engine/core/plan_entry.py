@@ -19,6 +19,7 @@ from engine.core.ledger import carry_of, entry_quantity, is_out_again, working_s
 from engine.core.market import OrderStatus, Side
 from engine.core.missed import offer_missed
 from engine.core.notices import Severity, SkipReason
+from engine.core.overshoot import awaits_cover
 from engine.core.plan_exit import given_up
 from engine.core.rules import Mirror
 from engine.core.state import MasterOrder, State
@@ -249,7 +250,7 @@ def _owed_before(context: PartContext) -> Fraction:
 
 
 def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
-    """Return whether an entry waits: for exits before it, an UNKNOWN entry in the key, the book, the clock."""
+    """Return whether an entry waits: for exits and covers before it, an UNKNOWN entry, the book, the clock."""
     key, order = context.key, context.order
     if context.order_id in turn.state.products.waiting:
         # What of it is no certain exit may close what he converted: his positions tell.
@@ -259,6 +260,8 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     if turn.state.awaits_clock or entry_waits(turn, key):
         return True
     book = context.book
+    if awaits_cover(turn, book):
+        return True
     if any(_is_leaving(turn, book, other, wish.side) for _, other in book.active_parts()):
         return True
     return any(

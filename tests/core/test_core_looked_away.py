@@ -1,12 +1,13 @@
 """While nobody looked at an account its owner may have closed copies: an exit waits for what it shows now."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from engine.attention import follower_needs
 from engine.core.events import RowHinted
-from engine.core.market import MASTER, Product, Venue
+from engine.core.market import MASTER, OrderType, Product, Side, Venue
 from tests.core.core_holdings import a_position
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, an_order, done
 from tests.core.test_core_first_read import (
@@ -97,6 +98,35 @@ def test_what_was_held_overnight_is_not_sold_before_this_mornings_positions():
     world.positions(a_position(0, **future))
     world.wait(5)
     assert not fathers(world), "he has closed it by hand before the login"
+
+
+def test_no_entry_hides_what_is_still_to_be_covered():
+    """A cover waits for the positions as every exit does; an entry on its side would keep those units for good."""
+    world = World()
+    world.master(done())
+    world.ack_and_fill()
+    world.positions(a_position(10))
+    stop = {"order_type": OrderType.SL, "trigger_price": Decimal(85), "status": "TRIGGER PENDING"}
+    world.master(
+        an_order("X1", "SELL", price=150), an_order("X2", "SELL", price=80, **stop)
+    )  # his target and his stop
+    one, other = world.ack(), world.ack()
+    after_a_login(world)
+    world.read()
+    world.fill(one, price=150)
+    world.fill(other, price=80)
+    assert world.held() == -10
+    world.master(done("X1", "SELL"), an_order("X2", "SELL", status="CANCELLED"))
+    world.wait(1)
+    world.pending.clear()
+    world.master(done("M2", "SELL"))
+    world.wait(1)
+    assert not fathers(world)
+    world.positions(a_position(-10))
+    world.wait(2)
+    sent = {(each.side, each.quantity) for each in fathers(world)}
+    assert sent == {(Side.SELL, 10), (Side.BUY, 10)}
+    assert world.alerts("BUY 10 is being sent to cover it")
 
 
 # -- what the socket tells of other hands ------------------------------------------------------

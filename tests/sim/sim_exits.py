@@ -17,6 +17,8 @@ from engine.core.turn import Decision
 
 #: Seconds within which an overshoot is covered once it is known.
 COVERED_WITHIN_S = 2.0
+#: Seconds for which the first look at an account is waited for at most, after a start or a login.
+UNREAD_S = 10.0
 #: A change that was refused for now is asked again after the next read: every 5 s while a child rests.
 ASKED_AGAIN_WITHIN = timedelta(seconds=5)
 #: Refusals that say nothing against the change itself.
@@ -122,10 +124,13 @@ class ExitJudge:
             # By name and not by time: the program's own clock may be another one.
             earlier = {each.tag for each in _covers(book)} - planned
 
-            def look() -> None:
+            def look(looks: int = 0) -> None:
                 state = self._state()
                 if state is None:  # dead or asleep: it has that long once it lives again
                     asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look)
+                    return
+                if _is_unread(state, key) and looks * COVERED_WITHIN_S < UNREAD_S:
+                    asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look, looks + 1)
                     return
                 now = state.book(key)
                 if now is None or now.held * after <= 0 or now.virtual * after > 0:
@@ -137,6 +142,14 @@ class ExitJudge:
                     )
 
             asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look)
+
+
+def _is_unread(state: State, key: Key) -> bool:
+    """Whether nobody has looked at an account since its login: a cover waits for that as every exit does."""
+    account = state.account(key.follower)
+    asked_at = account.positions_asked_at
+    old = account.back_at is not None and (asked_at is None or asked_at < account.back_at)
+    return old or not account.reconciled
 
 
 def _covers(book: KeyBook) -> list[Child]:
