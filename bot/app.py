@@ -40,7 +40,7 @@ from engine.clock import Clock, SteadyClock, SystemClock
 from engine.core.calendar import Calendar
 from engine.core.decide import trading_day_of
 from engine.core.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
-from engine.core.fill_order import needs_fills
+from engine.core.fill_order import Doubt, needs_fills
 from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Notice, NoticeKind, Severity
@@ -372,7 +372,7 @@ class App:
 
         return offer
 
-    def _needs_fills(self, rows: tuple[OrderRow, ...]) -> bool:
+    def _needs_fills(self, rows: tuple[OrderRow, ...]) -> Doubt | None:
         return needs_fills(self.runner.state, rows, at=self._clock.now())
 
     def _may_write(self) -> bool:
@@ -459,5 +459,5 @@ def _never() -> bool:
     return False
 
 
-def _no_fills(_rows: tuple[OrderRow, ...]) -> bool:
-    return False
+def _no_fills(_rows: tuple[OrderRow, ...]) -> Doubt | None:
+    return None

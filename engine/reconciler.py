@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from engine.clock import Clock
 from engine.core.events import BookRead, Event, Faulted, PositionsRead, SessionLost
+from engine.core.fill_order import Doubt
 from engine.core.market import AccountName, OrderId, Product, Venue
 from engine.core.orders import Fill, HoldingRow, OrderRow, PositionRow
 from engine.errors import BrokerError, RateLimited, SessionExpired
@@ -69,7 +70,7 @@ class Reconciler:
         clock: Clock,
         needs: Callable[[], Needs],
         offer: Callable[[Event], None],
-        needs_fills: Callable[[tuple[OrderRow, ...]], bool] = lambda _: False,
+        needs_fills: Callable[[tuple[OrderRow, ...]], Doubt | None] = lambda _: None,
     ) -> None:
         self._account = account
         self._reader = reader
@@ -155,8 +156,15 @@ class Reconciler:
         at = self._clock.now()
         changed = rows if needs.whole else tuple(r for r in rows if self._rows.get(r.order_id) != r)
         fills: tuple[Fill, ...] | None = None
-        if self._needs_fills(changed):
-            fills = await self._reader.fills()
+        age_unknown = False
+        if doubt := self._needs_fills(changed):
+            try:
+                fills = await self._reader.fills()
+            except BrokerError as error:
+                if doubt is Doubt.ORDER or isinstance(error, SessionExpired):
+                    raise
+                # Exits in this book have waited long enough; only an entry is judged by it.
+                age_unknown = True
         if len(rows) >= len(self._rows):
             self._rows = {row.order_id: row for row in rows}
         self._offer(
@@ -168,6 +176,7 @@ class Reconciler:
                 asked_at=asked_at,
                 at=at,
                 fills=fills,
+                age_unknown=age_unknown,
             )
         )
         due = self._positions_at is None or (

@@ -32,8 +32,9 @@ def own_holding(state: State, key: Key, book: KeyBook | None) -> int | None:
 def own_before_fill(state: State, child: Child) -> int | None:
     """Return the signed units an owner holds himself as the first copy of a key fills; None where nothing new is known.
 
-    He may have traded since the order of the master was seen, while its copy rested. Only a snapshot counts
-    that was answered before any of what may still fill had left.
+    He may have traded since the order of the master was seen, while its copy waited to leave. Only a snapshot
+    counts that was answered before any of what may still fill had left: what he trades while the very copy
+    rests that then fills is not told apart from the copies.
     """
     book, account = state.book(child.key), state.account(child.key.follower)
     first = child.leg is Leg.ENTRY and not child.detached and book is not None and not book.held

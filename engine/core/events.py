@@ -37,7 +37,8 @@ class BookRead:
         venue: LIVE, or PAPER for the paper venue's own book.
         rows: Only the rows that differ from the last read, to keep the journal small.
         total: How many rows the book had; fewer than before means it is not to be believed.
-        fills: Today's fills where two orders of a key grew between reads, else None.
+        fills: Today's fills where the rows alone leave something open (engine.core.fill_order), else None.
+        age_unknown: Whether they were wanted for the age of an entry alone, and could not be read.
     """
 
     venue: Venue
@@ -47,6 +48,7 @@ class BookRead:
     asked_at: datetime
     at: datetime
     fills: tuple[Fill, ...] | None = None
+    age_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ folded in the exchange's order. A socket may tell of them in any order (Kite for
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from enum import StrEnum, unique
 
 from engine.core.delivery import goes_short, ledger_key
 from engine.core.keys import MasterKey, row_key
@@ -22,8 +23,16 @@ def key_of(state: State, row: OrderRow) -> MasterKey:
     return state.master_key_of.get(row.order_id) or ledger_key(state, row_key(row))
 
 
-def needs_fills(state: State, rows: Iterable[OrderRow], *, at: datetime) -> bool:
-    """Return whether the rows alone leave open in which order, or how long ago, the master's fills were.
+@unique
+class Doubt(StrEnum):
+    """What the rows of a book leave open of the master's fills, and his trades tell."""
+
+    AGE = "how long ago an entry began to fill"
+    ORDER = "in which order fills of both sides were"
+
+
+def needs_fills(state: State, rows: Iterable[OrderRow], *, at: datetime) -> Doubt | None:
+    """Return what the rows alone leave open of the master's fills; None where they tell all.
 
     Args:
         state: The state before the rows are taken in.
@@ -31,24 +40,30 @@ def needs_fills(state: State, rows: Iterable[OrderRow], *, at: datetime) -> bool
         at: Now, by our clock.
     """
     grown: dict[MasterKey, set[str]] = {}
+    doubt = None
     for row in rows:
         order = state.master_order(row.order_id)
         if row.filled_quantity > (order.folded if order else 0):
             if _may_be_too_old(state, order, row, at):
-                return True
+                doubt = Doubt.AGE
             grown.setdefault(key_of(state, row), set()).add(row.side.value)
     # Only opposite sides matter: entries commute, and so do exits.
-    return any(len(sides) > 1 for sides in grown.values())
+    return Doubt.ORDER if any(len(sides) > 1 for sides in grown.values()) else doubt
 
 
 def _may_be_too_old(state: State, order: MasterOrder | None, row: OrderRow, at: datetime) -> bool:
-    """Whether an order that filled while nobody looked may have begun to fill too long ago to enter on.
+    """Whether an entry that filled while nobody looked may have begun to fill too long ago.
 
     A row tells when it last changed, and the first fill decides. No time in it is that of the placement
     for certain: a change or a cancel may have moved them all. What is too old by the newest is left out anyhow.
     """
     limits = [rules.max_entry_age for rules in state.rules.values()]
     if not limits or (order is not None and order.fill_at is not None):
+        return False
+    position = state.master.get(key_of(state, row))
+    grown = row.filled_quantity - (order.folded if order else 0)
+    if not split_fill(position.net if position else 0, row.side.sign * grown)[1]:
+        # No exit has an age.
         return False
     looked_at = state.account(MASTER).book_asked_at
     if looked_at is not None and at - looked_at <= min(limits):

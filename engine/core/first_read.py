@@ -1,7 +1,7 @@
 """Nothing new is sent for an account before its own order book was read in this run and session.
 
 Until then nobody knows what became of the orders before: a start, a login and a /resume begin so, and
-a machine that wakes up. An exit waits for the positions as well, which alone tell what other hands have
+a machine that wakes up. An entry waits for the master's book as well. An exit waits for the positions as well, which alone tell what other hands have
 closed meanwhile. Nothing else holds it back, and this only for one look at the account, which is asked
 for at once, and not for ever.
 """

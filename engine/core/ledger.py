@@ -201,7 +201,11 @@ def fold_master_fill(
             for book in books_of(state, source):
                 if order_id in book.parts:
                     claim, rest = _claim(
-                        state, book, exit_part=exit_part, share=gone / of, reverses=bool(entry_part)
+                        state,
+                        book,
+                        exit_part=exit_part,
+                        share=gone / of,
+                        reverses=bool(entry_part) and not shorted,
                     )
                     yield r.ExitFolded(
                         key=book.key,
@@ -285,13 +289,15 @@ def filled_ahead(
         order = position.orders.get(order_id) if position else None
         if position is None or order is None or order.row.side.sign != side:
             continue
+        if not part.filled(Leg.ENTRY):
+            continue
         may_be = _units_of(part, order, _entry_at_most(position, order), lot_size)
         is_by_now = _units_of(part, order, order.entry_filled, lot_size)
         ahead += max(0, min(part.filled(Leg.ENTRY), may_be) - is_by_now)
     return ahead
 
 
-def _is_yet_to_fill(order: MasterOrder) -> bool:
+def is_yet_to_fill(order: MasterOrder) -> bool:
     """Whether fills of a master order may still come, or were shown and are not folded yet."""
     return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
 
@@ -362,7 +368,7 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
-    if order is not None and _is_yet_to_fill(order):
+    if order is not None and is_yet_to_fill(order):
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
         for_his_fills = _units_of(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units

@@ -80,7 +80,12 @@ def observe_master_book(turn: Turn, event: BookRead) -> None:
         _see(turn, row, account.book_version, proven=True)
     watch_book(turn, event)
     if turn.state.openings_known:
-        _process(turn, [row.order_id for row in event.rows], event.fills)
+        _process(
+            turn,
+            [row.order_id for row in event.rows],
+            event.fills,
+            age_unknown=event.age_unknown,
+        )
     if account.reconciled and not was_reconciled:
         # Entries of orders that have no news have waited for it.
         for key in turn.state.books:
@@ -197,10 +202,12 @@ def _process(
     fills: tuple[Fill, ...] | None,
     *,
     told_by_socket: bool = False,
+    age_unknown: bool = False,
 ) -> None:
     """Open parts for orders that count, then fold their new fills in exchange order.
 
     Before the day's instruments are loaded only what is an exit for certain: entries cannot be sized.
+    Where nothing tells when an order began to fill it counts from its placement: rather offered than late.
     """
     state = turn.state
     orders = [(order_id, state.master_order(order_id)) for order_id in dict.fromkeys(order_ids)]
@@ -225,7 +232,16 @@ def _process(
         if units > 0:
             _mark_exits(turn, key)
             turn.emit_all(
-                fold_master_fill(state, key, order_id, units, at=turn.at, filled_at=filled_at)
+                fold_master_fill(
+                    state,
+                    key,
+                    order_id,
+                    units,
+                    at=turn.at,
+                    filled_at=order.row.placed_at
+                    if age_unknown and order.fill_at is None
+                    else filled_at,
+                )
             )
         _card(turn, key, order_id)
         for source in sources_of(state, key):

@@ -18,7 +18,7 @@ from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
 from engine.core.keys import Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet, skip
-from engine.core.ledger import late_claims_at_most
+from engine.core.ledger import is_yet_to_fill, late_claims_at_most
 from engine.core.market import Side, Venue
 from engine.core.missed import offer_expired
 from engine.core.notices import SkipReason
@@ -78,9 +78,7 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
     """
     for order_id, part in book.active_parts():
         order = position.orders.get(order_id)
-        if order is not None and (
-            not order.row.status.is_terminal or order.folded < order.row.filled_quantity
-        ):
+        if order is not None and is_yet_to_fill(order):
             continue
         excess = part.exited - abs(part.claimed)
         if excess <= 0:  # what still works of it may fill too: then it is counted again

@@ -81,16 +81,22 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     was an exit meanwhile, what the copy had filled ahead may have left with his exits.
     """
     part = context.part
-    ahead = part.filled(Leg.ENTRY) if _is_entry_again(turn, order) else 0
-    if part.kept != 1 or (part.of(Leg.ENTRY) and not ahead) or Leg.ENTRY in part.skips:
+    ahead = part.filled(Leg.ENTRY)
+    ahead = ahead if ahead and _is_entry_again(turn, order) else 0
+    if (not ahead and (part.kept != 1 or part.of(Leg.ENTRY))) or Leg.ENTRY in part.skips:
         return
     if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
     if not entry_quantity(context.position, order):
         return
-    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
+    if not ahead and (part.outstanding(Leg.EXIT) or part.unfilled_claim):
+        # An entry after what filled ahead is pinned now or never; it waits for that exit all the same.
         return
-    carry = _owed_before(context) + order.row.side.sign * ahead
+    carry = _owed_before(context)
+    if ahead:
+        # Less what he is out of again already.
+        side = order.row.side.sign
+        carry += side * ahead + part.contribution - side * part.ratio * part.entered
     if carry != part.carry:
         turn.emit(
             r.PartScaled(

@@ -245,7 +245,9 @@ class World:
 
     # -- the master ---------------------------------------------------------------------------
 
-    def master(self, *rows: OrderRow, fills: tuple[Fill, ...] | None = None) -> Decision:
+    def master(
+        self, *rows: OrderRow, fills: tuple[Fill, ...] | None = None, age_unknown: bool = False
+    ) -> Decision:
         """Read the master's book: these rows are new or changed."""
         stamped = [self._stamped(row) for row in rows]
         self.master_rows.update((row.order_id, row) for row in stamped)
@@ -253,6 +255,7 @@ class World:
             BookRead(
                 venue=Venue.LIVE, account=MASTER, rows=tuple(stamped),
                 total=len(self.master_rows), asked_at=self.now, at=self.now, fills=fills,
+                age_unknown=age_unknown,
             )
         )  # fmt: skip
 

@@ -3,13 +3,15 @@
 And a row tells of his newest fill alone: how old the first is, the trades tell.
 """
 
+import dataclasses
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from engine.core.fill_order import needs_fills
-from engine.core.market import OrderStatus, Product
+from engine.core.fill_order import Doubt, needs_fills
+from engine.core.market import OrderStatus, Product, Side
 from engine.core.notices import SkipReason
 from engine.core.orders import Fill, OrderRow
+from engine.core.state import MasterPosition
 from tests.core.core_holdings import holding
 from tests.core.core_world import World, an_order, done
 
@@ -95,7 +97,10 @@ def filled_while_nobody_looked(seconds: float) -> tuple[World, OrderRow, datetim
 
 def test_the_trades_are_read_where_an_order_may_have_begun_to_fill_too_long_ago():
     world, row, _ = filled_while_nobody_looked(14)
-    assert needs_fills(world.state, [row], at=world.now)
+    assert needs_fills(world.state, [row], at=world.now) is Doubt.AGE
+    world.state.master[world.key().master] = MasterPosition(net=10)
+    sale = dataclasses.replace(row, side=Side.SELL)
+    assert not needs_fills(world.state, [sale], at=world.now), "no exit has an age"
     world, row, _ = filled_while_nobody_looked(8)
     assert not needs_fills(world.state, [row], at=world.now), "all of it is fresh for certain"
     world, row, _ = filled_while_nobody_looked(14)
@@ -110,6 +115,17 @@ def test_an_order_whose_first_fill_is_too_old_is_left_out_though_its_newest_is_f
     assert world.skip_of("M2") is SkipReason.STALE
     assert world.state.master[world.key().master].net == 10
     world.check_journal()
+
+
+def test_where_the_trades_cannot_be_read_an_order_counts_from_its_placement():
+    world, row, began = filled_while_nobody_looked(14)
+    world.master(dataclasses.replace(row, placed_at=began), age_unknown=True)
+    assert not world.pending
+    assert world.skip_of("M2") is SkipReason.STALE
+    world, row, _ = filled_while_nobody_looked(14)
+    soon = world.now - timedelta(seconds=6)
+    world.master(dataclasses.replace(row, placed_at=soon), age_unknown=True)
+    assert world.place().quantity == 10
 
 
 def test_an_order_whose_first_fill_is_fresh_by_its_trades_is_entered_whole():

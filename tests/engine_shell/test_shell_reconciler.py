@@ -10,6 +10,7 @@ from typing import Any, Self
 import pytest
 
 from engine.core.events import BookRead, Event, Faulted, PositionsRead, SessionLost
+from engine.core.fill_order import Doubt
 from engine.core.market import MASTER, Product
 from engine.core.orders import HoldingRow, OrderRow, PositionRow
 from engine.errors import BrokerUnavailable, PermissionDenied, RateLimited, SessionExpired
@@ -73,7 +74,7 @@ class Reader:
 class Watch:
     """A reconciler that runs while the block does."""
 
-    def __init__(self, *, needs_fills: Callable[..., bool] = lambda _rows: False) -> None:
+    def __init__(self, *, needs_fills: Callable[..., Doubt | None] = lambda _rows: None) -> None:
         self.clock = ManualClock()
         self.reader = Reader(self.clock)
         self.needs = Needs(active=True, book_s=1.0, positions_s=30.0)
@@ -281,7 +282,7 @@ async def test_becoming_urgent_wakes_it_although_nobody_asked(watch, monkeypatch
 
 
 async def test_trades_are_read_only_where_the_order_of_fills_matters():
-    async with Watch(needs_fills=lambda rows: len(rows) > 1) as watch:
+    async with Watch(needs_fills=lambda rows: Doubt.ORDER if len(rows) > 1 else None) as watch:
         watch.reader.rows = (an_order("M1"),)
         await asked(watch)
         assert watch.books()[-1].fills is None
@@ -292,7 +293,7 @@ async def test_trades_are_read_only_where_the_order_of_fills_matters():
 
 
 async def test_if_the_trades_cannot_be_read_the_changed_rows_come_again():
-    async with Watch(needs_fills=lambda rows: len(rows) > 1) as watch:
+    async with Watch(needs_fills=lambda rows: Doubt.ORDER if len(rows) > 1 else None) as watch:
         watch.reader.rows = (done("M1"), done("M2", "SELL"))
         watch.reader.errors["fills"] = BrokerUnavailable("502")
         await asked(watch)
@@ -300,6 +301,16 @@ async def test_if_the_trades_cannot_be_read_the_changed_rows_come_again():
         watch.reader.errors.clear()
         await watch.clock.pass_time(FIRST_BACKOFF_S)
         assert len(watch.books()[-1].rows) == 2
+
+
+async def test_a_book_whose_trades_only_tell_an_age_is_told_without_them():
+    """An exit beside the entry must not wait for as long as the trades cannot be read."""
+    async with Watch(needs_fills=lambda rows: Doubt.AGE if rows else None) as watch:
+        watch.reader.errors["fills"] = BrokerUnavailable("502")
+        watch.reader.rows = (done("M1"), done("X1", "SELL", symbol="INFY"))
+        await asked(watch)
+        book = watch.books()[-1]
+        assert (len(book.rows), book.fills, book.age_unknown) == (2, None, True)
 
 
 async def test_a_book_that_shrank_does_not_make_its_old_rows_news_again(watch):

@@ -3,10 +3,11 @@
 import asyncio
 import math
 from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from engine.core import records as r
-from engine.core.commands import Command, Modify, Place
+from engine.core.commands import Command, Modify, Place, RefusalKind
 from engine.core.copies import Child, KeyBook
 from engine.core.intents import IntentState
 from engine.core.keys import Key, Leg
@@ -16,6 +17,10 @@ from engine.core.turn import Decision
 
 #: Seconds within which an overshoot is covered once it is known.
 COVERED_WITHIN_S = 2.0
+#: A change that was refused for now is asked again after the next read: every 5 s while a child rests.
+ASKED_AGAIN_WITHIN = timedelta(seconds=5)
+#: Refusals that say nothing against the change itself.
+_FOR_NOW = (RefusalKind.BUSY, RefusalKind.RATE)
 
 
 class ExitJudge:
@@ -42,6 +47,8 @@ class ExitJudge:
             sends: All writes of the decision.
         """
         leaving = {each.intent_id for each in sends}
+        change = child.change if isinstance(command, Modify) else None
+        at = change.asked_at if change is not None else child.sent_at
         grows = isinstance(command, Place) or command.quantity > child.terms.quantity
         book = state.book(child.key)
         assert book is not None
@@ -58,7 +65,7 @@ class ExitJudge:
             command.quantity
             - child.filled
             + sum(
-                _asked(e)
+                _asked(e, at)
                 for e in exits
                 if e.master_order_id == child.master_order_id and e is not child
             )
@@ -66,14 +73,14 @@ class ExitJudge:
         # An exit of another order that has ended without a fill is cancelled as soon as it can be:
         # what is held leaves all the same.
         together = mine + sum(
-            _still_wanted(state, book, e, leaving)
+            _still_wanted(state, book, e, leaving, at)
             for e in exits
             if e.master_order_id != child.master_order_id
         )
         if mine > held or together > held + self._overlap(state, book):
             self._broken(
                 f"exits of {child.key.symbol}: {together} ({mine} with {child.tag}), held {held}: "
-                + ", ".join(f"{_asked(each)} {each.tag} {each.state}" for each in exits)
+                + ", ".join(f"{_asked(each, at)} {each.tag} {each.state}" for each in exits)
             )
 
     def _overlap(self, state: State, book: KeyBook) -> int:
@@ -144,7 +151,9 @@ def _is_left_to_a_person(book: KeyBook) -> bool:
     )
 
 
-def _still_wanted(state: State, book: KeyBook, exit_: Child, leaving: Collection[str]) -> int:
+def _still_wanted(
+    state: State, book: KeyBook, exit_: Child, leaving: Collection[str], at: datetime | None
+) -> int:
     """Return the units an exit is still to take: all while his order exits, then what it claims."""
     order = state.master_order(exit_.master_order_id)
     position = state.master.get(book.key.master)
@@ -154,19 +163,23 @@ def _still_wanted(state: State, book: KeyBook, exit_: Child, leaving: Collection
         and not order.row.status.is_terminal
         and order.row.side.sign * position.net < 0
     )
-    asked = _asked(exit_)
+    asked = _asked(exit_, at)
     if exit_.state is IntentState.SENDING and exit_.tag not in leaving:
         # It was right when it left, and is cut when it is known.
         return 0
     return asked if works else min(asked, book.parts[exit_.master_order_id].unfilled_claim)
 
 
-def _asked(exit_: Child) -> int:
-    """Return the units that an exit may still take once what was asked of it is done."""
+def _asked(exit_: Child, at: datetime | None) -> int:
+    """Return the units that an exit may still take once what was asked of it by then is done."""
     change = exit_.change
     if exit_.cancel is not None or exit_.state.is_unresolved:
         return 0
     if change is not None and change.state in (IntentState.SENDING, IntentState.UNKNOWN):
         # It is cut as soon as somebody knows what became of the change before.
         return 0
+    refused = change is not None and change.refusal in _FOR_NOW
+    if refused and at is not None and at - change.asked_at < ASKED_AGAIN_WITHIN:
+        # It was asked to be cut and is asked again after a read: what the master does sell leaves meanwhile.
+        return max(0, min(exit_.outstanding, change.terms.quantity - exit_.filled))
     return exit_.outstanding

@@ -1,5 +1,6 @@
 """What a follower is owed from an earlier day, by the exchange's own rows."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
@@ -9,6 +10,7 @@ from demo.exchange.exchange import Exchange
 from demo.exchange.orders import Order, Status
 from engine.core.copies import CopyPart, KeyBook
 from engine.core.keys import Key, Leg
+from engine.core.latches import is_latched
 from engine.core.market import AccountName, Side
 from engine.core.notices import SkipReason
 from engine.core.state import State
@@ -35,7 +37,8 @@ class Owed:
                 if flat_at:
                     self._filled[book.key], self._came_to_nothing[book.key] = Fraction(0), 0
                 before = self._filled.get(book.key, Fraction(0))
-                self._filled[book.key] = before + self._excess(book, flat_at)
+                excess = self._excess(book, flat_at) + self._refused_exits_met(book, flat_at)
+                self._filled[book.key] = before + excess
                 number = self._came_to_nothing.get(book.key, 0)
                 self._came_to_nothing[book.key] = number + self._nothing_of(book, flat_at)
 
@@ -85,6 +88,26 @@ class Owed:
             units = _filled_of(part, tags) - part.ratio * his.filled_quantity
             found += sign * max(Fraction(0), units)
         return found
+
+    def _refused_exits_met(self, book: KeyBook, flat_at: datetime | None) -> int:
+        """Return the signed units of refused exits that entries of their side have taken since.
+
+        What such an exit left is a person's to close. An entry that went the same way has closed it instead, so
+        that much of what was to be entered is not held.
+        """
+        left = Counter[int]()
+        for order_id, part in book.parts.items():
+            his = self._exchange.desk.orders.get(order_id)
+            exits = part.of(Leg.EXIT)
+            refused = sum(each.command.quantity for each in exits if is_latched(each))
+            if (
+                his is None
+                or not refused
+                or (flat_at is not None and his.history[-1][0] <= flat_at)
+            ):
+                continue
+            left[-exits[-1].side.sign] += max(0, refused - part.filled(Leg.EXIT))
+        return sum(sign * max(0, units - max(0, sign * book.held)) for sign, units in left.items())
 
     def _nothing_of(self, book: KeyBook, flat_at: datetime | None) -> int:
         """Count the orders of his that were copied and of which nothing filled, there or here."""

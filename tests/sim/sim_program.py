@@ -26,7 +26,7 @@ from engine.core.calendar import Calendar
 from engine.core.commands import Command, Outcome
 from engine.core.decide import trading_day_of
 from engine.core.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started, Ticked
-from engine.core.fill_order import needs_fills
+from engine.core.fill_order import Doubt, needs_fills
 from engine.core.instruments import InstrumentBook
 from engine.core.market import MASTER, AccountName, Venue
 from engine.core.notices import Notice
@@ -185,7 +185,7 @@ class Member:
         self.reconciler = Reconciler(
             name, reader, clock=life.clock, needs=lambda: life.needs(name),
             offer=self._observed(life),
-            needs_fills=life.needs_fills if name == MASTER else lambda _: False,
+            needs_fills=life.needs_fills if name == MASTER else lambda _: None,
         )  # fmt: skip
 
     def _observed(self, life: "Life") -> Callable[[Event], None]:
@@ -296,7 +296,7 @@ class Life:
             return master_needs(state, self._calendar, now=now, ready=True)
         return follower_needs(state, name, now=now)
 
-    def needs_fills(self, rows: tuple[OrderRow, ...]) -> bool:
+    def needs_fills(self, rows: tuple[OrderRow, ...]) -> Doubt | None:
         return needs_fills(self.runner.state, rows, at=self.clock.now())
 
     def find_name(self, token: int) -> ListedName | None:

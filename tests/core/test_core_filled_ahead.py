@@ -1,0 +1,85 @@
+"""Our copy of his resting order has filled before his own did: what his other orders make of that."""
+
+import pytest
+
+from engine.core.control import StopCopy
+from engine.core.keys import Leg
+from engine.core.market import Product
+from tests.core.core_world import World, an_order, done
+
+BID = {"order_id": "M1", "side": "BUY", "quantity": 10, "price": 99}
+
+
+def fill_what_rests(world: World) -> None:
+    for child in list(world.ledger().parts["M1"].of(Leg.ENTRY)):
+        if not child.has_ended:
+            world.fill(child.command)
+
+
+@pytest.mark.parametrize("ahead", [4, 7, 10])
+@pytest.mark.parametrize("pause", [0, 2])
+def test_his_bid_that_was_an_exit_meanwhile_is_entered_as_far_as_its_copy_is_gone(ahead, pause):
+    """He sells, so that his bid would exit; buys that back; and his bid fills, perhaps before our exit was withdrawn."""
+    world = World()
+    world.master(an_order(**BID))
+    world.fill(world.ack(), ahead)
+    world.obliging = True
+    world.master(done("M0", "SELL", 10))
+    world.wait(1)
+    world.obliging = False
+    assert world.held() == ahead - 10
+    world.hint(done("M2", "BUY", 10))
+    if pause:
+        world.obliging = True
+        world._oblige()
+        world.wait(pause)
+        world.obliging = False
+    world.hint(done(**BID))
+    world.obliging = True
+    world._oblige()
+    for _ in range(3):
+        world.wait(3)
+        fill_what_rests(world)
+    assert world.state.master[world.key().master].net == 10
+    assert world.held() == 10
+    world.check_journal()
+
+
+def test_the_same_where_he_has_sold_a_part_of_it_again_in_the_same_read():
+    world = World()
+    world.master(an_order(**BID))
+    world.fill(world.ack())
+    world.obliging = True
+    world.master(done("M0", "SELL", 10))
+    world.wait(1)
+    world.master(done("M2", "BUY", 10))
+    world.wait(3)
+    assert world.held() == 0
+    earlier = world.now
+    world.sleep(0.4)
+    bid = done(**BID, placed_at=earlier, updated_at=earlier)
+    world.master(bid, done("X1", "SELL", 2))
+    world.wait(5)
+    fill_what_rests(world)
+    assert world.held() == 8
+    world.check_journal()
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_delivery_sale_beyond_what_is_known_of_him_is_no_reversal(stopped):
+    """Nobody can be short of shares: he held two that were never seen, and his bid still adds to what he has."""
+    world = World()
+    shares = {"product": Product.CNC}
+    world.master(done("M0", quantity=10, **shares))
+    world.ack_and_fill()
+    world.master(an_order("M1", quantity=5, price=99, **shares))
+    world.fill(world.ack())
+    if stopped:
+        assert world.ask(StopCopy()).accepted
+    world.obliging = True
+    world.master(done("X1", "SELL", 12, **shares))
+    world.wait(12)
+    world.master(done("M1", quantity=5, price=99, **shares))
+    world.wait(12)
+    assert world.ledger(product=Product.CNC).held == 5
+    world.check_journal()
