@@ -4,6 +4,7 @@ The tag is what tells our orders. Some saw it missing (Kite forum, discussions 5
 the order is told by its form and moment, and the account's owner may place its like by hand.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from engine.core.commands import Place
@@ -59,19 +60,25 @@ def doubtful(state: State, child: Child) -> list[OrderRow]:
     return [row for row in _alike(state, child) if _is_bare(state, child, row)]
 
 
-def new_twins(state: State, name: AccountName) -> list[OrderId]:
-    """Return the doubtful orders of an account that are not journalled as such yet.
+def new_twins(state: State, name: AccountName, rows: Iterable[OrderRow]) -> list[OrderId]:
+    """Return those of an account's orders that are doubtful and not journalled as such yet.
 
     What the socket and the reads of this run have told of tags, the next run no longer knows.
     """
-    account = state.account(name)
+    known = state.account(name).twins
+    fresh = [row for row in rows if row.tag is None and row.order_id not in known]
+    if not fresh:
+        return []
     waiting = [
         child
         for child in state.open_children.values()
         if child.order_id is None and (child.key.venue, child.key.follower) == (Venue.LIVE, name)
     ]
-    found = {row.order_id: None for child in waiting for row in doubtful(state, child)}
-    return [order_id for order_id in found if order_id not in account.twins]
+    return [
+        row.order_id
+        for row in fresh
+        if any(_matches(state, each, row) and _is_bare(state, each, row) for each in waiting)
+    ]
 
 
 def _alike(state: State, child: Child) -> list[OrderRow]:

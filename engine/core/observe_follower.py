@@ -1,5 +1,7 @@
 """Take in what a follower's account shows, and resolve what we do not know from it."""
 
+from collections.abc import Iterable
+
 from engine.core import records as r
 from engine.core.book_watch import note_hint, watch_book
 from engine.core.cancels import want_cancel
@@ -82,6 +84,7 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
         account.untagged_since.setdefault(event.row.order_id, event.at)
     if event.venue is Venue.LIVE:
         remember_frame(account, event.row, ours=child is not None)
+        _note_twins(turn, event.account, () if child is not None else (event.row,))
         if child is None and not is_ours(event.row.tag, turn.state.install_id):
             note_hand(turn, event.row, follower=event.account)
     _see(turn, event.venue, event.account, event.row, version)
@@ -185,14 +188,18 @@ def _tell_filled_after_all(turn: Turn, child: Child) -> None:
 
 def _fingerprint(turn: Turn, event: BookRead) -> None:
     """Find an order whose tag the broker lost: only a single candidate counts."""
-    for order_id in new_twins(turn.state, event.account):
-        turn.emit(r.TwinSeen(account=event.account, order_id=order_id, at=turn.at))
+    _note_twins(turn, event.account, turn.state.account(event.account).untagged.values())
     for child in unresolved(turn.state, event):
         rows = candidates(turn.state, child)
         if len(rows) > 1:
             ask_which(turn, child, rows)
         elif rows and child.sent_at and event.asked_at >= child.sent_at + LOOKS_AFTER:
             adopt(turn, child, rows[0])
+
+
+def _note_twins(turn: Turn, name: AccountName, rows: Iterable[OrderRow]) -> None:
+    for order_id in new_twins(turn.state, name, rows):
+        turn.emit(r.TwinSeen(account=name, order_id=order_id, at=turn.at))
 
 
 def adopt(turn: Turn, child: Child, row: OrderRow) -> None:

@@ -172,7 +172,6 @@ def test_what_the_socket_alone_told_of_his_own_order_is_known_after_a_restart_to
     told_by_the_socket(world, dataclasses.replace(own, tag="HISAPP", order_id=OrderId("OTHER")))
     lose_all_tags(world)
     told_by_the_socket(world, own)
-    world.read()
     world.restart()
     read_every_second(world, 60)
     assert state_of(world, entry) is IntentState.UNKNOWN
