@@ -65,17 +65,19 @@ def new_twins(state: State, name: AccountName, rows: Iterable[OrderRow]) -> list
 
     What the socket and the reads of this run have told of tags, the next run no longer knows.
     """
+    known = state.account(name).twins
+    fresh = [row for row in rows if row.tag is None and row.order_id not in known]
+    if not fresh:
+        return []
     waiting = [
         child
         for child in state.open_children.values()
         if child.order_id is None and (child.key.venue, child.key.follower) == (Venue.LIVE, name)
     ]
-    known = state.account(name).twins
     return [
         row.order_id
-        for row in rows
-        if row.order_id not in known
-        and any(_matches(state, each, row) and _is_bare(state, each, row) for each in waiting)
+        for row in fresh
+        if any(_matches(state, each, row) and _is_bare(state, each, row) for each in waiting)
     ]
 
 

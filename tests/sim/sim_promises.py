@@ -247,7 +247,7 @@ class PromiseJudge:
                 # Written off, and told: so much of his own trades has closed copies, and what he did beyond
                 # it is his own. Whether it was right is judged where it is decided.
                 ours, theirs = ours - units, theirs + units
-                his_own.append((at, units))
+                his_own = _without(his_own, units)
             elif tag.startswith("KC"):
                 if not ours:
                     known_by = asked_at - KNOWN_AFTER
@@ -317,6 +317,18 @@ def _in_the_store(
         if part is not None and noted + abs(record.units) <= part.gone:
             kept.append((at, record))
     return kept
+
+
+def _without(his_own: Sequence[tuple[datetime, int]], closed: int) -> list[tuple[datetime, int]]:
+    """Return an owner's trades without what of them has closed so many signed units of ours: the newest."""
+    left = []
+    for at, units in reversed(his_own):
+        met = 0
+        if units * closed < 0:
+            met = -closed if abs(closed) < abs(units) else units
+        closed += met
+        left.append((at, units - met))
+    return left[::-1]
 
 
 def trades_of_master(exchange: Exchange, key: Key) -> list[tuple[OrderId, int]]:

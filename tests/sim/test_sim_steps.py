@@ -1,10 +1,11 @@
 """What the judges of steps and of liveness are there for: each must bite."""
 
+from engine.core import changes, plan_exit
 from engine.core.intents import IntentState, Trigger, move
 from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_kills import SCENES
 from tests.sim.sim_life import life_of
-from tests.sim.sim_plan import Act, Plan
+from tests.sim.sim_plan import Act, Plan, Trouble
 
 
 def test_a_doubt_that_is_never_resolved_is_caught(new_store, monkeypatch):
@@ -77,3 +78,51 @@ def test_an_entry_that_is_not_cut_with_his_is_caught(new_store, monkeypatch):
     monkeypatch.setattr("engine.core.children.want_change", lambda *_, **__: None)
     said = run_day(plan, new_store(), rest_s=0).violations
     assert any("2 wanted, 10 held" in each for each in said)
+
+
+def test_what_others_close_after_a_write_off_is_caught(new_store, monkeypatch):
+    """What was written off once excuses no second exit of what its owner has closed."""
+    closed = (
+        Act(after=6.0, kind="buy", lots=2),
+        Act(after=3.0, kind="hand_close", follower=0, pick=1),
+        *[Act(after=0.5, kind="wait", pick=9)] * 3,
+        Act(after=1.0, kind="sell", lots=2),
+    )
+    acts = closed * 2
+    plan = Plan(seed=1, multipliers=("1",), mirrors=("sweep",), acts=acts, symbols=(0,))
+    assert not run_day(plan, new_store(), rest_s=0).violations
+    honest = plan_exit._clamp
+
+    def once(turn, context, wish):
+        gone = any(part.gone for part in context.book.parts.values())
+        return wish if gone else honest(turn, context, wish)
+
+    monkeypatch.setattr(plan_exit, "_clamp", once)
+    said = run_day(plan, new_store(), rest_s=0).violations
+    assert any("the account has 0" in each for each in said)
+
+
+def test_a_refused_cut_that_is_never_asked_again_is_caught(new_store, monkeypatch):
+    """A stop is too large once he adds without us; refused for now, its cut is asked again."""
+    acts = (
+        Act(after=0.5, kind="buy", lots=10),
+        Act(after=2.0, kind="protect", ticks=6),
+        Act(after=2.0, kind="pause", follower=0),
+        Act(after=1.0, kind="buy", lots=10),
+        Act(after=8.0, kind="sell", lots=10),
+    )
+    busy = Trouble(kind="busy", account=1, operation="modify", nth=1)
+    plan = Plan(
+        seed=1, multipliers=("1",), mirrors=("sweep",), acts=acts, troubles=(busy,), symbols=(0,)
+    )
+    assert not run_day(plan, new_store(), rest_s=0).violations
+    honest = changes._is_due
+
+    def gives_up(turn, child, terms):
+        change = child.change
+        refused = change is not None and change.state is IntentState.REFUSED
+        return not refused and honest(turn, child, terms)
+
+    monkeypatch.setattr(changes, "_is_due", gives_up)
+    said = run_day(plan, new_store(), rest_s=0).violations
+    assert any("exits of SBIN" in each for each in said)
