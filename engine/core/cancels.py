@@ -8,7 +8,7 @@ from engine.core.intents import IntentState
 from engine.core.keys import copy_topic
 from engine.core.market import Venue
 from engine.core.notices import Severity
-from engine.core.turn import Turn
+from engine.core.turn import BUDGET_TICK, Turn
 
 #: A repeated cancel leaves at least this long after the one before it.
 REPEAT_AFTER = timedelta(seconds=1)
@@ -35,7 +35,8 @@ def want_cancel(turn: Turn, child: Child) -> None:
         _ask_person(turn, child)
         return
     if child.key.venue is Venue.LIVE and not turn.may_send(child.key.follower, entry=False):
-        turn.wake(child.key, turn.at + REPEAT_AFTER)
+        # With the next second's budget it goes before what is planned: no new order may take its place.
+        turn.wake(child.key, turn.at + BUDGET_TICK)
         return
     turn.send_cancel(child, child.order_id)
     turn.child_card(child)

@@ -16,7 +16,7 @@ from engine.core.market import OrderId, OrderStatus, OrderType, Venue
 from engine.core.notices import Severity
 from engine.core.orders import OrderRow
 from engine.core.terms import Terms, row_shows
-from engine.core.turn import Turn
+from engine.core.turn import BUDGET_TICK, Turn
 
 #: Modifications Kite takes per order; the next is refused, a cancel is not (Kite forum, discussions
 #: 9201 and 9212).
@@ -50,7 +50,8 @@ def want_change(turn: Turn, child: Child, terms: Terms, *, step: int) -> None:
     if order_id is None or child.has_ended or not _is_due(turn, child, terms):
         return
     if child.key.venue is Venue.LIVE and not turn.may_send(child.key.follower, entry=False):
-        turn.wake(child.key, turn.at + REPEAT_AFTER)
+        # With the next second's budget it goes before what is planned: no new order may take its place.
+        turn.wake(child.key, turn.at + BUDGET_TICK)
         return
     if step != child.step:
         turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))

@@ -50,7 +50,7 @@ from engine.core.observe_master import (
 from engine.core.offer_moot import settle_day, settle_moot
 from engine.core.orphans import claim_orphans
 from engine.core.overshoot import cover_overshoot
-from engine.core.plan import plan_key, release
+from engine.core.plan import plan_key, release, waiting_for_budget
 from engine.core.state import State
 from engine.core.taking_part import baseline
 from engine.core.turn import Decision, Turn, topic_of
@@ -83,6 +83,8 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
         _open_day(turn, day)
     note_time(turn)
     _take(turn, event)
+    for ledger in waiting_for_budget(turn):
+        turn.touch(ledger)
     for key in list(turn.dirty):
         _plan(turn, key)
     release(turn)

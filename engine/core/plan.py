@@ -1,7 +1,6 @@
 """Close the gap between the wanted and the known: at most one next command per child."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from fractions import Fraction
 from functools import partial
 
@@ -16,7 +15,7 @@ from engine.core.exit_asks import ask_about_unlisted
 from engine.core.first_read import entry_waits, exit_waits
 from engine.core.gates import moment_gate
 from engine.core.intents import IntentState
-from engine.core.keys import Leg, MasterKey
+from engine.core.keys import Key, Leg, MasterKey
 from engine.core.latches import forget_contribution, is_quiet, skip
 from engine.core.ledger import is_yet_to_fill, late_claims_at_most
 from engine.core.market import Side, Venue
@@ -26,12 +25,10 @@ from engine.core.plan_entry import plan_entry
 from engine.core.plan_exit import plan_exit
 from engine.core.plan_sync import plan_sync, synced_units
 from engine.core.state import MasterPosition
-from engine.core.turn import Turn
+from engine.core.turn import BUDGET_TICK, Turn
 from engine.core.wanted import entry_wish
 
 _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTRY: 3}
-#: When what did not fit the budget is decided anew.
-BUDGET_TICK = timedelta(milliseconds=100)
 
 
 def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
@@ -174,6 +171,16 @@ def _entry_units(turn: Turn, context: PartContext) -> int:
     if order is None:
         return synced_units(context)
     return entry_wish(context, order, last_price=None, at=turn.at).quantity
+
+
+def waiting_for_budget(turn: Turn) -> list[Key]:
+    """Return the ledgers in which something that was planned earlier may leave now.
+
+    What did not fit the budget is decided anew: a resting exit that is to be cut goes before a new order.
+    """
+    allowed = {name for name, allowance in turn.allowances.items() if allowance.total > 0}
+    keys = (child.key for child in turn.state.planned.values() if child.key.follower in allowed)
+    return list(dict.fromkeys(keys))
 
 
 def release(turn: Turn) -> None:

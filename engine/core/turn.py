@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.core import records as r
 from engine.core.commands import Cancel, Command, Place
@@ -17,6 +17,8 @@ from engine.core.notices import Notice, NoticeKind, Severity, SkipReason
 from engine.core.offers import Offer, Question, Settlement, a_note
 from engine.core.state import State
 
+#: When what did not fit the budget is decided anew.
+BUDGET_TICK = timedelta(milliseconds=100)
 #: Skips that are no part of a copy's story: nothing was to be copied.
 SILENT_SKIPS = frozenset({SkipReason.NOT_COPYING, SkipReason.BEFORE_START})
 

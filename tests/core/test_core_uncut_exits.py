@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 from engine.core.commands import Modify, Place, RefusalKind
+from engine.core.events import Allowance
 from engine.core.keys import Leg
 from engine.core.market import OrderType, Product
 from engine.core.rules import Mirror
-from tests.core.core_world import FUTURE, World, a_follower, an_order, done
+from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 _STOP = {"order_type": OrderType.SL, "price": "95", "trigger_price": Decimal(96)}
 
@@ -99,3 +100,39 @@ def test_what_was_sold_ahead_of_an_entry_that_is_refused_is_not_missing_in_the_n
     world.wait(3)
     assert world.held() == 10
     world.check_journal()
+
+
+def test_a_cut_that_had_no_budget_leaves_with_the_new_exit_once_there_is_some():
+    """He sells the half: the stop that rests for all is too large beside the exit that is sent for it."""
+    world = World(a_follower(mirror=Mirror.ORDERS))
+    world.master(done("M1", "BUY", 10))
+    world.ack_and_fill()
+    world.master(an_order("S1", "SELL", 10, **_STOP))
+    stop = world.ack()
+    world.allowances = {FATHER: Allowance(total=0, entries=0)}
+    world.master(done("X1", "SELL", 5))
+    assert not world.pending
+    world.allowances = {FATHER: Allowance(total=2, entries=1)}
+    world.wait(0.05, step=0.05)
+    cut, sent = world.pending
+    assert isinstance(cut, Modify)
+    assert (cut.order_id, cut.quantity) == (world.order_ids[stop.tag], 5)
+    assert isinstance(sent, Place)
+    assert sent.quantity == 5
+
+
+def test_a_cut_that_had_no_budget_goes_before_a_new_entry_elsewhere():
+    world = World(a_follower(mirror=Mirror.ORDERS))
+    world.master(done("M1", "BUY", 10))
+    world.ack_and_fill()
+    world.master(an_order("S1", "SELL", 10, **_STOP))
+    stop = world.ack()
+    world.allowances = {FATHER: Allowance(total=0, entries=0)}
+    world.master(an_order("S1", "SELL", 6, **_STOP), done("M2", symbol="INFY"))
+    world.wait(0.3, step=0.1)
+    assert not world.pending
+    world.allowances = {FATHER: Allowance(total=1, entries=1)}
+    world.wait(0.1, step=0.1)
+    (cut,) = world.pending
+    assert isinstance(cut, Modify)
+    assert (cut.order_id, cut.quantity) == (world.order_ids[stop.tag], 6)
