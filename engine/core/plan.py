@@ -174,19 +174,28 @@ def _entry_units(turn: Turn, context: PartContext) -> int:
 
 
 def waiting_for_budget(turn: Turn) -> list[Key]:
-    """Return the ledgers in which something that was planned earlier may leave now.
+    """Return the ledgers in which what was planned earlier would leave now, by the budget.
 
     What did not fit the budget is decided anew: a resting exit that is to be cut goes before a new order.
     """
-    allowed = {name for name, allowance in turn.allowances.items() if allowance.total > 0}
-    keys = (child.key for child in turn.state.planned.values() if child.key.follower in allowed)
-    return list(dict.fromkeys(keys))
+    left = {name: [each.total, each.entries] for name, each in turn.allowances.items()}
+    keys: dict[Key, None] = {}
+    for child in _by_rank(turn):
+        budget = left.get(child.key.follower)
+        if budget is None or budget[0] <= 0 or (child.leg is Leg.ENTRY and budget[1] <= 0):
+            continue
+        budget[0], budget[1] = budget[0] - 1, budget[1] - 1
+        keys[child.key] = None
+    return list(keys)
+
+
+def _by_rank(turn: Turn) -> list[Child]:
+    return sorted(turn.state.planned.values(), key=lambda each: _RANK[each.command.priority])
 
 
 def release(turn: Turn) -> None:
     """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
-    by_rank = sorted(turn.state.planned.values(), key=lambda each: _RANK[each.command.priority])
-    for child in by_rank:
+    for child in _by_rank(turn):
         if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _beside_unknown(turn, child)):
             continue
         # What was planned before a restart waits too.
