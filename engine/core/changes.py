@@ -226,9 +226,16 @@ def _prices(terms: Terms) -> str:
 
 
 def check_quantity(turn: Turn, child: Child, row: OrderRow) -> None:
-    """Read back an accepted change of quantity: whether Kite means the total is not documented."""
+    """Read back an accepted change of quantity: whether Kite means the total is not documented.
+
+    The exchange may refuse later what Kite accepted; a change that followed and was refused for now
+    ("being processed") changes nothing about that.
+    """
     change = child.change
-    if change is None or change.state is not IntentState.ACKED or row.status in _PENDING:
+    if change is None or row.status in _PENDING:
+        return
+    refused = change.state is IntentState.REFUSED and change.refusal not in NOT_AS_IT_IS
+    if change.state is not IntentState.ACKED and not refused:
         return
     if row.quantity == child.terms.quantity or row.status.is_terminal:
         return

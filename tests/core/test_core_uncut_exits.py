@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from engine.core.commands import Modify, Place, RefusalKind
+from engine.core.commands import Acked, Modify, Place, RefusalKind
 from engine.core.events import Allowance
 from engine.core.keys import Leg
 from engine.core.market import OrderType, Product
@@ -136,3 +136,24 @@ def test_a_cut_that_had_no_budget_goes_before_a_new_entry_elsewhere():
     (cut,) = world.pending
     assert isinstance(cut, Modify)
     assert (cut.order_id, cut.quantity) == (world.order_ids[stop.tag], 6)
+
+
+def test_a_reduction_that_the_exchange_refused_later_is_asked_again_though_another_change_was_refused():
+    """Kite took the cut; while it was pending a new price was refused for now; then all thirty work again."""
+    world = World(a_follower(mirror=Mirror.ORDERS))
+    world.master(an_order("M1", quantity=30, price=99))
+    entry = world.ack()
+    world.master(an_order("M1", quantity=10, price=99))
+    world.answer(cut := world.modify(), Acked(order_id=cut.order_id))
+    world.change(entry, status="MODIFY PENDING", told=False)
+    world.read()
+    world.wait(1)
+    world.master(an_order("M1", quantity=10, price=98))
+    world.refuse(world.modify(), RefusalKind.BUSY, "being processed")
+    world.change(entry, status="OPEN", told=False)
+    world.pending.clear()
+    world.master(an_order("M1", quantity=10, price=98, filled_quantity=10, status="COMPLETE"))
+    for _ in range(3):
+        world.wait(1)
+        world.read()
+    assert {(type(each), each.quantity) for each in world.pending} == {(Modify, 10)}

@@ -56,6 +56,9 @@ class ExitJudge:
         assert book is not None
         if not grows or _is_left_to_a_person(book):
             return
+        if command.quantity - child.filled > book.parts[child.master_order_id].unfilled_claim:
+            # Only what he has sold waits for nothing; what rests beyond that waits for the cut.
+            at = None
         exits = [
             each
             for part in book.parts.values()

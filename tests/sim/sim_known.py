@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -65,8 +66,8 @@ def filled_before_he_cut(
     trades: Iterable[Trade],
     shown: Mapping[OrderId, Sequence[Shown]],
     known: Known,
-) -> bool:
-    """Whether an entry of ours had filled more than he wanted before we could know that he wants less.
+) -> Fraction:
+    """Return the signed units that entries of ours had filled too much before we could know that he wants less.
 
     It rests at his price and fills when his does. What he then cuts is as if he had cancelled that much
     of it: what filled too much stays until he exits.
@@ -78,12 +79,21 @@ def filled_before_he_cut(
         known: What was known when.
     """
     filled_at = {trade.order.tag: trade.at for trade in trades}
+    found = Fraction(0)
     for order_id, part in book.parts.items():
         seen = shown.get(order_id, ())
-        cuts = [new.event for old, new in pairwise(seen) if new.quantity < old.quantity]
-        if not cuts or part.filled(Leg.ENTRY) <= part.ratio * seen[-1].quantity:
+        units = part.filled(Leg.ENTRY)
+        # Since which event he has wanted less than we have filled, to the end.
+        since = None
+        for old, new in pairwise(seen):
+            if part.ratio * new.quantity >= units:
+                since = None
+            elif since is None and new.quantity < old.quantity:
+                since = new.event
+        if since is None:
             continue
         filled = [filled_at[child.tag] for child in part.of(Leg.ENTRY) if child.tag in filled_at]
-        if filled and known.by(max(filled)) < cuts[-1]:
-            return True
-    return False
+        if filled and known.by(max(filled)) < since:
+            sign = part.of(Leg.ENTRY)[0].side.sign
+            found += sign * (units - part.ratio * seen[-1].quantity)
+    return found

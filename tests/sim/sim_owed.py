@@ -33,7 +33,7 @@ class Owed:
         """Take in the day before its night, while its orders are known."""
         for books in state.books.values():
             for book in books.values():
-                flat_at = self._flat_at(book.key)
+                flat_at = self.flat_at(book.key)
                 if flat_at:
                     self._filled[book.key], self._came_to_nothing[book.key] = Fraction(0), 0
                 before = self._filled.get(book.key, Fraction(0))
@@ -54,7 +54,7 @@ class Owed:
         """Return how many orders of earlier days came to nothing since he was flat last."""
         return self._came_to_nothing.get(key, 0)
 
-    def _flat_at(self, key: Key) -> datetime | None:
+    def flat_at(self, key: Key) -> datetime | None:
         """Return when the master was last flat today after a trade; None where he never was."""
         at = (key.exchange, key.symbol, key.product.value)
         portfolio = self._exchange.desk.portfolios[MASTER_ID]
@@ -99,7 +99,11 @@ class Owed:
         for order_id, part in book.parts.items():
             his = self._exchange.desk.orders.get(order_id)
             exits = part.of(Leg.EXIT)
-            refused = sum(each.command.quantity for each in exits if is_latched(each))
+            # One that was refused at a limit and again at the market is one exit.
+            by_send = Counter[int]()
+            for each in exits:
+                by_send[each.generation] += each.command.quantity * is_latched(each)
+            refused = max(by_send.values(), default=0)
             if (
                 his is None
                 or not refused
@@ -118,7 +122,13 @@ class Owed:
             copied = skip is None or skip.reason is SkipReason.ZERO_LOTS
             if his is None or not copied or (flat_at is not None and his.history[-1][0] <= flat_at):
                 continue
-            found += not his.filled_quantity and not any(child.filled for child in part.children)
+            # What comes to whole lots leaves nothing for the others to be rounded by.
+            whole = not part.ratio * his.quantity % his.instrument.lot_size
+            found += (
+                not whole
+                and not his.filled_quantity
+                and not any(child.filled for child in part.children)
+            )
         return found
 
 

@@ -412,6 +412,7 @@ def held_as_wanted(
     carried: int,
     came_to_nothing: int,
     told: bool = False,
+    ahead: Fraction = Fraction(0),
 ) -> str | None:
     """Return what is wrong where all is settled and what is held is not the follower's share; or None.
 
@@ -428,6 +429,7 @@ def held_as_wanted(
         carried: Signed units that he carried into the day: what he sells of them is an exit.
         came_to_nothing: Orders of earlier days of which nothing filled, by his position of today.
         told: The trades are in the order in which they became known.
+        ahead: Signed units of entries that had filled before anybody could know that he had cut his order.
     """
     if not is_clear(state, book) or _landed_a_day_late(state, book):
         return None
@@ -463,7 +465,7 @@ def held_as_wanted(
             share += ratio * enters if part.ratio else 0
         net += units
     # Never nearer to nothing than his share, nor further than with all that filled ahead.
-    between = sorted((share, share + excess))
+    between = sorted((share, share + excess + ahead))
     nearest = min(max(Fraction(book.held), between[0]), between[1])
     return _amiss(book, nearest, lot_size * (1 + cuts))
 

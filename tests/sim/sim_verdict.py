@@ -96,11 +96,17 @@ class Verdict:
                 # rests with the master's is done as it fills, though the program be down.
                 his = self._judge.exchange.desk.portfolios[self._judge.user_ids[name]]
                 by_copy, shown = known_when_exited(book, his.trades, self.known), self._shown()
-                if filled_before_he_cut(book, his.trades, shown, self.known):
-                    continue
+                ahead = filled_before_he_cut(book, his.trades, shown, self.known)
                 trades = as_they_were_told(trades, shown, by_copy)
                 if held_as_wanted(
-                    state, book, lot, trades, carried=carried, came_to_nothing=nothing, told=True
+                    state,
+                    book,
+                    lot,
+                    trades,
+                    carried=carried,
+                    came_to_nothing=nothing,
+                    told=True,
+                    ahead=ahead,
                 ):
                     self._broken(said)
 
@@ -112,6 +118,8 @@ class Verdict:
         self._judge.owed.remember(state)
         for books in state.books.values():
             for book in books.values():
+                if self._judge.owed.flat_at(book.key):
+                    self._unclear.discard(book.key)
                 if (book.held or book.exact()) and not is_clear(state, book):
                     self._unclear.add(book.key)
 
