@@ -81,46 +81,57 @@ class Verdict:
                 known = account.session_ok and account.reconciled and name in self._rules
                 if venue is not Venue.LIVE or instrument is None or not known:
                     continue
-                trades = trades_of_master(self._judge.exchange, book.key)
-                carried = carried_by_master(self._judge.exchange, book.key)
-                lot = instrument.lot_size
-                nothing = self._judge.owed.came_to_nothing(book.key)
-                said = held_as_wanted(
-                    state, book, lot, trades, carried=carried, came_to_nothing=nothing
-                )
+                said, excused = self._weigh(state, book, name, instrument.lot_size)
                 # What other hands have closed is written off, and a person was asked to look.
                 if said is None or book.key in self._unclear or book.key in self._gone:
                     continue
-                # What only reduces is done as soon as the socket tells it, by what is known then: a
-                # trade before it that no read had shown yet cannot have been counted. An exit that
-                # rests with the master's is done as it fills, though the program be down.
-                his = self._judge.exchange.desk.portfolios[self._judge.user_ids[name]]
-                by_copy, shown = known_when_exited(book, his.trades, self.known), self._shown()
-                ahead = filled_before_he_cut(book, his.trades, shown, self.known)
-                trades = as_they_were_told(trades, shown, by_copy)
-                if held_as_wanted(
-                    state,
-                    book,
-                    lot,
-                    trades,
-                    carried=carried,
-                    came_to_nothing=nothing,
-                    told=True,
-                    ahead=ahead,
-                ):
+                if not excused:
                     self._broken(said)
+
+    def _weigh(
+        self, state: State, book: KeyBook, name: AccountName, lot: int
+    ) -> tuple[str | None, bool]:
+        """Return what is wrong with what is held, by all that he traded; and whether nobody could have known better."""
+        trades = trades_of_master(self._judge.exchange, book.key)
+        carried = carried_by_master(self._judge.exchange, book.key)
+        nothing = self._judge.owed.came_to_nothing(book.key)
+        said = held_as_wanted(state, book, lot, trades, carried=carried, came_to_nothing=nothing)
+        if said is None:
+            return None, False
+        # What only reduces is done as soon as the socket tells it, by what is known then: a
+        # trade before it that no read had shown yet cannot have been counted. An exit that
+        # rests with the master's is done as it fills, though the program be down.
+        his = self._judge.exchange.desk.portfolios[self._judge.user_ids[name]]
+        by_copy, shown = known_when_exited(book, his.trades, self.known), self._shown()
+        ahead = filled_before_he_cut(book, his.trades, shown, self.known)
+        still = held_as_wanted(
+            state,
+            book,
+            lot,
+            as_they_were_told(trades, shown, by_copy),
+            carried=carried,
+            came_to_nothing=nothing,
+            told=True,
+            ahead=ahead,
+        )
+        return said, still is None
 
     def remember(self, state: State) -> None:
         """Note at night what is held or owed for a reason that the program forgets with the day.
 
         An exit of ours may have filled for an order of his that he then cancelled: nothing is held and all is owed.
+        Or it filled whole before anybody could know that he had added, and it was to be cut.
         """
         self._judge.owed.remember(state)
         for books in state.books.values():
-            for book in books.values():
+            for (venue, name), book in books.items():
                 if self._judge.owed.flat_at(book.key):
                     self._unclear.discard(book.key)
-                if (book.held or book.exact()) and not is_clear(state, book):
+                if not (book.held or book.exact()) or venue is not Venue.LIVE:
+                    continue
+                instrument = state.instruments.find(book.key.exchange, book.key.symbol)
+                lot = instrument.lot_size if instrument else 1
+                if not is_clear(state, book) or self._weigh(state, book, name, lot)[1]:
                     self._unclear.add(book.key)
 
     def _shown(self) -> dict[OrderId, list[Shown]]:
