@@ -178,7 +178,12 @@ def waiting_for_budget(turn: Turn) -> list[Key]:
 
     What did not fit the budget is decided anew: a resting exit that is to be cut goes before a new order.
     """
-    left = {name: [each.total, each.entries] for name, each in turn.allowances.items()}
+    left = {
+        name: [each.total, each.entries] for name, each in turn.allowances.items() if each.total > 0
+    }
+    if not left or not turn.state.planned:
+        # Nothing is sorted for nothing: this is asked at every event.
+        return []
     keys: dict[Key, None] = {}
     for child in _by_rank(turn):
         budget = left.get(child.key.follower)

@@ -55,8 +55,8 @@ def test_what_an_exit_sold_ahead_is_not_sold_again_when_late_entries_fill():
     world.check_journal()
 
 
-def test_a_small_exit_while_nothing_is_held_does_not_forget_what_was_sold_ahead():
-    """His target was half of what he holds, ours sold all that was held; then he sells one share more."""
+def sold_ahead() -> tuple[World, Place]:
+    """His target of twenty was half of what he holds; ours sold all twenty, ten of them for the entry that rests."""
     world = World(a_follower(mirror=Mirror.ORDERS))
     world.master(done("M1", "BUY", 20))
     world.ack_and_fill()
@@ -69,6 +69,12 @@ def test_a_small_exit_while_nothing_is_held_does_not_forget_what_was_sold_ahead(
     world.ack(entry)
     world.fill(target)
     world.master(done("T1", "SELL", 20, price="110"))
+    return world, entry
+
+
+def test_a_small_exit_while_nothing_is_held_does_not_forget_what_was_sold_ahead():
+    """Then he sells one share more."""
+    world, entry = sold_ahead()
     world.master(done("X1", "SELL", 1))
     assert world.held() == 0
     world.obliging = True
@@ -79,18 +85,7 @@ def test_a_small_exit_while_nothing_is_held_does_not_forget_what_was_sold_ahead(
 
 
 def test_what_was_sold_ahead_of_an_entry_that_is_refused_is_not_missing_in_the_next_exit():
-    world = World(a_follower(mirror=Mirror.ORDERS))
-    world.master(done("M1", "BUY", 20))
-    world.ack_and_fill()
-    world.master(an_order("T1", "SELL", 20, price="110"))
-    target = world.ack()
-    world.master(done("M2", "BUY", 20))
-    entry = next(each for each in world.pending if isinstance(each, Place))
-    world.pending.clear()
-    world.ack(entry)
-    # Ours sells all twenty, half of them for what is still to be bought; and that is rejected.
-    world.fill(target)
-    world.master(done("T1", "SELL", 20, price="110"))
+    world, entry = sold_ahead()
     world.change(entry, status="REJECTED")
     world.obliging = True
     world.master(done("M3", "BUY", 10))
