@@ -167,7 +167,6 @@ def test_a_wrong_value_is_refused_with_the_mend(key, text, says):
         ("SIZING", "equity"),
         ("SIZING", "free_margin"),
         ("FIXED_LOTS", "2"),
-        ("APPROVE", "ask"),
         ("MAX_ORDER_QUANTITY", "10"),
         ("MAX_ORDER_VALUE", "10"),
         ("MAX_POSITION_VALUE", "10"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
+from engine.core.planning.approval import ask_to_enter, must_ask
 from engine.core.planning.children import are_full, follow, most_units, plan_children, wake
 from engine.core.planning.missed import offer_missed
 from engine.core.planning.overshoot import awaits_cover
@@ -196,6 +197,8 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     elif _shrink_to_what_he_kept(turn, context, wish.side):
         # The wish is another one now: it may come to less than a lot, which is said too.
         plan_entry(turn, context)
+    elif must_ask(context):
+        ask_to_enter(turn, context, order)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, units)
 

@@ -50,6 +50,8 @@ class SkipReason(StrEnum):
     MASTER_EXITED = "master was out again before it was copied"
     SHORT_DELIVERY = "delivery shares cannot be sold short"
     DETACHED = "the copied holding was handed back to its owner"
+    AWAITS_APPROVAL = "waits for Copy or Skip in the chat"
+    NOT_APPROVED = "not approved in the chat"
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 
