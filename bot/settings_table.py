@@ -10,6 +10,14 @@ from engine.core.values.secrets import Secret
 
 
 @unique
+class SoldLegRefused(StrEnum):
+    """What becomes of the bought leg when the sold one is refused."""
+
+    KEEP = "keep"
+    UNWIND = "unwind"
+
+
+@unique
 class LogLevel(StrEnum):
     """How much is logged."""
 
@@ -160,6 +168,21 @@ ALLOW_PLAIN_SECRETS: SettingKey[bool] = SettingKey(
     help="true lets LIVE start with secrets in plain text: a risk you take.",
 )
 
+BASKET_WINDOW_MS: SettingKey[int] = SettingKey(
+    name="BASKET__WINDOW_MS",
+    parse=p.whole(0, 5000),
+    default="150",
+    unit="milliseconds, 0 is off",
+    help="How long a sell-to-open option waits for its hedge leg.",
+)
+BASKET_SOLD_LEG_REFUSED: SettingKey[SoldLegRefused] = SettingKey(
+    name="BASKET__SOLD_LEG_REFUSED",
+    parse=p.choice(SoldLegRefused),
+    default="keep",
+    unit="keep or unwind",
+    help="What becomes of the bought leg when the sold one is refused.",
+)
+
 COMMON_KEYS: tuple[SettingKey[object], ...] = (
     DATA_DIR,
     KEY_FILE,
@@ -179,4 +202,6 @@ COMMON_KEYS: tuple[SettingKey[object], ...] = (
     TOTP_SECRET,
     REQUIRE_TOTP,
     ALLOW_PLAIN_SECRETS,
+    BASKET_WINDOW_MS,
+    BASKET_SOLD_LEG_REFUSED,
 )

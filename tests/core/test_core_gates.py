@@ -227,6 +227,8 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.OLD_INSTRUMENTS,
         SkipReason.AWAITS_APPROVAL,
         SkipReason.NOT_APPROVED,
+        SkipReason.HEDGE_REFUSED,
+        SkipReason.UNWOUND,
     }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 

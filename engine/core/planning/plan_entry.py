@@ -5,6 +5,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from engine.core.planning.approval import ask_to_enter, must_ask
+from engine.core.planning.baskets import settle_refused_sold_leg, sold_leg_is_held_back
 from engine.core.planning.children import are_full, follow, most_units, plan_children, wake
 from engine.core.planning.missed import offer_missed
 from engine.core.planning.overshoot import awaits_cover
@@ -41,6 +42,7 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     elsewhere = context.key.venue is not turn.state.venue
     if order is None or (elsewhere and not part.of(Leg.ENTRY)):
         return
+    settle_refused_sold_leg(turn, context, order)
     _owe_from_what_is_left(turn, context, order)
     last_price = turn.state.prices.get(context.instrument.key)
     children = part.of(Leg.ENTRY)
@@ -199,7 +201,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         plan_entry(turn, context)
     elif must_ask(context):
         ask_to_enter(turn, context, order)
-    else:
+    elif not sold_leg_is_held_back(turn, context, order):
         plan_children(turn, context, Leg.ENTRY, wish, units)
 
 

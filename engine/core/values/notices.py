@@ -52,6 +52,8 @@ class SkipReason(StrEnum):
     DETACHED = "the copied holding was handed back to its owner"
     AWAITS_APPROVAL = "waits for Copy or Skip in the chat"
     NOT_APPROVED = "not approved in the chat"
+    HEDGE_REFUSED = "its hedge was not bought"
+    UNWOUND = "unwound, since the sold leg was refused"
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 
