@@ -14,18 +14,18 @@ from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.exchange import Exchange
 from demo.exchange.faults import ReadFault, View
 from demo.exchange.portfolio import PositionKey
-from engine.core import records as r
-from engine.core.commands import Place, Priority, RefusalKind
-from engine.core.copies import Child, CopyPart, KeyBook
-from engine.core.events import BookRead, Event
-from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg
-from engine.core.latches import is_latched
-from engine.core.market import AccountName, OrderId, OrderStatus, Product, Tag, Venue
-from engine.core.merge import Sighting
-from engine.core.notices import SkipReason
-from engine.core.state import MasterOrder, State
-from engine.core.turn import Decision
+from engine.core.state.latches import is_latched
+from engine.core.state.state import MasterOrder, State
+from engine.core.state.turn import Decision
+from engine.core.values import records as r
+from engine.core.values.commands import Place, Priority, RefusalKind
+from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.events import BookRead, Event
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Key, Leg
+from engine.core.values.market import AccountName, OrderId, OrderStatus, Product, Tag, Venue
+from engine.core.values.merge import Sighting
+from engine.core.values.notices import SkipReason
 from tests.sim.sim_known import Shown
 from tests.sim.sim_owed import Owed
 from tests.sim.virtual_loop import VirtualClock

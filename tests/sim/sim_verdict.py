@@ -10,16 +10,16 @@ from decimal import Decimal
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.ledger import Act as Write
 from demo.exchange.wire import Row
-from engine.core.clock_level import ClockLevel
-from engine.core.copies import Child, CopyPart, KeyBook
-from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg, MasterKey
-from engine.core.latches import is_latched
-from engine.core.market import AccountName, OrderId, Product, Venue
-from engine.core.notices import SkipReason
-from engine.core.records import ChildPlanned, HoldingGone, NoticeRaised
-from engine.core.rules import FollowerRules
-from engine.core.state import State
+from engine.core.state.latches import is_latched
+from engine.core.state.state import State
+from engine.core.values.clock_level import ClockLevel
+from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Key, Leg, MasterKey
+from engine.core.values.market import AccountName, OrderId, Product, Venue
+from engine.core.values.notices import SkipReason
+from engine.core.values.records import ChildPlanned, HoldingGone, NoticeRaised
+from engine.core.values.rules import FollowerRules
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
