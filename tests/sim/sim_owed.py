@@ -93,7 +93,7 @@ class Owed:
         """Return the signed units of refused exits that entries of their side have taken since.
 
         What such an exit left is a person's to close. An entry that went the same way has closed it instead, so
-        that much of what was to be entered is not held.
+        that much of what was to be entered is not held. Of an order that never filled there was nothing to close.
         """
         left = Counter[int]()
         for order_id, part in book.parts.items():
@@ -106,6 +106,7 @@ class Owed:
             refused = max(by_send.values(), default=0)
             if (
                 his is None
+                or not his.filled_quantity
                 or not refused
                 or (flat_at is not None and his.history[-1][0] <= flat_at)
             ):
