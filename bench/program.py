@@ -19,7 +19,7 @@ from demo.chat.people import Person
 from demo.chat.server import ChatServer
 from demo.stage import BOT_TOKEN, TRADER_ID
 from engine.clock import SystemClock
-from engine.core.views import AccountPositions
+from engine.core.values.views import AccountPositions
 
 #: Seconds until the program listens to the chat, and for one answer of it there. A hundred
 #: accounts make long answers.

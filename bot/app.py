@@ -37,16 +37,16 @@ from engine.brokers.kite.dial import tls_context
 from engine.brokers.paper import PaperVenue
 from engine.budget import RateBudget
 from engine.clock import Clock, SteadyClock, SystemClock
-from engine.core.calendar import Calendar
 from engine.core.decide import trading_day_of
-from engine.core.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
-from engine.core.fill_order import Doubt, needs_fills
-from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
-from engine.core.market import MASTER, AccountName, Venue
-from engine.core.notices import Notice, NoticeKind, Severity
-from engine.core.orders import OrderRow
-from engine.core.secrets import Secret
-from engine.core.state import State
+from engine.core.state.fill_order import Doubt, needs_fills
+from engine.core.state.state import State
+from engine.core.values.calendar import Calendar
+from engine.core.values.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
+from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
+from engine.core.values.market import MASTER, AccountName, Venue
+from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.core.values.orders import OrderRow
+from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 from engine.feed import Feed
 from engine.lanes import Lane

@@ -12,8 +12,18 @@ from typing_extensions import override
 from bot.chat.chat_desk import ChatDesk
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
-from engine.core.adoption import strangers_view
-from engine.core.control import (
+from engine.core.chat.offer_view import OfferView, offer_of_token, offer_view
+from engine.core.chat.reading import positions_view, status_view
+from engine.core.chat.reading_copies import copy_view, copy_views, order_numbered
+from engine.core.chat.story import Story
+from engine.core.observe.adoption import strangers_view
+from engine.core.observe.drift import drift_view
+from engine.core.observe.sync import sync_proposal
+from engine.core.observe.taking_part import open_entries
+from engine.core.planning.detach import detach_proposal
+from engine.core.risk.fence import frozen_line
+from engine.core.risk.preflight import preflight
+from engine.core.values.control import (
     AdoptStrangers,
     GoLive,
     GoPaper,
@@ -24,22 +34,12 @@ from engine.core.control import (
     SessionStored,
     SetKill,
 )
-from engine.core.detach import detach_proposal
-from engine.core.drift import drift_view
-from engine.core.events import Asked
-from engine.core.fence import frozen_line
-from engine.core.market import MASTER, AccountName, OrderId, Venue
-from engine.core.notices import Notice
-from engine.core.offer_view import OfferView, offer_of_token, offer_view
-from engine.core.preflight import preflight
-from engine.core.reading import positions_view, status_view
-from engine.core.reading_copies import copy_view, copy_views, order_numbered
-from engine.core.secrets import Secret
-from engine.core.story import Story
-from engine.core.strangers import StrangerView
-from engine.core.sync import sync_proposal
-from engine.core.taking_part import open_entries
-from engine.core.views import (
+from engine.core.values.events import Asked
+from engine.core.values.market import MASTER, AccountName, OrderId, Venue
+from engine.core.values.notices import Notice
+from engine.core.values.secrets import Secret
+from engine.core.values.strangers import StrangerView
+from engine.core.values.views import (
     AccountDrift,
     AccountFunds,
     AccountPositions,

@@ -16,8 +16,8 @@ from typing import TextIO
 
 from bot.redaction import Redactor, extras
 from bot.settings_table import LogFormat, LogLevel
-from engine.core.market import IST
-from engine.core.secrets import Secret
+from engine.core.values.market import IST
+from engine.core.values.secrets import Secret
 
 if sys.version_info >= (3, 12):
     from typing import override

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 
 HIDDEN = "***"
 

@@ -8,15 +8,15 @@ from typing import Protocol
 
 from bot.logs import register_secret
 from engine.clock import Clock
-from engine.core.commands import RefusalKind, Refused
 from engine.core.decide import trading_day_of
-from engine.core.events import Answered
-from engine.core.intents import IntentState
-from engine.core.market import AccountName, Venue
-from engine.core.notices import Notice
-from engine.core.orders import OrderRow
-from engine.core.secrets import Secret
-from engine.core.state import State
+from engine.core.state.state import State
+from engine.core.values.commands import RefusalKind, Refused
+from engine.core.values.events import Answered
+from engine.core.values.intents import IntentState
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.notices import Notice
+from engine.core.values.orders import OrderRow
+from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 from engine.ports import BrokerSession
 from storage.journal import Journal

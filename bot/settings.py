@@ -11,9 +11,9 @@ from bot import settings_table_followers as theirs
 from bot.settings_checks import check_accounts, check_calendar
 from bot.settings_reading import Reading
 from bot.settings_table import Calendar, LogFormat, LogLevel
-from engine.core.market import MASTER, AccountName
-from engine.core.rules import FollowerRules
-from engine.core.secrets import Secret
+from engine.core.values.market import MASTER, AccountName
+from engine.core.values.rules import FollowerRules
+from engine.core.values.secrets import Secret
 from engine.errors import ConfigError
 
 # The contract's defaults for MAX_SLIPPAGE_BPS; one given value stands for both.

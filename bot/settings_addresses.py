@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 
 
 def is_loopback(host: str) -> bool:

@@ -7,7 +7,7 @@ from bot import settings_table_followers as theirs
 from bot.settings_addresses import is_loopback
 from bot.settings_reading import Reading
 from bot.settings_table import Calendar
-from engine.core.market import MASTER
+from engine.core.values.market import MASTER
 
 
 def check_calendar(reading: Reading) -> None:

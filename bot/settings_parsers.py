@@ -15,8 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
-from engine.core.market import Exchange
-from engine.core.secrets import Secret
+from engine.core.values.market import Exchange
+from engine.core.values.secrets import Secret
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)

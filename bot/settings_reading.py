@@ -13,7 +13,7 @@ from bot.settings_names import (
 from bot.settings_table import COMMON_KEYS
 from bot.settings_table_followers import FOLLOWER_KEYS
 from bot.settings_table_reserved import RESERVED_KEYS
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot import settings_addresses as address
 from bot import settings_parsers as p
 from bot.settings_key import SettingKey
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 
 
 @unique

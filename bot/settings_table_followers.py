@@ -7,9 +7,9 @@ from enum import StrEnum, unique
 from bot import settings_addresses as address
 from bot import settings_parsers as p
 from bot.settings_key import SettingKey
-from engine.core.market import Exchange
-from engine.core.rules import Mirror, Orphan, Sizing
-from engine.core.secrets import Secret
+from engine.core.values.market import Exchange
+from engine.core.values.rules import Mirror, Orphan, Sizing
+from engine.core.values.secrets import Secret
 
 
 @unique

@@ -9,7 +9,7 @@ from bot.control_socket import Handler
 from bot.settings import SecuritySettings
 from engine.clock import Clock
 from engine.control import ControlDesk
-from engine.core.control import (
+from engine.core.values.control import (
     AdoptStrangers,
     Reply,
     Requester,
@@ -17,8 +17,8 @@ from engine.core.control import (
     TotpFailed,
     UnlockTotp,
 )
-from engine.core.market import AccountName, OrderId
-from engine.core.secrets import Secret
+from engine.core.values.market import AccountName, OrderId
+from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 
 #: The local command line: whoever can reach the 0600 socket owns the account it runs under.

@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from engine.core.calendar import Calendar
-from engine.core.changes import is_unshown
-from engine.core.copies import Child
-from engine.core.delivery import is_delivery
-from engine.core.intents import IntentState
-from engine.core.keys import MasterKey, row_key
-from engine.core.market import MASTER, AccountName, Venue
-from engine.core.state import State
+from engine.core.planning.changes import is_unshown
+from engine.core.state.delivery import is_delivery
+from engine.core.state.state import State
+from engine.core.values.calendar import Calendar
+from engine.core.values.copies import Child
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import MasterKey, row_key
+from engine.core.values.market import MASTER, AccountName, Venue
 from engine.reconciler import Needs
 
 #: The master's book while the market is open (architecture, detection: about once a second).

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.core.events import Allowance
+from engine.core.values.events import Allowance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

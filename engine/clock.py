@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from engine.core.market import IST
+from engine.core.values.market import IST
 
 
 class Clock(Protocol):

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Protocol
 
-from engine.core.control import NoticeDelivered, Reply, Request, Requester
-from engine.core.market import AccountName, OrderId, Venue
-from engine.core.notices import Notice
-from engine.core.offer_view import OfferView
-from engine.core.secrets import Secret
-from engine.core.story import Story
-from engine.core.strangers import StrangerView
-from engine.core.views import (
+from engine.core.chat.offer_view import OfferView
+from engine.core.chat.story import Story
+from engine.core.values.control import NoticeDelivered, Reply, Request, Requester
+from engine.core.values.market import AccountName, OrderId, Venue
+from engine.core.values.notices import Notice
+from engine.core.values.secrets import Secret
+from engine.core.values.strangers import StrangerView
+from engine.core.values.views import (
     AccountDrift,
     AccountFunds,
     AccountPositions,

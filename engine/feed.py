@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from engine.clock import Clock
-from engine.core.events import Event, Faulted, RowHinted, StreamChanged
-from engine.core.market import MASTER, AccountName, Venue
-from engine.core.notices import Severity
+from engine.core.values.events import Event, Faulted, RowHinted, StreamChanged
+from engine.core.values.market import MASTER, AccountName, Venue
+from engine.core.values.notices import Severity
 from engine.ports import (
     MalformedFrame,
     OrderHint,

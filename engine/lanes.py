@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from engine.budget import RateBudget
 from engine.clock import Clock
-from engine.core.commands import (
+from engine.core.state.turn import child_tag
+from engine.core.values.commands import (
     Cancel,
     Command,
     Modify,
@@ -22,9 +23,8 @@ from engine.core.commands import (
     Withheld,
     WithheldReason,
 )
-from engine.core.events import Allowance, Answered
-from engine.core.market import AccountName, Venue
-from engine.core.turn import child_tag
+from engine.core.values.events import Allowance, Answered
+from engine.core.values.market import AccountName, Venue
 from engine.ports import OrderGateway
 
 _log = logging.getLogger(__name__)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from engine.core.commands import Command, Outcome
-from engine.core.instruments import InstrumentBook
-from engine.core.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow, Profile, Quote
-from engine.core.secrets import Secret
+from engine.core.values.commands import Command, Outcome
+from engine.core.values.instruments import InstrumentBook
+from engine.core.values.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow, Profile, Quote
+from engine.core.values.secrets import Secret
 
 
 class OrderGateway(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from engine.core.orders import Quote
+from engine.core.values.orders import Quote
 
 
 class PriceBoard:

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from engine.attention import elsewhere_traded, watched_tokens
 from engine.clock import Clock
-from engine.core.control import Requester, SetKill
 from engine.core.decide import DAY_TURNS_AT, trading_day_of
-from engine.core.events import Faulted, Ticked
-from engine.core.instruments import InstrumentBook
-from engine.core.market import IST, MASTER, AccountName, Venue
+from engine.core.values.control import Requester, SetKill
+from engine.core.values.events import Faulted, Ticked
+from engine.core.values.instruments import InstrumentBook
+from engine.core.values.market import IST, MASTER, AccountName, Venue
 from engine.errors import BrokerError
 from engine.feed import Feed
 from engine.lanes import Switch

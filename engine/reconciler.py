@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.clock import Clock
-from engine.core.events import BookRead, Event, Faulted, PositionsRead, SessionLost
-from engine.core.fill_order import Doubt
-from engine.core.market import AccountName, OrderId, Product, Venue
-from engine.core.orders import Fill, HoldingRow, OrderRow, PositionRow
+from engine.core.state.fill_order import Doubt
+from engine.core.values.events import BookRead, Event, Faulted, PositionsRead, SessionLost
+from engine.core.values.market import AccountName, OrderId, Product, Venue
+from engine.core.values.orders import Fill, HoldingRow, OrderRow, PositionRow
 from engine.errors import BrokerError, RateLimited, SessionExpired
 from engine.ports import AccountReader
 

@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import Protocol
 
 from engine.clock import Clock
-from engine.core import records as r
-from engine.core.commands import Cancel, Command, Priority, Withheld, WithheldReason
-from engine.core.control import Reply, Request, Requester
 from engine.core.decide import decide
-from engine.core.events import Answered, Asked, DiskFilled, Event, Faulted
-from engine.core.market import AccountName, Venue
-from engine.core.notices import Notice
-from engine.core.state import State
-from engine.core.turn import Decision, child_tag
+from engine.core.state.state import State
+from engine.core.state.turn import Decision, child_tag
+from engine.core.values import records as r
+from engine.core.values.commands import Cancel, Command, Priority, Withheld, WithheldReason
+from engine.core.values.control import Reply, Request, Requester
+from engine.core.values.events import Answered, Asked, DiskFilled, Event, Faulted
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.notices import Notice
 from engine.errors import JournalError, JournalFull
 from engine.lanes import Allowances, Lane
 

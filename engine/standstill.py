@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from engine.clock import Clock
-from engine.core.events import Faulted
-from engine.core.notices import Severity
+from engine.core.values.events import Faulted
+from engine.core.values.notices import Severity
 
 #: Seconds between two looks, above what lies between them anyhow, that are told.
 STOOD_STILL_S = 2.0

@@ -7,11 +7,11 @@ from functools import cache
 
 import msgspec
 
-from engine.core import control, events, records
-from engine.core.commands import Acked, Outcome, Refused, Unknown, Withheld
-from engine.core.events import Answered, Asked, Event
-from engine.core.market import Tag
-from engine.core.records import Record
+from engine.core.values import control, events, records
+from engine.core.values.commands import Acked, Outcome, Refused, Unknown, Withheld
+from engine.core.values.events import Answered, Asked, Event
+from engine.core.values.market import Tag
+from engine.core.values.records import Record
 from engine.errors import StoreDamaged
 
 

@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from engine.core import records as r
-from engine.core.events import Event
-from engine.core.fold import apply
-from engine.core.notices import Notice, NoticeKind
-from engine.core.state import State
+from engine.core.state.fold import apply
+from engine.core.state.state import State
+from engine.core.values import records as r
+from engine.core.values.events import Event
+from engine.core.values.notices import Notice, NoticeKind
 from engine.errors import StoreDamaged
 from storage.chain import Head, break_of, link, read_head
 from storage.codec import decode_record, encode_event, encode_record

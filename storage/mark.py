@@ -14,10 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from engine.core.control import AcceptStore, Requester
 from engine.core.decide import decide
-from engine.core.events import Allowance, Asked
-from engine.core.market import AccountName
+from engine.core.values.control import AcceptStore, Requester
+from engine.core.values.events import Allowance, Asked
+from engine.core.values.market import AccountName
 from engine.errors import StoreDamaged
 from storage.journal import Journal
 

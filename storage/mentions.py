@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from engine.core import records as r
-from engine.core.market import Tag
-from engine.core.notices import NoticeKind
+from engine.core.values import records as r
+from engine.core.values.market import Tag
+from engine.core.values.notices import NoticeKind
 
 
 def op_subject(op: str) -> str:

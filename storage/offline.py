@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.clock import Clock, SystemClock
-from engine.core.fold import apply
-from engine.core.market import OrderId
-from engine.core.reading import positions_view, status_view
-from engine.core.reading_copies import order_numbered
-from engine.core.rules import FollowerRules
-from engine.core.state import State
-from engine.core.views import AccountPositions, StatusView
+from engine.core.chat.reading import positions_view, status_view
+from engine.core.chat.reading_copies import order_numbered
+from engine.core.state.fold import apply
+from engine.core.state.state import State
+from engine.core.values.market import OrderId
+from engine.core.values.rules import FollowerRules
+from engine.core.values.views import AccountPositions, StatusView
 from engine.errors import StoreDamaged
 from storage.codec import decode_record
 from storage.journal import STORE_NAME

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import aiosqlite
 
-from engine.core.market import AccountName, OrderId, Tag, Venue
-from engine.core.story import ChildRef, Step, Story, tell_operation, tell_order
+from engine.core.chat.story import ChildRef, Step, Story, tell_operation, tell_order
+from engine.core.values.market import AccountName, OrderId, Tag, Venue
 from engine.errors import AmbiguousId, StoreDamaged
 from storage.codec import decode_event, decode_record
 from storage.journal import STORE_NAME

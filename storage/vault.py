@@ -16,8 +16,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from engine.core.market import AccountName
-from engine.core.secrets import Secret
+from engine.core.values.market import AccountName
+from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 from storage.key_file import KEY_BYTES, create_key_file, read_key_file
 

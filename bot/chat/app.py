@@ -32,8 +32,8 @@ from bot.chat.router import Router
 from bot.chat.settings import ChatSettings, Pacing
 from bot.chat.wire import ChatRequest, UpdatesRequest
 from engine.clock import Clock
-from engine.core.market import Venue
-from engine.core.notices import Notice
+from engine.core.values.market import Venue
+from engine.core.values.notices import Notice
 
 __all__ = ["ChatBot", "ChatSettings", "Pacing"]
 

@@ -9,10 +9,10 @@ from bot.chat.incoming import Incoming
 from bot.chat.prompts import PROMPT_SECONDS, Choice, StateVersion
 from bot.chat.times import day_time, end_of_day
 from bot.chat.totp import SIX_DIGITS, CodeState, accepted_recently, check_code
-from engine.core.control import GoLive, TotpFailed
-from engine.core.market import MASTER, Venue
-from engine.core.secrets import Secret
-from engine.core.views import CheckLevel
+from engine.core.values.control import GoLive, TotpFailed
+from engine.core.values.market import MASTER, Venue
+from engine.core.values.secrets import Secret
+from engine.core.values.views import CheckLevel
 
 #: How long an accepted code answers for further risk, seconds.
 _CODE_ANSWERS_FOR_S = 15 * 60

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.chat.render import copy_card
 from engine.control import ControlDesk
-from engine.core.notices import Notice
+from engine.core.values.notices import Notice
 
 #: Cards remembered; a day of a busy master in a few chats. Older ones are found at the desk.
 _REMEMBERED = 5_000

@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from engine.control import ControlDesk
-from engine.core.market import AccountName
-from engine.core.views import DetachProposal, SyncProposal
+from engine.core.values.market import AccountName
+from engine.core.values.views import DetachProposal, SyncProposal
 
 
 class ChatDesk(ControlDesk, Protocol):

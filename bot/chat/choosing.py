@@ -8,9 +8,9 @@ from bot.chat.cockpit import Cockpit
 from bot.chat.incoming import Incoming
 from bot.chat.offer_board import OFFER_PREFIX, digest_of, ended
 from bot.chat.render import alert
-from engine.core.control import Choose, Reply
-from engine.core.market import Venue
-from engine.core.offer_choices import NO_SUCH_BUTTON
+from engine.core.chat.offer_choices import NO_SUCH_BUTTON
+from engine.core.values.control import Choose, Reply
+from engine.core.values.market import Venue
 
 _ANOTHER_MOMENT = "Asked: see the message below."
 

@@ -14,9 +14,9 @@ from bot.chat.outbox import Outbox
 from bot.chat.prompts import Prompts, StateVersion
 from bot.chat.settings import ChatSettings
 from engine.clock import Clock
-from engine.core.control import Reply, Request
-from engine.core.market import Venue
-from engine.core.views import CheckLevel, CheckLine
+from engine.core.values.control import Reply, Request
+from engine.core.values.market import Venue
+from engine.core.values.views import CheckLevel, CheckLine
 
 _log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from bot.chat.followers import named_follower
 from bot.chat.incoming import Incoming
 from bot.chat.prompts import Choice
 from bot.chat.spoken import quoted
-from engine.core.control import DetachHoldings
-from engine.core.market import AccountName
+from engine.core.values.control import DetachHoldings
+from engine.core.values.market import AccountName
 
 _CHANGED = "The holding has changed meanwhile; nothing was done. This is it now:"
 

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from bot.chat.cockpit import Cockpit
 from bot.chat.incoming import Incoming
 from bot.chat.spoken import quoted
-from engine.core.market import MASTER, AccountName
+from engine.core.values.market import MASTER, AccountName
 
 
 def named_account(cockpit: Cockpit, ask: Incoming) -> AccountName | None:

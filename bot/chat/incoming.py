@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.chat.posts import Deletion
-from engine.core.control import Requester
+from engine.core.values.control import Requester
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

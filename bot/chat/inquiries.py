@@ -6,8 +6,8 @@ from bot.chat.followers import find_account, named_follower
 from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
 from bot.chat.spoken import quoted
-from engine.core.market import AccountName
-from engine.core.views import AccountDrift
+from engine.core.values.market import AccountName
+from engine.core.values.views import AccountDrift
 from engine.errors import AmbiguousId
 
 

@@ -14,9 +14,9 @@ from bot.chat.incoming import Incoming
 from bot.chat.login_paste import read_paste
 from bot.chat.message import Button
 from bot.chat.prompts import Choice
-from engine.core.market import AccountName, Venue
-from engine.core.secrets import Secret
-from engine.core.views import SessionState
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.secrets import Secret
+from engine.core.values.views import SessionState
 from engine.errors import BrokerError, CopyTraderError, LoginRefused
 
 _NONCE_BYTES = 12

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 
 _TOKEN = re.compile(r"[A-Za-z0-9]{8,64}")
 _BARE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9]{24,64}")

@@ -16,9 +16,9 @@ from bot.chat.html_text import escape
 from bot.chat.message import Button, Buttons, Message, read_rows
 from bot.chat.render import alert
 from engine.control import ControlDesk
-from engine.core.control import MakeButtons, Requester
-from engine.core.notices import Notice
-from engine.core.offer_view import OfferView
+from engine.core.chat.offer_view import OfferView
+from engine.core.values.control import MakeButtons, Requester
+from engine.core.values.notices import Notice
 from engine.errors import JournalError
 
 _log = logging.getLogger(__name__)

@@ -31,8 +31,8 @@ from bot.chat.settings import Pacing
 from bot.chat.speaker import Speaker
 from engine.clock import Clock
 from engine.control import ControlDesk
-from engine.core.control import NoticeDelivered, Requester
-from engine.core.notices import Notice, NoticeKind, Severity
+from engine.core.values.control import NoticeDelivered, Requester
+from engine.core.values.notices import Notice, NoticeKind, Severity
 
 _log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum, unique
 
 from bot.chat.message import Message
-from engine.core.notices import Notice
+from engine.core.values.notices import Notice
 
 
 @unique

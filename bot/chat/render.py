@@ -17,10 +17,10 @@ from bot.chat.render_tables import (
     order_lines,
 )
 from bot.chat.times import clock_time, day_time
-from engine.core.control import Reply
-from engine.core.market import MASTER, OrderType, Venue
-from engine.core.notices import Notice, Severity
-from engine.core.views import (
+from engine.core.values.control import Reply
+from engine.core.values.market import MASTER, OrderType, Venue
+from engine.core.values.notices import Notice, Severity
+from engine.core.values.views import (
     AccountView,
     CheckLine,
     ChildState,

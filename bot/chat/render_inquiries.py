@@ -8,9 +8,9 @@ from bot.chat.html_text import escape, table
 from bot.chat.render import STALE_BOOK_S, footer, headed
 from bot.chat.render_tables import hanging, short
 from bot.chat.times import clock_time
-from engine.core.market import IST, MASTER, Venue
-from engine.core.story import Story, StoryLine
-from engine.core.views import AccountDrift, AccountFunds, DriftRow, SessionState
+from engine.core.chat.story import Story, StoryLine
+from engine.core.values.market import IST, MASTER, Venue
+from engine.core.values.views import AccountDrift, AccountFunds, DriftRow, SessionState
 
 #: Lines of a story shown from its beginning and from its end; what lies between is left out.
 _FIRST_LINES, _LAST_LINES = 20, 40

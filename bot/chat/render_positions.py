@@ -7,8 +7,8 @@ from bot.chat.html_text import TABLE_COLUMNS, escape, table
 from bot.chat.render import footer, headed
 from bot.chat.render_tables import hanging
 from bot.chat.times import time_and_age
-from engine.core.market import MASTER, AccountName, Venue
-from engine.core.views import AccountPositions, PositionView
+from engine.core.values.market import MASTER, AccountName, Venue
+from engine.core.values.views import AccountPositions, PositionView
 
 
 def positions(

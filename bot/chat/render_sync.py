@@ -6,8 +6,8 @@ from bot.chat import money
 from bot.chat.html_text import escape, table
 from bot.chat.render import footer, headed
 from bot.chat.render_tables import hanging
-from engine.core.market import AccountName, Venue
-from engine.core.views import DetachProposal, SyncProposal
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.views import DetachProposal, SyncProposal
 
 
 def proposal(venue: Venue, found: SyncProposal, *, lead: str, now: datetime) -> str:

@@ -8,7 +8,7 @@ from textwrap import wrap
 from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.times import clock_time
-from engine.core.views import (
+from engine.core.values.views import (
     AccountView,
     CheckLevel,
     CheckLine,

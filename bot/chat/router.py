@@ -28,8 +28,8 @@ from bot.chat.starting import Starting
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
 from bot.chat.syncing import Syncing
 from bot.chat.times import span
-from engine.core.control import Requester
-from engine.core.market import IST
+from engine.core.values.control import Requester
+from engine.core.values.market import IST
 from engine.errors import CopyTraderError
 
 _log = logging.getLogger(__name__)

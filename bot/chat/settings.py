@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from bot.chat.offer_board import OfferBoard
 from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Post, Redraw, Say
 from bot.chat.times import span
 from engine.clock import Clock
-from engine.core.notices import Notice
+from engine.core.values.notices import Notice
 
 #: Anything delivered later than this says how late it is.
 LATE = timedelta(seconds=30)

@@ -9,9 +9,9 @@ from bot.chat.followers import named_follower
 from bot.chat.incoming import Incoming
 from bot.chat.prompts import Choice, StateVersion
 from bot.chat.times import clock_time
-from engine.core.control import ResumeFollower, StartCopy
-from engine.core.market import Venue
-from engine.core.views import CheckLevel, CheckLine
+from engine.core.values.control import ResumeFollower, StartCopy
+from engine.core.values.market import Venue
+from engine.core.values.views import CheckLevel, CheckLine
 
 
 class Starting:

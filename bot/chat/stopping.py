@@ -6,7 +6,7 @@ from bot.chat.followers import named_follower
 from bot.chat.incoming import Incoming
 from bot.chat.message import Button, Buttons, Message
 from bot.chat.prompts import Choice
-from engine.core.control import CancelRestingEntries, GoPaper, PauseFollower, StopCopy
+from engine.core.values.control import CancelRestingEntries, GoPaper, PauseFollower, StopCopy
 from engine.errors import JournalError
 
 STILL_FOLLOW = "Exits, reductions and cancels still follow the master."

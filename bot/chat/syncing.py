@@ -9,9 +9,9 @@ from bot.chat.followers import named_follower
 from bot.chat.incoming import Incoming
 from bot.chat.message import Buttons
 from bot.chat.prompts import Choice
-from engine.core.control import SyncCopies
-from engine.core.market import AccountName, Venue
-from engine.core.views import SyncProposal
+from engine.core.values.control import SyncCopies
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.views import SyncProposal
 
 _CHANGED = "The list has changed meanwhile; nothing was done. This is it now:"
 #: Orders named in the question for the code; the list itself was above.

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from engine.core.market import IST
+from engine.core.values.market import IST
 
 #: Arming and broker sessions end at this time of day (Kite Connect docs, user: token expiry).
 DAY_ENDS_AT = time(6, 0)

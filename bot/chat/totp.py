@@ -8,7 +8,7 @@ from enum import StrEnum, unique
 
 import pyotp
 
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 
 #: Seconds of one code, and codes accepted to either side (RFC 6238, sections 4.1 and 5.2).
 STEP_SECONDS = 30

@@ -11,7 +11,7 @@ from bot.control_socket import NotRunningError
 from bot.instance import instance_lock, prepare_data_dir
 from bot.settings import SecuritySettings
 from bot.verbs import LOCAL, NOTHING_ADOPTED
-from engine.core.strangers import StrangerView
+from engine.core.values.strangers import StrangerView
 from engine.errors import CopyTraderError
 from storage.journal import STORE_NAME
 from storage.mark import StoreMark, accept_store, what_is_wrong

@@ -14,7 +14,7 @@ from bot.control_socket import ControlError, NotRunningError
 from bot.instance import running_pid
 from bot.settings import Settings
 from engine.brokers.kite.freeze import FREEZE_TABLE_DATE
-from engine.core.views import CheckLevel, CheckLine, SessionState, StatusView
+from engine.core.values.views import CheckLevel, CheckLine, SessionState, StatusView
 from engine.errors import ConfigError, CopyTraderError
 
 _WORDS = {CheckLevel.OK: "ok  ", CheckLevel.WARN: "warn", CheckLevel.FAIL: "FAIL"}

@@ -13,8 +13,8 @@ from bot.cli.configuration import KEY_MARK, Configuration, lost_store
 from bot.cli.env_file import EnvFile, open_env_file
 from bot.instance import DataDirError, prepare_data_dir
 from bot.settings import Settings
-from engine.core.market import IST
-from engine.core.views import CheckLine
+from engine.core.values.market import IST
+from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError
 from storage.chain import verify
 from storage.journal import STORE_NAME

@@ -1,6 +1,6 @@
 """The three ways a line of the doctor ends."""
 
-from engine.core.views import CheckLevel, CheckLine
+from engine.core.values.views import CheckLevel, CheckLine
 
 
 def fine(text: str) -> CheckLine:

@@ -10,7 +10,7 @@ import httpx
 from bot.cli.check_lines import doubtful, failed, fine
 from bot.settings import Settings
 from bot.settings_addresses import is_loopback
-from engine.core.views import CheckLine
+from engine.core.values.views import CheckLine
 
 _TIMEOUT_S = 10.0
 # Codes live 30 s and one to either side is accepted; Date has whole seconds.

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from bot.cli.check_lines import doubtful, fine
-from engine.core.views import CheckLine
+from engine.core.values.views import CheckLine
 
 #: Exchanges compute freeze quantities anew every month (Kite forum comment 46708); by then a table has
 #: missed one for certain.

@@ -12,7 +12,7 @@ from bot.settings import Settings, load_settings, resolve_path
 from bot.settings_key import SettingKey
 from bot.settings_names import PASSPHRASE
 from bot.used_codes import UsedCodes
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.journal import STORE_NAME
 from storage.key_file import KeyFileError

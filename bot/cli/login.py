@@ -9,8 +9,8 @@ from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.running import ask, field
 from bot.control_socket import ControlError, NotRunningError
-from engine.core.secrets import Secret
-from engine.core.views import SessionState, StatusView
+from engine.core.values.secrets import Secret
+from engine.core.values.views import SessionState, StatusView
 from engine.errors import CopyTraderError
 
 # A login asks Kite over the network.

@@ -13,8 +13,8 @@ from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import ask, field, named_account, offline_reads
 from bot.control_socket import NotRunningError
-from engine.core.market import MASTER, AccountName, Product, Venue
-from engine.core.views import AccountPositions, AccountView, PositionView, StatusView
+from engine.core.values.market import MASTER, AccountName, Product, Venue
+from engine.core.values.views import AccountPositions, AccountView, PositionView, StatusView
 
 _BRIEF = ("account", "mode", "open", "day P&L", "read at")
 _USUAL = ("account", "symbol", "product", "net", "copied", "P&L")

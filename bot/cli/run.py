@@ -25,7 +25,7 @@ from bot.kill_switch import KillSwitch
 from bot.logs import LOG_FILE, logging_to
 from bot.settings import Settings
 from bot.version import program_version
-from engine.core.market import Venue
+from engine.core.values.market import Venue
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.vault import Vault
 

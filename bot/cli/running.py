@@ -12,8 +12,8 @@ import msgspec
 from bot.cli.configuration import Places
 from bot.control_socket import ControlError, NoAnswerError, NotRunningError, call
 from bot.instance import running_pid
-from engine.core.market import AccountName, OrderId
-from engine.core.views import AccountPositions, AccountView, StatusView
+from engine.core.values.market import AccountName, OrderId
+from engine.core.values.views import AccountPositions, AccountView, StatusView
 from engine.errors import CopyTraderError
 
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import ask, field, offline_reads
 from bot.control_socket import NoAnswerError, NotRunningError
-from engine.core.market import IST
-from engine.core.views import AccountView, SessionState, StatusView
+from engine.core.values.market import IST
+from engine.core.values.views import AccountView, SessionState, StatusView
 
 _HEADERS = ("account", "client", "session", "positions", "day P&L", "p95 lag", "")
 _NUMBERS = frozenset({"positions", "day P&L", "p95 lag"})

@@ -9,8 +9,8 @@ import msgspec
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import offline_reads
-from engine.core.market import IST, OrderId
-from engine.core.story import Story
+from engine.core.chat.story import Story
+from engine.core.values.market import IST, OrderId
 from engine.errors import CopyTraderError
 from storage.queries import story
 

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing_extensions import override
 
 from engine.clock import Clock
-from engine.core.commands import (
+from engine.core.decide import trading_day_of
+from engine.core.values.commands import (
     Acked,
     Cancel,
     Command,
@@ -22,9 +23,8 @@ from engine.core.commands import (
     RefusalKind,
     Refused,
 )
-from engine.core.decide import trading_day_of
-from engine.core.market import AccountName, OrderId, OrderStatus, OrderType, Side
-from engine.core.orders import OrderRow, PositionRow, Quote
+from engine.core.values.market import AccountName, OrderId, OrderStatus, OrderType, Side
+from engine.core.values.orders import OrderRow, PositionRow, Quote
 from engine.ports import OrderGateway
 from engine.prices import PriceBoard
 

@@ -7,11 +7,34 @@ it returns, so the same state and event always give the same decision.
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from engine.core import records as r
-from engine.core.answers import lose_session, take_answer, tell_unknown
-from engine.core.asks import take_ask
-from engine.core.clock_watch import watch_clock
-from engine.core.events import (
+from engine.core.chat.asks import take_ask
+from engine.core.observe.answers import lose_session, take_answer, tell_unknown
+from engine.core.observe.clock_watch import watch_clock
+from engine.core.observe.feed_watch import watch_feed
+from engine.core.observe.observe_follower import (
+    observe_follower_book,
+    observe_follower_hint,
+    observe_follower_positions,
+)
+from engine.core.observe.observe_master import (
+    observe_master_book,
+    observe_master_hint,
+    observe_master_positions,
+    release_overdue,
+)
+from engine.core.observe.taking_part import baseline
+from engine.core.outcome.leftovers import name_unseen_ends
+from engine.core.outcome.unknown import ask_where_nobody_was
+from engine.core.planning.offer_moot import settle_day, settle_moot
+from engine.core.planning.orphans import claim_orphans
+from engine.core.planning.overshoot import cover_overshoot
+from engine.core.planning.plan import plan_key, release, waiting_for_budget
+from engine.core.risk.fence import frozen_line
+from engine.core.risk.first_read import note_time
+from engine.core.state.state import State
+from engine.core.state.turn import Decision, Turn, topic_of
+from engine.core.values import records as r
+from engine.core.values.events import (
     Allowance,
     Answered,
     Asked,
@@ -27,34 +50,11 @@ from engine.core.events import (
     StreamChanged,
     Ticked,
 )
-from engine.core.feed_watch import watch_feed
-from engine.core.fence import frozen_line
-from engine.core.first_read import note_time
-from engine.core.intents import IntentState, Trigger, move
-from engine.core.keys import MasterKey
-from engine.core.leftovers import name_unseen_ends
-from engine.core.lessons import still_believed
-from engine.core.market import IST, MASTER, AccountName, Product, Venue
-from engine.core.notices import Severity, SkipReason
-from engine.core.observe_follower import (
-    observe_follower_book,
-    observe_follower_hint,
-    observe_follower_positions,
-)
-from engine.core.observe_master import (
-    observe_master_book,
-    observe_master_hint,
-    observe_master_positions,
-    release_overdue,
-)
-from engine.core.offer_moot import settle_day, settle_moot
-from engine.core.orphans import claim_orphans
-from engine.core.overshoot import cover_overshoot
-from engine.core.plan import plan_key, release, waiting_for_budget
-from engine.core.state import State
-from engine.core.taking_part import baseline
-from engine.core.turn import Decision, Turn, topic_of
-from engine.core.unknown import ask_where_nobody_was
+from engine.core.values.intents import IntentState, Trigger, move
+from engine.core.values.keys import MasterKey
+from engine.core.values.lessons import still_believed
+from engine.core.values.market import IST, MASTER, AccountName, Product, Venue
+from engine.core.values.notices import Severity, SkipReason
 
 #: Kite flushes access tokens at 06:00 IST (Kite Connect docs, user); the trading day turns with it.
 DAY_TURNS_AT = timedelta(hours=6)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from engine.core.control import (
+from engine.core.chat.story import Story, StoryLine, Subject
+from engine.core.values.control import (
     CancelRestingEntries,
     DetachHoldings,
     GoLive,
@@ -20,10 +21,18 @@ from engine.core.control import (
     SyncCopies,
     TotpFailed,
 )
-from engine.core.market import IST, MASTER, AccountName, OrderId, OrderType, Product, Side, Venue
-from engine.core.notices import Notice, NoticeKind, Severity
-from engine.core.story import Story, StoryLine, Subject
-from engine.core.views import (
+from engine.core.values.market import (
+    IST,
+    MASTER,
+    AccountName,
+    OrderId,
+    OrderType,
+    Product,
+    Side,
+    Venue,
+)
+from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.core.values.views import (
     AccountDrift,
     AccountFunds,
     AccountPositions,

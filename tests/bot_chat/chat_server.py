@@ -10,7 +10,7 @@ from aiohttp import web
 from lo_bot_api_emulator import LoBotApiEmulator
 
 from bot.chat.app import ChatBot, ChatSettings, Pacing
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 from tests.bot_chat.chat_fakes import FakeDesk, ManualClock
 
 TOKEN = "7000000001:AAcanaryTOKENcanaryTOKENcanaryTOKEN1"

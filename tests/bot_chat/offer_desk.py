@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from bot.chat.app import ChatBot
-from engine.core.control import Choose, MakeButtons, Reply
-from engine.core.events import Asked
-from engine.core.market import Venue
-from engine.core.notices import Notice
-from engine.core.offer_view import offer_of_token, offer_view
-from engine.core.turn import Decision
+from engine.core.chat.offer_view import offer_of_token, offer_view
+from engine.core.state.turn import Decision
+from engine.core.values.control import Choose, MakeButtons, Reply
+from engine.core.values.events import Asked
+from engine.core.values.market import Venue
+from engine.core.values.notices import Notice
 from tests.bot_chat.chat_fakes import FakeDesk, a_status
 from tests.core.core_world import World
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.app import ChatBot
-from engine.core.control import (
+from engine.core.values.control import (
     CancelRestingEntries,
     GoPaper,
     PauseFollower,
@@ -14,8 +14,8 @@ from engine.core.control import (
     StartCopy,
     StopCopy,
 )
-from engine.core.market import Venue
-from engine.core.views import CheckLevel, CheckLine
+from engine.core.values.market import Venue
+from engine.core.values.views import CheckLevel, CheckLine
 from engine.errors import JournalError
 from tests.bot_chat.chat_fakes import MORNING, a_status, an_alert
 from tests.bot_chat.chat_server import FAST, OWNER, SECOND, a_chat, running_bot, settings

@@ -7,9 +7,9 @@ import pytest
 
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.render_inquiries import drift, funds
-from engine.core.market import AccountName, Product, Venue
-from engine.core.orders import Funds
-from engine.core.views import AccountDrift, AccountFunds, DriftRow, SessionState
+from engine.core.values.market import AccountName, Product, Venue
+from engine.core.values.orders import Funds
+from engine.core.values.views import AccountDrift, AccountFunds, DriftRow, SessionState
 from engine.errors import AmbiguousId, StoreDamaged
 from tests.bot_chat.chat_fakes import MORNING, a_card, a_copy, a_status, a_story
 from tests.bot_chat.chat_server import a_chat

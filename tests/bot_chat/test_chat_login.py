@@ -3,8 +3,8 @@
 import pytest
 
 from bot.chat.login_paste import read_paste
-from engine.core.market import Venue
-from engine.core.views import SessionState
+from engine.core.values.market import Venue
+from engine.core.values.views import SessionState
 from engine.errors import BrokerUnavailable, LoginRefused
 from tests.bot_chat.chat_fakes import a_status, an_account
 from tests.bot_chat.chat_server import a_chat

@@ -8,11 +8,11 @@ import pyotp
 import pytest
 
 from bot.chat.app import ChatBot
-from engine.core import control as c
-from engine.core.intents import IntentState
-from engine.core.market import Venue
-from engine.core.notices import NoticeKind
-from engine.core.offers import OfferKind
+from engine.core.values import control as c
+from engine.core.values.intents import IntentState
+from engine.core.values.market import Venue
+from engine.core.values.notices import NoticeKind
+from engine.core.values.offers import OfferKind
 from tests.bot_chat.chat_fakes import a_status, an_account
 from tests.bot_chat.chat_server import (
     FAST,

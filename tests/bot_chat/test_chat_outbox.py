@@ -8,10 +8,10 @@ import pytest
 from bot.chat.message import Message
 from bot.chat.posts import MOST_OVERTAKEN, Alert, Card, Edit, Post, PostQueue, Rank, Say
 from bot.chat.settings import Pacing
-from engine.core.control import NoticeDelivered
-from engine.core.market import OrderId, Venue
-from engine.core.notices import Severity
-from engine.core.views import ChildState
+from engine.core.values.control import NoticeDelivered
+from engine.core.values.market import OrderId, Venue
+from engine.core.values.notices import Severity
+from engine.core.values.views import ChildState
 from tests.bot_chat.chat_fakes import MORNING, a_card, a_child, a_copy, an_alert
 from tests.bot_chat.chat_server import OWNER, SECOND, a_chat
 

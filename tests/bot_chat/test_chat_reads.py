@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.market import AccountName, OrderId, OrderType, Product, Venue
-from engine.core.views import AccountPositions, ChildState, SessionState
+from engine.core.values.market import AccountName, OrderId, OrderType, Product, Venue
+from engine.core.values.views import AccountPositions, ChildState, SessionState
 from tests.bot_chat.chat_fakes import (
     MORNING,
     a_card,

@@ -15,10 +15,10 @@ from bot.chat.html_text import MESSAGE_UNITS, TABLE_COLUMNS, escape, plain, spli
 from bot.chat.render_positions import positions
 from bot.chat.times import span
 from demo.chat.html_text import read_html
-from engine.core.control import Reply
-from engine.core.market import MASTER, AccountName, OrderType, Venue
-from engine.core.notices import Severity
-from engine.core.views import (
+from engine.core.values.control import Reply
+from engine.core.values.market import MASTER, AccountName, OrderType, Venue
+from engine.core.values.notices import Severity
+from engine.core.values.views import (
     AccountPositions,
     CheckLevel,
     CheckLine,

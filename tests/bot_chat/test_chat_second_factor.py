@@ -7,10 +7,10 @@ import pytest
 
 from bot.chat.times import end_of_day
 from bot.chat.totp import CodeState, check_code
-from engine.core.control import GoLive, ResumeFollower, TotpFailed
-from engine.core.market import IST, Venue
-from engine.core.secrets import Secret
-from engine.core.views import CheckLevel, CheckLine
+from engine.core.values.control import GoLive, ResumeFollower, TotpFailed
+from engine.core.values.market import IST, Venue
+from engine.core.values.secrets import Secret
+from engine.core.values.views import CheckLevel, CheckLine
 from tests.bot_chat.chat_fakes import MORNING, a_status, an_account
 from tests.bot_chat.chat_server import TOTP_SECRET, a_chat
 

@@ -4,7 +4,7 @@ import logging
 
 import pyotp
 
-from engine.core.views import SessionState
+from engine.core.values.views import SessionState
 from tests.bot_chat.chat_fakes import a_status, an_account
 from tests.bot_chat.chat_server import TOKEN, TOTP_SECRET, a_chat
 

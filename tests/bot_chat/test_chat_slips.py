@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.settings import Pacing
-from engine.core.control import ResumeFollower, StartCopy, StopCopy
-from engine.core.market import Venue
-from engine.core.views import SessionState
+from engine.core.values.control import ResumeFollower, StartCopy, StopCopy
+from engine.core.values.market import Venue
+from engine.core.values.views import SessionState
 from engine.errors import BrokerUnavailable, LoginRefused
 from tests.bot_chat.chat_fakes import a_status, an_account
 from tests.bot_chat.chat_server import FAST, OWNER, a_chat

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from engine.core.control import DetachHoldings, GoLive, SyncCopies
-from engine.core.market import AccountName, Product, Side, Venue
-from engine.core.views import DetachProposal, DetachRow, SyncLeft, SyncOrder, SyncProposal
+from engine.core.values.control import DetachHoldings, GoLive, SyncCopies
+from engine.core.values.market import AccountName, Product, Side, Venue
+from engine.core.values.views import DetachProposal, DetachRow, SyncLeft, SyncOrder, SyncProposal
 from tests.bot_chat.chat_fakes import MORNING, a_status
 from tests.bot_chat.chat_server import TOTP_SECRET, a_chat
 

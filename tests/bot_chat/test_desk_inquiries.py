@@ -10,9 +10,9 @@ import pytest
 from bot import desk as desk_module
 from bot.desk import EngineDesk
 from bot.used_codes import UsedCodes
-from engine.core.market import MASTER, AccountName, OrderType
-from engine.core.orders import Funds
-from engine.core.state import State
+from engine.core.state.state import State
+from engine.core.values.market import MASTER, AccountName, OrderType
+from engine.core.values.orders import Funds
 from engine.errors import BrokerUnavailable
 from tests.bot_chat.chat_fakes import ManualClock, a_story
 from tests.core.core_world import World, an_order, done

@@ -14,8 +14,8 @@ import msgspec
 from bot.cli.entry import execute
 from bot.cli.invocation import Invocation, Terminal
 from bot.control_socket import ControlSocket, Handler
-from engine.core.market import IST, MASTER, AccountName, Venue
-from engine.core.views import AccountView, SessionState, StatusView
+from engine.core.values.market import IST, MASTER, AccountName, Venue
+from engine.core.values.views import AccountView, SessionState, StatusView
 
 VALID: Mapping[str, str] = {
     "TELEGRAM__BOT_TOKEN": "123456789:AAEcanarycanarycanarycanarycanary0",

@@ -9,9 +9,9 @@ import pytest
 
 from bot.instance import instance_lock
 from engine.core.decide import decide
-from engine.core.events import Faulted
-from engine.core.market import AccountName, OrderId, Side
-from engine.core.strangers import FrozenBy, StrangerView
+from engine.core.values.events import Faulted
+from engine.core.values.market import AccountName, OrderId, Side
+from engine.core.values.strangers import FrozenBy, StrangerView
 from engine.errors import CopyTraderError
 from storage.journal import STORE_NAME, Journal
 from storage.mark import StoreMark

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from bot.cli.check_tables import freeze_table
-from engine.core.market import MASTER
-from engine.core.views import CheckLevel
+from engine.core.values.market import MASTER
+from engine.core.values.views import CheckLevel
 from storage.journal import STORE_NAME
 from tests.bot_cli.cli_builders import (
     FakeInstance,

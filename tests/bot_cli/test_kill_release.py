@@ -9,9 +9,9 @@ from bot.desk import EngineDesk
 from bot.settings import SecuritySettings
 from bot.used_codes import UsedCodes
 from bot.verbs import verbs
-from engine.core.control import GoLive, Reply, SetKill, TotpFailed
-from engine.core.secrets import Secret
-from engine.core.state import State
+from engine.core.state.state import State
+from engine.core.values.control import GoLive, Reply, SetKill, TotpFailed
+from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 from tests.bot_cli.cli_builders import NOW, TOTP_SECRET, FixedClock
 

@@ -11,7 +11,7 @@ import pytest
 from bot.logs import LOG_FILE, logging_to, register_secret
 from bot.redaction import Redactor
 from bot.settings_table import LogFormat, LogLevel
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 
 CANARY = 'canary-S3cret/+"x'
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.cli.login import read_pasted
 from bot.control_socket import ControlError
-from engine.core.market import MASTER
+from engine.core.values.market import MASTER
 from engine.errors import CopyTraderError
 from tests.bot_cli.cli_builders import (
     FakeInstance,

@@ -1,7 +1,7 @@
 """`copytrader run`: what it hands over, warns of, and refuses to begin with."""
 
 from bot.cli.run import run_app_here
-from engine.core.market import Venue
+from engine.core.values.market import Venue
 from engine.errors import StoreDamaged
 from storage.journal import STORE_NAME, Journal
 from storage.vault import Vault

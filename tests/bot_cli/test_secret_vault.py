@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 from storage.key_file import KeyFileError
 from storage.vault import ENV_CONTEXT, SEALED_PREFIX, Vault, VaultError, session_context
 

@@ -8,9 +8,9 @@ import pytest
 
 from bot.settings import load_settings
 from bot.settings_table import Calendar, LogFormat
-from engine.core.market import Exchange
-from engine.core.rules import FollowerRules, Mirror
-from engine.core.secrets import Secret
+from engine.core.values.market import Exchange
+from engine.core.values.rules import FollowerRules, Mirror
+from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from tests.bot_cli.cli_builders import TOTP_SECRET, VALID
 

@@ -10,8 +10,8 @@ import pytest
 
 from bot.cli import running
 from bot.instance import instance_lock
-from engine.core.market import MASTER, AccountName, Product, Venue
-from engine.core.views import AccountPositions, PositionView
+from engine.core.values.market import MASTER, AccountName, Product, Venue
+from engine.core.values.views import AccountPositions, PositionView
 from tests.bot_cli.cli_builders import (
     NOW,
     FakeInstance,

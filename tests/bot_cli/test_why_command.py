@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engine.core import control as c
+from engine.core.values import control as c
 from tests.bot_cli.cli_builders import command, write_env
 from tests.core.core_world import FATHER, a_follower, done
 from tests.storage.kept_world import KeptWorld

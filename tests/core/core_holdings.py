@@ -1,7 +1,7 @@
 """Worlds in which something is held already, and the rows of positions."""
 
-from engine.core.market import Product
-from engine.core.orders import PositionRow
+from engine.core.values.market import Product
+from engine.core.values.orders import PositionRow
 from tests.core.core_world import World, done
 
 

@@ -1,8 +1,8 @@
 """Offers as people see them: which are open, what their buttons say, and a press."""
 
-from engine.core import control as c
-from engine.core.events import Asked
-from engine.core.offers import Offer, OfferKind
+from engine.core.values import control as c
+from engine.core.values.events import Asked
+from engine.core.values.offers import Offer, OfferKind
 from tests.core.core_world import OWNER, World
 
 SON = c.Requester(user_id=2, name="son")

@@ -11,8 +11,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.core import control as c
-from engine.core.commands import (
+from engine.core.decide import decide, trading_day_of
+from engine.core.state.fold import apply
+from engine.core.state.state import Account, State
+from engine.core.state.turn import Decision, child_tag
+from engine.core.values import control as c
+from engine.core.values.commands import (
     Acked,
     Cancel,
     Command,
@@ -23,9 +27,8 @@ from engine.core.commands import (
     Refused,
     Unknown,
 )
-from engine.core.copies import Child, CopyPart, KeyBook
-from engine.core.decide import decide, trading_day_of
-from engine.core.events import (
+from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.events import (
     Allowance,
     Answered,
     Asked,
@@ -37,10 +40,9 @@ from engine.core.events import (
     Started,
     Ticked,
 )
-from engine.core.fold import apply
-from engine.core.instruments import Instrument, InstrumentBook, InstrumentKind
-from engine.core.keys import Key, Leg
-from engine.core.market import (
+from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
+from engine.core.values.keys import Key, Leg
+from engine.core.values.market import (
     IST,
     MASTER,
     AccountName,
@@ -51,11 +53,9 @@ from engine.core.market import (
     Side,
     Venue,
 )
-from engine.core.notices import Notice, NoticeKind, SkipReason
-from engine.core.orders import Fill, HoldingRow, OrderRow, PositionRow
-from engine.core.rules import FollowerRules, Orphan
-from engine.core.state import Account, State
-from engine.core.turn import Decision, child_tag
+from engine.core.values.notices import Notice, NoticeKind, SkipReason
+from engine.core.values.orders import Fill, HoldingRow, OrderRow, PositionRow
+from engine.core.values.rules import FollowerRules, Orphan
 from storage.codec import decode_event, decode_record, encode_event, encode_record
 
 #: A Wednesday on which every exchange trades.

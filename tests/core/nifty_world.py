@@ -4,14 +4,14 @@ import dataclasses
 from datetime import date
 from typing import Any
 
-from engine.core.commands import Command, Place, RefusalKind, Refused
-from engine.core.events import RowHinted
-from engine.core.instruments import Instrument, InstrumentBook, InstrumentKind
-from engine.core.keys import Key
-from engine.core.market import MASTER, AccountName, OrderType, Product, Side, Venue
-from engine.core.orders import OrderRow
-from engine.core.rules import FollowerRules
-from engine.core.state import State
+from engine.core.state.state import State
+from engine.core.values.commands import Command, Place, RefusalKind, Refused
+from engine.core.values.events import RowHinted
+from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
+from engine.core.values.keys import Key
+from engine.core.values.market import MASTER, AccountName, OrderType, Product, Side, Venue
+from engine.core.values.orders import OrderRow
+from engine.core.values.rules import FollowerRules
 from tests.core.core_world import FATHER, World, a_follower, an_order
 
 LOT = 65

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.core.commands import (
+from engine.core.state.turn import child_tag
+from engine.core.values.commands import (
     Acked,
     Cancel,
     Command,
@@ -17,10 +18,9 @@ from engine.core.commands import (
     Refused,
     Unknown,
 )
-from engine.core.events import RowHinted
-from engine.core.market import OrderStatus, OrderType, Product, Side
-from engine.core.orders import OrderRow, PositionRow
-from engine.core.turn import child_tag
+from engine.core.values.events import RowHinted
+from engine.core.values.market import OrderStatus, OrderType, Product, Side
+from engine.core.values.orders import OrderRow, PositionRow
 from tests.core.core_world import FATHER, World, a_follower
 
 #: What everybody pays; an order beyond it fills as it arrives.

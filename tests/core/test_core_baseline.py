@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core import control as c
-from engine.core.commands import Cancel, Modify, Place
-from engine.core.copies import KeyBook
-from engine.core.keys import Leg
-from engine.core.market import OrderId
-from engine.core.notices import SkipReason
-from engine.core.rules import Mirror
-from engine.core.turn import child_tag
+from engine.core.state.turn import child_tag
+from engine.core.values import control as c
+from engine.core.values.commands import Cancel, Modify, Place
+from engine.core.values.copies import KeyBook
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderId
+from engine.core.values.notices import SkipReason
+from engine.core.values.rules import Mirror
 from tests.core.core_world import FATHER, MOTHER, World, a_follower, an_order, done
 
 

@@ -3,11 +3,11 @@
 import dataclasses
 from datetime import timedelta
 
-from engine.core.book_watch import SHOWS_WITHIN
-from engine.core.commands import Acked
-from engine.core.intents import IntentState
-from engine.core.market import MASTER, OrderId
-from engine.core.notices import SkipReason
+from engine.core.outcome.book_watch import SHOWS_WITHIN
+from engine.core.values.commands import Acked
+from engine.core.values.intents import IntentState
+from engine.core.values.market import MASTER, OrderId
+from engine.core.values.notices import SkipReason
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 STALE = "broker data is stale"

@@ -12,11 +12,11 @@ from fractions import Fraction
 
 import pytest
 
-from engine.core.commands import Command, Modify, Place
-from engine.core.market import OrderStatus
-from engine.core.orders import OrderRow
-from engine.core.rules import Mirror
-from engine.core.turn import child_tag
+from engine.core.state.turn import child_tag
+from engine.core.values.commands import Command, Modify, Place
+from engine.core.values.market import OrderStatus
+from engine.core.values.orders import OrderRow
+from engine.core.values.rules import Mirror
 from tests.core.core_world import a_follower
 from tests.core.nifty_world import LOT, NiftyWorld, nifty
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.events import ClockCompared
-from engine.core.market import Side
-from engine.core.notices import Severity, SkipReason
+from engine.core.values.events import ClockCompared
+from engine.core.values.market import Side
+from engine.core.values.notices import Severity, SkipReason
 from tests.core.core_world import World, an_order, done
 
 

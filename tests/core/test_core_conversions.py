@@ -9,19 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.attention import master_needs
-from engine.core.calendar import Calendar
-from engine.core.conversions import exit_shares, followed
-from engine.core.drift import drift_view
-from engine.core.fold import apply
-from engine.core.keys import Leg, MasterKey
-from engine.core.market import MASTER, Product, Side, Venue
-from engine.core.notices import Severity, SkipReason
-from engine.core.orders import PositionRow
-from engine.core.reading_copies import copy_view
-from engine.core.records import MasterConverted
-from engine.core.rules import Mirror
-from engine.core.state import MasterPosition, State
-from engine.core.views import ChildState
+from engine.core.chat.reading_copies import copy_view
+from engine.core.observe.drift import drift_view
+from engine.core.state.conversions import exit_shares, followed
+from engine.core.state.fold import apply
+from engine.core.state.state import MasterPosition, State
+from engine.core.values.calendar import Calendar
+from engine.core.values.keys import Leg, MasterKey
+from engine.core.values.market import MASTER, Product, Side, Venue
+from engine.core.values.notices import Severity, SkipReason
+from engine.core.values.orders import PositionRow
+from engine.core.values.records import MasterConverted
+from engine.core.values.rules import Mirror
+from engine.core.values.views import ChildState
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 CNC, MIS, NRML, MTF = Product.CNC, Product.MIS, Product.NRML, Product.MTF

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core import control as c
-from engine.core.commands import RefusalKind
-from engine.core.delivery import delivery_net
-from engine.core.drift import drift_view
-from engine.core.keys import Leg, MasterKey
-from engine.core.market import MASTER, OrderStatus, Product, Side
-from engine.core.notices import Severity, SkipReason
-from engine.core.orders import HoldingRow, PositionRow
-from engine.core.reading import positions_view, status_view
-from engine.core.state import Account
+from engine.core.chat.reading import positions_view, status_view
+from engine.core.observe.drift import drift_view
+from engine.core.state.delivery import delivery_net
+from engine.core.state.state import Account
+from engine.core.values import control as c
+from engine.core.values.commands import RefusalKind
+from engine.core.values.keys import Leg, MasterKey
+from engine.core.values.market import MASTER, OrderStatus, Product, Side
+from engine.core.values.notices import Severity, SkipReason
+from engine.core.values.orders import HoldingRow, PositionRow
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 CNC, MTF, MIS = Product.CNC, Product.MTF, Product.MIS

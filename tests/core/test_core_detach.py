@@ -5,18 +5,18 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core import control as c
-from engine.core.brokernet import broker_cover
-from engine.core.commands import Cancel, Place
-from engine.core.detach import detach_proposal
-from engine.core.drift import drift_view
-from engine.core.keys import Leg
-from engine.core.market import Product, Side, Venue
-from engine.core.notices import SkipReason
-from engine.core.orders import PositionRow
-from engine.core.rules import Mirror
-from engine.core.sync import sync_proposal
-from engine.core.turn import child_tag
+from engine.core.observe.drift import drift_view
+from engine.core.observe.sync import sync_proposal
+from engine.core.planning.detach import detach_proposal
+from engine.core.state.brokernet import broker_cover
+from engine.core.state.turn import child_tag
+from engine.core.values import control as c
+from engine.core.values.commands import Cancel, Place
+from engine.core.values.keys import Leg
+from engine.core.values.market import Product, Side, Venue
+from engine.core.values.notices import SkipReason
+from engine.core.values.orders import PositionRow
+from engine.core.values.rules import Mirror
 from tests.core.core_world import FATHER, MOTHER, World, a_follower, an_order, done
 
 

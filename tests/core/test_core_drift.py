@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.drift import drift_view
-from engine.core.events import PositionsRead
-from engine.core.market import Product, Variety, Venue
-from engine.core.orders import HoldingRow, PositionRow
-from engine.core.views import DriftRow, SessionState
+from engine.core.observe.drift import drift_view
+from engine.core.values.events import PositionsRead
+from engine.core.values.market import Product, Variety, Venue
+from engine.core.values.orders import HoldingRow, PositionRow
+from engine.core.values.views import DriftRow, SessionState
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 

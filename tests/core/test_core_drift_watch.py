@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core import control as c
-from engine.core.market import Product, Venue
-from engine.core.orders import PositionRow
+from engine.core.values import control as c
+from engine.core.values.market import Product, Venue
+from engine.core.values.orders import PositionRow
 from tests.core.core_world import FATHER, World, done
 
 TOLD = "is out of step in SBIN"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.core.keys import Leg
-from engine.core.market import OrderType
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderType
 from tests.core.core_holdings import holding
 from tests.core.core_world import World, an_order, done
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core import control as c
-from engine.core.commands import RefusalKind
-from engine.core.keys import Leg
-from engine.core.market import OrderType, Product, Side, Variety
-from engine.core.notices import SkipReason
-from engine.core.rules import Mirror
+from engine.core.values import control as c
+from engine.core.values.commands import RefusalKind
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderType, Product, Side, Variety
+from engine.core.values.notices import SkipReason
+from engine.core.values.rules import Mirror
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
 BOTH = pytest.mark.parametrize("mirror", [Mirror.SWEEP, Mirror.ORDERS])
@@ -429,7 +429,7 @@ def test_a_trusted_hint_opens_at_once_and_the_book_adds_nothing():
 
 
 def test_entries_wait_for_the_budget_and_leave_when_it_is_there():
-    from engine.core.events import Allowance
+    from engine.core.values.events import Allowance
 
     world = World()
     world.allowances = {FATHER: Allowance(entries=0, total=2)}
@@ -443,7 +443,7 @@ def test_entries_wait_for_the_budget_and_leave_when_it_is_there():
 
 
 def test_an_entry_that_waited_too_long_for_the_budget_is_dropped():
-    from engine.core.events import Allowance
+    from engine.core.values.events import Allowance
 
     world = World()
     world.allowances = {FATHER: Allowance(entries=0, total=0)}

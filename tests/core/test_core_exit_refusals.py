@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.core.commands import RefusalKind
+from engine.core.values.commands import RefusalKind
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import FATHER, done
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from engine.core.control import StopCopy
-from engine.core.keys import Leg
-from engine.core.market import Side
+from engine.core.values.control import StopCopy
+from engine.core.values.keys import Leg
+from engine.core.values.market import Side
 from tests.core.core_world import World, a_follower, an_order, done
 
 

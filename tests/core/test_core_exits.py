@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core import control as c
-from engine.core.commands import RefusalKind
-from engine.core.keys import Leg
-from engine.core.market import MASTER, OrderType, Product, Side, Venue
-from engine.core.notices import SkipReason
-from engine.core.reading import status_view
-from engine.core.rules import Mirror
+from engine.core.chat.reading import status_view
+from engine.core.values import control as c
+from engine.core.values.commands import RefusalKind
+from engine.core.values.keys import Leg
+from engine.core.values.market import MASTER, OrderType, Product, Side, Venue
+from engine.core.values.notices import SkipReason
+from engine.core.values.rules import Mirror
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core import control as c
-from engine.core.notices import SkipReason
+from engine.core.values import control as c
+from engine.core.values.notices import SkipReason
 from tests.core.core_holdings import holding
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 
 @pytest.mark.parametrize("how", ["stop", "pause", "kill", "disarmed", "disabled", "no budget"])
 def test_nothing_that_stops_entries_stops_an_exit(how):
-    from engine.core.events import Allowance
+    from engine.core.values.events import Allowance
 
     world = holding()
     match how:

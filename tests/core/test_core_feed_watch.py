@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.core import control as c
-from engine.core.events import StreamChanged
+from engine.core.values import control as c
+from engine.core.values.events import StreamChanged
 from tests.core.core_world import World, done
 
 

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core import control as c
-from engine.core.adoption import strangers_view
-from engine.core.keys import ChildId, Leg, make_tag
-from engine.core.market import OrderId, OrderStatus, OrderType, Product, Side, Tag, Venue
-from engine.core.notices import Severity, SkipReason
-from engine.core.orders import OrderRow
-from engine.core.preflight import preflight
-from engine.core.reading import status_view
-from engine.core.views import CheckLevel
+from engine.core.chat.reading import status_view
+from engine.core.observe.adoption import strangers_view
+from engine.core.risk.preflight import preflight
+from engine.core.values import control as c
+from engine.core.values.keys import ChildId, Leg, make_tag
+from engine.core.values.market import OrderId, OrderStatus, OrderType, Product, Side, Tag, Venue
+from engine.core.values.notices import Severity, SkipReason
+from engine.core.values.orders import OrderRow
+from engine.core.values.views import CheckLevel
 from tests.core.core_world import FATHER, MOTHER, PLENTY, World, a_follower, done
 
 

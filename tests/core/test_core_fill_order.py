@@ -7,11 +7,11 @@ import dataclasses
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from engine.core.fill_order import Doubt, needs_fills
-from engine.core.market import OrderStatus, Product, Side
-from engine.core.notices import SkipReason
-from engine.core.orders import Fill, OrderRow
-from engine.core.state import MasterPosition
+from engine.core.state.fill_order import Doubt, needs_fills
+from engine.core.state.state import MasterPosition
+from engine.core.values.market import OrderStatus, Product, Side
+from engine.core.values.notices import SkipReason
+from engine.core.values.orders import Fill, OrderRow
 from tests.core.core_holdings import holding
 from tests.core.core_world import World, an_order, done
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from engine.core.control import StopCopy
-from engine.core.keys import Leg
-from engine.core.market import Product
+from engine.core.values.control import StopCopy
+from engine.core.values.keys import Leg
+from engine.core.values.market import Product
 from tests.core.core_world import World, an_order, done
 
 BID = {"order_id": "M1", "side": "BUY", "quantity": 10, "price": 99}

@@ -3,11 +3,11 @@
 import dataclasses
 from decimal import Decimal
 
-from engine.core.events import RowHinted
-from engine.core.intents import IntentState
-from engine.core.market import OrderId, OrderStatus, OrderType, Product, Side, Venue
-from engine.core.offers import OfferKind
-from engine.core.orders import OrderRow
+from engine.core.values.events import RowHinted
+from engine.core.values.intents import IntentState
+from engine.core.values.market import OrderId, OrderStatus, OrderType, Product, Side, Venue
+from engine.core.values.offers import OfferKind
+from engine.core.values.orders import OrderRow
 from tests.core.core_offers import labels, press, the_offer
 from tests.core.core_world import FATHER, World, an_order, done
 

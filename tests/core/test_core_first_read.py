@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core import control as c
-from engine.core.commands import Place, Priority
-from engine.core.events import Allowance, BookRead, StreamChanged
-from engine.core.first_read import GOES_AFTER
-from engine.core.intents import IntentState
-from engine.core.keys import Leg
-from engine.core.market import MASTER, AccountName, Side, Venue
-from engine.core.notices import SkipReason
+from engine.core.risk.first_read import GOES_AFTER
+from engine.core.values import control as c
+from engine.core.values.commands import Place, Priority
+from engine.core.values.events import Allowance, BookRead, StreamChanged
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import MASTER, AccountName, Side, Venue
+from engine.core.values.notices import SkipReason
 from tests.core.core_holdings import a_position
 from tests.core.core_world import FATHER, MOTHER, World, a_follower, an_order, done
 

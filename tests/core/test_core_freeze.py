@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.commands import Modify, Place
-from engine.core.events import Allowance
-from engine.core.intents import IntentState
-from engine.core.keys import Leg
-from engine.core.market import OrderId, Side
-from engine.core.notices import Severity
+from engine.core.values.commands import Modify, Place
+from engine.core.values.events import Allowance
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderId, Side
+from engine.core.values.notices import Severity
 from tests.core.core_world import FATHER, MOTHER, World, a_follower, done
 from tests.core.nifty_world import CALL, FUTURE, LOT, NiftyWorld, nifty, nifty_done, sold
 

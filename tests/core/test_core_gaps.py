@@ -10,13 +10,13 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core import control as c
-from engine.core.commands import Place
-from engine.core.events import StreamChanged
-from engine.core.keys import Leg
-from engine.core.market import MASTER
-from engine.core.notices import SkipReason
-from engine.core.orders import Fill, OrderRow
+from engine.core.values import control as c
+from engine.core.values.commands import Place
+from engine.core.values.events import StreamChanged
+from engine.core.values.keys import Leg
+from engine.core.values.market import MASTER
+from engine.core.values.notices import SkipReason
+from engine.core.values.orders import Fill, OrderRow
 from tests.core.core_world import FATHER, World, an_order, done
 
 Row = Callable[[datetime], OrderRow]

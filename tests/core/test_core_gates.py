@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core import control as c
-from engine.core.commands import RefusalKind
-from engine.core.keys import Leg
-from engine.core.market import Exchange, OrderType, Product, Variety, Venue
-from engine.core.notices import SkipReason
+from engine.core.values import control as c
+from engine.core.values.commands import RefusalKind
+from engine.core.values.keys import Leg
+from engine.core.values.market import Exchange, OrderType, Product, Variety, Venue
+from engine.core.values.notices import SkipReason
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
 
@@ -243,7 +243,7 @@ def test_an_entry_waits_until_the_followers_book_has_been_read_since_the_login()
 
 
 def test_an_entry_decided_in_another_mode_epoch_does_not_leave():
-    from engine.core.events import Allowance
+    from engine.core.values.events import Allowance
 
     world = World()
     world.allowances = {FATHER: Allowance(entries=0, total=0)}

@@ -1,6 +1,6 @@
 """What other hands closed is written off once positions prove it, though entries of ours may rest meanwhile."""
 
-from engine.core.commands import Place
+from engine.core.values.commands import Place
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import World, an_order, done
 

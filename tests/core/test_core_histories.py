@@ -10,17 +10,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.core import control as c
-from engine.core import records
-from engine.core.commands import Command, Modify, Place, RefusalKind, Refused
 from engine.core.decide import decide, trading_day_of
-from engine.core.events import Answered, Asked, BookRead, Event, PositionsRead, RowHinted, Ticked
-from engine.core.fold import _APPLY
-from engine.core.instruments import Instrument
-from engine.core.market import IST, AccountName, OrderId, OrderStatus, Side
-from engine.core.orders import OrderRow
-from engine.core.rules import Mirror
-from engine.core.turn import Decision, child_tag
+from engine.core.state.fold import _APPLY
+from engine.core.state.turn import Decision, child_tag
+from engine.core.values import control as c
+from engine.core.values import records
+from engine.core.values.commands import Command, Modify, Place, RefusalKind, Refused
+from engine.core.values.events import (
+    Answered,
+    Asked,
+    BookRead,
+    Event,
+    PositionsRead,
+    RowHinted,
+    Ticked,
+)
+from engine.core.values.instruments import Instrument
+from engine.core.values.market import IST, AccountName, OrderId, OrderStatus, Side
+from engine.core.values.orders import OrderRow
+from engine.core.values.rules import Mirror
 from storage.codec import decode_record, encode_record
 from tests.core.core_world import World, a_follower, an_order, done
 

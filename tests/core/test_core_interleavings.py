@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from engine.core import control as c
+from engine.core.values import control as c
 from tests.core.core_world import FATHER, a_follower, an_order, done
 from tests.core.race_world import Race, RaceWorld
 

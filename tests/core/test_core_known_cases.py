@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 
 from engine.core.decide import trading_day_of
-from engine.core.events import Allowance
-from engine.core.instruments import Instrument, InstrumentBook, InstrumentKind
-from engine.core.keys import Leg
-from engine.core.market import IST, OrderType, Product, Side
-from engine.core.notices import SkipReason
-from engine.core.orders import PositionRow
+from engine.core.values.events import Allowance
+from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
+from engine.core.values.keys import Leg
+from engine.core.values.market import IST, OrderType, Product, Side
+from engine.core.values.notices import SkipReason
+from engine.core.values.orders import PositionRow
 from tests.core.core_world import FUTURE, World, a_follower, an_order, done
 
 CALL = "NIFTY26DEC26000CE"

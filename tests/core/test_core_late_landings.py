@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.core import control as c
-from engine.core.commands import Place
-from engine.core.keys import Leg
-from engine.core.market import OrderStatus, Product
-from engine.core.offers import OfferKind
-from engine.core.orders import PositionRow
-from engine.core.sync import sync_proposal
+from engine.core.observe.sync import sync_proposal
+from engine.core.values import control as c
+from engine.core.values.commands import Place
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderStatus, Product
+from engine.core.values.offers import OfferKind
+from engine.core.values.orders import PositionRow
 from tests.core.core_offers import press, the_offer, token_of
 from tests.core.core_world import FATHER, World, done
 

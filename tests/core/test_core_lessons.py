@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import RefusalKind, Refused
-from engine.core.keys import Leg
-from engine.core.market import OrderType
-from engine.core.notices import SkipReason
-from engine.core.rules import Mirror
+from engine.core.values.commands import RefusalKind, Refused
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderType
+from engine.core.values.notices import SkipReason
+from engine.core.values.rules import Mirror
 from tests.core.core_holdings import holding
 from tests.core.core_world import World, a_follower, done
 from tests.core.test_core_stops import a_stop

@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import Acked, Modify, Place
-from engine.core.control import StartCopy
 from engine.core.decide import trading_day_of
-from engine.core.events import Allowance
-from engine.core.intents import IntentState
-from engine.core.keys import Leg
-from engine.core.market import MASTER, OrderStatus, OrderType, Product, Side, Validity
-from engine.core.notices import SkipReason
+from engine.core.values.commands import Acked, Modify, Place
+from engine.core.values.control import StartCopy
+from engine.core.values.events import Allowance
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import MASTER, OrderStatus, OrderType, Product, Side, Validity
+from engine.core.values.notices import SkipReason
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from engine.attention import follower_needs
-from engine.core.events import RowHinted
-from engine.core.market import MASTER, OrderType, Product, Side, Venue
+from engine.core.values.events import RowHinted
+from engine.core.values.market import MASTER, OrderType, Product, Side, Venue
 from tests.core.core_holdings import a_position
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, an_order, done
 from tests.core.test_core_first_read import (

@@ -1,9 +1,9 @@
 """An entry of ours that fills too many may be the very exit that another fill of ours needs."""
 
-from engine.core.commands import Place
-from engine.core.keys import Leg
-from engine.core.market import Product, Side
-from engine.core.rules import Mirror
+from engine.core.values.commands import Place
+from engine.core.values.keys import Leg
+from engine.core.values.market import Product, Side
+from engine.core.values.rules import Mirror
 from tests.core.core_world import FUTURE, World, a_follower, an_order, done
 
 

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from engine.core.keys import Leg
-from engine.core.market import OrderType
-from engine.core.rules import Mirror
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderType
+from engine.core.values.rules import Mirror
 from tests.core.core_world import World, a_follower, an_order, done
 
 

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from engine.core.instruments import InstrumentBook
-from engine.core.market import MASTER, Product, Venue
-from engine.core.notices import Severity
-from engine.core.orders import HoldingRow, PositionRow
+from engine.core.values.instruments import InstrumentBook
+from engine.core.values.market import MASTER, Product, Venue
+from engine.core.values.notices import Severity
+from engine.core.values.orders import HoldingRow, PositionRow
 from tests.core.core_world import FATHER, FUTURE, LISTED, World, done
 
 NRML, CNC = Product.NRML, Product.CNC

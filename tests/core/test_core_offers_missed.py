@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core import control as c
-from engine.core.commands import RefusalKind
-from engine.core.events import Allowance
-from engine.core.intents import IntentState
-from engine.core.keys import Leg
-from engine.core.market import Side
-from engine.core.offers import OfferKind, adds_risk
+from engine.core.values import control as c
+from engine.core.values.commands import RefusalKind
+from engine.core.values.events import Allowance
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import Side
+from engine.core.values.offers import OfferKind, adds_risk
 from tests.core.core_offers import labels, offered, press, the_offer
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 

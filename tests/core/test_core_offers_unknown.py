@@ -6,15 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core import control as c
-from engine.core.commands import Acked
-from engine.core.events import Allowance, BookRead
-from engine.core.intents import IntentState
-from engine.core.keys import Leg
-from engine.core.market import Side, Venue
-from engine.core.notices import NoticeKind
-from engine.core.offers import OfferKind
-from engine.core.reading import status_view
+from engine.core.chat.reading import status_view
+from engine.core.values import control as c
+from engine.core.values.commands import Acked
+from engine.core.values.events import Allowance, BookRead
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import Side, Venue
+from engine.core.values.notices import NoticeKind
+from engine.core.values.offers import OfferKind
 from tests.core.core_offers import SON, labels, offered, press, the_offer, token_of
 from tests.core.core_world import FATHER, World, done
 

@@ -1,6 +1,6 @@
 """A copied holding that is left when the master is flat."""
 
-from engine.core.market import Side
+from engine.core.values.market import Side
 from tests.core.core_world import World, a_follower, an_order, done
 
 

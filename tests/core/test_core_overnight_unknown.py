@@ -2,14 +2,14 @@
 
 import pytest
 
-from engine.core.commands import Place, RefusalKind
-from engine.core.control import StartCopy
-from engine.core.copies import KeyBook
-from engine.core.events import BookRead
-from engine.core.keys import Leg
-from engine.core.market import MASTER, Product, Side, Venue
-from engine.core.notices import Severity
-from engine.core.orders import PositionRow
+from engine.core.values.commands import Place, RefusalKind
+from engine.core.values.control import StartCopy
+from engine.core.values.copies import KeyBook
+from engine.core.values.events import BookRead
+from engine.core.values.keys import Leg
+from engine.core.values.market import MASTER, Product, Side, Venue
+from engine.core.values.notices import Severity
+from engine.core.values.orders import PositionRow
 from tests.core.core_world import FATHER, FUTURE, World, an_order, done
 
 CARRIED = {"symbol": FUTURE, "exchange": "NFO", "product": Product.NRML}

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import RefusalKind
-from engine.core.events import PositionsRead
-from engine.core.market import MASTER, Product, Venue
-from engine.core.orders import PositionRow
-from engine.core.reading import positions_view, status_view
+from engine.core.chat.reading import positions_view, status_view
+from engine.core.values.commands import RefusalKind
+from engine.core.values.events import PositionsRead
+from engine.core.values.market import MASTER, Product, Venue
+from engine.core.values.orders import PositionRow
 from tests.core.core_world import FATHER, World, done
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from engine.core import control as c
-from engine.core.market import MASTER, Exchange, Venue
-from engine.core.preflight import preflight
-from engine.core.taking_part import open_entries
-from engine.core.views import CheckLevel
+from engine.core.observe.taking_part import open_entries
+from engine.core.risk.preflight import preflight
+from engine.core.values import control as c
+from engine.core.values.market import MASTER, Exchange, Venue
+from engine.core.values.views import CheckLevel
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
 

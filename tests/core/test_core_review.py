@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core import control as c
-from engine.core.commands import Cancel, Place, RefusalKind, Refused
-from engine.core.freeze import LearnedFreeze
-from engine.core.instruments import InstrumentBook
-from engine.core.market import MASTER, OrderType, Product, Side
-from engine.core.notices import Severity, SkipReason
-from engine.core.orders import PositionRow
-from engine.core.rules import Mirror
+from engine.core.values import control as c
+from engine.core.values.commands import Cancel, Place, RefusalKind, Refused
+from engine.core.values.freeze import LearnedFreeze
+from engine.core.values.instruments import InstrumentBook
+from engine.core.values.market import MASTER, OrderType, Product, Side
+from engine.core.values.notices import Severity, SkipReason
+from engine.core.values.orders import PositionRow
+from engine.core.values.rules import Mirror
 from tests.core.core_holdings import holding
 from tests.core.core_world import FATHER, FUTURE, LISTED, World, a_follower, an_order, done
 from tests.core.test_core_lessons import refuse_price

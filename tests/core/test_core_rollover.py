@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core import control as c
-from engine.core.fold import apply
-from engine.core.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
-from engine.core.keys import Leg, copy_topic
-from engine.core.market import MASTER, OrderStatus, OrderType, Product, Side, Venue
-from engine.core.notices import Severity, SkipReason
-from engine.core.orders import OrderRow, PositionRow
-from engine.core.records import NoticeShown
+from engine.core.state.fold import apply
+from engine.core.values import control as c
+from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
+from engine.core.values.keys import Leg, copy_topic
+from engine.core.values.market import MASTER, OrderStatus, OrderType, Product, Side, Venue
+from engine.core.values.notices import Severity, SkipReason
+from engine.core.values.orders import OrderRow, PositionRow
+from engine.core.values.records import NoticeShown
 from storage.codec import encode_record
 from tests.core.core_world import (
     FATHER,

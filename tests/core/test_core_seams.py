@@ -3,16 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.core import control as c
-from engine.core.adoption import strangers_view
-from engine.core.commands import Place
-from engine.core.detach import detach_proposal
-from engine.core.events import Allowance
-from engine.core.keys import ChildId, Leg, make_tag
-from engine.core.market import MASTER, OrderId, OrderStatus, OrderType, Product, Side, Venue
-from engine.core.offers import OfferKind
-from engine.core.orders import OrderRow, PositionRow
-from engine.core.sync import sync_proposal
+from engine.core.observe.adoption import strangers_view
+from engine.core.observe.sync import sync_proposal
+from engine.core.planning.detach import detach_proposal
+from engine.core.values import control as c
+from engine.core.values.commands import Place
+from engine.core.values.events import Allowance
+from engine.core.values.keys import ChildId, Leg, make_tag
+from engine.core.values.market import MASTER, OrderId, OrderStatus, OrderType, Product, Side, Venue
+from engine.core.values.offers import OfferKind
+from engine.core.values.orders import OrderRow, PositionRow
 from tests.core.core_offers import offered, press, the_offer, token_of
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.render import copy_card
-from engine.core.events import Allowance
-from engine.core.keys import Leg
-from engine.core.market import OrderId, OrderStatus, Side, Venue
-from engine.core.notices import Severity
-from engine.core.reading_copies import copy_view
-from engine.core.views import ChildState
+from engine.core.chat.reading_copies import copy_view
+from engine.core.values.events import Allowance
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderId, OrderStatus, Side, Venue
+from engine.core.values.notices import Severity
+from engine.core.values.views import ChildState
 from tests.core.core_world import FATHER, a_follower
 from tests.core.nifty_world import CALL, FUTURE, LOT, NiftyWorld, nifty, nifty_done
 

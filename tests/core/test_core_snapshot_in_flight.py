@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from engine.core.commands import Place
-from engine.core.events import PositionsRead
-from engine.core.keys import Leg
-from engine.core.market import Venue
+from engine.core.values.commands import Place
+from engine.core.values.events import PositionsRead
+from engine.core.values.keys import Leg
+from engine.core.values.market import Venue
 from tests.core.core_holdings import a_position
 from tests.core.core_world import FATHER, World, done
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.core.market import Product, Side
-from engine.core.notices import Severity
+from engine.core.values.market import Product, Side
+from engine.core.values.notices import Severity
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import World, done
 

@@ -4,15 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import Modify
-from engine.core.events import Ticked
-from engine.core.keys import Leg, MasterKey
-from engine.core.market import OrderType, Product, Side, Venue
-from engine.core.merge import sight
-from engine.core.orders import OrderRow
-from engine.core.reading_copies import copy_view
-from engine.core.records import MasterSeen
-from engine.core.sentences import Narrator
+from engine.core.chat.reading_copies import copy_view
+from engine.core.chat.sentences import Narrator
+from engine.core.values.commands import Modify
+from engine.core.values.events import Ticked
+from engine.core.values.keys import Leg, MasterKey
+from engine.core.values.market import OrderType, Product, Side, Venue
+from engine.core.values.merge import sight
+from engine.core.values.orders import OrderRow
+from engine.core.values.records import MasterSeen
 from tests.core.core_holdings import holding
 from tests.core.core_world import MORNING, World, an_order, done
 

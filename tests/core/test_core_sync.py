@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core import control as c
-from engine.core.commands import Priority, RefusalKind
-from engine.core.drift import drift_view
-from engine.core.market import MASTER, OrderType, Product, Side, Venue
-from engine.core.orders import PositionRow
-from engine.core.sync import sync_proposal
-from engine.core.views import SyncProposal
+from engine.core.observe.drift import drift_view
+from engine.core.observe.sync import sync_proposal
+from engine.core.values import control as c
+from engine.core.values.commands import Priority, RefusalKind
+from engine.core.values.market import MASTER, OrderType, Product, Side, Venue
+from engine.core.values.orders import PositionRow
+from engine.core.values.views import SyncProposal
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 NRML = {"exchange": "NFO", "symbol": FUTURE, "product": Product.NRML}

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from engine.attention import follower_needs
-from engine.core import control as c
-from engine.core.commands import Acked, Place, RefusalKind
-from engine.core.market import OrderId, OrderStatus, OrderType, Side, Venue
+from engine.core.values import control as c
+from engine.core.values.commands import Acked, Place, RefusalKind
+from engine.core.values.market import OrderId, OrderStatus, OrderType, Side, Venue
 from tests.core.core_holdings import a_position
 from tests.core.core_world import (
     FATHER,

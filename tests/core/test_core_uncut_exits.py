@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from engine.core.commands import Acked, Modify, Place, RefusalKind
-from engine.core.events import Allowance
-from engine.core.keys import Leg
-from engine.core.market import OrderType, Product
-from engine.core.rules import Mirror
+from engine.core.values.commands import Acked, Modify, Place, RefusalKind
+from engine.core.values.events import Allowance
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderType, Product
+from engine.core.values.rules import Mirror
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 _STOP = {"order_type": OrderType.SL, "price": "95", "trigger_price": Decimal(96)}

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import Acked, RefusalKind
-from engine.core.events import Allowance, RowHinted
-from engine.core.intents import IntentState
-from engine.core.keys import Leg
-from engine.core.market import OrderId, OrderStatus, OrderType, Product, Side, Venue
-from engine.core.orders import OrderRow
+from engine.core.values.commands import Acked, RefusalKind
+from engine.core.values.events import Allowance, RowHinted
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderId, OrderStatus, OrderType, Product, Side, Venue
+from engine.core.values.orders import OrderRow
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 
@@ -319,7 +319,7 @@ def test_a_restart_twice_gives_the_same_state_and_sends_nothing():
 
 
 def test_what_was_only_planned_leaves_after_a_restart_while_it_is_fresh():
-    from engine.core.events import Allowance
+    from engine.core.values.events import Allowance
 
     world = World()
     world.allowances = {FATHER: Allowance(entries=0, total=0)}
@@ -334,7 +334,7 @@ def test_what_was_only_planned_leaves_after_a_restart_while_it_is_fresh():
 
 
 def test_what_was_only_planned_does_not_leave_after_its_deadline():
-    from engine.core.events import Allowance
+    from engine.core.values.events import Allowance
 
     world = World()
     world.allowances = {FATHER: Allowance(entries=0, total=0)}
@@ -349,7 +349,7 @@ def test_what_was_only_planned_does_not_leave_after_its_deadline():
 
 
 def test_a_follower_taken_out_of_the_settings_stops_nothing():
-    from engine.core.events import Allowance
+    from engine.core.values.events import Allowance
 
     world = World(a_follower(), a_follower("mother"))
     world.allowances = {FATHER: Allowance(entries=0, total=0)}

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from engine.attention import follower_needs
-from engine.core.market import OrderType
-from engine.core.orders import OrderRow
+from engine.core.values.market import OrderType
+from engine.core.values.orders import OrderRow
 from tests.core.core_world import FATHER, World, an_order
 
 

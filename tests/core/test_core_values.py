@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.budget import DAY, MINUTE, SECOND, RateBudget
-from engine.core.instruments import Instrument, InstrumentKind, round_to_lots, round_to_tick
-from engine.core.intents import TRANSITIONS, IntentState, Trigger, move
-from engine.core.keys import ChildId, Leg, is_ours, make_tag
-from engine.core.ledger import split_fill
-from engine.core.market import AccountName, OrderId, OrderStatus, OrderType, Side, Venue
-from engine.core.merge import UNPROVEN, merge, sight
-from engine.core.sizing import band_price, entry_units
+from engine.core.state.ledger import split_fill
+from engine.core.values.instruments import Instrument, InstrumentKind, round_to_lots, round_to_tick
+from engine.core.values.intents import TRANSITIONS, IntentState, Trigger, move
+from engine.core.values.keys import ChildId, Leg, is_ours, make_tag
+from engine.core.values.market import AccountName, OrderId, OrderStatus, OrderType, Side, Venue
+from engine.core.values.merge import UNPROVEN, merge, sight
+from engine.core.values.sizing import band_price, entry_units
 from engine.errors import InvalidTransition
 from tests.core.core_world import MORNING, a_follower, an_order
 

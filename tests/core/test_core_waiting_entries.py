@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import RefusalKind
-from engine.core.keys import Leg
-from engine.core.market import OrderType, Product, Side
-from engine.core.notices import SkipReason
+from engine.core.values.commands import RefusalKind
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderType, Product, Side
+from engine.core.values.notices import SkipReason
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_world import FUTURE, World, a_follower, an_order, done
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from engine.core.market import OrderType, Validity, Variety
+from engine.core.values.market import OrderType, Validity, Variety
 from tests.docs.mirror_play import Scene
 
 Act = Callable[[Scene], None]

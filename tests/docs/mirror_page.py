@@ -6,9 +6,9 @@ What stands in a cell is what the engine's own decisions sent in the script of t
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from engine.core.instruments import Instrument
-from engine.core.market import Exchange, OrderType, Product
-from engine.core.rules import Mirror
+from engine.core.values.instruments import Instrument
+from engine.core.values.market import Exchange, OrderType, Product
+from engine.core.values.rules import Mirror
 from tests.docs.mirror_actions import ENTRIES, EXITS, STOP, STOP_MARKET, Act, resting
 from tests.docs.mirror_play import Scene, a_scene, listed, outcome
 

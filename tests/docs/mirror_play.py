@@ -7,14 +7,14 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from engine.core.commands import Cancel, Command, Modify, Place, RefusalKind
 from engine.core.decide import trading_day_of
-from engine.core.events import Ticked
-from engine.core.instruments import Instrument
-from engine.core.keys import Leg
-from engine.core.market import OrderType, Product, Venue
-from engine.core.rules import Mirror
-from engine.core.turn import child_tag
+from engine.core.state.turn import child_tag
+from engine.core.values.commands import Cancel, Command, Modify, Place, RefusalKind
+from engine.core.values.events import Ticked
+from engine.core.values.instruments import Instrument
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderType, Product, Venue
+from engine.core.values.rules import Mirror
 from tests.core.core_world import INSTRUMENTS, World, a_follower, an_order
 
 #: Rupees at which everything stands, on every tick there is.

@@ -5,11 +5,11 @@ from functools import cache
 
 import pytest
 
-from engine.core.commands import Place
-from engine.core.delivery import DELIVERY
-from engine.core.market import Exchange, OrderType, Product, Venue
-from engine.core.rules import Mirror
-from engine.core.translate import takes_market
+from engine.core.state.delivery import DELIVERY
+from engine.core.values.commands import Place
+from engine.core.values.market import Exchange, OrderType, Product, Venue
+from engine.core.values.rules import Mirror
+from engine.core.values.translate import takes_market
 from tests.docs.mirror_actions import ENTRIES, EXITS, Act
 from tests.docs.mirror_page import BEGIN, END, KINDS, PAGE, segments, tables
 from tests.docs.mirror_play import PRICE, a_scene, listed, outcome

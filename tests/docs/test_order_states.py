@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.core.intents import TRANSITIONS, IntentState
+from engine.core.values.intents import TRANSITIONS, IntentState
 
 PAGE = Path(__file__).parents[2] / "docs" / "order-states.md"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.chat.commands import COMMANDS
-from engine.core.story import Story, StoryLine
-from engine.core.views import AccountPositions, AccountView, PositionView, StatusView
+from engine.core.chat.story import Story, StoryLine
+from engine.core.values.views import AccountPositions, AccountView, PositionView, StatusView
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
 ANSWERS = {

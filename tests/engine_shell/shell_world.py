@@ -9,11 +9,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from engine.core import records as r
-from engine.core.commands import Acked, Cancel, Command, Outcome, Place, Priority
-from engine.core.events import Answered, BookRead, Event
-from engine.core.intents import IntentState
-from engine.core.market import (
+from engine.core.state.state import State
+from engine.core.values import records as r
+from engine.core.values.commands import Acked, Cancel, Command, Outcome, Place, Priority
+from engine.core.values.events import Answered, BookRead, Event
+from engine.core.values.intents import IntentState
+from engine.core.values.market import (
     MASTER,
     AccountName,
     OrderId,
@@ -23,9 +24,8 @@ from engine.core.market import (
     Tag,
     Venue,
 )
-from engine.core.notices import Notice
-from engine.core.orders import OrderRow
-from engine.core.state import State
+from engine.core.values.notices import Notice
+from engine.core.values.orders import OrderRow
 from engine.errors import JournalError
 from engine.lanes import Lane
 from engine.runner import Hooks, Runner

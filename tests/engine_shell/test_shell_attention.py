@@ -14,9 +14,9 @@ from engine.attention import (
     master_needs,
     watched_tokens,
 )
-from engine.core import control as c
-from engine.core.calendar import Calendar
-from engine.core.market import MASTER, Product, Venue
+from engine.core.values import control as c
+from engine.core.values.calendar import Calendar
+from engine.core.values.market import MASTER, Product, Venue
 from tests.core.core_world import FATHER, MORNING, World, an_order, done
 
 ALWAYS = Calendar(holidays=frozenset(), always_open=True)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.restart import writes_sent
 from engine.budget import DAY, MINUTE, SECOND, RateBudget
-from engine.core.events import Allowance
+from engine.core.values.events import Allowance
 from tests.core.core_world import FATHER, MORNING, World, an_order
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.desk import FIRST_READ_S, EngineDesk
-from engine.core import control as c
-from engine.core.market import MASTER, Venue
-from engine.core.orders import Profile
-from engine.core.secrets import Secret
-from engine.core.views import CheckLevel
+from engine.core.values import control as c
+from engine.core.values.market import MASTER, Venue
+from engine.core.values.orders import Profile
+from engine.core.values.secrets import Secret
+from engine.core.values.views import CheckLevel
 from engine.errors import BrokerUnavailable, JournalError, LoginRefused
 from engine.ports import BrokerSession
 from tests.core.core_world import FATHER, OWNER, World

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.events import Faulted, RowHinted, StreamChanged
-from engine.core.market import MASTER, AccountName
-from engine.core.orders import Quote
+from engine.core.values.events import Faulted, RowHinted, StreamChanged
+from engine.core.values.market import MASTER, AccountName
+from engine.core.values.orders import Quote
 from engine.feed import FRESH_BOOK, Feed
 from engine.ports import MalformedFrame, OrderHint, StreamDown, StreamUp, Ticks, UnknownFrame
 from engine.prices import PriceBoard

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from engine.budget import SECOND, RateBudget
-from engine.core.commands import Acked, Priority, Withheld, WithheldReason
-from engine.core.events import Allowance, Answered
-from engine.core.market import OrderId, Venue
+from engine.core.values.commands import Acked, Priority, Withheld, WithheldReason
+from engine.core.values.events import Allowance, Answered
+from engine.core.values.market import OrderId, Venue
 from engine.lanes import ANSWER_TIMEOUT_S, Allowances, Lane
 from tests.core.core_world import FATHER, MOTHER
 from tests.engine_shell.shell_world import (

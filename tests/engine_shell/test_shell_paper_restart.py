@@ -2,10 +2,10 @@
 
 from bot.restart import lost_on_paper
 from engine.core.decide import trading_day_of
-from engine.core.events import Started
-from engine.core.intents import IntentState
-from engine.core.keys import Leg
-from engine.core.market import Venue
+from engine.core.values.events import Started
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import Venue
 from tests.core.core_world import World, an_order, done
 
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core import control as c
 from engine.core.decide import trading_day_of
-from engine.core.instruments import InstrumentBook
-from engine.core.market import MASTER, Venue
-from engine.core.orders import Quote
+from engine.core.values import control as c
+from engine.core.values.instruments import InstrumentBook
+from engine.core.values.market import MASTER, Venue
+from engine.core.values.orders import Quote
 from engine.errors import BrokerUnavailable
 from engine.prices import PriceBoard
 from engine.pulse import INSTRUMENTS_RETRY_S, KILL_LOOK_S, TICK_S, WARM_LOOK_S, WARM_S, Pulse

@@ -9,10 +9,10 @@ from typing import Any, Self
 
 import pytest
 
-from engine.core.events import BookRead, Event, Faulted, PositionsRead, SessionLost
-from engine.core.fill_order import Doubt
-from engine.core.market import MASTER, Product
-from engine.core.orders import HoldingRow, OrderRow, PositionRow
+from engine.core.state.fill_order import Doubt
+from engine.core.values.events import BookRead, Event, Faulted, PositionsRead, SessionLost
+from engine.core.values.market import MASTER, Product
+from engine.core.values.orders import HoldingRow, OrderRow, PositionRow
 from engine.errors import BrokerUnavailable, PermissionDenied, RateLimited, SessionExpired
 from engine.reconciler import (
     AGREEING_READS,

@@ -5,14 +5,14 @@ import dataclasses
 import pytest
 
 from engine.budget import SECOND, RateBudget
-from engine.core import control as c
-from engine.core.commands import Acked, Place, Priority
-from engine.core.events import RowHinted, Ticked
-from engine.core.intents import IntentState
-from engine.core.keys import Leg
-from engine.core.market import OrderId, OrderStatus, Side, Venue
-from engine.core.notices import NoticeKind, Severity
-from engine.core.orders import OrderRow
+from engine.core.values import control as c
+from engine.core.values.commands import Acked, Place, Priority
+from engine.core.values.events import RowHinted, Ticked
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderId, OrderStatus, Side, Venue
+from engine.core.values.notices import NoticeKind, Severity
+from engine.core.values.orders import OrderRow
 from engine.errors import JournalError, StoreDamaged
 from engine.runner import FAULTS_WITHIN_S, MOST_FAULTS
 from tests.core.core_world import FATHER, MOTHER, OWNER, World, a_follower, done

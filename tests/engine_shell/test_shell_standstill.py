@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.notices import Severity
+from engine.core.values.notices import Severity
 from engine.pulse import TICK_S
 from engine.standstill import QUIET_S, STOOD_STILL_S, Standstill
 from tests.engine_shell.shell_world import ManualClock

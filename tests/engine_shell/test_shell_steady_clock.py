@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from engine.clock import SteadyClock
-from engine.core.market import IST
+from engine.core.values.market import IST
 
 TEN = datetime(2026, 11, 18, 10, 0, tzinfo=IST)
 

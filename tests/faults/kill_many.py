@@ -22,14 +22,14 @@ from pathlib import Path
 from demo.exchange.build import MASTER
 from demo.stage import Plan, Stage
 from engine.clock import SystemClock
-from engine.core.copies import Child, KeyBook
-from engine.core.fold import apply
-from engine.core.intents import IntentState
-from engine.core.keys import Leg
-from engine.core.market import Side, Venue
-from engine.core.offer_view import open_questions
-from engine.core.offers import Offer, OfferKind
-from engine.core.state import State
+from engine.core.chat.offer_view import open_questions
+from engine.core.state.fold import apply
+from engine.core.state.state import State
+from engine.core.values.copies import Child, KeyBook
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import Side, Venue
+from engine.core.values.offers import Offer, OfferKind
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from demo.chat.faults import Fault, FaultKind
 from engine.clock import SystemClock
 from engine.core.decide import decide
-from engine.core.events import Faulted
+from engine.core.values.events import Faulted
 from storage.journal import Journal
 from tests.e2e.conftest import until
 from tests.faults.conftest import FATHER, at_work, master_trades, net, told, until_held

@@ -20,10 +20,10 @@ from demo.exchange.exchange import Exchange
 from demo.exchange.ledger import Act
 from demo.show.accounting import Accounting, Follower, FollowerBook
 from demo.show.performing import STOP, Performer
-from engine.core import control as c
-from engine.core.market import MASTER, AccountName, OrderId, Venue
-from engine.core.rules import FollowerRules
-from engine.core.state import State
+from engine.core.state.state import State
+from engine.core.values import control as c
+from engine.core.values.market import MASTER, AccountName, OrderId, Venue
+from engine.core.values.rules import FollowerRules
 from engine.ports import OrderGateway
 from tests.sim.sim_program import Deaths, Life, Setting, listed
 from tests.sim.virtual_loop import OPENING, VirtualClock, run_virtually

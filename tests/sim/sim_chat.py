@@ -9,10 +9,10 @@ from bot.chat.app import ChatBot, ChatSettings
 from bot.desk import EngineDesk
 from bot.restart import notices_left
 from bot.used_codes import UsedCodes
-from engine.core import records as r
-from engine.core.events import Event, Faulted
-from engine.core.notices import Notice, NoticeKind
-from engine.core.secrets import Secret
+from engine.core.values import records as r
+from engine.core.values.events import Event, Faulted
+from engine.core.values.notices import Notice, NoticeKind
+from engine.core.values.secrets import Secret
 from engine.runner import JournalPort
 from tests.sim.sim_chat_judges import ChatJudge
 from tests.sim.sim_chat_plan import ChatDeath

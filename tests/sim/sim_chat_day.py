@@ -11,11 +11,11 @@ import engine.runner
 from demo.chat.conversation import Change, ChangeKind
 from demo.chat.messages import Message, User
 from demo.chat.people import Person
-from engine.core import control as c
-from engine.core import records as r
-from engine.core.events import Faulted
-from engine.core.notices import Severity
-from engine.core.turn import Decision
+from engine.core.state.turn import Decision
+from engine.core.values import control as c
+from engine.core.values import records as r
+from engine.core.values.events import Faulted
+from engine.core.values.notices import Severity
 from tests.bot_chat.chat_updates import a_message, a_tap, kinds
 from tests.sim.sim_chat import OWNER, SECOND, STRANGER, ChatLife
 from tests.sim.sim_chat_judges import ChatJudge, Tap

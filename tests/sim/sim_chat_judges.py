@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from demo.chat.conversation import Change, ChangeKind
 from demo.chat.telegram import LocalTelegram
-from engine.core import records as r
-from engine.core.notices import Notice, NoticeKind, Severity
+from engine.core.values import records as r
+from engine.core.values.notices import Notice, NoticeKind, Severity
 from tests.sim.virtual_loop import VirtualClock
 
 #: Contract: a /stop has taken effect so many seconds after it was read.

@@ -20,10 +20,10 @@ from demo.exchange.faults import Fault, ReadFault, SocketFault, WriteFault
 from demo.exchange.instruments import Instruments
 from demo.exchange.orders import Order
 from demo.exchange.wire import KiteError
-from engine.core import control as c
-from engine.core.market import MASTER, AccountName, Venue
-from engine.core.rules import FollowerRules, Mirror
-from engine.core.state import State
+from engine.core.state.state import State
+from engine.core.values import control as c
+from engine.core.values.market import MASTER, AccountName, Venue
+from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_lives import Lives

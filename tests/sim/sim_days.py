@@ -13,10 +13,10 @@ from pathlib import Path
 
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.build import demo_exchange, follower_id
-from engine.core import control as c
-from engine.core.market import MASTER, AccountName
-from engine.core.rules import FollowerRules
-from engine.core.state import State
+from engine.core.state.state import State
+from engine.core.values import control as c
+from engine.core.values.market import MASTER, AccountName
+from engine.core.values.rules import FollowerRules
 from tests.sim.sim_program import Deaths, Life, Setting, listed
 from tests.sim.virtual_loop import OPENING, VirtualClock
 

@@ -27,8 +27,8 @@ from engine.brokers.kite.dial import tls_context
 from engine.brokers.kite.frames import FrameReader
 from engine.brokers.kite.replies import Request
 from engine.brokers.kite.stream import KiteStream
-from engine.core.market import MASTER, AccountName
-from engine.core.notices import Notice
+from engine.core.values.market import MASTER, AccountName
+from engine.core.values.notices import Notice
 from engine.feed import Feed
 from tests.sim import sim_program
 from tests.sim.sim_day import Day

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from engine.core import records as r
-from engine.core.commands import Command, Modify, Place, RefusalKind
-from engine.core.copies import Child, KeyBook
-from engine.core.intents import IntentState
-from engine.core.keys import Key, Leg
-from engine.core.latches import is_latched
-from engine.core.state import State
-from engine.core.turn import Decision
+from engine.core.state.latches import is_latched
+from engine.core.state.state import State
+from engine.core.state.turn import Decision
+from engine.core.values import records as r
+from engine.core.values.commands import Command, Modify, Place, RefusalKind
+from engine.core.values.copies import Child, KeyBook
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Key, Leg
 
 #: Seconds within which an overshoot is covered once it is known.
 COVERED_WITHIN_S = 2.0

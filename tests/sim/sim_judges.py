@@ -13,17 +13,17 @@ from demo.exchange.exchange import Exchange
 from demo.exchange.instruments import Instrument
 from demo.exchange.wire import Row
 from engine.brokers.kite.replies import Request
-from engine.core import records as r
-from engine.core.commands import Cancel, Place, Priority
-from engine.core.copies import Child
 from engine.core.decide import decide
-from engine.core.events import Allowance, Event
-from engine.core.keys import Key, Leg
-from engine.core.latches import is_latched
-from engine.core.ledger import carry_of
-from engine.core.market import MASTER, AccountName, OrderStatus, Tag, Venue
-from engine.core.state import MasterOrder, State
-from engine.core.turn import Decision, child_tag
+from engine.core.state.latches import is_latched
+from engine.core.state.ledger import carry_of
+from engine.core.state.state import MasterOrder, State
+from engine.core.state.turn import Decision, child_tag
+from engine.core.values import records as r
+from engine.core.values.commands import Cancel, Place, Priority
+from engine.core.values.copies import Child
+from engine.core.values.events import Allowance, Event
+from engine.core.values.keys import Key, Leg
+from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Venue
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
 from tests.sim.sim_owed import Owed

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from demo.exchange.portfolio import Trade
-from engine.core.copies import RESTS, KeyBook
-from engine.core.keys import Leg
-from engine.core.market import OrderId
+from engine.core.values.copies import RESTS, KeyBook
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderId
 
 
 class Shown(NamedTuple):

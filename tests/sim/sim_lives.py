@@ -6,8 +6,8 @@ from collections.abc import Coroutine
 from contextvars import copy_context
 from typing import TypeVar
 
-from engine.core import control as c
-from engine.core.market import AccountName
+from engine.core.values import control as c
+from engine.core.values.market import AccountName
 from engine.errors import JournalError
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_plan import Death

@@ -8,12 +8,12 @@ from fractions import Fraction
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.exchange import Exchange
 from demo.exchange.orders import Order, Status
-from engine.core.copies import CopyPart, KeyBook
-from engine.core.keys import Key, Leg
-from engine.core.latches import is_latched
-from engine.core.market import AccountName, Side
-from engine.core.notices import SkipReason
-from engine.core.state import State
+from engine.core.state.latches import is_latched
+from engine.core.state.state import State
+from engine.core.values.copies import CopyPart, KeyBook
+from engine.core.values.keys import Key, Leg
+from engine.core.values.market import AccountName, Side
+from engine.core.values.notices import SkipReason
 
 
 class Owed:

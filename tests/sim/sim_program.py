@@ -20,20 +20,28 @@ from engine.brokers.kite.ticks import ListedName
 from engine.brokers.paper import PaperVenue
 from engine.budget import RateBudget
 from engine.clock import SteadyClock
-from engine.core import control as c
-from engine.core import records as r
-from engine.core.calendar import Calendar
-from engine.core.commands import Command, Outcome
 from engine.core.decide import trading_day_of
-from engine.core.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started, Ticked
-from engine.core.fill_order import Doubt, needs_fills
-from engine.core.instruments import InstrumentBook
-from engine.core.market import MASTER, AccountName, Venue
-from engine.core.notices import Notice
-from engine.core.orders import OrderRow
-from engine.core.rules import FollowerRules
-from engine.core.secrets import Secret
-from engine.core.state import State
+from engine.core.state.fill_order import Doubt, needs_fills
+from engine.core.state.state import State
+from engine.core.values import control as c
+from engine.core.values import records as r
+from engine.core.values.calendar import Calendar
+from engine.core.values.commands import Command, Outcome
+from engine.core.values.events import (
+    BookRead,
+    ClockCompared,
+    Event,
+    Faulted,
+    RowHinted,
+    Started,
+    Ticked,
+)
+from engine.core.values.instruments import InstrumentBook
+from engine.core.values.market import MASTER, AccountName, Venue
+from engine.core.values.notices import Notice
+from engine.core.values.orders import OrderRow
+from engine.core.values.rules import FollowerRules
+from engine.core.values.secrets import Secret
 from engine.feed import Feed
 from engine.lanes import Lane
 from engine.ports import BrokerSession, OrderGateway

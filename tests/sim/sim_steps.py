@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from demo.exchange.exchange import Exchange
 from demo.exchange.orders import Order
-from engine.core.copies import Child
-from engine.core.intents import IntentState
-from engine.core.market import OrderId, Tag, Venue
-from engine.core.orders import OrderRow
-from engine.core.state import State
+from engine.core.state.state import State
+from engine.core.values.copies import Child
+from engine.core.values.intents import IntentState
+from engine.core.values.market import OrderId, Tag, Venue
+from engine.core.values.orders import OrderRow
 
 #: Intents that never move again.
 _FINAL = (IntentState.REFUSED, IntentState.ABSENT, IntentState.KILLED, IntentState.EXPIRED)

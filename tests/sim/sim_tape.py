@@ -22,14 +22,14 @@ import pytest
 
 import tests.sim.sim_judges
 from engine.core.decide import decide
-from engine.core.events import Allowance, Event
-from engine.core.fold import apply
-from engine.core.instruments import Instrument, InstrumentBook
-from engine.core.market import AccountName
-from engine.core.records import Record
-from engine.core.rules import FollowerRules, Mirror
-from engine.core.state import State
-from engine.core.turn import Decision
+from engine.core.state.fold import apply
+from engine.core.state.state import State
+from engine.core.state.turn import Decision
+from engine.core.values.events import Allowance, Event
+from engine.core.values.instruments import Instrument, InstrumentBook
+from engine.core.values.market import AccountName
+from engine.core.values.records import Record
+from engine.core.values.rules import FollowerRules, Mirror
 from storage.codec import decode_event, decode_record, encode_event, encode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_day import run_day

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from demo.exchange.exchange import Exchange
-from engine.core.commands import Cancel, Command, Modify, Outcome, Place, Unknown
-from engine.core.market import OrderId
+from engine.core.values.commands import Cancel, Command, Modify, Outcome, Place, Unknown
+from engine.core.values.market import OrderId
 from engine.ports import OrderGateway
 from tests.sim.virtual_loop import VirtualClock
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-import engine.core.sizing
-from engine.core import records as r
+import engine.core.values.sizing
 from engine.core.decide import decide, trading_day_of
-from engine.core.events import Started
-from engine.core.fold import apply
-from engine.core.intents import IntentState
+from engine.core.state.fold import apply
+from engine.core.values import records as r
+from engine.core.values.events import Started
+from engine.core.values.intents import IntentState
 from storage.codec import decode_event, decode_record
 from storage.journal import STORE_NAME, Journal
 from tests.core.core_world import comparable
@@ -37,9 +37,9 @@ def test_a_day_that_was_just_played_is_decided_again_to_the_same(seed, new_store
 def test_a_decision_that_changed_is_found(monkeypatch):
     """The replay would be worth nothing if it could not tell."""
     tape = (GOLDEN / "quiet.jsonl.gz").read_bytes()
-    honest = engine.core.sizing.round_to_lots
+    honest = engine.core.values.sizing.round_to_lots
     monkeypatch.setattr(
-        engine.core.sizing, "round_to_lots", lambda units, lot: honest(units, lot) + lot
+        engine.core.values.sizing, "round_to_lots", lambda units, lot: honest(units, lot) + lot
     )
     assert "ChildPlanned" in replay(tape)
 

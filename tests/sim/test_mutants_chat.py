@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 import bot.chat.gate
-import engine.core.fold
+import engine.core.state.fold
 from bot.chat.cockpit import Cockpit
 from bot.chat.outbox import Outbox
 from bot.chat.polling import Polling
@@ -15,7 +15,7 @@ from bot.chat.posts import PostQueue
 from bot.chat.prompts import Accepted, Prompts
 from bot.chat.router import Router
 from bot.chat.speaker import Speaker
-from engine.core import records as r
+from engine.core.values import records as r
 from storage.journal import Journal
 from tests.sim.sim_chat_day import run_chat_day
 from tests.sim.sim_chat_plan import ChatDeath, ChatPlan, ChatTrouble, Deed
@@ -158,8 +158,8 @@ def lateness_is_not_said(patch: pytest.MonkeyPatch) -> None:
 
 
 def answers_are_not_kept(patch: pytest.MonkeyPatch) -> None:
-    honest = engine.core.fold._APPLY[r.UpdateAnswered]
-    patch.setitem(engine.core.fold._APPLY, r.UpdateAnswered, lambda state, record: None)
+    honest = engine.core.state.fold._APPLY[r.UpdateAnswered]
+    patch.setitem(engine.core.state.fold._APPLY, r.UpdateAnswered, lambda state, record: None)
     assert honest is not None
 
 

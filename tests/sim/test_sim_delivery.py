@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from engine.core import control as c
-from engine.core.delivery import delivery_net
-from engine.core.keys import MasterKey
-from engine.core.market import Product
-from engine.core.reading import positions_view
+from engine.core.chat.reading import positions_view
+from engine.core.state.delivery import delivery_net
+from engine.core.values import control as c
+from engine.core.values.keys import MasterKey
+from engine.core.values.market import Product
 from tests.sim.sim_days import FATHER, FATHER_ID, MASTER_ID, Days
 from tests.sim.virtual_loop import run_virtually
 

@@ -6,8 +6,8 @@ import pytest
 
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.build import follower_id
-from engine.core.market import MASTER
-from engine.core.notices import SkipReason
+from engine.core.values.market import MASTER
+from engine.core.values.notices import SkipReason
 from tests.sim.sim_detection import Watched, measure, seconds
 from tests.sim.sim_plan import Trouble
 from tests.sim.sim_trouble import fault_of

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.core.market import Venue
+from engine.core.values.market import Venue
 from tests.sim import sim_program
 from tests.sim.sim_day import run_day
 from tests.sim.sim_plan import plan_of

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hypothesis import HealthCheck, Phase, find, given, settings
 
-from engine.core.commands import Command, Outcome, Unknown
+from engine.core.values.commands import Command, Outcome, Unknown
 from engine.ports import OrderGateway
 from tests.sim.sim_corpus import as_text, complaint, from_text
 from tests.sim.sim_day import HEALED_S, run_day

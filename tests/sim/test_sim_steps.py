@@ -1,7 +1,7 @@
 """What the judges of steps and of liveness are there for: each must bite."""
 
-from engine.core import changes, plan_exit
-from engine.core.intents import IntentState, Trigger, move
+from engine.core.planning import changes, plan_exit
+from engine.core.values.intents import IntentState, Trigger, move
 from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_kills import SCENES
 from tests.sim.sim_life import life_of
@@ -13,7 +13,7 @@ def test_a_doubt_that_is_never_resolved_is_caught(new_store, monkeypatch):
         ends = (Trigger.FIND, Trigger.PROVE_ABSENT, Trigger.GIVE_UP)
         return state if trigger in ends else move(state, trigger)
 
-    for module in ("decide", "unknown", "adoption"):
+    for module in ("decide", "outcome.unknown", "observe.adoption"):
         monkeypatch.setattr(f"engine.core.{module}.move", doubtful)
     plan = SCENES["entry_that_never_arrives"]
     said = run_day(plan, new_store(), rest_s=HEALED_S).violations
@@ -21,7 +21,7 @@ def test_a_doubt_that_is_never_resolved_is_caught(new_store, monkeypatch):
 
 
 def test_a_fill_that_is_forgotten_is_caught_at_the_next_commit(new_store, monkeypatch):
-    for module in ("ledger", "observe_master"):
+    for module in ("state.ledger", "observe.observe_master"):
         monkeypatch.setattr(f"engine.core.{module}.merge", lambda before, after: after)
     said: list[str] = []
     for seed in range(1000, 1020):
@@ -32,7 +32,7 @@ def test_a_fill_that_is_forgotten_is_caught_at_the_next_commit(new_store, monkey
 
 
 def test_an_entry_while_copying_is_paused_is_caught(new_store, monkeypatch):
-    monkeypatch.setattr("engine.core.gates._mode_gate", lambda *_: None)
+    monkeypatch.setattr("engine.core.risk.gates._mode_gate", lambda *_: None)
     acts = (Act(after=1.0, kind="pause", follower=1), Act(after=1.0, kind="buy", lots=5))
     plan = Plan(seed=1, multipliers=("1",), mirrors=("sweep",), acts=acts)
     said = run_day(plan, new_store(), rest_s=0).violations
@@ -41,7 +41,7 @@ def test_an_entry_while_copying_is_paused_is_caught(new_store, monkeypatch):
 
 def test_an_entry_before_the_book_was_read_is_caught(new_store, monkeypatch):
     # A login makes the book unknown; what the master does in that moment must wait for it.
-    monkeypatch.setattr("engine.core.first_read.must_wait", lambda *_: False)
+    monkeypatch.setattr("engine.core.risk.first_read.must_wait", lambda *_: False)
     acts = tuple(Act(after=0.02, kind=kind, lots=2, follower=1) for kind in ("login", "buy") * 8)
     said: list[str] = []
     for seed in range(1, 9):
@@ -61,7 +61,7 @@ def test_a_resting_exit_that_is_not_cut_when_he_adds_without_us_is_caught(new_st
     )
     plan = Plan(seed=1, multipliers=("1.5",), mirrors=("sweep",), acts=acts)
     assert not run_day(plan, new_store(), rest_s=0).violations
-    monkeypatch.setattr("engine.core.children.want_change", lambda *_, **__: None)
+    monkeypatch.setattr("engine.core.planning.children.want_change", lambda *_, **__: None)
     said = run_day(plan, new_store(), rest_s=0).violations
     assert any("-11.25 wanted, -8 held" in each for each in said)
 
@@ -75,7 +75,7 @@ def test_an_entry_that_is_not_cut_with_his_is_caught(new_store, monkeypatch):
     )
     plan = Plan(seed=1, multipliers=("1",), mirrors=("sweep",), acts=acts)
     assert not run_day(plan, new_store(), rest_s=0).violations
-    monkeypatch.setattr("engine.core.children.want_change", lambda *_, **__: None)
+    monkeypatch.setattr("engine.core.planning.children.want_change", lambda *_, **__: None)
     said = run_day(plan, new_store(), rest_s=0).violations
     assert any("2 wanted, 10 held" in each for each in said)
 

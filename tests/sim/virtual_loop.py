@@ -12,7 +12,7 @@ from contextvars import Context, ContextVar
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from engine.core.market import IST
+from engine.core.values.market import IST
 
 T = TypeVar("T")
 

@@ -11,9 +11,9 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from engine.core import records as r
 from engine.core.decide import trading_day_of
-from engine.core.events import Ticked
+from engine.core.values import records as r
+from engine.core.values.events import Ticked
 from engine.errors import JournalError
 from storage.chain import Head
 from storage.journal import Journal

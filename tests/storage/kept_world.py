@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.core.turn import Decision
+from engine.core.state.turn import Decision
 from storage.journal import Journal
 from tests.core.core_world import World
 

@@ -11,9 +11,9 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from engine.core import records as r
 from engine.core.decide import trading_day_of
-from engine.core.events import Ticked
+from engine.core.values import records as r
+from engine.core.values.events import Ticked
 from storage.journal import STORE_NAME, Journal
 from tests.core.core_world import MORNING
 

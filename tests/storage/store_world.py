@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.core import records as r
-from engine.core.commands import RefusalKind
-from engine.core.events import Event
-from engine.core.turn import Decision
+from engine.core.state.turn import Decision
+from engine.core.values import records as r
+from engine.core.values.commands import RefusalKind
+from engine.core.values.events import Event
 from storage.journal import STORE_NAME, Journal
 from tests.core.core_world import FATHER, MOTHER, World, a_follower, an_order, done
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import storage.reserve
-from engine.core.commands import Priority
-from engine.core.notices import Severity
+from engine.core.values.commands import Priority
+from engine.core.values.notices import Severity
 from engine.errors import JournalFull
 from storage.journal import Journal
 from storage.reserve import RESERVE_NAME, Reserve
@@ -145,7 +145,7 @@ def test_what_was_given_back_is_not_taken_again_while_the_disk_is_near_full(tmp_
 LIMITED = """
 import resource, sys
 from pathlib import Path
-from engine.core import records as r
+from engine.core.values import records as r
 from engine.errors import JournalError, JournalFull
 from storage.journal import Journal
 from tests.storage.test_store_faults import TICK

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.check_files import stores
-from engine.core.views import CheckLevel
+from engine.core.values.views import CheckLevel
 from engine.errors import JournalError, StoreDamaged
 from storage import chain
 from storage.chain import GENESIS, Head, link, verify

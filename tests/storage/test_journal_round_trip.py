@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core import control as c
-from engine.core import records as r
-from engine.core.commands import RefusalKind, Refused
-from engine.core.events import Answered
-from engine.core.fold import apply
-from engine.core.notices import NoticeKind
-from engine.core.state import State
+from engine.core.state.fold import apply
+from engine.core.state.state import State
+from engine.core.values import control as c
+from engine.core.values import records as r
+from engine.core.values.commands import RefusalKind, Refused
+from engine.core.values.events import Answered
+from engine.core.values.notices import NoticeKind
 from engine.errors import JournalError
 from storage.codec import decode_event, decode_record
 from storage.journal import Journal

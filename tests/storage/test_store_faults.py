@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from demo.stage import Plan, Stage
-from engine.core import records as r
-from engine.core.commands import Priority
 from engine.core.decide import trading_day_of
-from engine.core.events import Ticked
-from engine.core.keys import Leg
+from engine.core.values import records as r
+from engine.core.values.commands import Priority
+from engine.core.values.events import Ticked
+from engine.core.values.keys import Leg
 from engine.errors import JournalError, StoreDamaged
 from storage.chain import chain_all
 from storage.journal import Journal

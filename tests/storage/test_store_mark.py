@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from engine.core.control import Requester
 from engine.core.decide import decide
-from engine.core.events import Faulted
-from engine.core.market import IST
-from engine.core.strangers import FrozenBy
+from engine.core.values.control import Requester
+from engine.core.values.events import Faulted
+from engine.core.values.market import IST
+from engine.core.values.strangers import FrozenBy
 from engine.errors import StoreDamaged
 from storage.journal import STORE_NAME, Journal
 from storage.mark import Reached, StoreMark, accept_store, refuse_the_past, what_is_wrong

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.market import AccountName
+from engine.core.values.market import AccountName
 from engine.errors import StoreDamaged
 from storage import schema, update_copy
 from storage.chain import verify

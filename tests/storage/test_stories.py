@@ -7,10 +7,10 @@ from importlib import resources
 
 import pytest
 
-from engine.core import control as c
-from engine.core import sentences
-from engine.core.records import Record
-from engine.core.story import Story, Subject
+from engine.core.chat import sentences
+from engine.core.chat.story import Story, Subject
+from engine.core.values import control as c
+from engine.core.values.records import Record
 from engine.errors import AmbiguousId, StoreDamaged
 from storage.journal import Journal
 from storage.queries import story
@@ -183,7 +183,9 @@ def test_every_kind_of_record_is_told_or_left_out_on_purpose():
     told = set(sentences.Narrator.tell.__code__.co_names)
     silent = {kind.__name__ for kind in sentences._SILENT}
     kinds = {kind.__name__ for kind in Record.__args__}
-    assert kinds <= silent | told, "a new record kind needs a sentence in engine/core/sentences.py"
+    assert kinds <= silent | told, (
+        "a new record kind needs a sentence in engine/core/chat/sentences.py"
+    )
 
 
 def downgraded(folder) -> None:

@@ -18,8 +18,8 @@ from engine.brokers.kite.stream import KiteStream
 from engine.brokers.kite.ticks import ListedName
 from engine.brokers.kite.wire import Wire
 from engine.clock import Clock
-from engine.core.instruments import Instrument
-from engine.core.secrets import Secret
+from engine.core.values.instruments import Instrument
+from engine.core.values.secrets import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

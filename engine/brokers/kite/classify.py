@@ -13,8 +13,8 @@ from datetime import timedelta
 from engine.brokers.kite.freeze import named_freeze
 from engine.brokers.kite.json_text import UnreadableError, read_object, text_of
 from engine.brokers.kite.refusal_words import kind_of_words, named_range
-from engine.core.commands import Acked, Outcome, RefusalKind, Refused, Unknown
-from engine.core.market import OrderId
+from engine.core.values.commands import Acked, Outcome, RefusalKind, Refused, Unknown
+from engine.core.values.market import OrderId
 from engine.errors import (
     BrokerUnavailable,
     PermissionDenied,

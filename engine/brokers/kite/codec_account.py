@@ -19,8 +19,8 @@ from engine.brokers.kite.rows import (
     unwrap_object,
 )
 from engine.brokers.kite.scalars import read_amount, read_price, read_units, read_word, words_of
-from engine.core.market import Product
-from engine.core.orders import Funds, HoldingRow, PositionRow, Profile, Quote
+from engine.core.values.market import Product
+from engine.core.values.orders import Funds, HoldingRow, PositionRow, Profile, Quote
 
 _NOTHING = Decimal(0)
 _PRODUCTS = words_of(Product)

@@ -8,8 +8,8 @@ from typing import assert_never
 from urllib.parse import quote, quote_plus
 
 from engine.brokers.kite.replies import Request
-from engine.core.commands import Cancel, Command, Modify, Place
-from engine.core.market import OrderId, OrderType, Validity, Variety
+from engine.core.values.commands import Cancel, Command, Modify, Place
+from engine.core.values.market import OrderId, OrderType, Validity, Variety
 
 #: Kite refuses these without protection since 2026-04-01 (Kite forum comment 52991).
 _NEEDS_PROTECTION = (OrderType.MARKET, OrderType.SL_M)

@@ -28,8 +28,8 @@ from engine.brokers.kite.scalars import (
     read_word,
     words_of,
 )
-from engine.core.market import OrderId, OrderType, Product, Side, Validity, Variety
-from engine.core.orders import Fill, OrderRow
+from engine.core.values.market import OrderId, OrderType, Product, Side, Validity, Variety
+from engine.core.values.orders import Fill, OrderRow
 
 _ORDER_TYPES = words_of(OrderType)
 _PRODUCTS = words_of(Product)

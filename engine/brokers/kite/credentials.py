@@ -5,7 +5,7 @@ import re
 
 from typing_extensions import override
 
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 from engine.ports import BrokerSession
 
 #: Printable ASCII without blanks: what may stand in a header or a URL. A token with a line break

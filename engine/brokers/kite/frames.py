@@ -6,7 +6,7 @@ from engine.brokers.kite.codec import UnreadableError, decode_order_frame
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.ticks import FindName, parse_ticks
 from engine.clock import Clock
-from engine.core.orders import OrderRow
+from engine.core.values.orders import OrderRow
 from engine.ports import MalformedFrame, OrderHint, StreamEvent, Ticks, UnknownFrame
 
 _log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 The instruments dump does not carry them, so they are data with a date. Exchanges compute them anew
 every month; look at this table when they publish. Where it is wrong, Kite's refusal names the figure
-(``named_freeze``) and the core keeps that (``engine/core/freeze.py``).
+(``named_freeze``) and the core keeps that (``engine/core/values/freeze.py``).
 
 Source: NSE circular FAOP75521, effective 2026-08-03; BSE contract notes as read in 2026-02.
 Read 2026-11-22. Kite's refusal says "higher than the maximum", so the figure itself is allowed.

@@ -17,7 +17,7 @@ from engine.brokers.kite.replies import (
     Response,
 )
 from engine.brokers.kite.wire import Wire
-from engine.core.commands import (
+from engine.core.values.commands import (
     Command,
     Outcome,
     RefusalKind,

@@ -17,7 +17,7 @@ from engine.brokers.kite.classify import classify_read
 from engine.brokers.kite.freeze import FREEZE_TABLE_DATE, freeze_quantity
 from engine.brokers.kite.scalars import read_amount
 from engine.brokers.kite.wire import Wire
-from engine.core.instruments import Instrument, InstrumentBook, InstrumentKind
+from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
 from engine.errors import BrokerUnavailable
 
 _log = logging.getLogger(__name__)

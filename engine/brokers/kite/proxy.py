@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 
 #: Longest answer to CONNECT that is read, bytes.
 _HEAD_LIMIT = 16 * 1024

@@ -22,7 +22,7 @@ from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.server_date import clock_ahead
 from engine.brokers.kite.wire import MAX_ANSWER, Wire
 from engine.clock import Clock
-from engine.core.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow, Profile, Quote
+from engine.core.values.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow, Profile, Quote
 from engine.errors import BrokerError, BrokerUnavailable
 
 T = TypeVar("T")

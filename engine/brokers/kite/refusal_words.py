@@ -8,7 +8,7 @@ are not recognised the refusal stays what it is, an order that was not acceptabl
 import re
 from decimal import Decimal
 
-from engine.core.commands import RefusalKind
+from engine.core.values.commands import RefusalKind
 
 #: "Market orders are not allowed for this instrument. Use a LIMIT order."; "The market order was rejected
 #: since there are no trades in this instrument. Try placing a LIMIT order." (Zerodha support, order

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from engine.core.market import IST, OrderStatus
+from engine.core.values.market import IST, OrderStatus
 
 _Word = TypeVar("_Word", bound=StrEnum)
 

@@ -16,8 +16,8 @@ from typing_extensions import override
 from engine.brokers.kite.codec_account import read_consent, read_words
 from engine.brokers.kite.credentials import Credentials, is_usable_token
 from engine.clock import Clock
-from engine.core.market import IST
-from engine.core.secrets import Secret
+from engine.core.values.market import IST
+from engine.core.values.secrets import Secret
 from engine.errors import BrokerUnavailable, LoginRefused
 from engine.ports import BrokerSession
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from engine.brokers.kite.rows import Decoded
-from engine.core.orders import Quote
+from engine.core.values.orders import Quote
 
 
 class ListedName(NamedTuple):

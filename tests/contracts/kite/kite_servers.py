@@ -15,9 +15,9 @@ from engine.brokers.kite.dial import Dialler, Origin, tls_context
 from engine.brokers.kite.gateway import KiteGateway
 from engine.brokers.kite.proxy import Proxy
 from engine.brokers.kite.wire import Wire
-from engine.core.commands import Outcome, Place, Priority
-from engine.core.market import IST, AccountName, OrderType, Product, Side, Tag, Venue
-from engine.core.secrets import Secret
+from engine.core.values.commands import Outcome, Place, Priority
+from engine.core.values.market import IST, AccountName, OrderType, Product, Side, Tag, Venue
+from engine.core.values.secrets import Secret
 from engine.ports import BrokerSession
 
 TOKEN = "tokenThatMustNeverShow123"

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 from tests.contracts.kite.kite_servers import API_SECRET, FrozenClock, seeded, system_tls
 
 

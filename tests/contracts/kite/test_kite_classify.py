@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.brokers.kite.classify import classify_read, classify_write
-from engine.core.commands import Acked, RefusalKind, Refused, Unknown
+from engine.core.values.commands import Acked, RefusalKind, Refused, Unknown
 from engine.errors import (
     BrokerError,
     BrokerUnavailable,

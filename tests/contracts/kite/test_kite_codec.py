@@ -25,8 +25,8 @@ from engine.brokers.kite.codec import (
     encode_command,
 )
 from engine.brokers.kite.scalars import read_instant
-from engine.core.commands import Cancel, Modify, Priority
-from engine.core.market import (
+from engine.core.values.commands import Cancel, Modify, Priority
+from engine.core.values.market import (
     IST,
     AccountName,
     OrderId,
@@ -38,7 +38,7 @@ from engine.core.market import (
     Variety,
     Venue,
 )
-from engine.core.orders import OrderRow
+from engine.core.values.orders import OrderRow
 from tests.contracts.kite.kite_servers import ROW, a_place
 
 TODAY = date(2026, 11, 23)

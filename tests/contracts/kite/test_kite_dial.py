@@ -8,8 +8,8 @@ import pytest
 
 from engine.brokers.kite.dial import Origin, address_family, tls_context
 from engine.brokers.kite.proxy import Proxy
-from engine.core.commands import Acked, RefusalKind, Refused
-from engine.core.secrets import Secret
+from engine.core.values.commands import Acked, RefusalKind, Refused
+from engine.core.values.secrets import Secret
 from tests.contracts.kite.kite_servers import (
     a_gateway,
     a_place,

@@ -16,7 +16,7 @@ import pytest
 
 from engine.brokers.kite.gateway import KiteGateway
 from engine.brokers.kite.wire import Wire
-from engine.core.commands import Acked, Outcome, RefusalKind, Refused, Unknown
+from engine.core.values.commands import Acked, Outcome, RefusalKind, Refused, Unknown
 from tests.contracts.kite.kite_servers import (
     a_wire,
     acked,

@@ -17,7 +17,7 @@ from demo.exchange.exchange import Exchange
 from demo.exchange.faults import Answer, Meets, Operation, answer_lost, server_error, timed_out
 from demo.exchange.server import ExchangeServer
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
-from engine.core.commands import (
+from engine.core.values.commands import (
     Acked,
     Cancel,
     Modify,
@@ -27,8 +27,8 @@ from engine.core.commands import (
     Unknown,
     Withheld,
 )
-from engine.core.instruments import NO_INSTRUMENTS, Instrument
-from engine.core.market import (
+from engine.core.values.instruments import NO_INSTRUMENTS, Instrument
+from engine.core.values.market import (
     AccountName,
     OrderId,
     OrderStatus,
@@ -38,7 +38,7 @@ from engine.core.market import (
     Tag,
     Venue,
 )
-from engine.core.secrets import Secret
+from engine.core.values.secrets import Secret
 from engine.errors import LoginRefused, SessionExpired
 from engine.ports import OrderHint, StreamUp, Ticks
 from tests.contracts.kite.kite_servers import NOW, FrozenClock, a_place, outcome_of, seeded

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.brokers.kite.classify import classify_write
 from engine.brokers.kite.freeze import freeze_quantity, named_freeze
-from engine.core.commands import RefusalKind, Refused
+from engine.core.values.commands import RefusalKind, Refused
 from tests.contracts.kite.test_kite_classify import JSON, an_error
 
 #: Kite forum comment 42709; the end of it is not known.

@@ -10,8 +10,8 @@ from engine.brokers.kite.frames import FrameReader
 from engine.brokers.kite.reads import KiteReader
 from engine.brokers.kite.replies import Response
 from engine.brokers.kite.ticks import ListedName
-from engine.core.events import Faulted, RowHinted
-from engine.core.market import MASTER
+from engine.core.values.events import Faulted, RowHinted
+from engine.core.values.market import MASTER
 from engine.errors import BrokerError
 from engine.feed import Feed
 from engine.ports import OrderHint, StreamDown, StreamUp

@@ -22,7 +22,7 @@ from engine.brokers.kite.classify import classify_write
 from engine.brokers.kite.dial import Origin
 from engine.brokers.kite.gateway import KiteGateway
 from engine.brokers.kite.wire import Wire
-from engine.core.commands import (
+from engine.core.values.commands import (
     Acked,
     Cancel,
     Command,
@@ -33,7 +33,7 @@ from engine.core.commands import (
     Refused,
     Unknown,
 )
-from engine.core.market import AccountName, OrderId, Venue
+from engine.core.values.market import AccountName, OrderId, Venue
 from tests.contracts.kite.kite_servers import a_place, outcome_of, some_credentials
 
 ORDER_ID = "1953341975595868160"

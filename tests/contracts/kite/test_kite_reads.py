@@ -8,7 +8,7 @@ import pytest
 
 from engine.brokers.kite.instruments import KiteInstruments, parse_dump
 from engine.brokers.kite.reads import KiteReader
-from engine.core.instruments import InstrumentKind
+from engine.core.values.instruments import InstrumentKind
 from engine.errors import BrokerUnavailable, PermissionDenied, RateLimited, SessionExpired
 from tests.contracts.kite.kite_servers import (
     ROW,

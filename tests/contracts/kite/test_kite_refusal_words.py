@@ -7,7 +7,7 @@ import pytest
 
 from engine.brokers.kite.classify import classify_write
 from engine.brokers.kite.refusal_words import kind_of_words, named_range
-from engine.core.commands import RefusalKind, Refused
+from engine.core.values.commands import RefusalKind, Refused
 
 K = RefusalKind
 

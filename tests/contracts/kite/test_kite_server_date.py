@@ -7,7 +7,7 @@ import pytest
 
 from engine.brokers.kite.reads import KiteReader
 from engine.brokers.kite.server_date import clock_ahead
-from engine.core.market import IST
+from engine.core.values.market import IST
 from tests.contracts.kite.kite_servers import (
     FrozenClock,
     a_wire,

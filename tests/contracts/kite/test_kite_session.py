@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from engine.brokers.kite.session import KiteSessionDesk
-from engine.core.market import IST
-from engine.core.secrets import Secret
+from engine.core.values.market import IST
+from engine.core.values.secrets import Secret
 from engine.errors import BrokerError, BrokerUnavailable, LoginRefused
 from tests.contracts.kite.kite_servers import (
     API_SECRET,

@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from engine.brokers.kite import pool as pool_module
-from engine.core.commands import (
+from engine.core.values.commands import (
     Acked,
     Cancel,
     Outcome,
@@ -17,7 +17,7 @@ from engine.core.commands import (
     Withheld,
     WithheldReason,
 )
-from engine.core.market import AccountName, OrderId, Venue
+from engine.core.values.market import AccountName, OrderId, Venue
 from engine.errors import BrokerUnavailable, SessionExpired
 from tests.contracts.kite.kite_servers import (
     TOKEN,

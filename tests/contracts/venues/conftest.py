@@ -15,10 +15,19 @@ from demo.exchange.build import demo_exchange
 from demo.exchange.server import ExchangeServer
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.paper import PaperVenue
-from engine.core.commands import Cancel, Command, Outcome, Place, Priority
-from engine.core.market import IST, AccountName, OrderId, OrderType, Product, Side, Tag, Venue
-from engine.core.orders import OrderRow, PositionRow, Quote
-from engine.core.secrets import Secret
+from engine.core.values.commands import Cancel, Command, Outcome, Place, Priority
+from engine.core.values.market import (
+    IST,
+    AccountName,
+    OrderId,
+    OrderType,
+    Product,
+    Side,
+    Tag,
+    Venue,
+)
+from engine.core.values.orders import OrderRow, PositionRow, Quote
+from engine.core.values.secrets import Secret
 from engine.ports import BrokerSession, OrderGateway
 from engine.prices import PriceBoard
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import Acked, RefusalKind, Refused, Withheld, WithheldReason
-from engine.core.market import OrderId, OrderStatus, OrderType, Side
+from engine.core.values.commands import Acked, RefusalKind, Refused, Withheld, WithheldReason
+from engine.core.values.market import OrderId, OrderStatus, OrderType, Side
 
 
 def is_complete(row) -> bool:

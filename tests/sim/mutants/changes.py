@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-import engine.core.changes
-import engine.core.children
-from engine.core.intents import IntentState
+import engine.core.planning.changes
+import engine.core.planning.children
+from engine.core.values.intents import IntentState
 from tests.sim.mutants.planting import Mutant, a_life, resting, then, trouble
 
 STORM = a_life(resting(), then("storm", after=2.0, ticks=-8, pick=9))
@@ -19,35 +19,35 @@ LONG_LIFE = a_life(
 
 
 def changes_while_one_is_on_its_way(patch) -> None:
-    patch.setattr(engine.core.changes, "_is_due", lambda *_: True)
+    patch.setattr(engine.core.planning.changes, "_is_due", lambda *_: True)
 
 
 def changes_without_proof(patch) -> None:
-    honest = engine.core.changes._is_due
+    honest = engine.core.planning.changes._is_due
 
     def hasty(turn, child, *rest):
         unknown = child.change is not None and child.change.state is IntentState.UNKNOWN
         return unknown or honest(turn, child, *rest)
 
-    patch.setattr(engine.core.changes, "_is_due", hasty)
+    patch.setattr(engine.core.planning.changes, "_is_due", hasty)
 
 
 def counts_no_changes(patch) -> None:
-    patch.setattr(engine.core.changes, "MOST_CHANGES", 99)
+    patch.setattr(engine.core.planning.changes, "MOST_CHANGES", 99)
 
 
 def follows_the_first_wish_only(patch) -> None:
-    honest = engine.core.children.want_change
+    honest = engine.core.planning.children.want_change
 
     def lazy(turn, child, terms, *, step) -> None:
         if not child.changes:
             honest(turn, child, terms, step=step)
 
-    patch.setattr(engine.core.children, "want_change", lazy)
+    patch.setattr(engine.core.planning.children, "want_change", lazy)
 
 
 def forgets_an_early_cancel(patch) -> None:
-    honest = engine.core.children.want_cancel
+    honest = engine.core.planning.children.want_cancel
 
     def forgetful(turn, child) -> None:
         order = turn.state.master_order(child.master_order_id)
@@ -55,7 +55,7 @@ def forgets_an_early_cancel(patch) -> None:
         if not (ended_at and child.answered_at and ended_at < child.answered_at):
             honest(turn, child)
 
-    patch.setattr(engine.core.children, "want_cancel", forgetful)
+    patch.setattr(engine.core.planning.children, "want_cancel", forgetful)
 
 
 CHANGED = (

@@ -3,15 +3,15 @@
 from dataclasses import replace
 from fractions import Fraction
 
-import engine.core.fold
-import engine.core.gates
-import engine.core.plan
-import engine.core.plan_entry
-import engine.core.taking_part
-import engine.core.wanted
-from engine.core.fold import _APPLY, _owed_since_yesterday
-from engine.core.market import OrderId, Product
-from engine.core.records import DayOpened
+import engine.core.observe.taking_part
+import engine.core.planning.plan
+import engine.core.planning.plan_entry
+import engine.core.planning.wanted
+import engine.core.risk.gates
+import engine.core.state.fold
+from engine.core.state.fold import _APPLY, _owed_since_yesterday
+from engine.core.values.market import OrderId, Product
+from engine.core.values.records import DayOpened
 from tests.sim.mutants.planting import Mutant, a_life, then, trouble
 from tests.sim.sim_plan import Act, Death
 
@@ -24,34 +24,34 @@ SMALL_THEN_LARGE = (
 
 
 def places_again_after_a_refusal(patch) -> None:
-    patch.setattr(engine.core.plan_entry, "is_latched", lambda child: False)
+    patch.setattr(engine.core.planning.plan_entry, "is_latched", lambda child: False)
 
 
 def goes_on_behind_an_unknown(patch) -> None:
-    patch.setattr(engine.core.plan_entry, "must_come_first", lambda *_: False)
-    patch.setattr(engine.core.plan, "_beside_unknown", lambda *_: False)
+    patch.setattr(engine.core.planning.plan_entry, "must_come_first", lambda *_: False)
+    patch.setattr(engine.core.planning.plan, "_beside_unknown", lambda *_: False)
 
 
 def carries_twice(patch) -> None:
-    honest = engine.core.wanted.entry_units
+    honest = engine.core.planning.wanted.entry_units
 
     def twice(*, carry: Fraction, **more) -> int:
         return honest(carry=2 * carry, **more)
 
-    patch.setattr(engine.core.wanted, "entry_units", twice)
+    patch.setattr(engine.core.planning.wanted, "entry_units", twice)
 
 
 def carries_nothing(patch) -> None:
-    for room in (engine.core.taking_part, engine.core.plan_entry):
+    for room in (engine.core.observe.taking_part, engine.core.planning.plan_entry):
         patch.setattr(room, "carry_of", lambda *_, **__: Fraction(0))
 
 
 def forgets_that_it_was_stopped(patch) -> None:
-    patch.setattr(engine.core.gates, "_mode_gate", lambda state, rules: None)
+    patch.setattr(engine.core.risk.gates, "_mode_gate", lambda state, rules: None)
 
 
 def forgets_the_kill_switch(patch) -> None:
-    honest = engine.core.gates.moment_gate
+    honest = engine.core.risk.gates.moment_gate
 
     def blind(state, rules, venue, *, at):
         killed, state.killed = state.killed, False
@@ -59,19 +59,19 @@ def forgets_the_kill_switch(patch) -> None:
         state.killed = killed
         return verdict
 
-    for room in (engine.core.plan, engine.core.plan_entry):
+    for room in (engine.core.planning.plan, engine.core.planning.plan_entry):
         patch.setattr(room, "moment_gate", blind)
 
 
 def enters_however_late(patch) -> None:
-    patch.setattr(engine.core.plan_entry, "_too_old", lambda *_: None)
-    honest = engine.core.plan_entry.plan_children
+    patch.setattr(engine.core.planning.plan_entry, "_too_old", lambda *_: None)
+    honest = engine.core.planning.plan_entry.plan_children
 
     def patient(turn, context, leg, wish, units) -> None:
         rules = replace(context.rules, max_entry_age=context.rules.max_entry_age * 100)
         honest(turn, replace(context, rules=rules), leg, wish, units)
 
-    patch.setattr(engine.core.plan_entry, "plan_children", patient)
+    patch.setattr(engine.core.planning.plan_entry, "plan_children", patient)
 
 
 def keeps_intraday_wishes(patch) -> None:
@@ -93,7 +93,7 @@ def keeps_intraday_wishes(patch) -> None:
 
 
 def owes_the_unknown_overnight(patch) -> None:
-    patch.setattr(engine.core.fold, "_let_go_of_unfilled", lambda state, child: None)
+    patch.setattr(engine.core.state.fold, "_let_go_of_unfilled", lambda state, child: None)
 
 
 ENTRIES = (

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-import engine.core.brokernet
 import engine.core.decide
-import engine.core.ledger
-import engine.core.observe_master
-import engine.core.plan
-import engine.core.plan_exit
-import engine.core.wanted
-from engine.core import records as r
-from engine.core.gates import moment_gate
+import engine.core.observe.observe_master
+import engine.core.planning.plan
+import engine.core.planning.plan_exit
+import engine.core.planning.wanted
+import engine.core.state.brokernet
+import engine.core.state.ledger
+from engine.core.risk.gates import moment_gate
+from engine.core.values import records as r
 from tests.sim.mutants.planting import Mutant, a_day, a_life, resting, then, trouble
 from tests.sim.sim_plan import Death
 
@@ -35,7 +35,7 @@ UNSEEN = a_life(
 
 
 def exits_by_plan(patch) -> None:
-    honest = engine.core.plan_exit.exit_wish
+    honest = engine.core.planning.plan_exit.exit_wish
 
     def by_plan(context, **known):
         wish = honest(context, **known)
@@ -43,26 +43,28 @@ def exits_by_plan(patch) -> None:
             return wish
         return replace(wish, quantity=int(context.order.exit_filled * context.part.ratio))
 
-    patch.setattr(engine.core.plan_exit, "exit_wish", by_plan)
-    patch.setattr(engine.core.plan_exit, "_clamp", lambda turn, context, wish: wish)
+    patch.setattr(engine.core.planning.plan_exit, "exit_wish", by_plan)
+    patch.setattr(engine.core.planning.plan_exit, "_clamp", lambda turn, context, wish: wish)
 
 
 def exits_twice(patch) -> None:
-    honest = engine.core.plan_exit.follow
+    honest = engine.core.planning.plan_exit.follow
 
     def blind(turn, live, need, wish, *, most) -> int:
         kept = honest(turn, live, need, wish, most=most)
         return kept if len(live) > 1 else 0
 
-    patch.setattr(engine.core.plan_exit, "follow", blind)
+    patch.setattr(engine.core.planning.plan_exit, "follow", blind)
 
 
 def asks_no_broker(patch) -> None:
-    patch.setattr(engine.core.plan_exit, "_clamp", lambda turn, context, wish: wish)
+    patch.setattr(engine.core.planning.plan_exit, "_clamp", lambda turn, context, wish: wish)
 
 
 def rests_both_whole(patch) -> None:
-    patch.setattr(engine.core.wanted, "_working_share", lambda context: abs(context.book.virtual))
+    patch.setattr(
+        engine.core.planning.wanted, "_working_share", lambda context: abs(context.book.virtual)
+    )
 
 
 def covers_nothing(patch) -> None:
@@ -70,18 +72,18 @@ def covers_nothing(patch) -> None:
 
 
 def gates_exits(patch) -> None:
-    honest = engine.core.plan.plan_exit
+    honest = engine.core.planning.plan.plan_exit
 
     def gated(turn, context) -> None:
         key = context.key
         if moment_gate(turn.state, context.rules, key.venue, at=turn.at) is None:
             honest(turn, context)
 
-    patch.setattr(engine.core.plan, "plan_exit", gated)
+    patch.setattr(engine.core.planning.plan, "plan_exit", gated)
 
 
 def finds_exits_too_old(patch) -> None:
-    honest = engine.core.observe_master.fold_master_fill
+    honest = engine.core.observe.observe_master.fold_master_fill
 
     def fresh_only(state, key, order_id, units, *, at, filled_at):
         stamp = state.master[key].orders[order_id].row.updated_at
@@ -90,12 +92,15 @@ def finds_exits_too_old(patch) -> None:
             if not (late and isinstance(record, r.ExitFolded)):
                 yield record
 
-    patch.setattr(engine.core.observe_master, "fold_master_fill", fresh_only)
+    patch.setattr(engine.core.observe.observe_master, "fold_master_fill", fresh_only)
 
 
 def classes_by_the_net_of_today(patch) -> None:
     """Entry or exit is told by the net after all that a read has shown, not by that at the fill."""
-    honest, split = engine.core.observe_master.fold_master_fill, engine.core.ledger.split_fill
+    honest, split = (
+        engine.core.observe.observe_master.fold_master_fill,
+        engine.core.state.ledger.split_fill,
+    )
 
     def by_today(state, key, order_id, units, *, at, filled_at):
         position = state.master[key]
@@ -103,28 +108,28 @@ def classes_by_the_net_of_today(patch) -> None:
             order.row.side.sign * (order.row.filled_quantity - order.folded)
             for order in position.orders.values()
         )
-        engine.core.ledger.split_fill = lambda _, delta: split(today, delta)
+        engine.core.state.ledger.split_fill = lambda _, delta: split(today, delta)
         try:
             records = honest(state, key, order_id, units, at=at, filled_at=filled_at)
             for record in records:
-                engine.core.ledger.split_fill = split
+                engine.core.state.ledger.split_fill = split
                 yield record
-                engine.core.ledger.split_fill = lambda _, delta: split(today, delta)
+                engine.core.state.ledger.split_fill = lambda _, delta: split(today, delta)
         finally:
-            engine.core.ledger.split_fill = split
+            engine.core.state.ledger.split_fill = split
 
-    patch.setattr(engine.core.observe_master, "fold_master_fill", by_today)
+    patch.setattr(engine.core.observe.observe_master, "fold_master_fill", by_today)
 
 
 def takes_no_row_for_flat(patch) -> None:
-    honest = engine.core.brokernet.snapshot_net
+    honest = engine.core.state.brokernet.snapshot_net
 
     def flat(state, key):
         net = honest(state, key)
         known = state.account(key.follower).positions is not None
         return 0 if net is None and known else net
 
-    patch.setattr(engine.core.brokernet, "snapshot_net", flat)
+    patch.setattr(engine.core.state.brokernet, "snapshot_net", flat)
 
 
 EXITS = (

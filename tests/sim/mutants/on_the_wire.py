@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from typing_extensions import override
 
-from engine.core.commands import Cancel, Command, Outcome, Place, Priority, Unknown
-from engine.core.market import OrderId
+from engine.core.values.commands import Cancel, Command, Outcome, Place, Priority, Unknown
+from engine.core.values.market import OrderId
 from tests.sim.mutants.planting import Gateway, Mutant, a_day, a_life, resting, then, trouble
 
 

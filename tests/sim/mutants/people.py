@@ -1,11 +1,11 @@
 """What people are told, and what they ask for."""
 
-import engine.core.asks
-import engine.core.plan_entry
-import engine.core.taking_part
+import engine.core.chat.asks
+import engine.core.observe.taking_part
+import engine.core.planning.plan_entry
 import engine.runner
-from engine.core import records as r
-from engine.core.turn import Turn
+from engine.core.state.turn import Turn
+from engine.core.values import records as r
 from tests.sim.mutants.planting import Mutant, a_life, then, trouble
 
 #: The exit is refused, and so is what closes the orphan that it leaves.
@@ -13,7 +13,7 @@ REFUSED_EXIT = a_life("buy", "sell", troubles=tuple(trouble("margin", nth=n) for
 
 
 def records_no_reason(patch) -> None:
-    for room in (engine.core.plan_entry, engine.core.taking_part):
+    for room in (engine.core.planning.plan_entry, engine.core.observe.taking_part):
         patch.setattr(room, "skip", lambda *_, **__: None)
 
 
@@ -38,7 +38,7 @@ def loses_alerts_on_the_way(patch) -> None:
 
 
 def starts_from_nothing(patch) -> None:
-    honest = engine.core.asks.baseline
+    honest = engine.core.chat.asks.baseline
 
     def reset(turn, *rest, **more) -> None:
         honest(turn, *rest, **more)
@@ -47,7 +47,7 @@ def starts_from_nothing(patch) -> None:
                 if book.held:
                     turn.emit(r.HeldEnded(key=book.key, units=book.held, at=turn.at))
 
-    patch.setattr(engine.core.asks, "baseline", reset)
+    patch.setattr(engine.core.chat.asks, "baseline", reset)
 
 
 PEOPLE = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from typing_extensions import override
 
-from engine.core.commands import Command, Outcome
+from engine.core.values.commands import Command, Outcome
 from engine.ports import OrderGateway
 from tests.sim.sim_day import run_day
 from tests.sim.sim_plan import Act, Death, Plan, Trouble

@@ -4,59 +4,59 @@ from dataclasses import replace
 from datetime import timedelta
 
 import engine.core.decide
-import engine.core.ledger
-import engine.core.merge
-import engine.core.observe_follower
-import engine.core.observe_master
-import engine.core.unknown
-from engine.core import records as r
-from engine.core.intents import IntentState
+import engine.core.observe.observe_follower
+import engine.core.observe.observe_master
+import engine.core.outcome.unknown
+import engine.core.state.ledger
+import engine.core.values.merge
+from engine.core.values import records as r
+from engine.core.values.intents import IntentState
 from tests.sim.mutants.planting import Mutant, a_day, a_life, resting, then, trouble
 
 LATE = trouble("timed_out", seconds=60.0)
 
 
 def judges_absent_early(patch) -> None:
-    patch.setattr(engine.core.unknown, "APPEARS_WITHIN", timedelta(seconds=8))
+    patch.setattr(engine.core.outcome.unknown, "APPEARS_WITHIN", timedelta(seconds=8))
 
 
 def judges_absent_without_proof(patch) -> None:
-    patch.setattr(engine.core.unknown, "_is_fresh", lambda account, sent_at: True)
+    patch.setattr(engine.core.outcome.unknown, "_is_fresh", lambda account, sent_at: True)
 
 
 def ignores_late_arrivals(patch) -> None:
-    honest = engine.core.observe_follower._child_of
+    honest = engine.core.observe.observe_follower._child_of
 
     def settled(state, venue, account, row):
         child = honest(state, venue, account, row)
         done = child is not None and child.state in (IntentState.ABSENT, IntentState.NEEDS_HUMAN)
         return None if done else child
 
-    patch.setattr(engine.core.observe_follower, "_child_of", settled)
+    patch.setattr(engine.core.observe.observe_follower, "_child_of", settled)
 
 
 def believes_the_newest_status(patch) -> None:
     patch.setattr(
-        engine.core.merge,
+        engine.core.values.merge,
         "_status_rank",
         lambda seen: (seen.status_version, seen.status_at, seen.row.status.value),
     )
 
 
 def believes_the_newest_fill(patch) -> None:
-    honest = engine.core.merge.merge
+    honest = engine.core.values.merge.merge
 
     def newest(one, other):
         merged = honest(one, other)
         return replace(merged, row=replace(merged.row, filled_quantity=other.row.filled_quantity))
 
-    for room in (engine.core.ledger, engine.core.observe_master):
+    for room in (engine.core.state.ledger, engine.core.observe.observe_master):
         patch.setattr(room, "merge", newest)
 
 
 def takes_a_shrunk_book_for_gone(patch) -> None:
     honest = engine.core.decide.observe_follower_book
-    patch.setattr(engine.core.observe_follower, "is_shrunk", lambda account, total: False)
+    patch.setattr(engine.core.observe.observe_follower, "is_shrunk", lambda account, total: False)
 
     def ends_what_is_missing(turn, event) -> None:
         before = turn.state.account(event.account).book_total

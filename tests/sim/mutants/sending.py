@@ -3,14 +3,14 @@
 import asyncio
 
 import engine.core.decide
-import engine.core.fence
+import engine.core.risk.fence
 import engine.runner
 from engine.budget import RateBudget
-from engine.core.events import Allowance
-from engine.core.intents import IntentState, Trigger, move
-from engine.core.keys import TAG_PREFIX
-from engine.core.market import Tag
-from engine.core.turn import Turn
+from engine.core.state.turn import Turn
+from engine.core.values.events import Allowance
+from engine.core.values.intents import IntentState, Trigger, move
+from engine.core.values.keys import TAG_PREFIX
+from engine.core.values.market import Tag
 from engine.lanes import Lane
 from storage.journal import Journal
 from tests.sim.mutants.planting import HeldElsewhere, Mutant, a_day, a_life
@@ -85,7 +85,7 @@ def counts_tags_anew(patch) -> None:
         return Tag(f"{TAG_PREFIX}{install_id}{numbers['next']:016d}")
 
     patch.setattr(engine.core.decide, "_start", start)
-    patch.setattr(engine.core.fence, "make_tag", numbered)
+    patch.setattr(engine.core.risk.fence, "make_tag", numbered)
 
 
 SENDING = (

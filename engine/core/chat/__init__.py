@@ -1,0 +1,1 @@
+"""What people ask, are asked and are told."""

@@ -1,0 +1,213 @@
+"""What a press of an offer's button does: at most once, whoever presses, in one transaction."""
+
+from functools import partial
+
+from engine.core.chat.offer_copy import Effect, copy_effect, lift
+from engine.core.observe.observe_follower import adopt
+from engine.core.outcome.unknown import conclude_absent
+from engine.core.planning.detach import HANDED_BACK
+from engine.core.planning.offer_moot import settle_entries, why_moot
+from engine.core.planning.orphans import close_orphan, newest_part
+from engine.core.state.latches import describe, stuck_mark
+from engine.core.state.state import State
+from engine.core.state.turn import Turn
+from engine.core.values import records as r
+from engine.core.values.control import Choose, Requester
+from engine.core.values.copies import Child
+from engine.core.values.intents import Trigger, move
+from engine.core.values.keys import Key, Leg, copy_topic
+from engine.core.values.market import OrderId
+from engine.core.values.notices import Severity
+from engine.core.values.offers import (
+    Choice,
+    Question,
+    Settlement,
+    Verb,
+    whether_absent_after_all,
+)
+
+NO_SUCH_BUTTON = "This button does nothing any more."
+
+
+def choose(turn: Turn, request: Choose, by: Requester) -> tuple[bool, str]:
+    """Settle an offer by a press, together with its effect.
+
+    Returns:
+        Whether it took effect; and what happened, or why nothing did. The offer then stays open.
+    """
+    offer_id = turn.state.offer_tokens.get(request.token)
+    offer = turn.state.offers.get(offer_id) if offer_id is not None else None
+    if offer is None or not 0 <= request.choice < len(offer.question.choices):
+        return False, NO_SUCH_BUTTON
+    if offer.settled is not None:
+        return False, already(offer.settled)
+    why = why_moot(turn.state, offer)
+    if why:
+        turn.settle(offer, Settlement(at=turn.at, text=f"Settled: {why}."))
+        return False, f"Nothing to do any more: {why}."
+    choice = offer.question.choices[request.choice]
+    effect = _effect(turn, offer.question, choice, by)
+    if isinstance(effect, str):
+        return False, effect
+    settlement = Settlement(
+        at=turn.at, text=effect.text, label=choice.label, by=by.name, user_id=by.user_id
+    )
+    turn.settle(offer, settlement)
+    if effect.act is not None:
+        effect.act()
+    return True, effect.text
+
+
+def already(settled: Settlement) -> str:
+    """Return what a second press is told."""
+    if not settled.label:
+        return settled.text
+    return f'Already chosen by {settled.by} at {settled.at:%H:%M:%S}: "{settled.label}".'
+
+
+def _effect(  # noqa: PLR0911 - one row a verb
+    turn: Turn, question: Question, choice: Choice, by: Requester
+) -> Effect | str:
+    match choice.verb:
+        case Verb.ADOPT:
+            return _adopt(turn, question, choice)
+        case Verb.ABSENT:
+            return _absent(turn, question, by)
+        case Verb.COPY:
+            return copy_effect(turn, question)
+        case Verb.SEND:
+            return _send(turn, question)
+        case Verb.REPRICE:
+            return _reprice(turn, question)
+        case Verb.CLOSE:
+            return _close(turn, question)
+        case Verb.KEEP:
+            return _keep(turn, question)
+        case Verb.LEAVE:
+            return Effect(text="Nothing is done.")
+        case Verb.SEEN:
+            return Effect(text="Noted. Nothing is done.")
+
+
+def _adopt(turn: Turn, question: Question, choice: Choice) -> Effect | str:
+    child = _child(turn.state, question)
+    if child is None:
+        return NO_SUCH_BUTTON
+    if choice.order_id is None:
+        text = "It is followed as soon as the order book shows it. It is not sent again."
+        return Effect(text=text, act=partial(_await, turn, child))
+    at = (child.key.venue, child.key.follower, choice.order_id)
+    if turn.state.child_orders.get(at, child.tag) != child.tag:
+        return f"Order {choice.order_id} is followed as another copy already: choose another."
+    text = f"Order {choice.order_id} is followed as the copy."
+    return Effect(text=text, act=partial(_take_over, turn, child, choice.order_id))
+
+
+def _take_over(turn: Turn, child: Child, order_id: OrderId) -> None:
+    """Follow the order that a person named; right after a restart its row is yet to be read."""
+    row = turn.state.account(child.key.follower).untagged.get(order_id)
+    if row is not None:
+        adopt(turn, child, row)
+        return
+    found_as = move(child.state, Trigger.FIND)
+    turn.emit(r.IntentMoved(tag=child.tag, state=found_as, at=turn.at, order_id=order_id))
+    turn.reads.add(child.key.follower)
+    turn.touch(child.key)
+    turn.child_card(child)
+
+
+def _await(turn: Turn, child: Child) -> None:
+    """Wait for an order that a person has seen; the way back stays open."""
+    turn.emit(r.Attested(tag=child.tag))
+    turn.reads.add(child.key.follower)
+    turn.tell(
+        Severity.WARNING,
+        f"{child.key.follower}: {describe(child)} is waited for, the order book does not show it yet. "
+        "What it fills is not counted until then: if the master exits meanwhile, close it in Kite.",
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        child=child,
+        needs_human=True,
+        question=whether_absent_after_all(child.key, child.master_order_id, child.tag),
+    )
+
+
+def _absent(turn: Turn, question: Question, by: Requester) -> Effect | str:
+    child = _child(turn.state, question)
+    if child is None:
+        return NO_SUCH_BUTTON
+    why = f"is not in Kite, says {by.name}"
+    absent = partial(conclude_absent, turn, child, why, says=by.name)
+    text = "Taken for not placed. If it shows up after all, it is followed."
+    return Effect(text=text, act=absent)
+
+
+def _send(turn: Turn, question: Question) -> Effect | str:
+    key, order_id = question.key, question.order_id
+    book = turn.state.book(key) if key else None
+    part = book.parts.get(order_id) if book and order_id else None
+    if book is None or part is None or not part.of(Leg.EXIT):
+        return "Not sent: the trading day has ended."
+    if not turn.state.account(book.key.follower).session_ok:
+        name = book.key.follower
+        return f"Not sent: {name} has no session. /login {name}, then press again."
+    side, units = part.of(Leg.EXIT)[-1].side.value, part.unfilled_claim
+    text = "It rests with the master's order again."
+    if units:
+        text = f"Sent again: {side} {units} {book.key.symbol}."
+    return Effect(text=text, act=partial(_exit_again, turn, book.key, part.of(Leg.EXIT)))
+
+
+def _exit_again(turn: Turn, key: Key, children: list[Child]) -> None:
+    lift(turn, children)
+    turn.touch(key)
+
+
+def _reprice(turn: Turn, question: Question) -> Effect | str:
+    child = _child(turn.state, question)
+    if child is None:
+        return NO_SUCH_BUTTON
+    text = "It is priced nearer to the market again within seconds."
+    return Effect(text=text, act=partial(_climb_again, turn, child))
+
+
+def _climb_again(turn: Turn, child: Child) -> None:
+    """Put an exit back on the first rung of its ladder."""
+    turn.emit(r.StepTaken(tag=child.tag, step=0, at=turn.at))
+    turn.state.told.discard(stuck_mark(child.tag))
+    turn.touch(child.key)
+
+
+def _close(turn: Turn, question: Question) -> Effect | str:
+    book = turn.state.book(question.key) if question.key else None
+    order_id = newest_part(book) if book else None
+    if book is None or order_id is None:
+        return "Not closed: no order of today can carry it. Close it in Kite."
+    text = f"Closing {abs(book.virtual)} {book.key.symbol}."
+    act = partial(_claim, turn, book.key, order_id)
+    return Effect(text=text, act=act)
+
+
+def _keep(turn: Turn, question: Question) -> Effect | str:
+    book = turn.state.book(question.key) if question.key else None
+    if book is None:
+        return NO_SUCH_BUTTON
+    name, symbol = book.key.follower, book.key.symbol
+    text = f"{abs(book.held)} {symbol} are {name}'s own now and not touched any more."
+    return Effect(text=text, act=partial(_hand_back, turn, book.key))
+
+
+def _hand_back(turn: Turn, key: Key) -> None:
+    turn.emit(r.HoldingDetached(key=key, at=turn.at))
+    settle_entries(turn, key, HANDED_BACK)
+    turn.touch(key)
+
+
+def _claim(turn: Turn, key: Key, order_id: OrderId) -> None:
+    book = turn.state.book(key)
+    if book is not None:
+        close_orphan(turn, book, order_id)
+        turn.touch(key)
+
+
+def _child(state: State, question: Question) -> Child | None:
+    return state.children.get(question.tag) if question.tag else None

@@ -1,0 +1,100 @@
+"""A person wants an entry after all: judged by every gate anew, and sized by what is left of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from engine.core.planning.missed import context_of, is_still_in, size_now
+from engine.core.risk.gates import moment_gate, must_wait, standing_gate
+from engine.core.state.context import PartContext
+from engine.core.state.delivery import goes_short
+from engine.core.state.latches import is_latched, waits_for_holdings
+from engine.core.state.state import MasterOrder, State
+from engine.core.state.turn import Turn
+from engine.core.values import records as r
+from engine.core.values.copies import Child
+from engine.core.values.keys import Leg, row_key
+from engine.core.values.market import MASTER, Venue
+from engine.core.values.offers import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a choice comes to: what people are told, and what is then done."""
+
+    text: str
+    act: Callable[[], None] | None = None
+
+
+def copy_effect(turn: Turn, question: Question) -> Effect | str:
+    """Return what copying an order after all comes to, or why it may not be now."""
+    key, order_id = question.key, question.order_id
+    context = context_of(turn.state, key, order_id) if key and order_id else None
+    order = context.order if context is not None else None
+    if context is None or order is None:
+        return "Not copied: the trading day has ended."
+    refusal = _refused_now(turn, context, order)
+    if refusal:
+        return f"Not copied: {refusal}"
+    size = size_now(context, order)
+    if not size.units:
+        return "Not copied: it comes to less than one lot now."
+    text = f"Sent: {order.row.side.value} {size.units} {context.key.symbol}."
+    return Effect(text=text, act=partial(_enter, turn, context, order))
+
+
+def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
+    """Return why an entry may not be sent now, with the mend; every gate is asked anew."""
+    state, key = turn.state, context.key
+    verdict = standing_gate(state, context.rules, row_key(order.row), order.row) or moment_gate(
+        state, context.rules, key.venue, at=turn.at
+    )
+    if verdict is not None:
+        reason, detail = verdict
+        return f"{reason.value}{f' ({detail})' if detail else ''}."
+    if goes_short(key, order.row.side):
+        return "delivery shares cannot be sold short."
+    if not is_still_in(context, order):
+        return "the master is out again."
+    if must_wait(state.account(key.follower), key.venue) or not state.account(MASTER).reconciled:
+        turn.reads.update((key.follower, MASTER))
+        return "the order books are being read: press again in a few seconds."
+    return _in_the_way(state, context)
+
+
+def _in_the_way(state: State, context: PartContext) -> str:
+    """Return what an entry would have to wait for longer than a person's word stands."""
+    key = context.key
+    if key.venue is Venue.LIVE and state.account(key.follower).stale_since is not None:
+        return f"{key.follower}'s order book stands still: press again once it is current."
+    for _, part in context.book.active_parts():
+        if any(child.state.is_unresolved for child in part.of(Leg.ENTRY)):
+            return f"another entry in {key.symbol} is UNKNOWN: settle that first."
+    return ""
+
+
+def _enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:
+    """Have the planner enter what the master has kept of his order, as a new generation."""
+    key, part = context.key, context.part
+    size = size_now(context, order)
+    turn.emit(r.EntryAsked(key=key, order_id=context.order_id, at=turn.at))
+    lift(turn, part.of(Leg.ENTRY))
+    turn.emit(
+        r.PartScaled(
+            key=key,
+            order_id=context.order_id,
+            ratio=str(size.ratio),
+            carry=str(size.carry),
+        )
+    )
+    # From here on it is wanted again, whatever was left out before.
+    amount = order.row.side.sign * size.ratio * part.entered
+    turn.emit(r.Contributed(key=key, order_id=context.order_id, amount=str(amount)))
+    turn.touch(key)
+
+
+def lift(turn: Turn, children: list[Child]) -> None:
+    """Let a new generation take the place of children that came to a final end."""
+    for child in children:
+        if is_latched(child) or waits_for_holdings(child):
+            turn.emit(r.LatchLifted(tag=child.tag))

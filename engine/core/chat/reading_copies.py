@@ -1,0 +1,217 @@
+"""Read the story of each master order off the state: what every follower did with it."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from engine.core.state.conversions import sources_of
+from engine.core.state.latches import is_given_up
+from engine.core.state.state import MasterOrder, State
+from engine.core.state.turn import SILENT_SKIPS
+from engine.core.values.copies import RESTS, Child, CopyPart
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg
+from engine.core.values.market import (
+    AccountName,
+    OrderId,
+    OrderStatus,
+    OrderType,
+    Side,
+    Venue,
+)
+from engine.core.values.notices import SkipReason
+from engine.core.values.orders import OrderRow
+from engine.core.values.views import (
+    ChildState,
+    ChildView,
+    CopyView,
+)
+
+_INTENT_WORDS = {
+    IntentState.PLANNED: ChildState.PLANNED,
+    IntentState.SENDING: ChildState.SENDING,
+    IntentState.REFUSED: ChildState.REFUSED,
+    IntentState.UNKNOWN: ChildState.UNKNOWN,
+    IntentState.ABSENT: ChildState.ABSENT,
+    IntentState.NEEDS_HUMAN: ChildState.NEEDS_HUMAN,
+    IntentState.EXPIRED: ChildState.SKIPPED,
+    IntentState.KILLED: ChildState.SKIPPED,
+}
+
+
+def copy_views(state: State, limit: int) -> tuple[CopyView, ...]:
+    """Return the newest master orders that were to be copied, newest first."""
+    orders = sorted(
+        (
+            (order.number, order_id)
+            for position in state.master.values()
+            for order_id, order in position.orders.items()
+        ),
+        reverse=True,
+    )
+    found: list[CopyView] = []
+    for _, order_id in orders:
+        view = copy_view(state, state.venue, order_id)
+        if view is not None and view.children:
+            found.append(view)
+        if len(found) == limit:
+            break
+    return tuple(found)
+
+
+def order_numbered(state: State, number: str) -> OrderId | None:
+    """Return the master order of today that a card's number (``214`` or ``#214``) stands for."""
+    digits = number.removeprefix("#")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    for position in state.master.values():
+        for order_id, order in position.orders.items():
+            if str(order.number) == digits:
+                return order_id
+    return None
+
+
+def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
+    """Return one master order with what every follower did; None where it is not known today."""
+    key = state.master_key_of.get(order_id)
+    order = state.master_order(order_id)
+    if key is None or order is None:
+        return None
+    row = order.row
+    children = []
+    for rules in state.rules.values():
+        parts = [
+            part
+            for each in (key, *sources_of(state, key))
+            if (book := state.books.get(each, {}).get((venue, rules.name))) is not None
+            if (part := book.parts.get(order_id)) is not None
+        ]
+        views = [view for part in parts for view in _part_views(rules.name, part, order)]
+        # Where copies stay under the product he converted from, those are exited: that nothing is
+        # held under the new one is no news then.
+        told = [view for view in views if view.reason != SkipReason.NOTHING_HELD.value]
+        children += (told or views[:1]) if len(parts) > 1 else views
+    return CopyView(
+        venue=venue,
+        number=order.number,
+        master_order_id=order_id,
+        at=row.placed_at or order.seen_at,
+        exchange=row.exchange,
+        symbol=key.symbol,
+        side=row.side,
+        product=key.product,
+        order_type=_order_type(order),
+        quantity=row.quantity,
+        filled=row.filled_quantity,
+        price=row.price if order.proven and not _is_priced_by_kite(row) else None,
+        trigger_price=row.trigger_price,
+        average_price=row.average_price,
+        status=row.status_text or row.status.value,
+        children=tuple(children),
+    )
+
+
+def _is_priced_by_kite(row: OrderRow) -> bool:
+    """Whether the price of a row is the band Kite set: nobody asked for it."""
+    return row.is_market or row.order_type is OrderType.SL_M
+
+
+def _order_type(order: MasterOrder) -> OrderType | None:
+    if order.row.is_market:
+        return OrderType.MARKET
+    return order.row.order_type if order.proven else None
+
+
+def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[ChildView]:
+    views = []
+    for leg in (Leg.EXIT, Leg.ENTRY, Leg.COVER):
+        children = [child for child in part.children if child.leg is leg]
+        skip = part.skips.get(leg)
+        if children:
+            views.append(_leg_view(name, children, order))
+        elif skip is not None and skip.reason not in SILENT_SKIPS:
+            reason = f"{skip.reason.value}: {skip.detail}" if skip.detail else skip.reason.value
+            views.append(
+                ChildView(
+                    follower=name,
+                    state=ChildState.SKIPPED,
+                    side=order.row.side,
+                    quantity=0,
+                    filled=0,
+                    reason=reason,
+                )
+            )
+    return views
+
+
+def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> ChildView:
+    filled = sum(child.filled for child in children)
+    outstanding = sum(child.outstanding for child in children)
+    # What an older generation left undone was taken over by the next, or was given up.
+    newest = children[-1].generation
+    last = [child for child in children if child.generation == newest or _is_lost(child, newest)]
+    undone = [child for child in last if not outstanding or _is_lost(child, newest)]
+    telling, average = _telling(last), _average(children)
+    return ChildView(
+        follower=name,
+        state=_word(telling, filled),
+        side=telling.side,
+        quantity=filled
+        + outstanding
+        + sum(child.terms.quantity - child.filled for child in undone),
+        filled=filled,
+        average_price=average,
+        lag_ms=lag_ms(children[0]),
+        slippage_bps=_slippage(average, order.row.average_price, telling.side),
+        reason=telling.reason,
+        note=telling.note,
+    )
+
+
+def _is_lost(child: Child, newest: int) -> bool:
+    """Whether what a child did not fill was given up; the ladder takes over what only rested."""
+    taken_over = child.step == RESTS and child.generation < newest
+    return is_given_up(child) and not taken_over
+
+
+def _telling(last: list[Child]) -> Child:
+    """Return the slice that speaks for all: one in doubt, else one at work, else one given up."""
+    in_doubt = [child for child in last if child.state.is_unresolved]
+    at_work = [child for child in last if not child.has_ended]
+    given_up = [child for child in last if is_given_up(child)]
+    return (in_doubt or at_work or given_up or last)[-1]
+
+
+def _word(child: Child, filled: int) -> ChildState:
+    if child.state is not IntentState.ACKED:
+        return _INTENT_WORDS[child.state]
+    status = child.sighting.row.status if child.sighting else None
+    if status is OrderStatus.COMPLETE:
+        return ChildState.FILLED
+    if status is OrderStatus.REJECTED:
+        return ChildState.REJECTED
+    if status is OrderStatus.CANCELLED:
+        return ChildState.PARTIAL if filled else ChildState.CANCELLED
+    return ChildState.PARTIAL if filled else ChildState.WORKING
+
+
+def _average(children: Iterable[Child]) -> Decimal | None:
+    paid, units = Decimal(0), 0
+    for child in children:
+        if child.filled and child.average_price is not None:
+            paid += child.filled * child.average_price
+            units += child.filled
+    return paid / units if units else None
+
+
+def _slippage(mine: Decimal | None, his: Decimal | None, side: Side) -> int | None:
+    """Return basis points paid more (or taken less) than the master; positive is worse."""
+    if mine is None or not his:
+        return None
+    return round((mine - his) / his * 10_000 * side.sign)
+
+
+def lag_ms(child: Child) -> int | None:
+    """Return milliseconds from the master's event to the broker's answer; None without one."""
+    if child.answered_at is None or child.order_id is None:
+        return None
+    return max(0, round((child.answered_at - child.detected_at).total_seconds() * 1000))

@@ -1,0 +1,1 @@
+"""What became of an order: refused, ended by others, unknown."""

@@ -1,0 +1,223 @@
+"""Make a child, and keep those that still serve the wish."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from engine.core.planning.changes import want_change
+from engine.core.planning.wishes import Wish
+from engine.core.risk.fence import free_tag, is_taken, tell_taken
+from engine.core.state.brokernet import held_key
+from engine.core.state.cancels import want_cancel
+from engine.core.state.context import PartContext
+from engine.core.state.conversions import copied_as
+from engine.core.state.state import MasterOrder
+from engine.core.state.turn import Turn, topic_of
+from engine.core.values import records as r
+from engine.core.values.commands import Place, Priority
+from engine.core.values.copies import Child
+from engine.core.values.instruments import Instrument
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import ChildId, Key, Leg
+from engine.core.values.market import OrderStatus, OrderType, Side, Venue
+from engine.core.values.notices import Severity
+from engine.core.values.terms import Terms
+
+
+def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: int | None) -> int:
+    """Bring live children to the wish by modifying or cancelling; return the units covered.
+
+    A child whose cancel or change is under way covers what it may still fill.
+
+    Args:
+        turn: The turn.
+        live: Children of one leg that have not ended, oldest first.
+        need: Units the leg still needs, filled ones excluded.
+        wish: What the leg should come to.
+        most: Units one order may carry; None where there is no limit.
+    """
+    kept = 0
+    for child in live:
+        room = need - kept
+        if child.cancel is not None or room <= 0:
+            want_cancel(turn, child)
+            kept += child.outstanding
+            continue
+        target = _target(child, wish, room, most=most)
+        # What is only kept or cut stands on the rung where it stood.
+        step = child.step if wish.keep_resting else max(child.step, wish.step)
+        if target != child.terms:
+            want_change(turn, child, target, step=step)
+        elif step != child.step:
+            # The next rung is at the price where it stands already; it is climbed all the same.
+            turn.emit(r.StepTaken(tag=child.tag, step=step, at=turn.at))
+            turn.wake(child.key, turn.at)
+        if not child.has_ended:
+            kept += max(child.outstanding, target.quantity - child.filled)
+    return kept
+
+
+def _target(child: Child, wish: Wish, room: int, *, most: int | None) -> Terms:
+    """Return the terms a live child should have for the room there is."""
+    total = child.filled + room
+    if most is not None:
+        # What the broker has taken is small enough, whatever was learned since.
+        taken = 0 if child.state is IntentState.PLANNED else child.terms.quantity
+        total = min(total, max(most, taken))
+    if wish.keep_resting:
+        return (
+            child.terms if child.terms.quantity <= total else replace(child.terms, quantity=total)
+        )
+    triggered = wish.trigger_price is not None and _is_triggered(child)
+    return Terms(
+        order_type=wish.order_type,
+        quantity=max(total, child.filled),
+        price=wish.price,
+        # Once it has triggered, the broker takes no other trigger; only the limit can follow.
+        trigger_price=child.terms.trigger_price if triggered else wish.trigger_price,
+    )
+
+
+def are_full(live: Iterable[Child], *, most: int | None) -> bool:
+    """Return whether no live child can carry more, so that what is missing needs another order."""
+    return most is not None and all(
+        child.has_ended or (child.cancel is None and child.filled + child.outstanding >= most)
+        for child in live
+    )
+
+
+def _is_triggered(child: Child) -> bool:
+    """Whether a stop of ours works as what it was to become; what never was a stop has no trigger."""
+    row = child.sighting.row if child.sighting else None
+    is_stop = child.terms.trigger_price is not None
+    return is_stop and row is not None and row.status is OrderStatus.OPEN
+
+
+def plan_children(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: int) -> None:
+    """Decide the children for ``units``: one, or slices of at most the freeze quantity.
+
+    Slices are whole lots and sum to ``units``; they go in parallel, inside the budget.
+    """
+    generation = context.part.next_generation(leg)
+    most = most_units(context.instrument) or units
+    for number, begin in enumerate(range(0, units, most)):
+        size = min(most, units - begin)
+        _plan_child(turn, context, leg, wish, size, (generation, number))
+
+
+def most_units(instrument: Instrument) -> int | None:
+    """Return the units one order may carry, whole lots; None where no freeze quantity is known."""
+    freeze, lot = instrument.freeze_quantity, instrument.lot_size
+    return None if freeze is None else max(lot, freeze // lot * lot)
+
+
+def _plan_child(
+    turn: Turn,
+    context: PartContext,
+    leg: Leg,
+    wish: Wish,
+    units: int,
+    generation_and_slice: tuple[int, int],
+) -> None:
+    """Decide one child; it leaves once its SENDING is durable and the budget allows."""
+    state, key, order = turn.state, context.key, context.order
+    entry = leg is Leg.ENTRY
+    if not entry and key.venue is Venue.LIVE and not state.account(key.follower).session_ok:
+        _exit_without_session(turn, context, wish.side, units)
+        return
+    identity = ChildId(
+        trading_day=state.trading_day or turn.at.date(),
+        venue=key.venue,
+        follower=key.follower,
+        master_order_id=context.order_id,
+        leg=leg,
+        generation=generation_and_slice[0],
+        slice=generation_and_slice[1],
+        copied_as=copied_as(state, key, context.order_id),
+    )
+    identity, tag = free_tag(state, key, identity)
+    generation, number = identity.generation, identity.slice
+    # One that was withdrawn because the book has its tag is not sent under another.
+    withdrawn = (each.tag for each in context.part.of(leg) if each.sent_at is None)
+    taken = next((each for each in (tag, *withdrawn) if is_taken(state, key, each)), None)
+    if taken is not None:
+        tell_taken(turn, key, taken, what=f"{wish.side.value} {units} {key.symbol}")
+        return
+    if entry:
+        _keep_listing(turn, context.instrument)
+    protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)
+    command = Place(
+        intent_id=tag,
+        venue=key.venue,
+        follower=key.follower,
+        priority=Priority.ENTRY if entry else Priority.EXIT,
+        mode_epoch=state.mode_epoch,
+        deadline=_deadline(turn, context, generation) if entry else None,
+        tag=tag,
+        exchange=context.instrument.exchange,
+        symbol=key.symbol,
+        side=wish.side,
+        product=key.product if entry else held_key(context.book).product,
+        order_type=wish.order_type,
+        quantity=units,
+        price=wish.price,
+        trigger_price=wish.trigger_price,
+        market_protection=context.rules.market_protection if protected else None,
+        last_price=_reference(turn, context.instrument, order),
+    )
+    turn.emit(
+        r.ChildPlanned(
+            command=command,
+            key=key,
+            order_id=context.order_id,
+            leg=leg,
+            generation=generation,
+            attempt=0,
+            step=wish.step,
+            slice=number,
+            at=turn.at,
+            detected_at=turn.at,
+            note=wish.note,
+        )
+    )
+    turn.card(key.venue, context.order_id)
+
+
+def _keep_listing(turn: Turn, instrument: Instrument) -> None:
+    """Record what today's list says of an instrument that is entered, where that is news."""
+    at = (instrument.exchange, instrument.symbol)
+    today = turn.state.instruments.find(*at)
+    if today is not None and turn.state.listings.get(at) != today:
+        turn.emit(r.ListingKept(instrument=today))
+
+
+def _deadline(turn: Turn, context: PartContext, generation: int) -> datetime:
+    """Return until when an entry may leave; what a person asked for is as old as his word."""
+    order, asked_at = context.order, context.part.asked_at
+    filled_at = order.fill_at if order and not generation else None
+    since = turn.state.our_time(filled_at) if filled_at else turn.at
+    return (since if asked_at is None else max(since, asked_at)) + context.rules.max_entry_age
+
+
+def _reference(turn: Turn, instrument: Instrument, order: MasterOrder | None) -> Decimal | None:
+    """Return the price the decision saw: what the master paid, else the last tick."""
+    price = order.row.average_price if order else None
+    return price or turn.state.prices.get(instrument.key)
+
+
+def _exit_without_session(turn: Turn, context: PartContext, side: Side, units: int) -> None:
+    key = context.key
+    turn.tell_once(
+        Severity.CRITICAL,
+        f"{key.follower}: {side.value} {units} {key.symbol} cannot be sent, its session has ended. "
+        f"Log in with /login {key.follower}: the exit goes out at once. Or close it in Kite.",
+        topic=topic_of(key.follower),
+        mark=f"exit-session:{key.follower}:{key}:{context.order_id}",
+    )
+
+
+def wake(turn: Turn, key: Key, wish: Wish) -> None:
+    """Have the ledger looked at again when the wish changes by itself."""
+    if wish.wake_at is not None:
+        turn.wake(key, wish.wake_at)

@@ -1,0 +1,77 @@
+"""Plan what a person had entered to bring a ledger in step: an ordinary child, after every exit."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from engine.core.planning.children import follow, plan_children
+from engine.core.planning.plan_entry import LOOK_AGAIN, must_come_first
+from engine.core.planning.wishes import Wish, marketable
+from engine.core.risk.gates import moment_gate
+from engine.core.state.context import PartContext
+from engine.core.state.last_price import last_price
+from engine.core.state.latches import is_latched, skip
+from engine.core.state.turn import Turn, topic_of
+from engine.core.values.instruments import round_to_lots
+from engine.core.values.keys import Leg
+from engine.core.values.market import Side
+from engine.core.values.notices import Severity, SkipReason
+from engine.core.values.translate import takes_market
+
+#: How long a confirmed entry may wait for the exits before it; a question stands as long.
+SYNC_STANDS = timedelta(seconds=60)
+
+
+def synced_units(context: PartContext) -> int:
+    """Return the units a person had entered, less the share that the master has exited since, >= 0."""
+    wish = context.part.sync
+    if wish is None:
+        return 0
+    left = int(abs(wish.units) * context.part.kept)
+    return round_to_lots(left, context.instrument.lot_size)
+
+
+def plan_sync(turn: Turn, context: PartContext) -> None:
+    """Plan what the entry of one synced part needs now, or record why it gets nothing more."""
+    part, key, asked = context.part, context.key, context.part.sync
+    if asked is None:
+        return
+    side = Side.BUY if asked.units > 0 else Side.SELL
+    filled = part.filled(Leg.ENTRY)
+    price = last_price(turn.state, key)
+    wish = marketable(context, side, max(synced_units(context), filled), reference=price)
+    wish = replace(wish, keep_resting=True)
+    children = part.of(Leg.ENTRY)
+    live = [child for child in children if not child.has_ended]
+    need = wish.quantity - filled
+    kept = follow(turn, live, need, wish, most=None)
+    if kept > 0 or need <= 0 or Leg.ENTRY in part.skips:
+        return
+    if any(is_latched(child) for child in children):
+        return
+    verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
+    if verdict is None and turn.at > asked.at + SYNC_STANDS:
+        verdict = (SkipReason.STALE, "what had to come first took over a minute")
+    if verdict is not None:
+        _leave_out(turn, context, need, *verdict)
+    elif _lacks_price(context, wish) or must_come_first(turn, context, wish):
+        turn.wake(key, turn.at + LOOK_AGAIN)
+    else:
+        plan_children(turn, context, Leg.ENTRY, wish, need)
+
+
+def _lacks_price(context: PartContext, wish: Wish) -> bool:
+    """Whether a contract that takes no MARKET order has no price yet to set a limit by."""
+    return wish.price is None and not takes_market(context.instrument)
+
+
+def _leave_out(
+    turn: Turn, context: PartContext, units: int, reason: SkipReason, detail: str
+) -> None:
+    key = context.key
+    skip(turn, key, context.order_id, Leg.ENTRY, reason, detail)
+    why = f"{reason.value}: {detail}" if detail else reason.value
+    turn.tell(
+        Severity.WARNING,
+        f"{key.follower}: {units} {key.symbol} of /sync were not entered: {why}.",
+        topic=topic_of(key.follower),
+    )

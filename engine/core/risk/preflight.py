@@ -1,0 +1,162 @@
+"""What must stand before copying starts or LIVE is armed: one line each, with the mend."""
+
+from datetime import datetime
+
+from engine.core.state.state import State
+from engine.core.values.keys import MasterKey
+from engine.core.values.market import MASTER, Exchange, Venue
+from engine.core.values.rules import FollowerRules
+from engine.core.values.views import CheckLevel, CheckLine
+
+#: A master's book older than this means that the feed does not work.
+BOOK_AGE_S = 10.0
+#: Where shares are delivered (Kite Connect docs, orders: CNC and MTF are equity).
+DELIVERY = frozenset({Exchange.NSE, Exchange.BSE})
+#: Holdings that are named; a preflight is read on a phone.
+SHOWN_HOLDINGS = 3
+
+
+def preflight(state: State, venue: Venue, *, now: datetime) -> tuple[CheckLine, ...]:
+    """Check a start in a mode.
+
+    Args:
+        state: The engine's state.
+        venue: The mode that is wanted.
+        now: The time of the check.
+
+    Returns:
+        Lines in the order to be shown; any FAIL forbids the start.
+    """
+    lines = [_session(state, MASTER, needed=True), _feed(state, now)]
+    lines += _followers(state, venue, now=now)
+    if state.killed:
+        lines.append(_fail("the kill switch is set: `copytrader kill --release` on the server"))
+    if state.fence.frozen is not None:
+        lines.append(_fail(f"entries are frozen, {state.fence.frozen.value}: `copytrader adopt`"))
+    if not state.rules:
+        lines.append(_fail("no follower is configured: add FOLLOWERS__<NAME>__… to .env"))
+    if not (state.copying and state.venue is venue):
+        lines += _left_alone(state, venue)
+    unresolved = sum(child.state.is_unresolved for child in state.open_children.values())
+    if unresolved:
+        lines.append(_warn(f"{unresolved} order(s) of unknown outcome: /orders"))
+    return tuple(lines)
+
+
+def _followers(state: State, venue: Venue, *, now: datetime) -> list[CheckLine]:
+    """Return a line for every follower that is left out, and whether anyone is left."""
+    lines: list[CheckLine] = []
+    willing, ready = [], []
+    for name, rules in state.rules.items():
+        if not rules.enabled:
+            lines.append(_warn(f"{name}: switched off in .env, left out"))
+        elif state.account(name).paused:
+            lines.append(_warn(f"{name}: paused, left out; /resume {name}"))
+        else:
+            willing.append(name)
+            if venue is Venue.LIVE:
+                lines.append(_session(state, name, needed=False))
+            lines += _entitled(state, rules, venue)
+            if venue is Venue.PAPER or state.account(name).session_ok:
+                ready.append(name)
+    if willing and not ready:
+        lines.append(_fail("no follower has a session: /login each of them"))
+    elif state.rules and not willing:
+        lines.append(_nobody_willing(state, venue, now=now))
+    return lines
+
+
+def segments_lacking(state: State, rules: FollowerRules) -> tuple[Exchange, ...]:
+    """Return the segments a follower is set to copy that its broker has not enabled.
+
+    Only such as the master can trade himself: in others there is nothing to copy.
+    """
+    account, master = state.account(rules.name), state.account(MASTER)
+    return tuple(
+        exchange
+        for exchange in Exchange
+        if exchange in rules.segments
+        and rules.ratio(exchange) > 0
+        and account.lacks(exchange)
+        and not master.lacks(exchange)
+    )
+
+
+def _entitled(state: State, rules: FollowerRules, venue: Venue) -> list[CheckLine]:
+    """Return a line for what a follower's account may not do at the broker, with the mend."""
+    name = rules.name
+    lines = []
+    lacking = segments_lacking(state, rules)
+    if lacking:
+        key = f"FOLLOWERS__{name.upper()}__SEGMENTS"
+        lines.append(
+            _warn(
+                f"{name}: {', '.join(lacking)} not enabled at the broker, entries there are "
+                f"skipped: enable in Kite, then /login {name}; or leave out of {key}"
+            )
+        )
+    delivers = not rules.segments.isdisjoint(DELIVERY)
+    # Kite's word is empty where neither DDPI nor a power of attorney is signed.
+    if venue is Venue.LIVE and delivers and state.account(name).demat_consent == "":
+        lines.append(_warn(f"{name}: DDPI is not signed: a CNC exit needs TPIN in Kite each day"))
+    return lines
+
+
+def _nobody_willing(state: State, venue: Venue, *, now: datetime) -> CheckLine:
+    paused = [
+        name for name, rules in state.rules.items() if rules.enabled and state.account(name).paused
+    ]
+    if not paused:
+        return _fail("no follower takes entries: set FOLLOWERS__<NAME>__ENABLED=true in .env")
+    text = f"no follower takes entries: /resume {paused[0]}"
+    # In LIVE /resume itself wants armed entries: arming must not wait for it.
+    arming = venue is Venue.LIVE and (state.armed_until is None or now >= state.armed_until)
+    return _warn(text) if arming else _fail(text)
+
+
+def _left_alone(state: State, venue: Venue) -> list[CheckLine]:
+    """Say what the master holds that nobody got by copying: a start leaves it alone."""
+    held = [
+        f"{position.net:+d} {key.symbol}"
+        for key, position in state.master.items()
+        if position.net and not _is_copied(state, key, venue)
+    ]
+    if not held:
+        return []
+    more = f" and {len(held) - SHOWN_HOLDINGS} more" if len(held) > SHOWN_HOLDINGS else ""
+    names = ", ".join(held[:SHOWN_HOLDINGS])
+    return [_warn(f"held by the master now, will NOT be copied: {names}{more}")]
+
+
+def _is_copied(state: State, key: MasterKey, venue: Venue) -> bool:
+    books = state.books.get(key, {})
+    return any(book.held for (where, _), book in books.items() if where is venue)
+
+
+def _session(state: State, name: str, *, needed: bool) -> CheckLine:
+    known = next((account for account in state.accounts if account == name), None)
+    if known is not None and state.account(known).session_ok:
+        return CheckLine(level=CheckLevel.OK, text=f"{name}: session till 06:00")
+    if needed:
+        return _fail(f"{name}: no session, /login {name}")
+    return _warn(f"{name}: no session, left out; /login {name}")
+
+
+def _feed(state: State, now: datetime) -> CheckLine:
+    book_at = state.account(MASTER).book_at
+    if book_at is None or not state.openings_known:
+        return _fail("master's order book not read yet")
+    age = (now - book_at).total_seconds()
+    if age > BOOK_AGE_S:
+        return _fail(f"master's order book is {age:.0f} s old")
+    if not state.stream_up:
+        return _warn(f"socket down; order book read {age:.1f} s ago")
+    return CheckLine(level=CheckLevel.OK, text=f"socket up, order book {age:.1f} s old")
+
+
+def _warn(text: str) -> CheckLine:
+    return CheckLine(level=CheckLevel.WARN, text=text)
+
+
+def _fail(text: str) -> CheckLine:
+    return CheckLine(level=CheckLevel.FAIL, text=text)

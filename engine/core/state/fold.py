@@ -1,0 +1,375 @@
+"""Apply a record to the state: assignments only, nothing is decided here."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import cast
+
+from engine.core.state import fold_copies as copies
+from engine.core.state import fold_offers as offers
+from engine.core.state.conversions import convert, shrink
+from engine.core.state.state import MasterOrder, MasterPosition, ProductWatch, Snapshot, State
+from engine.core.values import records as r
+from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.freeze import LearnedFreeze
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Leg, MasterKey, is_copy_topic
+from engine.core.values.market import MASTER, OrderId, Product, Tag
+from engine.core.values.strangers import FrozenBy, Stranger
+
+#: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
+KEPT_REPLIES = 2_000
+
+
+def apply(state: State, record: r.Record) -> None:
+    """Change the state as the record says. The same records always give the same state."""
+    _APPLY[type(record)](state, record)
+
+
+def _installed(state: State, record: r.Installed) -> None:
+    state.install_id = record.install_id
+
+
+def _day_opened(state: State, record: r.DayOpened) -> None:
+    state.trading_day = record.trading_day
+    state.master.clear()
+    state.master_key_of.clear()
+    state.openings.clear()
+    state.openings_known = False
+    state.lent.clear()
+    state.wakes.clear()
+    state.products = ProductWatch()
+    state.fence.own.clear()
+    state.fence.end_day()
+    for child in list(state.open_children.values()):
+        # DAY orders do not outlive their day; what filled is in ``held``.
+        _let_go_of_unfilled(state, child)
+        child.state = IntentState.EXPIRED if not child.has_ended else child.state
+    state.open_children.clear()
+    state.planned.clear()
+    for by_follower in state.books.values():
+        for book in by_follower.values():
+            book.factor, book.round_trip = Fraction(1), book.round_trip + 1
+            exact = book.exact()
+            book.parts.clear()
+            book.active.clear()
+            if (book.held_as or book.key.product) is Product.MIS:
+                # The broker squares intraday positions off before the day ends, his and ours: what
+                # was wanted of them would otherwise be bought again with the first order of today.
+                book.held, exact = 0, Fraction(0)
+            book.left = _left_of_the_day(book)
+            book.virtual, book.last_exit = book.held, None
+            book.own, book.own_before = None, book.own
+            book.unproven = bool(book.held)
+            book.claim_rest = Fraction(0)
+            if exact:
+                # Yesterday's fractions stay owed; they belong to no order of today.
+                book.parts[OrderId("")] = _owed_since_yesterday(exact)
+    _rehome_converted(state)
+    held = {key.symbol for key, books in state.books.items() for b in books.values() if b.held}
+    state.listings = {at: kept for at, kept in state.listings.items() if at[1] in held}
+    # Kite may use an order id again: it must not be taken for the order of then, nor drawn over it.
+    state.child_orders.clear()
+    state.cards = {at: sent for at, sent in state.cards.items() if not is_copy_topic(at[0])}
+    for account in state.accounts.values():
+        account.reconciled, account.book_total = False, 0
+        account.book_newest = None
+        account.untagged.clear()
+        account.twins.clear()
+        account.untagged_since.clear()
+        for seen in (account.bare, account.bare_frames, account.tagged):
+            seen.clear()
+        account.most_rows, account.ahead, account.stale_since = 0, {}, None
+        # With yesterday's fills forgotten nothing tells which of them its snapshot knew of.
+        account.positions_asked_at = account.positions_at = account.snapshot_before = None
+
+
+def _let_go_of_unfilled(state: State, child: Child) -> None:
+    """Owe nothing for what an entry did not fill by the end of its day.
+
+    Nobody may ever have known whether it existed: carried over, it would be sent again next morning.
+    """
+    part = state.books[child.key.master][child.key.venue, child.key.follower].parts.get(
+        child.master_order_id
+    )
+    if part is not None and child.leg is Leg.ENTRY and not child.has_ended:
+        part.contribution = part.kept_of_filled
+
+
+def _left_of_the_day(book: KeyBook) -> Fraction:
+    """Return what exits were to take by the end of the day and did not, signed units of what is held.
+
+    It is not exited by itself next morning, and no entry may do so in its place.
+    """
+    side = 1 if book.held > 0 else -1
+    unfilled = max(0, side * (book.held - book.virtual))
+    return side * min(max(side * book.left, Fraction(0)) + unfilled, Fraction(abs(book.held)))
+
+
+def _owed_since_yesterday(exact: Fraction) -> CopyPart:
+    return CopyPart(ratio=Fraction(0), carry=Fraction(0), contribution=exact)
+
+
+def _rehome_converted(state: State) -> None:
+    """Keep what its owner converted yesterday under its new product from now on."""
+    for by_follower in list(state.books.values()):
+        for at, book in by_follower.items():
+            if book.held_as is None:
+                continue
+            key = replace(book.key, product=book.held_as)
+            home = state.books.setdefault(key.master, {}).setdefault(at, KeyBook(key=key))
+            exact = home.exact() + book.exact()
+            home.held += book.held
+            home.virtual, home.unproven = home.held, bool(home.held)
+            home.left += book.left
+            home.parts = {OrderId(""): _owed_since_yesterday(exact)} if exact else {}
+            book.held = book.virtual = 0
+            book.left = Fraction(0)
+            book.held_as, book.unproven = None, False
+            book.parts.clear()
+
+
+def _opening(state: State, record: r.OpeningKnown) -> None:
+    position = _position(state, record.key)
+    position.net += record.net - state.openings.get(record.key, 0)
+    state.openings[record.key] = record.net
+
+
+def _openings_read(state: State, record: r.OpeningsRead) -> None:
+    del record
+    state.openings_known = True
+
+
+def _position(state: State, key: MasterKey) -> MasterPosition:
+    found = state.master.get(key)
+    if found is None:
+        found = state.master[key] = MasterPosition()
+    return found
+
+
+def _master_seen(state: State, record: r.MasterSeen) -> None:
+    row = record.sighting.row
+    position = _position(state, record.key)
+    order = position.orders.get(row.order_id)
+    if order is None:
+        order = position.orders[row.order_id] = MasterOrder(
+            sighting=record.sighting, number=state.next_number, seen_at=record.at
+        )
+        state.next_number += 1
+        state.master_key_of[row.order_id] = record.key
+    account = state.account(MASTER)
+    account.book_version = max(account.book_version, record.sighting.wish_version)
+    for book in state.books.get(record.key, {}).values():
+        if row.order_id in book.parts:
+            book.active[row.order_id] = None
+    order.sighting = record.sighting
+    order.was_exit = order.was_exit or record.was_exit
+    order.proven = order.proven or record.proven
+    if row.status.is_terminal and order.ended_at is None:
+        order.ended_at = record.at
+
+
+def _master_filled(state: State, record: r.MasterFilled) -> None:
+    position = _position(state, record.key)
+    shrink(state, record.key, before=position.net, exit_part=record.exit_part)
+    order = position.orders[record.order_id]
+    order.folded += abs(record.exit_part) + abs(record.entry_part)
+    order.entry_filled += abs(record.entry_part)
+    order.exit_filled += abs(record.exit_part)
+    order.fill_at, order.filled_at = order.fill_at or record.fill_at, record.fill_at
+    position.net, position.moved_at = record.net_after, record.fill_at
+    position.flat_at = record.fill_at if record.net_after == 0 else None
+
+
+def _master_converted(state: State, record: r.MasterConverted) -> None:
+    _position(state, record.new)
+    convert(state, record.old, record.new, record.units)
+
+
+def _copying(state: State, record: r.CopyingSet) -> None:
+    state.copying = record.active
+    state.copying_since = record.at if record.active else None
+    state.mode_epoch += 1
+
+
+def _mode(state: State, record: r.ModeSet) -> None:
+    if record.venue is not state.venue:
+        state.mode_epoch += 1
+    state.venue = record.venue
+    state.armed_until = record.armed_until
+    if record.totp_step is not None:
+        state.totp_last_step = record.totp_step
+        state.totp_failures = 0
+
+
+def _kill(state: State, record: r.KillSet) -> None:
+    state.killed = record.active
+    if record.totp_step is not None:
+        state.totp_last_step = record.totp_step
+    state.mode_epoch += 1
+
+
+def _paused(state: State, record: r.FollowerPaused) -> None:
+    account = state.account(record.follower)
+    account.paused = record.paused
+    if not record.paused:
+        account.resumed_at = record.at
+
+
+def _totp(state: State, record: r.TotpCounted) -> None:
+    state.totp_failures, state.totp_locked = record.failures, record.locked
+
+
+def _session(state: State, record: r.SessionKept) -> None:
+    account = state.account(record.account)
+    # The same login, known better, is no new session: its book has been read.
+    if not record.ok or not account.is_login(record.sealed_token, record.login_at):
+        account.reconciled = False
+    account.session_ok = record.ok
+    account.user_id = record.user_id or account.user_id
+    account.user_name = record.user_name or account.user_name
+    account.sealed_token = record.sealed_token
+    account.login_at = record.login_at
+    if record.ok:
+        account.exchanges = record.exchanges
+        account.demat_consent = record.demat_consent
+
+
+def _positions(state: State, record: r.PositionsKnown) -> None:
+    account = state.account(record.account)
+    rows, asked_at, at = account.positions, account.positions_asked_at, account.positions_at
+    if rows is not None and asked_at is not None and at is not None:
+        account.snapshot_before = Snapshot(rows=rows, asked_at=asked_at, at=at)
+    account.positions = record.rows
+    if record.holdings is not None:
+        account.holdings = record.holdings
+    account.positions_asked_at = record.asked_at
+    account.positions_at = record.at
+
+
+def _freeze(state: State, record: r.FreezeLearned) -> None:
+    learned_on = record.at.date()
+    state.freezes[(record.exchange, record.name)] = LearnedFreeze(
+        quantity=record.quantity, until=max(learned_on, record.table_date or learned_on)
+    )
+
+
+def _listing_kept(state: State, record: r.ListingKept) -> None:
+    state.listings[(record.instrument.exchange, record.instrument.symbol)] = record.instrument
+
+
+def _stranger_seen(state: State, record: r.StrangerSeen) -> None:
+    fence, at = state.fence, (record.account, record.row.order_id)
+    if fence.frozen is None:
+        state.mode_epoch += 1
+    fence.freeze(FrozenBy.STRANGER, at=record.at)
+    known = fence.strangers.get(at)
+    fence.strangers[at] = Stranger(
+        account=record.account, row=record.row, found_at=known.found_at if known else record.at
+    )
+
+
+def _store_accepted(state: State, record: r.StoreAccepted) -> None:
+    state.mode_epoch += 1
+    state.fence.freeze(FrozenBy.RESTORED, at=record.at)
+
+
+def _stranger_counted(state: State, record: r.StrangerCounted) -> None:
+    del state.fence.strangers[(record.account, record.order_id)]
+
+
+def _stranger_left(state: State, record: r.StrangerLeft) -> None:
+    del state.fence.strangers[(record.account, record.order_id)]
+    state.fence.own[(record.account, record.order_id)] = record.tag
+
+
+def _released(state: State, record: r.EntriesReleased) -> None:
+    state.fence.frozen = state.fence.since = None
+    if record.totp_step is not None:
+        state.totp_last_step = record.totp_step
+    state.mode_epoch += 1
+
+
+def _notice(state: State, record: r.NoticeRaised) -> None:
+    state.next_notice = max(state.next_notice, record.notice.notice_id + 1)
+    offers.noticed(state, record)
+
+
+def _shown(state: State, record: r.NoticeShown) -> None:
+    state.cards[(record.topic, record.chat_id)] = record.message_id
+    offers.shown(state, record)
+
+
+def _twin_seen(state: State, record: r.TwinSeen) -> None:
+    state.account(record.account).twins.add(record.order_id)
+
+
+def _answered(state: State, record: r.UpdateAnswered) -> None:
+    state.replies[record.update_id] = record.reply
+    while len(state.replies) > KEPT_REPLIES:
+        del state.replies[next(iter(state.replies))]
+
+
+_APPLY = cast(
+    "dict[type[r.Record], Callable[[State, r.Record], None]]",
+    {
+        r.Installed: _installed,
+        r.DayOpened: _day_opened,
+        r.OpeningKnown: _opening,
+        r.OpeningsRead: _openings_read,
+        r.SkipLifted: copies.lifted,
+        r.MasterSeen: _master_seen,
+        r.MasterFilled: _master_filled,
+        r.PartOpened: copies.part_opened,
+        r.PartScaled: copies.part_scaled,
+        r.Contributed: copies.contributed,
+        r.ExitFolded: copies.exit_folded,
+        r.Claimed: copies.claimed,
+        r.HoldingGone: copies.gone,
+        r.MasterConverted: _master_converted,
+        r.HeldConverted: copies.held_converted,
+        r.HeldProved: copies.held_proved,
+        r.HeldEnded: copies.held_ended,
+        r.SyncEntered: copies.sync_entered,
+        r.HoldingDetached: copies.holding_detached,
+        r.ClaimSettled: copies.claim_settled,
+        r.Skipped: copies.skipped,
+        r.ChildPlanned: copies.child_planned,
+        r.ListingKept: _listing_kept,
+        r.IntentMoved: copies.intent_moved,
+        r.CancelMoved: copies.cancel_moved,
+        r.ChangeMoved: copies.change_moved,
+        r.ChangeDoubted: copies.change_doubted,
+        r.StepTaken: copies.step_taken,
+        r.ChildSeen: copies.child_seen,
+        r.EndJudged: copies.end_judged,
+        r.CopyingSet: _copying,
+        r.ModeSet: _mode,
+        r.KillSet: _kill,
+        r.FollowerPaused: _paused,
+        r.TotpCounted: _totp,
+        r.SessionKept: _session,
+        r.PositionsKnown: _positions,
+        r.FreezeLearned: _freeze,
+        r.StrangerSeen: _stranger_seen,
+        r.StoreAccepted: _store_accepted,
+        r.StrangerCounted: _stranger_counted,
+        r.StrangerLeft: _stranger_left,
+        r.EntriesReleased: _released,
+        r.NoticeRaised: _notice,
+        r.NoticeShown: _shown,
+        r.OfferOpened: offers.opened,
+        r.ButtonsMade: offers.buttons_made,
+        r.OfferSettled: offers.settled,
+        r.Attested: copies.attested,
+        r.TwinSeen: _twin_seen,
+        r.LatchLifted: copies.latch_lifted,
+        r.EntryAsked: copies.entry_asked,
+        r.UpdateAnswered: _answered,
+    },
+)
+
+
+def find_child(state: State, tag: str | None) -> Child | None:
+    """Return the child with this tag, or None."""
+    return state.children.get(Tag(tag)) if tag else None

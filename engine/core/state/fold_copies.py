@@ -1,0 +1,339 @@
+"""Apply the records of copies: parts, claims, children and what became of them."""
+
+from fractions import Fraction
+
+from engine.core.state.state import State
+from engine.core.values import records as r
+from engine.core.values.copies import (
+    CancelWish,
+    ChangeWish,
+    Child,
+    CopyPart,
+    KeyBook,
+    Skip,
+    SyncWish,
+)
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Key, Leg
+from engine.core.values.notices import SkipReason
+from engine.core.values.terms import terms_of_place
+
+
+def part_opened(state: State, record: r.PartOpened) -> None:
+    """Apply a ``PartOpened``."""
+    books = state.books.setdefault(record.key.master, {})
+    book = books.setdefault((record.key.venue, record.key.follower), KeyBook(key=record.key))
+    if record.own is not None:
+        book.own = record.own
+    book.parts[record.order_id] = CopyPart(
+        ratio=Fraction(record.ratio), carry=Fraction(record.carry)
+    )
+    book.active[record.order_id] = None
+
+
+def part_scaled(state: State, record: r.PartScaled) -> None:
+    """Apply a ``PartScaled``."""
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
+    part.kept = Fraction(1)
+
+
+def _book(state: State, key: Key) -> KeyBook:
+    return state.books[key.master][(key.venue, key.follower)]
+
+
+def contributed(state: State, record: r.Contributed) -> None:
+    """Apply a ``Contributed``."""
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.contribution = Fraction(record.amount)
+    if record.entered:
+        book.active[record.order_id] = None
+        if part.kept != 1:
+            part.kept = (part.kept * part.entered + record.entered) / (
+                part.entered + record.entered
+            )
+        part.entered += record.entered
+
+
+def exit_folded(state: State, record: r.ExitFolded) -> None:
+    """Apply a ``ExitFolded``."""
+    book = _book(state, record.key)
+    keep = Fraction(record.keep)
+    for part in book.parts.values():
+        if part.contribution:
+            part.contribution *= keep
+        if part.entered and part.kept:
+            part.kept *= keep
+    if keep == 0:
+        book.factor, book.round_trip = Fraction(1), book.round_trip + 1
+    else:
+        book.factor *= keep
+    book.last_exit = record.order_id
+    book.claim_rest = Fraction(record.rest)
+    book.parts[record.order_id].claimed += record.claim
+    book.active[record.order_id] = None
+    book.virtual += record.claim
+    if book.left and keep == 0:
+        # He is flat: of what is still there he wants nothing.
+        book.left = Fraction(book.virtual)
+    elif record.claim:
+        book.left *= keep
+
+
+def gone(state: State, record: r.HoldingGone) -> None:
+    """Apply a ``HoldingGone``."""
+    book = _book(state, record.key)
+    book.held -= record.units
+    part = book.parts[record.order_id]
+    part.gone += abs(record.units)
+    book.active[record.order_id] = None
+
+
+def held_converted(state: State, record: r.HeldConverted) -> None:
+    """Apply a ``HeldConverted``."""
+    book = _book(state, record.key)
+    book.held_as = None if record.product is record.key.product else record.product
+    book.own = record.own
+
+
+def held_proved(state: State, record: r.HeldProved) -> None:
+    """Apply a ``HeldProved``."""
+    book = _book(state, record.key)
+    book.own, book.unproven = record.own, False
+
+
+def held_ended(state: State, record: r.HeldEnded) -> None:
+    """Apply a ``HeldEnded``."""
+    book = _book(state, record.key)
+    book.held = book.virtual = 0
+    book.left = book.claim_rest = Fraction(0)
+    book.own, book.held_as, book.unproven = None, None, False
+    for part in book.parts.values():
+        part.contribution = Fraction(0)
+
+
+def sync_entered(state: State, record: r.SyncEntered) -> None:
+    """Apply a ``SyncEntered``."""
+    part = _book(state, record.key).parts[record.order_id]
+    part.sync = SyncWish(units=record.units, at=record.at)
+    part.contribution, part.entered = Fraction(record.units), record.of
+
+
+def holding_detached(state: State, record: r.HoldingDetached) -> None:
+    """Apply a ``HoldingDetached``."""
+    book = _book(state, record.key)
+    # What he converted is his under the other product: of this one nothing is known.
+    book.own = (book.own or 0) + book.held if book.held_as is None else None
+    book.held = book.virtual = 0
+    book.left = book.claim_rest = Fraction(0)
+    book.held_as, book.unproven = None, False
+    for part in book.parts.values():
+        part.contribution, part.claimed, part.gone = Fraction(0), 0, 0
+        handed_back = Skip(reason=SkipReason.DETACHED, detail="", at=record.at)
+        known = part.skips.get(Leg.ENTRY)
+        if known is None or known.reason is SkipReason.ZERO_LOTS:
+            # No lot at first: that skip stands in nobody's way, and a lot may have come since.
+            part.skips[Leg.ENTRY] = handed_back
+        for child in part.children:
+            child.detached = True
+
+
+def claim_settled(state: State, record: r.ClaimSettled) -> None:
+    """Apply a ``ClaimSettled``."""
+    _book(state, record.key).parts[record.order_id].gone += record.units
+
+
+def claimed(state: State, record: r.Claimed) -> None:
+    """Apply a ``Claimed``."""
+    book = _book(state, record.key)
+    book.parts[record.order_id].claimed += record.claim
+    book.active[record.order_id] = None
+    book.virtual += record.claim
+    if record.rest:
+        book.claim_rest = Fraction(record.rest)
+    if not record.met:
+        _take_from_left(book, record.claim)
+
+
+def _take_from_left(book: KeyBook, units: int) -> None:
+    """Count signed units that leave as those that were left, as far as there are any."""
+    if book.left * units < 0:
+        book.left = book.left + units if abs(units) < abs(book.left) else Fraction(0)
+
+
+def skipped(state: State, record: r.Skipped) -> None:
+    """Apply a ``Skipped``."""
+    part = _book(state, record.key).parts[record.order_id]
+    part.skips[record.leg] = Skip(reason=record.reason, detail=record.detail, at=record.at)
+
+
+def child_planned(state: State, record: r.ChildPlanned) -> None:
+    """Apply a ``ChildPlanned``."""
+    child = Child(
+        command=record.command,
+        key=record.key,
+        master_order_id=record.order_id,
+        leg=record.leg,
+        generation=record.generation,
+        slice=record.slice,
+        attempt=record.attempt,
+        step=record.step,
+        planned_at=record.at,
+        detected_at=record.detected_at,
+        terms=terms_of_place(record.command),
+        note=record.note,
+    )
+    book = _book(state, record.key)
+    book.parts[record.order_id].children.append(child)
+    book.active[record.order_id] = None
+    state.children[child.tag] = child
+    state.open_children[child.tag] = state.planned[child.tag] = child
+
+
+def intent_moved(state: State, record: r.IntentMoved) -> None:
+    """Apply a ``IntentMoved``."""
+    child = state.children[record.tag]
+    child.state = record.state
+    if record.state is IntentState.SENDING:
+        child.sent_at = record.at
+    elif child.answered_at is None:
+        child.answered_at = record.at
+    child.order_id = record.order_id or child.order_id
+    child.refusal = record.refusal or child.refusal
+    child.reason = record.reason or child.reason
+    if child.order_id is not None:
+        state.child_orders[(child.key.venue, child.key.follower, child.order_id)] = child.tag
+    if record.state is IntentState.ACKED:
+        state.last_copy_at = record.at
+        child.reason = record.reason
+    _keep_open(state, child)
+
+
+def cancel_moved(state: State, record: r.CancelMoved) -> None:
+    """Apply a ``CancelMoved``."""
+    state.children[record.tag].cancel = CancelWish(
+        intent_id=record.intent_id,
+        state=record.state,
+        asked_at=record.at,
+        asked_version=record.book_version,
+        times=record.times,
+    )
+    account = state.account(state.children[record.tag].key.follower)
+    account.book_version = max(account.book_version, record.book_version)
+
+
+def change_moved(state: State, record: r.ChangeMoved) -> None:
+    """Apply a ``ChangeMoved``."""
+    child = state.children[record.tag]
+    if record.state is IntentState.SENDING:
+        child.changes += 1
+    if record.state is IntentState.ACKED:
+        child.terms = record.terms
+    child.unchangeable = child.unchangeable or record.refused
+    child.change = ChangeWish(
+        intent_id=record.intent_id,
+        state=record.state,
+        terms=record.terms,
+        asked_at=record.at,
+        asked_version=record.book_version,
+        refusal=record.refusal,
+    )
+
+
+def step_taken(state: State, record: r.StepTaken) -> None:
+    """Apply a ``StepTaken``."""
+    child = state.children[record.tag]
+    child.step, child.step_at = record.step, record.at
+
+
+def change_doubted(state: State, record: r.ChangeDoubted) -> None:
+    """Apply a ``ChangeDoubted``."""
+    change = state.children[record.tag].change
+    if change is not None:
+        change.doubted_at = record.at
+
+
+def child_seen(state: State, record: r.ChildSeen) -> None:
+    """Apply a ``ChildSeen``."""
+    child = state.children[record.tag]
+    more = record.filled - child.filled
+    child.sighting = record.sighting
+    child.filled = record.filled
+    child.order_id = record.sighting.row.order_id
+    account = state.account(child.key.follower)
+    account.book_version = max(account.book_version, record.sighting.wish_version)
+    state.child_orders[(child.key.venue, child.key.follower, child.order_id)] = child.tag
+    if record.sighting.row.status_message:
+        child.reason = record.sighting.row.status_message
+    if record.sighting.row.status.is_terminal and child.ended_at is None:
+        child.ended_at = record.at
+    if more:
+        account.filled_at = record.at
+        child.fills.append((record.at, more))
+        book = _book(state, child.key)
+        if child.detached:
+            book.own = (book.own or 0) + child.side.sign * more
+            _keep_open(state, child)
+            return
+        if record.own is not None:
+            book.own = record.own
+        book.held += child.side.sign * more
+        if not book.held:
+            book.held_as = None
+        # What was claimed of a day that is over is owed no more: what its exits still fill leaves both.
+        if child.leg is Leg.ENTRY or child.master_order_id not in book.parts:
+            book.virtual += child.side.sign * more
+        if child.master_order_id not in book.parts:
+            # It stands for no order of today: the next entry neither makes it up nor takes it back.
+            book.left += child.side.sign * more
+    _keep_open(state, child)
+
+
+def end_judged(state: State, record: r.EndJudged) -> None:
+    """Apply a ``EndJudged``."""
+    state.children[record.tag].end_judged = True
+
+
+def _keep_open(state: State, child: Child) -> None:
+    book = _book(state, child.key)
+    if child.master_order_id in book.parts:
+        book.active[child.master_order_id] = None
+    if child.state is IntentState.PLANNED:
+        state.planned[child.tag] = child
+    else:
+        state.planned.pop(child.tag, None)
+    if child.has_ended:
+        state.open_children.pop(child.tag, None)
+    else:
+        # A late arrival reopens what was taken for absent.
+        state.open_children[child.tag] = child
+
+
+def lifted(state: State, record: r.SkipLifted) -> None:
+    """Apply a ``SkipLifted``."""
+    book = _book(state, record.key)
+    book.parts[record.order_id].skips.pop(record.leg, None)
+    book.active[record.order_id] = None
+
+
+def attested(state: State, record: r.Attested) -> None:
+    """Apply an ``Attested``."""
+    state.children[record.tag].attested = True
+
+
+def latch_lifted(state: State, record: r.LatchLifted) -> None:
+    """Apply a ``LatchLifted``."""
+    child = state.children[record.tag]
+    child.lifted = True
+    _book(state, child.key).active[child.master_order_id] = None
+
+
+def entry_asked(state: State, record: r.EntryAsked) -> None:
+    """Apply an ``EntryAsked``."""
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.skips.pop(Leg.ENTRY, None)
+    part.asked_at = record.at
+    book.active[record.order_id] = None

@@ -1,0 +1,403 @@
+"""How a fill of the master splits, and what it means for each follower's ledger."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from fractions import Fraction
+from itertools import takewhile
+
+from engine.core.state.brokernet import own_before_fill
+from engine.core.state.conversions import exit_shares
+from engine.core.state.delivery import goes_short
+from engine.core.state.latches import is_latched
+from engine.core.state.state import MasterOrder, MasterPosition, State
+from engine.core.values import records as r
+from engine.core.values.clock_level import FAR_OFF
+from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.instruments import round_to_lots
+from engine.core.values.keys import Leg, MasterKey
+from engine.core.values.market import IST, OrderId
+from engine.core.values.merge import Sighting, merge
+from engine.core.values.notices import SkipReason
+from engine.core.values.sizing import claim_units, entry_units
+
+
+def split_fill(net: int, delta: int) -> tuple[int, int]:
+    """Split a signed fill at the master's net into (exit part, entry part), both signed.
+
+    >>> split_fill(75, -150)
+    (-75, -75)
+    """
+    if net * delta >= 0:
+        return 0, delta
+    exit_units = min(abs(net), abs(delta))
+    sign = 1 if delta > 0 else -1
+    return sign * exit_units, delta - sign * exit_units
+
+
+def working_split(position: MasterPosition | None, order: MasterOrder) -> tuple[int, int]:
+    """Class the unfilled remainder of a working order by the master's net now.
+
+    Returns:
+        (exit units, entry units), both >= 0.
+    """
+    row = order.row
+    if not row.counts:
+        return 0, 0
+    net = position.net if position is not None else 0
+    exit_part, entry_part = split_fill(net, row.side.sign * row.remaining_quantity)
+    return abs(exit_part), abs(entry_part)
+
+
+def entry_quantity(position: MasterPosition, order: MasterOrder) -> int:
+    """Return the cumulative entry part of a master order, units: filled, and still working.
+
+    An order whose remainder was once an exit (the other half of a target and stop pair) is copied
+    only as it fills. Fills that a read has shown and that are not folded yet count: of one read, an order
+    is opened before the fills of others are taken in.
+    """
+    return order.entry_filled if order.was_exit else _entry_at_most(position, order)
+
+
+def _entry_at_most(position: MasterPosition, order: MasterOrder) -> int:
+    row = order.row
+    units = max(0, row.filled_quantity - order.folded)
+    if row.counts:
+        units += row.remaining_quantity
+    return order.entry_filled + abs(split_fill(position.net, row.side.sign * units)[1])
+
+
+def carry_of(
+    book: KeyBook | None,
+    position: MasterPosition,
+    *,
+    lot_size: int,
+    before: OrderId | None = None,
+) -> Fraction:
+    """Return what is owed to a follower before an order's first decision, signed units.
+
+    Exact wanted holding, with the orders that still work, minus the planned holding: what is held,
+    what may still fill, and what earlier orders are yet to place (an entry after its exit leg).
+    Of both only the share counts that the master has not exited since: the rest is claimed as it fills.
+    What an exit of an earlier day should have taken counts for nothing. Where an order that is open already
+    is sized anew, those after it that are yet to be planned are left out: their turn comes next, and what
+    one of them was rounded by may never be wanted.
+
+    Args:
+        book: The follower's ledger; None where nothing was ever copied.
+        position: The master's side of the key.
+        lot_size: Units per lot.
+        before: An order that is open already and is itself left out.
+    """
+    if book is None:
+        return Fraction(0)
+    owed = book.exact() - book.counted
+    after: set[OrderId] = set()
+    if before is not None:
+        owed -= book.parts[before].contribution
+        after = _planned_after(book, before)
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id)
+        if order_id in after:
+            owed -= part.contribution
+            continue
+        if order_id != before and part.sync is not None:
+            owed -= part.kept * _still_synced(part)
+        if order is None or order_id == before:
+            continue
+        if not is_owed(part):
+            # It was left out for good: what still fills of it counts as wanted when it does.
+            continue
+        sign = order.row.side.sign
+        still = _still_wanted(part, order, entry_quantity(position, order), lot_size)
+        # He can have exited only what he had filled: what works of the order is yet to come.
+        of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
+        owed -= sign * (part.kept * of_fills + still - of_fills)
+        owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
+    return owed
+
+
+def _planned_after(book: KeyBook, order_id: OrderId) -> set[OrderId]:
+    """Return the orders opened after one whose entries are yet to be planned."""
+    opened_after = takewhile(lambda other: other != order_id, reversed(book.parts))
+    return {
+        other
+        for other in opened_after
+        if not book.parts[other].of(Leg.ENTRY) and Leg.ENTRY not in book.parts[other].skips
+    }
+
+
+def _still_synced(part: CopyPart) -> int:
+    """Return signed units that a person had entered and that are not filled yet."""
+    if part.sync is None:
+        return 0
+    sign = 1 if part.sync.units > 0 else -1
+    still = max(0, abs(part.sync.units) - part.filled(Leg.ENTRY))
+    return sign * (still if is_owed(part) else min(still, part.outstanding(Leg.ENTRY)))
+
+
+def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
+    """Return units that are wanted for so many of the master's and not filled yet, >= 0."""
+    return max(0, _units_of(part, order, quantity, lot_size) - part.filled(Leg.ENTRY))
+
+
+def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
+    """Return units that so many of the master's come to in a part, >= 0."""
+    return entry_units(
+        quantity=quantity,
+        ratio=part.ratio,
+        carry=part.carry,
+        side=order.row.side,
+        lot_size=lot_size,
+    )
+
+
+def is_out_again(part: CopyPart) -> bool:
+    """Return whether the master has exited all of this order's entry fills."""
+    return part.entered > 0 and part.kept == 0
+
+
+def is_owed(part: CopyPart) -> bool:
+    """Return whether what the order is short of counts toward the next one.
+
+    A part of a lot does. What was skipped or refused does not: it is left out for good.
+    """
+    skip = part.skips.get(Leg.ENTRY)
+    if skip is not None and skip.reason is not SkipReason.ZERO_LOTS:
+        return False
+    children = part.of(Leg.ENTRY)
+    return not any(is_latched(child) for child in children)
+
+
+def fold_master_fill(
+    state: State,
+    key: MasterKey,
+    order_id: OrderId,
+    units: int,
+    *,
+    at: datetime,
+    filled_at: datetime | None = None,
+) -> Iterator[r.Record]:
+    """Yield the records of newly filled units of a master order.
+
+    The caller applies each record before it takes the next. Every ledger of the key must have
+    a part for the order.
+
+    Args:
+        state: The state before the fill.
+        key: The master's key.
+        order_id: His order.
+        units: Newly filled units, > 0.
+        at: When it was received.
+        filled_at: The trade's own stamp; None where only the row's is known.
+    """
+    position = state.master[key]
+    order = position.orders[order_id]
+    more = units
+    net = position.net
+    exit_part, entry_part = split_fill(net, order.row.side.sign * more)
+    shorted = bool(entry_part) and goes_short(key, order.row.side)
+    if exit_part:
+        for source, gone, of in list(exit_shares(state, key, net=net, units=abs(exit_part))):
+            for book in books_of(state, source):
+                if order_id in book.parts:
+                    claim, rest = _claim(
+                        state,
+                        book,
+                        exit_part=exit_part,
+                        share=gone / of,
+                        reverses=bool(entry_part) and not shorted,
+                    )
+                    yield r.ExitFolded(
+                        key=book.key,
+                        order_id=order_id,
+                        keep=str(1 - gone / of),
+                        claim=claim,
+                        rest=str(rest),
+                    )
+    yield r.MasterFilled(
+        key=key,
+        order_id=order_id,
+        exit_part=exit_part,
+        entry_part=entry_part,
+        # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
+        net_after=net + exit_part + (0 if shorted else entry_part),
+        fill_at=_fill_time(state, order, at, filled_at),
+    )
+    if entry_part and not shorted:
+        for book in books_of(state, key):
+            part = book.parts.get(order_id)
+            if part is None:
+                continue
+            counted = entry_part * part.ratio if is_owed(part) else Fraction(0)
+            yield r.Contributed(
+                key=book.key,
+                order_id=order_id,
+                amount=str(part.contribution + counted),
+                entered=abs(entry_part),
+            )
+
+
+def books_of(state: State, key: MasterKey) -> tuple[KeyBook, ...]:
+    """Return every follower's ledger of a master key, at every venue."""
+    return tuple(state.books.get(key, {}).values())
+
+
+def _claim(
+    state: State, book: KeyBook, *, exit_part: int, share: Fraction, reverses: bool
+) -> tuple[int, Fraction]:
+    """Return the signed units an exit of that share claims from a ledger, and what is left owed.
+
+    Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
+    pieces claims as much as one that fills at once. What filled ahead of his own orders is for those
+    orders: on the side of his position he cannot have exited it, not even by going flat; on the other
+    side it met what this exit claims. Where he reverses, an order on the side that he left would exit what
+    he has now: nothing is kept for it. What an exit took of entries that are still to fill stays counted
+    against what they will claim, though nothing is held now.
+    """
+    instrument = state.instrument(book.key.exchange, book.key.symbol)
+    lot = instrument.lot_size if instrument else 1
+    side, position = -1 if exit_part > 0 else 1, state.master.get(book.key.master)
+    kept = 0 if reverses else filled_ahead(book, position, side=side, lot_size=lot)
+    there = side * book.virtual - kept + filled_ahead(book, position, side=-side, lot_size=lot)
+    if there <= 0 <= book.claim_rest:
+        return 0, Fraction(0)
+    units, rest = claim_units(
+        virtual=max(0, there),
+        rest=book.claim_rest,
+        part=share.numerator,
+        of=share.denominator,
+        lot_size=lot,
+    )
+    return (units if exit_part > 0 else -units), rest
+
+
+def filled_ahead(
+    book: KeyBook, position: MasterPosition | None, *, side: int, lot_size: int
+) -> int:
+    """Return units that copies filled ahead of the fills of his that are folded, >= 0.
+
+    As far as his orders may still come to them: they work, or a read has shown fills that are next.
+
+    Args:
+        book: The follower's ledger.
+        position: The master's side of the key; None where he has none.
+        side: 1 for what was bought ahead, -1 for what was sold.
+        lot_size: Units per lot.
+    """
+    ahead = 0
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id) if position else None
+        if position is None or order is None or order.row.side.sign != side:
+            continue
+        if not part.filled(Leg.ENTRY):
+            continue
+        may_be = _units_of(part, order, _entry_at_most(position, order), lot_size)
+        is_by_now = _units_of(part, order, order.entry_filled, lot_size)
+        ahead += max(0, min(part.filled(Leg.ENTRY), may_be) - is_by_now)
+    return ahead
+
+
+def is_yet_to_fill(order: MasterOrder) -> bool:
+    """Whether fills of a master order may still come, or were shown and are not folded yet."""
+    return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
+
+
+def _fill_time(
+    state: State, order: MasterOrder, at: datetime, filled_at: datetime | None
+) -> datetime:
+    """Return when a fill happened: by its trade, else the newest by the row, where the stamp is plausible.
+
+    Kite stamps whole seconds; a stamp later than our own receipt is not believed, but where our clock may
+    be behind: by no more than what stops entries.
+    """
+    stamp = filled_at or order.row.updated_at or order.row.exchange_at
+    latest = at + FAR_OFF if state.doubts_clock else at
+    if stamp is None or stamp > latest:
+        return state.brokers_time(at)
+    return stamp.astimezone(IST)
+
+
+def fold_child_row(
+    state: State, child: Child, seen: Sighting, *, at: datetime
+) -> Iterator[r.Record]:
+    """Yield the records of a child's row: the merge, what it adds, and the claim of a late fill.
+
+    A fill learned after master exits were folded is claimed as if it had been held then.
+    """
+    merged = seen if child.sighting is None else merge(child.sighting, seen)
+    if child.sighting is not None and merged.row == child.sighting.row:
+        return
+    filled = merged.row.filled_quantity
+    more = filled - child.filled
+    own = own_before_fill(state, child) if more > 0 else None
+    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at, own=own)
+    if more <= 0 or child.leg is not Leg.ENTRY or child.detached:
+        return
+    book = state.books[child.key.master][(child.key.venue, child.key.follower)]
+    part = book.parts.get(child.master_order_id)
+    if part is not None and not is_owed(part):
+        # Another slice of it was left out for good; what this one fills is wanted all the same.
+        signed_more = child.side.sign * more * part.kept
+        yield r.Contributed(
+            key=child.key,
+            order_id=child.master_order_id,
+            amount=str(part.contribution + signed_more),
+        )
+    claim, rest = late_claim(state, book, child, more)
+    if claim or rest != book.claim_rest:
+        signed = -child.side.sign * claim
+        newest = book.parts.get(book.last_exit) if book.last_exit else None
+        same_side = newest is not None and newest.claimed * signed >= 0
+        yield r.Claimed(
+            key=child.key,
+            order_id=book.last_exit if same_side and book.last_exit else child.master_order_id,
+            claim=signed,
+            rest=str(rest),
+        )
+
+
+def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[int, Fraction]:
+    """Return how many of a child's newly filled units the master has exited since, >= 0, and what is left owed.
+
+    The rest is kept, so that an entry that fills in many pieces is claimed as one that fills at once.
+    """
+    part, rest = book.parts.get(child.master_order_id), book.claim_rest
+    if part is None or part.kept == 1:
+        return 0, rest
+    gone = 1 - part.kept
+    instrument = state.instrument(book.key.exchange, book.key.symbol)
+    lot = instrument.lot_size if instrument else 1
+    order = state.master_order(child.master_order_id)
+    if order is not None and is_yet_to_fill(order):
+        # What works of his order he cannot have exited: a fill ahead of his own is for that.
+        for_his_fills = _units_of(part, order, order.entry_filled, lot)
+        before = part.filled(Leg.ENTRY) - units
+        units = min(units, max(0, for_his_fills - before))
+    if gone == 1:
+        return units, rest
+    of_this_side = book.virtual * child.side.sign > 0
+    exact = units * gone + (rest if of_this_side else 0)
+    most = abs(book.virtual) if of_this_side else units
+    claim = max(0, min(most, round_to_lots(int(exact), lot)))
+    return claim, exact - claim if of_this_side else rest
+
+
+def late_claims_at_most(book: KeyBook, position: MasterPosition, *, lot_size: int) -> Fraction:
+    """Return the most that entries still to fill will claim for what the master has exited of them, units >= 0.
+
+    Those that were left out for good claim only what they may still fill.
+
+    Args:
+        book: The follower's ledger.
+        position: The master's side of the key.
+        lot_size: Units per lot.
+    """
+    most = Fraction(0)
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id)
+        units = part.outstanding(Leg.ENTRY)
+        if order is not None and is_owed(part):
+            wanted = _still_wanted(part, order, entry_quantity(position, order), lot_size)
+            units = max(units, wanted)
+        most += (1 - part.kept) * units
+    return most

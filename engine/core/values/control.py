@@ -1,0 +1,202 @@
+"""What people may ask of the engine, from the chat or the command line, and the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.core.values.market import AccountName, OrderId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requester:
+    """Who asks: a numeric Telegram user id, or 0 for the local command line."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartCopy:
+    """Take a baseline and copy what the master does from now on.
+
+    ``copy_open_orders`` also copies the master's orders that are working now.
+    """
+
+    copy_open_orders: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopCopy:
+    """No further entry leaves; exits, reductions and cancels still follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRestingEntries:
+    """Cancel every entry child that still rests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoLive:
+    """Switch to LIVE and arm entries until ``armed_until``.
+
+    ``totp_step`` is the accepted code's time step (None where no code is required); a step
+    that was used before is refused.
+    """
+
+    armed_until: datetime
+    totp_step: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoPaper:
+    """Switch to PAPER. Exits of live copied holdings still follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpFailed:
+    """A wrong code was given. Five in a row lock risk-adding commands until ``UnlockTotp``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockTotp:
+    """Lift the lock; local command line only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseFollower:
+    """No further entry for one follower."""
+
+    follower: AccountName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeFollower:
+    """Entries again for one follower, from a new baseline."""
+
+    follower: AccountName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncCopies:
+    """Do what /sync proposed for one follower, or all; ``mark`` tells the list that was confirmed."""
+
+    follower: AccountName | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachHoldings:
+    """Hand an account's copies back to its owner, of one symbol or all; ``mark`` as for a sync."""
+
+    follower: AccountName
+    symbol: str | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetKill:
+    """The kill switch was set (True) or released (False).
+
+    ``totp_step`` is the time step of the code given for a release; one used before is refused.
+    """
+
+    active: bool
+    totp_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptStore:
+    """A person takes a store of the past as it is; entries stay frozen until ``AdoptStrangers``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptStrangers:
+    """A person takes over the orders of our tags that the store did not send, as they were listed.
+
+    ``totp_step`` is the time step of the code given; one used before is refused.
+    """
+
+    orders: tuple[OrderId, ...]
+    totp_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStored:
+    """An account logged in; ``sealed_token`` is the encrypted access token.
+
+    Attributes:
+        exchanges: Segments the broker has enabled, in Kite's words; empty: not known.
+        demat_consent: Kite's word for the consent to debit shares; None: not known.
+    """
+
+    account: AccountName
+    user_id: str
+    user_name: str
+    sealed_token: str
+    login_at: datetime
+    exchanges: frozenset[str] = frozenset()
+    demat_consent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeDelivered:
+    """The chat has shown a notice; ``message_id`` lets a card be edited after a restart."""
+
+    notice_id: int
+    topic: str
+    chat_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeButtons:
+    """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
+
+    offer_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose:
+    """A button of an offer was pressed: the digest of its data, and which of the choices."""
+
+    token: str
+    choice: int
+
+
+Request = (
+    StartCopy
+    | StopCopy
+    | CancelRestingEntries
+    | GoLive
+    | GoPaper
+    | TotpFailed
+    | UnlockTotp
+    | PauseFollower
+    | ResumeFollower
+    | SyncCopies
+    | DetachHoldings
+    | SetKill
+    | AcceptStore
+    | AdoptStrangers
+    | SessionStored
+    | NoticeDelivered
+    | MakeButtons
+    | Choose
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The engine's answer, given after it is durable.
+
+    Attributes:
+        accepted: Whether the request took effect (or had already).
+        duplicate: Whether this very update was answered before; nothing was done again.
+        text: One or more plain lines without markup: what happened, or why not and the mend.
+        op: Short id of the operation, shown to the user for ``/why``.
+    """
+
+    accepted: bool
+    text: str
+    duplicate: bool = False
+    op: str = ""

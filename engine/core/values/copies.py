@@ -1,0 +1,291 @@
+"""The copies: a child of ours, a follower's part in a master order, and the ledger of a key.
+
+Owned by the one writer, like the state they are part of, and changed only by ``fold.apply``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from engine.core.values.commands import Place, RefusalKind
+from engine.core.values.intents import IntentState
+from engine.core.values.keys import Key, Leg
+from engine.core.values.market import OrderId, Product, Side, Tag
+from engine.core.values.merge import Sighting
+from engine.core.values.notices import SkipReason
+from engine.core.values.terms import Terms
+
+#: Below the first rung of the exit ladder: the child rests at the master's own price.
+RESTS = -1
+
+
+@dataclass(slots=True, kw_only=True)
+class CancelWish:
+    """A cancel of a child: how often asked, and what the last asking came to."""
+
+    intent_id: str
+    state: IntentState
+    asked_at: datetime
+    asked_version: int
+    times: int = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class ChangeWish:
+    """The newest modification of a child, and what it came to.
+
+    Attributes:
+        doubted_at: When a book first showed the old terms after an answer was lost.
+        refusal: Why the broker refused it; None where it did not.
+    """
+
+    intent_id: str
+    state: IntentState
+    terms: Terms
+    asked_at: datetime
+    asked_version: int
+    doubted_at: datetime | None = None
+    refusal: RefusalKind | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Child:
+    """One follower order made for one master order.
+
+    Attributes:
+        command: What was (or will be) sent.
+        attempt: Sends of the same wish after a definite refusal that allows another.
+        step: Rung of the exit ladder: ``RESTS`` at the master's own price, 0 at the market, then one
+            a re-pricing. Entries climb none.
+        step_at: When it came to that rung; None where it was sent so.
+        detected_at: When the master's event that caused it was received.
+        fills: When fills became known, and their units.
+        reason: The broker's text verbatim, or why it ended.
+        terms: What the broker has last accepted, as far as is known.
+        change: The newest modification, or None.
+        changes: Modifications sent so far; Kite takes 25 an order (Kite forum, discussion 9201).
+        unchangeable: Kite refused to modify it: it is cancelled and placed anew instead.
+        ended_at: When a row first showed its end.
+        end_judged: That others cancelled it was told, or needed no telling.
+        attested: A person says that it is in Kite, though no book shows it.
+        lifted: A person wanted what it came to nothing of sent again: its end is final no more.
+        note: What of the master's order was translated for the exchange; empty where nothing was.
+        detached: Whether it was handed back to the account's owner: what it fills is his own.
+    """
+
+    command: Place
+    key: Key
+    master_order_id: OrderId
+    leg: Leg
+    generation: int
+    slice: int = 0
+    attempt: int = 0
+    step: int = 0
+    step_at: datetime | None = None
+    state: IntentState = IntentState.PLANNED
+    planned_at: datetime
+    detected_at: datetime
+    sent_at: datetime | None = None
+    answered_at: datetime | None = None
+    order_id: OrderId | None = None
+    sighting: Sighting | None = None
+    filled: int = 0
+    fills: list[tuple[datetime, int]] = field(default_factory=list)
+    refusal: RefusalKind | None = None
+    reason: str = ""
+    cancel: CancelWish | None = None
+    terms: Terms
+    change: ChangeWish | None = None
+    changes: int = 0
+    unchangeable: bool = False
+    ended_at: datetime | None = None
+    end_judged: bool = False
+    attested: bool = False
+    lifted: bool = False
+    note: str = ""
+    detached: bool = False
+
+    @property
+    def tag(self) -> Tag:
+        """The tag on the broker's order."""
+        return self.command.tag
+
+    @property
+    def side(self) -> Side:
+        """BUY or SELL."""
+        return self.command.side
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Rupees over ``filled``; None before the first fill."""
+        return self.sighting.row.average_price if self.sighting else None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no further fill is to be expected."""
+        if not self.state.is_open:
+            return True
+        return self.sighting is not None and self.sighting.row.status.is_terminal
+
+    @property
+    def outstanding(self) -> int:
+        """Units that may still fill, >= 0; an UNKNOWN child counts whole.
+
+        While a modification is not known to have failed, the larger of both quantities counts.
+        """
+        if self.has_ended:
+            return 0
+        quantity = self.terms.quantity
+        if self.change is not None and self.change.state in _MAY_HAVE_CHANGED:
+            quantity = max(quantity, self.change.terms.quantity)
+        return max(0, quantity - self.filled)
+
+
+_MAY_HAVE_CHANGED = frozenset({IntentState.SENDING, IntentState.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skip:
+    """A recorded reason why a leg got no (further) order."""
+
+    reason: SkipReason
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncWish:
+    """What a person had entered to bring a ledger in step: signed units, and when it was confirmed."""
+
+    units: int
+    at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class CopyPart:
+    """One follower's part in one master order.
+
+    Attributes:
+        ratio: Follower units per master unit, pinned at the first decision.
+        carry: Signed fraction of units owed from before, pinned at the first decision.
+        contribution: What the order adds to the exact wanted holding now, signed.
+        claimed: Units its exit fills claim, signed like the exit's side.
+        gone: Claimed units that left by other hands, >= 0.
+        entered: Units of the master's entry fills of it that were folded.
+        kept: Share of those that he has not exited since, 0 to 1.
+        sync: What a person had entered; None for a part in an order of the master.
+        asked_at: When a person asked for its entry; None where nobody had to.
+    """
+
+    ratio: Fraction
+    carry: Fraction
+    contribution: Fraction = Fraction(0)
+    claimed: int = 0
+    gone: int = 0
+    entered: int = 0
+    kept: Fraction = Fraction(1)
+    asked_at: datetime | None = None
+    skips: dict[Leg, Skip] = field(default_factory=dict)
+    children: list[Child] = field(default_factory=list)
+    sync: SyncWish | None = None
+
+    def of(self, leg: Leg) -> list[Child]:
+        """Return the children of one leg, oldest first, without those that were detached."""
+        return [child for child in self.children if child.leg is leg and not child.detached]
+
+    def next_generation(self, leg: Leg) -> int:
+        """Return the generation of the leg's next child; those that were detached keep their tags."""
+        return 1 + max((c.generation for c in self.children if c.leg is leg), default=-1)
+
+    @property
+    def unfilled_claim(self) -> int:
+        """Units claimed that its own exits have not filled, >= 0."""
+        return max(0, abs(self.claimed) - self.gone - self.exited)
+
+    @property
+    def exited(self) -> int:
+        """Units its own exits filled and no cover bought or sold back, >= 0."""
+        return max(0, self.filled(Leg.EXIT) - self.filled(Leg.COVER))
+
+    @property
+    def excess(self) -> int:
+        """Units its own exits filled beyond its claim, and no cover is under way for, >= 0."""
+        owed = abs(self.claimed) - self.gone + self.outstanding(Leg.COVER)
+        return max(0, self.exited - owed)
+
+    def filled(self, leg: Leg) -> int:
+        """Return units filled over all children of a leg, >= 0."""
+        return sum(child.filled for child in self.of(leg))
+
+    @property
+    def kept_of_filled(self) -> Fraction:
+        """Signed units its entries filled, less the share the master has exited since."""
+        filled = sum(child.side.sign * child.filled for child in self.of(Leg.ENTRY))
+        return filled * self.kept
+
+    def outstanding(self, leg: Leg) -> int:
+        """Return units of a leg that may still fill, >= 0."""
+        return sum(child.outstanding for child in self.of(leg))
+
+
+@dataclass(slots=True, kw_only=True)
+class KeyBook:
+    """The ledger of one key.
+
+    Attributes:
+        held: Signed units of our tagged fills.
+        virtual: Signed units held if every exit child had filled what it was claimed for:
+            entry fills plus claims. Claims are cut from this.
+        left: Signed units of ``virtual`` that stand for no order of today: exits of an earlier day were to
+            take them and did not, or an order of that day filled today. They count for no entry, and
+            go with the exits that take them.
+        claim_rest: Units that exits should have claimed but for whole lots. Below 0 where an exit of ours took
+            units that entries of ours were still to fill for it.
+        factor: Product of (1 - q/P) over the master's exits in this round trip.
+        round_trip: Times the master went flat.
+        last_exit: The master's newest order with an exit fill.
+        own: Signed units the follower held himself before our first fill; None if never read.
+        own_before: The same as of yesterday; None if it was not known then.
+        unproven: Whether it was held overnight and not compared with the account since.
+        held_as: The product to which its owner converted what is held; None where he did not.
+        active: Orders whose parts may still change by themselves; the planner looks at no others,
+            so that a long day does not make a decision slower.
+    """
+
+    key: Key
+    parts: dict[OrderId, CopyPart] = field(default_factory=dict)
+    held: int = 0
+    virtual: int = 0
+    left: Fraction = Fraction(0)
+    claim_rest: Fraction = Fraction(0)
+    factor: Fraction = Fraction(1)
+    round_trip: int = 0
+    last_exit: OrderId | None = None
+    own: int | None = None
+    own_before: int | None = None
+    unproven: bool = False
+    held_as: Product | None = None
+    active: dict[OrderId, None] = field(default_factory=dict, compare=False)
+
+    def active_parts(self) -> list[tuple[OrderId, CopyPart]]:
+        """Return the parts that may still change, oldest first."""
+        return [(order_id, self.parts[order_id]) for order_id in self.active]
+
+    def exact(self) -> Fraction:
+        """Return E, the exact wanted holding: a signed fraction of units."""
+        owed = (part.contribution for part in self.parts.values() if part.contribution)
+        return sum(owed, Fraction(0))
+
+    @property
+    def counted(self) -> Fraction:
+        """The units that count for what entries owe: held, were all exits done that he has made."""
+        return self.virtual - self.left
+
+    def entries_outstanding(self) -> int:
+        """Return signed units of entry children that may still fill."""
+        return sum(
+            child.side.sign * child.outstanding
+            for _, part in self.active_parts()
+            for child in part.of(Leg.ENTRY)
+        )

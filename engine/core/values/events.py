@@ -1,0 +1,169 @@
+"""Everything that can happen to the engine; the one queue carries nothing else."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from engine.core.values.commands import Outcome
+from engine.core.values.control import Request, Requester
+from engine.core.values.market import AccountName, Tag, Venue
+from engine.core.values.notices import Severity
+from engine.core.values.orders import Fill, HoldingRow, OrderRow, PositionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The process began: what was SENDING is UNKNOWN, and every account is to be read."""
+
+    at: datetime
+    trading_day: date
+    install_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """Time passed. ``prices`` holds ``EXCHANGE:SYMBOL`` and rupees for symbols with open children."""
+
+    at: datetime
+    trading_day: date
+    prices: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookRead:
+    """An order book was read whole.
+
+    Attributes:
+        venue: LIVE, or PAPER for the paper venue's own book.
+        rows: Only the rows that differ from the last read, to keep the journal small.
+        total: How many rows the book had; fewer than before means it is not to be believed.
+        fills: Today's fills where the rows alone leave something open (engine.core.state.fill_order), else None.
+        age_unknown: Whether they were wanted for the age of an entry alone, and could not be read.
+    """
+
+    venue: Venue
+    account: AccountName
+    rows: tuple[OrderRow, ...]
+    total: int
+    asked_at: datetime
+    at: datetime
+    fills: tuple[Fill, ...] | None = None
+    age_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowHinted:
+    """The socket (or the paper venue) showed one order.
+
+    ``trusted``: the socket had no gap and the last book read is at most 1.5 s old.
+    """
+
+    venue: Venue
+    account: AccountName
+    row: OrderRow
+    at: datetime
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionsRead:
+    """Positions of an account were read, and its holdings where they were asked for too.
+
+    ``holdings`` is None where they were not read with it: what was known of them stays.
+    """
+
+    venue: Venue
+    account: AccountName
+    rows: tuple[PositionRow, ...]
+    holdings: tuple[HoldingRow, ...] | None
+    asked_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLost:
+    """The broker said that an account's access token is dead."""
+
+    account: AccountName
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamChanged:
+    """The master's socket came up or went down."""
+
+    up: bool
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockCompared:
+    """An answer of the broker was dated: our clock is ``ahead`` of its at least; negative: behind."""
+
+    ahead: timedelta
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The wire or the lane answered a write: a placement, or else a ``cancel`` or ``modify``."""
+
+    tag: Tag
+    intent_id: str
+    cancel: bool
+    modify: bool = False
+    outcome: Outcome
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A person asked for something."""
+
+    request: Request
+    by: Requester
+    update_id: int | None
+    sent_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faulted:
+    """Something went wrong that people should hear of once: ``text`` is one plain line."""
+
+    topic: str
+    text: str
+    at: datetime
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiskFilled:
+    """The store's disk is full and the journal goes on in the room that was kept for exits."""
+
+    at: datetime
+
+
+Event = (
+    Started
+    | Ticked
+    | BookRead
+    | RowHinted
+    | PositionsRead
+    | SessionLost
+    | StreamChanged
+    | ClockCompared
+    | Answered
+    | Asked
+    | Faulted
+    | DiskFilled
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """How many writes an account may still send now, by the rate budget."""
+
+    entries: int
+    total: int

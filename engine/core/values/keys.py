@@ -1,0 +1,121 @@
+"""The unit of thought: a key, and the names made from it."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum, unique
+
+from engine.core.values.market import AccountName, OrderId, Product, Tag, Venue
+from engine.core.values.orders import OrderRow, PositionRow
+
+#: Every tag begins so; an order of ours is known by it in any book.
+TAG_PREFIX = "KC"
+#: Kite refuses a longer tag (Kite forum comment 52970).
+TAG_LENGTH = 20
+
+
+@unique
+class Leg(StrEnum):
+    """What a child does to the copied holding."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+    COVER = "cover"  #: Undoes an overshoot: two exits of one holding that both filled.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterKey:
+    """What the master trades: one symbol under one product."""
+
+    exchange: str
+    symbol: str
+    product: Product
+
+
+def row_key(row: OrderRow | PositionRow) -> MasterKey:
+    """Return the key that a row itself names."""
+    return MasterKey(exchange=row.exchange, symbol=row.symbol, product=row.product)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One follower's side of a :class:`MasterKey` at one venue."""
+
+    venue: Venue
+    follower: AccountName
+    exchange: str
+    symbol: str
+    product: Product
+
+    @property
+    def master(self) -> MasterKey:
+        """The master's side of this key."""
+        return MasterKey(exchange=self.exchange, symbol=self.symbol, product=self.product)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildId:
+    """Everything that makes a child the one it is.
+
+    ``copied_as`` tells copies that an order exits besides those of its own key, by their product (and
+    exchange, where it is another): the master converted, they were not.
+    """
+
+    trading_day: date
+    venue: Venue
+    follower: AccountName
+    master_order_id: OrderId
+    leg: Leg
+    generation: int
+    slice: int = 0
+    attempt: int = 0
+    copied_as: str | None = None
+
+
+def make_tag(install_id: str, child: ChildId) -> Tag:
+    """Return the tag of a child: the same inputs give the same tag, for ever.
+
+    Args:
+        install_id: Two characters that tell our installation from another on the same account.
+        child: The child's identity.
+
+    Returns:
+        20 characters: ``KC``, the install id, 16 base32 characters (80 bits) of a SHA-256.
+
+    Raises:
+        ValueError: The install id is not two alphanumeric characters; the store is at fault.
+    """
+    if len(install_id) != 2 or not install_id.isalnum():
+        raise ValueError("the install id is two alphanumeric characters")
+    text = "|".join(
+        (
+            child.trading_day.isoformat(),
+            child.venue.value,
+            child.follower,
+            child.master_order_id,
+            child.leg.value,
+            str(child.generation),
+            str(child.slice),
+            str(child.attempt),
+            *([child.copied_as] if child.copied_as else ()),
+        )
+    )
+    # Ten bytes are the 16 characters that are left of it.
+    digest = base64.b32encode(hashlib.sha256(text.encode()).digest()[:10]).decode()
+    return Tag(f"{TAG_PREFIX}{install_id}{digest}")
+
+
+def is_ours(tag: str | None, install_id: str) -> bool:
+    """Return whether a tag was made by this installation."""
+    return tag is not None and tag.startswith(TAG_PREFIX + install_id) and len(tag) == TAG_LENGTH
+
+
+def is_copy_topic(topic: str) -> bool:
+    """Return whether a topic is of a master order's card."""
+    return topic.startswith("copy:")
+
+
+def copy_topic(venue: Venue, master_order_id: OrderId) -> str:
+    """Return the topic under which one master order's card is told."""
+    return f"copy:{venue.value}:{master_order_id}"

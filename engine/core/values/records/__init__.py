@@ -1,0 +1,182 @@
+"""What was decided or learned: the rows of the journal, of which the state is the fold.
+
+Each record holds a result, never something to be computed again: recovery applies
+records and decides nothing. Fractions are written as text (``3/2``).
+"""
+
+from engine.core.values.records.of_account import (
+    EntriesReleased,
+    FreezeLearned,
+    PositionsKnown,
+    SessionKept,
+    StoreAccepted,
+    StrangerCounted,
+    StrangerLeft,
+    StrangerSeen,
+)
+from engine.core.values.records.of_child import (
+    Attested,
+    CancelMoved,
+    ChangeDoubted,
+    ChangeMoved,
+    ChildPlanned,
+    ChildSeen,
+    EndJudged,
+    EntryAsked,
+    IntentMoved,
+    LatchLifted,
+    ListingKept,
+    StepTaken,
+    TwinSeen,
+)
+from engine.core.values.records.of_ledger import (
+    Claimed,
+    ClaimSettled,
+    Contributed,
+    ExitFolded,
+    HeldConverted,
+    HeldEnded,
+    HeldProved,
+    HoldingDetached,
+    HoldingGone,
+    PartOpened,
+    PartScaled,
+    SkipLifted,
+    Skipped,
+    SyncEntered,
+)
+from engine.core.values.records.of_master import (
+    DayOpened,
+    Installed,
+    MasterConverted,
+    MasterFilled,
+    MasterSeen,
+    OpeningKnown,
+    OpeningsRead,
+)
+from engine.core.values.records.of_people import (
+    ButtonsMade,
+    CopyingSet,
+    FollowerPaused,
+    KillSet,
+    ModeSet,
+    NoticeRaised,
+    NoticeShown,
+    OfferOpened,
+    OfferSettled,
+    TotpCounted,
+    UpdateAnswered,
+)
+
+Record = (
+    Installed
+    | DayOpened
+    | OpeningKnown
+    | OpeningsRead
+    | SkipLifted
+    | MasterSeen
+    | MasterFilled
+    | PartOpened
+    | PartScaled
+    | Contributed
+    | ExitFolded
+    | Claimed
+    | HoldingGone
+    | MasterConverted
+    | HeldConverted
+    | HeldProved
+    | HeldEnded
+    | SyncEntered
+    | HoldingDetached
+    | ClaimSettled
+    | Skipped
+    | ChildPlanned
+    | ListingKept
+    | IntentMoved
+    | CancelMoved
+    | ChangeMoved
+    | ChangeDoubted
+    | StepTaken
+    | EndJudged
+    | ChildSeen
+    | CopyingSet
+    | ModeSet
+    | KillSet
+    | FollowerPaused
+    | TotpCounted
+    | SessionKept
+    | PositionsKnown
+    | FreezeLearned
+    | StrangerSeen
+    | StoreAccepted
+    | StrangerCounted
+    | StrangerLeft
+    | EntriesReleased
+    | NoticeRaised
+    | NoticeShown
+    | OfferOpened
+    | ButtonsMade
+    | OfferSettled
+    | Attested
+    | TwinSeen
+    | LatchLifted
+    | EntryAsked
+    | UpdateAnswered
+)
+
+__all__ = [
+    "Attested",
+    "ButtonsMade",
+    "CancelMoved",
+    "ChangeDoubted",
+    "ChangeMoved",
+    "ChildPlanned",
+    "ChildSeen",
+    "ClaimSettled",
+    "Claimed",
+    "Contributed",
+    "CopyingSet",
+    "DayOpened",
+    "EndJudged",
+    "EntriesReleased",
+    "EntryAsked",
+    "ExitFolded",
+    "FollowerPaused",
+    "FreezeLearned",
+    "HeldConverted",
+    "HeldEnded",
+    "HeldProved",
+    "HoldingDetached",
+    "HoldingGone",
+    "Installed",
+    "IntentMoved",
+    "KillSet",
+    "LatchLifted",
+    "ListingKept",
+    "MasterConverted",
+    "MasterFilled",
+    "MasterSeen",
+    "ModeSet",
+    "NoticeRaised",
+    "NoticeShown",
+    "OfferOpened",
+    "OfferSettled",
+    "OpeningKnown",
+    "OpeningsRead",
+    "PartOpened",
+    "PartScaled",
+    "PositionsKnown",
+    "Record",
+    "SessionKept",
+    "SkipLifted",
+    "Skipped",
+    "StepTaken",
+    "StoreAccepted",
+    "StrangerCounted",
+    "StrangerLeft",
+    "StrangerSeen",
+    "SyncEntered",
+    "TotpCounted",
+    "TwinSeen",
+    "UpdateAnswered",
+]

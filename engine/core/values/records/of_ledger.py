@@ -1,0 +1,164 @@
+"""What a follower is owed and holds: the rows a ledger is folded from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.core.values.keys import Key, Leg
+from engine.core.values.market import OrderId, Product
+from engine.core.values.notices import SkipReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipLifted:
+    """A person chose to copy an order that was skipped."""
+
+    key: Key
+    order_id: OrderId
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOpened:
+    """A follower's part in a master order began; ratio and carry are pinned from here."""
+
+    key: Key
+    order_id: OrderId
+    ratio: str
+    carry: str
+    own: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartScaled:
+    """An entry that had to wait is sized by what the master has kept of it since."""
+
+    key: Key
+    order_id: OrderId
+    ratio: str
+    carry: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributed:
+    """What an order now adds to the exact wanted holding.
+
+    ``entered`` is the master's entry fill it comes from, units; 0 where it comes from none.
+    """
+
+    key: Key
+    order_id: OrderId
+    amount: str
+    entered: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitFolded:
+    """A master exit: contributions shrink by ``keep``, and ``claim`` signed units are to be exited.
+
+    ``keep`` is 1 - q/P; 0 means he is flat and a new round trip begins. ``rest`` is the part of a
+    lot that stays owed.
+    """
+
+    key: Key
+    order_id: OrderId
+    keep: str
+    claim: int
+    rest: str = "0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Signed units claimed besides a master fill: a late fill of ours, or an orphan.
+
+    ``met``: taken back, since an entry on the claim's own side has filled as much too many. ``rest``: the
+    units that exits should have claimed by now but for whole lots; empty where that has not changed.
+    """
+
+    key: Key
+    order_id: OrderId
+    claim: int
+    met: bool = False
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingGone:
+    """The broker's net proves that copied units left by other hands; ``units`` is signed as held.
+
+    Claims of the order are met by that much; the rest of the holding stays.
+    """
+
+    key: Key
+    order_id: OrderId
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldConverted:
+    """A follower's owner converted his copies; ``own`` is what he has of that product besides."""
+
+    key: Key
+    product: Product
+    own: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldProved:
+    """The account was compared with what was held overnight; ``own`` is what it has besides."""
+
+    key: Key
+    own: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldEnded:
+    """A contract expired: its copied ``units``, signed, are held no more."""
+
+    key: Key
+    units: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncEntered:
+    """A person had ``units``, signed, entered to bring a ledger in step; ``order_id`` is of our making.
+
+    ``of`` is the master's net that they stand for, units.
+    """
+
+    key: Key
+    order_id: OrderId
+    units: int
+    of: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingDetached:
+    """A person handed the copies of a key back: they are the owner's own, and all children with them."""
+
+    key: Key
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimSettled:
+    """Claimed units that other exits have met: what is held is what should be held."""
+
+    key: Key
+    order_id: OrderId
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A leg of a follower's part gets no (further) order, for a reason."""
+
+    key: Key
+    order_id: OrderId
+    leg: Leg
+    reason: SkipReason
+    detail: str
+    at: datetime

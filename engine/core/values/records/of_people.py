@@ -1,0 +1,109 @@
+"""What people switched, were asked and were told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.core.values.control import Reply
+from engine.core.values.keys import Key
+from engine.core.values.market import AccountName, OrderId, Venue
+from engine.core.values.notices import Notice
+from engine.core.values.offers import Question, Settlement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyingSet:
+    """Copying was started or stopped; every change begins a new mode epoch."""
+
+    active: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeSet:
+    """PAPER or LIVE; ``armed_until`` bounds LIVE entries."""
+
+    venue: Venue
+    armed_until: datetime | None
+    totp_step: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillSet:
+    """The kill switch was seen set or released; ``totp_step`` is the code's that released it."""
+
+    active: bool
+    totp_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowerPaused:
+    """Entries of one follower stopped or may go on; ``at`` is None in older stores."""
+
+    follower: AccountName
+    paused: bool
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpCounted:
+    """Wrong codes in a row, and whether they lock."""
+
+    failures: int
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRaised:
+    """Something to tell."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeShown:
+    """The chat has shown it."""
+
+    notice_id: int
+    topic: str
+    chat_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferOpened:
+    """A question was put to people under the notice of the same id."""
+
+    offer_id: int
+    question: Question
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonsMade:
+    """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
+
+    offer_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferSettled:
+    """An offer has ended: by a choice, in the transaction of its effect, or by itself.
+
+    ``key`` and ``order_id`` are what it was about, where it was about a master order.
+    """
+
+    offer_id: int
+    settlement: Settlement
+    key: Key | None = None
+    order_id: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateAnswered:
+    """A chat update had this answer; a repeat gets the same and does nothing."""
+
+    update_id: int
+    user_id: int
+    reply: Reply
+    at: datetime

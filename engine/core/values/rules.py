@@ -1,0 +1,102 @@
+"""What a follower's owner has set: sizing, limits, bands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum, unique
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+from engine.core.values.market import MASTER, AccountName, Exchange
+
+
+@unique
+class Mirror(StrEnum):
+    """How closely a child follows an unfilled master order."""
+
+    ORDERS = "orders"
+    SWEEP = "sweep"
+    FILLS = "fills"
+
+
+@unique
+class Sizing(StrEnum):
+    """What the ratio of a follower means."""
+
+    MULTIPLIER = "multiplier"
+    FIXED_LOTS = "fixed_lots"
+    EQUITY = "equity"
+    FREE_MARGIN = "free_margin"
+
+
+@unique
+class Orphan(StrEnum):
+    """What becomes of a copied holding left when the master is flat."""
+
+    CLOSE = "close"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowerRules:
+    """One follower's copying rules; pinned to each child when it is planned.
+
+    Attributes:
+        name: Lower-case name shown everywhere; not ``master``.
+        user_id: Kite client id.
+        enabled: False stops entries; exits follow until flat.
+        ask_first: Entries are offered with Copy / Skip; exits never ask.
+        multiplier: Ratio of quantities, > 0.
+        segment_multipliers: Per exchange, >= 0, times ``multiplier``; 0 copies no entries.
+        segments: Exchanges this follower trades.
+        symbols_allow: Globs on ``EXCHANGE:TRADINGSYMBOL``; empty allows all.
+        symbols_block: Globs that are never entered.
+        max_entry_age: Age of the master's fill after which an entry is not copied by itself.
+        max_slippage_bps: Band round the master's price, basis points, equities and futures.
+        option_slippage_bps: The same for options.
+        market_protection: Kite's ``market_protection``: -1 (automatic) or per cent, > 0 to 100.
+    """
+
+    name: AccountName
+    user_id: str
+    enabled: bool = True
+    ask_first: bool = False
+    multiplier: Decimal = Decimal(1)
+    segment_multipliers: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    sizing: Sizing = Sizing.MULTIPLIER
+    fixed_lots: int = 1
+    mirror: Mirror = Mirror.SWEEP
+    segments: frozenset[Exchange] = frozenset(Exchange)
+    symbols_allow: tuple[str, ...] = ()
+    symbols_block: tuple[str, ...] = ()
+    max_entry_age: timedelta = timedelta(seconds=10)
+    max_slippage_bps: int = 100
+    option_slippage_bps: int = 300
+    market_protection: Decimal = Decimal(-1)
+    orphan: Orphan = Orphan.CLOSE
+
+    def __post_init__(self) -> None:
+        """Refuse rules that cannot be followed.
+
+        Raises:
+            ValueError: Out of range; the settings report it with the key and the mend.
+        """
+        if self.name == MASTER:
+            raise ValueError("a follower may not be named master")
+        if self.multiplier <= 0:
+            raise ValueError("multiplier must be above 0")
+        protection = self.market_protection
+        if protection != -1 and not 0 < protection <= 100:
+            raise ValueError("market protection is -1, or above 0 up to 100 per cent")
+
+    def ratio(self, exchange: str) -> Decimal:
+        """Return follower units per master unit on this exchange; 0 means no entries."""
+        return self.multiplier * self.segment_multipliers.get(exchange, Decimal(1))
+
+    def allows(self, exchange: str, symbol: str) -> bool:
+        """Return whether entries in ``EXCHANGE:SYMBOL`` pass the allow and block lists."""
+        key = f"{exchange}:{symbol}"
+        if any(fnmatchcase(key, glob) for glob in self.symbols_block):
+            return False
+        return not self.symbols_allow or any(fnmatchcase(key, glob) for glob in self.symbols_allow)
