@@ -6,12 +6,14 @@ from functools import partial
 
 from engine.core.planning.missed import context_of, is_still_in, size_now
 from engine.core.risk.gates import moment_gate, must_wait, standing_gate
+from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, waits_for_holdings
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.calendar import Taken
 from engine.core.values.copies import Child
 from engine.core.values.keys import Leg, row_key
 from engine.core.values.market import MASTER, Venue
@@ -52,6 +54,11 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     if verdict is not None:
         reason, detail = verdict
         return f"{reason.value}{f' ({detail})' if detail else ''}."
+    times = session_gate(
+        state, context.instrument, key.product, order.row.order_type, at=turn.at, order=order
+    )
+    if times.taken is Taken.NOT:
+        return f"{times.why}."
     if goes_short(key, order.row.side):
         return "delivery shares cannot be sold short."
     if not is_still_in(context, order):

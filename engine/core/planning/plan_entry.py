@@ -13,6 +13,7 @@ from engine.core.planning.wishes import Wish, as_triggered
 from engine.core.risk.delivery_notices import skip_short_sale
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import Verdict, age_gate, moment_gate
+from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, is_past_its_trigger, skip
@@ -20,6 +21,7 @@ from engine.core.state.ledger import carry_of, entry_quantity, is_out_again, wor
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.calendar import EntryTimes, Taken
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, copy_topic
@@ -55,9 +57,12 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
     stopped = stopped or (bool(live) and entry_waits(turn, context.key))
     raised = need > sum(child.outstanding for child in live)
-    if wish.hold or (live and (stopped or (raised and _too_old(turn, context, order)))):
-        # After a stop, before the first read, or for a part that is too old, a resting entry follows
-        # cancels and reductions.
+    if live and raised and not stopped:
+        late = _too_old(turn, context, order) is not None
+        stopped = late or _entry_times(turn, context, order, wish).taken is not Taken.NOW
+    if wish.hold or (live and stopped):
+        # After a stop, before the first read, outside its session, or for a part that is too old, a
+        # resting entry follows cancels and reductions.
         follow(turn, live, need, replace(wish, keep_resting=True), most=None)
         return
     most = most_units(context.instrument)
@@ -188,9 +193,14 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None:
         verdict = _too_old(turn, context, order)
+    times = _entry_times(turn, context, order, wish)
+    if verdict is None and times.taken is Taken.NOT:
+        verdict = SkipReason.SESSION, times.why
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
         offer_missed(turn, context, *verdict)
+    elif times.since is not None:
+        turn.wake(key, turn.state.our_time(times.since))
     elif must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
     elif _shrink_to_what_he_kept(turn, context, wish.side):
@@ -198,6 +208,17 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         plan_entry(turn, context)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, units)
+
+
+def _entry_times(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish) -> EntryTimes:
+    return session_gate(
+        turn.state,
+        context.instrument,
+        context.key.product,
+        wish.order_type,
+        at=turn.at,
+        order=order,
+    )
 
 
 def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:

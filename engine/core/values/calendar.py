@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum, unique
-from types import MappingProxyType
 
 from engine.core.values.market import IST, Exchange, OrderType, Product
 from engine.core.values.sessions import (
@@ -64,9 +63,7 @@ class Calendar:
     """
 
     holidays: Collection[date] = frozenset()
-    days: Mapping[tuple[Exchange, date], tuple[Window, ...]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    days: Mapping[tuple[Exchange, date], tuple[Window, ...]] = field(default_factory=dict)
     us_winter: tuple[tuple[date, date], ...] = ()
     always_open: bool = False
     content_hash: str = ""
