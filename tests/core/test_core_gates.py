@@ -226,6 +226,7 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.CLOCK,
         SkipReason.OLD_INSTRUMENTS,
         SkipReason.SESSION,
+        SkipReason.LIMIT,
     }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 

@@ -10,7 +10,9 @@ from datetime import datetime
 from fractions import Fraction
 
 from engine.core.observe.drift import drift_rows, is_taken, still_at_work, units_wanted
+from engine.core.planning.children import most_units
 from engine.core.planning.offer_moot import settle_entries
+from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import Verdict, key_gate, moment_gate
 from engine.core.risk.session_gate import session_gate
 from engine.core.state.brokernet import own_holding
@@ -230,6 +232,19 @@ def _no_entry(
         times = session_gate(state, instrument, key.product, OrderType.MARKET, at=at)
         if times.taken is not Taken.NOW:
             return times.why or "its exchange takes no orders for some minutes"
+        over = over_limits(
+            state,
+            rules,
+            key,
+            instrument,
+            side=Side.BUY if units > 0 else Side.SELL,
+            price=None,
+            units=abs(units),
+            now=abs(units),
+            per_order=most_units(instrument),
+        )
+        if over is not None:
+            return over.why
     if instrument is not None and not takes_market(instrument) and last_price(state, key) is None:
         return "no price is known yet: try again in a moment"
     return None

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from engine.core.planning.children import are_full, follow, most_units, plan_children, wake
+from engine.core.planning.limited import is_limited, scale_limit
 from engine.core.planning.missed import offer_missed
 from engine.core.planning.overshoot import awaits_cover
 from engine.core.planning.plan_exit import given_up
@@ -60,6 +61,10 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     if live and raised and not stopped:
         late = _too_old(turn, context, order) is not None
         stopped = late or _entry_times(turn, context, order, wish).taken is not Taken.NOW
+        lacks = need - sum(child.outstanding for child in live)
+        if not stopped and is_limited(turn, context, order, wish, lacks, new=False):
+            plan_entry(turn, context)
+            return
     if wish.hold or (live and stopped):
         # After a stop, before the first read, outside its session, or for a part that is too old, a
         # resting entry follows cancels and reductions.
@@ -102,7 +107,7 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     if ahead:
         # Less what he is out of again already.
         side = order.row.side.sign
-        carry += side * ahead + part.contribution - side * part.ratio * part.entered
+        carry += side * ahead + part.contribution - side * part.exact_of(part.entered)
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
@@ -206,6 +211,8 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     elif _shrink_to_what_he_kept(turn, context, wish.side):
         # The wish is another one now: it may come to less than a lot, which is said too.
         plan_entry(turn, context)
+    elif is_limited(turn, context, order, wish, units, new=True):
+        plan_entry(turn, context)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, units)
 
@@ -251,10 +258,11 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> boo
     begun = any(child.filled or not child.has_ended for child in part.of(Leg.ENTRY))
     if begun or kept in (0, 1):
         return False
+    scale_limit(turn, context, kept)
     ratio, carry = part.ratio * kept, _owed_before(context)
     if part.of(Leg.ENTRY):
         ratio = part.ratio
-        carry += part.contribution - side.sign * ratio * part.entered
+        carry += part.contribution - side.sign * part.exact_of(part.entered)
     turn.emit(
         r.PartScaled(key=context.key, order_id=context.order_id, ratio=str(ratio), carry=str(carry))
     )

@@ -269,6 +269,7 @@ class State:
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a wish will change without an event: one follower's in a key, or all of theirs.
+        entries_of_day: How many entry orders were decided today, by venue and follower.
         planned: Open children that were decided and have not left.
         apart: Differences that were seen in the newest read of a follower's positions, by key.
         told: One-off notices that were already raised in this run.
@@ -317,6 +318,7 @@ class State:
     wakes: dict[MasterKey | Key, datetime] = field(default_factory=dict)
     open_children: dict[Tag, Child] = field(default_factory=dict)
     planned: dict[Tag, Child] = field(default_factory=dict)
+    entries_of_day: dict[tuple[Venue, AccountName], int] = field(default_factory=dict)
     child_orders: dict[tuple[Venue, AccountName, OrderId], Tag] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)
