@@ -236,6 +236,12 @@ def _rules(reading: Reading, written: str) -> FollowerRules:
         orphan=value(theirs.ORPHAN, written),
         basket_window=timedelta(milliseconds=value(common.BASKET_WINDOW_MS)),
         unwind_bought_leg=value(common.BASKET_SOLD_LEG_REFUSED) is common.SoldLegRefused.UNWIND,
+        max_order_quantity=value(theirs.MAX_ORDER_QUANTITY, written),
+        max_order_value=value(theirs.MAX_ORDER_VALUE, written),
+        max_position_value=value(theirs.MAX_POSITION_VALUE, written),
+        max_open_positions=value(theirs.MAX_OPEN_POSITIONS, written),
+        max_orders_per_day=value(theirs.MAX_ORDERS_PER_DAY, written),
+        oversize=value(theirs.OVERSIZE, written),
     )
 
 

@@ -229,6 +229,8 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.NOT_APPROVED,
         SkipReason.HEDGE_REFUSED,
         SkipReason.UNWOUND,
+        SkipReason.SESSION,
+        SkipReason.LIMIT,
     }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 

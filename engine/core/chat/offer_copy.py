@@ -5,18 +5,24 @@ from dataclasses import dataclass
 from functools import partial
 
 from engine.core.planning.approval import beyond_band, joint_units, slices_in
+from engine.core.planning.children import most_units
 from engine.core.planning.missed import context_of, is_still_in, prices_line, size_now
+from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate, must_wait, standing_gate
+from engine.core.risk.limits import OverLimit
+from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, waits_for_holdings
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.calendar import Taken
 from engine.core.values.copies import Child
 from engine.core.values.keys import Leg, row_key
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.offers import OfferKind, Question
+from engine.core.values.rules import Oversize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,10 @@ def copy_effect(turn: Turn, question: Question) -> Effect | str:
     units = joint_units(slices)
     if not units:
         return "Not copied: it comes to less than one lot now."
+    over = _over_limits(turn.state, context, context.order, units)
+    if over is not None and (context.rules.oversize is Oversize.SKIP or not over.passes):
+        return f"Not copied: {over.why}."
+    units = min(units, over.passes) if over is not None else units
     text = f"Sent: {context.order.row.side.value} {units} {context.key.symbol}."
     if question.kind is OfferKind.APPROVAL:
         text += f" {prices_line(turn.state, slices[0], context.order.row)}"
@@ -57,6 +67,11 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     if verdict is not None:
         reason, detail = verdict
         return f"{reason.value}{f' ({detail})' if detail else ''}."
+    times = session_gate(
+        state, context.instrument, key.product, order.row.order_type, at=turn.at, order=order
+    )
+    if times.taken is Taken.NOT:
+        return f"{times.why}."
     if goes_short(key, order.row.side):
         return "delivery shares cannot be sold short."
     if not is_still_in(context, order):
@@ -73,6 +88,26 @@ def _too_dear(state: State, context: PartContext, order: MasterOrder) -> str:
         return ""
     prices = prices_line(state, context, order.row)
     return f"{prices} Your band ends at {limit}: press again if the price comes back."
+
+
+def _over_limits(
+    state: State, context: PartContext, order: MasterOrder, units: int
+) -> OverLimit | None:
+    """Return which limit the entry would be over; the planner keeps it inside, and this says it first."""
+    part = context.part
+    return over_limits(
+        state,
+        context.rules,
+        context.key,
+        context.instrument,
+        side=order.row.side,
+        price=None if order.row.is_market else order.row.price,
+        units=units,
+        now=units,
+        of_order=part.filled(Leg.ENTRY) + part.outstanding(Leg.ENTRY),
+        per_order=most_units(context.instrument),
+        reference=order.row.average_price,
+    )
 
 
 def _in_the_way(state: State, context: PartContext) -> str:
@@ -107,7 +142,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:
         )
     )
     # From here on it is wanted again, whatever was left out before.
-    amount = order.row.side.sign * size.ratio * part.entered
+    amount = order.row.side.sign * part.exact_of(part.entered)
     turn.emit(r.Contributed(key=key, order_id=context.order_id, amount=str(amount)))
     turn.touch(key)
 

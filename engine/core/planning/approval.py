@@ -86,8 +86,9 @@ def joint_units(slices: list[PartContext]) -> int:
     found = [
         (each, order, size_now(each, order)) for each in slices if (order := each.order) is not None
     ]
-    if len(found) == 1:
-        return found[0][2].units
+    if len(found) == 1 or any(each.part.most is not None for each in slices):
+        # What a limit has cut is rounded by itself.
+        return sum(size.units for _, _, size in found)
     wanted = sum(
         (size.ratio * followed_quantity(each, order) for each, order, size in found), Fraction(0)
     )

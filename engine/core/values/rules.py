@@ -38,6 +38,14 @@ class Orphan(StrEnum):
     ASK = "ask"
 
 
+@unique
+class Oversize(StrEnum):
+    """What becomes of an entry over a limit."""
+
+    SKIP = "skip"
+    CUT = "cut"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowerRules:
     """One follower's copying rules; pinned to each child when it is planned.
@@ -58,6 +66,13 @@ class FollowerRules:
         basket_window: How long a sold option waits for its hedge; zero: it does not.
         unwind_bought_leg: Whether a bought leg is sold again when its sold leg is refused.
         market_protection: Kite's ``market_protection``: -1 (automatic) or per cent, > 0 to 100.
+        max_order_quantity: Most units for one order of the master; None: no limit, as below. All bind
+            entries only, never exits.
+        max_order_value: Most rupees for one order of the master.
+        max_position_value: Most rupees in one symbol and product.
+        max_open_positions: Most symbols and products copied at a time.
+        max_orders_per_day: Most entry orders a day, slices each.
+        oversize: What becomes of an entry over one of them.
     """
 
     name: AccountName
@@ -79,6 +94,12 @@ class FollowerRules:
     orphan: Orphan = Orphan.CLOSE
     basket_window: timedelta = timedelta(milliseconds=150)
     unwind_bought_leg: bool = False
+    max_order_quantity: int | None = None
+    max_order_value: Decimal | None = None
+    max_position_value: Decimal | None = None
+    max_open_positions: int | None = None
+    max_orders_per_day: int | None = None
+    oversize: Oversize = Oversize.SKIP
 
     def __post_init__(self) -> None:
         """Refuse rules that cannot be followed.
@@ -93,6 +114,20 @@ class FollowerRules:
         protection = self.market_protection
         if protection != -1 and not 0 < protection <= 100:
             raise ValueError("market protection is -1, or above 0 up to 100 per cent")
+
+    @property
+    def limits_entries(self) -> bool:
+        """Whether any limit is set."""
+        return any(
+            limit is not None
+            for limit in (
+                self.max_order_quantity,
+                self.max_order_value,
+                self.max_position_value,
+                self.max_open_positions,
+                self.max_orders_per_day,
+            )
+        )
 
     def ratio(self, exchange: str) -> Decimal:
         """Return follower units per master unit on this exchange; 0 means no entries."""

@@ -39,6 +39,7 @@ from engine.core.values.records.of_ledger import (
     HeldProved,
     HoldingDetached,
     HoldingGone,
+    PartLimited,
     PartOpened,
     PartScaled,
     SkipLifted,
@@ -78,6 +79,7 @@ Record = (
     | MasterFilled
     | PartOpened
     | PartScaled
+    | PartLimited
     | Contributed
     | ExitFolded
     | Claimed
@@ -163,6 +165,7 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PartLimited",
     "PartOpened",
     "PartScaled",
     "PositionsKnown",
