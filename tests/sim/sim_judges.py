@@ -25,6 +25,7 @@ from engine.core.values.events import Allowance, Event
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Venue
 from storage.journal import STORE_NAME
+from tests.sim.sim_choices import look_at_choice
 from tests.sim.sim_exits import ExitJudge
 from tests.sim.sim_owed import Owed
 from tests.sim.sim_promises import PromiseJudge
@@ -133,6 +134,8 @@ class Judge:
         if Tag(tag) in self.state().children:
             child = self.state().children[Tag(tag)]
             self._promises.placed(self.state(), child, fields["transaction_type"])
+            if leg == Leg.ENTRY:
+                look_at_choice(self.state(), child, self.broken)
         row = self.exchange.instruments[fields["exchange"], fields["tradingsymbol"]]
         self._check_form(tag, row, fields)
         traded = {

@@ -30,7 +30,10 @@ SYMBOLS = (
     Traded("BFO", "SENSEX26D0385000CE", "MIS", 20),
     Traded("MCX", "CRUDEOIL26NOVFUT", "NRML", 1),
     Traded("CDS", "USDINR26NOVFUT", "NRML", 1),
+    Traded("NFO", "NIFTY26D0126100CE", "NRML", 65),
 )
+#: How many of them days are drawn from; the rest are for days that are made for them.
+DRAWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,13 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A day; `symbols` are the numbers of what is listed."""
+    """A day; `symbols` are the numbers of what is listed.
+
+    Attributes:
+        asks: Followers who are asked first, by their place.
+        basket_ms: How long a sold option waits for its hedge.
+        unwind: Whether a bought leg is sold again when its sold leg is refused.
+    """
 
     seed: int
     multipliers: tuple[str, ...] = ("1", "0.5", "2")
@@ -89,6 +98,9 @@ class Plan:
     deaths: tuple[Death, ...] = ()
     paper: bool = False
     symbols: tuple[int, ...] = (0, 1)
+    asks: tuple[int, ...] = ()
+    basket_ms: int = 0
+    unwind: bool = False
 
     def __str__(self) -> str:
         lines = [
