@@ -31,7 +31,7 @@ from bot.restart import (
 from bot.settings import AccountSettings, Settings
 from bot.used_codes import UsedCodes
 from bot.verbs import verbs
-from engine.attention import follower_needs, master_needs
+from engine.attention import follower_needs, funds_every_s, master_needs
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.kite.dial import tls_context
 from engine.brokers.paper import PaperVenue
@@ -49,6 +49,7 @@ from engine.core.values.orders import OrderRow
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 from engine.feed import Feed
+from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
 from engine.prices import PriceBoard
 from engine.pulse import Pulse
@@ -113,6 +114,7 @@ class Member:
     account: KiteAccount
     feed: Feed
     reconciler: Reconciler
+    funds: FundsWatch
 
 
 class App:
@@ -273,6 +275,7 @@ class App:
         for name, member in self._members.items():
             supervisor.watch(f"{name} books", member.reconciler.run)
             supervisor.watch(f"{name} socket", member.feed.run)
+            supervisor.watch(f"{name} funds", member.funds.run)
 
     async def _keep_reserve(self) -> None:
         """Have the room for exits again once somebody has freed space."""
@@ -318,7 +321,14 @@ class App:
             offer=self._observed(feed),
             needs_fills=self._needs_fills if name == MASTER else _no_fills,
         )
-        return Member(account=account, feed=feed, reconciler=reconciler)
+        funds = FundsWatch(
+            name,
+            account.reader,
+            clock=self._clock,
+            every_s=partial(self._funds_every_s, name),
+            offer=self.runner.offer,
+        )
+        return Member(account=account, feed=feed, reconciler=reconciler, funds=funds)
 
     def _paper(self, name: AccountName) -> PaperVenue:
         return PaperVenue(name, clock=self._clock, prices=self._prices, on_row=self._paper_row)
@@ -362,6 +372,9 @@ class App:
 
         return needs
 
+    def _funds_every_s(self, name: AccountName) -> float | None:
+        return funds_every_s(self.runner.state, name, self._calendar, now=self._clock.now())
+
     def _observed(self, feed: Feed) -> Callable[[Event], None]:
         """Tell the socket's feed of finished book reads: they decide whether hints are trusted."""
 
@@ -395,6 +408,7 @@ class App:
 
     def _session_changed(self, name: AccountName) -> None:
         self._members[name].reconciler.forget()
+        self._members[name].funds.forget()
         if name == MASTER:
             self._pulse.session_began()
 

@@ -85,10 +85,11 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:
             order_id=context.order_id,
             ratio=str(size.ratio),
             carry=str(size.carry),
+            fixed=size.fixed,
         )
     )
     # From here on it is wanted again, whatever was left out before.
-    amount = order.row.side.sign * size.ratio * part.entered
+    amount = order.row.side.sign * part.worth(part.entered)
     turn.emit(r.Contributed(key=key, order_id=context.order_id, amount=str(amount)))
     turn.touch(key)
 

@@ -68,8 +68,20 @@ def part_opened(record: r.PartOpened) -> Sentence:
     ratio, carry = Fraction(record.ratio), Fraction(record.carry)
     owed = f", {signed(record.carry)} owed from before" if carry else ""
     own = f", {record.own:+d} held by its owner before" if record.own else ""
-    text = f"takes part in {record.key.venue.label} at {plain(ratio)} of his units{owed}{own}."
+    basis = f" ({record.basis})" if record.basis else ""
+    size = f"{plain(ratio)} of his units"
+    if record.fixed:
+        size, basis = f"{plain(ratio)} units", f" ({record.basis})"
+    text = f"takes part in {record.key.venue.label} at {size}{basis}{owed}{own}."
     return of_key(record.key, text)
+
+
+def part_scaled(record: r.PartScaled) -> Sentence:
+    """Return the sentence of an entry that is sized anew."""
+    per = "units in all" if record.fixed else "per unit"
+    return of_key(
+        record.key, f"its waiting entry is sized by what he kept: {record.ratio} {per} now."
+    )
 
 
 def exit_folded(record: r.ExitFolded) -> Sentence:

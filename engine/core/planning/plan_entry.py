@@ -10,9 +10,11 @@ from engine.core.planning.overshoot import awaits_cover
 from engine.core.planning.plan_exit import given_up
 from engine.core.planning.wanted import entry_wish, followed_quantity
 from engine.core.planning.wishes import Wish, as_triggered
+from engine.core.risk.burst import burst_gate
 from engine.core.risk.delivery_notices import skip_short_sale
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import Verdict, age_gate, moment_gate
+from engine.core.risk.shortfall import shortfall
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, is_past_its_trigger, skip
@@ -97,11 +99,15 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     if ahead:
         # Less what he is out of again already.
         side = order.row.side.sign
-        carry += side * ahead + part.contribution - side * part.ratio * part.entered
+        carry += side * ahead + part.contribution - side * part.worth(part.entered)
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
-                key=context.key, order_id=context.order_id, ratio=str(part.ratio), carry=str(carry)
+                key=context.key,
+                order_id=context.order_id,
+                ratio=str(part.ratio),
+                carry=str(carry),
+                fixed=part.fixed,
             )
         )
 
@@ -173,7 +179,16 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
         reason = SkipReason.MASTER_CANCELLED
     else:
         return
-    skip(turn, context.key, context.order_id, Leg.ENTRY, reason)
+    detail = ""
+    if reason is SkipReason.ZERO_LOTS:
+        detail = shortfall(
+            part,
+            context.rules,
+            quantity=followed_quantity(context, order),
+            side=row.side,
+            lot_size=context.instrument.lot_size,
+        )
+    skip(turn, context.key, context.order_id, Leg.ENTRY, reason, detail)
 
 
 def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, units: int) -> None:
@@ -188,6 +203,9 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None:
         verdict = _too_old(turn, context, order)
+    if verdict is None and part.fixed and not part.of(Leg.ENTRY) and part.asked_at is None:
+        # What was an exit when it was first seen is judged when it turns out to enter.
+        verdict = burst_gate(context.book, context.position, context.order_id, order)
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
         offer_missed(turn, context, *verdict)
@@ -233,9 +251,15 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> boo
     ratio, carry = part.ratio * kept, _owed_before(context)
     if part.of(Leg.ENTRY):
         ratio = part.ratio
-        carry += part.contribution - side.sign * ratio * part.entered
+        carry += part.contribution - side.sign * part.worth(part.entered)
     turn.emit(
-        r.PartScaled(key=context.key, order_id=context.order_id, ratio=str(ratio), carry=str(carry))
+        r.PartScaled(
+            key=context.key,
+            order_id=context.order_id,
+            ratio=str(ratio),
+            carry=str(carry),
+            fixed=part.fixed,
+        )
     )
     return True
 

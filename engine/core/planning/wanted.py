@@ -52,6 +52,7 @@ def entry_wish(
         carry=part.carry,
         side=row.side,
         lot_size=context.instrument.lot_size,
+        fixed=part.fixed,
     )
     # One that was an exit is copied only as it fills: what he has exited of that is over for it too.
     out = (row.status.is_terminal or order.was_exit) and is_out_again(part)

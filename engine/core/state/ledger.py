@@ -112,7 +112,8 @@ def carry_of(
         # He can have exited only what he had filled: what works of the order is yet to come.
         of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
         owed -= sign * (part.kept * of_fills + still - of_fills)
-        owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
+        wanted = part.worth(entry_quantity(position, order))
+        owed += sign * (wanted - part.worth(order.entry_filled))
     return owed
 
 
@@ -148,6 +149,7 @@ def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) 
         carry=part.carry,
         side=order.row.side,
         lot_size=lot_size,
+        fixed=part.fixed,
     )
 
 
@@ -228,7 +230,10 @@ def fold_master_fill(
             part = book.parts.get(order_id)
             if part is None:
                 continue
-            counted = entry_part * part.ratio if is_owed(part) else Fraction(0)
+            counted = Fraction(0)
+            if is_owed(part):
+                entered = part.entered + abs(entry_part)
+                counted = order.row.side.sign * (part.worth(entered) - part.worth(part.entered))
             yield r.Contributed(
                 key=book.key,
                 order_id=order_id,
