@@ -238,6 +238,8 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.CLOCK,
         SkipReason.OLD_INSTRUMENTS,
         SkipReason.SAME_BURST,
+        SkipReason.SESSION,
+        SkipReason.LIMIT,
     }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from engine.core.observe.drift import drift_view
 from engine.core.risk.scale import READING_AGE, amount_of
+from engine.core.risk.words import in_decimals, in_rupees
 from engine.core.values import control as c
 from engine.core.values.keys import Leg
 from engine.core.values.market import MASTER, OrderStatus, Product, Side, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import Funds
 from engine.core.values.rules import Sizing
-from engine.core.values.rupees import in_decimals, in_rupees
 from engine.core.values.sizing import entry_units, exact_units
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
@@ -466,7 +466,7 @@ def test_the_ratio_is_pinned_when_the_order_is_first_seen():
     world.wait(1)
     (change,) = [world.take() for _ in range(len(world.pending))]
     assert change.quantity == 50
-    assert world.part().basis == "free margin Rs 5,00,000 of the master's Rs 10,00,000"
+    assert world.part().basis == "free margin ₹5,00,000 of the master's ₹10,00,000"
     world.master(an_order("M2", quantity=100, price="99.5"))
     assert world.part("M2").ratio == 1
 
@@ -551,10 +551,10 @@ def test_a_difference_is_measured_by_what_was_pinned_not_by_todays_ratio(sizing)
 @pytest.mark.parametrize(
     ("amount", "text"),
     [
-        ("0", "Rs 0"),
-        ("999.5", "Rs 1,000"),
-        ("100000", "Rs 1,00,000"),
-        ("-12345678.9", "-Rs 1,23,45,679"),
+        ("0", "₹0"),
+        ("999.5", "₹1,000"),
+        ("100000", "₹1,00,000"),
+        ("-12345678.9", "-₹1,23,45,679"),
     ],
 )
 def test_rupees_are_grouped_as_indians_read_them(amount, text):

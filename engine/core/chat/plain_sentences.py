@@ -63,6 +63,16 @@ def master_filled(record: r.MasterFilled) -> Sentence:
     return Sentence(who=MASTER, text=text)
 
 
+def part_sized(record: r.PartScaled | r.PartLimited) -> Sentence:
+    """Tell that what an order is to come to is another now."""
+    if isinstance(record, r.PartLimited):
+        text = f"its entry comes to {record.most} units at most: {record.detail}."
+    else:
+        per = "units in all" if record.fixed else "per unit"
+        text = f"its waiting entry is sized by what he kept: {record.ratio} {per} now."
+    return of_key(record.key, text)
+
+
 def part_opened(record: r.PartOpened) -> Sentence:
     """Return the sentence of a follower's part that begins."""
     ratio, carry = Fraction(record.ratio), Fraction(record.carry)
@@ -74,14 +84,6 @@ def part_opened(record: r.PartOpened) -> Sentence:
         size, basis = f"{plain(ratio)} units", f" ({record.basis})"
     text = f"takes part in {record.key.venue.label} at {size}{basis}{owed}{own}."
     return of_key(record.key, text)
-
-
-def part_scaled(record: r.PartScaled) -> Sentence:
-    """Return the sentence of an entry that is sized anew."""
-    per = "units in all" if record.fixed else "per unit"
-    return of_key(
-        record.key, f"its waiting entry is sized by what he kept: {record.ratio} {per} now."
-    )
 
 
 def exit_folded(record: r.ExitFolded) -> Sentence:

@@ -20,7 +20,7 @@ from engine.core.chat.plain_sentences import (
     of_key,
     offer_settled,
     part_opened,
-    part_scaled,
+    part_sized,
     told,
 )
 from engine.core.values import records as r
@@ -75,8 +75,8 @@ class Narrator:
                 return master_filled(record)
             case r.PartOpened():
                 return part_opened(record)
-            case r.PartScaled():
-                return part_scaled(record)
+            case r.PartScaled() | r.PartLimited():
+                return part_sized(record)
             case r.Contributed(key=key, amount=amount):
                 return of_key(key, f"what it should hold by this order is now {signed(amount)}.")
             case r.ExitFolded():

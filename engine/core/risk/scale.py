@@ -6,12 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from engine.core.risk.gates import Verdict
+from engine.core.risk.words import in_decimals, in_rupees
 from engine.core.state.state import Account, State
 from engine.core.values.market import MASTER, Exchange
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import Funds
 from engine.core.values.rules import BY_FUNDS, FollowerRules, Sizing
-from engine.core.values.rupees import in_decimals, in_rupees
 
 #: A reading of an account's funds counts for so long. Both accounts trade alike, so that their ratio moves
 #: slowly; fifteen reads in a row that failed (one a minute) are an outage, and by then it may be another.

@@ -3,10 +3,10 @@
 from fractions import Fraction
 from math import ceil
 
+from engine.core.risk.words import in_decimals
 from engine.core.values.copies import CopyPart
 from engine.core.values.market import Side
 from engine.core.values.rules import FollowerRules
-from engine.core.values.rupees import in_decimals
 
 #: A multiplier that would do is told in hundredths, rounded up; finer where it is smaller than that.
 _COARSE, _FINE = 100, 1_000_000
@@ -29,13 +29,13 @@ def shortfall(
     if not part.ratio:
         return "what it is sized by was not known when the order was first seen"
     owed = side.sign * part.carry
-    exact = part.worth(quantity) + owed
+    exact = part.exact_of(quantity) + owed
     lot = "one unit" if lot_size == 1 else f"a lot of {lot_size}"
     sum_of = f"{_worth(part, quantity)}{_carry(owed)} = {in_decimals(exact, places=2)}"
     if part.fixed:
         lots = ceil((lot_size - owed) / lot_size)
         return f"{sum_of}, short of {lot}; FIXED_LOTS {lots} would copy it"
-    one = part.worth(quantity) / Fraction(rules.multiplier)
+    one = part.exact_of(quantity) / Fraction(rules.multiplier)
     return (
         f"{sum_of}, short of {lot}; MULTIPLIER {_at_least((lot_size - owed) / one)} would copy it"
     )

@@ -112,8 +112,8 @@ def carry_of(
         # He can have exited only what he had filled: what works of the order is yet to come.
         of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
         owed -= sign * (part.kept * of_fills + still - of_fills)
-        wanted = part.worth(entry_quantity(position, order))
-        owed += sign * (wanted - part.worth(order.entry_filled))
+        to_come = part.exact_of(entry_quantity(position, order)) - part.exact_of(order.entry_filled)
+        owed += sign * to_come
     return owed
 
 
@@ -143,7 +143,7 @@ def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: i
 
 def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
     """Return units that so many of the master's come to in a part, >= 0."""
-    return entry_units(
+    units = entry_units(
         quantity=quantity,
         ratio=part.ratio,
         carry=part.carry,
@@ -151,6 +151,7 @@ def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) 
         lot_size=lot_size,
         fixed=part.fixed,
     )
+    return part.at_most(units)
 
 
 def is_out_again(part: CopyPart) -> bool:
@@ -230,10 +231,8 @@ def fold_master_fill(
             part = book.parts.get(order_id)
             if part is None:
                 continue
-            counted = Fraction(0)
-            if is_owed(part):
-                entered = part.entered + abs(entry_part)
-                counted = order.row.side.sign * (part.worth(entered) - part.worth(part.entered))
+            added = part.exact_of(part.entered + abs(entry_part)) - part.exact_of(part.entered)
+            counted = order.row.side.sign * added if is_owed(part) else Fraction(0)
             yield r.Contributed(
                 key=book.key,
                 order_id=order_id,

@@ -46,6 +46,8 @@ class SkipReason(StrEnum):
     VARIETY = "order variety not copied"
     COVER_ORDER = "cover orders are not copied"
     AUCTION_ORDER = "auction orders are not copied"
+    LIMIT = "over a limit"
+    SESSION = "its exchange takes no such entry now"
     STALE = "too old to enter"
     MASTER_REJECTED = "master's order was rejected"
     MASTER_CANCELLED = "master cancelled before it was copied"

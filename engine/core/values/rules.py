@@ -42,6 +42,14 @@ class Orphan(StrEnum):
     ASK = "ask"
 
 
+@unique
+class Oversize(StrEnum):
+    """What becomes of an entry over a limit."""
+
+    SKIP = "skip"
+    CUT = "cut"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowerRules:
     """One follower's copying rules; pinned to each child when it is planned.
@@ -62,6 +70,13 @@ class FollowerRules:
         max_slippage_bps: Band round the master's price, basis points, equities and futures.
         option_slippage_bps: The same for options.
         market_protection: Kite's ``market_protection``: -1 (automatic) or per cent, > 0 to 100.
+        max_order_quantity: Most units for one order of the master; None: no limit, as below. All bind
+            entries only, never exits.
+        max_order_value: Most rupees for one order of the master.
+        max_position_value: Most rupees in one symbol and product.
+        max_open_positions: Most symbols and products copied at a time.
+        max_orders_per_day: Most entry orders a day, slices each.
+        oversize: What becomes of an entry over one of them.
     """
 
     name: AccountName
@@ -81,6 +96,12 @@ class FollowerRules:
     option_slippage_bps: int = 300
     market_protection: Decimal = Decimal(-1)
     orphan: Orphan = Orphan.CLOSE
+    max_order_quantity: int | None = None
+    max_order_value: Decimal | None = None
+    max_position_value: Decimal | None = None
+    max_open_positions: int | None = None
+    max_orders_per_day: int | None = None
+    oversize: Oversize = Oversize.SKIP
 
     def __post_init__(self) -> None:
         """Refuse rules that cannot be followed.
@@ -97,6 +118,20 @@ class FollowerRules:
         protection = self.market_protection
         if protection != -1 and not 0 < protection <= 100:
             raise ValueError("market protection is -1, or above 0 up to 100 per cent")
+
+    @property
+    def limits_entries(self) -> bool:
+        """Whether any limit is set."""
+        return any(
+            limit is not None
+            for limit in (
+                self.max_order_quantity,
+                self.max_order_value,
+                self.max_position_value,
+                self.max_open_positions,
+                self.max_orders_per_day,
+            )
+        )
 
     def ratio(self, exchange: str) -> Decimal:
         """Return the multiplier on this exchange, with its segment's; 0 means no entries.

@@ -40,6 +40,7 @@ from engine.core.values.records.of_ledger import (
     HeldProved,
     HoldingDetached,
     HoldingGone,
+    PartLimited,
     PartOpened,
     PartScaled,
     SkipLifted,
@@ -79,6 +80,7 @@ Record = (
     | MasterFilled
     | PartOpened
     | PartScaled
+    | PartLimited
     | Contributed
     | ExitFolded
     | Claimed
@@ -166,6 +168,7 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PartLimited",
     "PartOpened",
     "PartScaled",
     "PositionsKnown",

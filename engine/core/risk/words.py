@@ -1,18 +1,15 @@
-"""Rupees and ratios inside a sentence, as Indian traders read them."""
+"""Rupees and ratios inside a sentence."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
+from engine.core.risk.limits import grouped
+
 
 def in_rupees(amount: Decimal) -> str:
-    """Write whole rupees with Indian grouping: ``Rs 2,40,000``; negative ones as ``-Rs 12``."""
+    """Write whole rupees: ``₹2,40,000``; negative ones as ``-₹12``."""
     whole = int(amount.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
-    digits = str(abs(whole))
-    head, groups = digits[:-3], [digits[-3:]]
-    while head:
-        groups.insert(0, head[-2:])
-        head = head[:-2]
-    return f"{'-' if whole < 0 else ''}Rs {','.join(groups)}"
+    return f"{'-' if whole < 0 else ''}₹{grouped(abs(whole))}"
 
 
 def in_decimals(value: Fraction, *, places: int = 6) -> str:
