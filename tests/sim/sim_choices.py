@@ -17,7 +17,7 @@ from engine.core.values.market import Side
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import Offer, OfferKind
 from tests.sim.sim_life import life_of
-from tests.sim.sim_plan import Act, Plan
+from tests.sim.sim_plan import Act, Plan, Trouble
 
 #: The option that is sold and the one that is bought as its hedge, by their numbers.
 SPREAD = (6, 10)
@@ -56,6 +56,11 @@ def _with_spreads(plan: Plan, rng: random.Random) -> Plan:
     for _ in range(rng.randint(1, 4)):
         at, lots = rng.randint(1, _most(acts)), rng.choice((1, 2, 5))
         acts[at:at] = spread(lots, between=rng.choice(_BETWEEN_LEGS), sold_first=rng.random() < 0.5)
+    refused = tuple(
+        Trouble("margin", rng.randint(1, len(plan.multipliers)), "place", rng.randint(1, 5))
+        for _ in range(rng.choice((0, 1, 2)))
+    )
+    plan = replace(plan, troubles=(*plan.troubles, *refused))
     return replace(plan, symbols=SPREAD, acts=tuple(acts), basket_ms=150, unwind=rng.random() < 0.5)
 
 

@@ -86,8 +86,8 @@ def joint_units(slices: list[PartContext]) -> int:
     found = [
         (each, order, size_now(each, order)) for each in slices if (order := each.order) is not None
     ]
-    if len(found) == 1 or any(each.part.most is not None for each in slices):
-        # What a limit has cut is rounded by itself.
+    if len(found) == 1 or any(each.part.most is not None or each.part.fixed for each in slices):
+        # What a limit has cut, or lots have fixed, is rounded by itself.
         return sum(size.units for _, _, size in found)
     wanted = sum(
         (size.ratio * followed_quantity(each, order) for each, order, size in found), Fraction(0)
