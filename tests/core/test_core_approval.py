@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.planning.approval import BURST, LASTS
+from engine.core.planning.approval import BURST, LASTS, price_of_now
 from engine.core.planning.detach import detach_proposal
 from engine.core.values import control as c
 from engine.core.values.keys import Leg
@@ -310,6 +310,15 @@ def test_what_was_handed_back_is_not_copied_by_an_older_button():
 
 def detach_mark(world: World) -> str:
     return detach_proposal(world.state, FATHER).mark
+
+
+def test_the_price_of_what_is_gone_in_the_same_moment_is_not_told():
+    world = asked()
+    offer = the_offer(world, OfferKind.APPROVAL)
+    key = offer.question.key
+    position = world.state.master[key.master]
+    position.net = 0
+    assert price_of_now(world.state, offer) == "Nothing of it is left to copy."
 
 
 def test_the_day_ends_with_the_offer():

@@ -2,10 +2,12 @@
 
 import dataclasses
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from engine.core.planning.baskets import covers
+from engine.core.values import control as c
 from engine.core.values.commands import Place, RefusalKind
 from engine.core.values.events import Allowance
 from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
@@ -28,12 +30,14 @@ def an_option(symbol: str, token: int = 0, **changed) -> Instrument:
     return Instrument(symbol=symbol, token=token, **(plain | changed))
 
 
-LISTED = tuple(
+LATER = an_option("NIFTYD2926000CE", 9, expiry=FAR)
+LISTED = (LATER, *tuple(
     an_option(f"NIFTY{strike}", number) for number, strike in enumerate(
-        ("26000CE", "26500CE", "27000CE", "25000PE", "24500PE")
+        ("26000CE", "26500CE", "27000CE", "25000PE", "24500PE", "27500CE")
     )
-)  # fmt: skip
+))  # fmt: skip
 SOLD, BOUGHT, OTHER, PUT = "NIFTY26000CE", "NIFTY26500CE", "NIFTY27000CE", "NIFTY25000PE"
+FURTHER = "NIFTY27500CE"
 
 
 class Options(World):
@@ -298,6 +302,72 @@ def test_a_restart_in_the_middle_keeps_the_order_of_the_legs():
     assert world.sent() == [(Side.BUY, BOUGHT), (Side.SELL, SOLD)]
 
 
+@pytest.mark.parametrize("filled", [True, False])
+def test_a_hedge_that_is_rejected_after_it_was_taken_leaves_a_short_that_is_named(filled):
+    world = waits()
+    world.master(world.sell(), world.buy())
+    bought = world.ack()
+    sold = world.ack()
+    if filled:
+        world.fill(sold)
+    world.change(bought, status="REJECTED", status_message="RMS:Margin Exceeds")
+    (alert,) = world.alerts("stands without its hedge")
+    assert (alert.severity, alert.needs_human) == (Severity.CRITICAL, True)
+    assert SOLD in alert.text
+    world.wait(10)
+    assert not world.pending, "it is not bought back by itself"
+    assert len(world.alerts("stands without its hedge")) == 1
+
+
+def test_a_rejected_hedge_beside_one_that_stands_leaves_nothing_bare():
+    world = waits()
+    world.master(world.sell(), world.buy(), world.buy("B2", OTHER))
+    first, second = world.ack(), world.ack()
+    world.fill(second)
+    world.ack_and_fill()
+    world.change(first, status="REJECTED", status_message="RMS:Margin Exceeds")
+    assert not world.alerts("stands without its hedge")
+
+
+@pytest.mark.parametrize("unit", [0, LOT])
+def test_a_hedge_that_he_had_cancelled_by_then_stands_or_is_none(unit):
+    """What he took back unfilled was never his hedge: the sold leg goes when the window ends."""
+    world = waits()
+    world.master(world.sell(), an_order("B1", quantity=LOT, price=100, symbol=BOUGHT, **OPTION))
+    bought = world.place()
+    if unit:
+        world.ack(bought)
+        assert world.place().symbol == SOLD
+        return
+    world.book_row(bought)
+    world.master(
+        an_order("B1", quantity=LOT, price=100, symbol=BOUGHT, status="CANCELLED", **OPTION)
+    )
+    world.wait(0.2, step=0.1)
+    assert world.place().symbol == SOLD
+
+
+def test_a_person_who_approved_the_sold_leg_alone_is_followed():
+    """He was asked leg by leg: that its hedge was declined does not hold it back."""
+    world = waits(ask_first=True)
+    world.master(world.sell(), world.buy())
+    world.wait(2.5)
+    offers = {each.question.key.symbol: each for each in world.state.open_offers.values()}
+    press(world, offers[BOUGHT], "Skip")
+    press(world, offers[SOLD], "Copy")
+    assert world.place().symbol == SOLD
+
+
+def test_a_refused_stop_of_the_hedge_goes_out_as_a_limit_later_and_is_waited_for():
+    world = waits()
+    stop = {"order_type": OrderType.SL, "price": 101, "trigger_price": Decimal(100)}
+    row = an_order("B1", quantity=LOT, symbol=BOUGHT, status="TRIGGER PENDING", **stop, **OPTION)
+    world.master(world.sell(), row)
+    world.refuse(world.place(), RefusalKind.TRIGGER, "Trigger price is past")
+    world.wait(1, step=0.1)
+    assert not world.pending
+
+
 # -- when the sold leg is refused ------------------------------------------------------------
 
 
@@ -411,6 +481,102 @@ def test_an_own_exit_of_his_between_takes_nothing_twice():
     world.wait(10)
     assert world.has(BOUGHT) == 0
     assert not world.pending
+
+
+def test_a_sold_slice_of_the_same_ledger_leans_on_the_bought_leg_too():
+    world = waits(unwind_bought_leg=True)
+    world.master(world.sell("S1"), world.sell("S2"), world.buy())
+    world.ack_and_fill()
+    first, second = world.place(), world.place()
+    world.refuse(first)
+    assert f"{SOLD} leans on it" in world.alerts("is kept")[0].text
+    world.ack_and_fill(second)
+    world.wait(5)
+    assert world.has(BOUGHT) == LOT
+
+
+def test_two_refused_slices_unwind_the_bought_leg_once():
+    world = waits(unwind_bought_leg=True)
+    world.master(world.sell("S1"), world.sell("S2"), world.buy())
+    world.ack_and_fill()
+    first, second = world.place(), world.place()
+    world.refuse(first)
+    world.refuse(second)
+    world.wait(0.1, step=0.1)
+    assert world.ack_and_fill().quantity == LOT
+    world.wait(5)
+    assert not world.pending
+    assert len(world.alerts("is unwound")) == 1
+    assert world.has(BOUGHT) == 0
+
+
+def test_a_sold_leg_that_is_still_to_be_sent_leans_on_the_bought_one():
+    world = waits(unwind_bought_leg=True)
+    world.master(world.sell("S1"), world.buy())
+    world.ack_and_fill()
+    sold = world.place()
+    world.wait(0.05, step=0.05)
+    world.master(world.sell("S2", FURTHER), world.buy("B2", OTHER))
+    assert world.place().symbol == OTHER
+    world.refuse(sold)
+    assert f"{FURTHER} leans on it" in world.alerts("is kept")[0].text
+
+
+def test_a_cover_of_his_in_another_option_leans_on_nothing():
+    world = waits(unwind_bought_leg=True)
+    world.master(an_order("L1", "BUY", LOT, price=5, symbol=FURTHER, **OPTION))
+    world.ack()
+    world.wait(5)
+    world.master(world.sell(), world.buy())
+    world.ack_and_fill()
+    world.refuse(world.place())
+    assert world.alerts("is unwound")
+
+
+def test_what_a_shorter_hedge_does_not_cover_does_not_lean_on_it():
+    world = waits(unwind_bought_leg=True)
+    world.master(world.sell("S0", LATER.symbol))
+    world.wait(0.2, step=0.1)
+    world.ack_and_fill()
+    world.wait(5)
+    world.master(world.sell(), world.buy())
+    world.ack_and_fill()
+    world.refuse(world.place())
+    assert world.alerts("is unwound")
+
+
+def test_half_of_a_lot_that_he_has_exited_is_unwound_with_it():
+    world = waits(unwind_bought_leg=True, multiplier="0.5")
+    world.master(world.sell(quantity=2 * LOT), world.buy(quantity=2 * LOT))
+    world.ack_and_fill()
+    sold = world.place()
+    world.master(world.sell("X2", BOUGHT, LOT))
+    world.wait(0.1, step=0.1)
+    assert not world.pending, "half a lot of his is none here"
+    world.refuse(sold)
+    world.wait(0.1, step=0.1)
+    assert world.ack_and_fill().quantity == LOT
+    assert world.has(BOUGHT) == 0
+
+
+def test_a_hedge_that_nobody_was_to_copy_is_none():
+    world = waits()
+    world.ask(c.StopCopy())
+    world.master(world.buy())
+    assert world.ask(c.StartCopy()).accepted
+    world.master(world.sell())
+    world.wait(0.2, step=0.1)
+    assert world.place().symbol == SOLD
+
+
+def test_another_product_of_the_same_option_has_nothing_to_do_with_it():
+    world = waits()
+    world.master(world.sell("S0", product=Product.MIS))
+    world.wait(0.2, step=0.1)
+    world.ack_and_fill()
+    world.master(world.sell(), world.buy())
+    world.refuse(world.place())
+    assert world.why("S1", SOLD) is SkipReason.HEDGE_REFUSED
 
 
 # -- together with approval ------------------------------------------------------------------

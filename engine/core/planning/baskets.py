@@ -21,18 +21,12 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import BUDGET_TICK, SILENT_SKIPS, Turn
 from engine.core.values import records as r
 from engine.core.values.copies import Child, CopyPart, KeyBook
-from engine.core.values.instruments import Instrument, round_to_lots
+from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, copy_topic
 from engine.core.values.market import OrderId, OrderStatus, Side
 from engine.core.values.notices import Severity, SkipReason
 
-#: Skips of a bought leg that say that the master himself has no hedge there, or that nobody was to copy it.
-_NO_HEDGE_OF_HIS = SILENT_SKIPS | {
-    SkipReason.MASTER_CANCELLED,
-    SkipReason.MASTER_REJECTED,
-    SkipReason.MASTER_EXITED,
-}
 _UNDECIDED = frozenset(
     {IntentState.PLANNED, IntentState.SENDING, IntentState.UNKNOWN, IntentState.NEEDS_HUMAN}
 )
@@ -79,14 +73,14 @@ def covers(bought: Instrument, sold: Instrument) -> bool:
 
 
 def leg_state(part: CopyPart) -> LegState | None:
-    """Return what became of a bought leg; None where it never was one, by the master's doing."""
+    """Return what became of a bought leg; None where nobody was to copy it."""
     children, known = part.of(Leg.ENTRY), part.skips.get(Leg.ENTRY)
     newest = [child for child in children if child.generation == children[-1].generation]
     if any(child.state in _UNDECIDED for child in children):
         return LegState.COMING
     if part.filled(Leg.ENTRY) or part.outstanding(Leg.ENTRY):
         return LegState.STANDS
-    if known is not None and known.reason in _NO_HEDGE_OF_HIS:
+    if known is not None and known.reason in SILENT_SKIPS:
         return None
     if any(_goes_in_another_form(child) for child in newest):
         return LegState.COMING
@@ -193,7 +187,7 @@ def settle_refused_sold_leg(turn: Turn, context: PartContext, order: MasterOrder
     What another sold leg leans on is kept in any case.
     """
     rules = context.rules
-    if not rules.basket_window or not _was_refused_now(turn, context, order):
+    if not rules.basket_window or not _was_refused_now(turn, context, order, Side.SELL):
         return
     for hedge in hedges_of(turn.state, context, order):
         known = hedge.part.skips.get(Leg.ENTRY)
@@ -208,11 +202,62 @@ def settle_refused_sold_leg(turn: Turn, context: PartContext, order: MasterOrder
             _keep(turn, context, hedge, leans)
 
 
-def _was_refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> bool:
-    """Whether the last order of a sold leg came to nothing in this very turn, and nothing of it has filled."""
+def name_bare_sold_leg(turn: Turn, context: PartContext, order: MasterOrder) -> None:
+    """Say that a sold leg stands alone where its bought leg was acknowledged and rejected after all.
+
+    The sold one has left by then. It is not bought back by itself: the master still holds it.
+    """
+    rules, state, mine = context.rules, turn.state, context.key
+    if not rules.basket_window or not _was_refused_now(turn, context, order, Side.BUY):
+        return
+    for book in _underlying(state, mine, context.instrument):
+        for sold in _sold_beside(state, context, order, book):
+            if any(
+                leg_state(each.part) is LegState.STANDS
+                for each in hedges_of(state, sold, _order_of(sold))
+            ):
+                continue
+            turn.tell(
+                Severity.CRITICAL,
+                f"{mine.follower}: SELL {book.key.symbol} stands without its hedge {mine.symbol}, which was taken "
+                "and then rejected. Buy the hedge or close the sold leg in Kite; the master's exits are followed.",
+                topic=copy_topic(mine.venue, sold.order_id),
+                needs_human=True,
+            )
+
+
+def _sold_beside(
+    state: State, context: PartContext, order: MasterOrder, book: KeyBook
+) -> Iterator[PartContext]:
+    """Yield the sold legs of a ledger that have left and had a bought order of his for their hedge."""
+    position = state.master.get(book.key.master)
+    instrument = state.instrument(book.key.exchange, book.key.symbol)
+    if position is None or instrument is None or not covers(context.instrument, instrument):
+        return
+    for order_id, part in book.parts.items():
+        other = position.orders.get(order_id)
+        if other is None or other.row.side is not Side.SELL:
+            continue
+        near = abs(other.seen_at - order.seen_at) <= context.rules.basket_window
+        if near and (part.filled(Leg.ENTRY) or part.outstanding(Leg.ENTRY)):
+            yield PartContext(
+                book=book,
+                order_id=order_id,
+                position=position,
+                instrument=instrument,
+                rules=context.rules,
+            )
+
+
+def _order_of(context: PartContext) -> MasterOrder:
+    return context.position.orders[context.order_id]
+
+
+def _was_refused_now(turn: Turn, context: PartContext, order: MasterOrder, side: Side) -> bool:
+    """Whether the last order of a leg came to nothing in this very turn, and nothing of it has filled."""
     children = context.part.of(Leg.ENTRY)
-    sold = order.row.side is Side.SELL and context.instrument.kind.is_option
-    if not sold or not children or context.part.filled(Leg.ENTRY):
+    is_leg = order.row.side is side and context.instrument.kind.is_option
+    if not is_leg or not children or context.part.filled(Leg.ENTRY):
         return False
     if not all(_was_refused(child) for child in children):
         return False
@@ -229,20 +274,28 @@ def _was_refused(child: Child) -> bool:
 
 
 def _another_leans_on(state: State, hedge: Hedge, *, than: PartContext) -> Key | None:
-    """Return the ledger of another sold option that a bought one covers: held, working or to be sent."""
+    """Return the ledger of a sold option that a bought one covers besides the refused order; None: there is none."""
     bought = state.instrument(hedge.key.exchange, hedge.key.symbol)
-    if bought is None:
-        return None
-    for book in _underlying(state, hedge.key, bought):
+    for book in _underlying(state, hedge.key, than.instrument):
         sold = state.instrument(book.key.exchange, book.key.symbol)
-        if sold is None or book is than.book or not covers(bought, sold):
+        if bought is None or sold is None or not covers(bought, sold):
             continue
-        coming = book.entries_outstanding() < 0 or any(
-            part.contribution < 0 for _, part in book.active_parts()
-        )
-        if book.held < 0 or coming:
+        if book.held < 0 or any(
+            _is_sold_leg(state, each, book.parts[each]) for each in book.active
+        ):
             return book.key
-    return than.key if than.book.held < 0 else None
+    return None
+
+
+def _is_sold_leg(state: State, order_id: OrderId, part: CopyPart) -> bool:
+    """Whether a part is a sold leg that works, or is to be sent."""
+    order = state.master_order(order_id)
+    if order is None or order.row.side is not Side.SELL:
+        return False
+    position = state.master[state.master_key_of[order_id]]
+    undecided = not part.of(Leg.ENTRY) and Leg.ENTRY not in part.skips
+    coming = undecided and entry_quantity(position, order) > 0
+    return bool(part.outstanding(Leg.ENTRY)) or coming
 
 
 def _unwind(turn: Turn, context: PartContext, hedge: Hedge) -> None:
@@ -288,8 +341,8 @@ def _claim_filled(turn: Turn, hedge: Hedge) -> None:
     instrument = turn.state.instrument(key.exchange, key.symbol)
     if not part.contribution or instrument is None:
         return
-    units = round_to_lots(int(part.contribution), instrument.lot_size)
-    units = max(0, min(units, hedge.book.virtual))
-    if units:
-        turn.emit(r.Claimed(key=key, order_id=hedge.order_id, claim=-units))
+    # Up to whole lots: nothing of it is wanted, and a part of a lot that he has exited is claimed as none.
+    lot = instrument.lot_size
+    units = max(0, min(-int(-part.contribution // lot) * lot, hedge.book.virtual))
+    turn.emit(r.Claimed(key=key, order_id=hedge.order_id, claim=-units))
     turn.emit(r.Contributed(key=key, order_id=hedge.order_id, amount="0"))

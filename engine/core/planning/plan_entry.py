@@ -5,7 +5,11 @@ from datetime import timedelta
 from fractions import Fraction
 
 from engine.core.planning.approval import ask_to_enter, must_ask
-from engine.core.planning.baskets import settle_refused_sold_leg, sold_leg_is_held_back
+from engine.core.planning.baskets import (
+    name_bare_sold_leg,
+    settle_refused_sold_leg,
+    sold_leg_is_held_back,
+)
 from engine.core.planning.children import are_full, follow, most_units, plan_children, wake
 from engine.core.planning.limited import is_limited, scale_limit
 from engine.core.planning.missed import offer_missed
@@ -48,6 +52,7 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     if order is None or (elsewhere and not part.of(Leg.ENTRY)):
         return
     settle_refused_sold_leg(turn, context, order)
+    name_bare_sold_leg(turn, context, order)
     _owe_from_what_is_left(turn, context, order)
     last_price = turn.state.prices.get(context.instrument.key)
     children = part.of(Leg.ENTRY)
