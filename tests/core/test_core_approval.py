@@ -214,6 +214,20 @@ def test_his_partial_exit_shrinks_what_is_copied():
     assert world.ack_and_fill().quantity == 6
 
 
+def test_what_he_exits_before_he_is_asked_is_not_copied():
+    world = World(a_follower(**ASKS))
+    world.master(done("M1"))
+    world.wait(0.5)
+    world.master(done("X1", "SELL", 4))
+    world.wait(GATHERED)
+    assert "BUY 6 SBIN" in told(world)
+    world.master(done("X2", "SELL", 3))
+    assert press(world, the_offer(world, OfferKind.APPROVAL), "Copy").accepted
+    assert world.ack_and_fill().quantity == 3
+    world.master(done("X3", "SELL", 3))
+    assert world.ack_and_fill().quantity == 3
+
+
 def test_an_order_that_rests_is_offered_without_an_end_until_it_fills():
     world = asked(order=an_order("M1", price=100))
     assert "Open while his order rests, and ten minutes from its first fill." in told(world)

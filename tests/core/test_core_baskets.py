@@ -579,6 +579,19 @@ def test_another_product_of_the_same_option_has_nothing_to_do_with_it():
     assert world.why("S1", SOLD) is SkipReason.HEDGE_REFUSED
 
 
+def test_a_sold_leg_that_waited_too_long_is_offered_at_what_he_has_kept():
+    world = waits()
+    world.master(world.sell(quantity=4 * LOT), world.buy())
+    bought = world.place()
+    world.master(world.buy("X1", SOLD, LOT))
+    world.wait(12, step=0.1)
+    assert world.why("S1", SOLD) is SkipReason.STALE
+    world.ack_and_fill(bought)
+    world.read()
+    assert press(world, the_offer(world, OfferKind.ENTRY), "Copy").accepted
+    assert world.place().quantity == 3 * LOT
+
+
 # -- together with approval ------------------------------------------------------------------
 
 

@@ -47,6 +47,9 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
         ratio = part.ratio * kept
         if context.rules.sizing is Sizing.MULTIPLIER and not part.fixed:
             ratio = Fraction(context.rules.ratio(shown.exchange)) * kept
+            if part.opened_ratio:
+                # What he had exited while it waited, and was taken off there, stays off.
+                ratio *= min(Fraction(1), part.ratio / part.opened_ratio)
         carry = carry_of(
             context.book,
             context.position,
