@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
 from bot.control_socket import ControlSocket
 from bot.desk import EngineDesk
-from bot.holidays import exchange_holidays
+from bot.holidays import exchange_calendar
 from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
@@ -32,7 +32,7 @@ from bot.restart import (
 from bot.settings import AccountSettings, Settings
 from bot.used_codes import UsedCodes
 from bot.verbs import verbs
-from engine.attention import follower_needs, master_needs
+from engine.attention import follower_needs, funds_every_s, master_needs
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.kite.dial import tls_context
 from engine.brokers.paper import PaperMarket, PaperVenue
@@ -42,7 +42,6 @@ from engine.core.decide import trading_day_of
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
-from engine.core.values.calendar import Calendar
 from engine.core.values.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.market import MASTER, AccountName, Exchange, Venue
@@ -51,6 +50,7 @@ from engine.core.values.orders import OrderRow
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 from engine.feed import Feed
+from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
@@ -117,6 +117,7 @@ class Member:
     account: KiteAccount
     feed: Feed
     reconciler: Reconciler
+    funds: FundsWatch
 
 
 class App:
@@ -139,9 +140,8 @@ class App:
         self._machine_clock, self._clock = clock, SteadyClock(clock)
         self._instruments = NO_INSTRUMENTS
         self._prices = PriceBoard()
-        self._calendar = Calendar(
-            holidays=exchange_holidays(clock.now().year),
-            always_open=settings.calendar == "always_open",
+        self._calendar = exchange_calendar(
+            clock.now().year, always_open=settings.calendar == "always_open"
         )
         self._members: dict[AccountName, Member] = {}
         state = journal.load()
@@ -285,6 +285,7 @@ class App:
         for name, member in self._members.items():
             supervisor.watch(f"{name} books", member.reconciler.run)
             supervisor.watch(f"{name} socket", member.feed.run)
+            supervisor.watch(f"{name} funds", member.funds.run)
 
     async def _keep_reserve(self) -> None:
         """Have the room for exits again once somebody has freed space."""
@@ -330,7 +331,14 @@ class App:
             offer=self._observed(feed),
             needs_fills=self._needs_fills if name == MASTER else _no_fills,
         )
-        return Member(account=account, feed=feed, reconciler=reconciler)
+        funds = FundsWatch(
+            name,
+            account.reader,
+            clock=self._clock,
+            every_s=partial(self._funds_every_s, name),
+            offer=self.runner.offer,
+        )
+        return Member(account=account, feed=feed, reconciler=reconciler, funds=funds)
 
     def _paper(self, name: AccountName) -> PaperVenue:
         market = PaperMarket(
@@ -393,6 +401,9 @@ class App:
 
         return needs
 
+    def _funds_every_s(self, name: AccountName) -> float | None:
+        return funds_every_s(self.runner.state, name, self._calendar, now=self._clock.now())
+
     def _observed(self, feed: Feed) -> Callable[[Event], None]:
         """Tell the socket's feed of finished book reads: they decide whether hints are trusted."""
 
@@ -420,12 +431,14 @@ class App:
         """Put what the journal does not hold into a state that was folded from it."""
         state.rules = {one.rules.name: one.rules for one in self._settings.followers}
         state.instruments = self._instruments
+        state.calendar = self._calendar
         state.account(MASTER).user_id = self._settings.master.user_id
         for member in self._members.values():
             member.reconciler.forget()
 
     def _session_changed(self, name: AccountName) -> None:
         self._members[name].reconciler.forget()
+        self._members[name].funds.forget()
         if name == MASTER:
             self._pulse.session_began()
 

@@ -245,7 +245,12 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funds:
-    """Spendable rupees per Kite segment (``net`` of the margins call)."""
+    """Rupees per Kite segment, by the margins call: spendable (``net``), and used (``utilised.debits``).
+
+    What is used is None where the answer does not tell.
+    """
 
     equity: Decimal
     commodity: Decimal
+    equity_used: Decimal | None = None
+    commodity_used: Decimal | None = None
