@@ -234,6 +234,12 @@ def _rules(reading: Reading, written: str) -> FollowerRules:
         option_slippage_bps=_OPTION_SLIPPAGE_BPS if band is None else band,
         market_protection=value(theirs.MARKET_PROTECTION, written),
         orphan=value(theirs.ORPHAN, written),
+        max_order_quantity=value(theirs.MAX_ORDER_QUANTITY, written),
+        max_order_value=value(theirs.MAX_ORDER_VALUE, written),
+        max_position_value=value(theirs.MAX_POSITION_VALUE, written),
+        max_open_positions=value(theirs.MAX_OPEN_POSITIONS, written),
+        max_orders_per_day=value(theirs.MAX_ORDERS_PER_DAY, written),
+        oversize=value(theirs.OVERSIZE, written),
     )
 
 

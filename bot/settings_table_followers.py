@@ -8,7 +8,7 @@ from bot import settings_addresses as address
 from bot import settings_parsers as p
 from bot.settings_key import SettingKey
 from engine.core.values.market import Exchange
-from engine.core.values.rules import Mirror, Orphan, Sizing
+from engine.core.values.rules import Mirror, Orphan, Oversize, Sizing
 from engine.core.values.secrets import Secret
 
 
@@ -21,14 +21,6 @@ class Approve(StrEnum):
 
 
 @unique
-class Oversize(StrEnum):
-    """What becomes of an entry over a limit."""
-
-    SKIP = "skip"
-    CUT = "cut"
-
-
-@unique
 class LossAction(StrEnum):
     """What the last step of the loss ladder does."""
 
@@ -36,14 +28,24 @@ class LossAction(StrEnum):
     FLATTEN = "flatten"
 
 
-def _limit(field: str, unit: str, what: str) -> SettingKey[Decimal | None]:
-    """Return a limit on entries. None is honoured so far, so each is refused when set."""
+def _most_rupees(field: str, what: str) -> SettingKey[Decimal | None]:
+    """Return a limit on entries in rupees."""
     return SettingKey(
         name=f"FOLLOWERS__<NAME>__{field}",
         parse=p.optional(p.above_zero),
         default="none",
+        unit="rupees",
+        help=f"{what}; limits bind entries only, never exits.",
+    )
+
+
+def _most(field: str, unit: str, what: str) -> SettingKey[int | None]:
+    """Return a limit on entries that counts."""
+    return SettingKey(
+        name=f"FOLLOWERS__<NAME>__{field}",
+        parse=p.optional(p.whole(1, 1_000_000_000)),
+        default="none",
         unit=unit,
-        supported=(None,),
         help=f"{what}; limits bind entries only, never exits.",
     )
 
@@ -110,16 +112,15 @@ SIZING: SettingKey[Sizing] = SettingKey(
     parse=p.choice(Sizing),
     default="multiplier",
     unit="multiplier, fixed_lots, equity or free_margin",
-    supported=(Sizing.MULTIPLIER,),
-    help="What an entry's size is measured by.",
+    help="What an entry's size is measured by: the master's units times MULTIPLIER; FIXED_LOTS for each of his "
+    "orders; or his units times what this account has of what he has (equity or free margin at Kite), times MULTIPLIER.",
 )
 FIXED_LOTS: SettingKey[int] = SettingKey(
     name="FOLLOWERS__<NAME>__FIXED_LOTS",
     parse=p.whole(1, 100_000),
     default="1",
     unit="lots; units where there are no lots",
-    supported=(1,),
-    help="For SIZING=fixed_lots.",
+    help="For SIZING=fixed_lots: bought for each entry order of the master, once for a burst of them.",
 )
 MIRROR: SettingKey[Mirror] = SettingKey(
     name="FOLLOWERS__<NAME>__MIRROR",
@@ -147,12 +148,24 @@ SYMBOLS_BLOCK: SettingKey[tuple[str, ...]] = SettingKey(
     unit="comma-separated globs on EXCHANGE:TRADINGSYMBOL",
     help="Never enter these.",
 )
+MAX_ORDER_QUANTITY = _most("MAX_ORDER_QUANTITY", "units", "Largest single entry")
+MAX_ORDER_VALUE = _most_rupees("MAX_ORDER_VALUE", "Largest value of a single entry")
+MAX_POSITION_VALUE = _most_rupees("MAX_POSITION_VALUE", "Largest value of one position")
+MAX_OPEN_POSITIONS = _most("MAX_OPEN_POSITIONS", "positions", "Most positions at a time")
+MAX_ORDERS_PER_DAY = _most("MAX_ORDERS_PER_DAY", "orders", "Most entry orders in a day")
+MAX_DAILY_LOSS: SettingKey[Decimal | None] = SettingKey(
+    name="FOLLOWERS__<NAME>__MAX_DAILY_LOSS",
+    parse=p.optional(p.above_zero),
+    default="none",
+    unit="rupees",
+    supported=(None,),
+    help="Largest loss of a day, see LOSS_LADDER; limits bind entries only, never exits.",
+)
 OVERSIZE: SettingKey[Oversize] = SettingKey(
     name="FOLLOWERS__<NAME>__OVERSIZE",
     parse=p.choice(Oversize),
     default="skip",
     unit="skip or cut",
-    supported=(Oversize.SKIP,),
     help="What becomes of an entry over a limit.",
 )
 LOSS_ACTION: SettingKey[LossAction] = SettingKey(
@@ -222,12 +235,12 @@ FOLLOWER_KEYS: tuple[SettingKey[object], ...] = (
     SEGMENTS,
     SYMBOLS_ALLOW,
     SYMBOLS_BLOCK,
-    _limit("MAX_ORDER_QUANTITY", "units", "Largest single entry"),
-    _limit("MAX_ORDER_VALUE", "rupees", "Largest value of a single entry"),
-    _limit("MAX_POSITION_VALUE", "rupees", "Largest value of one position"),
-    _limit("MAX_OPEN_POSITIONS", "positions", "Most positions at a time"),
-    _limit("MAX_ORDERS_PER_DAY", "orders", "Most orders in a day"),
-    _limit("MAX_DAILY_LOSS", "rupees", "Largest loss of a day, see LOSS_LADDER"),
+    MAX_ORDER_QUANTITY,
+    MAX_ORDER_VALUE,
+    MAX_POSITION_VALUE,
+    MAX_OPEN_POSITIONS,
+    MAX_ORDERS_PER_DAY,
+    MAX_DAILY_LOSS,
     OVERSIZE,
     LOSS_ACTION,
     LOSS_TRAILING,

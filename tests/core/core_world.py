@@ -16,6 +16,7 @@ from engine.core.state.fold import apply
 from engine.core.state.state import Account, State
 from engine.core.state.turn import Decision, child_tag
 from engine.core.values import control as c
+from engine.core.values.calendar import ALWAYS_OPEN
 from engine.core.values.commands import (
     Acked,
     Cancel,
@@ -34,6 +35,7 @@ from engine.core.values.events import (
     Asked,
     BookRead,
     Event,
+    FundsRead,
     PositionsRead,
     RowHinted,
     SessionLost,
@@ -54,7 +56,7 @@ from engine.core.values.market import (
     Venue,
 )
 from engine.core.values.notices import Notice, NoticeKind, SkipReason
-from engine.core.values.orders import Fill, HoldingRow, OrderRow, PositionRow
+from engine.core.values.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow
 from engine.core.values.rules import FollowerRules, Orphan
 from storage.codec import decode_event, decode_record, encode_event, encode_record
 
@@ -149,8 +151,12 @@ def done(order_id: str = "M1", side: str = "BUY", quantity: int = 10, **changed:
 class World:
     """State, clock, accounts; LIVE, armed, copying and read, unless told otherwise."""
 
-    def __init__(self, *followers: FollowerRules, venue: Venue = Venue.LIVE, copying: bool = True):
-        self.now = MORNING
+    def __init__(
+        self, *followers: FollowerRules, venue: Venue = Venue.LIVE, copying: bool = True,
+        at: datetime = MORNING,
+    ):  # fmt: skip
+        self.now = at
+        self.calendar = ALWAYS_OPEN
         self.state = State()
         self.rules = {each.name: each for each in followers or (a_follower(),)}
         self.journal: list[tuple[str, bytes]] = []
@@ -242,6 +248,23 @@ class World:
         self._configure(self.state)
         self.pending.clear()
         self.offer(Started(at=self.now, trading_day=trading_day_of(self.now), install_id="K7"))
+
+    def funds(
+        self, name: AccountName, equity: object, commodity: object = 0, *, used: object = 0
+    ) -> None:
+        """Read an account's funds: rupees that are free in each segment, and used in both."""
+        told = None if used is None else Decimal(str(used))
+        self.offer(
+            FundsRead(
+                account=name,
+                funds=Funds(
+                    equity=Decimal(str(equity)), commodity=Decimal(str(commodity)),
+                    equity_used=told, commodity_used=told,
+                ),
+                asked_at=self.now,
+                at=self.now,
+            )
+        )  # fmt: skip
 
     # -- the master ---------------------------------------------------------------------------
 
@@ -492,6 +515,7 @@ class World:
     def _configure(self, state: State) -> None:
         state.rules = dict(self.rules)
         state.instruments = INSTRUMENTS
+        state.calendar = self.calendar
 
     def _stamped(self, row: OrderRow) -> OrderRow:
         if row.updated_at is not None:
@@ -504,6 +528,7 @@ class World:
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
     "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
+    "calendar",
     "started_at", "heard_at", "stream_since", "clock_level", "clock_ahead", "clock_hint",
 }  # fmt: skip
 _OF_THE_READS = {

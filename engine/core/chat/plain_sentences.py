@@ -63,12 +63,26 @@ def master_filled(record: r.MasterFilled) -> Sentence:
     return Sentence(who=MASTER, text=text)
 
 
+def part_sized(record: r.PartScaled | r.PartLimited) -> Sentence:
+    """Tell that what an order is to come to is another now."""
+    if isinstance(record, r.PartLimited):
+        text = f"its entry comes to {record.most} units at most: {record.detail}."
+    else:
+        per = "units in all" if record.fixed else "per unit"
+        text = f"its waiting entry is sized by what he kept: {record.ratio} {per} now."
+    return of_key(record.key, text)
+
+
 def part_opened(record: r.PartOpened) -> Sentence:
     """Return the sentence of a follower's part that begins."""
     ratio, carry = Fraction(record.ratio), Fraction(record.carry)
     owed = f", {signed(record.carry)} owed from before" if carry else ""
     own = f", {record.own:+d} held by its owner before" if record.own else ""
-    text = f"takes part in {record.key.venue.label} at {plain(ratio)} of his units{owed}{own}."
+    basis = f" ({record.basis})" if record.basis else ""
+    size = f"{plain(ratio)} of his units"
+    if record.fixed:
+        size, basis = f"{plain(ratio)} units", f" ({record.basis})"
+    text = f"takes part in {record.key.venue.label} at {size}{basis}{owed}{own}."
     return of_key(record.key, text)
 
 

@@ -3,14 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.core.planning.children import follow, plan_children
+from engine.core.planning.children import follow, most_units, plan_children
 from engine.core.planning.plan_entry import LOOK_AGAIN, must_come_first
 from engine.core.planning.wishes import Wish, marketable
+from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate
+from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
 from engine.core.state.last_price import last_price
 from engine.core.state.latches import is_latched, skip
 from engine.core.state.turn import Turn, topic_of
+from engine.core.values.calendar import Taken
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
 from engine.core.values.market import Side
@@ -51,6 +54,23 @@ def plan_sync(turn: Turn, context: PartContext) -> None:
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None and turn.at > asked.at + SYNC_STANDS:
         verdict = (SkipReason.STALE, "what had to come first took over a minute")
+    times = session_gate(turn.state, context.instrument, key.product, wish.order_type, at=turn.at)
+    if verdict is None and times.taken is not Taken.NOW:
+        verdict = (SkipReason.SESSION, times.why or "not before the next phase of its day")
+    if verdict is None:
+        over = over_limits(
+            turn.state,
+            context.rules,
+            key,
+            context.instrument,
+            side=side,
+            price=wish.price,
+            units=need,
+            now=need,
+            of_order=filled,
+            per_order=most_units(context.instrument),
+        )
+        verdict = (SkipReason.LIMIT, over.why) if over is not None else None
     if verdict is not None:
         _leave_out(turn, context, need, *verdict)
     elif _lacks_price(context, wish) or must_come_first(turn, context, wish):

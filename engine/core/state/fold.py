@@ -38,6 +38,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.openings_known = False
     state.lent.clear()
     state.wakes.clear()
+    state.entries_of_day.clear()
     state.products = ProductWatch()
     state.fence.own.clear()
     state.fence.end_day()
@@ -247,6 +248,11 @@ def _positions(state: State, record: r.PositionsKnown) -> None:
     account.positions_at = record.at
 
 
+def _funds(state: State, record: r.FundsKnown) -> None:
+    account = state.account(record.account)
+    account.funds, account.funds_at = record.funds, record.at
+
+
 def _freeze(state: State, record: r.FreezeLearned) -> None:
     learned_on = record.at.date()
     state.freezes[(record.exchange, record.name)] = LearnedFreeze(
@@ -322,6 +328,7 @@ _APPLY = cast(
         r.MasterFilled: _master_filled,
         r.PartOpened: copies.part_opened,
         r.PartScaled: copies.part_scaled,
+        r.PartLimited: copies.part_limited,
         r.Contributed: copies.contributed,
         r.ExitFolded: copies.exit_folded,
         r.Claimed: copies.claimed,
@@ -350,6 +357,7 @@ _APPLY = cast(
         r.TotpCounted: _totp,
         r.SessionKept: _session,
         r.PositionsKnown: _positions,
+        r.FundsKnown: _funds,
         r.FreezeLearned: _freeze,
         r.StrangerSeen: _stranger_seen,
         r.StoreAccepted: _store_accepted,

@@ -26,7 +26,10 @@ def part_opened(state: State, record: r.PartOpened) -> None:
     if record.own is not None:
         book.own = record.own
     book.parts[record.order_id] = CopyPart(
-        ratio=Fraction(record.ratio), carry=Fraction(record.carry)
+        ratio=Fraction(record.ratio),
+        carry=Fraction(record.carry),
+        fixed=record.fixed,
+        basis=record.basis,
     )
     book.active[record.order_id] = None
 
@@ -36,7 +39,16 @@ def part_scaled(state: State, record: r.PartScaled) -> None:
     book = _book(state, record.key)
     part = book.parts[record.order_id]
     part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
+    part.fixed = record.fixed
     part.kept = Fraction(1)
+
+
+def part_limited(state: State, record: r.PartLimited) -> None:
+    """Apply a ``PartLimited``."""
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.most, part.contribution = record.most, Fraction(record.amount)
+    book.active[record.order_id] = None
 
 
 def _book(state: State, key: Key) -> KeyBook:
@@ -189,6 +201,9 @@ def child_planned(state: State, record: r.ChildPlanned) -> None:
     book.parts[record.order_id].children.append(child)
     book.active[record.order_id] = None
     state.children[child.tag] = child
+    if record.leg is Leg.ENTRY:
+        account = (record.key.venue, record.key.follower)
+        state.entries_of_day[account] = state.entries_of_day.get(account, 0) + 1
     state.open_children[child.tag] = state.planned[child.tag] = child
 
 

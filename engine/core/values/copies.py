@@ -14,6 +14,7 @@ from engine.core.values.keys import Key, Leg
 from engine.core.values.market import OrderId, Product, Side, Tag
 from engine.core.values.merge import Sighting
 from engine.core.values.notices import SkipReason
+from engine.core.values.sizing import exact_units
 from engine.core.values.terms import Terms
 
 #: Below the first rung of the exit ladder: the child rests at the master's own price.
@@ -167,7 +168,10 @@ class CopyPart:
     """One follower's part in one master order.
 
     Attributes:
-        ratio: Follower units per master unit, pinned at the first decision.
+        ratio: Follower units per master unit, pinned at the first decision; where ``fixed``, units for the
+            order as a whole.
+        fixed: Whether the order is worth the same however large it is.
+        basis: What the ratio was measured by, for people; empty where it is the plain multiplier.
         carry: Signed fraction of units owed from before, pinned at the first decision.
         contribution: What the order adds to the exact wanted holding now, signed.
         claimed: Units its exit fills claim, signed like the exit's side.
@@ -176,6 +180,7 @@ class CopyPart:
         kept: Share of those that he has not exited since, 0 to 1.
         sync: What a person had entered; None for a part in an order of the master.
         asked_at: When a person asked for its entry; None where nobody had to.
+        most: Units its entries may come to in all; None where no limit was met. It stays for the order.
     """
 
     ratio: Fraction
@@ -186,13 +191,25 @@ class CopyPart:
     entered: int = 0
     kept: Fraction = Fraction(1)
     asked_at: datetime | None = None
+    most: int | None = None
     skips: dict[Leg, Skip] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
     sync: SyncWish | None = None
+    fixed: bool = False
+    basis: str = ""
 
     def of(self, leg: Leg) -> list[Child]:
         """Return the children of one leg, oldest first, without those that were detached."""
         return [child for child in self.children if child.leg is leg and not child.detached]
+
+    def at_most(self, units: int) -> int:
+        """Return units of an entry as far as a limit lets them, >= 0."""
+        return units if self.most is None else min(units, self.most)
+
+    def exact_of(self, entered: int) -> Fraction:
+        """Return what so many of the master's units are worth here, units >= 0: no more than a limit lets."""
+        exact = exact_units(entered, ratio=self.ratio, fixed=self.fixed)
+        return exact if self.most is None else min(exact, Fraction(self.most))
 
     def next_generation(self, leg: Leg) -> int:
         """Return the generation of the leg's next child; those that were detached keep their tags."""

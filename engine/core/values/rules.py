@@ -30,12 +30,24 @@ class Sizing(StrEnum):
     FREE_MARGIN = "free_margin"
 
 
+#: Sizings that need readings of what the accounts have.
+BY_FUNDS = frozenset({Sizing.EQUITY, Sizing.FREE_MARGIN})
+
+
 @unique
 class Orphan(StrEnum):
     """What becomes of a copied holding left when the master is flat."""
 
     CLOSE = "close"
     ASK = "ask"
+
+
+@unique
+class Oversize(StrEnum):
+    """What becomes of an entry over a limit."""
+
+    SKIP = "skip"
+    CUT = "cut"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +61,8 @@ class FollowerRules:
         ask_first: Entries are offered with Copy / Skip; exits never ask.
         multiplier: Ratio of quantities, > 0.
         segment_multipliers: Per exchange, >= 0, times ``multiplier``; 0 copies no entries.
+        sizing: What the size of an entry is measured by.
+        fixed_lots: Lots an order (units where there are no lots), > 0, for ``FIXED_LOTS``.
         segments: Exchanges this follower trades.
         symbols_allow: Globs on ``EXCHANGE:TRADINGSYMBOL``; empty allows all.
         symbols_block: Globs that are never entered.
@@ -56,6 +70,13 @@ class FollowerRules:
         max_slippage_bps: Band round the master's price, basis points, equities and futures.
         option_slippage_bps: The same for options.
         market_protection: Kite's ``market_protection``: -1 (automatic) or per cent, > 0 to 100.
+        max_order_quantity: Most units for one order of the master; None: no limit, as below. All bind
+            entries only, never exits.
+        max_order_value: Most rupees for one order of the master.
+        max_position_value: Most rupees in one symbol and product.
+        max_open_positions: Most symbols and products copied at a time.
+        max_orders_per_day: Most entry orders a day, slices each.
+        oversize: What becomes of an entry over one of them.
     """
 
     name: AccountName
@@ -75,6 +96,12 @@ class FollowerRules:
     option_slippage_bps: int = 300
     market_protection: Decimal = Decimal(-1)
     orphan: Orphan = Orphan.CLOSE
+    max_order_quantity: int | None = None
+    max_order_value: Decimal | None = None
+    max_position_value: Decimal | None = None
+    max_open_positions: int | None = None
+    max_orders_per_day: int | None = None
+    oversize: Oversize = Oversize.SKIP
 
     def __post_init__(self) -> None:
         """Refuse rules that cannot be followed.
@@ -86,12 +113,31 @@ class FollowerRules:
             raise ValueError("a follower may not be named master")
         if self.multiplier <= 0:
             raise ValueError("multiplier must be above 0")
+        if self.fixed_lots <= 0:
+            raise ValueError("fixed lots must be above 0")
         protection = self.market_protection
         if protection != -1 and not 0 < protection <= 100:
             raise ValueError("market protection is -1, or above 0 up to 100 per cent")
 
+    @property
+    def limits_entries(self) -> bool:
+        """Whether any limit is set."""
+        return any(
+            limit is not None
+            for limit in (
+                self.max_order_quantity,
+                self.max_order_value,
+                self.max_position_value,
+                self.max_open_positions,
+                self.max_orders_per_day,
+            )
+        )
+
     def ratio(self, exchange: str) -> Decimal:
-        """Return follower units per master unit on this exchange; 0 means no entries."""
+        """Return the multiplier on this exchange, with its segment's; 0 means no entries.
+
+        With ``Sizing.MULTIPLIER`` these are follower units per master unit.
+        """
         return self.multiplier * self.segment_multipliers.get(exchange, Decimal(1))
 
     def allows(self, exchange: str, symbol: str) -> bool:

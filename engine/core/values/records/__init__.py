@@ -7,6 +7,7 @@ records and decides nothing. Fractions are written as text (``3/2``).
 from engine.core.values.records.of_account import (
     EntriesReleased,
     FreezeLearned,
+    FundsKnown,
     PositionsKnown,
     SessionKept,
     StoreAccepted,
@@ -39,6 +40,7 @@ from engine.core.values.records.of_ledger import (
     HeldProved,
     HoldingDetached,
     HoldingGone,
+    PartLimited,
     PartOpened,
     PartScaled,
     SkipLifted,
@@ -78,6 +80,7 @@ Record = (
     | MasterFilled
     | PartOpened
     | PartScaled
+    | PartLimited
     | Contributed
     | ExitFolded
     | Claimed
@@ -107,6 +110,7 @@ Record = (
     | SessionKept
     | PositionsKnown
     | FreezeLearned
+    | FundsKnown
     | StrangerSeen
     | StoreAccepted
     | StrangerCounted
@@ -143,6 +147,7 @@ __all__ = [
     "ExitFolded",
     "FollowerPaused",
     "FreezeLearned",
+    "FundsKnown",
     "HeldConverted",
     "HeldEnded",
     "HeldProved",
@@ -163,6 +168,7 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PartLimited",
     "PartOpened",
     "PartScaled",
     "PositionsKnown",

@@ -19,13 +19,18 @@ class SkipLifted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartOpened:
-    """A follower's part in a master order began; ratio and carry are pinned from here."""
+    """A follower's part in a master order began; ratio and carry are pinned from here.
+
+    ``fixed``: the ratio is units for the order as a whole. ``basis``: what it was measured by, for people.
+    """
 
     key: Key
     order_id: OrderId
     ratio: str
     carry: str
     own: int | None
+    fixed: bool = False
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,22 @@ class PartScaled:
     order_id: OrderId
     ratio: str
     carry: str
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartLimited:
+    """A limit of the follower's was met: the entries of a part come to ``most`` units in all, no more.
+
+    ``detail`` says which, and ``amount`` what the order adds to the exact wanted holding by it.
+    """
+
+    key: Key
+    order_id: OrderId
+    most: int
+    amount: str
+    detail: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
