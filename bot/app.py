@@ -38,11 +38,13 @@ from engine.brokers.paper import PaperVenue
 from engine.budget import RateBudget
 from engine.clock import Clock, SteadyClock, SystemClock
 from engine.core.decide import trading_day_of
+from engine.core.risk.loss import latched
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.values.calendar import Calendar
 from engine.core.values.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
+from engine.core.values.loss import LossStep
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.orders import OrderRow
@@ -341,15 +343,17 @@ class App:
                     gateway,
                     clock=self._clock,
                     kill=self._kill,
-                    epoch=partial(self._epoch_of, name),
+                    epoch=partial(self._epoch_of, venue, name),
                     answered=self.runner.offer,
                     budget=budget,
                 )
         return lanes
 
-    def _epoch_of(self, name: AccountName) -> int | None:
+    def _epoch_of(self, venue: Venue, name: AccountName) -> int | None:
         state = self.runner.state
-        return None if state.account(name).paused else state.mode_epoch
+        if state.account(name).paused or latched(state, venue, name) >= LossStep.NO_ENTRIES:
+            return None
+        return state.mode_epoch
 
     def _needs_of(self, name: AccountName) -> Callable[[], Needs]:
         def needs() -> Needs:
@@ -389,6 +393,7 @@ class App:
         """Put what the journal does not hold into a state that was folded from it."""
         state.rules = {one.rules.name: one.rules for one in self._settings.followers}
         state.instruments = self._instruments
+        state.total_loss_limit = self._settings.max_daily_loss
         state.account(MASTER).user_id = self._settings.master.user_id
         for member in self._members.values():
             member.reconciler.forget()

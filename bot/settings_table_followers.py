@@ -8,7 +8,7 @@ from bot import settings_addresses as address
 from bot import settings_parsers as p
 from bot.settings_key import SettingKey
 from engine.core.values.market import Exchange
-from engine.core.values.rules import Mirror, Orphan, Sizing
+from engine.core.values.rules import LossAction, Mirror, Orphan, Sizing
 from engine.core.values.secrets import Secret
 
 
@@ -26,14 +26,6 @@ class Oversize(StrEnum):
 
     SKIP = "skip"
     CUT = "cut"
-
-
-@unique
-class LossAction(StrEnum):
-    """What the last step of the loss ladder does."""
-
-    CLOSE_ONLY = "close_only"
-    FLATTEN = "flatten"
 
 
 def _limit(field: str, unit: str, what: str) -> SettingKey[Decimal | None]:
@@ -155,20 +147,25 @@ OVERSIZE: SettingKey[Oversize] = SettingKey(
     supported=(Oversize.SKIP,),
     help="What becomes of an entry over a limit.",
 )
+MAX_DAILY_LOSS: SettingKey[Decimal | None] = SettingKey(
+    name="FOLLOWERS__<NAME>__MAX_DAILY_LOSS",
+    parse=p.optional(p.above_zero),
+    default="none",
+    unit="rupees",
+    help="Largest loss of a day, see LOSS_LADDER; limits bind entries only, never exits.",
+)
 LOSS_ACTION: SettingKey[LossAction] = SettingKey(
     name="FOLLOWERS__<NAME>__LOSS_ACTION",
     parse=p.choice(LossAction),
     default="close_only",
     unit="close_only or flatten",
-    supported=(LossAction.CLOSE_ONLY,),
-    help="What reaching MAX_DAILY_LOSS does.",
+    help="What reaching MAX_DAILY_LOSS does; flatten squares off what is copied, and both end with the day.",
 )
 LOSS_TRAILING: SettingKey[bool] = SettingKey(
     name="FOLLOWERS__<NAME>__LOSS_TRAILING",
     parse=p.boolean,
     default="false",
     unit="true or false",
-    supported=(False,),
     help="Measure the loss from the day's high.",
 )
 LOSS_LADDER: SettingKey[tuple[int, int, int]] = SettingKey(
@@ -176,7 +173,6 @@ LOSS_LADDER: SettingKey[tuple[int, int, int]] = SettingKey(
     parse=p.loss_ladder,
     default="70,85,100",
     unit="three rising per cents of MAX_DAILY_LOSS",
-    supported=((70, 85, 100),),
     help="Warn, no new entries, close-only.",
 )
 MAX_ENTRY_AGE_S: SettingKey[int] = SettingKey(
@@ -227,7 +223,7 @@ FOLLOWER_KEYS: tuple[SettingKey[object], ...] = (
     _limit("MAX_POSITION_VALUE", "rupees", "Largest value of one position"),
     _limit("MAX_OPEN_POSITIONS", "positions", "Most positions at a time"),
     _limit("MAX_ORDERS_PER_DAY", "orders", "Most orders in a day"),
-    _limit("MAX_DAILY_LOSS", "rupees", "Largest loss of a day, see LOSS_LADDER"),
+    MAX_DAILY_LOSS,
     OVERSIZE,
     LOSS_ACTION,
     LOSS_TRAILING,

@@ -504,7 +504,7 @@ class World:
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
     "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
-    "started_at", "heard_at", "stream_since", "clock_level", "clock_ahead", "clock_hint",
+    "started_at", "heard_at", "unseen_since", "loss_looked_at", "total_loss_limit", "stream_since", "clock_level", "clock_ahead", "clock_hint",
 }  # fmt: skip
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled", "untagged_since",

@@ -225,6 +225,8 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.FENCED,
         SkipReason.CLOCK,
         SkipReason.OLD_INSTRUMENTS,
+        SkipReason.LOSS_LIMIT,
+        SkipReason.LOSS_UNSEEN,
     }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 

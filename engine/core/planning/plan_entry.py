@@ -13,6 +13,7 @@ from engine.core.planning.wishes import Wish, as_triggered
 from engine.core.risk.delivery_notices import skip_short_sale
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import Verdict, age_gate, moment_gate
+from engine.core.risk.loss import withdraws_entries
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, is_past_its_trigger, skip
@@ -52,6 +53,9 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     if any(is_latched(child) for child in children):
         # One of them came to nothing, and that was told: the others do not take its units over.
         need = min(need, sum(child.outstanding for child in live))
+    if live and withdraws_entries(turn.state, context.key.venue, context.key.follower):
+        follow(turn, live, 0, wish, most=None)
+        return
     stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
     stopped = stopped or (bool(live) and entry_waits(turn, context.key))
     raised = need > sum(child.outstanding for child in live)

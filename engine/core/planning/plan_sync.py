@@ -7,6 +7,7 @@ from engine.core.planning.children import follow, plan_children
 from engine.core.planning.plan_entry import LOOK_AGAIN, must_come_first
 from engine.core.planning.wishes import Wish, marketable
 from engine.core.risk.gates import moment_gate
+from engine.core.risk.loss import withdraws_entries
 from engine.core.state.context import PartContext
 from engine.core.state.last_price import last_price
 from engine.core.state.latches import is_latched, skip
@@ -43,6 +44,9 @@ def plan_sync(turn: Turn, context: PartContext) -> None:
     children = part.of(Leg.ENTRY)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - filled
+    if withdraws_entries(turn.state, key.venue, key.follower):
+        follow(turn, live, 0, wish, most=None)
+        live = []
     kept = follow(turn, live, need, wish, most=None)
     if kept > 0 or need <= 0 or Leg.ENTRY in part.skips:
         return

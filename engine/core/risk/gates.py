@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from engine.core.risk.loss import loss_gate
 from engine.core.state.state import Account, MasterOrder, State
 from engine.core.values.clock_level import ClockLevel
 from engine.core.values.keys import MasterKey
@@ -145,7 +146,7 @@ def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetim
         return SkipReason.NOT_ARMED, ""
     if venue is Venue.LIVE and not state.account(rules.name).session_ok:
         return SkipReason.NO_SESSION, ""
-    return None
+    return loss_gate(state, rules, venue, at=at)
 
 
 def age_gate(

@@ -44,6 +44,8 @@ class SkipReason(StrEnum):
     COVER_ORDER = "cover orders are not copied"
     AUCTION_ORDER = "auction orders are not copied"
     STALE = "too old to enter"
+    LOSS_LIMIT = "daily loss limit"
+    LOSS_UNSEEN = "without prices its loss of the day cannot be seen"
     MASTER_REJECTED = "master's order was rejected"
     MASTER_CANCELLED = "master cancelled before it was copied"
     NOTHING_HELD = "nothing copied is held, so there is nothing to exit"

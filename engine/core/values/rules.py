@@ -10,6 +10,9 @@ from types import MappingProxyType
 
 from engine.core.values.market import MASTER, AccountName, Exchange
 
+#: Per cent of a daily loss limit: warn, no new entries, close-only. A choice of ours.
+DEFAULT_LADDER = (70, 85, 100)
+
 
 @unique
 class Mirror(StrEnum):
@@ -38,6 +41,14 @@ class Orphan(StrEnum):
     ASK = "ask"
 
 
+@unique
+class LossAction(StrEnum):
+    """What the last step of the loss ladder does."""
+
+    CLOSE_ONLY = "close_only"
+    FLATTEN = "flatten"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowerRules:
     """One follower's copying rules; pinned to each child when it is planned.
@@ -56,6 +67,9 @@ class FollowerRules:
         max_slippage_bps: Band round the master's price, basis points, equities and futures.
         option_slippage_bps: The same for options.
         market_protection: Kite's ``market_protection``: -1 (automatic) or per cent, > 0 to 100.
+        max_daily_loss: Rupees, > 0; None: none. It binds entries, and with ``FLATTEN`` closes what is held.
+        loss_ladder: Per cent of it at which people are warned, entries end, and only closing is left.
+        loss_trailing: The loss is measured from the best profit of the day.
     """
 
     name: AccountName
@@ -75,6 +89,10 @@ class FollowerRules:
     option_slippage_bps: int = 300
     market_protection: Decimal = Decimal(-1)
     orphan: Orphan = Orphan.CLOSE
+    max_daily_loss: Decimal | None = None
+    loss_ladder: tuple[int, int, int] = DEFAULT_LADDER
+    loss_action: LossAction = LossAction.CLOSE_ONLY
+    loss_trailing: bool = False
 
     def __post_init__(self) -> None:
         """Refuse rules that cannot be followed.

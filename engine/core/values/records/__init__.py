@@ -54,6 +54,12 @@ from engine.core.values.records.of_master import (
     OpeningKnown,
     OpeningsRead,
 )
+from engine.core.values.records.of_money import (
+    LossStepTaken,
+    ProfitHigh,
+    ReferenceKnown,
+    UnitsLeft,
+)
 from engine.core.values.records.of_people import (
     ButtonsMade,
     CopyingSet,
@@ -122,6 +128,10 @@ Record = (
     | LatchLifted
     | EntryAsked
     | UpdateAnswered
+    | ReferenceKnown
+    | UnitsLeft
+    | ProfitHigh
+    | LossStepTaken
 )
 
 __all__ = [
@@ -153,6 +163,7 @@ __all__ = [
     "KillSet",
     "LatchLifted",
     "ListingKept",
+    "LossStepTaken",
     "MasterConverted",
     "MasterFilled",
     "MasterSeen",
@@ -166,7 +177,9 @@ __all__ = [
     "PartOpened",
     "PartScaled",
     "PositionsKnown",
+    "ProfitHigh",
     "Record",
+    "ReferenceKnown",
     "SessionKept",
     "SkipLifted",
     "Skipped",
@@ -178,5 +191,6 @@ __all__ = [
     "SyncEntered",
     "TotpCounted",
     "TwinSeen",
+    "UnitsLeft",
     "UpdateAnswered",
 ]
