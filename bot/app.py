@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
 from bot.control_socket import ControlSocket
 from bot.desk import EngineDesk
-from bot.holidays import exchange_holidays
+from bot.holidays import exchange_calendar
 from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
@@ -41,7 +41,6 @@ from engine.core.decide import trading_day_of
 from engine.core.risk.loss import latched
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
-from engine.core.values.calendar import Calendar
 from engine.core.values.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.loss import LossStep
@@ -137,9 +136,8 @@ class App:
         self._machine_clock, self._clock = clock, SteadyClock(clock)
         self._instruments = NO_INSTRUMENTS
         self._prices = PriceBoard()
-        self._calendar = Calendar(
-            holidays=exchange_holidays(clock.now().year),
-            always_open=settings.calendar == "always_open",
+        self._calendar = exchange_calendar(
+            clock.now().year, always_open=settings.calendar == "always_open"
         )
         self._members: dict[AccountName, Member] = {}
         state = journal.load()
@@ -394,6 +392,7 @@ class App:
         state.rules = {one.rules.name: one.rules for one in self._settings.followers}
         state.instruments = self._instruments
         state.total_loss_limit = self._settings.max_daily_loss
+        state.calendar = self._calendar
         state.account(MASTER).user_id = self._settings.master.user_id
         for member in self._members.values():
             member.reconciler.forget()

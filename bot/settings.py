@@ -242,6 +242,12 @@ def _rules(reading: Reading, written: str) -> FollowerRules:
         loss_ladder=value(theirs.LOSS_LADDER, written),
         loss_action=value(theirs.LOSS_ACTION, written),
         loss_trailing=value(theirs.LOSS_TRAILING, written),
+        max_order_quantity=value(theirs.MAX_ORDER_QUANTITY, written),
+        max_order_value=value(theirs.MAX_ORDER_VALUE, written),
+        max_position_value=value(theirs.MAX_POSITION_VALUE, written),
+        max_open_positions=value(theirs.MAX_OPEN_POSITIONS, written),
+        max_orders_per_day=value(theirs.MAX_ORDERS_PER_DAY, written),
+        oversize=value(theirs.OVERSIZE, written),
     )
 
 

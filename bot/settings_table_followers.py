@@ -8,7 +8,7 @@ from bot import settings_addresses as address
 from bot import settings_parsers as p
 from bot.settings_key import SettingKey
 from engine.core.values.market import Exchange
-from engine.core.values.rules import LossAction, Mirror, Orphan, Sizing
+from engine.core.values.rules import LossAction, Mirror, Orphan, Oversize, Sizing
 from engine.core.values.secrets import Secret
 
 
@@ -20,22 +20,24 @@ class Approve(StrEnum):
     ASK = "ask"
 
 
-@unique
-class Oversize(StrEnum):
-    """What becomes of an entry over a limit."""
-
-    SKIP = "skip"
-    CUT = "cut"
-
-
-def _limit(field: str, unit: str, what: str) -> SettingKey[Decimal | None]:
-    """Return a limit on entries. None is honoured so far, so each is refused when set."""
+def _most_rupees(field: str, what: str) -> SettingKey[Decimal | None]:
+    """Return a limit on entries in rupees."""
     return SettingKey(
         name=f"FOLLOWERS__<NAME>__{field}",
         parse=p.optional(p.above_zero),
         default="none",
+        unit="rupees",
+        help=f"{what}; limits bind entries only, never exits.",
+    )
+
+
+def _most(field: str, unit: str, what: str) -> SettingKey[int | None]:
+    """Return a limit on entries that counts."""
+    return SettingKey(
+        name=f"FOLLOWERS__<NAME>__{field}",
+        parse=p.optional(p.whole(1, 1_000_000_000)),
+        default="none",
         unit=unit,
-        supported=(None,),
         help=f"{what}; limits bind entries only, never exits.",
     )
 
@@ -139,20 +141,24 @@ SYMBOLS_BLOCK: SettingKey[tuple[str, ...]] = SettingKey(
     unit="comma-separated globs on EXCHANGE:TRADINGSYMBOL",
     help="Never enter these.",
 )
-OVERSIZE: SettingKey[Oversize] = SettingKey(
-    name="FOLLOWERS__<NAME>__OVERSIZE",
-    parse=p.choice(Oversize),
-    default="skip",
-    unit="skip or cut",
-    supported=(Oversize.SKIP,),
-    help="What becomes of an entry over a limit.",
-)
+MAX_ORDER_QUANTITY = _most("MAX_ORDER_QUANTITY", "units", "Largest single entry")
+MAX_ORDER_VALUE = _most_rupees("MAX_ORDER_VALUE", "Largest value of a single entry")
+MAX_POSITION_VALUE = _most_rupees("MAX_POSITION_VALUE", "Largest value of one position")
+MAX_OPEN_POSITIONS = _most("MAX_OPEN_POSITIONS", "positions", "Most positions at a time")
+MAX_ORDERS_PER_DAY = _most("MAX_ORDERS_PER_DAY", "orders", "Most entry orders in a day")
 MAX_DAILY_LOSS: SettingKey[Decimal | None] = SettingKey(
     name="FOLLOWERS__<NAME>__MAX_DAILY_LOSS",
     parse=p.optional(p.above_zero),
     default="none",
     unit="rupees",
     help="Largest loss of a day, see LOSS_LADDER; limits bind entries only, never exits.",
+)
+OVERSIZE: SettingKey[Oversize] = SettingKey(
+    name="FOLLOWERS__<NAME>__OVERSIZE",
+    parse=p.choice(Oversize),
+    default="skip",
+    unit="skip or cut",
+    help="What becomes of an entry over a limit.",
 )
 LOSS_ACTION: SettingKey[LossAction] = SettingKey(
     name="FOLLOWERS__<NAME>__LOSS_ACTION",
@@ -218,11 +224,11 @@ FOLLOWER_KEYS: tuple[SettingKey[object], ...] = (
     SEGMENTS,
     SYMBOLS_ALLOW,
     SYMBOLS_BLOCK,
-    _limit("MAX_ORDER_QUANTITY", "units", "Largest single entry"),
-    _limit("MAX_ORDER_VALUE", "rupees", "Largest value of a single entry"),
-    _limit("MAX_POSITION_VALUE", "rupees", "Largest value of one position"),
-    _limit("MAX_OPEN_POSITIONS", "positions", "Most positions at a time"),
-    _limit("MAX_ORDERS_PER_DAY", "orders", "Most orders in a day"),
+    MAX_ORDER_QUANTITY,
+    MAX_ORDER_VALUE,
+    MAX_POSITION_VALUE,
+    MAX_OPEN_POSITIONS,
+    MAX_ORDERS_PER_DAY,
     MAX_DAILY_LOSS,
     OVERSIZE,
     LOSS_ACTION,

@@ -9,7 +9,7 @@ import pytest
 from bot.settings import load_settings
 from bot.settings_table import Calendar, LogFormat
 from engine.core.values.market import Exchange
-from engine.core.values.rules import FollowerRules, LossAction, Mirror
+from engine.core.values.rules import FollowerRules, LossAction, Mirror, Oversize
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from tests.bot_cli.cli_builders import TOTP_SECRET, VALID
@@ -168,12 +168,6 @@ def test_a_wrong_value_is_refused_with_the_mend(key, text, says):
         ("SIZING", "free_margin"),
         ("FIXED_LOTS", "2"),
         ("APPROVE", "ask"),
-        ("MAX_ORDER_QUANTITY", "10"),
-        ("MAX_ORDER_VALUE", "10"),
-        ("MAX_POSITION_VALUE", "10"),
-        ("MAX_OPEN_POSITIONS", "10"),
-        ("MAX_ORDERS_PER_DAY", "10"),
-        ("OVERSIZE", "cut"),
     ],
 )
 def test_what_this_version_cannot_honour_is_refused_not_ignored(key, text):
@@ -195,6 +189,28 @@ def test_loss_limits_are_read_and_none_is_set_by_default():
     assert settings.max_daily_loss == 50000
     plain = load()
     assert (plain.max_daily_loss, plain.followers[0].rules.max_daily_loss) == (None, None)
+
+
+def test_limits_on_entries_are_read_and_none_is_set_by_default():
+    rules = load(
+        FOLLOWERS__ASHA__MAX_ORDER_QUANTITY="1800",
+        FOLLOWERS__ASHA__MAX_ORDER_VALUE="200000.50",
+        FOLLOWERS__ASHA__MAX_POSITION_VALUE="none",
+        FOLLOWERS__ASHA__MAX_OPEN_POSITIONS="5",
+        FOLLOWERS__ASHA__MAX_ORDERS_PER_DAY="40",
+        FOLLOWERS__ASHA__OVERSIZE="cut",
+    ).followers[0].rules  # fmt: skip
+    assert (rules.max_order_quantity, rules.max_order_value) == (1800, Decimal("200000.50"))
+    assert (rules.max_position_value, rules.max_open_positions) == (None, 5)
+    assert (rules.max_orders_per_day, rules.oversize) == (40, Oversize.CUT)
+    assert not load().followers[0].rules.limits_entries
+
+
+@pytest.mark.parametrize("key", ["MAX_ORDER_QUANTITY", "MAX_OPEN_POSITIONS", "MAX_ORDERS_PER_DAY"])
+@pytest.mark.parametrize("text", ["0", "1.5", "-3"])
+def test_a_limit_that_counts_is_a_whole_number_above_zero(key, text):
+    (line,) = faults(**{f"FOLLOWERS__ASHA__{key}": text})
+    assert line.startswith(f"FOLLOWERS__ASHA__{key}: ")
 
 
 @pytest.mark.parametrize(

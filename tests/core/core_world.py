@@ -16,6 +16,7 @@ from engine.core.state.fold import apply
 from engine.core.state.state import Account, State
 from engine.core.state.turn import Decision, child_tag
 from engine.core.values import control as c
+from engine.core.values.calendar import ALWAYS_OPEN
 from engine.core.values.commands import (
     Acked,
     Cancel,
@@ -149,8 +150,12 @@ def done(order_id: str = "M1", side: str = "BUY", quantity: int = 10, **changed:
 class World:
     """State, clock, accounts; LIVE, armed, copying and read, unless told otherwise."""
 
-    def __init__(self, *followers: FollowerRules, venue: Venue = Venue.LIVE, copying: bool = True):
-        self.now = MORNING
+    def __init__(
+        self, *followers: FollowerRules, venue: Venue = Venue.LIVE, copying: bool = True,
+        at: datetime = MORNING,
+    ):  # fmt: skip
+        self.now = at
+        self.calendar = ALWAYS_OPEN
         self.state = State()
         self.rules = {each.name: each for each in followers or (a_follower(),)}
         self.journal: list[tuple[str, bytes]] = []
@@ -492,6 +497,7 @@ class World:
     def _configure(self, state: State) -> None:
         state.rules = dict(self.rules)
         state.instruments = INSTRUMENTS
+        state.calendar = self.calendar
 
     def _stamped(self, row: OrderRow) -> OrderRow:
         if row.updated_at is not None:
@@ -504,7 +510,8 @@ class World:
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
     "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
-    "started_at", "heard_at", "unseen_since", "loss_looked_at", "total_loss_limit", "stream_since", "clock_level", "clock_ahead", "clock_hint",
+    "calendar", "unseen_since", "loss_looked_at", "total_loss_limit",
+    "started_at", "heard_at", "stream_since", "clock_level", "clock_ahead", "clock_hint",
 }  # fmt: skip
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled", "untagged_since",

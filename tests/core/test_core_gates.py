@@ -227,6 +227,8 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.OLD_INSTRUMENTS,
         SkipReason.LOSS_LIMIT,
         SkipReason.LOSS_UNSEEN,
+        SkipReason.SESSION,
+        SkipReason.LIMIT,
     }
     assert set(SkipReason) - set(REASONS) - unused == elsewhere
 

@@ -66,7 +66,7 @@ def test_a_larger_loss_is_never_a_lesser_step(one, other, limit, shares):
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [("0", "Rs 0"), ("999.6", "Rs 1,000"), ("1234567", "Rs 12,34,567"), ("-8500", "-Rs 8,500")],
+    [("0", "₹0"), ("999.6", "₹1,000"), ("1234567", "₹12,34,567"), ("-8500", "-₹8,500")],
 )
 def test_rupees_are_written_as_traders_read_them(amount, text):
     assert rupees(Decimal(amount)) == text
@@ -96,8 +96,8 @@ def test_at_seventy_per_cent_people_are_warned_once_and_entries_go_on():
     world.wait(5, SBIN="93.00")
     (told,) = world.alerts("lost today")
     assert told.severity is Severity.WARNING
-    assert "Rs 700 lost today, 70 % of MAX_DAILY_LOSS Rs 1,000" in told.text
-    assert "Entries go on until Rs 850" in told.text
+    assert "₹700 lost today, 70 % of MAX_DAILY_LOSS ₹1,000" in told.text
+    assert "Entries go on until ₹850" in told.text
     assert entered(world)
 
 
@@ -112,7 +112,7 @@ def test_from_eighty_five_per_cent_no_entry_leaves_and_the_reason_says_what_woul
         skip = world.part("M2", "INFY").skips[Leg.ENTRY]
         assert skip.reason is SkipReason.LOSS_LIMIT
         assert skip.detail == (
-            "Rs 850 lost of Rs 1,000 (MAX_DAILY_LOSS); entries pass below Rs 850, and on the next "
+            "₹850 lost of ₹1,000 (MAX_DAILY_LOSS); entries pass below ₹850, and on the next "
             "trading day"
         )
 
@@ -247,7 +247,7 @@ def test_all_followers_together_are_stopped_by_the_total_limit():
     assert entered(world)
     world.wait(3, SBIN="91.50")
     (told,) = world.alerts("85 %")
-    assert told.text.startswith("all followers together: Rs 1,700 lost today")
+    assert told.text.startswith("all followers together: ₹1,700 lost today")
     assert not entered(world, "M3", "SBIN")
     for name in (FATHER, MOTHER):
         assert world.skip_of("M3", name=name) is SkipReason.LOSS_LIMIT

@@ -1,5 +1,6 @@
 """What a follower is owed from an earlier day, by the exchange's own rows."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -93,7 +94,8 @@ class Owed:
         """Return the signed units of refused exits that entries of their side have taken since.
 
         What such an exit left is a person's to close. An entry that went the same way has closed it instead, so
-        that much of what was to be entered is not held.
+        that much of what was to be entered is not held. It left what he has sold and no more: one that ended
+        before the end of his own order was heard, as at the close of a day, left nothing where he sold nothing.
         """
         left = Counter[int]()
         for order_id, part in book.parts.items():
@@ -110,7 +112,8 @@ class Owed:
                 or (flat_at is not None and his.history[-1][0] <= flat_at)
             ):
                 continue
-            left[-exits[-1].side.sign] += max(0, refused - part.filled(Leg.EXIT))
+            sold = math.ceil(Fraction(refused * his.filled_quantity, his.quantity))
+            left[-exits[-1].side.sign] += max(0, sold - part.filled(Leg.EXIT))
         return sum(sign * max(0, units - max(0, sign * book.held)) for sign, units in left.items())
 
     def _nothing_of(self, book: KeyBook, flat_at: datetime | None) -> int:

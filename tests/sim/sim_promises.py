@@ -403,7 +403,33 @@ def is_clear(state: State, book: KeyBook) -> bool:
     return True
 
 
-def held_as_wanted(
+class Share(NamedTuple):
+    """What a follower should hold.
+
+    Attributes:
+        units: Signed units.
+        within: What is held is less than so many units away from that.
+        sure: False where an order of his may have been counted by either of two rules.
+    """
+
+    units: Fraction
+    within: int
+    sure: bool
+
+    def amiss(self, book: KeyBook) -> str | None:
+        """Return what is surely wrong with what is held; None where it is near enough."""
+        if not self.sure or self.apart(book) < self.within:
+            return None
+        return (
+            f"{book.key.follower} {book.key.symbol}: {float(self.units):g} wanted, {book.held} held"
+        )
+
+    def apart(self, book: KeyBook) -> Fraction:
+        """Return how many units what is held is away from it, >= 0."""
+        return abs(self.units - book.held)
+
+
+def share_of(
     state: State,
     book: KeyBook,
     lot_size: int,
@@ -413,8 +439,8 @@ def held_as_wanted(
     came_to_nothing: int,
     told: bool = False,
     ahead: Fraction = Fraction(0),
-) -> str | None:
-    """Return what is wrong where all is settled and what is held is not the follower's share; or None.
+) -> Share | None:
+    """Return what the follower should hold where all is settled; None where nothing tells it.
 
     His share is counted from the master's own trades, of the orders that were copied: each entry adds its
     part, each exit takes the part that the master gave up. What is wanted and what is held differ by
@@ -435,23 +461,24 @@ def held_as_wanted(
         return None
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
-        return _amiss(book, book.exact(), lot_size * (1 + came_to_nothing + len(trades)))
+        return Share(book.exact(), lot_size * (1 + came_to_nothing + len(trades)), sure=True)
     share, net, cuts = Fraction(0), carried, _unfilled(state, book)
-    excess = Fraction(0)
+    excess, sure = Fraction(0), True
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
     ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
     for order_id, units in trades:
         part = book.parts.get(order_id)
-        if part is None or (Leg.ENTRY in part.skips and part.of(Leg.ENTRY)):
+        if part is None:
             return None
+        sure = sure and not (Leg.ENTRY in part.skips and part.of(Leg.ENTRY))
         leaves = min(abs(net), abs(units)) if net * units < 0 else 0
         enters = units - (leaves if units > 0 else -leaves)
         if part.filled(Leg.ENTRY) and (part.of(Leg.EXIT) or (told and leaves and not enters)):
             # It rested as an entry, and was an exit when it filled: either is counted by its own rule.
-            return None
+            sure = False
         if leaves and any(each.filled and each.cancel for each in part.of(Leg.ENTRY)):
             # It was to be cancelled for what had become an exit, and filled first.
-            return None
+            sure = False
         if leaves:
             share *= 1 - Fraction(leaves, abs(net))
             excess *= 0 if leaves == abs(net) else 1
@@ -467,7 +494,7 @@ def held_as_wanted(
     # Never nearer to nothing than his share, nor further than with all that filled ahead.
     between = sorted((share, share + excess + ahead))
     nearest = min(max(Fraction(book.held), between[0]), between[1])
-    return _amiss(book, nearest, lot_size * (1 + cuts))
+    return Share(nearest, lot_size * (1 + cuts), sure=sure)
 
 
 def _filled_ahead(order: MasterOrder | None, part: CopyPart) -> bool:
@@ -500,12 +527,6 @@ def _landed_a_day_late(state: State, book: KeyBook) -> bool:
         if child.key == book.key and child.master_order_id not in book.parts
         for at, _ in child.fills
     )
-
-
-def _amiss(book: KeyBook, share: Fraction, within: int) -> str | None:
-    if abs(share - book.held) < within:
-        return None
-    return f"{book.key.follower} {book.key.symbol}: {float(share):g} wanted, {book.held} held"
 
 
 def _was_final(child: Child) -> bool:

@@ -26,10 +26,11 @@ from tests.sim.sim_judges import STOPS, Judge
 from tests.sim.sim_known import Known, Shown, filled_before_he_cut, known_when_exited
 from tests.sim.sim_program import Life
 from tests.sim.sim_promises import (
+    Share,
     as_they_were_told,
     carried_by_master,
-    held_as_wanted,
     is_clear,
+    share_of,
     trades_of_master,
 )
 
@@ -92,29 +93,47 @@ class Verdict:
         self, state: State, book: KeyBook, name: AccountName, lot: int
     ) -> tuple[str | None, bool]:
         """Return what is wrong with what is held, by all that he traded; and whether nobody could have known better."""
-        trades = trades_of_master(self._judge.exchange, book.key)
-        carried = carried_by_master(self._judge.exchange, book.key)
-        nothing = self._judge.owed.came_to_nothing(book.key)
-        said = held_as_wanted(state, book, lot, trades, carried=carried, came_to_nothing=nothing)
+        share = self._share(state, book, lot)
+        said = share.amiss(book) if share else None
         if said is None:
             return None, False
-        # What only reduces is done as soon as the socket tells it, by what is known then: a
-        # trade before it that no read had shown yet cannot have been counted. An exit that
-        # rests with the master's is done as it fills, though the program be down.
-        his = self._judge.exchange.desk.portfolios[self._judge.user_ids[name]]
-        by_copy, shown = known_when_exited(book, his.trades, self.known), self._shown()
-        ahead = filled_before_he_cut(book, his.trades, shown, self.known)
-        still = held_as_wanted(
+        told = self._share_as_told(state, book, name, lot)
+        return said, told is None or told.amiss(book) is None
+
+    def _share(self, state: State, book: KeyBook, lot: int) -> Share | None:
+        """Return what should be held by all that he traded."""
+        exchange, key = self._judge.exchange, book.key
+        return share_of(
             state,
             book,
             lot,
-            as_they_were_told(trades, shown, by_copy),
-            carried=carried,
-            came_to_nothing=nothing,
-            told=True,
-            ahead=ahead,
+            trades_of_master(exchange, key),
+            carried=carried_by_master(exchange, key),
+            came_to_nothing=self._judge.owed.came_to_nothing(key),
         )
-        return said, still is None
+
+    def _share_as_told(
+        self, state: State, book: KeyBook, name: AccountName, lot: int
+    ) -> Share | None:
+        """Return what should be held by what was known of his trades when each was acted on.
+
+        What only reduces is done as soon as the socket tells it, by what is known then: a trade before it that no
+        read had shown yet cannot have been counted. An exit that rests with the master's is done as it fills,
+        though the program be down.
+        """
+        exchange, key = self._judge.exchange, book.key
+        his = exchange.desk.portfolios[self._judge.user_ids[name]]
+        by_copy, shown = known_when_exited(book, his.trades, self.known), self._shown()
+        return share_of(
+            state,
+            book,
+            lot,
+            as_they_were_told(trades_of_master(exchange, key), shown, by_copy),
+            carried=carried_by_master(exchange, key),
+            came_to_nothing=self._judge.owed.came_to_nothing(key),
+            told=True,
+            ahead=filled_before_he_cut(book, his.trades, shown, self.known),
+        )
 
     def remember(self, state: State) -> None:
         """Note at night what is held or owed for a reason that the program forgets with the day.
@@ -131,8 +150,22 @@ class Verdict:
                     continue
                 instrument = state.instruments.find(book.key.exchange, book.key.symbol)
                 lot = instrument.lot_size if instrument else 1
-                if not is_clear(state, book) or self._weigh(state, book, name, lot)[1]:
+                if not is_clear(state, book) or self._is_by_the_telling(state, book, name, lot):
                     self._unclear.add(book.key)
+
+    def _is_by_the_telling(self, state: State, book: KeyBook, name: AccountName, lot: int) -> bool:
+        """Whether what is held is what was wanted by what was known then, and not by all that he traded.
+
+        The evening bears that where many cuts to lots lie behind it, or an order through zero; the morning goes by
+        the ledger alone and would not.
+        """
+        if self._weigh(state, book, name, lot)[1]:
+            return True
+        share = self._share(state, book, lot)
+        if share is None or share.apart(book) < lot:
+            return False
+        told = self._share_as_told(state, book, name, lot)
+        return told is not None and told.apart(book) < min(share.apart(book), told.within)
 
     def _shown(self) -> dict[OrderId, list[Shown]]:
         """Return, by order of the master, the events that showed it, oldest first."""

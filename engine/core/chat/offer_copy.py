@@ -1,21 +1,27 @@
 """A person wants an entry after all: judged by every gate anew, and sized by what is left of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from engine.core.planning.children import most_units
 from engine.core.planning.missed import context_of, is_still_in, size_now
+from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate, must_wait, standing_gate
+from engine.core.risk.limits import OverLimit
+from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, waits_for_holdings
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.calendar import Taken
 from engine.core.values.copies import Child
 from engine.core.values.keys import Leg, row_key
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.offers import Question
+from engine.core.values.rules import Oversize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,10 @@ def copy_effect(turn: Turn, question: Question) -> Effect | str:
     size = size_now(context, order)
     if not size.units:
         return "Not copied: it comes to less than one lot now."
+    over = _over_limits(turn.state, context, order, size.units)
+    if over is not None and (context.rules.oversize is Oversize.SKIP or not over.passes):
+        return f"Not copied: {over.why}."
+    size = replace(size, units=min(size.units, over.passes)) if over is not None else size
     text = f"Sent: {order.row.side.value} {size.units} {context.key.symbol}."
     return Effect(text=text, act=partial(_enter, turn, context, order))
 
@@ -52,6 +62,11 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     if verdict is not None:
         reason, detail = verdict
         return f"{reason.value}{f' ({detail})' if detail else ''}."
+    times = session_gate(
+        state, context.instrument, key.product, order.row.order_type, at=turn.at, order=order
+    )
+    if times.taken is Taken.NOT:
+        return f"{times.why}."
     if goes_short(key, order.row.side):
         return "delivery shares cannot be sold short."
     if not is_still_in(context, order):
@@ -60,6 +75,26 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
         turn.reads.update((key.follower, MASTER))
         return "the order books are being read: press again in a few seconds."
     return _in_the_way(state, context)
+
+
+def _over_limits(
+    state: State, context: PartContext, order: MasterOrder, units: int
+) -> OverLimit | None:
+    """Return which limit the entry would be over; the planner keeps it inside, and this says it first."""
+    part = context.part
+    return over_limits(
+        state,
+        context.rules,
+        context.key,
+        context.instrument,
+        side=order.row.side,
+        price=None if order.row.is_market else order.row.price,
+        units=units,
+        now=units,
+        of_order=part.filled(Leg.ENTRY) + part.outstanding(Leg.ENTRY),
+        per_order=most_units(context.instrument),
+        reference=order.row.average_price,
+    )
 
 
 def _in_the_way(state: State, context: PartContext) -> str:
@@ -88,7 +123,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:
         )
     )
     # From here on it is wanted again, whatever was left out before.
-    amount = order.row.side.sign * size.ratio * part.entered
+    amount = order.row.side.sign * part.exact_of(part.entered)
     turn.emit(r.Contributed(key=key, order_id=context.order_id, amount=str(amount)))
     turn.touch(key)
 

@@ -63,6 +63,15 @@ def master_filled(record: r.MasterFilled) -> Sentence:
     return Sentence(who=MASTER, text=text)
 
 
+def part_sized(record: r.PartScaled | r.PartLimited) -> Sentence:
+    """Tell that what an order is to come to is another now."""
+    if isinstance(record, r.PartLimited):
+        text = f"its entry comes to {record.most} units at most: {record.detail}."
+    else:
+        text = f"its waiting entry is sized by what he kept: {record.ratio} per unit now."
+    return of_key(record.key, text)
+
+
 def part_opened(record: r.PartOpened) -> Sentence:
     """Return the sentence of a follower's part that begins."""
     ratio, carry = Fraction(record.ratio), Fraction(record.carry)

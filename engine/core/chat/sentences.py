@@ -20,6 +20,7 @@ from engine.core.chat.plain_sentences import (
     of_key,
     offer_settled,
     part_opened,
+    part_sized,
     told,
 )
 from engine.core.values import records as r
@@ -77,10 +78,8 @@ class Narrator:
                 return master_filled(record)
             case r.PartOpened():
                 return part_opened(record)
-            case r.PartScaled(key=key, ratio=ratio):
-                return of_key(
-                    key, f"its waiting entry is sized by what he kept: {ratio} per unit now."
-                )
+            case r.PartScaled() | r.PartLimited():
+                return part_sized(record)
             case r.Contributed(key=key, amount=amount):
                 return of_key(key, f"what it should hold by this order is now {signed(amount)}.")
             case r.ExitFolded():

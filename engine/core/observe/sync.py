@@ -10,8 +10,11 @@ from datetime import datetime
 from fractions import Fraction
 
 from engine.core.observe.drift import drift_rows, is_taken, still_at_work, units_wanted
+from engine.core.planning.children import most_units
 from engine.core.planning.offer_moot import settle_entries
+from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import Verdict, key_gate, moment_gate
+from engine.core.risk.session_gate import session_gate
 from engine.core.state.brokernet import own_holding
 from engine.core.state.conversions import followed
 from engine.core.state.delivery import goes_short, share_of
@@ -20,11 +23,12 @@ from engine.core.state.ledger import entry_quantity, is_owed
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.calendar import Taken
 from engine.core.values.control import SyncCopies
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
-from engine.core.values.market import MASTER, AccountName, OrderId, Side, Venue
+from engine.core.values.market import MASTER, AccountName, OrderId, OrderType, Side, Venue
 from engine.core.values.rules import FollowerRules
 from engine.core.values.translate import takes_market
 from engine.core.values.views import DriftRow, SyncLeft, SyncOrder, SyncProposal
@@ -224,6 +228,23 @@ def _no_entry(
     if goes_short(key, Side.BUY if units > 0 else Side.SELL):
         return "delivery shares cannot be sold short"
     instrument = state.listed(key.exchange, key.symbol)
+    if instrument is not None:
+        times = session_gate(state, instrument, key.product, OrderType.MARKET, at=at)
+        if times.taken is not Taken.NOW:
+            return times.why or "its exchange takes no orders for some minutes"
+        over = over_limits(
+            state,
+            rules,
+            key,
+            instrument,
+            side=Side.BUY if units > 0 else Side.SELL,
+            price=None,
+            units=abs(units),
+            now=abs(units),
+            per_order=most_units(instrument),
+        )
+        if over is not None:
+            return over.why
     if instrument is not None and not takes_market(instrument) and last_price(state, key) is None:
         return "no price is known yet: try again in a moment"
     return None

@@ -68,4 +68,4 @@ def _ended_together(context: PartContext, child: Child, order: MasterOrder | Non
         side=child.side,
         lot_size=context.instrument.lot_size,
     )
-    return part.filled(Leg.ENTRY) >= owed
+    return part.filled(Leg.ENTRY) >= part.at_most(owed)

@@ -55,7 +55,7 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
         side=order.row.side,
         lot_size=context.instrument.lot_size,
     )
-    left = units - part.filled(Leg.ENTRY) - part.outstanding(Leg.ENTRY)
+    left = part.at_most(units) - part.filled(Leg.ENTRY) - part.outstanding(Leg.ENTRY)
     return Size(ratio=ratio, carry=carry, units=max(0, left))
 
 

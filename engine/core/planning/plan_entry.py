@@ -5,6 +5,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from engine.core.planning.children import are_full, follow, most_units, plan_children, wake
+from engine.core.planning.limited import is_limited, scale_limit
 from engine.core.planning.missed import offer_missed
 from engine.core.planning.overshoot import awaits_cover
 from engine.core.planning.plan_exit import given_up
@@ -14,6 +15,8 @@ from engine.core.risk.delivery_notices import skip_short_sale
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import Verdict, age_gate, moment_gate
 from engine.core.risk.loss import withdraws_entries
+from engine.core.risk.session_gate import session_gate
+from engine.core.state.cancels import want_cancel
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, is_past_its_trigger, skip
@@ -21,6 +24,7 @@ from engine.core.state.ledger import carry_of, entry_quantity, is_out_again, wor
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.calendar import EntryTimes, Taken
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, copy_topic
@@ -39,7 +43,7 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     """Plan what the entry leg of one part needs now, or record why it gets nothing."""
     part, order = context.part, context.order
     elsewhere = context.key.venue is not turn.state.venue
-    if order is None or (elsewhere and not part.of(Leg.ENTRY)):
+    if order is None or (elsewhere and not part.of(Leg.ENTRY)) or is_withdrawn(turn, context):
         return
     _owe_from_what_is_left(turn, context, order)
     last_price = turn.state.prices.get(context.instrument.key)
@@ -53,15 +57,19 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     if any(is_latched(child) for child in children):
         # One of them came to nothing, and that was told: the others do not take its units over.
         need = min(need, sum(child.outstanding for child in live))
-    if live and withdraws_entries(turn.state, context.key.venue, context.key.follower):
-        follow(turn, live, 0, wish, most=None)
-        return
     stopped = moment_gate(turn.state, context.rules, context.key.venue, at=turn.at) is not None
     stopped = stopped or (bool(live) and entry_waits(turn, context.key))
     raised = need > sum(child.outstanding for child in live)
-    if wish.hold or (live and (stopped or (raised and _too_old(turn, context, order)))):
-        # After a stop, before the first read, or for a part that is too old, a resting entry follows
-        # cancels and reductions.
+    if live and raised and not stopped:
+        late = _too_old(turn, context, order) is not None
+        stopped = late or _entry_times(turn, context, order, wish).taken is not Taken.NOW
+        lacks = need - sum(child.outstanding for child in live)
+        if not stopped and is_limited(turn, context, order, wish, lacks, new=False):
+            plan_entry(turn, context)
+            return
+    if wish.hold or (live and stopped):
+        # After a stop, before the first read, outside its session, or for a part that is too old, a
+        # resting entry follows cancels and reductions.
         follow(turn, live, need, replace(wish, keep_resting=True), most=None)
         return
     most = most_units(context.instrument)
@@ -74,6 +82,16 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
         _enter(turn, context, order, wish, need - kept)
     elif not children:
         _note_no_entry(turn, context, order)
+
+
+def is_withdrawn(turn: Turn, context: PartContext) -> bool:
+    """Cancel what rests of an entry once only closing is left, by the daily loss; return whether anything did."""
+    live = [child for child in context.part.of(Leg.ENTRY) if not child.has_ended]
+    if not live or not withdraws_entries(turn.state, context.key.venue, context.key.follower):
+        return False
+    for child in live:
+        want_cancel(turn, child)
+    return True
 
 
 def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) -> None:
@@ -101,7 +119,7 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     if ahead:
         # Less what he is out of again already.
         side = order.row.side.sign
-        carry += side * ahead + part.contribution - side * part.ratio * part.entered
+        carry += side * ahead + part.contribution - side * part.exact_of(part.entered)
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
@@ -192,16 +210,34 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None:
         verdict = _too_old(turn, context, order)
+    times = _entry_times(turn, context, order, wish)
+    if verdict is None and times.taken is Taken.NOT:
+        verdict = SkipReason.SESSION, times.why
     if verdict is not None:
         skip(turn, key, context.order_id, Leg.ENTRY, *verdict)
         offer_missed(turn, context, *verdict)
+    elif times.since is not None:
+        turn.wake(key, turn.state.our_time(times.since))
     elif must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
     elif _shrink_to_what_he_kept(turn, context, wish.side):
         # The wish is another one now: it may come to less than a lot, which is said too.
         plan_entry(turn, context)
+    elif is_limited(turn, context, order, wish, units, new=True):
+        plan_entry(turn, context)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, units)
+
+
+def _entry_times(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish) -> EntryTimes:
+    return session_gate(
+        turn.state,
+        context.instrument,
+        context.key.product,
+        wish.order_type,
+        at=turn.at,
+        order=order,
+    )
 
 
 def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
@@ -234,10 +270,11 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> boo
     begun = any(child.filled or not child.has_ended for child in part.of(Leg.ENTRY))
     if begun or kept in (0, 1):
         return False
+    scale_limit(turn, context, kept)
     ratio, carry = part.ratio * kept, _owed_before(context)
     if part.of(Leg.ENTRY):
         ratio = part.ratio
-        carry += part.contribution - side.sign * ratio * part.entered
+        carry += part.contribution - side.sign * part.exact_of(part.entered)
     turn.emit(
         r.PartScaled(key=context.key, order_id=context.order_id, ratio=str(ratio), carry=str(carry))
     )

@@ -3,15 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.core.planning.children import follow, plan_children
-from engine.core.planning.plan_entry import LOOK_AGAIN, must_come_first
+from engine.core.planning.children import follow, most_units, plan_children
+from engine.core.planning.plan_entry import LOOK_AGAIN, is_withdrawn, must_come_first
 from engine.core.planning.wishes import Wish, marketable
+from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate
-from engine.core.risk.loss import withdraws_entries
+from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
 from engine.core.state.last_price import last_price
 from engine.core.state.latches import is_latched, skip
 from engine.core.state.turn import Turn, topic_of
+from engine.core.values.calendar import Taken
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
 from engine.core.values.market import Side
@@ -34,7 +36,7 @@ def synced_units(context: PartContext) -> int:
 def plan_sync(turn: Turn, context: PartContext) -> None:
     """Plan what the entry of one synced part needs now, or record why it gets nothing more."""
     part, key, asked = context.part, context.key, context.part.sync
-    if asked is None:
+    if asked is None or is_withdrawn(turn, context):
         return
     side = Side.BUY if asked.units > 0 else Side.SELL
     filled = part.filled(Leg.ENTRY)
@@ -44,9 +46,6 @@ def plan_sync(turn: Turn, context: PartContext) -> None:
     children = part.of(Leg.ENTRY)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - filled
-    if withdraws_entries(turn.state, key.venue, key.follower):
-        follow(turn, live, 0, wish, most=None)
-        live = []
     kept = follow(turn, live, need, wish, most=None)
     if kept > 0 or need <= 0 or Leg.ENTRY in part.skips:
         return
@@ -55,6 +54,23 @@ def plan_sync(turn: Turn, context: PartContext) -> None:
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None and turn.at > asked.at + SYNC_STANDS:
         verdict = (SkipReason.STALE, "what had to come first took over a minute")
+    times = session_gate(turn.state, context.instrument, key.product, wish.order_type, at=turn.at)
+    if verdict is None and times.taken is not Taken.NOW:
+        verdict = (SkipReason.SESSION, times.why or "not before the next phase of its day")
+    if verdict is None:
+        over = over_limits(
+            turn.state,
+            context.rules,
+            key,
+            context.instrument,
+            side=side,
+            price=wish.price,
+            units=need,
+            now=need,
+            of_order=filled,
+            per_order=most_units(context.instrument),
+        )
+        verdict = (SkipReason.LIMIT, over.why) if over is not None else None
     if verdict is not None:
         _leave_out(turn, context, need, *verdict)
     elif _lacks_price(context, wish) or must_come_first(turn, context, wish):

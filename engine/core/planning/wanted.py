@@ -46,13 +46,7 @@ def entry_wish(
     """
     part, row = context.part, order.row
     context = _never_beyond_its_band(context, row.side)
-    units = entry_units(
-        quantity=followed_quantity(context, order),
-        ratio=part.ratio,
-        carry=part.carry,
-        side=row.side,
-        lot_size=context.instrument.lot_size,
-    )
+    units = _units_for(context, order, followed_quantity(context, order))
     # One that was an exit is copied only as it fills: what he has exited of that is over for it too.
     out = (row.status.is_terminal or order.was_exit) and is_out_again(part)
     if out or row.order_type not in {*RESTING, OrderType.MARKET}:
@@ -88,6 +82,23 @@ def followed_quantity(context: PartContext, order: MasterOrder) -> int:
     if context.rules.mirror is Mirror.FILLS and not order.row.is_market:
         return order.entry_filled
     return entry_quantity(context.position, order)
+
+
+def whole_units(context: PartContext, order: MasterOrder) -> int:
+    """Return the units that a whole master order comes to, though under ``fills`` not all of it yet."""
+    return _units_for(context, order, entry_quantity(context.position, order))
+
+
+def _units_for(context: PartContext, order: MasterOrder, quantity: int) -> int:
+    part = context.part
+    units = entry_units(
+        quantity=quantity,
+        ratio=part.ratio,
+        carry=part.carry,
+        side=order.row.side,
+        lot_size=context.instrument.lot_size,
+    )
+    return part.at_most(units)
 
 
 def _rests_short(part: CopyPart, row: OrderRow) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from engine.core.risk.limits import rupees as plain_rupees
 from engine.core.state.state import State
 from engine.core.values.loss import EVERYONE, DayLoss, LossStep
 from engine.core.values.market import AccountName, Venue
@@ -89,12 +90,6 @@ def _loss(state: State, venue: Venue, name: AccountName) -> DayLoss:
 
 
 def rupees(amount: Decimal) -> str:
-    """Write whole rupees as Indian traders read them: ``1234567`` is ``Rs 12,34,567``."""
-    digits = f"{abs(amount):.0f}"
-    head, tail = digits[:-3], digits[-3:]
-    pairs: list[str] = []
-    while head:
-        pairs.insert(0, head[-2:])
-        head = head[:-2]
-    sign = "-" if amount < 0 and digits != "0" else ""
-    return f"{sign}Rs {','.join([*pairs, tail])}"
+    """Write an amount in whole rupees as Indian traders read it; a loss has a minus before it."""
+    whole = Decimal(round(amount))
+    return f"{'-' if whole < 0 else ''}{plain_rupees(abs(whole))}"

@@ -39,6 +39,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.openings_known = False
     state.lent.clear()
     state.wakes.clear()
+    state.entries_of_day.clear()
     state.products = ProductWatch()
     state.fence.own.clear()
     state.fence.end_day()
@@ -324,6 +325,7 @@ _APPLY = cast(
         r.MasterFilled: _master_filled,
         r.PartOpened: copies.part_opened,
         r.PartScaled: copies.part_scaled,
+        r.PartLimited: copies.part_limited,
         r.Contributed: copies.contributed,
         r.ExitFolded: copies.exit_folded,
         r.Claimed: copies.claimed,

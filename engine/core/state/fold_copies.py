@@ -40,6 +40,14 @@ def part_scaled(state: State, record: r.PartScaled) -> None:
     part.kept = Fraction(1)
 
 
+def part_limited(state: State, record: r.PartLimited) -> None:
+    """Apply a ``PartLimited``."""
+    book = _book(state, record.key)
+    part = book.parts[record.order_id]
+    part.most, part.contribution = record.most, Fraction(record.amount)
+    book.active[record.order_id] = None
+
+
 def _book(state: State, key: Key) -> KeyBook:
     return state.books[key.master][(key.venue, key.follower)]
 
@@ -190,6 +198,9 @@ def child_planned(state: State, record: r.ChildPlanned) -> None:
     book.parts[record.order_id].children.append(child)
     book.active[record.order_id] = None
     state.children[child.tag] = child
+    if record.leg is Leg.ENTRY:
+        account = (record.key.venue, record.key.follower)
+        state.entries_of_day[account] = state.entries_of_day.get(account, 0) + 1
     state.open_children[child.tag] = state.planned[child.tag] = child
 
 

@@ -231,7 +231,7 @@ def restore_contribution(turn: Turn, child: Child) -> None:
     if Leg.ENTRY in part.skips or any(is_latched(each) for each in part.of(Leg.ENTRY)):
         # Left out as a whole: what this one fills counts as it fills.
         return
-    wanted = child.side.sign * part.ratio * part.entered
+    wanted = child.side.sign * part.exact_of(part.entered)
     if part.sync is not None:
         wanted = Fraction(part.sync.units)
     amount = wanted * part.kept

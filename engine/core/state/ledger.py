@@ -112,7 +112,8 @@ def carry_of(
         # He can have exited only what he had filled: what works of the order is yet to come.
         of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
         owed -= sign * (part.kept * of_fills + still - of_fills)
-        owed += sign * part.ratio * (entry_quantity(position, order) - order.entry_filled)
+        to_come = part.exact_of(entry_quantity(position, order)) - part.exact_of(order.entry_filled)
+        owed += sign * to_come
     return owed
 
 
@@ -142,13 +143,14 @@ def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: i
 
 def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
     """Return units that so many of the master's come to in a part, >= 0."""
-    return entry_units(
+    units = entry_units(
         quantity=quantity,
         ratio=part.ratio,
         carry=part.carry,
         side=order.row.side,
         lot_size=lot_size,
     )
+    return part.at_most(units)
 
 
 def is_out_again(part: CopyPart) -> bool:
@@ -228,7 +230,8 @@ def fold_master_fill(
             part = book.parts.get(order_id)
             if part is None:
                 continue
-            counted = entry_part * part.ratio if is_owed(part) else Fraction(0)
+            added = part.exact_of(part.entered + abs(entry_part)) - part.exact_of(part.entered)
+            counted = order.row.side.sign * added if is_owed(part) else Fraction(0)
             yield r.Contributed(
                 key=book.key,
                 order_id=order_id,

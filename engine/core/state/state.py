@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from engine.core.values.calendar import ALWAYS_OPEN, Calendar
 from engine.core.values.clock_level import ClockLevel, level_of
 from engine.core.values.control import Reply
 from engine.core.values.copies import Child, KeyBook
@@ -255,6 +256,7 @@ class State:
         clock_level: How bad this machine's clock is, as two answers of the broker in a row agree.
         clock_ahead: By how much it is ahead of the broker's then; negative: behind; zero while it is well.
         clock_hint: By how much the newest answer alone said so.
+        calendar: When the exchanges trade; put in at each start, like the rules and the instruments.
         openings: The master's net carried into today, per key.
         openings_known: Whether they were read today; before, no fill can be classed.
         freezes: Freeze quantities the broker has named, by their scope.
@@ -268,6 +270,7 @@ class State:
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a wish will change without an event: one follower's in a key, or all of theirs.
+        entries_of_day: How many entry orders were decided today, by venue and follower.
         planned: Open children that were decided and have not left.
         apart: Differences that were seen in the newest read of a follower's positions, by key.
         references: What units carried overnight are measured from, by exchange and symbol; of today.
@@ -301,6 +304,7 @@ class State:
     next_number: int = 1
     last_copy_at: datetime | None = None
     rules: dict[AccountName, FollowerRules] = field(default_factory=dict)
+    calendar: Calendar = ALWAYS_OPEN
     instruments: InstrumentBook = NO_INSTRUMENTS
     accounts: dict[AccountName, Account] = field(default_factory=dict)
     master: dict[MasterKey, MasterPosition] = field(default_factory=dict)
@@ -320,6 +324,7 @@ class State:
     wakes: dict[MasterKey | Key, datetime] = field(default_factory=dict)
     open_children: dict[Tag, Child] = field(default_factory=dict)
     planned: dict[Tag, Child] = field(default_factory=dict)
+    entries_of_day: dict[tuple[Venue, AccountName], int] = field(default_factory=dict)
     child_orders: dict[tuple[Venue, AccountName, OrderId], Tag] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)

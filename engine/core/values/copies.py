@@ -179,6 +179,7 @@ class CopyPart:
         kept: Share of those that he has not exited since, 0 to 1.
         sync: What a person had entered; None for a part in an order of the master.
         asked_at: When a person asked for its entry; None where nobody had to.
+        most: Units its entries may come to in all; None where no limit was met. It stays for the order.
     """
 
     ratio: Fraction
@@ -189,6 +190,7 @@ class CopyPart:
     entered: int = 0
     kept: Fraction = Fraction(1)
     asked_at: datetime | None = None
+    most: int | None = None
     skips: dict[Leg, Skip] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
     sync: SyncWish | None = None
@@ -196,6 +198,15 @@ class CopyPart:
     def of(self, leg: Leg) -> list[Child]:
         """Return the children of one leg, oldest first, without those that were detached."""
         return [child for child in self.children if child.leg is leg and not child.detached]
+
+    def at_most(self, units: int) -> int:
+        """Return units of an entry as far as a limit lets them, >= 0."""
+        return units if self.most is None else min(units, self.most)
+
+    def exact_of(self, entered: int) -> Fraction:
+        """Return what so many of the master's units are worth here, units >= 0: no more than a limit lets."""
+        exact = self.ratio * entered
+        return exact if self.most is None else min(exact, Fraction(self.most))
 
     def next_generation(self, leg: Leg) -> int:
         """Return the generation of the leg's next child; those that were detached keep their tags."""

@@ -80,7 +80,7 @@ class InstrumentBook:
     ``of_day`` is the trading day it is the list of; None where that is not known.
     """
 
-    __slots__ = ("_by_key", "_by_token", "content_hash", "freeze_date", "of_day")
+    __slots__ = ("_by_key", "_by_token", "_underlyings", "content_hash", "freeze_date", "of_day")
 
     def __init__(
         self,
@@ -92,6 +92,9 @@ class InstrumentBook:
     ) -> None:
         self._by_key = dict(instruments)
         self._by_token = {item.token: item for item in self._by_key.values()}
+        self._underlyings = frozenset(
+            item.name for item in self._by_key.values() if item.kind is InstrumentKind.FUTURE
+        )
         self.content_hash = content_hash
         self.freeze_date = freeze_date
         self.of_day = of_day
@@ -109,6 +112,13 @@ class InstrumentBook:
     def find(self, exchange: str, symbol: str) -> Instrument | None:
         """Return the instrument, or None where today's dump does not list it."""
         return self._by_key.get(f"{exchange}:{symbol}")
+
+    def has_derivatives(self, symbol: str) -> bool:
+        """Return whether futures on a share are listed: its day ends with the closing auction.
+
+        Kite's ``name`` of a future is the symbol of the share it is on.
+        """
+        return symbol in self._underlyings
 
     def by_token(self, token: int) -> Instrument | None:
         """Return the instrument with this token today, or None."""

@@ -43,6 +43,8 @@ class SkipReason(StrEnum):
     VARIETY = "order variety not copied"
     COVER_ORDER = "cover orders are not copied"
     AUCTION_ORDER = "auction orders are not copied"
+    LIMIT = "over a limit"
+    SESSION = "its exchange takes no such entry now"
     STALE = "too old to enter"
     LOSS_LIMIT = "daily loss limit"
     LOSS_UNSEEN = "without prices its loss of the day cannot be seen"

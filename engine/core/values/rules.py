@@ -49,6 +49,14 @@ class LossAction(StrEnum):
     FLATTEN = "flatten"
 
 
+@unique
+class Oversize(StrEnum):
+    """What becomes of an entry over a limit."""
+
+    SKIP = "skip"
+    CUT = "cut"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowerRules:
     """One follower's copying rules; pinned to each child when it is planned.
@@ -70,6 +78,13 @@ class FollowerRules:
         max_daily_loss: Rupees, > 0; None: none. It binds entries, and with ``FLATTEN`` closes what is held.
         loss_ladder: Per cent of it at which people are warned, entries end, and only closing is left.
         loss_trailing: The loss is measured from the best profit of the day.
+        max_order_quantity: Most units for one order of the master; None: no limit, as below. All bind
+            entries only, never exits.
+        max_order_value: Most rupees for one order of the master.
+        max_position_value: Most rupees in one symbol and product.
+        max_open_positions: Most symbols and products copied at a time.
+        max_orders_per_day: Most entry orders a day, slices each.
+        oversize: What becomes of an entry over one of them.
     """
 
     name: AccountName
@@ -93,6 +108,12 @@ class FollowerRules:
     loss_ladder: tuple[int, int, int] = DEFAULT_LADDER
     loss_action: LossAction = LossAction.CLOSE_ONLY
     loss_trailing: bool = False
+    max_order_quantity: int | None = None
+    max_order_value: Decimal | None = None
+    max_position_value: Decimal | None = None
+    max_open_positions: int | None = None
+    max_orders_per_day: int | None = None
+    oversize: Oversize = Oversize.SKIP
 
     def __post_init__(self) -> None:
         """Refuse rules that cannot be followed.
@@ -107,6 +128,20 @@ class FollowerRules:
         protection = self.market_protection
         if protection != -1 and not 0 < protection <= 100:
             raise ValueError("market protection is -1, or above 0 up to 100 per cent")
+
+    @property
+    def limits_entries(self) -> bool:
+        """Whether any limit is set."""
+        return any(
+            limit is not None
+            for limit in (
+                self.max_order_quantity,
+                self.max_order_value,
+                self.max_position_value,
+                self.max_open_positions,
+                self.max_orders_per_day,
+            )
+        )
 
     def ratio(self, exchange: str) -> Decimal:
         """Return follower units per master unit on this exchange; 0 means no entries."""

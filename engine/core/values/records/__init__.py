@@ -39,6 +39,7 @@ from engine.core.values.records.of_ledger import (
     HeldProved,
     HoldingDetached,
     HoldingGone,
+    PartLimited,
     PartOpened,
     PartScaled,
     SkipLifted,
@@ -84,6 +85,7 @@ Record = (
     | MasterFilled
     | PartOpened
     | PartScaled
+    | PartLimited
     | Contributed
     | ExitFolded
     | Claimed
@@ -174,6 +176,7 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PartLimited",
     "PartOpened",
     "PartScaled",
     "PositionsKnown",

@@ -39,6 +39,21 @@ class PartScaled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartLimited:
+    """A limit of the follower's was met: the entries of a part come to ``most`` units in all, no more.
+
+    ``detail`` says which, and ``amount`` what the order adds to the exact wanted holding by it.
+    """
+
+    key: Key
+    order_id: OrderId
+    most: int
+    amount: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contributed:
     """What an order now adds to the exact wanted holding.
 

@@ -1,0 +1,119 @@
+"""The phases of a trading day, and the usual hours of each segment."""
+
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum, unique
+
+from engine.core.values.market import Exchange
+
+
+@unique
+class Phase(StrEnum):
+    """What a segment does at a moment."""
+
+    PRE_OPEN = "pre-open"
+    PAUSE = "pause"  #: Prices are found or matched: no orders are taken.
+    CONTINUOUS = "continuous trading"
+    AUCTION = "closing auction"
+    AUCTION_LIMITS = "closing auction, limits only"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A phase of a day in Indian time, from ``begins`` until just before ``ends``."""
+
+    phase: Phase
+    begins: time
+    ends: time
+
+    def __post_init__(self) -> None:
+        """Refuse a window that is never open.
+
+        Raises:
+            ValueError: It ends before it begins; the loader of the calendar names the file.
+        """
+        if self.begins >= self.ends:
+            raise ValueError(f"a session from {self.begins:%H:%M} to {self.ends:%H:%M} is empty")
+
+
+def _window(phase: Phase, begins: tuple[int, int], ends: tuple[int, int]) -> Window:
+    return Window(phase=phase, begins=time(*begins), ends=time(*ends))
+
+
+#: Order entry before the open, and until continuous trading. Source: NSE, pre-open call auction of
+#: shares; of futures since 2025-12-08.
+_BEFORE = (_window(Phase.PRE_OPEN, (9, 0), (9, 8)), _window(Phase.PAUSE, (9, 8), (9, 15)))
+#: A share without derivatives. Source: NSE market timings.
+_SHARE = (*_BEFORE, _window(Phase.CONTINUOUS, (9, 15), (15, 30)))
+#: A share with derivatives since 2026-08-03: a pause while the reference price is found, orders until
+#: 15:30 at the latest, matched by 15:35. Source: SEBI circular 2026-01-16; NSE CMTR/74466.
+_SHARE_AUCTIONED = (
+    *_BEFORE,
+    _window(Phase.CONTINUOUS, (9, 15), (15, 15)),
+    _window(Phase.PAUSE, (15, 15), (15, 20)),
+    _window(Phase.AUCTION, (15, 20), (15, 25)),
+    _window(Phase.AUCTION_LIMITS, (15, 25), (15, 30)),
+    _window(Phase.PAUSE, (15, 30), (15, 35)),
+)
+#: Until 15:40 since 2026-08-03. Source: NSE FAOP74467.
+_DERIVATIVES = (*_BEFORE, _window(Phase.CONTINUOUS, (9, 15), (15, 40)))
+#: Source: NSE, currency derivatives, market timings.
+_CURRENCY = (_window(Phase.CONTINUOUS, (9, 0), (17, 0)),)
+#: What is traded abroad too: until 23:30, in US winter time until 23:55. Some farm goods end earlier;
+#: then the exchange refuses. Source: MCX/TRD/675/2023 and the circulars of each March and November.
+_COMMODITIES = (_window(Phase.CONTINUOUS, (9, 0), (23, 30)),)
+_COMMODITIES_WINTER = (_window(Phase.CONTINUOUS, (9, 0), (23, 55)),)
+#: When the evening session begins on a day whose morning is a holiday. Source: MCX, trading holidays 2026.
+MCX_EVENING = time(17, 0)
+
+#: When the broker begins to square intraday positions off and takes no fresh ones. Source: Zerodha
+#: support, "auto square-off timings for open intraday positions", read 2026-11-27. It was not said
+#: anew for the closing auction and for derivatives until 15:40.
+_MIS_UNTIL = {
+    Exchange.NSE: time(15, 20),
+    Exchange.BSE: time(15, 20),
+    Exchange.NFO: time(15, 25),
+    Exchange.BFO: time(15, 25),
+    Exchange.CDS: time(16, 45),
+}
+#: Commodities: so long before the close. Source: the same page.
+_MIS_MCX_BEFORE_MINUTES = 25
+
+
+def usual_windows(exchange: Exchange, *, auctioned: bool, us_winter: bool) -> tuple[Window, ...]:
+    """Return the phases of a segment's usual day, in order.
+
+    Args:
+        exchange: The segment.
+        auctioned: Whether it is a share whose day ends with the closing auction.
+        us_winter: Whether the USA have standard time on that day.
+    """
+    match exchange:
+        case Exchange.NSE | Exchange.BSE:
+            return _SHARE_AUCTIONED if auctioned else _SHARE
+        case Exchange.NFO | Exchange.BFO:
+            return _DERIVATIVES
+        case Exchange.CDS:
+            return _CURRENCY
+        case Exchange.MCX:
+            return _COMMODITIES_WINTER if us_winter else _COMMODITIES
+
+
+def closes(windows: tuple[Window, ...]) -> time | None:
+    """Return when a day's last phase ends; None where there is none."""
+    return max((each.ends for each in windows), default=None)
+
+
+def mis_until(exchange: Exchange, windows: tuple[Window, ...]) -> time | None:
+    """Return from when no intraday position is entered any more on a day; None where none is known.
+
+    On a day that begins after the usual time (an evening session of shares) nothing is known.
+    """
+    last = closes(windows)
+    if last is None:
+        return None
+    if exchange is Exchange.MCX:
+        return time(*divmod(last.hour * 60 + last.minute - _MIS_MCX_BEFORE_MINUTES, 60))
+    usual = _MIS_UNTIL[exchange]
+    return usual if windows[0].begins < usual else None
