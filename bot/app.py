@@ -38,12 +38,11 @@ from engine.brokers.paper import PaperVenue
 from engine.budget import RateBudget
 from engine.clock import Clock, SteadyClock, SystemClock
 from engine.core.decide import trading_day_of
-from engine.core.risk.loss import latched
+from engine.core.risk.gates import entry_epoch
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.values.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
-from engine.core.values.loss import LossStep
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.orders import OrderRow
@@ -348,10 +347,7 @@ class App:
         return lanes
 
     def _epoch_of(self, venue: Venue, name: AccountName) -> int | None:
-        state = self.runner.state
-        if state.account(name).paused or latched(state, venue, name) >= LossStep.NO_ENTRIES:
-            return None
-        return state.mode_epoch
+        return entry_epoch(self.runner.state, venue, name)
 
     def _needs_of(self, name: AccountName) -> Callable[[], Needs]:
         def needs() -> Needs:

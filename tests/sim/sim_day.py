@@ -27,6 +27,7 @@ from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_lives import Lives
+from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
@@ -149,10 +150,18 @@ class Day:
 
         rules = tuple(
             FollowerRules(
-                name=name, user_id=ids[name], multiplier=Decimal(multiplier), mirror=Mirror(mirror)
+                name=name,
+                user_id=ids[name],
+                multiplier=Decimal(multiplier),
+                mirror=Mirror(mirror),
+                **loss_rules(loss),
             )
-            for name, multiplier, mirror in zip(
-                self.names, plan.multipliers, plan.mirrors, strict=True
+            for name, multiplier, mirror, loss in zip(
+                self.names,
+                plan.multipliers,
+                plan.mirrors,
+                plan.losses or ("",) * count,
+                strict=True,
             )
         )
         self.verdict = Verdict(self.judge, rules)

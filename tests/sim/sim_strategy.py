@@ -6,6 +6,7 @@ from tests.sim.sim_life import BASE, CHANGE_TROUBLES, KINDS, PAUSES, PEOPLE
 from tests.sim.sim_odd import ODD
 from tests.sim.sim_plan import (
     DEATHS,
+    LOSSES,
     READ_TROUBLES,
     SOCKET_TROUBLES,
     SYMBOLS,
@@ -81,4 +82,9 @@ def plans(draw: st.DrawFn, *, most_followers: int = 2, most_acts: int = 12) -> P
         troubles=tuple(draw(each(troubles(followers), max_size=4))),
         deaths=tuple(draw(each(deaths(), max_size=3))),
         seed=draw(st.integers(0, 999)),
+        losses=draw(
+            st.one_of(
+                st.just(()), st.tuples(*[st.sampled_from(("", *LOSSES))] * followers)
+            )
+        ),
     )  # fmt: skip
