@@ -28,6 +28,7 @@ from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_limits import rules_of
 from tests.sim.sim_lives import Lives
+from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
@@ -155,12 +156,14 @@ class Day:
                 multiplier=Decimal(multiplier),
                 mirror=Mirror(mirror),
                 **rules_of(limit),
+                **loss_rules(loss),
             )
-            for name, multiplier, mirror, limit in zip(
+            for name, multiplier, mirror, limit, loss in zip(
                 self.names,
                 plan.multipliers,
                 plan.mirrors,
-                plan.limits or (None,) * len(plan.multipliers),
+                plan.limits or (None,) * count,
+                plan.losses or ("",) * count,
                 strict=True,
             )
         )

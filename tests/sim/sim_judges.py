@@ -27,6 +27,7 @@ from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Ven
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
 from tests.sim.sim_limits import LimitJudge
+from tests.sim.sim_loss import LossJudge
 from tests.sim.sim_owed import Owed
 from tests.sim.sim_promises import PromiseJudge
 from tests.sim.sim_steps import StepJudge
@@ -77,6 +78,7 @@ class Judge:
         self._filled_when_planned: dict[Tag, dict[Tag, int]] = {}
         self.trace = hashlib.sha256()
         self._posted: set[str] = set()
+        self._losses = LossJudge(exchange, user_ids, data_dir, self.broken)
         self.steps = StepJudge(exchange, self.broken)
         self._exits = ExitJudge(lambda: None if self.is_down() else self.state(), self.broken)
 
@@ -231,6 +233,7 @@ class Judge:
         decision = decide(state, event, allowances)
         self._promises.look_at(state, event, decision)
         self._limits.look_at(state, decision)
+        self._losses.look_at(state, event, decision)
         for each in decision.records:
             if isinstance(each, r.ChildPlanned):
                 self._filled_when_planned[each.command.tag] = _filled_entries(state, each.key)

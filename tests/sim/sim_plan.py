@@ -88,7 +88,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A day; `symbols` are the numbers of what is listed, `limits` those of the followers, or none."""
+    """A day; `symbols` are the numbers of what is listed, `limits` and `losses` (`sim_loss`) those of the followers, or none."""
 
     seed: int
     multipliers: tuple[str, ...] = ("1", "0.5", "2")
@@ -99,10 +99,12 @@ class Plan:
     paper: bool = False
     symbols: tuple[int, ...] = (0, 1)
     limits: tuple[Limit | None, ...] = ()
+    losses: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [
             f"seed {self.seed}: multipliers {self.multipliers}, mirrors {self.mirrors}, {self.symbols}"
+            + (f", losses {self.losses}" if any(self.losses) else "")
         ]
         lines += [f"  {each}" for each in (*self.limits, *self.acts, *self.troubles, *self.deaths)]
         return "\n".join(lines)
@@ -122,6 +124,11 @@ WRITE_TROUBLES = (
 )  # fmt: skip
 READ_TROUBLES = ("read_5xx", "read_429", "read_empty", "read_partial", "read_stale", "read_lost")
 SOCKET_TROUBLES = ("lose", "double", "swap", "delay", "close", "silent")
+#: What a plan may say of a follower's daily loss: rupees, and by which rule. Small, since a price moves by
+#: a rupee or two at a time.
+LOSSES = ("15", "60", "60 trailing", "60 flatten", "400", "400 flatten", "400 trailing", "3000")
+#: The share of days with limits on what is lost.
+LIMITED = 0.2
 DEATHS = ("before_commit", "after_commit", "before_write", "after_write", "time")
 
 
@@ -136,7 +143,7 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
     deaths = deaths_of(random.Random(f"{seed}:deaths")) if troubled else ()
     return Plan(
         seed=seed, multipliers=multipliers, mirrors=mirrors, acts=acts, troubles=troubles,
-        deaths=deaths, limits=limits_of(seed, followers),
+        deaths=deaths, limits=limits_of(seed, followers), losses=losses_of(seed, followers),
     )  # fmt: skip
 
 
@@ -196,6 +203,14 @@ def _troubles(rng: random.Random, followers: int) -> tuple[Trouble, ...]:
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def losses_of(seed: int, followers: int) -> tuple[str, ...]:
+    """Return what the followers of some days may lose, drawn apart: the rest of the plan stays as it is."""
+    rng = random.Random(f"{seed}:losses")
+    if rng.random() >= LIMITED:
+        return ()
+    return tuple(rng.choice(("", *LOSSES)) for _ in range(followers))
 
 
 def deaths_of(rng: random.Random) -> tuple[Death, ...]:

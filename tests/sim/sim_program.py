@@ -22,6 +22,7 @@ from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
 from engine.clock import SteadyClock
 from engine.core.decide import trading_day_of
+from engine.core.risk.gates import entry_epoch
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
@@ -382,7 +383,7 @@ class Life:
             ):
                 lanes[venue, name] = Lane(
                     gateway, clock=self.clock, kill=NoSwitch(),
-                    epoch=partial(self._epoch_of, name), answered=self.runner.offer,
+                    epoch=partial(self._epoch_of, venue, name), answered=self.runner.offer,
                     budget=budget,
                 )  # fmt: skip
         return lanes
@@ -408,9 +409,8 @@ class Life:
             Faulted(topic=topic_of(name), text=text, at=at, severity=Severity.WARNING)
         )
 
-    def _epoch_of(self, name: AccountName) -> int | None:
-        state = self.runner.state
-        return None if state.account(name).paused else state.mode_epoch
+    def _epoch_of(self, venue: Venue, name: AccountName) -> int | None:
+        return entry_epoch(self.runner.state, venue, name)
 
     def _paper_row(self, name: AccountName, row: OrderRow) -> None:
         at = self.clock.now()

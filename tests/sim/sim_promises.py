@@ -403,6 +403,11 @@ def is_clear(state: State, book: KeyBook) -> bool:
     return True
 
 
+def is_squared_off(book: KeyBook) -> bool:
+    """Whether it was closed by its owner's own rule: nothing is wanted any more on this day."""
+    return any(at.startswith("flat") for at in book.parts)
+
+
 class Share(NamedTuple):
     """What a follower should hold.
 
@@ -457,7 +462,7 @@ def share_of(
         told: The trades are in the order in which they became known.
         ahead: Signed units of entries that had filled before anybody could know that he had cut his order.
     """
-    if not is_clear(state, book) or _landed_a_day_late(state, book):
+    if not is_clear(state, book) or _landed_a_day_late(state, book) or is_squared_off(book):
         return None
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
