@@ -32,6 +32,7 @@ from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
 from tests.sim.sim_program import Life, Setting, listed
 from tests.sim.sim_rows import remembering
+from tests.sim.sim_sizing import sized
 from tests.sim.sim_trouble import fault_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
@@ -149,10 +150,18 @@ class Day:
 
         rules = tuple(
             FollowerRules(
-                name=name, user_id=ids[name], multiplier=Decimal(multiplier), mirror=Mirror(mirror)
+                name=name,
+                user_id=ids[name],
+                multiplier=Decimal(multiplier),
+                mirror=Mirror(mirror),
+                **sized(sizing),
             )
-            for name, multiplier, mirror in zip(
-                self.names, plan.multipliers, plan.mirrors, strict=True
+            for name, multiplier, mirror, sizing in zip(
+                self.names,
+                plan.multipliers,
+                plan.mirrors,
+                plan.sizings or ("",) * count,
+                strict=True,
             )
         )
         self.verdict = Verdict(self.judge, rules)

@@ -28,6 +28,7 @@ from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
 from tests.sim.sim_owed import Owed
 from tests.sim.sim_promises import PromiseJudge
+from tests.sim.sim_sizing import SizeJudge
 from tests.sim.sim_steps import StepJudge
 from tests.sim.virtual_loop import VirtualClock
 
@@ -63,7 +64,8 @@ class Judge:
         self.data_dir = data_dir
         self.paper = paper
         self.owed = Owed(exchange, user_ids)
-        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed)
+        self.sizes = SizeJudge(exchange, self.broken)
+        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed, self.sizes)
         self.violations: list[str] = []
         self.writes = 0
         self.past: dict[str, list[Row]] = {}
@@ -222,6 +224,7 @@ class Judge:
     ) -> Decision:
         """Decide as the engine does, and look at what was decided."""
         decision = decide(state, event, allowances)
+        self.sizes.look_at(state, event, decision)
         self._promises.look_at(state, event, decision)
         for each in decision.records:
             if isinstance(each, r.ChildPlanned):

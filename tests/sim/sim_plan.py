@@ -79,7 +79,10 @@ class Death:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A day; `symbols` are the numbers of what is listed."""
+    """A day; `symbols` are the numbers of what is listed.
+
+    `sizings` are by what each follower's entries are sized: an empty word, or none, is the multiplier.
+    """
 
     seed: int
     multipliers: tuple[str, ...] = ("1", "0.5", "2")
@@ -89,11 +92,14 @@ class Plan:
     deaths: tuple[Death, ...] = ()
     paper: bool = False
     symbols: tuple[int, ...] = (0, 1)
+    sizings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [
             f"seed {self.seed}: multipliers {self.multipliers}, mirrors {self.mirrors}, {self.symbols}"
         ]
+        if any(self.sizings):
+            lines[0] += f", sized by {self.sizings}"
         lines += [f"  {each}" for each in (*self.acts, *self.troubles, *self.deaths)]
         return "\n".join(lines)
 
@@ -104,6 +110,7 @@ WRITE_TROUBLES = (
 )  # fmt: skip
 READ_TROUBLES = ("read_5xx", "read_429", "read_empty", "read_partial", "read_stale", "read_lost")
 SOCKET_TROUBLES = ("lose", "double", "swap", "delay", "close", "silent")
+SIZINGS = ("fixed_lots", "equity", "free_margin")
 DEATHS = ("before_commit", "after_commit", "before_write", "after_write", "time")
 
 
@@ -118,8 +125,14 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
     deaths = deaths_of(random.Random(f"{seed}:deaths")) if troubled else ()
     return Plan(
         seed=seed, multipliers=multipliers, mirrors=mirrors, acts=acts, troubles=troubles,
-        deaths=deaths,
+        deaths=deaths, sizings=sizings_of(seed, followers),
     )  # fmt: skip
+
+
+def sizings_of(seed: int, followers: int) -> tuple[str, ...]:
+    """Return by what the followers of a seed's day are sized: seldom by anything but the multiplier."""
+    rng = random.Random(f"{seed}:sizings")
+    return tuple(rng.choice(SIZINGS) if rng.random() < 0.1 else "" for _ in range(followers))
 
 
 def _acts(rng: random.Random, *, people: bool) -> tuple[Act, ...]:

@@ -28,6 +28,7 @@ from engine.core.values.merge import Sighting
 from engine.core.values.notices import SkipReason
 from tests.sim.sim_known import Shown
 from tests.sim.sim_owed import Owed
+from tests.sim.sim_sizing import SizeJudge
 from tests.sim.virtual_loop import VirtualClock
 
 #: An order has appeared 90 s after its request (Kite forum comment 41029): nothing is absent sooner.
@@ -52,6 +53,7 @@ class PromiseJudge:
         user_ids: Mapping[AccountName, str],
         broken: Callable[[str], None],
         owed: Owed,
+        sizes: SizeJudge,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
@@ -62,6 +64,7 @@ class PromiseJudge:
         self._decided_at: dict[str, float] = {}
         self._gone: list[tuple[datetime, r.HoldingGone]] = []
         self._owed = owed
+        self._sizes = sizes
 
     # -- when something is decided ------------------------------------------------------------
 
@@ -191,7 +194,8 @@ class PromiseJudge:
         if child.generation or child.leg is not Leg.ENTRY or len(position.orders) > 1:
             return
         his = max(order.row.quantity for order in position.orders.values())
-        most = Fraction(state.rules[child.key.follower].ratio(child.key.exchange)) * his
+        rules = state.rules[child.key.follower]
+        most = self._sizes.measure(rules, child.key, child.master_order_id).of(his)
         most += self._owed.units(child.key, child.side, lot_size=instrument.lot_size)
         if child.command.quantity >= most + instrument.lot_size:
             self._broken(f"entry {child.tag}: {child.command.quantity} for {his} of the master's")
@@ -437,6 +441,7 @@ def share_of(
     *,
     carried: int,
     came_to_nothing: int,
+    sizes: SizeJudge,
     told: bool = False,
     ahead: Fraction = Fraction(0),
 ) -> Share | None:
@@ -454,6 +459,7 @@ def share_of(
         trades: Today's trades of the master in the key, oldest first: order and signed units.
         carried: Signed units that he carried into the day: what he sells of them is an exit.
         came_to_nothing: Orders of earlier days of which nothing filled, by his position of today.
+        sizes: Knows what each order is worth to the follower.
         told: The trades are in the order in which they became known.
         ahead: Signed units of entries that had filled before anybody could know that he had cut his order.
     """
@@ -465,7 +471,7 @@ def share_of(
     share, net, cuts = Fraction(0), carried, _unfilled(state, book)
     excess, sure = Fraction(0), True
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
-    ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
+    rules, entered = state.rules[book.key.follower], Counter[OrderId]()
     for order_id, units in trades:
         part = book.parts.get(order_id)
         if part is None:
@@ -473,6 +479,7 @@ def share_of(
         sure = sure and not (Leg.ENTRY in part.skips and part.of(Leg.ENTRY))
         leaves = min(abs(net), abs(units)) if net * units < 0 else 0
         enters = units - (leaves if units > 0 else -leaves)
+        measure, sign = sizes.measure(rules, book.key, order_id), 1 if units > 0 else -1
         if part.filled(Leg.ENTRY) and (part.of(Leg.EXIT) or (told and leaves and not enters)):
             # It rested as an entry, and was an exit when it filled: either is counted by its own rule.
             sure = False
@@ -486,10 +493,12 @@ def share_of(
         if leaves and _filled_ahead(state.master_order(order_id), part):
             # It was sized by his net of then, and had filled when his own order turned out to be an exit in
             # part: what is too much is kept by the owner's rule, and the next entry may be the smaller for it.
-            excess += ratio * (leaves if units > 0 else -leaves)
+            excess += sign * measure.of(leaves)
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
-            share += ratio * enters if part.ratio else 0
+            before, entered[order_id] = entered[order_id], entered[order_id] + abs(enters)
+            adds = measure.of(entered[order_id]) - measure.of(before)
+            share += sign * adds if part.ratio else 0
         net += units
     # Never nearer to nothing than his share, nor further than with all that filled ahead.
     between = sorted((share, share + excess + ahead))

@@ -7,6 +7,7 @@ from tests.sim.sim_odd import ODD
 from tests.sim.sim_plan import (
     DEATHS,
     READ_TROUBLES,
+    SIZINGS,
     SOCKET_TROUBLES,
     SYMBOLS,
     WRITE_TROUBLES,
@@ -81,4 +82,5 @@ def plans(draw: st.DrawFn, *, most_followers: int = 2, most_acts: int = 12) -> P
         troubles=tuple(draw(each(troubles(followers), max_size=4))),
         deaths=tuple(draw(each(deaths(), max_size=3))),
         seed=draw(st.integers(0, 999)),
+        sizings=tuple(draw(st.sampled_from(("", *SIZINGS))) for _ in range(followers)),
     )  # fmt: skip
