@@ -45,6 +45,7 @@ class SizeJudge:
         self._life: State | None = None
         self._readings: dict[AccountName, tuple[datetime, Funds]] = {}
         self._opened: dict[tuple[Key, OrderId], Measure] = {}
+        self._pinned: dict[tuple[Key, OrderId], Measure] = {}
 
     def measure(self, rules: FollowerRules, key: Key, order_id: OrderId) -> Measure:
         """Return what an order is worth to a follower, by the owner's rule and what was known at first."""
@@ -67,6 +68,11 @@ class SizeJudge:
         for record in decision.records:
             if isinstance(record, r.PartOpened) and Fraction(record.ratio):
                 self._look_at_part(state, record, event.at)
+            if isinstance(record, r.PartOpened | r.PartScaled):
+                at = record.key, record.order_id
+                self._pinned[at] = Measure(Fraction(record.ratio), record.fixed)
+        if isinstance(event, FundsRead):
+            self._look_at_pins(state, event.account)
         for command in decision.sends:
             if isinstance(command, Place) and command.priority is Priority.ENTRY:
                 self._look_at_burst(state, state.children[command.tag])
@@ -87,6 +93,18 @@ class SizeJudge:
                 f"{key.follower}: {record.order_id} is sized at {record.ratio} ({rules.sizing}), the rule "
                 f"gives {float(wanted.ratio):g}"
             )
+
+    def _look_at_pins(self, state: State, account: AccountName) -> None:
+        """What an order was sized by at first stays, whatever the accounts have later."""
+        for books in state.books.values():
+            for book in books.values():
+                for order_id, part in book.parts.items():
+                    pinned = self._pinned.get((book.key, order_id))
+                    if pinned is not None and (part.ratio, part.fixed) != pinned:
+                        self._broken(
+                            f"{book.key.follower}: {order_id} was pinned at {pinned.ratio} and is sized at "
+                            f"{part.ratio} since a reading of {account}"
+                        )
 
     def _of_funds(self, rules: FollowerRules, key: Key, at: datetime) -> Fraction:
         amounts = []
