@@ -17,6 +17,7 @@ from tests.sim.sim_plan import (
     deaths_of,
     limits_of,
     losses_of,
+    sizings_of,
 )
 
 #: Always done: something must be held and the market must move.
@@ -83,6 +84,7 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         symbols=symbols,
         limits=limits_of(seed, followers),
         losses=losses_of(seed, followers),
+        sizings=sizings_of(seed, followers),
     )
 
 
