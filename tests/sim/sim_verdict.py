@@ -145,11 +145,12 @@ class Verdict:
         exchange, key = self._judge.exchange, book.key
         his = exchange.desk.portfolios[self._judge.user_ids[name]]
         by_copy, shown = known_when_exited(book, his.trades, self.known), self._shown()
+        left_out = [at for at, part in book.parts.items() if Leg.ENTRY in part.skips]
         return share_of(
             state,
             book,
             lot,
-            as_they_were_told(trades_of_master(exchange, key), shown, by_copy),
+            as_they_were_told(trades_of_master(exchange, key), shown, by_copy, left_out),
             carried=carried_by_master(exchange, key),
             came_to_nothing=self._judge.owed.came_to_nothing(key),
             sizes=self._judge.sizes,
