@@ -1,5 +1,6 @@
 """Every setting that is not a follower's: the table that code, ``.env.example`` and docs share."""
 
+from decimal import Decimal
 from enum import StrEnum, unique
 from pathlib import Path
 
@@ -182,6 +183,13 @@ BASKET_SOLD_LEG_REFUSED: SettingKey[SoldLegRefused] = SettingKey(
     unit="keep or unwind",
     help="What becomes of the bought leg when the sold one is refused.",
 )
+MAX_DAILY_LOSS: SettingKey[Decimal | None] = SettingKey(
+    name="RISK__MAX_DAILY_LOSS",
+    parse=p.optional(p.above_zero),
+    default="none",
+    unit="rupees",
+    help="Largest loss of a day over all followers: at 70, 85 and 100 per cent as in LOSS_LADDER.",
+)
 
 COMMON_KEYS: tuple[SettingKey[object], ...] = (
     DATA_DIR,
@@ -204,4 +212,5 @@ COMMON_KEYS: tuple[SettingKey[object], ...] = (
     ALLOW_PLAIN_SECRETS,
     BASKET_WINDOW_MS,
     BASKET_SOLD_LEG_REFUSED,
+    MAX_DAILY_LOSS,
 )

@@ -27,12 +27,15 @@ from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_choices import offer_to_press, press
 from tests.sim.sim_judges import Judge
+from tests.sim.sim_limits import rules_of
 from tests.sim.sim_lives import Lives
+from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
 from tests.sim.sim_program import Life, Setting, listed
 from tests.sim.sim_rows import remembering
+from tests.sim.sim_sizing import sized
 from tests.sim.sim_trouble import fault_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
@@ -157,9 +160,19 @@ class Day:
                 ask_first=number in plan.asks,
                 unwind_bought_leg=plan.unwind,
                 basket_window=timedelta(milliseconds=plan.basket_ms),
+                **rules_of(limit),
+                **loss_rules(loss),
+                **sized(sizing),
             )
-            for number, (name, multiplier, mirror) in enumerate(
-                zip(self.names, plan.multipliers, plan.mirrors, strict=True)
+            for number, name, multiplier, mirror, limit, loss, sizing in zip(
+                range(count),
+                self.names,
+                plan.multipliers,
+                plan.mirrors,
+                plan.limits or (None,) * count,
+                plan.losses or ("",) * count,
+                plan.sizings or ("",) * count,
+                strict=True,
             )
         )
         self.verdict = Verdict(self.judge, rules)
