@@ -12,7 +12,7 @@ from engine.core.values.keys import Leg
 from engine.core.values.market import OrderType, Side, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind, adds_risk
-from engine.core.values.rules import Mirror
+from engine.core.values.rules import Mirror, Oversize
 from tests.core.core_offers import labels, offered, press, the_offer
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
@@ -226,6 +226,18 @@ def test_what_he_exits_before_he_is_asked_is_not_copied():
     assert world.ack_and_fill().quantity == 3
     world.master(done("X3", "SELL", 3))
     assert world.ack_and_fill().quantity == 3
+
+
+def test_what_a_limit_has_cut_and_he_has_mostly_exited_comes_to_no_lot():
+    rules = a_follower(**ASKS, max_order_quantity=75, oversize=Oversize.CUT)
+    world = World(rules)
+    more = {"symbol": FUTURE, "exchange": "NFO"}
+    world.master(done("M1", quantity=150, **more))
+    world.wait(0.5)
+    world.master(done("X1", "SELL", 75, **more))
+    world.wait(GATHERED)
+    assert not world.alerts("A fault inside")
+    assert not world.places()
 
 
 def test_an_order_that_rests_is_offered_without_an_end_until_it_fills():

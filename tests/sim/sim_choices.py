@@ -60,6 +60,10 @@ def _with_spreads(plan: Plan, rng: random.Random) -> Plan:
         Trouble("margin", rng.randint(1, len(plan.multipliers)), "place", rng.randint(1, 5))
         for _ in range(rng.choice((0, 1, 2)))
     )
+    if rng.random() < 0.5:
+        # The first order of the day is a spread, of which one leg is refused.
+        acts[0:0] = spread(2, between=rng.choice(_BETWEEN_LEGS), sold_first=rng.random() < 0.5)
+        refused = (Trouble("margin", 1, "place", rng.choice((1, 2, 2))), *refused)
     plan = replace(plan, troubles=(*plan.troubles, *refused))
     return replace(plan, symbols=SPREAD, acts=tuple(acts), basket_ms=150, unwind=rng.random() < 0.5)
 
