@@ -26,6 +26,7 @@ from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
+from tests.sim.sim_limits import rules_of
 from tests.sim.sim_lives import Lives
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_odd import ODD, Odd
@@ -151,10 +152,18 @@ class Day:
 
         rules = tuple(
             FollowerRules(
-                name=name, user_id=ids[name], multiplier=Decimal(multiplier), mirror=Mirror(mirror)
+                name=name,
+                user_id=ids[name],
+                multiplier=Decimal(multiplier),
+                mirror=Mirror(mirror),
+                **rules_of(limit),
             )
-            for name, multiplier, mirror in zip(
-                self.names, plan.multipliers, plan.mirrors, strict=True
+            for name, multiplier, mirror, limit in zip(
+                self.names,
+                plan.multipliers,
+                plan.mirrors,
+                plan.limits or (None,) * len(plan.multipliers),
+                strict=True,
             )
         )
         self.verdict = Verdict(self.judge, rules)

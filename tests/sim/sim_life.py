@@ -15,6 +15,7 @@ from tests.sim.sim_plan import (
     Plan,
     Trouble,
     deaths_of,
+    limits_of,
 )
 
 #: Always done: something must be held and the market must move.
@@ -79,6 +80,7 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         troubles=_troubles(random.Random(f"{seed}:life-troubles"), followers) if troubled else (),
         deaths=_ends_of_lives(random.Random(f"{seed}:life-deaths")) if troubled else (),
         symbols=symbols,
+        limits=limits_of(seed, followers),
     )
 
 
