@@ -26,6 +26,7 @@ from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
+from tests.sim.sim_limits import rules_of
 from tests.sim.sim_lives import Lives
 from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
@@ -154,12 +155,14 @@ class Day:
                 user_id=ids[name],
                 multiplier=Decimal(multiplier),
                 mirror=Mirror(mirror),
+                **rules_of(limit),
                 **loss_rules(loss),
             )
-            for name, multiplier, mirror, loss in zip(
+            for name, multiplier, mirror, limit, loss in zip(
                 self.names,
                 plan.multipliers,
                 plan.mirrors,
+                plan.limits or (None,) * len(plan.multipliers),
                 plan.losses or ("",) * count,
                 strict=True,
             )
@@ -176,6 +179,7 @@ class Day:
             spy=self.judge.spy,
             gateway=watched,
             committed=self._committed,
+            paper=plan.paper,
         )
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)

@@ -15,6 +15,7 @@ from tests.sim.sim_plan import (
     Plan,
     Trouble,
     deaths_of,
+    limits_of,
     losses_of,
 )
 
@@ -81,6 +82,7 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         deaths=_ends_of_lives(random.Random(f"{seed}:life-deaths")) if troubled else (),
         symbols=symbols,
         losses=losses_of(seed, followers),
+        limits=limits_of(seed, followers),
     )
 
 

@@ -78,8 +78,20 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit on a follower's entries: which of his rules, and how much; `cut` or left out."""
+
+    of: str
+    most: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """A day; `symbols` are the numbers of what is listed, `losses` what each follower may lose (`sim_loss`)."""
+    """A day; `symbols` are the numbers of what is listed, `limits` those of the followers, or none.
+
+    `losses` is what each follower may lose (`sim_loss`).
+    """
 
     seed: int
     multipliers: tuple[str, ...] = ("1", "0.5", "2")
@@ -89,6 +101,7 @@ class Plan:
     deaths: tuple[Death, ...] = ()
     paper: bool = False
     symbols: tuple[int, ...] = (0, 1)
+    limits: tuple[Limit | None, ...] = ()
     losses: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -96,10 +109,18 @@ class Plan:
             f"seed {self.seed}: multipliers {self.multipliers}, mirrors {self.mirrors}, {self.symbols}"
             + (f", losses {self.losses}" if any(self.losses) else "")
         ]
-        lines += [f"  {each}" for each in (*self.acts, *self.troubles, *self.deaths)]
+        lines += [f"  {each}" for each in (*self.limits, *self.acts, *self.troubles, *self.deaths)]
         return "\n".join(lines)
 
 
+#: Limits by the follower's rule, and how much; units and rupees are near what is traded.
+LIMITS = {
+    "max_order_quantity": (3, 5, 10, 130, 650),
+    "max_order_value": (2_000, 20_000, 2_000_000),
+    "max_position_value": (2_000, 20_000, 2_000_000),
+    "max_open_positions": (1, 2),
+    "max_orders_per_day": (1, 2, 4, 8),
+}
 WRITE_TROUBLES = (
     "lost", "never", "margin", "429", "late", "timed_out", "timed_out_never", "5xx_booked",
     "5xx_never", "truncated", "empty", "fills_first",
@@ -125,8 +146,21 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
     deaths = deaths_of(random.Random(f"{seed}:deaths")) if troubled else ()
     return Plan(
         seed=seed, multipliers=multipliers, mirrors=mirrors, acts=acts, troubles=troubles,
-        deaths=deaths, losses=losses_of(seed, followers),
+        deaths=deaths, limits=limits_of(seed, followers), losses=losses_of(seed, followers),
     )  # fmt: skip
+
+
+def limits_of(seed: int, followers: int) -> tuple[Limit | None, ...]:
+    """Return the limits of a seed's followers: most days have none."""
+    rng = random.Random(f"{seed}:limit")
+    if rng.random() < 0.7:
+        return ()
+    return tuple(a_limit(rng) if rng.random() < 0.6 else None for _ in range(followers))
+
+
+def a_limit(rng: random.Random) -> Limit:
+    of = rng.choice(tuple(LIMITS))
+    return Limit(of=of, most=rng.choice(LIMITS[of]), cut=rng.random() < 0.5)
 
 
 def _acts(rng: random.Random, *, people: bool) -> tuple[Act, ...]:

@@ -469,6 +469,7 @@ def share_of(
         return Share(book.exact(), lot_size * (1 + came_to_nothing + len(trades)), sure=True)
     share, net, cuts = Fraction(0), carried, _unfilled(state, book)
     excess, sure = Fraction(0), True
+    entered = Counter[OrderId]()
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
     ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
     for order_id, units in trades:
@@ -494,12 +495,24 @@ def share_of(
             excess += ratio * (leaves if units > 0 else -leaves)
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
-            share += ratio * enters if part.ratio else 0
+            share += _worth(part, ratio, entered[order_id], enters)
+            entered[order_id] += abs(enters)
         net += units
     # Never nearer to nothing than his share, nor further than with all that filled ahead.
     between = sorted((share, share + excess + ahead))
     nearest = min(max(Fraction(book.held), between[0]), between[1])
     return Share(nearest, lot_size * (1 + cuts), sure=sure)
+
+
+def _worth(part: CopyPart, ratio: Fraction, before: int, enters: int) -> Fraction:
+    """Return the signed units of an entry of his, as far as a limit had not cut its order already.
+
+    Whether a limit was right is judged where it is decided.
+    """
+    if not part.ratio or part.most is None:
+        return ratio * enters * bool(part.ratio)
+    most, sign = Fraction(part.most), 1 if enters > 0 else -1
+    return sign * (min(ratio * (before + abs(enters)), most) - min(ratio * before, most))
 
 
 def _filled_ahead(order: MasterOrder | None, part: CopyPart) -> bool:

@@ -275,7 +275,7 @@ class Verdict:
         if part.kept == 1 and not order.exit_filled:
             lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
             exact = part.carry * sign + part.ratio * int(str(row["quantity"]))
-            size = max(0, int(exact) // lot * lot, part.filled(Leg.ENTRY))
+            size = max(0, part.at_most(int(exact) // lot * lot), part.filled(Leg.ENTRY))
             works = sum(int(str(r["quantity"])) - int(str(r["filled_quantity"])) for r in resting)
             if works + part.filled(Leg.ENTRY) != size:
                 self._broken(

@@ -1,6 +1,8 @@
 """Who takes part in a master order: judged when it is first seen, and left out by a baseline."""
 
+from engine.core.risk.burst import burst_gate
 from engine.core.risk.gates import standing_gate
+from engine.core.risk.scale import scale_of
 from engine.core.state.brokernet import own_holding
 from engine.core.state.conversions import sources_of
 from engine.core.state.latches import skip
@@ -107,18 +109,23 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
                 continue
             if venue is not state.venue and book is None:
                 continue
+            scale, unsized = scale_of(state, rules, shown.exchange, lot_size=lot_size, at=turn.at)
             turn.emit(
                 r.PartOpened(
                     key=at,
                     order_id=order_id,
-                    ratio=str(rules.ratio(shown.exchange)) if venue is state.venue else "0",
+                    ratio=str(scale.ratio) if venue is state.venue else "0",
                     carry=str(carry_of(book, position, lot_size=lot_size)),
                     own=own_holding(state, at, book),
+                    fixed=scale.fixed,
+                    basis=scale.basis,
                 )
             )
             if venue is not state.venue:
                 continue
-            verdict = standing_gate(state, rules, shown, order.row)
+            verdict = standing_gate(state, rules, shown, order.row) or unsized
+            if verdict is None and scale.fixed:
+                verdict = burst_gate(state.book(at), position, order_id, order)
             if verdict is None:
                 continue
             if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):

@@ -3,6 +3,7 @@
 from tests.sim.mutants.changes import CHANGED
 from tests.sim.mutants.entries import ENTRIES
 from tests.sim.mutants.exits import EXITS
+from tests.sim.mutants.limits import LIMITS
 from tests.sim.mutants.losses import LOSSES
 from tests.sim.mutants.on_the_wire import WIRE
 from tests.sim.mutants.people import PEOPLE
@@ -11,6 +12,6 @@ from tests.sim.mutants.reads import READS
 from tests.sim.mutants.sending import ON_THE_DISK, SENDING
 
 MUTANTS: tuple[Mutant, ...] = (
-    *WIRE, *SENDING, *ENTRIES, *EXITS, *CHANGED, *READS, *PEOPLE, *LOSSES,
+    *WIRE, *SENDING, *ENTRIES, *LIMITS, *EXITS, *CHANGED, *READS, *PEOPLE, *LOSSES,
 )  # fmt: skip
 ELSEWHERE: tuple[HeldElsewhere, ...] = ON_THE_DISK
