@@ -190,6 +190,20 @@ def test_a_fill_without_a_price_is_counted_at_its_own_limit_until_the_average_is
     assert world.ledger().money.unpriced == 0
 
 
+def test_a_fill_at_a_price_that_nobody_tells_makes_the_profit_unknown_until_it_is_told():
+    world = World(a_follower(**LIMIT))
+    world.hint(an_order("M1", quantity=10))
+    world.master(an_order("M1", quantity=10))
+    placed = world.ack()
+    for filled in (4, 10):
+        world.change(placed, filled_quantity=filled, average_price=None)
+        assert profit(world).unknown == ("SBIN",)
+    world.change(placed, status="COMPLETE", average_price=Decimal(99))
+    world.wait(1, SBIN=98)
+    assert (profit(world).rupees, profit(world).unknown) == (-10, ())
+    world.check_journal()
+
+
 # -- what cannot be seen -------------------------------------------------------------------------
 
 
@@ -278,4 +292,13 @@ def test_without_a_limit_nothing_is_compared():
     world.master(done("M1", quantity=100))
     world.wait(10, SBIN=95)
     world.positions(a_row(last_price=95, pnl=-9000))
+    assert not world.alerts("apart")
+
+
+def test_a_symbol_whose_multiplier_nobody_tells_is_not_compared():
+    world = a_world()
+    crude(world)
+    world.wait(5)
+    row = a_row("CRUDEOIL26DECFUT", 2, exchange="MCX", product=Product.NRML, multiplier=0, pnl=9000)
+    world.positions(row)
     assert not world.alerts("apart")

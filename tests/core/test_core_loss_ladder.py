@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.core.chat.limits_view import limits_view
 from engine.core.chat.reading import status_view
 from engine.core.risk.gates import entry_epoch
 from engine.core.risk.loss import loss_of, rupees, step_of
 from engine.core.values import control as c
+from engine.core.values.commands import Withheld, WithheldReason
 from engine.core.values.events import Allowance
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
@@ -396,3 +398,34 @@ def test_a_planned_entry_that_waits_for_budget_is_dropped_by_the_step():
     world.wait(2, SBIN="91")
     assert child.state is IntentState.KILLED
     assert child.sent_at is None
+
+
+def test_an_entry_held_back_at_the_last_gate_says_why():
+    world = holding()
+    world.obliging = False
+    world.master(done("M2", symbol="INFY"))
+    command = world.place()
+    world.wait(3, SBIN="91")
+    world.answer(command, Withheld(reason=WithheldReason.PAUSED))
+    (child,) = world.children("M2", Leg.ENTRY)
+    assert child.reason == SkipReason.LOSS_LIMIT.value
+    world.ask(c.PauseFollower(follower=FATHER))
+    world.master(done("M3", symbol="INFY"))
+    assert world.skip_of("M3", symbol="INFY") is SkipReason.PAUSED
+
+
+def test_limits_show_what_is_lost_of_each_limit():
+    world = holding()
+    world.state.total_loss_limit = Decimal(5000)
+    world.wait(3, SBIN="95")
+    (father,) = limits_view(world.state)
+    assert [(each.name, each.limit, each.used) for each in father.lines] == [
+        ("daily loss", "1,000", "500"),
+        ("loss, all", "5,000", "500"),
+    ]
+
+
+def test_a_follower_without_a_limit_is_no_line_beside_one_that_has_one():
+    world = holding(a_follower("father", max_daily_loss=Decimal(1000)), a_follower("mother"))
+    world.wait(2, SBIN="95")
+    assert len(status_view(world.state, now=world.now).losses) == 1

@@ -49,7 +49,7 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         totp_locked=state.totp_locked,
         frozen=bool(frozen),
         open_offers=open_questions(state),
-        losses=tuple(loss_lines(state)),
+        losses=loss_lines(state),
     )
 
 

@@ -1,12 +1,13 @@
 """Read for people what is used of each daily loss limit, and what that stops."""
 
-from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
-from engine.core.risk.loss import loss_of, rupees
+from engine.core.risk.loss import has_limit, loss_of, rupees
 from engine.core.state.profit import profit_of_day
 from engine.core.state.state import State
 from engine.core.values.loss import EVERYONE, DayLoss, LossStep
+from engine.core.values.market import AccountName
 
 _STOPS = {
     LossStep.NONE: "",
@@ -16,11 +17,22 @@ _STOPS = {
 }
 
 
-def loss_lines(state: State) -> Iterable[str]:
-    """Yield one line for each daily loss limit that is set, in the current mode."""
+class UsedLoss(NamedTuple):
+    """What is lost of a limit: ``who`` is empty for all together; ``partly``: some of it is not known."""
+
+    who: AccountName
+    loss: Decimal
+    limit: Decimal
+    step: LossStep
+    partly: bool
+
+
+def used_losses(state: State) -> list[UsedLoss]:
+    """Return each daily loss limit that is set, with what is used of it in the current mode."""
+    found: list[UsedLoss] = []
     total, unknown = Decimal(0), False
     for rules in state.rules.values():
-        if rules.max_daily_loss is None and state.total_loss_limit is None:
+        if not has_limit(state, rules):
             continue
         profit = profit_of_day(state, state.venue, rules.name)
         partly = bool(profit.unknown or profit.unseen)
@@ -28,14 +40,23 @@ def loss_lines(state: State) -> Iterable[str]:
         if rules.max_daily_loss is not None:
             known = state.losses.get((state.venue, rules.name), DayLoss())
             loss = loss_of(profit.rupees, high=known.high, trailing=rules.loss_trailing)
-            yield _line(rules.name, loss, rules.max_daily_loss, known.step, partly=partly)
+            found.append(UsedLoss(rules.name, loss, rules.max_daily_loss, known.step, partly))
     if state.total_loss_limit is not None:
         known = state.losses.get((state.venue, EVERYONE), DayLoss())
         loss = loss_of(total, high=Decimal(0), trailing=False)
-        yield _line("all together", loss, state.total_loss_limit, known.step, partly=unknown)
+        found.append(UsedLoss(EVERYONE, loss, state.total_loss_limit, known.step, unknown))
+    return found
 
 
-def _line(who: str, loss: Decimal, limit: Decimal, step: LossStep, *, partly: bool) -> str:
-    note = ", some of it not known" if partly else ""
-    share = int(loss * 100 / limit)
-    return f"{who}: {rupees(loss)} of {rupees(limit)} daily loss ({share} %){note}{_STOPS[step]}"
+def loss_lines(state: State) -> tuple[str, ...]:
+    """Return one line for each daily loss limit that is set."""
+    return tuple(_line(each) for each in used_losses(state))
+
+
+def _line(used: UsedLoss) -> str:
+    note = ", some of it not known" if used.partly else ""
+    share = int(used.loss * 100 / used.limit)
+    return (
+        f"{used.who or 'all together'}: {rupees(used.loss)} of {rupees(used.limit)} daily loss "
+        f"({share} %){note}{_STOPS[used.step]}"
+    )
