@@ -257,6 +257,15 @@ def test_all_followers_together_are_stopped_by_the_total_limit():
     assert not entered(world, "M3", "SBIN")
     for name in (FATHER, MOTHER):
         assert world.skip_of("M3", name=name) is SkipReason.LOSS_LIMIT
+        assert entry_epoch(world.state, Venue.LIVE, name) is None
+
+
+def test_the_last_step_of_the_total_closes_for_those_who_chose_it():
+    world = holding(a_follower("father", loss_action=LossAction.FLATTEN), a_follower("mother"))
+    world.state.total_loss_limit = Decimal(2000)
+    world.wait(3, SBIN="90")
+    assert "(LOSS_ACTION=flatten): father." in world.alerts("100 %")[0].text
+    assert (world.held(), world.held(name=MOTHER)) == (0, 100)
 
 
 def test_one_followers_loss_stops_nobody_else():
