@@ -113,13 +113,19 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
     chance = random.Random(f"{seed}:followers")
     followers = chance.randint(2, 3)
     multipliers = tuple(chance.choice(("1", "0.5", "2", "1.5")) for _ in range(followers))
-    mirrors = tuple(chance.choice(("sweep", "orders")) for _ in range(followers))
+    mirrors = some_fill(seed, tuple(chance.choice(("sweep", "orders")) for _ in range(followers)))
     troubles = _troubles(random.Random(f"{seed}:troubles"), followers) if troubled else ()
     deaths = deaths_of(random.Random(f"{seed}:deaths")) if troubled else ()
     return Plan(
         seed=seed, multipliers=multipliers, mirrors=mirrors, acts=acts, troubles=troubles,
         deaths=deaths,
     )  # fmt: skip
+
+
+def some_fill(seed: int, mirrors: tuple[str, ...]) -> tuple[str, ...]:
+    """Let some followers mirror fills instead; of a stream apart, so that nothing else of a seed moves."""
+    chance = random.Random(f"{seed}:fills")
+    return tuple("fills" if chance.random() < 0.2 else mirror for mirror in mirrors)
 
 
 def _acts(rng: random.Random, *, people: bool) -> tuple[Act, ...]:

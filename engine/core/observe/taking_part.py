@@ -1,5 +1,6 @@
 """Who takes part in a master order: judged when it is first seen, and left out by a baseline."""
 
+from engine.core.risk.collisions import circle_gate, tell_circle
 from engine.core.risk.gates import standing_gate
 from engine.core.state.brokernet import own_holding
 from engine.core.state.conversions import sources_of
@@ -119,6 +120,8 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
             if venue is not state.venue:
                 continue
             verdict = standing_gate(state, rules, shown, order.row)
+            if verdict is None and (verdict := circle_gate(state, key, order.row, at=turn.at)):
+                tell_circle(turn, order.row)
             if verdict is None:
                 continue
             if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):
