@@ -8,7 +8,7 @@ import signal
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -26,29 +26,33 @@ from bot.restart import (
     note_reached,
     notices_left,
     open_paper_rows,
+    paper_positions,
     writes_sent,
 )
 from bot.settings import AccountSettings, Settings
 from bot.used_codes import UsedCodes
 from bot.verbs import verbs
-from engine.attention import follower_needs, master_needs
+from engine.attention import follower_needs, funds_every_s, master_needs
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.kite.dial import tls_context
-from engine.brokers.paper import PaperVenue
+from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
 from engine.clock import Clock, SteadyClock, SystemClock
 from engine.core.decide import trading_day_of
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
+from engine.core.state.turn import topic_of
 from engine.core.values.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
-from engine.core.values.market import MASTER, AccountName, Venue
+from engine.core.values.market import MASTER, AccountName, Exchange, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.orders import OrderRow
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 from engine.feed import Feed
+from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
+from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
 from engine.pulse import Pulse
 from engine.reconciler import Needs, Reconciler
@@ -64,6 +68,7 @@ _log = logging.getLogger(__name__)
 
 #: Contract: SIGINT and SIGTERM are a bounded drain; the chat takes its own part of it.
 DRAIN_S = 2.0
+_SEGMENTS = frozenset(Exchange)
 #: Seconds between looks whether the store's reserve stands; a disk fills and empties in minutes.
 RESERVE_LOOK_S = 30.0
 
@@ -112,6 +117,7 @@ class Member:
     account: KiteAccount
     feed: Feed
     reconciler: Reconciler
+    funds: FundsWatch
 
 
 class App:
@@ -153,6 +159,12 @@ class App:
         for one in settings.followers:
             self._members[one.account.name] = self._member(one.account, one.proxy, tls)
         self._papers = {name: self._paper(name) for name in self._members if name != MASTER}
+        self._paper_watch = PaperWatch(
+            self._papers,
+            {name: member.account.reader for name, member in self._members.items()},
+            clock=self._clock,
+            state=lambda: self.runner.state,
+        )
         self.runner.lanes = self._lanes()
         self._pulse = Pulse(
             self.runner,
@@ -243,7 +255,8 @@ class App:
             if session is not None:
                 self._members[one.name].account.desk.use(session)
         for name, paper in self._papers.items():
-            paper.restore(open_paper_rows(self.runner.state, name))
+            state = self.runner.state
+            paper.restore(open_paper_rows(state, name), paper_positions(state, name))
 
     def _say_halted(self, error: BaseException | None) -> None:
         """Tell people while the chat closes; this alert needs no store."""
@@ -271,9 +284,11 @@ class App:
         supervisor.watch("instruments", self._pulse.keep_instruments)
         supervisor.watch("warm connections", self._pulse.keep_warm)
         supervisor.watch("reserve", self._keep_reserve)
+        supervisor.watch("paper", self._paper_watch.run)
         for name, member in self._members.items():
             supervisor.watch(f"{name} books", member.reconciler.run)
             supervisor.watch(f"{name} socket", member.feed.run)
+            supervisor.watch(f"{name} funds", member.funds.run)
 
     async def _keep_reserve(self) -> None:
         """Have the room for exits again once somebody has freed space."""
@@ -319,10 +334,36 @@ class App:
             offer=self._observed(feed),
             needs_fills=self._needs_fills if name == MASTER else _no_fills,
         )
-        return Member(account=account, feed=feed, reconciler=reconciler)
+        funds = FundsWatch(
+            name,
+            account.reader,
+            clock=self._clock,
+            every_s=partial(self._funds_every_s, name),
+            offer=self.runner.offer,
+        )
+        return Member(account=account, feed=feed, reconciler=reconciler, funds=funds)
 
     def _paper(self, name: AccountName) -> PaperVenue:
-        return PaperVenue(name, clock=self._clock, prices=self._prices, on_row=self._paper_row)
+        market = PaperMarket(
+            prices=self._prices,
+            find=self._known_as,
+            is_open=self._is_open,
+        )
+        return PaperVenue(
+            name,
+            clock=self._clock,
+            market=market,
+            funds=lambda: self._paper_watch.funds(name),
+            on_row=self._paper_row,
+            tell=self._paper_waits,
+        )
+
+    def _known_as(self, exchange: str, symbol: str) -> Instrument | None:
+        """Return an instrument of today; the state is another after a commit that failed."""
+        return self.runner.state.listed(exchange, symbol)
+
+    def _is_open(self, exchange: str, at: datetime) -> bool:
+        return exchange in _SEGMENTS and self._calendar.is_open(Exchange(exchange), at)
 
     def _lanes(self) -> dict[tuple[Venue, AccountName], Lane]:
         lanes = {}
@@ -363,6 +404,9 @@ class App:
 
         return needs
 
+    def _funds_every_s(self, name: AccountName) -> float | None:
+        return funds_every_s(self.runner.state, name, self._calendar, now=self._clock.now())
+
     def _observed(self, feed: Feed) -> Callable[[Event], None]:
         """Tell the socket's feed of finished book reads: they decide whether hints are trusted."""
 
@@ -401,6 +445,7 @@ class App:
 
     def _session_changed(self, name: AccountName) -> None:
         self._members[name].reconciler.forget()
+        self._members[name].funds.forget()
         if name == MASTER:
             self._pulse.session_began()
 
@@ -416,6 +461,10 @@ class App:
         self.runner.offer(
             RowHinted(venue=Venue.PAPER, account=name, row=row, at=self._clock.now(), trusted=True)
         )
+
+    def _paper_waits(self, name: AccountName, text: str) -> None:
+        now, topic = self._clock.now(), topic_of(name)
+        self.runner.offer(Faulted(topic=topic, text=text, at=now, severity=Severity.WARNING))
 
     def _malformed(self, name: AccountName) -> Callable[[str], None]:
         def tell(detail: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from bot.logs import register_secret
@@ -15,7 +16,7 @@ from engine.core.values.events import Answered
 from engine.core.values.intents import IntentState
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Notice
-from engine.core.values.orders import OrderRow
+from engine.core.values.orders import OrderRow, PositionRow
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 from engine.ports import BrokerSession
@@ -88,6 +89,36 @@ def open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:
         for child in state.open_children.values()
         if child.key.venue is Venue.PAPER and child.key.follower == name and child.sighting
     ]
+
+
+def paper_positions(state: State, name: AccountName) -> list[PositionRow]:
+    """Return what a follower's paper account holds, by its ledgers: those of earlier days too.
+
+    The average is that of today's fills; 0 where there are none, as with units of earlier days.
+    """
+    held = []
+    for books in state.books.values():
+        book = books.get((Venue.PAPER, name))
+        if book is None or not book.held:
+            continue
+        fills = [
+            (child.filled, child.average_price)
+            for part in book.parts.values()
+            for child in part.children
+            if child.average_price is not None and child.side.sign * book.held > 0
+        ]
+        units = sum(filled for filled, _ in fills)
+        spent = sum((filled * price for filled, price in fills), Decimal(0))
+        held.append(
+            PositionRow(
+                exchange=book.key.exchange,
+                symbol=book.key.symbol,
+                product=book.key.product,
+                quantity=book.held,
+                average_price=spent / units if units else Decimal(0),
+            )
+        )
+    return held
 
 
 def lost_on_paper(state: State, *, at: datetime) -> list[Answered]:

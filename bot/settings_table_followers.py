@@ -112,16 +112,15 @@ SIZING: SettingKey[Sizing] = SettingKey(
     parse=p.choice(Sizing),
     default="multiplier",
     unit="multiplier, fixed_lots, equity or free_margin",
-    supported=(Sizing.MULTIPLIER,),
-    help="What an entry's size is measured by.",
+    help="What an entry's size is measured by: the master's units times MULTIPLIER; FIXED_LOTS for each of his "
+    "orders; or his units times what this account has of what he has (equity or free margin at Kite), times MULTIPLIER.",
 )
 FIXED_LOTS: SettingKey[int] = SettingKey(
     name="FOLLOWERS__<NAME>__FIXED_LOTS",
     parse=p.whole(1, 100_000),
     default="1",
     unit="lots; units where there are no lots",
-    supported=(1,),
-    help="For SIZING=fixed_lots.",
+    help="For SIZING=fixed_lots: bought for each entry order of the master, once for a burst of them.",
 )
 MIRROR: SettingKey[Mirror] = SettingKey(
     name="FOLLOWERS__<NAME>__MIRROR",

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from engine.core.planning.changes import is_unshown
+from engine.core.risk.scale import sized_by_funds
 from engine.core.state.delivery import is_delivery
 from engine.core.state.state import State
 from engine.core.values.calendar import Calendar
@@ -24,6 +25,9 @@ POSITIONS_DOUBTED_S = 1.0
 #: Holdings, while delivery shares are copied: with every positions read they would double the
 #: requests, and what was owned in the morning changes by itself only overnight.
 HOLDINGS_S = 30.0
+#: Funds, where somebody is sized by them: each minute while the market is open, and else so often that the
+#: first order of a morning finds a reading that still counts.
+FUNDS_OPEN_S, FUNDS_CLOSED_S = 60.0, 300.0
 #: Most instruments one socket delivers (Kite Connect docs, websocket).
 MOST_WATCHED = 3_000
 
@@ -70,6 +74,15 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
         whole=unresolved or any(child.sighting is None for child in mine),
         holdings_s=HOLDINGS_S if _holds_delivery(state, follower) else None,
     )
+
+
+def funds_every_s(
+    state: State, account: AccountName, calendar: Calendar, *, now: datetime
+) -> float | None:
+    """Return how often an account's funds are to be read; None where nobody is sized by them."""
+    if account not in sized_by_funds(state) or not state.account(account).session_ok:
+        return None
+    return FUNDS_OPEN_S if calendar.any_open(now) else FUNDS_CLOSED_S
 
 
 def _holds_delivery(state: State, follower: AccountName) -> bool:

@@ -92,6 +92,8 @@ class Feed:
                 self._changed(up=True, reason="", at=event.at)
             case StreamDown():
                 was_up, self.up = self.up, False
+                if self._account == MASTER:
+                    self._prices.lost()  # his is the one that brings prices
                 if was_up:
                     self._changed(up=False, reason=event.reason, at=event.at)
             case MalformedFrame():

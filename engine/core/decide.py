@@ -44,6 +44,7 @@ from engine.core.values.events import (
     DiskFilled,
     Event,
     Faulted,
+    FundsRead,
     PositionsRead,
     RowHinted,
     SessionLost,
@@ -129,6 +130,8 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
             observe_master_positions(turn, event)
         case PositionsRead():
             observe_follower_positions(turn, event)
+        case FundsRead(account=account, funds=funds, asked_at=asked_at):
+            turn.emit(r.FundsKnown(account=account, funds=funds, at=asked_at))
         case SessionLost():
             lose_session(turn, event.account)
         case StreamChanged():

@@ -163,10 +163,6 @@ def test_a_wrong_value_is_refused_with_the_mend(key, text, says):
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        ("SIZING", "fixed_lots"),
-        ("SIZING", "equity"),
-        ("SIZING", "free_margin"),
-        ("FIXED_LOTS", "2"),
         ("APPROVE", "ask"),
         ("MAX_DAILY_LOSS", "10"),
         ("LOSS_ACTION", "flatten"),

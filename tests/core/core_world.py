@@ -35,6 +35,7 @@ from engine.core.values.events import (
     Asked,
     BookRead,
     Event,
+    FundsRead,
     PositionsRead,
     RowHinted,
     SessionLost,
@@ -55,7 +56,7 @@ from engine.core.values.market import (
     Venue,
 )
 from engine.core.values.notices import Notice, NoticeKind, SkipReason
-from engine.core.values.orders import Fill, HoldingRow, OrderRow, PositionRow
+from engine.core.values.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow
 from engine.core.values.rules import FollowerRules, Orphan
 from storage.codec import decode_event, decode_record, encode_event, encode_record
 
@@ -247,6 +248,23 @@ class World:
         self._configure(self.state)
         self.pending.clear()
         self.offer(Started(at=self.now, trading_day=trading_day_of(self.now), install_id="K7"))
+
+    def funds(
+        self, name: AccountName, equity: object, commodity: object = 0, *, used: object = 0
+    ) -> None:
+        """Read an account's funds: rupees that are free in each segment, and used in both."""
+        told = None if used is None else Decimal(str(used))
+        self.offer(
+            FundsRead(
+                account=name,
+                funds=Funds(
+                    equity=Decimal(str(equity)), commodity=Decimal(str(commodity)),
+                    equity_used=told, commodity_used=told,
+                ),
+                asked_at=self.now,
+                at=self.now,
+            )
+        )  # fmt: skip
 
     # -- the master ---------------------------------------------------------------------------
 

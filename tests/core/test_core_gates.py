@@ -7,8 +7,9 @@ import pytest
 from engine.core.values import control as c
 from engine.core.values.commands import RefusalKind
 from engine.core.values.keys import Leg
-from engine.core.values.market import Exchange, OrderType, Product, Variety, Venue
+from engine.core.values.market import MASTER, Exchange, OrderType, Product, Variety, Venue
 from engine.core.values.notices import SkipReason
+from engine.core.values.rules import Sizing
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
 
@@ -102,6 +103,15 @@ def with_rules(order=None, **rules) -> World:
     return world
 
 
+def sized_by(*funds, **rules) -> World:
+    """A follower sized by free margin, with what he and the master have."""
+    world = World(a_follower(sizing=Sizing.FREE_MARGIN, **rules))
+    for name, amount in zip((FATHER, MASTER), funds, strict=False):
+        world.funds(name, amount)
+    world.master(done())
+    return world
+
+
 REASONS = {
     SkipReason.NOT_COPYING: not_copying,
     SkipReason.PAUSED: paused,
@@ -110,6 +120,8 @@ REASONS = {
     SkipReason.NOT_ARMED: not_armed,
     SkipReason.NO_SESSION: no_session,
     SkipReason.ZERO_LOTS: lambda: with_rules(multiplier="0.05"),
+    SkipReason.FUNDS_UNKNOWN: lambda: sized_by(100_000),
+    SkipReason.NO_FUNDS: lambda: sized_by(100_000, 0),
     SkipReason.SEGMENT: lambda: with_rules(segments=frozenset({Exchange.NFO})),
     SkipReason.BROKER_SEGMENT: without_the_segment,
     SkipReason.SYMBOL_BLOCKED: lambda: with_rules(symbols_block=("NSE:SB*",)),
@@ -225,6 +237,7 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.FENCED,
         SkipReason.CLOCK,
         SkipReason.OLD_INSTRUMENTS,
+        SkipReason.SAME_BURST,
         SkipReason.SESSION,
         SkipReason.LIMIT,
     }

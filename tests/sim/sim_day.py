@@ -167,6 +167,7 @@ class Day:
             spy=self.judge.spy,
             gateway=watched,
             committed=self._committed,
+            paper=plan.paper,
         )
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from bot.restart import lost_on_paper, open_paper_rows, paper_positions
 from demo.exchange.exchange import Exchange
 from engine.attention import follower_needs, master_needs, watched_tokens
 from engine.brokers.kite.credentials import Credentials
@@ -17,12 +18,13 @@ from engine.brokers.kite.gateway import KiteGateway
 from engine.brokers.kite.instruments import parse_dump
 from engine.brokers.kite.reads import KiteReader
 from engine.brokers.kite.ticks import ListedName
-from engine.brokers.paper import PaperVenue
+from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
 from engine.clock import SteadyClock
 from engine.core.decide import trading_day_of
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
+from engine.core.state.turn import topic_of
 from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.calendar import Calendar
@@ -36,14 +38,15 @@ from engine.core.values.events import (
     Started,
     Ticked,
 )
-from engine.core.values.instruments import InstrumentBook
+from engine.core.values.instruments import Instrument, InstrumentBook
 from engine.core.values.market import MASTER, AccountName, Venue
-from engine.core.values.notices import Notice
+from engine.core.values.notices import Notice, Severity
 from engine.core.values.orders import OrderRow
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
 from engine.feed import Feed
 from engine.lanes import Lane
+from engine.paper_watch import PaperWatch
 from engine.ports import BrokerSession, OrderGateway
 from engine.prices import PriceBoard
 from engine.reconciler import Needs, Reconciler
@@ -95,6 +98,7 @@ class Setting:
     gateway: Callable[[OrderGateway], OrderGateway] = lambda gateway: gateway
     committed: Callable[["Life"], None] = lambda _: None
     tick_s: float = TICK_S
+    paper: bool = False
     halts: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -176,7 +180,7 @@ class Member:
         self.gateway = MortalGateway(
             setting.gateway(KiteGateway(self.wire, self.credentials)), life
         )
-        reader = KiteReader(
+        self.reader = reader = KiteReader(
             self.wire,
             self.credentials,
             clock=life.clock,
@@ -225,6 +229,13 @@ class Life:
         self.runner = Runner(state, journal, clock=self.clock, hooks=hooks)
         names = [MASTER, *(rules.name for rules in setting.rules)]
         self.members = {name: Member(self, name) for name in names}
+        self.papers = {name: self._paper(name) for name in self.members if name != MASTER}
+        self.paper_watch = PaperWatch(
+            self.papers,
+            {name: member.reader for name, member in self.members.items()},
+            clock=self.clock,
+            state=lambda: self.runner.state,
+        )
         self.runner.lanes = self._lanes()
 
     async def run(self) -> None:
@@ -234,6 +245,9 @@ class Life:
                 supervisor = Supervisor(group, clock=self.clock, faulted=self._faulted)
                 self._begin()
                 supervisor.watch("tick", self._tick)
+                if self.setting.paper:
+                    # Only then: the days of LIVE plans keep their steps.
+                    supervisor.watch("paper", self.paper_watch.run)
                 for name, member in self.members.items():
                     supervisor.watch(f"{name} books", member.reconciler.run)
                     supervisor.watch(f"{name} socket", member.feed.run)
@@ -320,6 +334,11 @@ class Life:
 
     def _begin(self) -> None:
         now = self.clock.now()
+        for answered in lost_on_paper(self.runner.state, at=now):
+            self.runner.offer(answered)
+        for name, paper in self.papers.items():
+            state = self.runner.state
+            paper.restore(open_paper_rows(state, name), paper_positions(state, name))
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
@@ -356,7 +375,7 @@ class Life:
         for name, member in self.members.items():
             if name == MASTER:
                 continue
-            paper = PaperVenue(name, clock=self.clock, prices=self.prices, on_row=self._paper_row)
+            paper = self.papers[name]
             for venue, gateway, budget in (
                 (Venue.PAPER, paper, None),
                 (Venue.LIVE, member.gateway, RateBudget()),
@@ -367,6 +386,27 @@ class Life:
                     budget=budget,
                 )  # fmt: skip
         return lanes
+
+    def _paper(self, name: AccountName) -> PaperVenue:
+        market = PaperMarket(
+            prices=self.prices,
+            find=self._known_as,
+            is_open=lambda exchange, at: True,
+        )
+        return PaperVenue(
+            name, clock=self.clock, market=market, funds=lambda: self.paper_watch.funds(name),
+            on_row=self._paper_row, tell=self._paper_waits,
+        )  # fmt: skip
+
+    def _known_as(self, exchange: str, symbol: str) -> Instrument | None:
+        """Return an instrument of today; the state is another after a commit that failed."""
+        return self.runner.state.listed(exchange, symbol)
+
+    def _paper_waits(self, name: AccountName, text: str) -> None:
+        at = self.clock.now()
+        self.runner.offer(
+            Faulted(topic=topic_of(name), text=text, at=at, severity=Severity.WARNING)
+        )
 
     def _epoch_of(self, name: AccountName) -> int | None:
         state = self.runner.state

@@ -69,7 +69,8 @@ async def test_a_master_order_is_told_from_first_sight_to_the_last_fill(world, t
         "10:00:00.000000 master: order seen OPEN on the socket: BUY 10 NSE:SBIN MIS LIMIT 99.5",
         "father: takes part in LIVE at 1 of his units.",
         "father: entry decided: BUY 10 NSE:SBIN MIS LIMIT 99.5, tag KCK7",
-        "mother: entry skipped: less than one lot at this multiplier.",
+        "mother: entry skipped: less than one lot at this multiplier: 0.05 x 10 = 0.5, short of one unit; "
+        "MULTIPLIER 0.1 would copy it.",
         "father: BUY 10 SBIN written down as SENDING, then sent.",
         "10:00:00.034000 father: BUY 10 SBIN UNKNOWN after 34 ms (no answer in time)",
         'father: alert (warning): "BUY 10 SBIN is UNKNOWN',

@@ -87,13 +87,14 @@ def _read_holding(row: Row) -> HoldingRow:
 
 
 def decode_funds(body: bytes) -> Funds:
-    """Read spendable rupees.
+    """Read spendable and used rupees.
 
     Args:
         body: The body of ``GET /user/margins``.
 
     Returns:
-        The ``net`` of each segment; 0 for a segment the account does not have.
+        The ``net`` and ``utilised.debits`` of each segment; 0 for a segment the account does not have. Debits
+        that make no sense are None: nobody is refused his free margin for them.
 
     Raises:
         UnreadableError: Neither segment is there, or one that is makes no sense.
@@ -111,7 +112,22 @@ def decode_funds(body: bytes) -> Funds:
         )
     except ValueError as error:
         raise UnreadableError(f"margins: {error}") from None
-    return Funds(equity=equity, commodity=commodity)
+    equity_used, commodity_used = (_debits_of(segment) for segment in segments.values())
+    return Funds(
+        equity=equity,
+        commodity=commodity,
+        equity_used=equity_used,
+        commodity_used=commodity_used,
+    )
+
+
+def _debits_of(segment: object) -> Decimal | None:
+    if segment is None:
+        return _NOTHING
+    utilised = row_of(segment).get("utilised")
+    if not isinstance(utilised, dict):
+        return None
+    return lenient(read_amount, utilised.get("debits"), None)
 
 
 def decode_profile(body: bytes) -> Profile:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from engine.brokers.kite.rows import Decoded
-from engine.core.values.orders import Quote
+from engine.core.values.orders import Level, Quote
 
 
 class ListedName(NamedTuple):
@@ -28,12 +28,12 @@ _PLACES = {3: 7, 6: 4, 12: 4}
 _DEFAULT_PLACES = 2
 _LENGTHS = frozenset({8, 28, 32, 44, 184})
 _FULL = 184
-#: Where the best buy and the best sell stand in a full packet: quantity, then price.
-_BEST_BUY, _BEST_SELL = 64, 124
+#: A full packet ends with five buying and five selling levels: quantity, price, number of orders.
+_DEPTH_AT, _LEVELS = 64, 5
 
 _SHORT = struct.Struct(">H")
 _HEAD = struct.Struct(">Ii")
-_LEVEL = struct.Struct(">Ii")
+_DEPTH = struct.Struct(">" + "IiHxx" * 2 * _LEVELS)
 
 
 def parse_ticks(frame: bytes, find_name: FindName) -> Decoded[Quote]:
@@ -74,20 +74,27 @@ def _read_packet(packet: bytes, find_name: FindName) -> Quote | None:
     if name is None:
         return None
     places = _PLACES.get(token & 0xFF, _DEFAULT_PLACES)
-    bid = ask = None
-    if len(packet) == _FULL:
-        bid = _best(packet, _BEST_BUY, places)
-        ask = _best(packet, _BEST_SELL, places)
+    full = len(packet) == _FULL
+    bids, asks = _depth(packet, places) if full else ((), ())
     return Quote(
         exchange=name.exchange,
         symbol=name.symbol,
         instrument_token=token,
         last_price=Decimal(last).scaleb(-places),
-        bid=bid,
-        ask=ask,
+        bid=bids[0].price if bids else None,
+        ask=asks[0].price if asks else None,
+        has_depth=full,
+        bids=bids,
+        asks=asks,
     )
 
 
-def _best(packet: bytes, place: int, places: int) -> Decimal | None:
-    quantity, price = _LEVEL.unpack_from(packet, place)
-    return Decimal(price).scaleb(-places) if quantity and price > 0 else None
+def _depth(packet: bytes, places: int) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+    """Return what is shown on both sides; a level without units or price is not there."""
+    told = _DEPTH.unpack_from(packet, _DEPTH_AT)
+    found = [
+        Level(Decimal(price).scaleb(-places), quantity) if quantity and price > 0 else None
+        for quantity, price in zip(told[::3], told[1::3], strict=True)
+    ]
+    bids, asks = found[:_LEVELS], found[_LEVELS:]
+    return tuple(filter(None, bids)), tuple(filter(None, asks))

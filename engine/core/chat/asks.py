@@ -6,8 +6,9 @@ from engine.core.observe.sync import take_sync
 from engine.core.observe.taking_part import baseline, leave_out_begun, open_entries
 from engine.core.planning.detach import take_detach
 from engine.core.risk.gates import standing_gate
+from engine.core.risk.scale import scale_of
 from engine.core.state.cancels import want_cancel
-from engine.core.state.latches import held_up_exits
+from engine.core.state.latches import held_up_exits, skip
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import control as c
@@ -15,9 +16,10 @@ from engine.core.values import records as r
 from engine.core.values.control import Reply
 from engine.core.values.copies import Child
 from engine.core.values.events import Asked
-from engine.core.values.keys import Leg, row_key
-from engine.core.values.market import MASTER, AccountName, Venue
+from engine.core.values.keys import Key, Leg, row_key
+from engine.core.values.market import MASTER, AccountName, OrderId, Venue
 from engine.core.values.notices import Severity, SkipReason
+from engine.core.values.rules import FollowerRules
 
 #: Wrong codes in a row that lock risk-adding commands (contract, bot rule 10).
 MOST_TOTP_FAILURES = 5
@@ -128,17 +130,52 @@ def _lift_open_orders(turn: Turn) -> int:
         order = state.master[key].orders[order_id]
         for (venue, _), book in state.books.get(key, {}).items():
             part = book.parts.get(order_id)
-            skip = part.skips.get(Leg.ENTRY) if part else None
+            known = part.skips.get(Leg.ENTRY) if part else None
             rules = state.rules.get(book.key.follower)
-            if venue is not state.venue or skip is None or rules is None:
+            if venue is not state.venue or known is None or rules is None:
                 continue
-            if skip.reason is SkipReason.NOT_COPYING and not standing_gate(
+            if known.reason is not SkipReason.NOT_COPYING or standing_gate(
                 state, rules, row_key(order.row), order.row
             ):
-                turn.emit(r.SkipLifted(key=book.key, order_id=order_id, leg=Leg.ENTRY))
+                continue
+            if _is_sized(turn, rules, book.key, order_id):
                 lifted.add(order_id)
         turn.touch(key)
     return len(lifted)
+
+
+def _is_sized(turn: Turn, rules: FollowerRules, key: Key, order_id: OrderId) -> bool:
+    """Lift the skip of an open order, sized by what is known now; or record why it cannot be sized."""
+    state = turn.state
+    order, book = state.master_order(order_id), state.book(key)
+    if order is None or book is None:
+        return False
+    shown = row_key(order.row)
+    instrument = state.instrument(shown.exchange, shown.symbol)
+    scale, verdict = scale_of(
+        state,
+        rules,
+        shown.exchange,
+        lot_size=instrument.lot_size if instrument else 1,
+        at=turn.at,
+    )
+    if verdict is not None:
+        skip(turn, key, order_id, Leg.ENTRY, *verdict)
+        return False
+    turn.emit(r.SkipLifted(key=key, order_id=order_id, leg=Leg.ENTRY))
+    part = book.parts[order_id]
+    if (part.ratio, part.fixed) != (scale.ratio, scale.fixed):
+        # It was first seen before it was known, or long ago.
+        turn.emit(
+            r.PartScaled(
+                key=key,
+                order_id=order_id,
+                ratio=str(scale.ratio),
+                carry=str(part.carry),
+                fixed=scale.fixed,
+            )
+        )
+    return True
 
 
 def resting_entries(state: State) -> list[Child]:

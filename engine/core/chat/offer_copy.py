@@ -120,6 +120,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:
             order_id=context.order_id,
             ratio=str(size.ratio),
             carry=str(size.carry),
+            fixed=size.fixed,
         )
     )
     # From here on it is wanted again, whatever was left out before.

@@ -68,7 +68,8 @@ def part_sized(record: r.PartScaled | r.PartLimited) -> Sentence:
     if isinstance(record, r.PartLimited):
         text = f"its entry comes to {record.most} units at most: {record.detail}."
     else:
-        text = f"its waiting entry is sized by what he kept: {record.ratio} per unit now."
+        per = "units in all" if record.fixed else "per unit"
+        text = f"its waiting entry is sized by what he kept: {record.ratio} {per} now."
     return of_key(record.key, text)
 
 
@@ -77,7 +78,11 @@ def part_opened(record: r.PartOpened) -> Sentence:
     ratio, carry = Fraction(record.ratio), Fraction(record.carry)
     owed = f", {signed(record.carry)} owed from before" if carry else ""
     own = f", {record.own:+d} held by its owner before" if record.own else ""
-    text = f"takes part in {record.key.venue.label} at {plain(ratio)} of his units{owed}{own}."
+    basis = f" ({record.basis})" if record.basis else ""
+    size = f"{plain(ratio)} of his units"
+    if record.fixed:
+        size, basis = f"{plain(ratio)} units", f" ({record.basis})"
+    text = f"takes part in {record.key.venue.label} at {size}{basis}{owed}{own}."
     return of_key(record.key, text)
 
 

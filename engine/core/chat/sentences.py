@@ -39,6 +39,8 @@ _SILENT = frozenset(
         r.OpeningKnown,
         r.OpeningsRead,
         r.PositionsKnown,
+        # What was sized by it stands with the part.
+        r.FundsKnown,
         r.ListingKept,
         r.NoticeShown,
         # A modification is told by its own record.

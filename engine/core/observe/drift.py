@@ -9,7 +9,7 @@ from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Key, Leg, MasterKey
 from engine.core.values.market import Product, Venue
-from engine.core.values.rules import FollowerRules
+from engine.core.values.rules import FollowerRules, Sizing
 from engine.core.values.views import AccountDrift, DriftRow, SessionState
 
 
@@ -66,14 +66,26 @@ def _row(state: State, rules: FollowerRules, master: MasterKey) -> DriftRow:
 
 
 def units_wanted(state: State, rules: FollowerRules, key: MasterKey) -> int:
-    """Return the master's net at this follower's multiplier, toward zero to whole lots, signed."""
+    """Return what the master's net is worth to this follower, toward zero to whole lots, signed."""
     position = state.master.get(key)
     if position is None or not is_taken(rules, key):
         return 0
-    exact = Fraction(rules.ratio(key.exchange)) * followed(state, key)
+    exact = exactly_wanted(state, rules, key)
     instrument = state.instruments.find(key.exchange, key.symbol)
     units = round_to_lots(int(abs(exact)), instrument.lot_size if instrument else 1)
     return units if exact > 0 else -units
+
+
+def exactly_wanted(state: State, rules: FollowerRules, key: MasterKey) -> Fraction:
+    """Return the master's net at this follower's multiplier, signed, before any rounding.
+
+    Fixed lots, and ratios of funds that move all day, do not tell it from his net: there it is what each of
+    his orders was worth when it was first seen, less what he has exited since. What was left out is not in it.
+    """
+    if rules.sizing is Sizing.MULTIPLIER:
+        return Fraction(rules.ratio(key.exchange)) * followed(state, key)
+    book = state.books.get(key, {}).get((state.venue, rules.name))
+    return book.exact() if book is not None else Fraction(0)
 
 
 def is_taken(rules: FollowerRules, key: MasterKey) -> bool:

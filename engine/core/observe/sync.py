@@ -7,9 +7,14 @@ confirms it, and what it says is then done by ordinary children, exits first.
 
 import hashlib
 from datetime import datetime
-from fractions import Fraction
 
-from engine.core.observe.drift import drift_rows, is_taken, still_at_work, units_wanted
+from engine.core.observe.drift import (
+    drift_rows,
+    exactly_wanted,
+    is_taken,
+    still_at_work,
+    units_wanted,
+)
 from engine.core.planning.children import most_units
 from engine.core.planning.offer_moot import settle_entries
 from engine.core.risk.exposure import over_limits
@@ -85,7 +90,7 @@ def _sync_key(turn: Turn, key: Key, orders: list[SyncOrder], name: str) -> None:
     # What is wanted is measured anew by his net: whatever was owed or lost before is settled by this.
     # A part of a lot stays owed; an entry that may not be made now does not.
     rules, book = state.rules[key.follower], state.books[key.master][key.venue, key.follower]
-    rest = _exact(state, rules, key) - units_wanted(state, rules, key.master)
+    rest = exactly_wanted(state, rules, key.master) - units_wanted(state, rules, key.master)
     amount = book.counted + rest - book.exact()
     turn.emit(r.Contributed(key=key, order_id=exit_id, amount=str(amount)))
     if units.get(True):
@@ -103,10 +108,6 @@ def _key(state: State, order: SyncOrder) -> Key:
         symbol=order.symbol,
         product=order.product,
     )
-
-
-def _exact(state: State, rules: FollowerRules, key: Key) -> Fraction:
-    return Fraction(rules.ratio(key.exchange)) * followed(state, key.master)
 
 
 def _orders_for(

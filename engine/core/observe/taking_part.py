@@ -1,7 +1,9 @@
 """Who takes part in a master order: judged when it is first seen, and left out by a baseline."""
 
+from engine.core.risk.burst import burst_gate
 from engine.core.risk.collisions import circle_gate, tell_circle
 from engine.core.risk.gates import standing_gate
+from engine.core.risk.scale import scale_of
 from engine.core.state.brokernet import own_holding
 from engine.core.state.conversions import sources_of
 from engine.core.state.latches import skip
@@ -108,18 +110,23 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
                 continue
             if venue is not state.venue and book is None:
                 continue
+            scale, unsized = scale_of(state, rules, shown.exchange, lot_size=lot_size, at=turn.at)
             turn.emit(
                 r.PartOpened(
                     key=at,
                     order_id=order_id,
-                    ratio=str(rules.ratio(shown.exchange)) if venue is state.venue else "0",
+                    ratio=str(scale.ratio) if venue is state.venue else "0",
                     carry=str(carry_of(book, position, lot_size=lot_size)),
                     own=own_holding(state, at, book),
+                    fixed=scale.fixed,
+                    basis=scale.basis,
                 )
             )
             if venue is not state.venue:
                 continue
-            verdict = standing_gate(state, rules, shown, order.row)
+            verdict = standing_gate(state, rules, shown, order.row) or unsized
+            if verdict is None and scale.fixed:
+                verdict = burst_gate(state.book(at), position, order_id, order)
             if verdict is None and (verdict := circle_gate(state, key, order.row, at=turn.at)):
                 tell_circle(turn, order.row)
             if verdict is None:

@@ -67,5 +67,6 @@ def _ended_together(context: PartContext, child: Child, order: MasterOrder | Non
         carry=part.carry,
         side=child.side,
         lot_size=context.instrument.lot_size,
+        fixed=part.fixed,
     )
     return part.filled(Leg.ENTRY) >= part.at_most(owed)

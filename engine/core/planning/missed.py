@@ -15,6 +15,7 @@ from engine.core.values.market import OrderId
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.offers import whether_to_enter
 from engine.core.values.orders import OrderRow
+from engine.core.values.rules import Sizing
 from engine.core.values.sizing import entry_units
 
 #: Reasons that speak of the moment: a person may still want the entry. Others stand for a decision.
@@ -28,12 +29,14 @@ class Size:
     ratio: Fraction
     carry: Fraction
     units: int
+    fixed: bool = False
 
 
 def size_now(context: PartContext, order: MasterOrder) -> Size:
     """Size an entry by what the master has kept of his order.
 
-    Nothing of it filled here: by the ratio and what is owed as they are now. Else by those that were
+    Nothing of it filled here: by the multiplier and what is owed as they are now. What is measured otherwise
+    stays as it was pinned. Else by those that were
     pinned, less what he has exited since.
     """
     part, shown = context.part, row_key(order.row)
@@ -41,7 +44,9 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
     if part.filled(Leg.ENTRY):
         ratio, carry = part.ratio * kept, part.carry * kept
     else:
-        ratio = Fraction(context.rules.ratio(shown.exchange)) * kept
+        ratio = part.ratio * kept
+        if context.rules.sizing is Sizing.MULTIPLIER and not part.fixed:
+            ratio = Fraction(context.rules.ratio(shown.exchange)) * kept
         carry = carry_of(
             context.book,
             context.position,
@@ -54,9 +59,10 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
         carry=carry,
         side=order.row.side,
         lot_size=context.instrument.lot_size,
+        fixed=part.fixed,
     )
     left = part.at_most(units) - part.filled(Leg.ENTRY) - part.outstanding(Leg.ENTRY)
-    return Size(ratio=ratio, carry=carry, units=max(0, left))
+    return Size(ratio=ratio, carry=carry, units=max(0, left), fixed=part.fixed)
 
 
 def is_still_in(context: PartContext, order: MasterOrder) -> bool:

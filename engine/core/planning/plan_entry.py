@@ -11,10 +11,12 @@ from engine.core.planning.overshoot import awaits_cover
 from engine.core.planning.plan_exit import given_up
 from engine.core.planning.wanted import entry_wish, followed_quantity
 from engine.core.planning.wishes import Wish, as_triggered
+from engine.core.risk.burst import burst_gate
 from engine.core.risk.delivery_notices import skip_short_sale
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import Verdict, age_gate, moment_gate
 from engine.core.risk.session_gate import session_gate
+from engine.core.risk.shortfall import shortfall
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, is_past_its_trigger, skip
@@ -111,7 +113,11 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
-                key=context.key, order_id=context.order_id, ratio=str(part.ratio), carry=str(carry)
+                key=context.key,
+                order_id=context.order_id,
+                ratio=str(part.ratio),
+                carry=str(carry),
+                fixed=part.fixed,
             )
         )
 
@@ -183,7 +189,16 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
         reason = SkipReason.MASTER_CANCELLED
     else:
         return
-    skip(turn, context.key, context.order_id, Leg.ENTRY, reason)
+    detail = ""
+    if reason is SkipReason.ZERO_LOTS:
+        detail = shortfall(
+            part,
+            context.rules,
+            quantity=followed_quantity(context, order),
+            side=row.side,
+            lot_size=context.instrument.lot_size,
+        )
+    skip(turn, context.key, context.order_id, Leg.ENTRY, reason, detail)
 
 
 def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, units: int) -> None:
@@ -197,7 +212,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         return
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None:
-        verdict = _too_old(turn, context, order)
+        verdict = _too_old(turn, context, order) or _in_a_burst(context, order)
     times = _entry_times(turn, context, order, wish)
     if verdict is None and times.taken is Taken.NOT:
         verdict = SkipReason.SESSION, times.why
@@ -226,6 +241,14 @@ def _entry_times(turn: Turn, context: PartContext, order: MasterOrder, wish: Wis
         at=turn.at,
         order=order,
     )
+
+
+def _in_a_burst(context: PartContext, order: MasterOrder) -> Verdict:
+    """Judge fixed lots once more: what was an exit when it was first seen may turn out to enter."""
+    part = context.part
+    if not part.fixed or part.of(Leg.ENTRY) or part.asked_at is not None:
+        return None
+    return burst_gate(context.book, context.position, context.order_id, order)
 
 
 def _too_old(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
@@ -264,7 +287,13 @@ def _shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> boo
         ratio = part.ratio
         carry += part.contribution - side.sign * part.exact_of(part.entered)
     turn.emit(
-        r.PartScaled(key=context.key, order_id=context.order_id, ratio=str(ratio), carry=str(carry))
+        r.PartScaled(
+            key=context.key,
+            order_id=context.order_id,
+            ratio=str(ratio),
+            carry=str(carry),
+            fixed=part.fixed,
+        )
     )
     return True
 

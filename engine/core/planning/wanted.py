@@ -97,6 +97,7 @@ def _units_for(context: PartContext, order: MasterOrder, quantity: int) -> int:
         carry=part.carry,
         side=order.row.side,
         lot_size=context.instrument.lot_size,
+        fixed=part.fixed,
     )
     return part.at_most(units)
 

@@ -91,7 +91,8 @@ def _owner_gate(rules: FollowerRules, key: MasterKey) -> Verdict:
     if key.exchange not in rules.segments:
         return SkipReason.SEGMENT, key.exchange
     if rules.ratio(key.exchange) == 0:
-        return SkipReason.MULTIPLIER_ZERO, key.exchange
+        above = f"{key.exchange}; above 0 in SEGMENT_MULTIPLIERS would copy it"
+        return SkipReason.MULTIPLIER_ZERO, above
     if not rules.allows(key.exchange, key.symbol):
         return SkipReason.SYMBOL_BLOCKED, f"{key.exchange}:{key.symbol}"
     return None

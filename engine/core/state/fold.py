@@ -248,6 +248,11 @@ def _positions(state: State, record: r.PositionsKnown) -> None:
     account.positions_at = record.at
 
 
+def _funds(state: State, record: r.FundsKnown) -> None:
+    account = state.account(record.account)
+    account.funds, account.funds_at = record.funds, record.at
+
+
 def _freeze(state: State, record: r.FreezeLearned) -> None:
     learned_on = record.at.date()
     state.freezes[(record.exchange, record.name)] = LearnedFreeze(
@@ -352,6 +357,7 @@ _APPLY = cast(
         r.TotpCounted: _totp,
         r.SessionKept: _session,
         r.PositionsKnown: _positions,
+        r.FundsKnown: _funds,
         r.FreezeLearned: _freeze,
         r.StrangerSeen: _stranger_seen,
         r.StoreAccepted: _store_accepted,

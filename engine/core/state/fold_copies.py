@@ -26,7 +26,10 @@ def part_opened(state: State, record: r.PartOpened) -> None:
     if record.own is not None:
         book.own = record.own
     book.parts[record.order_id] = CopyPart(
-        ratio=Fraction(record.ratio), carry=Fraction(record.carry)
+        ratio=Fraction(record.ratio),
+        carry=Fraction(record.carry),
+        fixed=record.fixed,
+        basis=record.basis,
     )
     book.active[record.order_id] = None
 
@@ -36,6 +39,7 @@ def part_scaled(state: State, record: r.PartScaled) -> None:
     book = _book(state, record.key)
     part = book.parts[record.order_id]
     part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
+    part.fixed = record.fixed
     part.kept = Fraction(1)
 
 

@@ -149,6 +149,7 @@ def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) 
         carry=part.carry,
         side=order.row.side,
         lot_size=lot_size,
+        fixed=part.fixed,
     )
     return part.at_most(units)
 

@@ -20,7 +20,7 @@ from engine.core.values.lessons import Lesson, taught
 from engine.core.values.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.values.merge import Sighting
 from engine.core.values.offers import Offer
-from engine.core.values.orders import HoldingRow, OrderRow, PositionRow
+from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
 from engine.core.values.rules import FollowerRules
 from engine.core.values.strangers import Fence
 
@@ -133,6 +133,8 @@ class Account:
         positions: Net rows of the newest snapshot; None where never read.
         snapshot_before: The one before it; None where there was none today.
         holdings: Delivery shares as last read; None where never read.
+        funds: What it has, as last read, where somebody is sized by it; None where never read.
+        funds_at: When that was asked for.
     """
 
     name: AccountName
@@ -172,6 +174,8 @@ class Account:
     positions_asked_at: datetime | None = None
     positions_at: datetime | None = None
     snapshot_before: Snapshot | None = None
+    funds: Funds | None = None
+    funds_at: datetime | None = None
 
     def is_login(self, sealed_token: str, login_at: datetime | None) -> bool:
         """Return whether this is the login that the account uses already."""

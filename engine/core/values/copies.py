@@ -14,6 +14,7 @@ from engine.core.values.keys import Key, Leg
 from engine.core.values.market import OrderId, Product, Side, Tag
 from engine.core.values.merge import Sighting
 from engine.core.values.notices import SkipReason
+from engine.core.values.sizing import exact_units
 from engine.core.values.terms import Terms
 
 #: Below the first rung of the exit ladder: the child rests at the master's own price.
@@ -167,7 +168,10 @@ class CopyPart:
     """One follower's part in one master order.
 
     Attributes:
-        ratio: Follower units per master unit, pinned at the first decision.
+        ratio: Follower units per master unit, pinned at the first decision; where ``fixed``, units for the
+            order as a whole.
+        fixed: Whether the order is worth the same however large it is.
+        basis: What the ratio was measured by, for people; empty where it is the plain multiplier.
         carry: Signed fraction of units owed from before, pinned at the first decision.
         contribution: What the order adds to the exact wanted holding now, signed.
         claimed: Units its exit fills claim, signed like the exit's side.
@@ -191,6 +195,8 @@ class CopyPart:
     skips: dict[Leg, Skip] = field(default_factory=dict)
     children: list[Child] = field(default_factory=list)
     sync: SyncWish | None = None
+    fixed: bool = False
+    basis: str = ""
 
     def of(self, leg: Leg) -> list[Child]:
         """Return the children of one leg, oldest first, without those that were detached."""
@@ -202,7 +208,7 @@ class CopyPart:
 
     def exact_of(self, entered: int) -> Fraction:
         """Return what so many of the master's units are worth here, units >= 0: no more than a limit lets."""
-        exact = self.ratio * entered
+        exact = exact_units(entered, ratio=self.ratio, fixed=self.fixed)
         return exact if self.most is None else min(exact, Fraction(self.most))
 
     def next_generation(self, leg: Leg) -> int:

@@ -8,7 +8,7 @@ from engine.core.values.commands import Outcome
 from engine.core.values.control import Request, Requester
 from engine.core.values.market import AccountName, Tag, Venue
 from engine.core.values.notices import Severity
-from engine.core.values.orders import Fill, HoldingRow, OrderRow, PositionRow
+from engine.core.values.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,16 @@ class PositionsRead:
     account: AccountName
     rows: tuple[PositionRow, ...]
     holdings: tuple[HoldingRow, ...] | None
+    asked_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundsRead:
+    """What an account has was read, for followers who are sized by it."""
+
+    account: AccountName
+    funds: Funds
     asked_at: datetime
     at: datetime
 
@@ -151,6 +161,7 @@ Event = (
     | BookRead
     | RowHinted
     | PositionsRead
+    | FundsRead
     | SessionLost
     | StreamChanged
     | ClockCompared

@@ -7,6 +7,7 @@ fresh, complete or in order.
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from engine.core.values.market import (
     OrderId,
@@ -194,9 +195,22 @@ class HoldingRow:
         return self.mtf_quantity + self.mtf_used_quantity if product is Product.MTF else 0
 
 
+class Level(NamedTuple):
+    """Units (lots on MCX) that rest at one price in rupees."""
+
+    price: Decimal
+    quantity: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """Best prices of one instrument, rupees; None where the side is empty or unknown."""
+    """Best prices of one instrument, rupees; None where the side is empty or unknown.
+
+    Attributes:
+        has_depth: Whether the levels were told at all; with it, an empty side is an empty side.
+        bids: Buying orders that are shown, best first; Kite's full mode tells five.
+        asks: Selling orders that are shown, best first.
+    """
 
     exchange: str
     symbol: str
@@ -206,6 +220,9 @@ class Quote:
     ask: Decimal | None = None
     lower_circuit: Decimal | None = None
     upper_circuit: Decimal | None = None
+    has_depth: bool = False
+    bids: tuple[Level, ...] = ()
+    asks: tuple[Level, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +245,12 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funds:
-    """Spendable rupees per Kite segment (``net`` of the margins call)."""
+    """Rupees per Kite segment, by the margins call: spendable (``net``), and used (``utilised.debits``).
+
+    What is used is None where the answer does not tell.
+    """
 
     equity: Decimal
     commodity: Decimal
+    equity_used: Decimal | None = None
+    commodity_used: Decimal | None = None

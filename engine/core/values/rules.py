@@ -30,6 +30,10 @@ class Sizing(StrEnum):
     FREE_MARGIN = "free_margin"
 
 
+#: Sizings that need readings of what the accounts have.
+BY_FUNDS = frozenset({Sizing.EQUITY, Sizing.FREE_MARGIN})
+
+
 @unique
 class Orphan(StrEnum):
     """What becomes of a copied holding left when the master is flat."""
@@ -57,6 +61,8 @@ class FollowerRules:
         ask_first: Entries are offered with Copy / Skip; exits never ask.
         multiplier: Ratio of quantities, > 0.
         segment_multipliers: Per exchange, >= 0, times ``multiplier``; 0 copies no entries.
+        sizing: What the size of an entry is measured by.
+        fixed_lots: Lots an order (units where there are no lots), > 0, for ``FIXED_LOTS``.
         segments: Exchanges this follower trades.
         symbols_allow: Globs on ``EXCHANGE:TRADINGSYMBOL``; empty allows all.
         symbols_block: Globs that are never entered.
@@ -107,6 +113,8 @@ class FollowerRules:
             raise ValueError("a follower may not be named master")
         if self.multiplier <= 0:
             raise ValueError("multiplier must be above 0")
+        if self.fixed_lots <= 0:
+            raise ValueError("fixed lots must be above 0")
         protection = self.market_protection
         if protection != -1 and not 0 < protection <= 100:
             raise ValueError("market protection is -1, or above 0 up to 100 per cent")
@@ -126,7 +134,10 @@ class FollowerRules:
         )
 
     def ratio(self, exchange: str) -> Decimal:
-        """Return follower units per master unit on this exchange; 0 means no entries."""
+        """Return the multiplier on this exchange, with its segment's; 0 means no entries.
+
+        With ``Sizing.MULTIPLIER`` these are follower units per master unit.
+        """
         return self.multiplier * self.segment_multipliers.get(exchange, Decimal(1))
 
     def allows(self, exchange: str, symbol: str) -> bool:

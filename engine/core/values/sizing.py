@@ -16,8 +16,27 @@ from engine.core.values.rules import FollowerRules
 LEAST_BAND_TICKS = 5
 
 
+def exact_units(quantity: int, *, ratio: Fraction, fixed: bool = False) -> Fraction:
+    """Return what so many units of a master order are worth, before any rounding, >= 0.
+
+    Args:
+        quantity: Units of the master order, >= 0.
+        ratio: Follower units per master unit, >= 0; where ``fixed``, units for the order as a whole.
+        fixed: Whether the order is worth the same however large it is (``SIZING=fixed_lots``).
+    """
+    if fixed:
+        return ratio if quantity else Fraction(0)
+    return ratio * quantity
+
+
 def entry_units(
-    *, quantity: int, ratio: Fraction, carry: Fraction, side: Side, lot_size: int
+    *,
+    quantity: int,
+    ratio: Fraction,
+    carry: Fraction,
+    side: Side,
+    lot_size: int,
+    fixed: bool = False,
 ) -> int:
     """Return the units of an entry child: carry + ratio x quantity, toward zero to whole lots.
 
@@ -27,13 +46,14 @@ def entry_units(
         carry: Signed units owed from before, pinned at the order's first decision.
         side: The master order's side.
         lot_size: Units per lot.
+        fixed: Whether ``ratio`` is units for the order as a whole.
 
     Returns:
         Units, >= 0; 0 also where what was owed the other way eats the whole order.
     """
     if quantity == 0 or ratio == 0:
         return 0
-    exact = ratio * quantity
+    exact = exact_units(quantity, ratio=ratio, fixed=fixed)
     if carry:
         exact += side.sign * carry
     return max(0, round_to_lots(int(exact), lot_size))

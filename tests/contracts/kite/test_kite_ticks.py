@@ -58,6 +58,21 @@ def test_a_full_packet_has_the_best_prices_and_an_empty_side_has_none():
     assert (quote.bid, quote.ask) == (None, None)
 
 
+def test_a_full_packet_has_five_levels_a_side_and_the_empty_ones_are_left_out():
+    packet = bytearray(a_packet(257, 102, 184, bid=(50, 101), ask=(60, 103)))
+    for level, (quantity, price) in enumerate([(500, 100), (0, 0), (900, 98), (1000, 97)], 1):
+        struct.pack_into(">IIH", packet, 64 + 12 * level, quantity, price, 3)
+        struct.pack_into(">IIH", packet, 124 + 12 * level, quantity, price + 10, 3)
+    (quote,) = parse_ticks(frame(bytes(packet)), named).rows
+    assert quote.has_depth
+    bids = [(str(each.price), each.quantity) for each in quote.bids]
+    assert bids == [("1.01", 50), ("1.00", 500), ("0.98", 900), ("0.97", 1000)]
+    asks = [(str(each.price), each.quantity) for each in quote.asks]
+    assert asks == [("1.03", 60), ("1.10", 500), ("1.08", 900), ("1.07", 1000)]
+    (short,) = parse_ticks(frame(a_packet(257, 102, 44)), named).rows
+    assert not short.has_depth
+
+
 def test_unlisted_tokens_are_left_out_and_heartbeats_are_nothing():
     assert parse_ticks(frame(a_packet(257, 1, 8)), lambda token: None).rows == ()
     assert parse_ticks(b"\x00", named).rows == parse_ticks(b"", named).rows == ()

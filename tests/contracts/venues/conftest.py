@@ -14,8 +14,10 @@ import pytest
 from demo.exchange.build import demo_exchange
 from demo.exchange.server import ExchangeServer
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
-from engine.brokers.paper import PaperVenue
+from engine.brokers.kite.instruments import parse_dump
+from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.core.values.commands import Cancel, Command, Outcome, Place, Priority
+from engine.core.values.instruments import Instrument
 from engine.core.values.market import (
     IST,
     AccountName,
@@ -26,7 +28,7 @@ from engine.core.values.market import (
     Tag,
     Venue,
 )
-from engine.core.values.orders import OrderRow, PositionRow, Quote
+from engine.core.values.orders import Level, OrderRow, PositionRow, Quote
 from engine.core.values.secrets import Secret
 from engine.ports import BrokerSession, OrderGateway
 from engine.prices import PriceBoard
@@ -38,10 +40,12 @@ FATHER = AccountName("father")
 
 
 class StillClock:
-    """Time stands still; pauses only give way to others."""
+    """Time stands still unless a test moves it; pauses only give way to others."""
+
+    at = NOW
 
     def now(self) -> datetime:
-        return NOW
+        return self.at
 
     def monotonic(self) -> float:
         return 0.0
@@ -186,20 +190,41 @@ class Paper(VenueUnderTest):
     def __init__(self) -> None:
         self.board = PriceBoard()
         self.told: list[tuple[AccountName, OrderRow]] = []
+        self.said: list[str] = []
+        self.clock = StillClock()
+        exchange = demo_exchange(lambda: NOW, random.Random(3), followers=1)
+        self.instruments = parse_dump(exchange.instruments.csv()).book
         self.gateway = self.paper = PaperVenue(
             FATHER,
-            clock=StillClock(),
-            prices=self.board,
+            clock=self.clock,
+            market=PaperMarket(
+                prices=self.board,
+                find=self.find,
+                is_open=lambda exchange, at: self.open,
+            ),
+            funds=lambda: self.funds,
             on_row=lambda name, row: self.told.append((name, row)),
+            tell=lambda name, text: self.said.append(text),
         )
 
+    def find(self, exchange: str, symbol: str) -> Instrument | None:
+        """Return an instrument of the list a test may have replaced."""
+        return self.instruments.find(exchange, symbol)
+
+    funds = None
+    open = True
+
     def price(self, rupees: str) -> None:
-        at = Decimal(rupees)
+        self.tick("NSE", "INFY", Decimal(rupees))
+
+    def tick(self, exchange: str, symbol: str, at: Decimal, *, units: int = 10_000) -> None:
+        """Bring a tick with one level a side."""
+        level = (Level(at, units),)
         self.board.update(
             [
                 Quote(
-                    exchange="NSE", symbol="INFY", instrument_token=1594,
-                    last_price=at, bid=at, ask=at,
+                    exchange=exchange, symbol=symbol, instrument_token=1, last_price=at,
+                    bid=at, ask=at, has_depth=True, bids=level, asks=level,
                 )
             ]
         )  # fmt: skip

@@ -7,6 +7,7 @@ records and decides nothing. Fractions are written as text (``3/2``).
 from engine.core.values.records.of_account import (
     EntriesReleased,
     FreezeLearned,
+    FundsKnown,
     PositionsKnown,
     SessionKept,
     StoreAccepted,
@@ -109,6 +110,7 @@ Record = (
     | SessionKept
     | PositionsKnown
     | FreezeLearned
+    | FundsKnown
     | StrangerSeen
     | StoreAccepted
     | StrangerCounted
@@ -145,6 +147,7 @@ __all__ = [
     "ExitFolded",
     "FollowerPaused",
     "FreezeLearned",
+    "FundsKnown",
     "HeldConverted",
     "HeldEnded",
     "HeldProved",

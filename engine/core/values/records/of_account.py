@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.core.values.market import AccountName, OrderId, Tag
-from engine.core.values.orders import HoldingRow, OrderRow, PositionRow
+from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,15 @@ class PositionsKnown:
     asked_at: datetime
     at: datetime
     holdings: tuple[HoldingRow, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundsKnown:
+    """What an account has, as of the moment it was asked for: ``at``."""
+
+    account: AccountName
+    funds: Funds
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,13 +19,18 @@ class SkipLifted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartOpened:
-    """A follower's part in a master order began; ratio and carry are pinned from here."""
+    """A follower's part in a master order began; ratio and carry are pinned from here.
+
+    ``fixed``: the ratio is units for the order as a whole. ``basis``: what it was measured by, for people.
+    """
 
     key: Key
     order_id: OrderId
     ratio: str
     carry: str
     own: int | None
+    fixed: bool = False
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class PartScaled:
     order_id: OrderId
     ratio: str
     carry: str
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,122 @@
+"""Where paper orders meet live ticks: at their arrival, and with every tick while they rest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from engine.brokers.paper.book import PaperBook
+from engine.brokers.paper.matching import Execution, hit, other_side, take
+from engine.brokers.paper.orders import at_the_market, is_awake, triggered
+from engine.clock import Clock
+from engine.core.values.instruments import Instrument
+from engine.core.values.market import OrderStatus, Side, Validity
+from engine.core.values.orders import OrderRow, Quote
+from engine.prices import PriceBoard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperMarket:
+    """What a paper account trades in.
+
+    Attributes:
+        prices: The live ticks.
+        find: Returns today's instrument by exchange and symbol, as far as is known of it; None where not listed.
+        is_open: Whether a segment takes orders at an instant.
+    """
+
+    prices: PriceBoard
+    find: Callable[[str, str], Instrument | None]
+    is_open: Callable[[str, datetime], bool]
+
+
+class PaperFloor:
+    """Fills the orders of one book; keeps only what of the newest ticks is taken already."""
+
+    def __init__(self, book: PaperBook, market: PaperMarket, clock: Clock) -> None:
+        self._book = book
+        self._market = market
+        self._clock = clock
+        self._last: dict[str, Decimal] = {}
+        self._taken: dict[tuple[str, Side], int] = {}
+        market.prices.listen(self._ticked)
+
+    def quote(self, row: OrderRow) -> Quote | None:
+        """Return the newest tick of an order's instrument, or None before the first."""
+        return self._market.prices.live(row.exchange, row.symbol)
+
+    def find(self, row: OrderRow) -> Instrument | None:
+        """Return an order's instrument, or None where it is not listed today."""
+        return self._market.find(row.exchange, row.symbol)
+
+    def priced(self, row: OrderRow) -> OrderRow:
+        """Return a MARKET order as its limit, once there is a tick to measure that from."""
+        quote, instrument = self.quote(row), self.find(row)
+        return row if quote is None or instrument is None else at_the_market(row, instrument, quote)
+
+    def meet(self, row: OrderRow) -> None:
+        """Let an order that arrives, or was just re-priced, meet the newest tick."""
+        quote = self.quote(row)
+        if quote is not None and row.status is OrderStatus.OPEN:
+            self._arrive(row, quote)
+        row = self._book.newest(row)
+        if row.validity is Validity.IOC and not row.status.is_terminal:
+            self._book.end(row)
+
+    def _ticked(self, quote: Quote) -> None:
+        key = f"{quote.exchange}:{quote.symbol}"
+        for side in Side:
+            self._taken.pop((key, side), None)
+        last_before = self._last.get(key)
+        self._last[key] = quote.last_price
+        for row in self._book.working():
+            if (row.exchange, row.symbol) == (quote.exchange, quote.symbol):
+                self._look(row, quote, last_before)
+
+    def _look(self, row: OrderRow, quote: Quote, last_before: Decimal | None) -> None:
+        """Let a resting order meet a tick."""
+        instrument = self.find(row)
+        if instrument is None or not self._trades(row):
+            return
+        if row.status is OrderStatus.TRIGGER_PENDING:
+            if is_awake(row, quote):
+                self._book.change(triggered(row, instrument, quote))
+                self._arrive(self._book.newest(row), quote)
+        elif row.price is None:
+            # A MARKET order that came before any price.
+            self._book.change(at_the_market(row, instrument, quote))
+            self._arrive(self._book.newest(row), quote)
+        else:
+            levels = other_side(
+                row.side, quote, quantity=row.remaining_quantity, tick=instrument.tick_size
+            )
+            taken = self._taken.get(_place(row), 0)
+            found = hit(row, quote, levels=levels, taken=taken, last_before=last_before)
+            self._fill(row, found)
+
+    def _arrive(self, row: OrderRow, quote: Quote) -> None:
+        instrument = self.find(row)
+        if instrument is None or not self._trades(row):
+            return
+        quantity = row.remaining_quantity
+        found = take(
+            row.side,
+            quantity=quantity,
+            limit=row.price,
+            levels=other_side(row.side, quote, quantity=quantity, tick=instrument.tick_size),
+            taken=self._taken.get(_place(row), 0),
+        )
+        self._fill(row, found)
+
+    def _fill(self, row: OrderRow, found: Execution | None) -> None:
+        if found is not None:
+            at = _place(row)
+            self._taken[at] = self._taken.get(at, 0) + found.quantity
+            self._book.fill(row, found)
+
+    def _trades(self, row: OrderRow) -> bool:
+        return self._market.is_open(row.exchange, self._clock.now())
+
+
+def _place(row: OrderRow) -> tuple[str, Side]:
+    return f"{row.exchange}:{row.symbol}", row.side

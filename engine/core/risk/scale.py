@@ -1,0 +1,138 @@
+"""By which ratio a follower copies an entry, or why that cannot be told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from engine.core.risk.gates import Verdict
+from engine.core.risk.words import in_decimals, in_rupees
+from engine.core.state.state import Account, State
+from engine.core.values.market import MASTER, Exchange
+from engine.core.values.notices import SkipReason
+from engine.core.values.orders import Funds
+from engine.core.values.rules import BY_FUNDS, FollowerRules, Sizing
+
+#: A reading of an account's funds counts for so long. Both accounts trade alike, so that their ratio moves
+#: slowly; fifteen reads in a row that failed (one a minute) are an outage, and by then it may be another.
+READING_AGE = timedelta(minutes=15)
+#: Ratios of funds are cut to this, toward zero: finer is never a lot, and exact quotients of rupees would
+#: make the fractions of a ledger longer with every order.
+RATIO_STEP = Decimal("0.000001")
+_WORDS = {Sizing.EQUITY: "equity", Sizing.FREE_MARGIN: "free margin"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """What is pinned to a part.
+
+    Attributes:
+        ratio: Follower units per master unit, >= 0; where ``fixed``, units for the order as a whole.
+        fixed: Whether an order is worth the same however large it is.
+        basis: What the ratio was measured by, for people; empty for the plain multiplier.
+    """
+
+    ratio: Fraction
+    fixed: bool = False
+    basis: str = ""
+
+
+def scale_of(
+    state: State, rules: FollowerRules, exchange: str, *, lot_size: int, at: datetime
+) -> tuple[Scale, Verdict]:
+    """Return by what a follower's entries on an exchange are sized now, and why not where that is not known.
+
+    Args:
+        state: The state, for the newest readings of both accounts.
+        rules: The follower's.
+        exchange: Where the order is.
+        lot_size: Units per lot; 1 where there are no lots.
+        at: The time of the decision.
+
+    Returns:
+        The scale, of ratio 0 where there is a verdict.
+    """
+    plain = rules.ratio(exchange)
+    if not plain or rules.sizing is Sizing.MULTIPLIER:
+        return Scale(ratio=Fraction(plain)), None
+    if rules.sizing is Sizing.FIXED_LOTS:
+        units = rules.fixed_lots * lot_size
+        return Scale(ratio=Fraction(units), fixed=True, basis=_lots(rules, lot_size)), None
+    return _by_funds(state, rules, exchange, at=at)
+
+
+def _lots(rules: FollowerRules, lot_size: int) -> str:
+    unit = "unit" if lot_size == 1 else f"lot of {lot_size}"
+    return f"{rules.fixed_lots} {unit} an order, FIXED_LOTS"
+
+
+def _by_funds(
+    state: State, rules: FollowerRules, exchange: str, *, at: datetime
+) -> tuple[Scale, Verdict]:
+    """Return follower's reading / master's reading x multiplier (x segment multiplier), cut toward zero."""
+    found: list[Decimal] = []
+    for account in (state.account(rules.name), state.account(MASTER)):
+        why = _unknown(account, rules.sizing, exchange, at=at)
+        if why:
+            return Scale(ratio=Fraction(0)), (SkipReason.FUNDS_UNKNOWN, why)
+        amount = amount_of(account.funds, rules.sizing, exchange)
+        if amount is None or amount <= 0:
+            return Scale(ratio=Fraction(0)), (SkipReason.NO_FUNDS, _nothing(account, rules, amount))
+        found.append(amount)
+    mine, his = found
+    exact = Fraction(mine) / Fraction(his) * Fraction(rules.ratio(exchange))
+    steps = int(exact / Fraction(RATIO_STEP))
+    ratio = steps * Fraction(RATIO_STEP)
+    kind = _WORDS[rules.sizing]
+    basis = f"{kind} {in_rupees(mine)} of the master's {in_rupees(his)}"
+    if rules.ratio(exchange) != 1:
+        basis += f", times {in_decimals(Fraction(rules.ratio(exchange)))}"
+    return Scale(ratio=ratio, basis=basis), None
+
+
+def _unknown(account: Account, sizing: Sizing, exchange: str, *, at: datetime) -> str:
+    """Return why an account's reading counts for nothing, with the mend; or an empty text."""
+    kind, name = _WORDS[sizing], account.name
+    mend = (
+        "/funds shows whether Kite tells it" if account.session_ok else f"no session: /login {name}"
+    )
+    if account.funds is None or account.funds_at is None:
+        return f"the {kind} of {name} was not read yet; {mend}"
+    age = abs(at - account.funds_at)
+    if age > READING_AGE:
+        minutes, most = int(age.total_seconds() // 60), int(READING_AGE.total_seconds() // 60)
+        return f"the {kind} of {name} was read {minutes} min ago, {most} count; {mend}"
+    if amount_of(account.funds, sizing, exchange) is None:
+        return f"Kite does not tell the {kind} of {name}; SIZING=free_margin does without"
+    return ""
+
+
+def _nothing(account: Account, rules: FollowerRules, amount: Decimal | None) -> str:
+    told = in_rupees(amount if amount is not None else Decimal(0))
+    return f"the {_WORDS[rules.sizing]} of {account.name} is {told}; above 0 it would be copied by its share"
+
+
+def amount_of(funds: Funds | None, sizing: Sizing, exchange: str) -> Decimal | None:
+    """Return what an account has of what it is sized by, rupees; None where Kite does not tell.
+
+    Free margin is ``net``: what may be spent now. Equity is ``net`` and what is used (``utilised.debits``): all
+    that is there, so that opening a position does not change it. MCX has funds of its own, everything else
+    shares the equity segment.
+
+    Source: Kite Connect docs, user (funds and margins): in the sample answer 99,725.05 net + 145,706.55 debits
+    = 2,45,431.60 opening balance.
+    """
+    if funds is None:
+        return None
+    commodity = exchange == Exchange.MCX
+    net = funds.commodity if commodity else funds.equity
+    if sizing is Sizing.FREE_MARGIN:
+        return net
+    used = funds.commodity_used if commodity else funds.equity_used
+    return None if used is None else net + used
+
+
+def sized_by_funds(state: State) -> frozenset[str]:
+    """Return the accounts whose funds are to be read: those sized by them, and the master then."""
+    names = {rules.name for rules in state.rules.values() if rules.sizing in BY_FUNDS}
+    return frozenset({*names, MASTER}) if names else frozenset()
