@@ -61,6 +61,9 @@ class SkipReason(StrEnum):
     NOT_APPROVED = "not approved in the chat"
     HEDGE_REFUSED = "its hedge was not bought"
     UNWOUND = "unwound, since the sold leg was refused"
+    CIRCLE = (
+        "another copier placed it right after our copy of the same: it would go round without end"
+    )
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 

@@ -6,6 +6,7 @@ from tests.sim.mutants.entries import ENTRIES
 from tests.sim.mutants.exits import EXITS
 from tests.sim.mutants.limits import LIMITS
 from tests.sim.mutants.losses import LOSSES
+from tests.sim.mutants.on_paper import ON_PAPER
 from tests.sim.mutants.on_the_wire import WIRE
 from tests.sim.mutants.people import PEOPLE
 from tests.sim.mutants.planting import HeldElsewhere, Mutant
@@ -14,7 +15,17 @@ from tests.sim.mutants.sending import ON_THE_DISK, SENDING
 from tests.sim.mutants.sizes import SIZES
 
 MUTANTS: tuple[Mutant, ...] = (
-    *WIRE, *SENDING, *ENTRIES, *SIZES, *LIMITS, *EXITS, *CHANGED, *READS, *PEOPLE, *LOSSES,
+    *WIRE,
+    *SENDING,
+    *ENTRIES,
+    *SIZES,
+    *LIMITS,
+    *EXITS,
+    *CHANGED,
+    *READS,
+    *PEOPLE,
+    *LOSSES,
+    *ON_PAPER,
     *CHOICES,
-)  # fmt: skip
+)
 ELSEWHERE: tuple[HeldElsewhere, ...] = ON_THE_DISK
