@@ -27,6 +27,8 @@ FILES = {
     "runcommand": "tests/bot_cli/test_run_command.py",
     "conversions": "tests/core/test_core_conversions.py",
     "core": "tests/core/test_core_known_cases.py",
+    "baskets": "tests/core/test_core_baskets.py",
+    "approval": "tests/core/test_core_approval.py",
     "days": "tests/sim/test_named_days.py",
     "disk": "tests/storage/test_full_disk.py",
     "drift": "tests/core/test_core_drift.py",
