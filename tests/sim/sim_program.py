@@ -22,6 +22,7 @@ from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
 from engine.clock import SteadyClock
 from engine.core.decide import trading_day_of
+from engine.core.risk.gates import entry_epoch
 from engine.core.risk.scale import sized_by_funds
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
@@ -56,6 +57,7 @@ from engine.runner import Hooks, Runner
 from engine.standstill import Standstill
 from engine.supervisor import Supervisor
 from storage.journal import Journal
+from tests.sim.sim_paper import PaperJudge
 from tests.sim.sim_wire import SimStream, SimWire, Spy
 from tests.sim.virtual_loop import VirtualClock
 
@@ -101,6 +103,7 @@ class Setting:
     committed: Callable[["Life"], None] = lambda _: None
     tick_s: float = TICK_S
     paper: bool = False
+    paper_judge: PaperJudge | None = None
     halts: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -236,6 +239,10 @@ class Life:
         self.runner = Runner(state, journal, clock=self.clock, hooks=hooks)
         names = [MASTER, *(rules.name for rules in setting.rules)]
         self.members = {name: Member(self, name) for name in names}
+        if setting.paper_judge is not None:
+            setting.paper_judge.begin()
+            # Before the venues listen: what they fill by a tick is judged by that tick.
+            self.prices.listen(setting.paper_judge.tick)
         self.papers = {name: self._paper(name) for name in self.members if name != MASTER}
         self.paper_watch = PaperWatch(
             self.papers,
@@ -352,6 +359,8 @@ class Life:
         for name, paper in self.papers.items():
             state = self.runner.state
             paper.restore(open_paper_rows(state, name), paper_positions(state, name))
+            if self.setting.paper_judge is not None:
+                self.setting.paper_judge.known(state, name)
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
@@ -395,7 +404,7 @@ class Life:
             ):
                 lanes[venue, name] = Lane(
                     gateway, clock=self.clock, kill=NoSwitch(),
-                    epoch=partial(self._epoch_of, name), answered=self.runner.offer,
+                    epoch=partial(self._epoch_of, venue, name), answered=self.runner.offer,
                     budget=budget,
                 )  # fmt: skip
         return lanes
@@ -421,11 +430,12 @@ class Life:
             Faulted(topic=topic_of(name), text=text, at=at, severity=Severity.WARNING)
         )
 
-    def _epoch_of(self, name: AccountName) -> int | None:
-        state = self.runner.state
-        return None if state.account(name).paused else state.mode_epoch
+    def _epoch_of(self, venue: Venue, name: AccountName) -> int | None:
+        return entry_epoch(self.runner.state, venue, name)
 
     def _paper_row(self, name: AccountName, row: OrderRow) -> None:
+        if self.setting.paper_judge is not None and not self.dead.is_set():
+            self.setting.paper_judge.row(name, row)
         at = self.clock.now()
         self.runner.offer(RowHinted(venue=Venue.PAPER, account=name, row=row, at=at, trusted=True))
 

@@ -236,6 +236,24 @@ class AccountFunds:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitLine:
+    """One limit of a follower's: its setting's short name, the limit, and what is used of it in words."""
+
+    name: str
+    limit: str
+    used: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLimits:
+    """The limits on one follower's entries; ``cuts``: what is over one is cut, not left out."""
+
+    account: AccountName
+    lines: tuple[LimitLine, ...]
+    cuts: bool = False
+
+
 @unique
 class ChildState(StrEnum):
     """What a follower's part in one master order has come to, in one word for a table."""
