@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.core.chat.limits_view import limits_view
+from engine.core.chat.reading import status_view
+from engine.core.risk.gates import entry_epoch
 from engine.core.risk.loss import loss_of, rupees, step_of
 from engine.core.values import control as c
+from engine.core.values.commands import Withheld, WithheldReason
+from engine.core.values.events import Allowance
+from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.loss import LossStep
 from engine.core.values.market import MASTER, OrderType, Side, Venue
@@ -251,6 +257,15 @@ def test_all_followers_together_are_stopped_by_the_total_limit():
     assert not entered(world, "M3", "SBIN")
     for name in (FATHER, MOTHER):
         assert world.skip_of("M3", name=name) is SkipReason.LOSS_LIMIT
+        assert entry_epoch(world.state, Venue.LIVE, name) is None
+
+
+def test_the_last_step_of_the_total_closes_for_those_who_chose_it():
+    world = holding(a_follower("father", loss_action=LossAction.FLATTEN), a_follower("mother"))
+    world.state.total_loss_limit = Decimal(2000)
+    world.wait(3, SBIN="90")
+    assert "(LOSS_ACTION=flatten): father." in world.alerts("100 %")[0].text
+    assert (world.held(), world.held(name=MOTHER)) == (0, 100)
 
 
 def test_one_followers_loss_stops_nobody_else():
@@ -340,3 +355,86 @@ def test_paper_and_live_are_apart():
     assert (Venue.LIVE, FATHER) not in world.state.losses
     assert not entered(world)
     assert world.state.account(MASTER).name == MASTER
+
+
+# -- the status card -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("price", "line"),
+    [
+        ("101", "father: ₹0 of ₹1,000 daily loss (0 %)"),
+        ("92.50", "father: ₹750 of ₹1,000 daily loss (75 %), warned"),
+        ("91", "father: ₹900 of ₹1,000 daily loss (90 %), no new entries today; exits follow"),
+        ("89", "father: ₹1,100 of ₹1,000 daily loss (110 %), close-only today; exits follow"),
+    ],
+)
+def test_the_status_card_shows_what_is_used_of_the_limit_and_what_it_stops(price, line):
+    world = holding()
+    world.wait(3, SBIN=price)
+    assert status_view(world.state, now=world.now).losses == (line,)
+
+
+def test_the_status_card_shows_the_total_and_what_is_not_known():
+    world = holding(a_follower("father"), a_follower("mother"))
+    world.state.total_loss_limit = Decimal(2000)
+    world.wait(3, SBIN="95")
+    assert status_view(world.state, now=world.now).losses == (
+        "all together: ₹1,000 of ₹2,000 daily loss (50 %)",
+    )
+    world.state.prices.clear()
+    assert "some of it not known" in status_view(world.state, now=world.now).losses[0]
+
+
+# -- the last gate -------------------------------------------------------------------------------
+
+
+def test_an_entry_that_was_decided_before_the_step_does_not_leave_after_it():
+    world = holding()
+    assert entry_epoch(world.state, Venue.LIVE, FATHER) == world.state.mode_epoch
+    world.wait(3, SBIN="91")
+    assert entry_epoch(world.state, Venue.LIVE, FATHER) is None
+    assert entry_epoch(world.state, Venue.PAPER, FATHER) == world.state.mode_epoch
+
+
+def test_a_planned_entry_that_waits_for_budget_is_dropped_by_the_step():
+    world = holding()
+    world.allowances = {FATHER: Allowance(entries=0, total=10)}
+    world.master(done("M2", symbol="INFY"))
+    (child,) = world.children("M2", Leg.ENTRY)
+    world.wait(3, SBIN="91")
+    world.allowances = {}
+    world.wait(2, SBIN="91")
+    assert child.state is IntentState.KILLED
+    assert child.sent_at is None
+
+
+def test_an_entry_held_back_at_the_last_gate_says_why():
+    world = holding()
+    world.obliging = False
+    world.master(done("M2", symbol="INFY"))
+    command = world.place()
+    world.wait(3, SBIN="91")
+    world.answer(command, Withheld(reason=WithheldReason.PAUSED))
+    (child,) = world.children("M2", Leg.ENTRY)
+    assert child.reason == SkipReason.LOSS_LIMIT.value
+    world.ask(c.PauseFollower(follower=FATHER))
+    world.master(done("M3", symbol="INFY"))
+    assert world.skip_of("M3", symbol="INFY") is SkipReason.PAUSED
+
+
+def test_limits_show_what_is_lost_of_each_limit():
+    world = holding()
+    world.state.total_loss_limit = Decimal(5000)
+    world.wait(3, SBIN="95")
+    (father,) = limits_view(world.state)
+    assert [(each.name, each.limit, each.used) for each in father.lines] == [
+        ("daily loss", "1,000", "500"),
+        ("loss, all", "5,000", "500"),
+    ]
+
+
+def test_a_follower_without_a_limit_is_no_line_beside_one_that_has_one():
+    world = holding(a_follower("father", max_daily_loss=Decimal(1000)), a_follower("mother"))
+    world.wait(2, SBIN="95")
+    assert len(status_view(world.state, now=world.now).losses) == 1

@@ -52,7 +52,8 @@ def profit_of_day(state: State, venue: Venue, follower: AccountName) -> Profit:
         if multiplier is None or book.money.unpriced:
             unknown.append(book.key.symbol)
             continue
-        profit = key_profit(state, book, price=last_price(state, book.key))
+        # A price of 0 is none: nothing that is held costs nothing.
+        profit = key_profit(state, book, price=last_price(state, book.key) or None)
         if profit is None:
             unseen.append(book.key.symbol)
         else:
