@@ -237,9 +237,9 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.FENCED,
         SkipReason.CLOCK,
         SkipReason.OLD_INSTRUMENTS,
+        SkipReason.SAME_BURST,
         SkipReason.LOSS_LIMIT,
         SkipReason.LOSS_UNSEEN,
-        SkipReason.SAME_BURST,
         SkipReason.SESSION,
         SkipReason.LIMIT,
     }

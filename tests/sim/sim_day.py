@@ -34,6 +34,7 @@ from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
 from tests.sim.sim_program import Life, Setting, listed
 from tests.sim.sim_rows import remembering
+from tests.sim.sim_sizing import sized
 from tests.sim.sim_trouble import fault_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
@@ -157,13 +158,15 @@ class Day:
                 mirror=Mirror(mirror),
                 **rules_of(limit),
                 **loss_rules(loss),
+                **sized(sizing),
             )
-            for name, multiplier, mirror, limit, loss in zip(
+            for name, multiplier, mirror, limit, loss, sizing in zip(
                 self.names,
                 plan.multipliers,
                 plan.mirrors,
-                plan.limits or (None,) * len(plan.multipliers),
+                plan.limits or (None,) * count,
                 plan.losses or ("",) * count,
+                plan.sizings or ("",) * count,
                 strict=True,
             )
         )

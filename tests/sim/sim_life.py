@@ -17,6 +17,7 @@ from tests.sim.sim_plan import (
     deaths_of,
     limits_of,
     losses_of,
+    sizings_of,
 )
 
 #: Always done: something must be held and the market must move.
@@ -81,8 +82,9 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         troubles=_troubles(random.Random(f"{seed}:life-troubles"), followers) if troubled else (),
         deaths=_ends_of_lives(random.Random(f"{seed}:life-deaths")) if troubled else (),
         symbols=symbols,
-        losses=losses_of(seed, followers),
         limits=limits_of(seed, followers),
+        losses=losses_of(seed, followers),
+        sizings=sizings_of(seed, followers),
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.restart import lost_on_paper, open_paper_rows, paper_positions
 from demo.exchange.exchange import Exchange
-from engine.attention import follower_needs, master_needs, watched_tokens
+from engine.attention import follower_needs, funds_every_s, master_needs, watched_tokens
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.frames import FrameReader
 from engine.brokers.kite.gateway import KiteGateway
@@ -23,6 +23,7 @@ from engine.budget import RateBudget
 from engine.clock import SteadyClock
 from engine.core.decide import trading_day_of
 from engine.core.risk.gates import entry_epoch
+from engine.core.risk.scale import sized_by_funds
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
@@ -46,6 +47,7 @@ from engine.core.values.orders import OrderRow
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
 from engine.feed import Feed
+from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
 from engine.paper_watch import PaperWatch
 from engine.ports import BrokerSession, OrderGateway
@@ -201,6 +203,11 @@ class Member:
             needs_fills=life.needs_fills if name == MASTER else lambda _: None,
         )  # fmt: skip
 
+        self.funds = FundsWatch(
+            name, reader, clock=life.clock, every_s=lambda: life.funds_every_s(name),
+            offer=life.runner.offer,
+        )  # fmt: skip
+
     def _observed(self, life: "Life") -> Callable[[Event], None]:
         def offer(event: Event) -> None:
             if isinstance(event, BookRead):
@@ -252,6 +259,8 @@ class Life:
                 for name, member in self.members.items():
                     supervisor.watch(f"{name} books", member.reconciler.run)
                     supervisor.watch(f"{name} socket", member.feed.run)
+                    if name in sized_by_funds(self.runner.state):
+                        supervisor.watch(f"{name} funds", member.funds.run)
                 ended = group.create_task(self.dead.wait())
                 await asyncio.wait((ended, self.runner.failed), return_when=asyncio.FIRST_COMPLETED)
                 if not self.dead.is_set():
@@ -306,6 +315,7 @@ class Life:
         self._use(name, session.access_token)
         await self.ask(request)
         self.members[name].reconciler.forget()
+        self.members[name].funds.forget()
 
     async def ask(self, request: c.Request) -> c.Reply:
         return await self.runner.ask(request, by=OWNER)
@@ -318,6 +328,9 @@ class Life:
         if name == MASTER:
             return master_needs(state, self._calendar, now=now, ready=True)
         return follower_needs(state, name, now=now)
+
+    def funds_every_s(self, name: AccountName) -> float | None:
+        return funds_every_s(self.runner.state, name, self._calendar, now=self.clock.now())
 
     def needs_fills(self, rows: tuple[OrderRow, ...]) -> Doubt | None:
         return needs_fills(self.runner.state, rows, at=self.clock.now())

@@ -9,6 +9,7 @@ from tests.sim.sim_plan import (
     LIMITS,
     LOSSES,
     READ_TROUBLES,
+    SIZINGS,
     SOCKET_TROUBLES,
     SYMBOLS,
     WRITE_TROUBLES,
@@ -97,4 +98,5 @@ def plans(draw: st.DrawFn, *, most_followers: int = 2, most_acts: int = 12) -> P
                 st.just(()), st.tuples(*[st.sampled_from(("", *LOSSES))] * followers)
             )
         ),
+        sizings=tuple(draw(st.sampled_from(("", *SIZINGS))) for _ in range(followers)),
     )  # fmt: skip

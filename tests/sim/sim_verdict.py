@@ -130,6 +130,7 @@ class Verdict:
             trades_of_master(exchange, key),
             carried=carried_by_master(exchange, key),
             came_to_nothing=self._judge.owed.came_to_nothing(key),
+            sizes=self._judge.sizes,
         )
 
     def _share_as_told(
@@ -151,6 +152,7 @@ class Verdict:
             as_they_were_told(trades_of_master(exchange, key), shown, by_copy),
             carried=carried_by_master(exchange, key),
             came_to_nothing=self._judge.owed.came_to_nothing(key),
+            sizes=self._judge.sizes,
             told=True,
             ahead=filled_before_he_cut(book, his.trades, shown, self.known),
         )
@@ -274,7 +276,7 @@ class Verdict:
             return
         if part.kept == 1 and not order.exit_filled:
             lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
-            exact = part.carry * sign + part.ratio * int(str(row["quantity"]))
+            exact = part.carry * sign + part.exact_of(int(str(row["quantity"])))
             size = max(0, part.at_most(int(exact) // lot * lot), part.filled(Leg.ENTRY))
             works = sum(int(str(r["quantity"])) - int(str(r["filled_quantity"])) for r in resting)
             if works + part.filled(Leg.ENTRY) != size:
@@ -307,7 +309,7 @@ class Verdict:
         filled = int(str(row["filled_quantity"]))
         lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
         sign = 1 if row["transaction_type"] == "BUY" else -1
-        most = max(0, int(part.carry * sign + part.ratio * filled) // lot * lot)
+        most = max(0, int(part.carry * sign + part.exact_of(filled)) // lot * lot)
         if works and works > max(0, most - part.filled(Leg.ENTRY)):
             self._broken(f"{book.key.follower}: {works} work after {_words(row)} ended")
         position = state.master[book.key.master]

@@ -10,8 +10,9 @@ from tests.sim.mutants.people import PEOPLE
 from tests.sim.mutants.planting import HeldElsewhere, Mutant
 from tests.sim.mutants.reads import READS
 from tests.sim.mutants.sending import ON_THE_DISK, SENDING
+from tests.sim.mutants.sizes import SIZES
 
 MUTANTS: tuple[Mutant, ...] = (
-    *WIRE, *SENDING, *ENTRIES, *LIMITS, *EXITS, *CHANGED, *READS, *PEOPLE, *LOSSES,
+    *WIRE, *SENDING, *ENTRIES, *SIZES, *LIMITS, *EXITS, *CHANGED, *READS, *PEOPLE, *LOSSES,
 )  # fmt: skip
 ELSEWHERE: tuple[HeldElsewhere, ...] = ON_THE_DISK
