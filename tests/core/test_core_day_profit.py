@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 
 from engine.core.decide import trading_day_of
+from engine.core.planning.detach import detach_proposal
 from engine.core.state.profit import profit_of_day
+from engine.core.values import control as c
 from engine.core.values.events import StreamChanged, Ticked
 from engine.core.values.keys import Leg
 from engine.core.values.market import Product, Venue
@@ -190,6 +192,19 @@ def test_what_was_closed_by_hand_counts_at_the_price_of_that_moment():
     world.check_journal()
 
 
+def test_what_was_handed_back_counts_at_the_first_price_there_is():
+    world = a_world()
+    world.master(done("M1", quantity=100))
+    mark = detach_proposal(world.state, FATHER).mark
+    assert world.ask(c.DetachHoldings(follower=FATHER, symbol=None, mark=mark)).accepted
+    world.wait(3)
+    assert profit(world).unseen == ("SBIN",)
+    world.wait(2, SBIN=95)
+    world.wait(2, SBIN=50)
+    assert (profit(world).rupees, profit(world).unseen) == (-500, ())
+    world.check_journal()
+
+
 def test_a_fill_without_a_price_is_counted_at_its_own_limit_until_the_average_is_told():
     world = World(a_follower(**LIMIT))
     world.master(an_order("M1", price="99.5", quantity=10))
@@ -262,6 +277,7 @@ def test_prices_are_old_while_the_masters_socket_is_down():
 def compared(pnl: object, **changed) -> World:
     world = a_world()
     world.master(done("M1", quantity=100))
+    world.master(an_order("L1", symbol="INFY", price="50"))
     world.wait(10, SBIN=95)
     world.positions(a_row(**({"last_price": 95, "pnl": pnl} | changed)))
     world.wait(10, SBIN=95)

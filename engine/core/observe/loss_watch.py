@@ -96,6 +96,8 @@ def _look_at(turn: Turn, limit: _Limit, whose: Iterable[FollowerRules]) -> None:
         )
         return
     loss = loss_of(limit.profit, high=known.high, trailing=limit.trailing)
+    if not loss:
+        return
     step = step_of(loss, limit=limit.rupees, ladder=limit.ladder)
     if step <= known.step:
         return
