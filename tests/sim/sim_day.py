@@ -31,6 +31,7 @@ from tests.sim.sim_lives import Lives
 from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_odd import ODD, Odd
+from tests.sim.sim_paper import PaperJudge
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
 from tests.sim.sim_program import Life, Setting, listed
 from tests.sim.sim_rows import remembering
@@ -141,6 +142,7 @@ class Day:
         self.hand = Hand(self.exchange, tuple(ids.values()))
         self.odd = Odd(self.exchange, loop, self.wall, tuple(ids.values()))
         self.judge = Judge(self.exchange, self.wall, user_ids, data_dir, paper=plan.paper)
+        self.paper_judge = PaperJudge(self.judge.broken) if plan.paper else None
         trail = Trail()
 
         def watched(inner: OrderGateway) -> OrderGateway:
@@ -183,6 +185,7 @@ class Day:
             gateway=watched,
             committed=self._committed,
             paper=plan.paper,
+            paper_judge=self.paper_judge,
         )
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
@@ -370,6 +373,9 @@ class Day:
         state = life.runner.state
         notices = self.verdict.end(state)
         self.verdict.reasons(state, Venue.PAPER if self.plan.paper else Venue.LIVE)
+        if self.paper_judge is not None:
+            for name in self.names:
+                self.paper_judge.account(state, name, life.papers[name].positions())
         if self.lives.begun == 1:
             # What a life that ended here had not handed on, the next finds in the store.
             handed_on = {each.notice_id for each in self.setting.notices}

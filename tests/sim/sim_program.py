@@ -57,6 +57,7 @@ from engine.runner import Hooks, Runner
 from engine.standstill import Standstill
 from engine.supervisor import Supervisor
 from storage.journal import Journal
+from tests.sim.sim_paper import PaperJudge
 from tests.sim.sim_wire import SimStream, SimWire, Spy
 from tests.sim.virtual_loop import VirtualClock
 
@@ -102,6 +103,7 @@ class Setting:
     committed: Callable[["Life"], None] = lambda _: None
     tick_s: float = TICK_S
     paper: bool = False
+    paper_judge: PaperJudge | None = None
     halts: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -237,6 +239,10 @@ class Life:
         self.runner = Runner(state, journal, clock=self.clock, hooks=hooks)
         names = [MASTER, *(rules.name for rules in setting.rules)]
         self.members = {name: Member(self, name) for name in names}
+        if setting.paper_judge is not None:
+            setting.paper_judge.begin()
+            # Before the venues listen: what they fill by a tick is judged by that tick.
+            self.prices.listen(setting.paper_judge.tick)
         self.papers = {name: self._paper(name) for name in self.members if name != MASTER}
         self.paper_watch = PaperWatch(
             self.papers,
@@ -353,6 +359,8 @@ class Life:
         for name, paper in self.papers.items():
             state = self.runner.state
             paper.restore(open_paper_rows(state, name), paper_positions(state, name))
+            if self.setting.paper_judge is not None:
+                self.setting.paper_judge.known(state, name)
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
@@ -426,6 +434,8 @@ class Life:
         return entry_epoch(self.runner.state, venue, name)
 
     def _paper_row(self, name: AccountName, row: OrderRow) -> None:
+        if self.setting.paper_judge is not None and not self.dead.is_set():
+            self.setting.paper_judge.row(name, row)
         at = self.clock.now()
         self.runner.offer(RowHinted(venue=Venue.PAPER, account=name, row=row, at=at, trusted=True))
 

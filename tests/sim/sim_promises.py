@@ -5,9 +5,10 @@ Each is judged by the exchange's own truth where there is one, never by the rule
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import groupby
 from typing import NamedTuple
 
 from demo.exchange.build import MASTER as MASTER_ID
@@ -364,13 +365,18 @@ def as_they_were_told(
     trades: Sequence[tuple[OrderId, int]],
     shown: Mapping[OrderId, Sequence[Shown]],
     by_copy: Mapping[OrderId, int],
+    left_out: Collection[OrderId] = (),
 ) -> list[tuple[OrderId, int]]:
     """Return the master's trades in the order in which the program could first know of each.
+
+    What one read tells of one side is told at once: it comes to the same whichever of the orders is taken for
+    the exit and whichever for the entry, and the reason why none was copied is written at the latter.
 
     Args:
         trades: As they happened: order and signed units.
         shown: By order, the events that showed it.
         by_copy: By order, the newest event that was known when an exit that rested with it had filled.
+        left_out: Orders of which no entry was copied for a reason.
     """
     filled = Counter[OrderId]()
     found = []
@@ -379,7 +385,14 @@ def as_they_were_told(
         events = [each.event for each in shown.get(order_id, ()) if each.filled >= filled[order_id]]
         events.append(by_copy.get(order_id, sys.maxsize))
         found.append((min(events), (order_id, units)))
-    return [trade for _, trade in sorted(found, key=lambda each: each[0])]
+    found.sort(key=lambda each: each[0])
+    told = groupby(found, key=lambda each: (each[0], each[1][1] > 0))
+    at_once = ([trade for _, trade in group] for _, group in told)
+    return [
+        trade
+        for trades_told in at_once
+        for trade in sorted(trades_told, key=lambda each: each[0] in left_out)
+    ]
 
 
 def is_clear(state: State, book: KeyBook) -> bool:
