@@ -10,7 +10,7 @@ import pytest
 from engine.core.values import control as c
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderType, Product, Side, Variety
-from engine.core.values.notices import SkipReason
+from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.orders import HoldingRow
 from engine.core.values.rules import Mirror
 from tests.core.core_holdings import a_position, holding
@@ -35,6 +35,9 @@ def test_an_after_market_order_is_copied_from_the_book_when_the_exchange_has_it(
     world.master(queued())
     world.wait(30)
     assert not world.commands
+    world.master(queued())
+    (said,) = world.alerts("after-market order in the queue: BUY 10 SBIN")
+    assert said.severity is Severity.INFO
     world.master(an_order(**AMO))
     assert bool(world.pending) is rests
     if rests:
