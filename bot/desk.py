@@ -12,6 +12,7 @@ from typing_extensions import override
 from bot.chat.chat_desk import ChatDesk
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
+from engine.core.chat.limits_view import limits_view
 from engine.core.chat.offer_view import OfferView, offer_of_token, offer_view
 from engine.core.chat.reading import positions_view, status_view
 from engine.core.chat.reading_copies import copy_view, copy_views, order_numbered
@@ -42,6 +43,7 @@ from engine.core.values.strangers import StrangerView
 from engine.core.values.views import (
     AccountDrift,
     AccountFunds,
+    AccountLimits,
     AccountPositions,
     CheckLevel,
     CheckLine,
@@ -200,6 +202,10 @@ class EngineDesk(ChatDesk):
     @override
     def drift(self) -> tuple[AccountDrift, ...]:
         return drift_view(self._runner.state)
+
+    @override
+    def limits(self) -> tuple[AccountLimits, ...]:
+        return limits_view(self._runner.state)
 
     @override
     async def preflight(self, venue: Venue) -> tuple[CheckLine, ...]:

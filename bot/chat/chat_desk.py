@@ -4,7 +4,7 @@ from typing import Protocol
 
 from engine.control import ControlDesk
 from engine.core.values.market import AccountName
-from engine.core.values.views import DetachProposal, SyncProposal
+from engine.core.values.views import AccountLimits, DetachProposal, SyncProposal
 
 
 class ChatDesk(ControlDesk, Protocol):
@@ -12,6 +12,10 @@ class ChatDesk(ControlDesk, Protocol):
 
     def open_entries(self) -> int:
         """Return how many of the master's working entries a start may copy too."""
+        ...
+
+    def limits(self) -> tuple[AccountLimits, ...]:
+        """Return the limits on followers' entries, with what is used of them."""
         ...
 
     def sync_proposal(self, follower: AccountName | None) -> SyncProposal:

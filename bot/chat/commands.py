@@ -88,6 +88,15 @@ COMMANDS: tuple[Command, ...] = (
         example="/funds",
     ),
     Command(
+        name="limits",
+        group="See",
+        usage="/limits [acct]",
+        summary="limits on entries, and what is used",
+        details="Per follower what is set and what is used now: the largest position, positions copied, "
+        "entry orders since 06:00. At a limit is inside it. Exits follow the master whatever is used up.",
+        example="/limits ab1234",
+    ),
+    Command(
         name="start_copy",
         group="Copy",
         usage="/start_copy",

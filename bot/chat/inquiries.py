@@ -1,4 +1,4 @@
-"""Looking closer: /why, /funds, /diff. Nothing here changes anything."""
+"""Looking closer: /why, /funds, /diff, /limits. Nothing here changes anything."""
 
 from bot.chat import render_inquiries as render
 from bot.chat.cockpit import Cockpit
@@ -7,7 +7,7 @@ from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
 from bot.chat.spoken import quoted
 from engine.core.values.market import AccountName
-from engine.core.values.views import AccountDrift
+from engine.core.values.views import AccountDrift, AccountLimits
 from engine.errors import AmbiguousId
 
 
@@ -69,4 +69,18 @@ class Inquiries:
             again = f"diff {named}"
         age = cockpit.desk.status().book_age_s
         html = render.drift(cockpit.venue, found, now=cockpit.now, book_age_s=age)
+        cockpit.say(ask, html, buttons=read_rows("Refresh", again))
+
+    async def limits(self, ask: Incoming) -> None:
+        """Show the limits on entries of all followers, or of the one that is named."""
+        cockpit = self._cockpit
+        found: tuple[AccountLimits, ...] = cockpit.desk.limits()
+        again = "limits"
+        if ask.args:
+            named = named_follower(cockpit, ask)
+            if named is None:
+                return
+            found = tuple(one for one in found if one.account == named)
+            again = f"limits {named}"
+        html = render.limits(cockpit.venue, found, now=cockpit.now)
         cockpit.say(ask, html, buttons=read_rows("Refresh", again))

@@ -1,4 +1,4 @@
-"""Stories, funds and differences to chat text; pure, everything escaped, the mode first."""
+"""Stories, funds, differences and limits to chat text; pure, everything escaped, the mode first."""
 
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
@@ -10,7 +10,13 @@ from bot.chat.render_tables import hanging, short
 from bot.chat.times import clock_time
 from engine.core.chat.story import Story, StoryLine
 from engine.core.values.market import IST, MASTER, Venue
-from engine.core.values.views import AccountDrift, AccountFunds, DriftRow, SessionState
+from engine.core.values.views import (
+    AccountDrift,
+    AccountFunds,
+    AccountLimits,
+    DriftRow,
+    SessionState,
+)
 
 #: Lines of a story shown from its beginning and from its end; what lies between is left out.
 _FIRST_LINES, _LAST_LINES = 20, 40
@@ -86,6 +92,19 @@ def drift(
         parts.append(table([line for row in one.rows for line in _drift_lines(one, row)]))
     if differs:
         parts.append("want: the master's net at the multiplier, in whole lots. To mend it: /sync")
+    return "\n".join(part for part in [*parts, footer(now)] if part)
+
+
+def limits(venue: Venue, accounts: tuple[AccountLimits, ...], *, now: datetime) -> str:
+    """Return the limits on entries, one table a follower, with what is used of each."""
+    parts = [headed(venue, "limits on entries; exits never ask")]
+    for one in accounts:
+        over = "over a limit: cut" if one.cuts else "over a limit: left out"
+        said = over if one.lines else "no limit is set"
+        parts.append(f"<b>{escape(one.account)}</b> {escape(said)}")
+        rows = [f"{each.name:<12} {each.used:>9} {each.limit:>11}" for each in one.lines]
+        heading = [f"{'':<12} {'used':>9} {'limit':>11}"] if rows else []
+        parts.append(table([*heading, *rows]))
     return "\n".join(part for part in [*parts, footer(now)] if part)
 
 

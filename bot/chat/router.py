@@ -39,7 +39,9 @@ STALE = timedelta(seconds=PROMPT_SECONDS)
 
 _MENU = {label: label.lower() for row in MENU_LABELS for label in row}
 #: What a button may run without being asked again; forged data reaches no more than this.
-_TAPPABLE = frozenset({"status", "positions", "orders", "funds", "diff", "why", "help", "login"})
+_TAPPABLE = frozenset(
+    {"status", "positions", "orders", "funds", "diff", "limits", "why", "help", "login"}
+)
 #: Of these, what answers with a message of its own instead of taking the place of the tapped one.
 _OWN_MESSAGE = frozenset({"login", "why"})
 
@@ -72,6 +74,7 @@ class Router:
             "why": inquiries.why,
             "funds": inquiries.funds,
             "diff": inquiries.diff,
+            "limits": inquiries.limits,
             "version": reads.version,
             "start_copy": starting.start_copy,
             "resume": starting.resume,

@@ -35,6 +35,7 @@ from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.views import (
     AccountDrift,
     AccountFunds,
+    AccountLimits,
     AccountPositions,
     AccountView,
     CheckLevel,
@@ -206,6 +207,7 @@ class FakeDesk:
         self.spendable: tuple[AccountFunds, ...] = ()
         self.funds_gate: asyncio.Event | None = None
         self.drifts: tuple[AccountDrift, ...] = ()
+        self.account_limits: tuple[AccountLimits, ...] = ()
         self.proposed = SyncProposal(orders=(), left=(), mark="none")
         self.copied = DetachProposal(rows=(), mark="none")
         self.card_ids: dict[tuple[str, int], int] = {}
@@ -295,6 +297,9 @@ class FakeDesk:
         if self.funds_gate is not None:
             await self.funds_gate.wait()
         return self.spendable
+
+    def limits(self):
+        return self.account_limits
 
     def drift(self):
         return self.drifts

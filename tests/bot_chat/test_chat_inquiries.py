@@ -1,4 +1,4 @@
-"""/why, /funds and /diff on the phone."""
+"""/why, /funds, /diff and /limits on the phone."""
 
 import asyncio
 from decimal import Decimal
@@ -9,7 +9,14 @@ from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.render_inquiries import drift, funds
 from engine.core.values.market import AccountName, Product, Venue
 from engine.core.values.orders import Funds
-from engine.core.values.views import AccountDrift, AccountFunds, DriftRow, SessionState
+from engine.core.values.views import (
+    AccountDrift,
+    AccountFunds,
+    AccountLimits,
+    DriftRow,
+    LimitLine,
+    SessionState,
+)
 from engine.errors import AmbiguousId, StoreDamaged
 from tests.bot_chat.chat_fakes import MORNING, a_card, a_copy, a_status, a_story
 from tests.bot_chat.chat_server import a_chat
@@ -201,3 +208,29 @@ def test_no_line_is_too_wide_for_a_phone():
         lines = html.partition("<pre>")[2].partition("</pre>")[0].splitlines()
         assert lines
         assert max(map(len, lines)) <= TABLE_COLUMNS
+
+
+async def test_limits_show_what_is_set_and_used_per_follower():
+    async with a_chat() as chat:
+        chat.desk.account_limits = (
+            AccountLimits(
+                account=AccountName("ab1234"),
+                cuts=True,
+                lines=(
+                    LimitLine(name="order, value", limit="2,00,000"),
+                    LimitLine(name="positions", limit="5", used="3"),
+                ),
+            ),
+            AccountLimits(account=AccountName("cd5678"), lines=()),
+        )
+        call = await chat.ask("/limits")
+        assert call.text.startswith("PAPER · limits on entries; exits never ask")
+        assert "<b>ab1234</b> over a limit: cut" in call.text
+        assert "order, value              2,00,000" in call.text
+        assert "positions            3           5" in call.text
+        assert "<b>cd5678</b> no limit is set" in call.text
+        assert len("positions            3           5") <= TABLE_COLUMNS
+        await chat.press(call, "Refresh")
+        assert (await chat.next()).method == "editMessageText"
+        only = await chat.ask("/limits ab1234")
+        assert "cd5678" not in only.text

@@ -11,11 +11,11 @@ from bot import desk as desk_module
 from bot.desk import EngineDesk
 from bot.used_codes import UsedCodes
 from engine.core.state.state import State
-from engine.core.values.market import MASTER, AccountName, OrderType
+from engine.core.values.market import MASTER, AccountName, OrderType, Product
 from engine.core.values.orders import Funds
 from engine.errors import BrokerUnavailable
 from tests.bot_chat.chat_fakes import ManualClock, a_story
-from tests.core.core_world import World, an_order, done
+from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 RICH = Funds(equity=Decimal(100_000), commodity=Decimal(0))
 
@@ -102,3 +102,47 @@ async def test_the_trigger_of_a_stop_is_among_what_is_shown_of_it():
     )
     (view,) = a_desk(world.state).copies()
     assert (view.order_type, view.price, view.trigger_price) == (OrderType.SL, 1600, 1590)
+
+
+def test_limits_are_read_off_the_ledger_with_what_is_used():
+    rules = a_follower(
+        max_order_quantity=1800,
+        max_order_value=Decimal(200_000),
+        max_position_value=Decimal(500_000),
+        max_open_positions=5,
+        max_orders_per_day=40,
+    )
+    world = World(rules)
+    world.wait(0.5, SBIN="100", INFY="900")
+    world.master(an_order("M1", quantity=10, price="850", symbol="INFY"))
+    world.ack()
+    for order_id in ("M2", "M3"):
+        world.master(done(order_id, quantity=25))
+        world.ack_and_fill()
+    (father,) = a_desk(world.state).limits()
+    assert [(each.name, each.limit, each.used) for each in father.lines] == [
+        ("order, units", "1,800", ""),
+        ("order, value", "2,00,000", ""),
+        ("position", "5,00,000", "9,000"),
+        ("positions", "5", "2"),
+        ("orders/day", "40", "3"),
+    ]
+    assert not father.cuts
+
+
+def test_a_follower_without_limits_has_none_to_show():
+    (father,) = a_desk(World().state).limits()
+    assert father.lines == ()
+
+
+def test_the_largest_position_leaves_out_contracts_whose_size_is_not_known():
+    world = World(a_follower(max_position_value=Decimal(500_000)))
+    crude = {"exchange": "MCX", "symbol": "CRUDEOIL26DECFUT", "product": Product.NRML}
+    world.state.rules = {FATHER: a_follower()}
+    world.master(an_order(quantity=1, price="5500", **crude))
+    world.ack()
+    world.state.rules = world.rules
+    world.wait(0.5, SBIN="100")
+    world.state.prices["MCX:CRUDEOIL26DECFUT"] = Decimal(5500)
+    ((position,),) = (each.lines for each in a_desk(world.state).limits())
+    assert position.used == "0"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.risk.limits import Entry, Used, grouped, limits_of, rupees, tightest
+from engine.core.risk.limits import Entry, Used, grouped, rupees, tightest
 from tests.core.core_world import a_follower
 
 LOTS = {"lot_size": 75}
@@ -134,13 +134,3 @@ def test_what_a_limit_lets_pass_is_inside_all_and_a_lot_more_is_not(
 def test_numbers_are_grouped_as_indian_traders_read_them(number, written):
     assert grouped(number) == written
     assert rupees(Decimal(number)) == f"₹{written}"
-
-
-def test_the_limits_are_listed_with_what_is_used():
-    rules = with_limits(max_order_value=200_000, max_open_positions=3, max_orders_per_day=1000)
-    assert limits_of(rules, Used(positions=2, orders=7)) == (
-        ("MAX_ORDER_VALUE", "₹2,00,000", None),
-        ("MAX_OPEN_POSITIONS", "3", 2),
-        ("MAX_ORDERS_PER_DAY", "1,000", 7),
-    )
-    assert limits_of(a_follower(), Used()) == ()

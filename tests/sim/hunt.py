@@ -3,6 +3,7 @@
 python -m tests.sim.hunt life 0 500 --seconds 300     days of the whole life of orders
 python -m tests.sim.hunt odd 0 500                    the same with stalls, clocks, hands, frozen books
 python -m tests.sim.hunt plain 0 500                  days of MARKET and LIMIT orders
+python -m tests.sim.hunt paper 0 500                  the same on paper, in thin markets
 python -m tests.sim.hunt life 42 --shrink             leave parts out of one plan while it fails
 python -m tests.sim.hunt plan '{...}' [--shrink]      a plan as it was printed
 python -m tests.sim.hunt life 55 --digest             print the fingerprint of a day
@@ -25,9 +26,10 @@ from tests.sim.sim_corpus import complaint, from_text
 from tests.sim.sim_day import HEALED_S, Outcome, run_day
 from tests.sim.sim_life import life_of
 from tests.sim.sim_odd import odd_of
+from tests.sim.sim_paper import paper_of
 from tests.sim.sim_plan import Plan, plan_of
 
-DAYS = {"life": life_of, "plain": plan_of, "odd": odd_of}
+DAYS = {"life": life_of, "plain": plan_of, "odd": odd_of, "paper": paper_of}
 
 
 def violations(plan: Plan) -> list[str]:
@@ -83,8 +85,9 @@ def _without_one(plan: Plan) -> Iterator[Plan]:
     if len(plan.multipliers) > 1:
         for index in range(len(plan.multipliers)):
             yield replace(
-                plan, multipliers=(plan.multipliers[index],), mirrors=(plan.mirrors[index],)
-            )
+                plan, multipliers=(plan.multipliers[index],), mirrors=(plan.mirrors[index],),
+                sizings=plan.sizings[index : index + 1],
+            )  # fmt: skip
 
 
 def main() -> None:

@@ -31,6 +31,8 @@ from tests.sim.virtual_loop import OPENING, VirtualClock, run_virtually
 #: Seconds that a wait of the day may take, as in the demo.
 _PATIENCE_S = 12.0
 _PUMP_S = 0.1
+#: What a copy on paper is given where the day waits for one at the exchange.
+_PAPER_PAUSE_S = 2.0
 #: Commands of the chat that change nothing.
 _READS = frozenset({"/positions", "/status"})
 
@@ -82,6 +84,7 @@ def play_virtually(
     *,
     seed: int = 1,
     gateway: Callable[[OrderGateway], OrderGateway] = lambda inner: inner,
+    paper: bool = False,
 ) -> Played:
     """Play a day from the opening to a quiet end.
 
@@ -90,10 +93,11 @@ def play_virtually(
         data_dir: An empty folder for the store.
         seed: Chance of tokens and of the time that a request takes.
         gateway: Wraps every live gateway; a mutant's way in.
+        paper: Copy on paper. What the day waits for at the exchange then never comes: it is given a while.
     """
 
     async def work() -> Played:
-        return await _House(day, data_dir, seed, gateway).run()
+        return await _House(day, data_dir, seed, gateway, paper=paper).run()
 
     return run_virtually(work())
 
@@ -112,9 +116,16 @@ class _House:
     """Virtual time, and a trader who needs no chat."""
 
     def __init__(
-        self, day: Day, data_dir: Path, seed: int, gateway: Callable[[OrderGateway], OrderGateway]
+        self,
+        day: Day,
+        data_dir: Path,
+        seed: int,
+        gateway: Callable[[OrderGateway], OrderGateway],
+        *,
+        paper: bool,
     ) -> None:
         self.day = day
+        self.paper = paper
         self.clock = VirtualClock(asyncio.get_running_loop())
         family = day.family
         ids = {name: follower_id(n) for n, name in enumerate(family.names, 1)}
@@ -145,6 +156,7 @@ class _House:
             ),
             user_ids={MASTER: MASTER_ID} | {AccountName(name): ids[name] for name in ids},
             instruments=listed(self.exchange), spy=self.spy, gateway=gateway,
+            paper=paper,
         )  # fmt: skip
         self.life = Life(self.setting, Deaths())
         self.impatient: list[str] = []
@@ -182,6 +194,9 @@ class _House:
         await asyncio.sleep(seconds)
 
     async def wait_for(self, condition: Callable[[], bool]) -> bool:
+        if self.paper:
+            await asyncio.sleep(_PAPER_PAUSE_S)
+            return True
         end = self.clock.monotonic() + _PATIENCE_S
         while not condition():
             if self.clock.monotonic() > end:
@@ -211,8 +226,9 @@ class _House:
     async def _open(self) -> None:
         for name in self.setting.user_ids:
             await self.life.log_in(name)
-        until = self.clock.now() + timedelta(hours=15)
-        await self.life.ask(c.GoLive(armed_until=until, totp_step=None))
+        if not self.paper:
+            until = self.clock.now() + timedelta(hours=15)
+            await self.life.ask(c.GoLive(armed_until=until, totp_step=None))
         while not (await self.life.ask(c.StartCopy())).accepted:
             await self.clock.sleep(0.5)
         await asyncio.sleep(1.5)
@@ -249,7 +265,8 @@ class _House:
             key = state.master_key_of.get(order_id)
             for name in self.day.family.names:
                 books = state.books.get(key, {}) if key else {}
-                book = books.get((Venue.LIVE, AccountName(name)))
+                venue = Venue.PAPER if self.paper else Venue.LIVE
+                book = books.get((venue, AccountName(name)))
                 part = book.parts.get(order_id) if book else None
                 if part is None or not (part.children or part.skips):
                     yield f"{name}: no order and no reason for {row['tradingsymbol']} ({order_id})"

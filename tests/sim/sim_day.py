@@ -26,12 +26,16 @@ from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
+from tests.sim.sim_limits import rules_of
 from tests.sim.sim_lives import Lives
+from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_odd import ODD, Odd
+from tests.sim.sim_paper import PaperJudge
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
 from tests.sim.sim_program import Life, Setting, listed
 from tests.sim.sim_rows import remembering
+from tests.sim.sim_sizing import sized
 from tests.sim.sim_trouble import fault_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
@@ -138,6 +142,7 @@ class Day:
         self.hand = Hand(self.exchange, tuple(ids.values()))
         self.odd = Odd(self.exchange, loop, self.wall, tuple(ids.values()))
         self.judge = Judge(self.exchange, self.wall, user_ids, data_dir, paper=plan.paper)
+        self.paper_judge = PaperJudge(self.judge.broken) if plan.paper else None
         trail = Trail()
 
         def watched(inner: OrderGateway) -> OrderGateway:
@@ -149,10 +154,22 @@ class Day:
 
         rules = tuple(
             FollowerRules(
-                name=name, user_id=ids[name], multiplier=Decimal(multiplier), mirror=Mirror(mirror)
+                name=name,
+                user_id=ids[name],
+                multiplier=Decimal(multiplier),
+                mirror=Mirror(mirror),
+                **rules_of(limit),
+                **loss_rules(loss),
+                **sized(sizing),
             )
-            for name, multiplier, mirror in zip(
-                self.names, plan.multipliers, plan.mirrors, strict=True
+            for name, multiplier, mirror, limit, loss, sizing in zip(
+                self.names,
+                plan.multipliers,
+                plan.mirrors,
+                plan.limits or (None,) * count,
+                plan.losses or ("",) * count,
+                plan.sizings or ("",) * count,
+                strict=True,
             )
         )
         self.verdict = Verdict(self.judge, rules)
@@ -168,6 +185,7 @@ class Day:
             gateway=watched,
             committed=self._committed,
             paper=plan.paper,
+            paper_judge=self.paper_judge,
         )
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
@@ -355,6 +373,9 @@ class Day:
         state = life.runner.state
         notices = self.verdict.end(state)
         self.verdict.reasons(state, Venue.PAPER if self.plan.paper else Venue.LIVE)
+        if self.paper_judge is not None:
+            for name in self.names:
+                self.paper_judge.account(state, name, life.papers[name].positions())
         if self.lives.begun == 1:
             # What a life that ended here had not handed on, the next finds in the store.
             handed_on = {each.notice_id for each in self.setting.notices}

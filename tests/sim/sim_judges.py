@@ -26,8 +26,11 @@ from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Venue
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
+from tests.sim.sim_limits import LimitJudge
+from tests.sim.sim_loss import LossJudge
 from tests.sim.sim_owed import Owed
 from tests.sim.sim_promises import PromiseJudge
+from tests.sim.sim_sizing import SizeJudge
 from tests.sim.sim_steps import StepJudge
 from tests.sim.virtual_loop import VirtualClock
 
@@ -63,7 +66,9 @@ class Judge:
         self.data_dir = data_dir
         self.paper = paper
         self.owed = Owed(exchange, user_ids)
-        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed)
+        self._limits = LimitJudge(exchange, user_ids, self.broken)
+        self.sizes = SizeJudge(exchange, self.broken)
+        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed, self.sizes)
         self.violations: list[str] = []
         self.writes = 0
         self.past: dict[str, list[Row]] = {}
@@ -75,6 +80,7 @@ class Judge:
         self._filled_when_planned: dict[Tag, dict[Tag, int]] = {}
         self.trace = hashlib.sha256()
         self._posted: set[str] = set()
+        self._losses = LossJudge(exchange, user_ids, data_dir, self.broken)
         self.steps = StepJudge(exchange, self.broken)
         self._exits = ExitJudge(lambda: None if self.is_down() else self.state(), self.broken)
 
@@ -133,6 +139,8 @@ class Judge:
         if Tag(tag) in self.state().children:
             child = self.state().children[Tag(tag)]
             self._promises.placed(self.state(), child, fields["transaction_type"])
+            if leg == Leg.ENTRY:
+                self._limits.placed(self.state(), child, fields)
         row = self.exchange.instruments[fields["exchange"], fields["tradingsymbol"]]
         self._check_form(tag, row, fields)
         traded = {
@@ -152,6 +160,9 @@ class Judge:
             self.broken(f"{request.method} {request.target} means no order of ours")
         elif request.method == "PUT":
             self._check_form(order.tag or "", order.instrument, fields)
+            child = self.state().children.get(Tag(order.tag or ""))
+            if child is not None and child.leg is Leg.ENTRY:
+                self._limits.changed(self.state(), child, fields)
             self._changes[order_id] = self._changes.get(order_id, 0) + 1
             if self._changes[order_id] > self.exchange.rules.limits.modifications_per_order:
                 self.broken(f"{order.tag} is changed for the {self._changes[order_id]}th time")
@@ -222,7 +233,10 @@ class Judge:
     ) -> Decision:
         """Decide as the engine does, and look at what was decided."""
         decision = decide(state, event, allowances)
+        self.sizes.look_at(state, event, decision)
         self._promises.look_at(state, event, decision)
+        self._limits.look_at(state, decision)
+        self._losses.look_at(state, event, decision)
         for each in decision.records:
             if isinstance(each, r.ChildPlanned):
                 self._filled_when_planned[each.command.tag] = _filled_entries(state, each.key)

@@ -15,6 +15,9 @@ from tests.sim.sim_plan import (
     Plan,
     Trouble,
     deaths_of,
+    limits_of,
+    losses_of,
+    sizings_of,
     some_fill,
 )
 
@@ -82,6 +85,9 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         troubles=_troubles(random.Random(f"{seed}:life-troubles"), followers) if troubled else (),
         deaths=_ends_of_lives(random.Random(f"{seed}:life-deaths")) if troubled else (),
         symbols=symbols,
+        limits=limits_of(seed, followers),
+        losses=losses_of(seed, followers),
+        sizings=sizings_of(seed, followers),
     )
 
 

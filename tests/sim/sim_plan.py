@@ -78,8 +78,21 @@ class Death:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit on a follower's entries: which of his rules, and how much; `cut` or left out."""
+
+    of: str
+    most: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """A day; `symbols` are the numbers of what is listed."""
+    """A day; `symbols` are the numbers of what is listed.
+
+    `limits` and `losses` (`sim_loss`) are those of the followers, or none; `sizings` by what each one's
+    entries are sized: an empty word, or none, is the multiplier.
+    """
 
     seed: int
     multipliers: tuple[str, ...] = ("1", "0.5", "2")
@@ -89,21 +102,41 @@ class Plan:
     deaths: tuple[Death, ...] = ()
     paper: bool = False
     symbols: tuple[int, ...] = (0, 1)
+    limits: tuple[Limit | None, ...] = ()
+    losses: tuple[str, ...] = ()
+    sizings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [
             f"seed {self.seed}: multipliers {self.multipliers}, mirrors {self.mirrors}, {self.symbols}"
+            + (f", losses {self.losses}" if any(self.losses) else "")
         ]
-        lines += [f"  {each}" for each in (*self.acts, *self.troubles, *self.deaths)]
+        if any(self.sizings):
+            lines[0] += f", sized by {self.sizings}"
+        lines += [f"  {each}" for each in (*self.limits, *self.acts, *self.troubles, *self.deaths)]
         return "\n".join(lines)
 
 
+#: Limits by the follower's rule, and how much; units and rupees are near what is traded.
+LIMITS = {
+    "max_order_quantity": (3, 5, 10, 130, 650),
+    "max_order_value": (2_000, 20_000, 2_000_000),
+    "max_position_value": (2_000, 20_000, 2_000_000),
+    "max_open_positions": (1, 2),
+    "max_orders_per_day": (1, 2, 4, 8),
+}
 WRITE_TROUBLES = (
     "lost", "never", "margin", "429", "late", "timed_out", "timed_out_never", "5xx_booked",
     "5xx_never", "truncated", "empty", "fills_first",
 )  # fmt: skip
 READ_TROUBLES = ("read_5xx", "read_429", "read_empty", "read_partial", "read_stale", "read_lost")
 SOCKET_TROUBLES = ("lose", "double", "swap", "delay", "close", "silent")
+#: What a plan may say of a follower's daily loss: rupees, and by which rule. Small, since a price moves by
+#: a rupee or two at a time.
+LOSSES = ("15", "60", "60 trailing", "60 flatten", "400", "400 flatten", "400 trailing", "3000")
+#: The share of days with limits on what is lost.
+LIMITED = 0.2
+SIZINGS = ("fixed_lots", "equity", "free_margin")
 DEATHS = ("before_commit", "after_commit", "before_write", "after_write", "time")
 
 
@@ -118,8 +151,28 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
     deaths = deaths_of(random.Random(f"{seed}:deaths")) if troubled else ()
     return Plan(
         seed=seed, multipliers=multipliers, mirrors=mirrors, acts=acts, troubles=troubles,
-        deaths=deaths,
+        deaths=deaths, limits=limits_of(seed, followers), losses=losses_of(seed, followers),
+        sizings=sizings_of(seed, followers),
     )  # fmt: skip
+
+
+def limits_of(seed: int, followers: int) -> tuple[Limit | None, ...]:
+    """Return the limits of a seed's followers: most days have none."""
+    rng = random.Random(f"{seed}:limit")
+    if rng.random() < 0.7:
+        return ()
+    return tuple(a_limit(rng) if rng.random() < 0.6 else None for _ in range(followers))
+
+
+def a_limit(rng: random.Random) -> Limit:
+    of = rng.choice(tuple(LIMITS))
+    return Limit(of=of, most=rng.choice(LIMITS[of]), cut=rng.random() < 0.5)
+
+
+def sizings_of(seed: int, followers: int) -> tuple[str, ...]:
+    """Return by what the followers of a seed's day are sized: seldom by anything but the multiplier."""
+    rng = random.Random(f"{seed}:sizings")
+    return tuple(rng.choice(SIZINGS) if rng.random() < 0.1 else "" for _ in range(followers))
 
 
 def some_fill(seed: int, mirrors: tuple[str, ...]) -> tuple[str, ...]:
@@ -171,6 +224,14 @@ def _troubles(rng: random.Random, followers: int) -> tuple[Trouble, ...]:
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def losses_of(seed: int, followers: int) -> tuple[str, ...]:
+    """Return what the followers of some days may lose, drawn apart: the rest of the plan stays as it is."""
+    rng = random.Random(f"{seed}:losses")
+    if rng.random() >= LIMITED:
+        return ()
+    return tuple(rng.choice(("", *LOSSES)) for _ in range(followers))
 
 
 def deaths_of(rng: random.Random) -> tuple[Death, ...]:

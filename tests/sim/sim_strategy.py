@@ -6,12 +6,16 @@ from tests.sim.sim_life import BASE, CHANGE_TROUBLES, KINDS, PAUSES, PEOPLE
 from tests.sim.sim_odd import ODD
 from tests.sim.sim_plan import (
     DEATHS,
+    LIMITS,
+    LOSSES,
     READ_TROUBLES,
+    SIZINGS,
     SOCKET_TROUBLES,
     SYMBOLS,
     WRITE_TROUBLES,
     Act,
     Death,
+    Limit,
     Plan,
     Trouble,
 )
@@ -55,6 +59,13 @@ def acts(draw: st.DrawFn, symbols: tuple[int, ...]) -> Act:
     )
 
 
+@st.composite
+def limits(draw: st.DrawFn) -> Limit:
+    """Draw a limit of a follower's."""
+    of = draw(st.sampled_from(tuple(LIMITS)))
+    return Limit(of=of, most=draw(st.sampled_from(LIMITS[of])), cut=draw(st.booleans()))
+
+
 def deaths() -> st.SearchStrategy[Death]:
     """Draw an end of a life; the simplest lies just before a write."""
     return st.builds(
@@ -80,5 +91,12 @@ def plans(draw: st.DrawFn, *, most_followers: int = 2, most_acts: int = 12) -> P
         acts=tuple(draw(each(acts(symbols), min_size=1, max_size=most_acts))),
         troubles=tuple(draw(each(troubles(followers), max_size=4))),
         deaths=tuple(draw(each(deaths(), max_size=3))),
+        limits=tuple(draw(st.none() | limits()) for _ in range(followers)),
         seed=draw(st.integers(0, 999)),
+        losses=draw(
+            st.one_of(
+                st.just(()), st.tuples(*[st.sampled_from(("", *LOSSES))] * followers)
+            )
+        ),
+        sizings=tuple(draw(st.sampled_from(("", *SIZINGS))) for _ in range(followers)),
     )  # fmt: skip

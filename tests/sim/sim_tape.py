@@ -14,6 +14,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -56,6 +57,7 @@ class Setup(msgspec.Struct):
     install_id: str
     rules: list[tuple[str, str, str, str]]
     instruments: list[Instrument]
+    whole: list[FollowerRules] = []  # of every tape that was recorded since there are limits
 
 
 class Tape:
@@ -92,6 +94,10 @@ class Tape:
             install_id=state.install_id,
             rules=rules,
             instruments=list(state.instruments._by_key.values()),
+            whole=[
+                replace(each, segment_multipliers=dict(each.segment_multipliers))
+                for each in state.rules.values()
+            ],
         )
         with closing(sqlite3.connect(f"file:{self._store}?mode=ro", uri=True)) as db:
             (found,) = db.execute("SELECT count(*) FROM events").fetchone()
@@ -167,10 +173,11 @@ def began(setup: Setup, kept: Iterable[Sequence[Record]]) -> State:
             apply(state, record)
     state.rules = {
         AccountName(name): FollowerRules(
-            name=AccountName(name), user_id=user_id, multiplier=Decimal(multiplier), mirror=Mirror(mirror)
+            name=AccountName(name), user_id=user_id, multiplier=Decimal(multiplier), mirror=Mirror(mirror),
         )
         for name, user_id, multiplier, mirror in setup.rules
     }  # fmt: skip
+    state.rules |= {each.name: each for each in setup.whole}
     by_key = {each.key: each for each in setup.instruments}
     state.instruments = InstrumentBook(by_key, content_hash="tape")
     return state

@@ -7,7 +7,15 @@ import pytest
 from engine.core.values.market import Venue
 from tests.sim import sim_program
 from tests.sim.sim_day import run_day
+from tests.sim.sim_paper import paper_of
 from tests.sim.sim_plan import plan_of
+
+
+@pytest.mark.parametrize("seed", range(2000, 2012))
+def test_a_paper_day_in_thin_markets_keeps_every_promise(seed, new_store):
+    plan = paper_of(seed)
+    outcome = run_day(plan, new_store(), rest_s=20)
+    assert not outcome.violations, f"{plan}\n" + "\n".join(outcome.violations)
 
 
 @pytest.mark.parametrize("seed", range(2000, 2008))

@@ -1,7 +1,7 @@
 """Where paper orders meet live ticks: at their arrival, and with every tick while they rest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -50,9 +50,15 @@ class PaperFloor:
         return self._market.find(row.exchange, row.symbol)
 
     def priced(self, row: OrderRow) -> OrderRow:
-        """Return a MARKET order as its limit, once there is a tick to measure that from."""
+        """Return an order that arrives or is re-priced as it meets the market now, if there is a tick.
+
+        The exchange's time is that of this meeting: without it the order meets the first tick as one that
+        arrives, also after a restart.
+        """
         quote, instrument = self.quote(row), self.find(row)
-        return row if quote is None or instrument is None else at_the_market(row, instrument, quote)
+        if quote is None or instrument is None:
+            return replace(row, exchange_at=None)
+        return at_the_market(replace(row, exchange_at=self._clock.now()), instrument, quote)
 
     def meet(self, row: OrderRow) -> None:
         """Let an order that arrives, or was just re-priced, meet the newest tick."""
@@ -82,9 +88,8 @@ class PaperFloor:
             if is_awake(row, quote):
                 self._book.change(triggered(row, instrument, quote))
                 self._arrive(self._book.newest(row), quote)
-        elif row.price is None:
-            # A MARKET order that came before any price.
-            self._book.change(at_the_market(row, instrument, quote))
+        elif row.exchange_at is None:
+            self._book.change(self.priced(row))
             self._arrive(self._book.newest(row), quote)
         else:
             levels = other_side(

@@ -4,6 +4,7 @@ An unclear answer is settled from the book (``settle_change``), counts towards K
 holds back a cancel.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from engine.core.state.cancels import want_cancel
@@ -47,7 +48,16 @@ def want_change(turn: Turn, child: Child, terms: Terms, *, step: int) -> None:
         want_cancel(turn, child)
         return
     order_id = child.order_id
-    if order_id is None or child.has_ended or not _is_due(turn, child, terms):
+    if order_id is None or child.has_ended:
+        return
+    if _is_cut_in_vain(child, terms):
+        cut = cut_to(child, terms.quantity)
+        if _is_refused_as_it_is(child, cut):
+            if _is_looked_at(turn, child):
+                want_cancel(turn, child)
+            return
+        terms = cut
+    if not _is_due(turn, child, terms):
         return
     if child.key.venue is Venue.LIVE and not turn.may_send(child.key.follower, entry=False):
         # With the next second's budget it goes before what is planned: no new order may take its place.
@@ -68,8 +78,14 @@ def _is_due(turn: Turn, child: Child, terms: Terms) -> bool:
         if change.state is IntentState.UNKNOWN:
             turn.reads.add(child.key.follower)
         return False
-    if change.refusal in NOT_AS_IT_IS and change.terms == terms:
-        return False
+    return not _is_refused_as_it_is(child, terms) and _is_looked_at(turn, child)
+
+
+def _is_looked_at(turn: Turn, child: Child) -> bool:
+    """Return whether the book was read since the newest change was asked, and a second has passed."""
+    change = child.change
+    if change is None:
+        return True
     account = turn.state.account(child.key.follower)
     due = change.asked_at + REPEAT_AFTER
     if turn.at < due or account.book_version <= change.asked_version:
@@ -77,6 +93,55 @@ def _is_due(turn: Turn, child: Child, terms: Terms) -> bool:
         turn.reads.add(child.key.follower)
         return False
     return True
+
+
+def _is_refused_as_it_is(child: Child, terms: Terms) -> bool:
+    change = child.change
+    return change is not None and change.refusal in NOT_AS_IT_IS and change.terms == terms
+
+
+def _is_cut_in_vain(child: Child, terms: Terms) -> bool:
+    """Whether a reduction was refused as it is: the order must not stay larger than it may be.
+
+    It is cut where it stands; if that is refused too it is cancelled, and what is wanted then placed anew.
+    """
+    if terms.quantity >= child.terms.quantity:
+        return False
+    cut = cut_to(child, terms.quantity)
+    return _is_refused_as_it_is(child, terms) or _is_refused_as_it_is(child, cut)
+
+
+def is_triggered(child: Child) -> bool:
+    """Return whether a stop of ours works as what it was to become; what never was a stop has no trigger."""
+    row = child.sighting.row if child.sighting else None
+    stop = child.terms.trigger_price
+    # A limit that is to become a stop may be shown as the limit for a while.
+    return (
+        stop is not None
+        and row is not None
+        and row.status is OrderStatus.OPEN
+        and row.trigger_price == stop
+    )
+
+
+def as_it_works(child: Child, terms: Terms) -> Terms:
+    """Return the terms in the form in which the broker takes them as a change.
+
+    A stop that has triggered is a limit to the exchange, and is changed as one: with its type and trigger
+    sent along it is refused, since the market is past that trigger. SL and SL-M may become LIMIT, the
+    reverse is refused (Kite forum comment 6185). Of an SL-M the limit is what the broker made of it.
+    """
+    row = child.sighting.row if child.sighting else None
+    if terms == child.terms or not is_triggered(child) or terms.trigger_price is None:
+        return terms
+    price = terms.price or (row.price if row else None)
+    kind = OrderType.MARKET if price is None else OrderType.LIMIT
+    return replace(terms, order_type=kind, price=price, trigger_price=None)
+
+
+def cut_to(child: Child, quantity: int) -> Terms:
+    """Return the terms a child has, at another quantity, units."""
+    return as_it_works(child, replace(child.terms, quantity=quantity))
 
 
 def _send(turn: Turn, child: Child, terms: Terms, order_id: OrderId) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from engine.core.planning.changes import want_change
+from engine.core.planning.changes import as_it_works, cut_to, is_triggered, want_change
 from engine.core.planning.wishes import Wish
 from engine.core.risk.fence import free_tag, is_taken, tell_taken
 from engine.core.state.brokernet import held_key
@@ -53,7 +53,7 @@ def follow(
             want_cancel(turn, child)
             kept += child.outstanding
             continue
-        target = _target(child, wish, room, most=most, lot=lot)
+        target = _target(turn, child, wish, room, most=most, lot=lot)
         # What is only kept or cut stands on the rung where it stood.
         step = child.step if wish.keep_resting else max(child.step, wish.step)
         if target != child.terms:
@@ -67,7 +67,9 @@ def follow(
     return kept
 
 
-def _target(child: Child, wish: Wish, room: int, *, most: int | None, lot: int) -> Terms:
+def _target(
+    turn: Turn, child: Child, wish: Wish, room: int, *, most: int | None, lot: int
+) -> Terms:
     """Return the terms a live child should have for the room there is."""
     total = child.filled + room
     if room > lot:
@@ -78,17 +80,36 @@ def _target(child: Child, wish: Wish, room: int, *, most: int | None, lot: int) 
         taken = 0 if child.state is IntentState.PLANNED else child.terms.quantity
         total = min(total, max(most, taken))
     if wish.keep_resting:
-        return (
-            child.terms if child.terms.quantity <= total else replace(child.terms, quantity=total)
-        )
-    triggered = wish.trigger_price is not None and _is_triggered(child)
-    return Terms(
+        return cut_to(child, min(total, child.terms.quantity))
+    terms = Terms(
         order_type=wish.order_type,
         quantity=max(total, child.filled),
         price=wish.price,
-        # Once it has triggered, the broker takes no other trigger; only the limit can follow.
-        trigger_price=child.terms.trigger_price if triggered else wish.trigger_price,
+        trigger_price=wish.trigger_price,
     )
+    if wish.trigger_price is None:
+        return terms
+    if is_triggered(child):
+        # Only its limit can follow.
+        return as_it_works(child, replace(terms, trigger_price=child.terms.trigger_price))
+    return _as_limit(child, terms) if _has_become_a_limit(turn, child, wish) else terms
+
+
+def _has_become_a_limit(turn: Turn, child: Child, wish: Wish) -> bool:
+    """Whether a child that rests as a limit was a stop that triggered: nothing makes a stop of it again.
+
+    It was placed at this very trigger, or his own has triggered.
+    """
+    if child.state is IntentState.PLANNED or child.terms.order_type is not OrderType.LIMIT:
+        return False
+    his = turn.state.master_order(child.master_order_id)
+    triggered = his is not None and his.row.status is OrderStatus.OPEN
+    return triggered or child.command.trigger_price == wish.trigger_price
+
+
+def _as_limit(child: Child, terms: Terms) -> Terms:
+    price = terms.price or child.terms.price
+    return replace(terms, order_type=OrderType.LIMIT, price=price, trigger_price=None)
 
 
 def are_full(live: Iterable[Child], *, most: int | None) -> bool:
@@ -97,13 +118,6 @@ def are_full(live: Iterable[Child], *, most: int | None) -> bool:
         child.has_ended or (child.cancel is None and child.filled + child.outstanding >= most)
         for child in live
     )
-
-
-def _is_triggered(child: Child) -> bool:
-    """Whether a stop of ours works as what it was to become; what never was a stop has no trigger."""
-    row = child.sighting.row if child.sighting else None
-    is_stop = child.terms.trigger_price is not None
-    return is_stop and row is not None and row.status is OrderStatus.OPEN
 
 
 def plan_children(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: int) -> None:

@@ -72,6 +72,19 @@ def used_by(state: State, venue: Venue, follower: AccountName) -> Used:
     )
 
 
+def largest_value(state: State, venue: Venue, follower: AccountName) -> Decimal:
+    """Return rupees of the largest position, what is on its way in counted; unknown ones are left out."""
+    books = (by_follower.get((venue, follower)) for by_follower in state.books.values())
+    found = Decimal(0)
+    for book in books:
+        price = last_price(state, book.key) if book is not None else None
+        if book is None or price is None or book.key.exchange not in _COUNTED_IN_UNITS:
+            continue
+        units = max(_units_on_side(book, side) for side in Side)
+        found = max(found, price * units)
+    return found
+
+
 def _is_open(book: KeyBook) -> bool:
     """Whether something copied is held, or an entry may still fill."""
     return bool(book.held) or any(part.outstanding(Leg.ENTRY) for _, part in book.active_parts())

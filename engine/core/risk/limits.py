@@ -6,7 +6,6 @@ nothing. At the limit is inside it.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.rules import FollowerRules
@@ -153,30 +152,6 @@ def tightest(rules: FollowerRules, entry: Entry, used: Used) -> OverLimit | None
     )
     found = (over for over in judged if over is not None)
     return min(found, key=lambda over: over.passes, default=None)
-
-
-class Spent(NamedTuple):
-    """A limit for people: its setting's name, the limit, and what is used of it; None: per order."""
-
-    name: str
-    limit: str
-    used: int | None
-
-
-def limits_of(rules: FollowerRules, used: Used) -> tuple[Spent, ...]:
-    """Return every limit that is set, with what is used of those that fill up over the day."""
-    found = (
-        ("MAX_ORDER_QUANTITY", rules.max_order_quantity, None),
-        ("MAX_ORDER_VALUE", rules.max_order_value, None),
-        ("MAX_POSITION_VALUE", rules.max_position_value, None),
-        ("MAX_OPEN_POSITIONS", rules.max_open_positions, used.positions),
-        ("MAX_ORDERS_PER_DAY", rules.max_orders_per_day, used.orders),
-    )
-    return tuple(
-        Spent(name, rupees(limit) if isinstance(limit, Decimal) else grouped(limit), amount)
-        for name, limit, amount in found
-        if limit is not None
-    )
 
 
 def grouped(number: int) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.core.values.commands import Place
-from engine.core.values.market import OrderType
+from engine.core.values.market import OrderStatus, OrderType
 from engine.core.values.orders import OrderRow
 
 
@@ -40,10 +40,12 @@ def row_shows(row: OrderRow, terms: Terms) -> bool:
     """Return whether a book row has these terms.
 
     A MARKET order is shown as a LIMIT at a price the broker chose, so only its quantity is compared
-    (Kite forum comment 52940).
+    (Kite forum comment 52940). A stop that has triggered is changed as a limit; whether its row goes on
+    to tell the trigger is not documented, so that of an open one is not compared.
     """
     if row.quantity != terms.quantity:
         return False
     if terms.order_type in (OrderType.MARKET, OrderType.SL_M):
         return True
-    return row.price == terms.price and row.trigger_price == terms.trigger_price
+    passed = terms.trigger_price is None and row.status is OrderStatus.OPEN
+    return row.price == terms.price and (passed or row.trigger_price == terms.trigger_price)

@@ -180,6 +180,17 @@ async def test_no_tick_no_fill_and_it_is_said_once_after_five_seconds():
     assert (row.status, row.average_price) == (OrderStatus.COMPLETE, D(1500))
 
 
+async def test_a_limit_that_came_before_any_price_takes_the_first_one_and_not_its_own():
+    paper = Paper()
+    await paper.outcome(paper.place("KCPF0015", price=D("1530.00")))
+    (row,) = (await paper.rows()).values()
+    again = Paper()  # a restart in between changes nothing
+    again.paper.restore([row], [])
+    for each in (paper, again):
+        each.price("1500")
+        assert (await each.rows())["KCPF0015"].average_price == D(1500)
+
+
 async def test_a_price_of_before_the_socket_was_lost_fills_nothing():
     paper = Paper()
     paper.price("1500")
