@@ -39,6 +39,7 @@ from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
 from engine.clock import Clock, SteadyClock, SystemClock
 from engine.core.decide import trading_day_of
+from engine.core.risk.gates import entry_epoch
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
@@ -390,15 +391,14 @@ class App:
                     gateway,
                     clock=self._clock,
                     kill=self._kill,
-                    epoch=partial(self._epoch_of, name),
+                    epoch=partial(self._epoch_of, venue, name),
                     answered=self.runner.offer,
                     budget=budget,
                 )
         return lanes
 
-    def _epoch_of(self, name: AccountName) -> int | None:
-        state = self.runner.state
-        return None if state.account(name).paused else state.mode_epoch
+    def _epoch_of(self, venue: Venue, name: AccountName) -> int | None:
+        return entry_epoch(self.runner.state, venue, name)
 
     def _needs_of(self, name: AccountName) -> Callable[[], Needs]:
         def needs() -> Needs:
@@ -441,6 +441,7 @@ class App:
         """Put what the journal does not hold into a state that was folded from it."""
         state.rules = {one.rules.name: one.rules for one in self._settings.followers}
         state.instruments = self._instruments
+        state.total_loss_limit = self._settings.max_daily_loss
         state.calendar = self._calendar
         state.account(MASTER).user_id = self._settings.master.user_id
         for member in self._members.values():

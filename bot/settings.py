@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
@@ -76,6 +77,7 @@ class Settings:
         data_dir: Absolute folder of store, logs, lock and control socket.
         key_file: Absolute path of the key.
         plain_secrets: Keys of secrets that were given unencrypted; LIVE judges them.
+        max_daily_loss: Rupees over all followers; None: no limit.
         reserved: Keys that were set, are valid and have no effect in this version; secret ones
             are wrapped.
     """
@@ -92,6 +94,7 @@ class Settings:
     security: SecuritySettings
     plain_secrets: tuple[str, ...]
     reserved: Mapping[str, str | Secret]
+    max_daily_loss: Decimal | None = None
 
     def live_refusals(self, *, key_file_used: bool = True) -> tuple[str, ...]:
         """Return why LIVE may not start with secrets kept this way; one line each with the mend.
@@ -193,6 +196,7 @@ def _build(reading: Reading, folder: Path) -> Settings:
         ),
         plain_secrets=tuple(reading.plain_secrets),
         reserved=_reserved(reading),
+        max_daily_loss=value(common.MAX_DAILY_LOSS),
     )
 
 
@@ -234,6 +238,10 @@ def _rules(reading: Reading, written: str) -> FollowerRules:
         option_slippage_bps=_OPTION_SLIPPAGE_BPS if band is None else band,
         market_protection=value(theirs.MARKET_PROTECTION, written),
         orphan=value(theirs.ORPHAN, written),
+        max_daily_loss=value(theirs.MAX_DAILY_LOSS, written),
+        loss_ladder=value(theirs.LOSS_LADDER, written),
+        loss_action=value(theirs.LOSS_ACTION, written),
+        loss_trailing=value(theirs.LOSS_TRAILING, written),
         max_order_quantity=value(theirs.MAX_ORDER_QUANTITY, written),
         max_order_value=value(theirs.MAX_ORDER_VALUE, written),
         max_position_value=value(theirs.MAX_POSITION_VALUE, written),

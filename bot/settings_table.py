@@ -1,5 +1,6 @@
 """Every setting that is not a follower's: the table that code, ``.env.example`` and docs share."""
 
+from decimal import Decimal
 from enum import StrEnum, unique
 from pathlib import Path
 
@@ -160,6 +161,14 @@ ALLOW_PLAIN_SECRETS: SettingKey[bool] = SettingKey(
     help="true lets LIVE start with secrets in plain text: a risk you take.",
 )
 
+MAX_DAILY_LOSS: SettingKey[Decimal | None] = SettingKey(
+    name="RISK__MAX_DAILY_LOSS",
+    parse=p.optional(p.above_zero),
+    default="none",
+    unit="rupees",
+    help="Largest loss of a day over all followers: at 70, 85 and 100 per cent as in LOSS_LADDER.",
+)
+
 COMMON_KEYS: tuple[SettingKey[object], ...] = (
     DATA_DIR,
     KEY_FILE,
@@ -179,4 +188,5 @@ COMMON_KEYS: tuple[SettingKey[object], ...] = (
     TOTP_SECRET,
     REQUIRE_TOTP,
     ALLOW_PLAIN_SECRETS,
+    MAX_DAILY_LOSS,
 )

@@ -8,7 +8,7 @@ from bot import settings_addresses as address
 from bot import settings_parsers as p
 from bot.settings_key import SettingKey
 from engine.core.values.market import Exchange
-from engine.core.values.rules import Mirror, Orphan, Oversize, Sizing
+from engine.core.values.rules import LossAction, Mirror, Orphan, Oversize, Sizing
 from engine.core.values.secrets import Secret
 
 
@@ -18,14 +18,6 @@ class Approve(StrEnum):
 
     AUTO = "auto"
     ASK = "ask"
-
-
-@unique
-class LossAction(StrEnum):
-    """What the last step of the loss ladder does."""
-
-    CLOSE_ONLY = "close_only"
-    FLATTEN = "flatten"
 
 
 def _most_rupees(field: str, what: str) -> SettingKey[Decimal | None]:
@@ -158,7 +150,6 @@ MAX_DAILY_LOSS: SettingKey[Decimal | None] = SettingKey(
     parse=p.optional(p.above_zero),
     default="none",
     unit="rupees",
-    supported=(None,),
     help="Largest loss of a day, see LOSS_LADDER; limits bind entries only, never exits.",
 )
 OVERSIZE: SettingKey[Oversize] = SettingKey(
@@ -173,15 +164,13 @@ LOSS_ACTION: SettingKey[LossAction] = SettingKey(
     parse=p.choice(LossAction),
     default="close_only",
     unit="close_only or flatten",
-    supported=(LossAction.CLOSE_ONLY,),
-    help="What reaching MAX_DAILY_LOSS does.",
+    help="What reaching MAX_DAILY_LOSS does; flatten squares off what is copied, and both end with the day.",
 )
 LOSS_TRAILING: SettingKey[bool] = SettingKey(
     name="FOLLOWERS__<NAME>__LOSS_TRAILING",
     parse=p.boolean,
     default="false",
     unit="true or false",
-    supported=(False,),
     help="Measure the loss from the day's high.",
 )
 LOSS_LADDER: SettingKey[tuple[int, int, int]] = SettingKey(
@@ -189,7 +178,6 @@ LOSS_LADDER: SettingKey[tuple[int, int, int]] = SettingKey(
     parse=p.loss_ladder,
     default="70,85,100",
     unit="three rising per cents of MAX_DAILY_LOSS",
-    supported=((70, 85, 100),),
     help="Warn, no new entries, close-only.",
 )
 MAX_ENTRY_AGE_S: SettingKey[int] = SettingKey(

@@ -1,7 +1,4 @@
-"""Settings whose parts are not in this version: checked, carried and said to have no effect.
-
-The exception is the global loss limit: money may hang on it, so it is refused, not carried.
-"""
+"""Settings whose parts are not in this version: checked, carried and said to have no effect."""
 
 from enum import StrEnum, unique
 
@@ -40,14 +37,6 @@ def _min_severity(channel: str) -> SettingKey[Severity]:
 
 
 RESERVED_KEYS: tuple[SettingKey[object], ...] = (
-    SettingKey(
-        name="RISK__MAX_DAILY_LOSS",
-        parse=p.optional(p.above_zero),
-        default="none",
-        unit="rupees",
-        supported=(None,),
-        help="Largest loss of a day over all followers.",
-    ),
     SettingKey(
         name="LISTENER__BIND",
         parse=p.optional(address.host_port),

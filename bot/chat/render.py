@@ -119,6 +119,7 @@ def status_card(view: StatusView, *, now: datetime) -> str:
         for account in view.accounts
         if account.stuck_exits
     ]
+    lines += [f"Loss: {escape(line)}" for line in view.losses]
     if view.open_offers:
         questions = (
             "1 question is" if view.open_offers == 1 else f"{view.open_offers} questions are"

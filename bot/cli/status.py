@@ -68,8 +68,8 @@ def _show(terminal: Terminal, places: Places, view: StatusView | None, *, old: s
         terminal.say(_feed(view))
     rows = [_row(account) for account in view.accounts]
     terminal.table(_HEADERS, rows, numbers=_NUMBERS)
-    for problem in view.problems:
-        terminal.say(f"! {problem}")
+    for line in (*(f"! {problem}" for problem in view.problems), *view.losses):
+        terminal.say(line)
     for account in view.accounts:
         for name in account.unresolved_names:
             terminal.say(f"! {account.name}: whether {name} exists is not known - look in Kite")

@@ -11,6 +11,7 @@ from engine.core.chat.asks import take_ask
 from engine.core.observe.answers import lose_session, take_answer, tell_unknown
 from engine.core.observe.clock_watch import watch_clock
 from engine.core.observe.feed_watch import watch_feed
+from engine.core.observe.loss_watch import watch_losses
 from engine.core.observe.observe_follower import (
     observe_follower_book,
     observe_follower_hint,
@@ -243,6 +244,7 @@ def _tick(turn: Turn, event: Ticked) -> None:
     _open_day(turn, event.trading_day)
     turn.state.prices.update(event.prices)
     watch_feed(turn)
+    watch_losses(turn)
     if turn.state.lessons:
         turn.state.lessons = still_believed(turn.state.lessons, at=event.at)
     release_overdue(turn)

@@ -11,11 +11,11 @@ from bot import desk as desk_module
 from bot.desk import EngineDesk
 from bot.used_codes import UsedCodes
 from engine.core.state.state import State
-from engine.core.values.market import MASTER, AccountName, OrderType
+from engine.core.values.market import MASTER, AccountName, OrderType, Product
 from engine.core.values.orders import Funds
 from engine.errors import BrokerUnavailable
 from tests.bot_chat.chat_fakes import ManualClock, a_story
-from tests.core.core_world import World, a_follower, an_order, done
+from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 RICH = Funds(equity=Decimal(100_000), commodity=Decimal(0))
 
@@ -133,3 +133,16 @@ def test_limits_are_read_off_the_ledger_with_what_is_used():
 def test_a_follower_without_limits_has_none_to_show():
     (father,) = a_desk(World().state).limits()
     assert father.lines == ()
+
+
+def test_the_largest_position_leaves_out_contracts_whose_size_is_not_known():
+    world = World(a_follower(max_position_value=Decimal(500_000)))
+    crude = {"exchange": "MCX", "symbol": "CRUDEOIL26DECFUT", "product": Product.NRML}
+    world.state.rules = {FATHER: a_follower()}
+    world.master(an_order(quantity=1, price="5500", **crude))
+    world.ack()
+    world.state.rules = world.rules
+    world.wait(0.5, SBIN="100")
+    world.state.prices["MCX:CRUDEOIL26DECFUT"] = Decimal(5500)
+    ((position,),) = (each.lines for each in a_desk(world.state).limits())
+    assert position.used == "0"

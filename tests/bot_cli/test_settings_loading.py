@@ -9,7 +9,7 @@ import pytest
 from bot.settings import load_settings
 from bot.settings_table import Calendar, LogFormat
 from engine.core.values.market import Exchange
-from engine.core.values.rules import FollowerRules, Mirror, Oversize
+from engine.core.values.rules import FollowerRules, LossAction, Mirror, Oversize
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from tests.bot_cli.cli_builders import TOTP_SECRET, VALID
@@ -86,7 +86,7 @@ def test_every_fault_is_listed_at_once_with_its_key():
         MASTER__API_SECRET="",
         FOLLOWERS__ASHA__MULTIPLIER="-1",
         FOLLOWERS__ASHA__SEGMENTS="NSE,NYSE",
-        FOLLOWERS__ASHA__MAX_DAILY_LOSS="5000",
+        FOLLOWERS__ASHA__MAX_DAILY_LOSS="-5000",
         FOLLOWERS__RAVI__USER_ID="EF9012",
         TELEGRAM__ADMIN="42",
     )
@@ -164,15 +164,27 @@ def test_a_wrong_value_is_refused_with_the_mend(key, text, says):
     ("key", "text"),
     [
         ("APPROVE", "ask"),
-        ("MAX_DAILY_LOSS", "10"),
-        ("LOSS_ACTION", "flatten"),
-        ("LOSS_TRAILING", "true"),
-        ("LOSS_LADDER", "50,60,70"),
     ],
 )
 def test_what_this_version_cannot_honour_is_refused_not_ignored(key, text):
     (line,) = faults(**{f"FOLLOWERS__ASHA__{key}": text})
     assert line.startswith(f"FOLLOWERS__ASHA__{key}: not supported in this version: remove the key")
+
+
+def test_loss_limits_are_read_and_none_is_set_by_default():
+    settings = load(
+        FOLLOWERS__ASHA__MAX_DAILY_LOSS="10000",
+        FOLLOWERS__ASHA__LOSS_ACTION="flatten",
+        FOLLOWERS__ASHA__LOSS_TRAILING="true",
+        FOLLOWERS__ASHA__LOSS_LADDER="50,60,70",
+        RISK__MAX_DAILY_LOSS="50000",
+    )
+    rules = settings.followers[0].rules
+    assert (rules.max_daily_loss, rules.loss_ladder) == (10000, (50, 60, 70))
+    assert (rules.loss_action, rules.loss_trailing) == (LossAction.FLATTEN, True)
+    assert settings.max_daily_loss == 50000
+    plain = load()
+    assert (plain.max_daily_loss, plain.followers[0].rules.max_daily_loss) == (None, None)
 
 
 def test_limits_on_entries_are_read_and_none_is_set_by_default():
@@ -195,11 +207,6 @@ def test_limits_on_entries_are_read_and_none_is_set_by_default():
 def test_a_limit_that_counts_is_a_whole_number_above_zero(key, text):
     (line,) = faults(**{f"FOLLOWERS__ASHA__{key}": text})
     assert line.startswith(f"FOLLOWERS__ASHA__{key}: ")
-
-
-def test_a_global_loss_limit_is_refused_not_ignored():
-    (line,) = faults(RISK__MAX_DAILY_LOSS="5000")
-    assert line == "RISK__MAX_DAILY_LOSS: not supported in this version: remove the key"
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,29 @@ def test_a_cancel_overtakes_a_modification_that_is_late_for_an_answer():
     world.cancelled()
 
 
+def test_time_in_which_the_machine_slept_makes_no_modification_late_for_an_answer():
+    """Nor does a clock that was put forward: what waits at the broker is still on its way."""
+    world, _ = resting()
+    world.master(an_order(price=96))
+    change = world.modify()
+    world.sleep(60)
+    world.master(an_order(price=96, status="CANCELLED"))
+    assert not world.pending
+    world.modified(change)
+    world.cancelled()
+
+
+def test_a_modification_without_an_answer_since_the_machine_woke_up_is_overtaken():
+    world, _ = resting()
+    world.master(an_order(price=96))
+    world.modify()
+    world.sleep(60)
+    world.master(an_order(price=96, status="CANCELLED"))
+    assert not world.pending
+    world.wait(1.5)
+    world.cancelled()
+
+
 def test_a_modification_whose_answer_the_restart_missed_is_settled_from_the_book():
     world, _ = resting()
     world.master(an_order(price=96))

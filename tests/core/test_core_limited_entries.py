@@ -310,6 +310,34 @@ def test_a_cut_copy_that_turns_up_late_is_wanted_as_far_as_it_was_cut():
     assert (world.held(), world.ledger().exact()) == (10, 10)
 
 
+def test_a_cut_order_that_was_an_exit_meanwhile_is_entered_by_what_he_kept_and_never_over_its_limit():
+    """Four of it fill and are sold before our copy fills; he goes short, covers, and two more of it fill."""
+    world = limited(max_order_quantity=6, oversize=CUT)
+    world.master(an_order("M1", price=99))
+    entry = world.ack()
+    assert entry.quantity == 6
+    first = an_order("M1", price=99, filled_quantity=4)
+    world.master(first)
+    sold = (done("M2", "SELL", 4), done("M3", "SELL", 3))
+    world.master(first, *sold)
+    for side in (Side.SELL, Side.BUY):
+        assert world.ack_and_fill().side is side
+    covered = (*sold, done("M4", quantity=3))
+    world.master(first, *covered)
+    assert world.cancelled() == entry
+    assert world.held() == 0
+    world.master(an_order("M1", price=99, filled_quantity=6), *covered)
+    assert world.ack_and_fill().quantity == 2
+    assert world.alerts("comes to 2 at most: a limit had cut it")
+    world.master(done("M1", quantity=10, price=99), *covered)
+    world.wait(5)
+    assert world.held() == world.ledger().exact() == 2
+    assert not world.pending
+    world.master(done("M5", quantity=5), *covered)
+    assert world.place().quantity == 5
+    world.check_journal()
+
+
 # -- by a person's word ------------------------------------------------------------------------
 
 

@@ -78,6 +78,7 @@ def test_it_stays_a_limit_where_his_trigger_was_trailed_before():
     world.wait(1)
     world.master(a_stop(status="TRIGGER PENDING"))
     world.modified()
+    world.wait(1)
     world.change(stop, status="OPEN")
     world.master(a_stop())
     world.master(a_stop(6))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from engine.core.risk.gates import entry_epoch
 from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.commands import Acked, Cancel, Command, Outcome, Place, Priority
@@ -165,15 +166,14 @@ class Shell:
                     self.gateways[name],
                     clock=self.clock,
                     kill=self.kill,
-                    epoch=partial(self._epoch_of, name),
+                    epoch=partial(self._epoch_of, venue, name),
                     answered=self.runner.offer,
                     budget=None,
                 )
         self.runner.lanes = lanes
 
-    def _epoch_of(self, name: AccountName) -> int | None:
-        state = self.runner.state
-        return None if state.account(name).paused else state.mode_epoch
+    def _epoch_of(self, venue: Venue, name: AccountName) -> int | None:
+        return entry_epoch(self.runner.state, venue, name)
 
     def gateway(self, name: AccountName = FATHER) -> Gateway:
         return self.gateways[name]

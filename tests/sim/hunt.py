@@ -85,8 +85,9 @@ def _without_one(plan: Plan) -> Iterator[Plan]:
     if len(plan.multipliers) > 1:
         for index in range(len(plan.multipliers)):
             yield replace(
-                plan, multipliers=(plan.multipliers[index],), mirrors=(plan.mirrors[index],)
-            )
+                plan, multipliers=(plan.multipliers[index],), mirrors=(plan.mirrors[index],),
+                sizings=plan.sizings[index : index + 1],
+            )  # fmt: skip
 
 
 def main() -> None:

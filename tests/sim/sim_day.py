@@ -28,12 +28,14 @@ from engine.ports import OrderGateway
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_limits import rules_of
 from tests.sim.sim_lives import Lives
+from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_paper import PaperJudge
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
 from tests.sim.sim_program import Life, Setting, listed
 from tests.sim.sim_rows import remembering
+from tests.sim.sim_sizing import sized
 from tests.sim.sim_trouble import fault_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
@@ -157,12 +159,16 @@ class Day:
                 multiplier=Decimal(multiplier),
                 mirror=Mirror(mirror),
                 **rules_of(limit),
+                **loss_rules(loss),
+                **sized(sizing),
             )
-            for name, multiplier, mirror, limit in zip(
+            for name, multiplier, mirror, limit, loss, sizing in zip(
                 self.names,
                 plan.multipliers,
                 plan.mirrors,
-                plan.limits or (None,) * len(plan.multipliers),
+                plan.limits or (None,) * count,
+                plan.losses or ("",) * count,
+                plan.sizings or ("",) * count,
                 strict=True,
             )
         )

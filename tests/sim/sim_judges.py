@@ -27,8 +27,10 @@ from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Ven
 from storage.journal import STORE_NAME
 from tests.sim.sim_exits import ExitJudge
 from tests.sim.sim_limits import LimitJudge
+from tests.sim.sim_loss import LossJudge
 from tests.sim.sim_owed import Owed
 from tests.sim.sim_promises import PromiseJudge
+from tests.sim.sim_sizing import SizeJudge
 from tests.sim.sim_steps import StepJudge
 from tests.sim.virtual_loop import VirtualClock
 
@@ -65,7 +67,8 @@ class Judge:
         self.paper = paper
         self.owed = Owed(exchange, user_ids)
         self._limits = LimitJudge(exchange, user_ids, self.broken)
-        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed)
+        self.sizes = SizeJudge(exchange, self.broken)
+        self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed, self.sizes)
         self.violations: list[str] = []
         self.writes = 0
         self.past: dict[str, list[Row]] = {}
@@ -77,6 +80,7 @@ class Judge:
         self._filled_when_planned: dict[Tag, dict[Tag, int]] = {}
         self.trace = hashlib.sha256()
         self._posted: set[str] = set()
+        self._losses = LossJudge(exchange, user_ids, data_dir, self.broken)
         self.steps = StepJudge(exchange, self.broken)
         self._exits = ExitJudge(lambda: None if self.is_down() else self.state(), self.broken)
 
@@ -229,8 +233,10 @@ class Judge:
     ) -> Decision:
         """Decide as the engine does, and look at what was decided."""
         decision = decide(state, event, allowances)
+        self.sizes.look_at(state, event, decision)
         self._promises.look_at(state, event, decision)
         self._limits.look_at(state, decision)
+        self._losses.look_at(state, event, decision)
         for each in decision.records:
             if isinstance(each, r.ChildPlanned):
                 self._filled_when_planned[each.command.tag] = _filled_entries(state, each.key)

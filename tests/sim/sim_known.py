@@ -86,7 +86,7 @@ def filled_before_he_cut(
         # Since which event he has wanted less than we have filled, to the end.
         since = None
         for old, new in pairwise(seen):
-            if part.ratio * new.quantity >= units:
+            if part.exact_of(new.quantity) >= units:
                 since = None
             elif since is None and new.quantity < old.quantity:
                 since = new.event
@@ -95,5 +95,5 @@ def filled_before_he_cut(
         filled = [filled_at[child.tag] for child in part.of(Leg.ENTRY) if child.tag in filled_at]
         if filled and known.by(max(filled)) < since:
             sign = part.of(Leg.ENTRY)[0].side.sign
-            found += sign * (units - part.ratio * seen[-1].quantity)
+            found += sign * (units - part.exact_of(seen[-1].quantity))
     return found

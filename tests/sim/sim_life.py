@@ -16,6 +16,8 @@ from tests.sim.sim_plan import (
     Trouble,
     deaths_of,
     limits_of,
+    losses_of,
+    sizings_of,
 )
 
 #: Always done: something must be held and the market must move.
@@ -81,6 +83,8 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         deaths=_ends_of_lives(random.Random(f"{seed}:life-deaths")) if troubled else (),
         symbols=symbols,
         limits=limits_of(seed, followers),
+        losses=losses_of(seed, followers),
+        sizings=sizings_of(seed, followers),
     )
 
 

@@ -16,7 +16,7 @@ from engine.core.values.keys import Key, Leg
 from engine.core.values.market import AccountName, OrderId, Tag
 from engine.core.values.notices import SkipReason
 from engine.core.values.rules import FollowerRules, Oversize
-from tests.sim.sim_plan import LIMITS, Limit
+from tests.sim.sim_plan import Limit
 
 _ENDED = (Status.COMPLETE, Status.CANCELLED, Status.REJECTED)
 _DAY_TURNS = timedelta(hours=6)
@@ -28,15 +28,6 @@ def rules_of(limit: Limit | None) -> dict[str, Any]:
         return {}
     most = Decimal(limit.most) if limit.of.endswith("value") else limit.most
     return {limit.of: most, "oversize": Oversize.CUT if limit.cut else Oversize.SKIP}
-
-
-def limit_in(rules: FollowerRules) -> Limit | None:
-    """Return the limit that rules of :func:`rules_of` hold."""
-    for of in LIMITS:
-        most = getattr(rules, of)
-        if most is not None:
-            return Limit(of=of, most=int(most), cut=rules.oversize is Oversize.CUT)
-    return None
 
 
 class LimitJudge:

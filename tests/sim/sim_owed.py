@@ -86,7 +86,7 @@ class Owed:
             if his is None or his.status is Status.COMPLETE:
                 continue
             sign = 1 if his.side == "BUY" else -1
-            units = _filled_of(part, tags) - part.ratio * his.filled_quantity
+            units = _filled_of(part, tags) - part.exact_of(his.filled_quantity)
             found += sign * max(Fraction(0), units)
         return found
 
@@ -126,7 +126,7 @@ class Owed:
             if his is None or not copied or (flat_at is not None and his.history[-1][0] <= flat_at):
                 continue
             # What comes to whole lots leaves nothing for the others to be rounded by.
-            whole = not part.ratio * his.quantity % his.instrument.lot_size
+            whole = not part.exact_of(his.quantity) % his.instrument.lot_size
             found += (
                 not whole
                 and not his.filled_quantity

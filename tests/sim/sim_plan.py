@@ -88,7 +88,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A day; `symbols` are the numbers of what is listed, `limits` those of the followers, or none."""
+    """A day; `symbols` are the numbers of what is listed.
+
+    `limits` and `losses` (`sim_loss`) are those of the followers, or none; `sizings` by what each one's
+    entries are sized: an empty word, or none, is the multiplier.
+    """
 
     seed: int
     multipliers: tuple[str, ...] = ("1", "0.5", "2")
@@ -99,11 +103,16 @@ class Plan:
     paper: bool = False
     symbols: tuple[int, ...] = (0, 1)
     limits: tuple[Limit | None, ...] = ()
+    losses: tuple[str, ...] = ()
+    sizings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [
             f"seed {self.seed}: multipliers {self.multipliers}, mirrors {self.mirrors}, {self.symbols}"
+            + (f", losses {self.losses}" if any(self.losses) else "")
         ]
+        if any(self.sizings):
+            lines[0] += f", sized by {self.sizings}"
         lines += [f"  {each}" for each in (*self.limits, *self.acts, *self.troubles, *self.deaths)]
         return "\n".join(lines)
 
@@ -122,6 +131,12 @@ WRITE_TROUBLES = (
 )  # fmt: skip
 READ_TROUBLES = ("read_5xx", "read_429", "read_empty", "read_partial", "read_stale", "read_lost")
 SOCKET_TROUBLES = ("lose", "double", "swap", "delay", "close", "silent")
+#: What a plan may say of a follower's daily loss: rupees, and by which rule. Small, since a price moves by
+#: a rupee or two at a time.
+LOSSES = ("15", "60", "60 trailing", "60 flatten", "400", "400 flatten", "400 trailing", "3000")
+#: The share of days with limits on what is lost.
+LIMITED = 0.2
+SIZINGS = ("fixed_lots", "equity", "free_margin")
 DEATHS = ("before_commit", "after_commit", "before_write", "after_write", "time")
 
 
@@ -136,7 +151,8 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
     deaths = deaths_of(random.Random(f"{seed}:deaths")) if troubled else ()
     return Plan(
         seed=seed, multipliers=multipliers, mirrors=mirrors, acts=acts, troubles=troubles,
-        deaths=deaths, limits=limits_of(seed, followers),
+        deaths=deaths, limits=limits_of(seed, followers), losses=losses_of(seed, followers),
+        sizings=sizings_of(seed, followers),
     )  # fmt: skip
 
 
@@ -151,6 +167,12 @@ def limits_of(seed: int, followers: int) -> tuple[Limit | None, ...]:
 def a_limit(rng: random.Random) -> Limit:
     of = rng.choice(tuple(LIMITS))
     return Limit(of=of, most=rng.choice(LIMITS[of]), cut=rng.random() < 0.5)
+
+
+def sizings_of(seed: int, followers: int) -> tuple[str, ...]:
+    """Return by what the followers of a seed's day are sized: seldom by anything but the multiplier."""
+    rng = random.Random(f"{seed}:sizings")
+    return tuple(rng.choice(SIZINGS) if rng.random() < 0.1 else "" for _ in range(followers))
 
 
 def _acts(rng: random.Random, *, people: bool) -> tuple[Act, ...]:
@@ -196,6 +218,14 @@ def _troubles(rng: random.Random, followers: int) -> tuple[Trouble, ...]:
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def losses_of(seed: int, followers: int) -> tuple[str, ...]:
+    """Return what the followers of some days may lose, drawn apart: the rest of the plan stays as it is."""
+    rng = random.Random(f"{seed}:losses")
+    if rng.random() >= LIMITED:
+        return ()
+    return tuple(rng.choice(("", *LOSSES)) for _ in range(followers))
 
 
 def deaths_of(rng: random.Random) -> tuple[Death, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.restart import lost_on_paper, open_paper_rows, paper_positions
 from demo.exchange.exchange import Exchange
-from engine.attention import follower_needs, master_needs, watched_tokens
+from engine.attention import follower_needs, funds_every_s, master_needs, watched_tokens
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.frames import FrameReader
 from engine.brokers.kite.gateway import KiteGateway
@@ -22,6 +22,8 @@ from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
 from engine.clock import SteadyClock
 from engine.core.decide import trading_day_of
+from engine.core.risk.gates import entry_epoch
+from engine.core.risk.scale import sized_by_funds
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
@@ -45,6 +47,7 @@ from engine.core.values.orders import OrderRow
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
 from engine.feed import Feed
+from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
 from engine.paper_watch import PaperWatch
 from engine.ports import BrokerSession, OrderGateway
@@ -202,6 +205,11 @@ class Member:
             needs_fills=life.needs_fills if name == MASTER else lambda _: None,
         )  # fmt: skip
 
+        self.funds = FundsWatch(
+            name, reader, clock=life.clock, every_s=lambda: life.funds_every_s(name),
+            offer=life.runner.offer,
+        )  # fmt: skip
+
     def _observed(self, life: "Life") -> Callable[[Event], None]:
         def offer(event: Event) -> None:
             if isinstance(event, BookRead):
@@ -257,6 +265,8 @@ class Life:
                 for name, member in self.members.items():
                     supervisor.watch(f"{name} books", member.reconciler.run)
                     supervisor.watch(f"{name} socket", member.feed.run)
+                    if name in sized_by_funds(self.runner.state):
+                        supervisor.watch(f"{name} funds", member.funds.run)
                 ended = group.create_task(self.dead.wait())
                 await asyncio.wait((ended, self.runner.failed), return_when=asyncio.FIRST_COMPLETED)
                 if not self.dead.is_set():
@@ -311,6 +321,7 @@ class Life:
         self._use(name, session.access_token)
         await self.ask(request)
         self.members[name].reconciler.forget()
+        self.members[name].funds.forget()
 
     async def ask(self, request: c.Request) -> c.Reply:
         return await self.runner.ask(request, by=OWNER)
@@ -323,6 +334,9 @@ class Life:
         if name == MASTER:
             return master_needs(state, self._calendar, now=now, ready=True)
         return follower_needs(state, name, now=now)
+
+    def funds_every_s(self, name: AccountName) -> float | None:
+        return funds_every_s(self.runner.state, name, self._calendar, now=self.clock.now())
 
     def needs_fills(self, rows: tuple[OrderRow, ...]) -> Doubt | None:
         return needs_fills(self.runner.state, rows, at=self.clock.now())
@@ -390,7 +404,7 @@ class Life:
             ):
                 lanes[venue, name] = Lane(
                     gateway, clock=self.clock, kill=NoSwitch(),
-                    epoch=partial(self._epoch_of, name), answered=self.runner.offer,
+                    epoch=partial(self._epoch_of, venue, name), answered=self.runner.offer,
                     budget=budget,
                 )  # fmt: skip
         return lanes
@@ -417,9 +431,8 @@ class Life:
             Faulted(topic=topic_of(name), text=text, at=at, severity=Severity.WARNING)
         )
 
-    def _epoch_of(self, name: AccountName) -> int | None:
-        state = self.runner.state
-        return None if state.account(name).paused else state.mode_epoch
+    def _epoch_of(self, venue: Venue, name: AccountName) -> int | None:
+        return entry_epoch(self.runner.state, venue, name)
 
     def _paper_row(self, name: AccountName, row: OrderRow) -> None:
         if self.setting.paper_judge is not None and not self.dead.is_set():

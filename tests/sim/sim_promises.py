@@ -5,9 +5,10 @@ Each is judged by the exchange's own truth where there is one, never by the rule
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import groupby
 from typing import NamedTuple
 
 from demo.exchange.build import MASTER as MASTER_ID
@@ -28,6 +29,7 @@ from engine.core.values.merge import Sighting
 from engine.core.values.notices import SkipReason
 from tests.sim.sim_known import Shown
 from tests.sim.sim_owed import Owed
+from tests.sim.sim_sizing import Measure, SizeJudge
 from tests.sim.virtual_loop import VirtualClock
 
 #: An order has appeared 90 s after its request (Kite forum comment 41029): nothing is absent sooner.
@@ -52,6 +54,7 @@ class PromiseJudge:
         user_ids: Mapping[AccountName, str],
         broken: Callable[[str], None],
         owed: Owed,
+        sizes: SizeJudge,
     ) -> None:
         self._exchange = exchange
         self._clock = clock
@@ -62,6 +65,7 @@ class PromiseJudge:
         self._decided_at: dict[str, float] = {}
         self._gone: list[tuple[datetime, r.HoldingGone]] = []
         self._owed = owed
+        self._sizes = sizes
 
     # -- when something is decided ------------------------------------------------------------
 
@@ -191,7 +195,8 @@ class PromiseJudge:
         if child.generation or child.leg is not Leg.ENTRY or len(position.orders) > 1:
             return
         his = max(order.row.quantity for order in position.orders.values())
-        most = Fraction(state.rules[child.key.follower].ratio(child.key.exchange)) * his
+        rules = state.rules[child.key.follower]
+        most = self._sizes.measure(rules, child.key, child.master_order_id).of(his)
         most += self._owed.units(child.key, child.side, lot_size=instrument.lot_size)
         if child.command.quantity >= most + instrument.lot_size:
             self._broken(f"entry {child.tag}: {child.command.quantity} for {his} of the master's")
@@ -360,13 +365,18 @@ def as_they_were_told(
     trades: Sequence[tuple[OrderId, int]],
     shown: Mapping[OrderId, Sequence[Shown]],
     by_copy: Mapping[OrderId, int],
+    left_out: Collection[OrderId] = (),
 ) -> list[tuple[OrderId, int]]:
     """Return the master's trades in the order in which the program could first know of each.
+
+    What one read tells of one side is told at once: it comes to the same whichever of the orders is taken for
+    the exit and whichever for the entry, and the reason why none was copied is written at the latter.
 
     Args:
         trades: As they happened: order and signed units.
         shown: By order, the events that showed it.
         by_copy: By order, the newest event that was known when an exit that rested with it had filled.
+        left_out: Orders of which no entry was copied for a reason.
     """
     filled = Counter[OrderId]()
     found = []
@@ -375,7 +385,14 @@ def as_they_were_told(
         events = [each.event for each in shown.get(order_id, ()) if each.filled >= filled[order_id]]
         events.append(by_copy.get(order_id, sys.maxsize))
         found.append((min(events), (order_id, units)))
-    return [trade for _, trade in sorted(found, key=lambda each: each[0])]
+    found.sort(key=lambda each: each[0])
+    told = groupby(found, key=lambda each: (each[0], each[1][1] > 0))
+    at_once = ([trade for _, trade in group] for _, group in told)
+    return [
+        trade
+        for trades_told in at_once
+        for trade in sorted(trades_told, key=lambda each: each[0] in left_out)
+    ]
 
 
 def is_clear(state: State, book: KeyBook) -> bool:
@@ -401,6 +418,11 @@ def is_clear(state: State, book: KeyBook) -> bool:
         if filled and any(is_latched(child) for child in part.children):
             return False
     return True
+
+
+def is_squared_off(book: KeyBook) -> bool:
+    """Whether it was closed by its owner's own rule: nothing is wanted any more on this day."""
+    return any(at.startswith("flat") for at in book.parts)
 
 
 class Share(NamedTuple):
@@ -437,6 +459,7 @@ def share_of(
     *,
     carried: int,
     came_to_nothing: int,
+    sizes: SizeJudge,
     told: bool = False,
     ahead: Fraction = Fraction(0),
 ) -> Share | None:
@@ -454,19 +477,19 @@ def share_of(
         trades: Today's trades of the master in the key, oldest first: order and signed units.
         carried: Signed units that he carried into the day: what he sells of them is an exit.
         came_to_nothing: Orders of earlier days of which nothing filled, by his position of today.
+        sizes: Knows what each order is worth to the follower.
         told: The trades are in the order in which they became known.
         ahead: Signed units of entries that had filled before anybody could know that he had cut his order.
     """
-    if not is_clear(state, book) or _landed_a_day_late(state, book):
+    if not is_clear(state, book) or _landed_a_day_late(state, book) or is_squared_off(book):
         return None
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
         return Share(book.exact(), lot_size * (1 + came_to_nothing + len(trades)), sure=True)
     share, net, cuts = Fraction(0), carried, _unfilled(state, book)
     excess, sure = Fraction(0), True
-    entered = Counter[OrderId]()
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
-    ratio = Fraction(state.rules[book.key.follower].ratio(book.key.exchange))
+    rules, entered = state.rules[book.key.follower], Counter[OrderId]()
     for order_id, units in trades:
         part = book.parts.get(order_id)
         if part is None:
@@ -474,6 +497,7 @@ def share_of(
         sure = sure and not (Leg.ENTRY in part.skips and part.of(Leg.ENTRY))
         leaves = min(abs(net), abs(units)) if net * units < 0 else 0
         enters = units - (leaves if units > 0 else -leaves)
+        measure, sign = sizes.measure(rules, book.key, order_id), 1 if units > 0 else -1
         if part.filled(Leg.ENTRY) and (part.of(Leg.EXIT) or (told and leaves and not enters)):
             # It rested as an entry, and was an exit when it filled: either is counted by its own rule.
             sure = False
@@ -487,11 +511,11 @@ def share_of(
         if leaves and _filled_ahead(state.master_order(order_id), part):
             # It was sized by his net of then, and had filled when his own order turned out to be an exit in
             # part: what is too much is kept by the owner's rule, and the next entry may be the smaller for it.
-            excess += ratio * (leaves if units > 0 else -leaves)
+            excess += sign * measure.of(leaves)
         skip = part.skips.get(Leg.ENTRY)
         if skip is None or skip.reason is SkipReason.ZERO_LOTS:
-            share += _worth(part, ratio, entered[order_id], enters)
-            entered[order_id] += abs(enters)
+            before, entered[order_id] = entered[order_id], entered[order_id] + abs(enters)
+            share += sign * _worth(part, measure, before, entered[order_id])
         net += units
     # Never nearer to nothing than his share, nor further than with all that filled ahead.
     between = sorted((share, share + excess + ahead))
@@ -499,15 +523,17 @@ def share_of(
     return Share(nearest, lot_size * (1 + cuts), sure=sure)
 
 
-def _worth(part: CopyPart, ratio: Fraction, before: int, enters: int) -> Fraction:
-    """Return the signed units of an entry of his, as far as a limit had not cut its order already.
+def _worth(part: CopyPart, measure: Measure, before: int, entered: int) -> Fraction:
+    """Return the units that an order of his adds by entering further, as far as a limit had not cut it.
 
     Whether a limit was right is judged where it is decided.
     """
-    if not part.ratio or part.most is None:
-        return ratio * enters * bool(part.ratio)
-    most, sign = Fraction(part.most), 1 if enters > 0 else -1
-    return sign * (min(ratio * (before + abs(enters)), most) - min(ratio * before, most))
+    if not part.ratio:
+        return Fraction(0)
+    adds = [measure.of(units) for units in (before, entered)]
+    if part.most is not None:
+        adds = [min(each, Fraction(part.most)) for each in adds]
+    return adds[1] - adds[0]
 
 
 def _filled_ahead(order: MasterOrder | None, part: CopyPart) -> bool:

@@ -7,7 +7,9 @@ from tests.sim.sim_odd import ODD
 from tests.sim.sim_plan import (
     DEATHS,
     LIMITS,
+    LOSSES,
     READ_TROUBLES,
+    SIZINGS,
     SOCKET_TROUBLES,
     SYMBOLS,
     WRITE_TROUBLES,
@@ -91,4 +93,10 @@ def plans(draw: st.DrawFn, *, most_followers: int = 2, most_acts: int = 12) -> P
         deaths=tuple(draw(each(deaths(), max_size=3))),
         limits=tuple(draw(st.none() | limits()) for _ in range(followers)),
         seed=draw(st.integers(0, 999)),
+        losses=draw(
+            st.one_of(
+                st.just(()), st.tuples(*[st.sampled_from(("", *LOSSES))] * followers)
+            )
+        ),
+        sizings=tuple(draw(st.sampled_from(("", *SIZINGS))) for _ in range(followers)),
     )  # fmt: skip

@@ -14,8 +14,8 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
-from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
@@ -34,8 +34,7 @@ from engine.core.values.rules import FollowerRules, Mirror
 from storage.codec import decode_event, decode_record, encode_event, encode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_day import run_day
-from tests.sim.sim_limits import limit_in, rules_of
-from tests.sim.sim_plan import Limit, Plan, plan_of
+from tests.sim.sim_plan import Plan, plan_of
 
 GOLDEN = Path(__file__).parent / "golden"
 #: Days that are kept: a quiet one, and one of faults, deaths and restarts.
@@ -58,7 +57,7 @@ class Setup(msgspec.Struct):
     install_id: str
     rules: list[tuple[str, str, str, str]]
     instruments: list[Instrument]
-    limits: list[Limit | None] = []
+    whole: list[FollowerRules] = []  # of every tape that was recorded since there are limits
 
 
 class Tape:
@@ -95,7 +94,10 @@ class Tape:
             install_id=state.install_id,
             rules=rules,
             instruments=list(state.instruments._by_key.values()),
-            limits=[limit_in(each) for each in state.rules.values()],
+            whole=[
+                replace(each, segment_multipliers=dict(each.segment_multipliers))
+                for each in state.rules.values()
+            ],
         )
         with closing(sqlite3.connect(f"file:{self._store}?mode=ro", uri=True)) as db:
             (found,) = db.execute("SELECT count(*) FROM events").fetchone()
@@ -172,10 +174,10 @@ def began(setup: Setup, kept: Iterable[Sequence[Record]]) -> State:
     state.rules = {
         AccountName(name): FollowerRules(
             name=AccountName(name), user_id=user_id, multiplier=Decimal(multiplier), mirror=Mirror(mirror),
-            **rules_of(limit),
         )
-        for (name, user_id, multiplier, mirror), limit in zip_longest(setup.rules, setup.limits)
+        for name, user_id, multiplier, mirror in setup.rules
     }  # fmt: skip
+    state.rules |= {each.name: each for each in setup.whole}
     by_key = {each.key: each for each in setup.instruments}
     state.instruments = InstrumentBook(by_key, content_hash="tape")
     return state

@@ -10,12 +10,14 @@ from decimal import Decimal
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.ledger import Act as Write
 from demo.exchange.wire import Row
+from engine.core.risk.loss import flattens, latched
 from engine.core.state.latches import is_latched
 from engine.core.state.state import State
 from engine.core.values.clock_level import ClockLevel
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, MasterKey
+from engine.core.values.loss import LossStep
 from engine.core.values.market import AccountName, OrderId, Product, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.records import ChildPlanned, HoldingGone, NoticeRaised
@@ -64,6 +66,14 @@ class Verdict:
                 part = book.parts.get(OrderId(order_id))
                 if part is None or venue is not Venue.LIVE or self._is_unsure(state, name, book):
                     continue
+                step = latched(state, venue, name)
+                if step is LossStep.CLOSE_ONLY and self._resting(part, Leg.ENTRY):
+                    self._broken(
+                        f"{name}: an entry for {_words(row)} rests though only closing is left"
+                    )
+                if step >= LossStep.NO_ENTRIES:
+                    # What rests follows only cuts, or is withdrawn.
+                    continue
                 if any(is_latched(child) for child in part.children):
                     continue
                 if row["status"] in RESTING:
@@ -81,6 +91,16 @@ class Verdict:
                 instrument = state.instruments.find(key.exchange, key.symbol)
                 known = account.session_ok and account.reconciled and name in self._rules
                 if venue is not Venue.LIVE or instrument is None or not known:
+                    continue
+                if (
+                    flattens(state, self._rules[name], venue)
+                    and is_clear(state, book)
+                    and book.held
+                ):
+                    if book.key not in self._unclear and book.key not in self._gone:
+                        self._broken(
+                            f"{name} {key.symbol}: {book.held} are held and were to be squared off"
+                        )
                     continue
                 said, excused = self._weigh(state, book, name, instrument.lot_size)
                 # What other hands have closed is written off, and a person was asked to look.
@@ -110,6 +130,7 @@ class Verdict:
             trades_of_master(exchange, key),
             carried=carried_by_master(exchange, key),
             came_to_nothing=self._judge.owed.came_to_nothing(key),
+            sizes=self._judge.sizes,
         )
 
     def _share_as_told(
@@ -124,13 +145,15 @@ class Verdict:
         exchange, key = self._judge.exchange, book.key
         his = exchange.desk.portfolios[self._judge.user_ids[name]]
         by_copy, shown = known_when_exited(book, his.trades, self.known), self._shown()
+        left_out = [at for at, part in book.parts.items() if Leg.ENTRY in part.skips]
         return share_of(
             state,
             book,
             lot,
-            as_they_were_told(trades_of_master(exchange, key), shown, by_copy),
+            as_they_were_told(trades_of_master(exchange, key), shown, by_copy, left_out),
             carried=carried_by_master(exchange, key),
             came_to_nothing=self._judge.owed.came_to_nothing(key),
+            sizes=self._judge.sizes,
             told=True,
             ahead=filled_before_he_cut(book, his.trades, shown, self.known),
         )
@@ -254,7 +277,7 @@ class Verdict:
             return
         if part.kept == 1 and not order.exit_filled:
             lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
-            exact = part.carry * sign + part.ratio * int(str(row["quantity"]))
+            exact = part.carry * sign + part.exact_of(int(str(row["quantity"])))
             size = max(0, part.at_most(int(exact) // lot * lot), part.filled(Leg.ENTRY))
             works = sum(int(str(r["quantity"])) - int(str(r["filled_quantity"])) for r in resting)
             if works + part.filled(Leg.ENTRY) != size:
@@ -287,7 +310,7 @@ class Verdict:
         filled = int(str(row["filled_quantity"]))
         lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
         sign = 1 if row["transaction_type"] == "BUY" else -1
-        most = max(0, int(part.carry * sign + part.ratio * filled) // lot * lot)
+        most = max(0, int(part.carry * sign + part.exact_of(filled)) // lot * lot)
         if works and works > max(0, most - part.filled(Leg.ENTRY)):
             self._broken(f"{book.key.follower}: {works} work after {_words(row)} ended")
         position = state.master[book.key.master]

@@ -42,17 +42,18 @@ def decode_positions(body: bytes) -> Decoded[PositionRow]:
 
 
 def _read_position(row: Row) -> PositionRow:
-    multiplier = lenient(read_amount, row.get("multiplier"), Decimal(1))
+    multiplier = lenient(read_amount, row.get("multiplier"), _NOTHING)
     return PositionRow(
         exchange=required_text(row, "exchange"),
         symbol=required_text(row, "tradingsymbol"),
         product=read_word(_PRODUCTS, row.get("product")),
         quantity=named("quantity", read_units, row.get("quantity")),
         overnight_quantity=lenient(read_units, row.get("overnight_quantity"), 0),
-        multiplier=multiplier if multiplier >= 1 else Decimal(1),
+        multiplier=multiplier if multiplier >= 1 else _NOTHING,
         average_price=lenient(read_amount, row.get("average_price"), _NOTHING),
         last_price=lenient(read_amount, row.get("last_price"), _NOTHING),
         pnl=lenient(read_amount, row.get("pnl"), _NOTHING),
+        close_price=lenient(read_amount, row.get("close_price"), _NOTHING),
     )
 
 
@@ -83,6 +84,7 @@ def _read_holding(row: Row) -> HoldingRow:
         average_price=lenient(read_amount, row.get("average_price"), _NOTHING),
         last_price=lenient(read_amount, row.get("last_price"), _NOTHING),
         pnl=lenient(read_amount, row.get("pnl"), _NOTHING),
+        close_price=lenient(read_amount, row.get("close_price"), _NOTHING),
     )
 
 

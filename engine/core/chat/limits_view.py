@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
+from engine.core.chat.reading_losses import UsedLoss, used_losses
 from engine.core.risk.exposure import largest_value, used_by
 from engine.core.risk.limits import grouped, rupees
 from engine.core.state.state import State
+from engine.core.values.loss import EVERYONE
 from engine.core.values.market import AccountName
 from engine.core.values.rules import FollowerRules, Oversize
 from engine.core.values.views import AccountLimits, LimitLine
@@ -24,6 +26,8 @@ def limits_view(state: State) -> tuple[AccountLimits, ...]:
 
 def _lines(state: State, name: AccountName, rules: FollowerRules) -> tuple[LimitLine, ...]:
     used = used_by(state, state.venue, name)
+    losses = {each.who: each for each in used_losses(state)}
+    mine, everyone = losses.get(name), losses.get(EVERYONE)
     largest = largest_value(state, state.venue, name)
     found: tuple[tuple[str, Decimal | int | None, str], ...] = (
         ("order, units", rules.max_order_quantity, ""),
@@ -31,11 +35,21 @@ def _lines(state: State, name: AccountName, rules: FollowerRules) -> tuple[Limit
         ("position", rules.max_position_value, rupees(largest, sign="") if largest else "0"),
         ("positions", rules.max_open_positions, grouped(used.positions)),
         ("orders/day", rules.max_orders_per_day, grouped(used.orders)),
+        ("daily loss", *_of_loss(mine)),
+        ("loss, all", *_of_loss(everyone)),
     )
     return tuple(
         LimitLine(name=what, limit=_written(limit), used=amount)
         for what, limit, amount in found
         if limit is not None
+    )
+
+
+def _of_loss(used: UsedLoss | None) -> tuple[Decimal | None, str]:
+    return (
+        (None, "")
+        if used is None
+        else (used.limit, rupees(used.loss.quantize(Decimal(1)), sign=""))
     )
 
 

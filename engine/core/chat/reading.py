@@ -8,6 +8,7 @@ from statistics import quantiles
 from engine.core.chat.asks import resting_entries
 from engine.core.chat.offer_view import open_questions
 from engine.core.chat.reading_copies import lag_ms
+from engine.core.chat.reading_losses import loss_lines
 from engine.core.risk.fence import frozen_line
 from engine.core.risk.preflight import segments_lacking
 from engine.core.state.brokernet import held_key
@@ -48,6 +49,7 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         totp_locked=state.totp_locked,
         frozen=bool(frozen),
         open_offers=open_questions(state),
+        losses=loss_lines(state),
     )
 
 

@@ -52,6 +52,11 @@ _SILENT = frozenset(
         r.FreezeLearned,
         r.OfferOpened,
         r.ButtonsMade,
+        # The day's money; each step of the loss ladder is told as a notice.
+        r.ReferenceKnown,
+        r.UnitsLeft,
+        r.ProfitHigh,
+        r.LossStepTaken,
     }
 )
 

@@ -3,16 +3,26 @@
 from engine.core.outcome.refusals import take_refusal, tell_end
 from engine.core.outcome.unknown import again
 from engine.core.planning.missed import offer_expired
+from engine.core.risk.loss import latched
 from engine.core.state.latches import RETRIED, describe, forget_contribution, is_latched
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
-from engine.core.values.commands import Acked, Outcome, RefusalKind, Refused, Unknown, Withheld
+from engine.core.values.commands import (
+    Acked,
+    Outcome,
+    RefusalKind,
+    Refused,
+    Unknown,
+    Withheld,
+    WithheldReason,
+)
 from engine.core.values.copies import RESTS, Child
 from engine.core.values.events import Answered
 from engine.core.values.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.values.keys import Leg, copy_topic
+from engine.core.values.loss import LossStep
 from engine.core.values.market import AccountName, Venue
-from engine.core.values.notices import Severity
+from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.offers import login_of
 
 #: Refusals that speak of the modification itself.
@@ -49,7 +59,7 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
             at=event.at,
             order_id=outcome.order_id if isinstance(outcome, Acked) else None,
             refusal=outcome.kind if isinstance(outcome, Refused) else None,
-            reason=_reason(outcome),
+            reason=_held_back(turn, child, outcome) or _reason(outcome),
         )
     )
     match outcome:
@@ -70,6 +80,15 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
                 )
         case Acked():
             pass
+
+
+def _held_back(turn: Turn, child: Child, outcome: Outcome) -> str:
+    """Return that an entry was held back at the last gate by the daily loss; the lane tells both as a pause."""
+    if not isinstance(outcome, Withheld) or outcome.reason is not WithheldReason.PAUSED:
+        return ""
+    name = child.key.follower
+    by_loss = latched(turn.state, child.key.venue, name) >= LossStep.NO_ENTRIES
+    return SkipReason.LOSS_LIMIT.value if by_loss and not turn.state.account(name).paused else ""
 
 
 def _reason(outcome: Outcome) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from engine.core.observe.drift_watch import watch_drift
 from engine.core.observe.morning import prove_held
 from engine.core.observe.observe_master import is_shrunk
+from engine.core.observe.profit_check import check_profit
 from engine.core.outcome.book_watch import note_hint, watch_book
 from engine.core.outcome.ends import child_ended
 from engine.core.outcome.fingerprint import candidates, new_twins, remember_frame, remember_rows
@@ -106,6 +107,7 @@ def observe_follower_positions(turn: Turn, event: PositionsRead) -> None:
     prove_held(turn, event.account)
     tell_reversed(turn, event.account)
     watch_drift(turn, event.account, asked_at=event.asked_at)
+    check_profit(turn, event.account)
     _touch_account(turn, event.account, everything=False)
 
 

@@ -125,7 +125,7 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
                 continue
             verdict = standing_gate(state, rules, shown, order.row) or unsized
             if verdict is None and scale.fixed:
-                verdict = burst_gate(state.book(at), position, order_id, order)
+                verdict = burst_gate(state.books[key][venue, rules.name], position, order_id, order)
             if verdict is None:
                 continue
             if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):

@@ -61,11 +61,18 @@ def is_limited(
 
 
 def scale_limit(turn: Turn, context: PartContext, kept: Fraction) -> None:
-    """Scale what a limit left of an order by what the master has kept of it since."""
-    part = context.part
-    if part.most is not None:
-        most = round_to_lots(int(part.most * kept), context.instrument.lot_size)
-        turn.emit(_limited(turn, context, most, part.contribution, "he has exited a share of it"))
+    """Scale what a limit left of an order by what the master has kept of it since, and say so."""
+    part, key = context.part, context.key
+    if part.most is None:
+        return
+    most = round_to_lots(int(part.most * kept), context.instrument.lot_size)
+    why = "a limit had cut it, and he has exited a share of it since"
+    turn.emit(_limited(turn, context, most, part.contribution, why))
+    turn.tell(
+        Severity.WARNING,
+        f"{key.follower}: the entry in {key.symbol} comes to {most} at most: {why}.",
+        topic=copy_topic(key.venue, context.order_id),
+    )
 
 
 def _cut(

@@ -15,8 +15,10 @@ from engine.core.risk.burst import burst_gate
 from engine.core.risk.delivery_notices import skip_short_sale
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import Verdict, age_gate, moment_gate
+from engine.core.risk.loss import withdraws_entries
 from engine.core.risk.session_gate import session_gate
 from engine.core.risk.shortfall import shortfall
+from engine.core.state.cancels import want_cancel
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, is_past_its_trigger, skip
@@ -43,7 +45,7 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     """Plan what the entry leg of one part needs now, or record why it gets nothing."""
     part, order = context.part, context.order
     elsewhere = context.key.venue is not turn.state.venue
-    if order is None or (elsewhere and not part.of(Leg.ENTRY)):
+    if order is None or (elsewhere and not part.of(Leg.ENTRY)) or is_withdrawn(turn, context):
         return
     _owe_from_what_is_left(turn, context, order)
     last_price = turn.state.prices.get(context.instrument.key)
@@ -82,6 +84,16 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
         _enter(turn, context, order, wish, need - kept)
     elif not children:
         _note_no_entry(turn, context, order)
+
+
+def is_withdrawn(turn: Turn, context: PartContext) -> bool:
+    """Cancel what rests of an entry once only closing is left, by the daily loss; return whether anything did."""
+    live = [child for child in context.part.of(Leg.ENTRY) if not child.has_ended]
+    if not live or not withdraws_entries(turn.state, context.key.venue, context.key.follower):
+        return False
+    for child in live:
+        want_cancel(turn, child)
+    return True
 
 
 def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core.planning.children import follow, most_units, plan_children
-from engine.core.planning.plan_entry import LOOK_AGAIN, must_come_first
+from engine.core.planning.plan_entry import LOOK_AGAIN, is_withdrawn, must_come_first
 from engine.core.planning.wishes import Wish, marketable
 from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate
@@ -36,7 +36,7 @@ def synced_units(context: PartContext) -> int:
 def plan_sync(turn: Turn, context: PartContext) -> None:
     """Plan what the entry of one synced part needs now, or record why it gets nothing more."""
     part, key, asked = context.part, context.key, context.part.sync
-    if asked is None:
+    if asked is None or is_withdrawn(turn, context):
         return
     side = Side.BUY if asked.units > 0 else Side.SELL
     filled = part.filled(Leg.ENTRY)

@@ -18,7 +18,7 @@ _STILL_COUNTS = frozenset({SkipReason.ZERO_LOTS, SkipReason.SAME_BURST})
 
 
 def burst_gate(
-    book: KeyBook | None, position: MasterPosition, order_id: OrderId, order: MasterOrder
+    book: KeyBook, position: MasterPosition, order_id: OrderId, order: MasterOrder
 ) -> Verdict:
     """Return why an entry of fixed lots is left out: an order just before was copied with them; or None.
 
@@ -26,13 +26,11 @@ def burst_gate(
     one is judged afresh. What he exits is followed as ever, by shares of what is held.
 
     Args:
-        book: The follower's ledger; None where nothing was ever copied.
+        book: The follower's ledger.
         position: The master's side of the key.
         order_id: His order.
         order: The same.
     """
-    if book is None:
-        return None
     for other_id, part in reversed(book.parts.items()):
         other = position.orders.get(other_id)
         if other is None or other_id == order_id or other.row.side is not order.row.side:
@@ -41,8 +39,8 @@ def burst_gate(
         if apart <= BURST and _was_taken(book, position, part, other_id, before=order_id):
             seconds = int(BURST.total_seconds())
             detail = (
-                f"order #{other.number} within {seconds} s of it was copied with the fixed lots; orders "
-                f"more than {seconds} s apart are copied each"
+                f"begun within {seconds} s of order #{other.number}; orders more than {seconds} s apart are "
+                "copied each"
             )
             return SkipReason.SAME_BURST, detail
     return None

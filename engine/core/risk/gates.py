@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from engine.core.risk.loss import latched, loss_gate
 from engine.core.state.state import Account, MasterOrder, State
 from engine.core.values.clock_level import ClockLevel
 from engine.core.values.keys import MasterKey
-from engine.core.values.market import Exchange, OrderType, Product, Variety, Venue
+from engine.core.values.loss import LossStep
+from engine.core.values.market import AccountName, Exchange, OrderType, Product, Variety, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import OrderRow
 from engine.core.values.rules import FollowerRules
@@ -146,7 +148,16 @@ def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetim
         return SkipReason.NOT_ARMED, ""
     if venue is Venue.LIVE and not state.account(rules.name).session_ok:
         return SkipReason.NO_SESSION, ""
-    return None
+    return loss_gate(state, rules, venue, at=at)
+
+
+def entry_epoch(state: State, venue: Venue, follower: AccountName) -> int | None:
+    """Return the mode epoch in which an entry of a follower may leave now; None where none may.
+
+    Asked once more as it leaves: it may have been decided just before he was paused, or had lost too much.
+    """
+    stopped = latched(state, venue, follower) >= LossStep.NO_ENTRIES
+    return None if stopped or state.account(follower).paused else state.mode_epoch
 
 
 def age_gate(

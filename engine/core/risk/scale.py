@@ -70,28 +70,27 @@ def _by_funds(
     state: State, rules: FollowerRules, exchange: str, *, at: datetime
 ) -> tuple[Scale, Verdict]:
     """Return follower's reading / master's reading x multiplier (x segment multiplier), cut toward zero."""
+    kind = _WORDS[rules.sizing]
     found: list[Decimal] = []
     for account in (state.account(rules.name), state.account(MASTER)):
-        why = _unknown(account, rules.sizing, exchange, at=at)
-        if why:
-            return Scale(ratio=Fraction(0)), (SkipReason.FUNDS_UNKNOWN, why)
-        amount = amount_of(account.funds, rules.sizing, exchange)
-        if amount is None or amount <= 0:
-            return Scale(ratio=Fraction(0)), (SkipReason.NO_FUNDS, _nothing(account, rules, amount))
+        amount = _reading(account, rules.sizing, exchange, at=at)
+        if isinstance(amount, str):
+            return Scale(ratio=Fraction(0)), (SkipReason.FUNDS_UNKNOWN, amount)
+        if amount <= 0:
+            why = f"the {kind} of {account.name} is {in_rupees(amount)}; above 0 it would be copied by its share"
+            return Scale(ratio=Fraction(0)), (SkipReason.NO_FUNDS, why)
         found.append(amount)
     mine, his = found
-    exact = Fraction(mine) / Fraction(his) * Fraction(rules.ratio(exchange))
-    steps = int(exact / Fraction(RATIO_STEP))
-    ratio = steps * Fraction(RATIO_STEP)
-    kind = _WORDS[rules.sizing]
+    multiplier = Fraction(rules.ratio(exchange))
+    steps = int(Fraction(mine) / Fraction(his) * multiplier / Fraction(RATIO_STEP))
     basis = f"{kind} {in_rupees(mine)} of the master's {in_rupees(his)}"
-    if rules.ratio(exchange) != 1:
-        basis += f", times {in_decimals(Fraction(rules.ratio(exchange)))}"
-    return Scale(ratio=ratio, basis=basis), None
+    if multiplier != 1:
+        basis += f", times {in_decimals(multiplier)}"
+    return Scale(ratio=steps * Fraction(RATIO_STEP), basis=basis), None
 
 
-def _unknown(account: Account, sizing: Sizing, exchange: str, *, at: datetime) -> str:
-    """Return why an account's reading counts for nothing, with the mend; or an empty text."""
+def _reading(account: Account, sizing: Sizing, exchange: str, *, at: datetime) -> Decimal | str:
+    """Return what an account has, rupees; or why its reading counts for nothing, with the mend."""
     kind, name = _WORDS[sizing], account.name
     mend = (
         "/funds shows whether Kite tells it" if account.session_ok else f"no session: /login {name}"
@@ -102,17 +101,13 @@ def _unknown(account: Account, sizing: Sizing, exchange: str, *, at: datetime) -
     if age > READING_AGE:
         minutes, most = int(age.total_seconds() // 60), int(READING_AGE.total_seconds() // 60)
         return f"the {kind} of {name} was read {minutes} min ago, {most} count; {mend}"
-    if amount_of(account.funds, sizing, exchange) is None:
+    amount = amount_of(account.funds, sizing, exchange)
+    if amount is None:
         return f"Kite does not tell the {kind} of {name}; SIZING=free_margin does without"
-    return ""
+    return amount
 
 
-def _nothing(account: Account, rules: FollowerRules, amount: Decimal | None) -> str:
-    told = in_rupees(amount if amount is not None else Decimal(0))
-    return f"the {_WORDS[rules.sizing]} of {account.name} is {told}; above 0 it would be copied by its share"
-
-
-def amount_of(funds: Funds | None, sizing: Sizing, exchange: str) -> Decimal | None:
+def amount_of(funds: Funds, sizing: Sizing, exchange: str) -> Decimal | None:
     """Return what an account has of what it is sized by, rupees; None where Kite does not tell.
 
     Free margin is ``net``: what may be spent now. Equity is ``net`` and what is used (``utilised.debits``): all
@@ -122,8 +117,6 @@ def amount_of(funds: Funds | None, sizing: Sizing, exchange: str) -> Decimal | N
     Source: Kite Connect docs, user (funds and margins): in the sample answer 99,725.05 net + 145,706.55 debits
     = 2,45,431.60 opening balance.
     """
-    if funds is None:
-        return None
     commodity = exchange == Exchange.MCX
     net = funds.commodity if commodity else funds.equity
     if sizing is Sizing.FREE_MARGIN:

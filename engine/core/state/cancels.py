@@ -65,12 +65,15 @@ def _is_due(turn: Turn, child: Child) -> bool:
 def _awaits_change(turn: Turn, child: Child) -> bool:
     """Whether a modification has just left: Kite refuses a cancel while it is busy with the order.
 
-    Its answer brings the cancel along. One that is late for an answer is overtaken.
+    Its answer brings the cancel along. One that is late for an answer is overtaken; time in which the
+    machine slept, or by which its clock was set, is no time in which the answer could be taken.
     """
     change = child.change
     if change is None or change.state is not IntentState.SENDING:
         return False
-    due = change.asked_at + REPEAT_AFTER
+    back_at = turn.state.account(child.key.follower).back_at
+    waits_since = change.asked_at if back_at is None else max(change.asked_at, back_at)
+    due = waits_since + REPEAT_AFTER
     if turn.at >= due:
         return False
     turn.wake(child.key, due)

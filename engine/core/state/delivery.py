@@ -110,16 +110,16 @@ def _is_of(row: PositionRow, symbols: frozenset[str], product: Product) -> bool:
 def news_of_holdings(
     account: Account, read: tuple[HoldingRow, ...] | None
 ) -> tuple[HoldingRow, ...] | None:
-    """Return holdings that are to be journalled: None where no units of them are others than known.
+    """Return holdings that are to be journalled: None where no units of them, and no close, are others than known.
 
-    Prices change with every read; nothing is decided by them, and the journal stays small.
+    Last prices change with every read; nothing is decided by them, and the journal stays small.
     """
     if read is None or account.holdings is None:
         return read
     return None if _units_of(read) == _units_of(account.holdings) else read
 
 
-def _units_of(holdings: Iterable[HoldingRow]) -> dict[tuple[str, str, str], tuple[int, ...]]:
+def _units_of(holdings: Iterable[HoldingRow]) -> dict[tuple[str, str, str], tuple[object, ...]]:
     return {
         (row.exchange, row.symbol, row.isin): (
             row.quantity,
@@ -127,6 +127,7 @@ def _units_of(holdings: Iterable[HoldingRow]) -> dict[tuple[str, str, str], tupl
             row.used_quantity,
             row.mtf_quantity,
             row.mtf_used_quantity,
+            row.close_price,
         )
         for row in holdings
     }

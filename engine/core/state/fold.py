@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import cast
 
 from engine.core.state import fold_copies as copies
+from engine.core.state import fold_money as money
 from engine.core.state import fold_offers as offers
 from engine.core.state.conversions import convert, shrink
 from engine.core.state.state import MasterOrder, MasterPosition, ProductWatch, Snapshot, State
@@ -67,6 +68,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
                 # Yesterday's fractions stay owed; they belong to no order of today.
                 book.parts[OrderId("")] = _owed_since_yesterday(exact)
     _rehome_converted(state)
+    money.day_opened(state)
     held = {key.symbol for key, books in state.books.items() for b in books.values() if b.held}
     state.listings = {at: kept for at, kept in state.listings.items() if at[1] in held}
     # Kite may use an order id again: it must not be taken for the order of then, nor drawn over it.
@@ -374,6 +376,10 @@ _APPLY = cast(
         r.LatchLifted: copies.latch_lifted,
         r.EntryAsked: copies.entry_asked,
         r.UpdateAnswered: _answered,
+        r.ReferenceKnown: money.reference_known,
+        r.UnitsLeft: money.units_left,
+        r.ProfitHigh: money.profit_high,
+        r.LossStepTaken: money.loss_step_taken,
     },
 )
 

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from engine.core.state.fold_money import count_fill
 from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.copies import (
@@ -284,6 +285,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
         child.reason = record.sighting.row.status_message
     if record.sighting.row.status.is_terminal and child.ended_at is None:
         child.ended_at = record.at
+    if not child.detached:
+        count_fill(_book(state, child.key), child, more)
     if more:
         account.filled_at = record.at
         child.fills.append((record.at, more))

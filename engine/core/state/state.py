@@ -17,6 +17,7 @@ from engine.core.values.freeze import LearnedFreeze, corrected
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.keys import Key, MasterKey
 from engine.core.values.lessons import Lesson, taught
+from engine.core.values.loss import DayLoss, DayReference
 from engine.core.values.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.values.merge import Sighting
 from engine.core.values.offers import Offer
@@ -246,7 +247,7 @@ class State:
     """The whole state.
 
     ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
-    ``clock_ahead``, ``clock_hint``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
+    ``clock_ahead``, ``clock_hint``, ``unseen_since``, ``loss_looked_at``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
     anew at a start.
 
     Attributes:
@@ -276,6 +277,11 @@ class State:
         entries_of_day: How many entry orders were decided today, by venue and follower.
         planned: Open children that were decided and have not left.
         apart: Differences that were seen in the newest read of a follower's positions, by key.
+        references: What units carried overnight are measured from, by exchange and symbol; of today.
+        losses: How far down the loss ladder today, by venue and follower; ``EVERYONE`` is all together.
+        total_loss_limit: Rupees of ``RISK__MAX_DAILY_LOSS``; put in at each start, like the rules.
+        unseen_since: Since when the loss of a follower cannot be seen, for want of a price.
+        loss_looked_at: When losses were last looked at.
         told: One-off notices that were already raised in this run.
     """
 
@@ -326,6 +332,11 @@ class State:
     child_orders: dict[tuple[Venue, AccountName, OrderId], Tag] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
     lessons: dict[str, Lesson] = field(default_factory=dict)
+    references: dict[tuple[str, str], DayReference] = field(default_factory=dict)
+    losses: dict[tuple[Venue, AccountName], DayLoss] = field(default_factory=dict)
+    total_loss_limit: Decimal | None = None
+    unseen_since: dict[AccountName, datetime] = field(default_factory=dict)
+    loss_looked_at: datetime | None = None
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from engine.core.values.commands import Place, RefusalKind
+from engine.core.values.day_money import DayMoney
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import OrderId, Product, Side, Tag
@@ -73,6 +74,7 @@ class Child:
         lifted: A person wanted what it came to nothing of sent again: its end is final no more.
         note: What of the master's order was translated for the exchange; empty where nothing was.
         detached: Whether it was handed back to the account's owner: what it fills is his own.
+        value: Rupees of what it filled, as the day's money counts them; None where no price is known.
     """
 
     command: Place
@@ -106,6 +108,7 @@ class Child:
     lifted: bool = False
     note: str = ""
     detached: bool = False
+    value: Decimal | None = None
 
     @property
     def tag(self) -> Tag:
@@ -266,6 +269,7 @@ class KeyBook:
         own_before: The same as of yesterday; None if it was not known then.
         unproven: Whether it was held overnight and not compared with the account since.
         held_as: The product to which its owner converted what is held; None where he did not.
+        money: What it has earned today.
         active: Orders whose parts may still change by themselves; the planner looks at no others,
             so that a long day does not make a decision slower.
     """
@@ -283,6 +287,7 @@ class KeyBook:
     own_before: int | None = None
     unproven: bool = False
     held_as: Product | None = None
+    money: DayMoney = field(default_factory=DayMoney)
     active: dict[OrderId, None] = field(default_factory=dict, compare=False)
 
     def active_parts(self) -> list[tuple[OrderId, CopyPart]]:

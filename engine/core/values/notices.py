@@ -49,6 +49,8 @@ class SkipReason(StrEnum):
     LIMIT = "over a limit"
     SESSION = "its exchange takes no such entry now"
     STALE = "too old to enter"
+    LOSS_LIMIT = "daily loss limit"
+    LOSS_UNSEEN = "without prices its loss of the day cannot be seen"
     MASTER_REJECTED = "master's order was rejected"
     MASTER_CANCELLED = "master cancelled before it was copied"
     NOTHING_HELD = "nothing copied is held, so there is nothing to exit"

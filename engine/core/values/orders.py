@@ -138,7 +138,8 @@ class PositionRow:
     Attributes:
         quantity: Signed units now; closed rows stay with 0.
         overnight_quantity: Signed units carried into today.
-        multiplier: Units per quantity for value (MCX), >= 1.
+        multiplier: Units per quantity for value (MCX, CDS), >= 1; 0 where the row does not tell.
+        close_price: Rupees, of the trading day before; 0 where the row does not tell.
         pnl: Rupees, today's total as the broker gives it.
     """
 
@@ -151,6 +152,7 @@ class PositionRow:
     average_price: Decimal = Decimal(0)
     last_price: Decimal = Decimal(0)
     pnl: Decimal = Decimal(0)
+    close_price: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ class HoldingRow:
         used_quantity: Units sold today.
         mtf_quantity: Units held under MTF, less those sold today (Kite's ``mtf`` object).
         mtf_used_quantity: Units held under MTF that were sold today.
+        close_price: Rupees, of the trading day before; 0 where the row does not tell.
     """
 
     exchange: str
@@ -178,6 +181,7 @@ class HoldingRow:
     average_price: Decimal = Decimal(0)
     last_price: Decimal = Decimal(0)
     pnl: Decimal = Decimal(0)
+    close_price: Decimal = Decimal(0)
 
     @property
     def net(self) -> int:

@@ -10,6 +10,9 @@ from types import MappingProxyType
 
 from engine.core.values.market import MASTER, AccountName, Exchange
 
+#: Per cent of a daily loss limit: warn, no new entries, close-only. A choice of ours.
+DEFAULT_LADDER = (70, 85, 100)
+
 
 @unique
 class Mirror(StrEnum):
@@ -43,6 +46,14 @@ class Orphan(StrEnum):
 
 
 @unique
+class LossAction(StrEnum):
+    """What the last step of the loss ladder does."""
+
+    CLOSE_ONLY = "close_only"
+    FLATTEN = "flatten"
+
+
+@unique
 class Oversize(StrEnum):
     """What becomes of an entry over a limit."""
 
@@ -70,6 +81,9 @@ class FollowerRules:
         max_slippage_bps: Band round the master's price, basis points, equities and futures.
         option_slippage_bps: The same for options.
         market_protection: Kite's ``market_protection``: -1 (automatic) or per cent, > 0 to 100.
+        max_daily_loss: Rupees, > 0; None: none. It binds entries, and with ``FLATTEN`` closes what is held.
+        loss_ladder: Per cent of it at which people are warned, entries end, and only closing is left.
+        loss_trailing: The loss is measured from the best profit of the day.
         max_order_quantity: Most units for one order of the master; None: no limit, as below. All bind
             entries only, never exits.
         max_order_value: Most rupees for one order of the master.
@@ -96,6 +110,10 @@ class FollowerRules:
     option_slippage_bps: int = 300
     market_protection: Decimal = Decimal(-1)
     orphan: Orphan = Orphan.CLOSE
+    max_daily_loss: Decimal | None = None
+    loss_ladder: tuple[int, int, int] = DEFAULT_LADDER
+    loss_action: LossAction = LossAction.CLOSE_ONLY
+    loss_trailing: bool = False
     max_order_quantity: int | None = None
     max_order_value: Decimal | None = None
     max_position_value: Decimal | None = None

@@ -64,6 +64,14 @@ _CURRENCY = (_window(Phase.CONTINUOUS, (9, 0), (17, 0)),)
 #: then the exchange refuses. Source: MCX/TRD/675/2023 and the circulars of each March and November.
 _COMMODITIES = (_window(Phase.CONTINUOUS, (9, 0), (23, 30)),)
 _COMMODITIES_WINTER = (_window(Phase.CONTINUOUS, (9, 0), (23, 55)),)
+_USUAL = {
+    Exchange.NSE: _SHARE,
+    Exchange.BSE: _SHARE,
+    Exchange.NFO: _DERIVATIVES,
+    Exchange.BFO: _DERIVATIVES,
+    Exchange.CDS: _CURRENCY,
+    Exchange.MCX: _COMMODITIES,
+}
 #: When the evening session begins on a day whose morning is a holiday. Source: MCX, trading holidays 2026.
 MCX_EVENING = time(17, 0)
 
@@ -89,15 +97,11 @@ def usual_windows(exchange: Exchange, *, auctioned: bool, us_winter: bool) -> tu
         auctioned: Whether it is a share whose day ends with the closing auction.
         us_winter: Whether the USA have standard time on that day.
     """
-    match exchange:
-        case Exchange.NSE | Exchange.BSE:
-            return _SHARE_AUCTIONED if auctioned else _SHARE
-        case Exchange.NFO | Exchange.BFO:
-            return _DERIVATIVES
-        case Exchange.CDS:
-            return _CURRENCY
-        case Exchange.MCX:
-            return _COMMODITIES_WINTER if us_winter else _COMMODITIES
+    if exchange is Exchange.MCX and us_winter:
+        return _COMMODITIES_WINTER
+    if auctioned and exchange in (Exchange.NSE, Exchange.BSE):
+        return _SHARE_AUCTIONED
+    return _USUAL[exchange]
 
 
 def closes(windows: tuple[Window, ...]) -> time | None:
@@ -106,13 +110,11 @@ def closes(windows: tuple[Window, ...]) -> time | None:
 
 
 def mis_until(exchange: Exchange, windows: tuple[Window, ...]) -> time | None:
-    """Return from when no intraday position is entered any more on a day; None where none is known.
+    """Return from when no intraday position is entered any more on a day that has sessions.
 
-    On a day that begins after the usual time (an evening session of shares) nothing is known.
+    None where that is not known: on a day that begins after the usual time (an evening session of shares).
     """
-    last = closes(windows)
-    if last is None:
-        return None
+    last = max(each.ends for each in windows)
     if exchange is Exchange.MCX:
         return time(*divmod(last.hour * 60 + last.minute - _MIS_MCX_BEFORE_MINUTES, 60))
     usual = _MIS_UNTIL[exchange]

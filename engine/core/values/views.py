@@ -70,7 +70,8 @@ class StatusView:
     """The whole state on one card.
 
     ``frozen``: no entry leaves, because another copy of us was met; ``problems`` says what to do.
-    ``open_offers`` counts the questions that wait for a press.
+    ``open_offers`` counts the questions that wait for a press. ``losses``: of each limit of a daily loss, in one
+    line, what is used of it and what it stops.
     """
 
     venue: Venue
@@ -87,6 +88,7 @@ class StatusView:
     totp_locked: bool = False
     frozen: bool = False
     open_offers: int = 0
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,8 @@ def a_life(
     troubles: tuple[Trouble, ...] = (),
     deaths: tuple[Death, ...] = (),
     multiplier: str = "1",
+    sizing: str = "",
+    paper: bool = False,
 ) -> Plan:
     """Return a day of one follower who mirrors orders; a bare word is an act on five shares."""
     done = tuple(
@@ -105,7 +107,7 @@ def a_life(
     )
     return Plan(
         seed=1, multipliers=(multiplier,), mirrors=("orders",), acts=done, troubles=troubles,
-        deaths=deaths,
+        deaths=deaths, sizings=(sizing,), paper=paper,
     )  # fmt: skip
 
 

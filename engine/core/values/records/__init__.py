@@ -56,6 +56,12 @@ from engine.core.values.records.of_master import (
     OpeningKnown,
     OpeningsRead,
 )
+from engine.core.values.records.of_money import (
+    LossStepTaken,
+    ProfitHigh,
+    ReferenceKnown,
+    UnitsLeft,
+)
 from engine.core.values.records.of_people import (
     ButtonsMade,
     CopyingSet,
@@ -126,6 +132,10 @@ Record = (
     | LatchLifted
     | EntryAsked
     | UpdateAnswered
+    | ReferenceKnown
+    | UnitsLeft
+    | ProfitHigh
+    | LossStepTaken
 )
 
 __all__ = [
@@ -158,6 +168,7 @@ __all__ = [
     "KillSet",
     "LatchLifted",
     "ListingKept",
+    "LossStepTaken",
     "MasterConverted",
     "MasterFilled",
     "MasterSeen",
@@ -172,7 +183,9 @@ __all__ = [
     "PartOpened",
     "PartScaled",
     "PositionsKnown",
+    "ProfitHigh",
     "Record",
+    "ReferenceKnown",
     "SessionKept",
     "SkipLifted",
     "Skipped",
@@ -184,5 +197,6 @@ __all__ = [
     "SyncEntered",
     "TotpCounted",
     "TwinSeen",
+    "UnitsLeft",
     "UpdateAnswered",
 ]

@@ -1,0 +1,30 @@
+"""Square off what a follower holds of the copies, by his own rule: the last step of the loss ladder.
+
+Ordinary exits with the ladder of every exit; what was wanted is nothing from then on, so that no later
+order makes it up. A fill that is learned afterwards is squared off too.
+"""
+
+from fractions import Fraction
+
+from engine.core.planning.offer_moot import settle_entries
+from engine.core.state.turn import Turn
+from engine.core.values import records as r
+from engine.core.values.copies import KeyBook
+from engine.core.values.market import OrderId
+
+
+def square_off(turn: Turn, book: KeyBook, *, why: str) -> None:
+    """Claim all that a ledger would be left with, as an exit that stands for no order of the master.
+
+    Args:
+        turn: The turn.
+        book: The ledger.
+        why: For the questions that are settled by it.
+    """
+    settle_entries(turn, book.key, why)
+    order_id = OrderId(f"flat{turn.at:%H%M%S%f}")
+    turn.emit(r.PartOpened(key=book.key, order_id=order_id, ratio="0", carry="0", own=None))
+    turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=-book.virtual))
+    amount: Fraction = book.counted - book.exact()
+    turn.emit(r.Contributed(key=book.key, order_id=order_id, amount=str(amount)))
+    turn.touch(book.key)
