@@ -108,6 +108,7 @@ def a_row(side=BUY, price="99.00", quantity=30) -> OrderRow:
         (BUY, None, "98.95", (), (), None),  # nobody knows of when
         (BUY, "99.10", "99.10", (), [("99.00", 12)], 12),
         (BUY, "99.10", "99.10", (), [("99.05", 12)], None),
+        (BUY, "99.10", "99.10", (), [("98.90", 12)], 12),  # at its own price: others come to it
         (SELL, "98.90", "99.05", (), (), 30),
         (SELL, "98.90", "99.00", (), (), None),
         (SELL, "98.90", "98.90", [("99.00", 40)], (), 30),
@@ -338,7 +339,8 @@ async def test_an_order_of_the_closing_auction_is_taken_and_waits():
 async def test_the_night_ends_intraday_positions_and_expired_contracts_and_nothing_else():
     paper = Paper()
     paper.price("1500")
-    await paper.outcome(paper.place("KCPF0017", quantity=3))
+    paper.tick("NSE", "TCS", D(3000))
+    await paper.outcome(paper.place("KCPF0017", symbol="TCS", quantity=3))
     await paper.outcome(paper.place("KCPF0018", product=Product.CNC, quantity=4))
     listed = [row for row in paper.instruments._by_key.values() if row.exchange == "NFO"]
     first, last = min(e.expiry for e in listed), max(e.expiry for e in listed)
@@ -349,7 +351,7 @@ async def test_the_night_ends_intraday_positions_and_expired_contracts_and_nothi
             paper.place(f"KCPF002{number}", exchange="NFO", symbol=row.symbol,
                         product=Product.NRML, quantity=row.lot_size)
         )  # fmt: skip
-    assert len(await paper.positions()) == 3, "INFY twice, under two products"
+    assert len(await paper.positions()) == 4
     paper.clock.at = datetime.combine(first, time(10), tzinfo=IST) + timedelta(days=1)
     paper.paper.pass_time()
     left = await paper.positions()
