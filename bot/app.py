@@ -249,10 +249,13 @@ class App:
             self.runner.offer(
                 Faulted(topic="engine", text=f"{fault[0].upper()}{fault[1:]}.", at=now)
             )
-        for name, member in self._members.items():
-            session = kept_session(self.runner.state, name, self._vault, now=now)
+        followers = (one.account for one in self._settings.followers)
+        for one in (self._settings.master, *followers):
+            session = kept_session(
+                self.runner.state, one.name, self._vault, user_id=one.user_id, now=now
+            )
             if session is not None:
-                member.account.desk.use(session)
+                self._members[one.name].account.desk.use(session)
         for name, paper in self._papers.items():
             state = self.runner.state
             paper.restore(open_paper_rows(state, name), paper_positions(state, name))
@@ -443,7 +446,11 @@ class App:
         state.instruments = self._instruments
         state.total_loss_limit = self._settings.max_daily_loss
         state.calendar = self._calendar
-        state.account(MASTER).user_id = self._settings.master.user_id
+        master = state.account(MASTER)
+        if master.user_id not in ("", self._settings.master.user_id):
+            # The kept session is of the account that was the master before.
+            master.session_ok = False
+        master.user_id = self._settings.master.user_id
         for member in self._members.values():
             member.reconciler.forget()
 

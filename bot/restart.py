@@ -50,11 +50,14 @@ class WaitingNotices(Protocol):
 
 
 def kept_session(
-    state: State, name: AccountName, opener: Opener, *, now: datetime
+    state: State, name: AccountName, opener: Opener, *, user_id: str, now: datetime
 ) -> BrokerSession | None:
-    """Return an account's session of today, or None: it then needs a login."""
+    """Return an account's session of today, or None: it then needs a login.
+
+    One of another Kite account than the settings name now (``user_id``) is no session of it.
+    """
     known = state.account(name)
-    if not known.session_ok or known.login_at is None:
+    if not known.session_ok or known.login_at is None or known.user_id != user_id:
         return None
     if trading_day_of(known.login_at) != trading_day_of(now):
         return None

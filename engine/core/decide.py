@@ -30,6 +30,7 @@ from engine.core.planning.offer_moot import settle_day, settle_moot
 from engine.core.planning.orphans import claim_orphans
 from engine.core.planning.overshoot import cover_overshoot
 from engine.core.planning.plan import plan_key, release, waiting_for_budget
+from engine.core.risk.collisions import name_moved_accounts
 from engine.core.risk.fence import frozen_line
 from engine.core.risk.first_read import note_time
 from engine.core.state.state import State
@@ -194,6 +195,7 @@ def _start(turn: Turn, event: Started) -> None:
         # A follower who was added meanwhile takes part in what begins from now on.
         baseline(turn, SkipReason.BEFORE_START, goes_on=True)
     _name_left_behind(turn)
+    name_moved_accounts(turn)
     if frozen_line(state):
         turn.tell(
             Severity.CRITICAL,

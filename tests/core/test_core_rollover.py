@@ -6,8 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from engine.core.decide import trading_day_of
 from engine.core.state.fold import apply
 from engine.core.values import control as c
+from engine.core.values.commands import RefusalKind
+from engine.core.values.events import Ticked
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.keys import Leg, copy_topic
 from engine.core.values.market import MASTER, OrderStatus, OrderType, Product, Side, Venue
@@ -160,13 +163,42 @@ def test_row_63_a_list_whose_day_is_not_known_stops_nothing():
     assert not INSTRUMENTS.dated(date(2026, 11, 18)).is_of_before(None)
 
 
-@pytest.mark.parametrize(("his", "ours"), [(150, 150), (75, 65)])
+@pytest.mark.parametrize(("his", "ours"), [(150, [130, 20]), (75, [65])])
 def test_row_63_after_a_change_of_the_lot_an_exit_is_whole_or_in_the_new_lots(his, ours):
     world = held_overnight()
     world.state.instruments = listing(lot_size=65, expiry=EXPIRY)
     log_in_all(world, carried(150), theirs=150)
     world.master(done("X1", "SELL", quantity=his, **CARRIED))
-    assert world.place().quantity == ours
+    assert [place.quantity for place in world.places()[1:]] == ours
+    assert bool(world.alerts("is no whole lot")) is (len(ours) > 1)
+
+
+@pytest.mark.parametrize("book", ["with a freeze quantity", "without one"])
+def test_row_63_what_is_no_whole_lot_any_more_keeps_nothing_else_back(book):
+    """The exchange refuses an odd lot: all that is a whole lot goes, up the ladder too."""
+    world = held_overnight()
+    freeze = 1800 if book == "with a freeze quantity" else None
+    world.state.instruments = listing(lot_size=65, expiry=EXPIRY, freeze_quantity=freeze)
+    log_in_all(world, carried(150), theirs=150)
+    world.master(done("X1", "SELL", quantity=150, **CARRIED))
+    whole = world.ack()
+    odd = world.place()
+    assert (whole.quantity, odd.quantity) == (130, 20)
+    world.refuse(odd, RefusalKind.INPUT, "Quantity should be a multiple of the lot size")
+    key = f"NFO:{FUTURE}"
+    world.offer(
+        Ticked(at=world.now, trading_day=trading_day_of(world.now), prices=((key, Decimal(100)),))
+    )
+    world.wait(7)
+    step = world.modified()
+    assert (step.order_type, step.quantity) == (OrderType.LIMIT, 130)
+    assert not world.pending
+    world.fill(whole)
+    world.wait(60)
+    assert not world.pending, "what was refused is a person's"
+    assert world.ledger(FUTURE, product=NRML).held == 20
+    assert any(alert.needs_human for alert in world.alerts("multiple of the lot size"))
+    world.check_journal()
 
 
 def test_row_63_after_a_change_of_the_lot_an_entry_is_in_the_new_lots():

@@ -18,6 +18,7 @@ from tests.sim.sim_plan import (
     limits_of,
     losses_of,
     sizings_of,
+    some_fill,
 )
 
 #: Always done: something must be held and the market must move.
@@ -76,7 +77,9 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
     return Plan(
         seed=seed,
         multipliers=tuple(chance.choice(("1", "1", "0.5", "2", "1.5")) for _ in range(followers)),
-        mirrors=tuple(chance.choice(("sweep", "orders")) for _ in range(followers)),
+        mirrors=some_fill(
+            seed, tuple(chance.choice(("sweep", "orders")) for _ in range(followers))
+        ),
         acts=_acts(random.Random(f"{seed}:life"), symbols, people=troubled)
         + _ending(random.Random(f"{seed}:life-ending"), symbols),
         troubles=_troubles(random.Random(f"{seed}:life-troubles"), followers) if troubled else (),

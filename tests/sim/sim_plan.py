@@ -146,7 +146,7 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
     chance = random.Random(f"{seed}:followers")
     followers = chance.randint(2, 3)
     multipliers = tuple(chance.choice(("1", "0.5", "2", "1.5")) for _ in range(followers))
-    mirrors = tuple(chance.choice(("sweep", "orders")) for _ in range(followers))
+    mirrors = some_fill(seed, tuple(chance.choice(("sweep", "orders")) for _ in range(followers)))
     troubles = _troubles(random.Random(f"{seed}:troubles"), followers) if troubled else ()
     deaths = deaths_of(random.Random(f"{seed}:deaths")) if troubled else ()
     return Plan(
@@ -173,6 +173,12 @@ def sizings_of(seed: int, followers: int) -> tuple[str, ...]:
     """Return by what the followers of a seed's day are sized: seldom by anything but the multiplier."""
     rng = random.Random(f"{seed}:sizings")
     return tuple(rng.choice(SIZINGS) if rng.random() < 0.1 else "" for _ in range(followers))
+
+
+def some_fill(seed: int, mirrors: tuple[str, ...]) -> tuple[str, ...]:
+    """Let some followers mirror fills instead; of a stream apart, so that nothing else of a seed moves."""
+    chance = random.Random(f"{seed}:fills")
+    return tuple("fills" if chance.random() < 0.2 else mirror for mirror in mirrors)
 
 
 def _acts(rng: random.Random, *, people: bool) -> tuple[Act, ...]:

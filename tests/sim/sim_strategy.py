@@ -87,7 +87,7 @@ def plans(draw: st.DrawFn, *, most_followers: int = 2, most_acts: int = 12) -> P
         multipliers=tuple(
             draw(st.sampled_from(("1", "0.5", "2", "1.5"))) for _ in range(followers)
         ),
-        mirrors=tuple(draw(st.sampled_from(("sweep", "orders"))) for _ in range(followers)),
+        mirrors=tuple(draw(st.sampled_from(("sweep", "orders", "fills"))) for _ in range(followers)),
         acts=tuple(draw(each(acts(symbols), min_size=1, max_size=most_acts))),
         troubles=tuple(draw(each(troubles(followers), max_size=4))),
         deaths=tuple(draw(each(deaths(), max_size=3))),

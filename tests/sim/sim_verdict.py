@@ -21,7 +21,7 @@ from engine.core.values.loss import LossStep
 from engine.core.values.market import AccountName, OrderId, Product, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.records import ChildPlanned, HoldingGone, NoticeRaised
-from engine.core.values.rules import FollowerRules
+from engine.core.values.rules import FollowerRules, Mirror
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import STOPS, Judge
@@ -37,6 +37,8 @@ from tests.sim.sim_promises import (
 )
 
 RESTING = ("OPEN", "TRIGGER PENDING")
+#: The band of options, 300 bps, and a tick for the grid.
+WIDEST_BAND = Decimal("0.031")
 DONE = ("COMPLETE", "CANCELLED", "REJECTED")
 _ON_ITS_WAY = (IntentState.PLANNED, IntentState.SENDING, IntentState.UNKNOWN)
 
@@ -258,16 +260,12 @@ class Verdict:
         if leg is Leg.ENTRY and state.clock_level is ClockLevel.FAR_OFF:
             # A clock that was set right is caught up with slowly, and until then no entry grows.
             return
+        fills = self._rules[book.key.follower].mirror is Mirror.FILLS
+        if fills and leg is Leg.EXIT:
+            # Nothing rests with his: what he has exited goes at once, and its sum is judged by what is held.
+            return
         resting = self._resting(part, leg)
-        refused = {
-            str(child.order_id)
-            for child in part.of(leg)
-            if child.change is not None and child.change.state is IntentState.REFUSED
-        }
-        for child in resting:
-            # What the broker would not change rests as it was, and that was told.
-            if str(child["order_id"]) not in refused:
-                self._compare(row, child, book.key)
+        self._compare_all(row, resting, part.of(leg), book.key)
         skip = part.skips.get(Leg.ENTRY)
         order = state.master_order(OrderId(str(row["order_id"])))
         assert order is not None
@@ -277,7 +275,9 @@ class Verdict:
             return
         if part.kept == 1 and not order.exit_filled:
             lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
-            exact = part.carry * sign + part.exact_of(int(str(row["quantity"])))
+            followed = int(str(row["filled_quantity" if fills else "quantity"]))
+            # What is owed alone makes no order: he has entered nothing yet.
+            exact = part.carry * sign + part.exact_of(followed) if followed else 0
             size = max(0, part.at_most(int(exact) // lot * lot), part.filled(Leg.ENTRY))
             works = sum(int(str(r["quantity"])) - int(str(r["filled_quantity"])) for r in resting)
             if works + part.filled(Leg.ENTRY) != size:
@@ -285,6 +285,20 @@ class Verdict:
                     f"{book.key.follower} {book.key.symbol}: {works} rest and "
                     f"{part.filled(Leg.ENTRY)} are filled of {size} for {_words(row)}"
                 )
+
+    def _compare_all(
+        self, his: Row, resting: Iterable[Row], leg: Iterable[Child], key: Key
+    ) -> None:
+        """Compare what rests with his order, but what the broker would not change: that was told."""
+        refused = {
+            str(child.order_id)
+            for child in leg
+            if child.change is not None and child.change.state is IntentState.REFUSED
+        }
+        fills = self._rules[key.follower].mirror is Mirror.FILLS
+        for child in resting:
+            if str(child["order_id"]) not in refused:
+                (self._compare_with_his_fills if fills else self._compare)(his, child, key)
 
     def _compare(self, his: Row, ours: Row, key: Key) -> None:
         kind, wanted = str(his["order_type"]), str(ours["order_type"])
@@ -300,6 +314,16 @@ class Verdict:
             same = same and Decimal(str(his["price"])) == Decimal(str(ours["price"]))
         if not same:
             self._broken(f"{key.follower} {key.symbol}: {_words(ours)} for {_words(his)}")
+
+    def _compare_with_his_fills(self, his: Row, ours: Row, key: Key) -> None:
+        """Under `fills` what rests is a limit at the band round what he got, never at a price of his order."""
+        sign = 1 if his["transaction_type"] == "BUY" else -1
+        got = Decimal(str(his["average_price"]))
+        beyond = sign * (Decimal(str(ours["price"])) - got)
+        if ours["order_type"] != "LIMIT" or not 0 < beyond <= got * WIDEST_BAND:
+            self._broken(
+                f"{key.follower} {key.symbol}: {_words(ours)} for what filled at {got} of {_words(his)}"
+            )
 
     def _judge_ended(self, state: State, row: Row, book: KeyBook, part: CopyPart) -> None:
         """What the master's ended order leaves working must be what the table allows."""

@@ -15,6 +15,7 @@ from engine.core.observe.openings import carried_in, name_overnight_orphans
 from engine.core.observe.taking_part import open_parts
 from engine.core.observe.unclear_products import leave_out_unclear
 from engine.core.outcome.book_watch import note_hint, watch_book
+from engine.core.risk.collisions import tell_own_on_master
 from engine.core.state.conversions import sources_of
 from engine.core.state.delivery import news_of_holdings
 from engine.core.state.fill_order import fill_stamp, in_exchange_order, key_of, may_have_been_second
@@ -23,7 +24,7 @@ from engine.core.state.state import Account, MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS, Turn
 from engine.core.values import records as r
 from engine.core.values.events import BookRead, PositionsRead, RowHinted
-from engine.core.values.keys import MasterKey, is_ours
+from engine.core.values.keys import MasterKey, copier_of
 from engine.core.values.market import MASTER, OrderId, OrderStatus
 from engine.core.values.merge import UNPROVEN, merge, sight
 from engine.core.values.notices import Severity
@@ -97,7 +98,7 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
     row, state = event.row, turn.state
     known = state.master_order(row.order_id)
     turn.reads.add(MASTER)
-    if not is_ours(row.tag, state.install_id):
+    if copier_of(row) != state.install_id:
         note_hint(state.account(MASTER), row, known.row if known else None, at=event.at)
     if known is None and row.status in _CHANGES:
         return
@@ -168,7 +169,8 @@ def _opens(state: State, row: OrderRow) -> bool:
 
 def _see(turn: Turn, row: OrderRow, version: int, *, proven: bool) -> None:
     """Merge one row into what is known of the order; an order we placed there is not a wish."""
-    if is_ours(row.tag, turn.state.install_id):
+    if copier_of(row) == turn.state.install_id:
+        tell_own_on_master(turn, row)
         return
     known = turn.state.master_order(row.order_id)
     seen = sight(row, version)

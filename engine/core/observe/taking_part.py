@@ -1,6 +1,7 @@
 """Who takes part in a master order: judged when it is first seen, and left out by a baseline."""
 
 from engine.core.risk.burst import burst_gate
+from engine.core.risk.collisions import circle_gate, tell_circle
 from engine.core.risk.gates import standing_gate
 from engine.core.risk.scale import scale_of
 from engine.core.state.brokernet import own_holding
@@ -126,6 +127,8 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
             verdict = standing_gate(state, rules, shown, order.row) or unsized
             if verdict is None and scale.fixed:
                 verdict = burst_gate(state.books[key][venue, rules.name], position, order_id, order)
+            if verdict is None and (verdict := circle_gate(state, key, order.row, at=turn.at)):
+                tell_circle(turn, order.row)
             if verdict is None:
                 continue
             if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):

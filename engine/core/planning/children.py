@@ -25,7 +25,15 @@ from engine.core.values.notices import Severity
 from engine.core.values.terms import Terms
 
 
-def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: int | None) -> int:
+def follow(
+    turn: Turn,
+    live: Iterable[Child],
+    need: int,
+    wish: Wish,
+    *,
+    most: int | None,
+    lot: int = 1,
+) -> int:
     """Bring live children to the wish by modifying or cancelling; return the units covered.
 
     A child whose cancel or change is under way covers what it may still fill.
@@ -36,6 +44,7 @@ def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: in
         need: Units the leg still needs, filled ones excluded.
         wish: What the leg should come to.
         most: Units one order may carry; None where there is no limit.
+        lot: Units per lot: no child grows by less than whole ones, see `plan_children`.
     """
     kept = 0
     for child in live:
@@ -44,7 +53,7 @@ def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: in
             want_cancel(turn, child)
             kept += child.outstanding
             continue
-        target = _target(turn, child, wish, room, most=most)
+        target = _target(turn, child, wish, room, most=most, lot=lot)
         # What is only kept or cut stands on the rung where it stood.
         step = child.step if wish.keep_resting else max(child.step, wish.step)
         if target != child.terms:
@@ -58,9 +67,14 @@ def follow(turn: Turn, live: Iterable[Child], need: int, wish: Wish, *, most: in
     return kept
 
 
-def _target(turn: Turn, child: Child, wish: Wish, room: int, *, most: int | None) -> Terms:
+def _target(
+    turn: Turn, child: Child, wish: Wish, room: int, *, most: int | None, lot: int
+) -> Terms:
     """Return the terms a live child should have for the room there is."""
     total = child.filled + room
+    if room > lot:
+        # What is no whole lot is an order of its own.
+        total -= room % lot
     if most is not None:
         # What the broker has taken is small enough, whatever was learned since.
         taken = 0 if child.state is IntentState.PLANNED else child.terms.quantity
@@ -109,13 +123,31 @@ def are_full(live: Iterable[Child], *, most: int | None) -> bool:
 def plan_children(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units: int) -> None:
     """Decide the children for ``units``: one, or slices of at most the freeze quantity.
 
-    Slices are whole lots and sum to ``units``; they go in parallel, inside the budget.
+    Slices are whole lots and sum to ``units``; they go in parallel, inside the budget. What is no whole
+    lot (the lot was changed while it was held) goes apart, so that its refusal keeps nothing else back.
     """
     generation = context.part.next_generation(leg)
-    most = most_units(context.instrument) or units
-    for number, begin in enumerate(range(0, units, most)):
-        size = min(most, units - begin)
+    lot = context.instrument.lot_size
+    odd, most = units % lot, most_units(context.instrument) or units
+    whole = units - odd
+    sizes = [min(most, whole - begin) for begin in range(0, whole, most)]
+    if odd:
+        sizes.append(odd)
+        _tell_odd(turn, context, wish.side, odd)
+    for number, size in enumerate(sizes):
         _plan_child(turn, context, leg, wish, size, (generation, number))
+
+
+def _tell_odd(turn: Turn, context: PartContext, side: Side, odd: int) -> None:
+    key, lot = context.key, context.instrument.lot_size
+    turn.tell_once(
+        Severity.WARNING,
+        f"{key.follower}: a lot of {key.symbol} is {lot} now, so {side.value} {odd} of the copied units is no "
+        "whole lot. It goes as an order of its own; if the exchange refuses it, those units have to be "
+        "closed through Kite or Zerodha's dealing desk.",
+        topic=topic_of(key.follower),
+        mark=f"odd:{key}:{context.order_id}:{odd}",
+    )
 
 
 def most_units(instrument: Instrument) -> int | None:

@@ -165,8 +165,9 @@ def _say_left_resting(turn: Turn, context: PartContext, order: MasterOrder, wish
         for child in context.part.of(Leg.ENTRY)
         if child.state is IntentState.ACKED
     )
-    stays = resting <= 0 or context.rules.mirror is Mirror.ORDERS
-    if order.row.status is not OrderStatus.COMPLETE or stays:
+    # What rests at his own price was wished so; of what he got at the market the rest is news.
+    at_his_price = context.rules.mirror is Mirror.ORDERS and not order.row.is_market
+    if order.row.status is not OrderStatus.COMPLETE or resting <= 0 or at_his_price:
         return
     due = (order.ended_at or turn.at) + SAID_AFTER
     if turn.at < due:

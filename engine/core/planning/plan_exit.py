@@ -65,7 +65,8 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
         want_cancel(turn, child)
         live.remove(child)
         need -= child.outstanding
-    kept = follow(turn, live, need, wish, most=most_units(context.instrument))
+    instrument = context.instrument
+    kept = follow(turn, live, need, wish, most=most_units(instrument), lot=instrument.lot_size)
     covers = [child for child in part.of(Leg.COVER) if not child.has_ended]
     ask_about_stuck_exit(turn, [*live, *covers])
     if not wish.quantity and not book.entries_outstanding():

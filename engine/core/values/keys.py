@@ -111,6 +111,14 @@ def is_ours(tag: str | None, install_id: str) -> bool:
     return tag is not None and tag.startswith(TAG_PREFIX + install_id) and len(tag) == TAG_LENGTH
 
 
+def copier_of(row: OrderRow) -> str | None:
+    """Return the two letters of the installation that placed an order, ours or another; None where a person did."""
+    for tag in (row.tag, *row.tags):
+        if tag is not None and tag.startswith(TAG_PREFIX) and len(tag) == TAG_LENGTH:
+            return tag[len(TAG_PREFIX) : len(TAG_PREFIX) + 2]
+    return None
+
+
 def is_copy_topic(topic: str) -> bool:
     """Return whether a topic is of a master order's card."""
     return topic.startswith("copy:")

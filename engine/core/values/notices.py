@@ -57,6 +57,9 @@ class SkipReason(StrEnum):
     MASTER_EXITED = "master was out again before it was copied"
     SHORT_DELIVERY = "delivery shares cannot be sold short"
     DETACHED = "the copied holding was handed back to its owner"
+    CIRCLE = (
+        "another copier placed it right after our copy of the same: it would go round without end"
+    )
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 
