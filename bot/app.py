@@ -49,6 +49,7 @@ from engine.core.values.market import MASTER, AccountName, Exchange, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.orders import OrderRow
 from engine.core.values.secrets import Secret
+from engine.core.values.sessions import Phase
 from engine.errors import CopyTraderError
 from engine.feed import Feed
 from engine.funds_watch import FundsWatch
@@ -349,6 +350,7 @@ class App:
             prices=self._prices,
             find=self._known_as,
             is_open=self._is_open,
+            trades=self._trades,
         )
         return PaperVenue(
             name,
@@ -365,6 +367,14 @@ class App:
 
     def _is_open(self, exchange: str, at: datetime) -> bool:
         return exchange in _SEGMENTS and self._calendar.is_open(Exchange(exchange), at)
+
+    def _trades(self, exchange: str, symbol: str, at: datetime) -> bool:
+        if exchange not in _SEGMENTS:
+            return False
+        shares = exchange in (Exchange.NSE, Exchange.BSE)
+        auctioned = shares and self.runner.state.instruments.has_derivatives(symbol)
+        phase = self._calendar.session_at(Exchange(exchange), at, auctioned=auctioned)
+        return phase is Phase.CONTINUOUS
 
     def _lanes(self) -> dict[tuple[Venue, AccountName], Lane]:
         lanes = {}

@@ -297,6 +297,14 @@ def _name_intraday_left(turn: Turn) -> None:
                     topic=topic_of(key.follower),
                     needs_human=True,
                 )
+            elif book.held and intraday:
+                turn.tell(
+                    Severity.WARNING,
+                    f"{key.follower}: {book.held} {key.symbol} intraday (MIS) were left on paper and are "
+                    "closed: a broker would have squared them off. At which price nobody knows, so they "
+                    "are in no profit or loss.",
+                    topic=topic_of(key.follower),
+                )
 
 
 def _stream(turn: Turn, event: StreamChanged) -> None:

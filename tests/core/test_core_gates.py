@@ -243,6 +243,7 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.HEDGE_REFUSED,
         SkipReason.UNWOUND,
         SkipReason.SAME_BURST,
+        SkipReason.CIRCLE,
         SkipReason.LOSS_LIMIT,
         SkipReason.LOSS_UNSEEN,
         SkipReason.SESSION,

@@ -15,12 +15,17 @@ NRML, CNC = Product.NRML, Product.CNC
 
 
 def held_overnight(
-    *own: PositionRow, symbol: str = FUTURE, venue: Venue = Venue.LIVE, units: int = 75
+    *own: PositionRow,
+    symbol: str = FUTURE,
+    venue: Venue = Venue.LIVE,
+    units: int = 75,
+    product: Product | None = None,
 ) -> World:
     """Copies of a carried contract (or of delivery shares) are held, and the next day has begun."""
     world = World(venue=venue)
     world.positions(*own, holdings=())
-    product, exchange = (NRML, "NFO") if symbol == FUTURE else (CNC, "NSE")
+    usual, exchange = (NRML, "NFO") if symbol == FUTURE else (CNC, "NSE")
+    product = product or usual
     world.master(done("M1", quantity=units, symbol=symbol, exchange=exchange, product=product))
     world.ack_and_fill()
     world.wait(5)
@@ -99,6 +104,19 @@ def test_an_expired_contract_on_paper_is_closed_too():
     world.master_positions()
     assert ledger(world).held == 0
     assert world.alerts("has expired")
+
+
+def test_intraday_units_that_were_left_on_paper_are_closed_the_next_morning_and_told():
+    world = held_overnight(venue=Venue.PAPER, symbol="SBIN", units=50, product=Product.MIS)
+    assert world.ledger("SBIN", product=Product.MIS).held == 0
+    assert len(world.alerts("were left on paper")) == 1
+    world.check_journal()
+
+
+def test_delivery_shares_on_paper_stay_over_the_night():
+    world = held_overnight(venue=Venue.PAPER, symbol="SBIN", units=50)
+    world.master_positions(PositionRow(exchange="NSE", symbol="SBIN", product=CNC, quantity=50))
+    assert ledger(world, "SBIN").held == 50
 
 
 def test_a_contract_that_is_listed_is_not_closed_and_missing_units_ask_a_person():

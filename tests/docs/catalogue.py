@@ -62,6 +62,8 @@ FILES = {
     "morning": "tests/core/test_core_morning.py",
     "mutants": "tests/sim/test_sim_mutants.py",
     "night": "tests/core/test_core_overnight_unknown.py",
+    "limited": "tests/core/test_core_limited_entries.py",
+    "losses": "tests/core/test_core_loss_ladder.py",
     "offers": "tests/core/test_core_offers_unknown.py",
     "missed": "tests/core/test_core_offers_missed.py",
     "orphans": "tests/core/test_core_orphans.py",

@@ -163,6 +163,28 @@ async def test_prices_reach_whoever_listens_and_the_board_keeps_the_newest(heard
     assert heard.events == [], "prices are no event of the engine's"
 
 
+async def test_prices_of_before_the_masters_socket_was_lost_stand_no_more(heard):
+    quote = Quote(exchange="NSE", symbol="INFY", instrument_token=1, last_price=Decimal(1500))
+    heard.say(up(0))
+    heard.say(Ticks(quotes=(quote,), received_at=MORNING))
+    assert heard.board.live("NSE", "INFY") == quote
+    heard.say(down(1))
+    assert heard.board.live("NSE", "INFY") is None
+    assert heard.board.quote("NSE", "INFY") == quote, "it is still the newest there is"
+    heard.say(up(2))
+    assert heard.board.live("NSE", "INFY") is None, "only a new tick makes it one of now"
+
+
+async def test_a_followers_socket_takes_no_prices_away():
+    heard = Heard(AccountName("father"))
+    await heard.feed.run()
+    quote = Quote(exchange="NSE", symbol="INFY", instrument_token=1, last_price=Decimal(1500))
+    heard.board.update([quote])
+    heard.say(up(0))
+    heard.say(down(1))
+    assert heard.board.live("NSE", "INFY") == quote
+
+
 async def test_frames_that_cannot_be_read_are_counted_and_told_once(heard):
     heard.say(MalformedFrame(detail="not json"))
     heard.say(MalformedFrame(detail="not json"))

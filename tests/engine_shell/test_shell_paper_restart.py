@@ -1,12 +1,12 @@
 """What was on its way to the paper venue when the process ended: never taken, and said to be so."""
 
-from bot.restart import lost_on_paper
+from bot.restart import lost_on_paper, paper_positions
 from engine.core.decide import trading_day_of
 from engine.core.values.events import Started
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.market import Venue
-from tests.core.core_world import World, an_order, done
+from tests.core.core_world import FATHER, World, an_order, done
 
 
 def crash(world: World) -> None:
@@ -54,3 +54,19 @@ def test_orders_that_rest_and_live_orders_are_left_as_they_are():
     live = World()
     live.master(done("M1"))
     assert lost_on_paper(live.state, at=live.now) == []
+
+
+def test_what_is_held_on_paper_is_given_back_with_its_average_and_nothing_of_live():
+    world = World(venue=Venue.PAPER)
+    world.master(done("M1"))
+    world.ack_and_fill()
+    (held,) = paper_positions(world.state, FATHER)
+    assert (held.symbol, held.quantity) == ("SBIN", 10)
+    assert held.average_price > 0
+    world.master(done("M2", "SELL"))
+    world.ack_and_fill()
+    assert paper_positions(world.state, FATHER) == []
+    live = World()
+    live.master(done("M1"))
+    live.ack_and_fill()
+    assert paper_positions(live.state, FATHER) == []

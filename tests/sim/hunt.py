@@ -32,8 +32,12 @@ from tests.sim.sim_paper import paper_of
 from tests.sim.sim_plan import Plan, plan_of
 
 DAYS = {
-    "life": life_of, "plain": plan_of, "odd": odd_of, "choices": choices_of, "paper": paper_of,
-}  # fmt: skip
+    "life": life_of,
+    "plain": plan_of,
+    "odd": odd_of,
+    "paper": paper_of,
+    "choices": choices_of,
+}
 
 
 def violations(plan: Plan) -> list[str]:

@@ -414,6 +414,7 @@ class Life:
             prices=self.prices,
             find=self._known_as,
             is_open=lambda exchange, at: True,
+            trades=lambda exchange, symbol, at: True,
         )
         return PaperVenue(
             name, clock=self.clock, market=market, funds=lambda: self.paper_watch.funds(name),

@@ -281,7 +281,9 @@ class Verdict:
             followed = int(str(row["filled_quantity" if fills else "quantity"]))
             # What is owed alone makes no order: he has entered nothing yet.
             exact = part.carry * sign + part.exact_of(followed) if followed else 0
-            size = max(0, part.at_most(int(exact) // lot * lot), part.filled(Leg.ENTRY))
+            # Where copies rest with his order they may fill ahead of it; under `fills` nothing does.
+            ahead = 0 if fills else part.filled(Leg.ENTRY)
+            size = max(0, part.at_most(int(exact) // lot * lot), ahead)
             works = sum(int(str(r["quantity"])) - int(str(r["filled_quantity"])) for r in resting)
             if works + part.filled(Leg.ENTRY) != size:
                 self._broken(

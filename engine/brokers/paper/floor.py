@@ -23,11 +23,13 @@ class PaperMarket:
         prices: The live ticks.
         find: Returns today's instrument by exchange and symbol, as far as is known of it; None where not listed.
         is_open: Whether a segment takes orders at an instant.
+        trades: Whether an instrument trades continuously then: not before the open, nor in the auction.
     """
 
     prices: PriceBoard
     find: Callable[[str, str], Instrument | None]
     is_open: Callable[[str, datetime], bool]
+    trades: Callable[[str, str, datetime], bool]
 
 
 class PaperFloor:
@@ -120,7 +122,7 @@ class PaperFloor:
             self._book.fill(row, found)
 
     def _trades(self, row: OrderRow) -> bool:
-        return self._market.is_open(row.exchange, self._clock.now())
+        return self._market.trades(row.exchange, row.symbol, self._clock.now())
 
 
 def _place(row: OrderRow) -> tuple[str, Side]:

@@ -4,7 +4,7 @@ The margins are flat and on the high side of what exchanges block, so that paper
 than too late; spreads and hedges are not netted. A closing order needs nothing, so that no exit is refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -83,6 +83,19 @@ class Purse:
         self.rows[name] = replace(
             held, quantity=after, average_price=average if after else Decimal(0)
         )
+
+    def begin_day(self, is_over: Callable[[str, str], bool]) -> None:
+        """Drop what the night has ended: intraday positions, expired contracts; profit begins at nothing.
+
+        Args:
+            is_over: Tells by exchange and symbol whether a contract has expired.
+        """
+        self.realised = Decimal(0)
+        self.rows = {
+            name: row
+            for name, row in self.rows.items()
+            if row.quantity and row.product is not Product.MIS and not is_over(name[0], name[1])
+        }
 
     def opening(self, row: OrderRow, others: Iterable[OrderRow]) -> int:
         """Return the units of an order that open or enlarge a position.

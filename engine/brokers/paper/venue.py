@@ -68,6 +68,7 @@ class PaperVenue(OrderGateway):
         self._book = PaperBook(follower, clock=clock, on_row=on_row)
         self._floor = PaperFloor(self._book, market, clock)
         self._changes: dict[OrderId, int] = {}
+        self._day = trading_day_of(clock.now())
         self._under_way: deque[tuple[Command, Callable[[Outcome], None]]] = deque()
 
     def restore(self, rows: Iterable[OrderRow], held: Iterable[PositionRow]) -> None:
@@ -97,6 +98,9 @@ class PaperVenue(OrderGateway):
     def pass_time(self) -> None:
         """End what its day has ended, and say what waits for a first tick. Call it every second or so."""
         now = self._clock.now()
+        if trading_day_of(now) != self._day:
+            self._day = trading_day_of(now)
+            self._book.purse.begin_day(self._is_over)
         for row in self._book.working():
             if self._has_lapsed(row, now):
                 self._book.end(row)
@@ -181,6 +185,15 @@ class PaperVenue(OrderGateway):
             funds=self._funds(),
             find=self._market.find,
             price_of=self._market.prices.last_price,
+        )
+
+    def _is_over(self, exchange: str, symbol: str) -> bool:
+        """Whether a contract's last day is over; what today's list lacks is kept until it is known."""
+        instrument, today = self._market.find(exchange, symbol), self._clock.now().astimezone(IST)
+        return (
+            instrument is not None
+            and instrument.expiry is not None
+            and instrument.expiry < today.date()
         )
 
     def _has_lapsed(self, row: OrderRow, now: datetime) -> bool:

@@ -57,13 +57,13 @@ class SkipReason(StrEnum):
     MASTER_EXITED = "master was out again before it was copied"
     SHORT_DELIVERY = "delivery shares cannot be sold short"
     DETACHED = "the copied holding was handed back to its owner"
+    CIRCLE = (
+        "another copier placed it right after our copy of the same: it would go round without end"
+    )
     AWAITS_APPROVAL = "waits for Copy or Skip in the chat"
     NOT_APPROVED = "not approved in the chat"
     HEDGE_REFUSED = "its hedge was not bought"
     UNWOUND = "unwound, since the sold leg was refused"
-    CIRCLE = (
-        "another copier placed it right after our copy of the same: it would go round without end"
-    )
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 

@@ -201,6 +201,7 @@ class Paper(VenueUnderTest):
                 prices=self.board,
                 find=self.find,
                 is_open=lambda exchange, at: self.open,
+                trades=lambda exchange, symbol, at: self.open and self.continuous,
             ),
             funds=lambda: self.funds,
             on_row=lambda name, row: self.told.append((name, row)),
@@ -212,7 +213,7 @@ class Paper(VenueUnderTest):
         return self.instruments.find(exchange, symbol)
 
     funds = None
-    open = True
+    open = continuous = True
 
     def price(self, rupees: str) -> None:
         self.tick("NSE", "INFY", Decimal(rupees))

@@ -1,6 +1,6 @@
 """Paper fills at what the market showed, and at nothing else."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine.brokers.paper.matching import hit, other_side, take
 from engine.brokers.paper.venue import LATENCY_S
 from engine.core.values.commands import Acked
-from engine.core.values.market import OrderId, OrderStatus, OrderType, Product, Side, Validity
+from engine.core.values.market import IST, OrderId, OrderStatus, OrderType, Product, Side, Validity
 from engine.core.values.orders import Level, OrderRow, PositionRow, Quote
 from tests.contracts.venues.conftest import NOW, Paper
 from tests.contracts.venues.test_paper_refusals import modify
@@ -108,6 +108,7 @@ def a_row(side=BUY, price="99.00", quantity=30) -> OrderRow:
         (BUY, None, "98.95", (), (), None),  # nobody knows of when
         (BUY, "99.10", "99.10", (), [("99.00", 12)], 12),
         (BUY, "99.10", "99.10", (), [("99.05", 12)], None),
+        (BUY, "99.10", "99.10", (), [("98.90", 12)], 12),  # at its own price: others come to it
         (SELL, "98.90", "99.05", (), (), 30),
         (SELL, "98.90", "99.00", (), (), None),
         (SELL, "98.90", "98.90", [("99.00", 40)], (), 30),
@@ -324,3 +325,34 @@ async def test_a_restart_takes_back_what_is_held_and_fills_only_the_rest():
     row = (await again.rows())["KCPF0013"]
     assert (row.filled_quantity, row.status) == (10, OrderStatus.COMPLETE)
     assert await again.positions() == {"INFY": 10}
+
+
+async def test_an_order_of_the_closing_auction_is_taken_and_waits():
+    paper = Paper()
+    paper.price("1500")
+    paper.continuous = False
+    assert isinstance(await paper.outcome(paper.place("KCPF0016", price=D("1500.00"))), Acked)
+    paper.price("1490")
+    assert (await paper.rows())["KCPF0016"].filled_quantity == 0
+
+
+async def test_the_night_ends_intraday_positions_and_expired_contracts_and_nothing_else():
+    paper = Paper()
+    paper.price("1500")
+    paper.tick("NSE", "TCS", D(3000))
+    await paper.outcome(paper.place("KCPF0017", symbol="TCS", quantity=3))
+    await paper.outcome(paper.place("KCPF0018", product=Product.CNC, quantity=4))
+    listed = [row for row in paper.instruments._by_key.values() if row.exchange == "NFO"]
+    first, last = min(e.expiry for e in listed), max(e.expiry for e in listed)
+    for number, expiry in enumerate((first, last)):
+        row = next(each for each in listed if each.expiry == expiry)
+        paper.tick("NFO", row.symbol, D(100))
+        await paper.outcome(
+            paper.place(f"KCPF002{number}", exchange="NFO", symbol=row.symbol,
+                        product=Product.NRML, quantity=row.lot_size)
+        )  # fmt: skip
+    assert len(await paper.positions()) == 4
+    paper.clock.at = datetime.combine(first, time(10), tzinfo=IST) + timedelta(days=1)
+    paper.paper.pass_time()
+    left = await paper.positions()
+    assert left == {"INFY": 4, row.symbol: row.lot_size}
