@@ -37,9 +37,7 @@ def exchange_calendar(year: int, *, always_open: bool = False) -> Calendar:
     years = (year - 1, year, year + 1)
     named = holidays.financial_holidays("XNSE", years=years)
     plain = Calendar(holidays=frozenset(named), us_winter=tuple(_us_winters(years)))
-    specials = tomllib.loads(
-        resources.files("bot").joinpath("exchange_days.toml").read_text("utf-8")
-    )
+    specials = _specials()
     days = {
         **_national(named, after=specials["complete_until"]),
         **_special_days(plain, specials),
@@ -51,6 +49,16 @@ def exchange_calendar(year: int, *, always_open: bool = False) -> Calendar:
         always_open=always_open,
         content_hash=_content_hash(plain, days),
     )
+
+
+def days_complete_until() -> date:
+    """Return until when the holidays of MCX and currency are known."""
+    until: date = _specials()["complete_until"]
+    return until
+
+
+def _specials() -> Mapping[str, Any]:
+    return tomllib.loads(resources.files("bot").joinpath("exchange_days.toml").read_text("utf-8"))
 
 
 def _national(named: Mapping[date, str], *, after: date) -> _OF_DAYS:

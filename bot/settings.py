@@ -238,6 +238,8 @@ def _rules(reading: Reading, written: str) -> FollowerRules:
         option_slippage_bps=_OPTION_SLIPPAGE_BPS if band is None else band,
         market_protection=value(theirs.MARKET_PROTECTION, written),
         orphan=value(theirs.ORPHAN, written),
+        basket_window=timedelta(milliseconds=value(common.BASKET_WINDOW_MS)),
+        unwind_bought_leg=value(common.BASKET_SOLD_LEG_REFUSED) is common.SoldLegRefused.UNWIND,
         max_daily_loss=value(theirs.MAX_DAILY_LOSS, written),
         loss_ladder=value(theirs.LOSS_LADDER, written),
         loss_action=value(theirs.LOSS_ACTION, written),

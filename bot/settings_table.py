@@ -11,6 +11,14 @@ from engine.core.values.secrets import Secret
 
 
 @unique
+class SoldLegRefused(StrEnum):
+    """What becomes of the bought leg when the sold one is refused."""
+
+    KEEP = "keep"
+    UNWIND = "unwind"
+
+
+@unique
 class LogLevel(StrEnum):
     """How much is logged."""
 
@@ -161,6 +169,20 @@ ALLOW_PLAIN_SECRETS: SettingKey[bool] = SettingKey(
     help="true lets LIVE start with secrets in plain text: a risk you take.",
 )
 
+BASKET_WINDOW_MS: SettingKey[int] = SettingKey(
+    name="BASKET__WINDOW_MS",
+    parse=p.whole(0, 5000),
+    default="150",
+    unit="milliseconds, 0 is off",
+    help="How long a sell-to-open option waits for its hedge leg.",
+)
+BASKET_SOLD_LEG_REFUSED: SettingKey[SoldLegRefused] = SettingKey(
+    name="BASKET__SOLD_LEG_REFUSED",
+    parse=p.choice(SoldLegRefused),
+    default="keep",
+    unit="keep or unwind",
+    help="What becomes of the bought leg when the sold one is refused.",
+)
 MAX_DAILY_LOSS: SettingKey[Decimal | None] = SettingKey(
     name="RISK__MAX_DAILY_LOSS",
     parse=p.optional(p.above_zero),
@@ -188,5 +210,7 @@ COMMON_KEYS: tuple[SettingKey[object], ...] = (
     TOTP_SECRET,
     REQUIRE_TOTP,
     ALLOW_PLAIN_SECRETS,
+    BASKET_WINDOW_MS,
+    BASKET_SOLD_LEG_REFUSED,
     MAX_DAILY_LOSS,
 )

@@ -82,7 +82,6 @@ APPROVE: SettingKey[Approve] = SettingKey(
     parse=p.choice(Approve),
     default="auto",
     unit="auto or ask",
-    supported=(Approve.AUTO,),
     help="ask offers every entry in the chat; exits never ask.",
 )
 MULTIPLIER: SettingKey[Decimal] = SettingKey(

@@ -17,14 +17,6 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-@unique
-class SoldLegRefused(StrEnum):
-    """What becomes of the bought leg when the sold one is refused."""
-
-    KEEP = "keep"
-    UNWIND = "unwind"
-
-
 def _min_severity(channel: str) -> SettingKey[Severity]:
     return SettingKey(
         name=f"{channel}__MIN_SEVERITY",
@@ -52,22 +44,6 @@ RESERVED_KEYS: tuple[SettingKey[object], ...] = (
         unit="https address",
         used=False,
         help="How the login callback is reached from outside.",
-    ),
-    SettingKey(
-        name="BASKET__WINDOW_MS",
-        parse=p.whole(0, 5000),
-        default="150",
-        unit="milliseconds, 0 is off",
-        used=False,
-        help="How long a sell-to-open option waits for its hedge leg.",
-    ),
-    SettingKey(
-        name="BASKET__SOLD_LEG_REFUSED",
-        parse=p.choice(SoldLegRefused),
-        default="keep",
-        unit="keep or unwind",
-        supported=(SoldLegRefused.KEEP,),
-        help="What becomes of the bought leg when the sold one is refused.",
     ),
     SettingKey(
         name="EMAIL__SMTP_URL",

@@ -11,6 +11,7 @@ from engine.core.values.copies import Child
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import MasterKey, row_key
 from engine.core.values.market import MASTER, AccountName, Venue
+from engine.core.values.offers import OfferKind
 from engine.reconciler import Needs
 
 #: The master's book while the market is open (architecture, detection: about once a second).
@@ -119,6 +120,15 @@ def watched_tokens(state: State) -> frozenset[int]:
         if instrument is not None:
             found[instrument.token] = None
     return frozenset(list(found)[:MOST_WATCHED])
+
+
+def offered_entries(state: State) -> list[MasterKey]:
+    """Return what people are asked about before it is entered: they are told its price."""
+    return [
+        offer.question.key.master
+        for offer in state.open_offers.values()
+        if offer.question.kind is OfferKind.APPROVAL and offer.question.key is not None
+    ]
 
 
 def elsewhere_traded(state: State) -> list[MasterKey]:

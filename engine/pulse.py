@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from engine.attention import elsewhere_traded, watched_tokens
+from engine.attention import elsewhere_traded, offered_entries, watched_tokens
 from engine.clock import Clock
 from engine.core.decide import DAY_TURNS_AT, trading_day_of
 from engine.core.values.control import Requester, SetKill
@@ -118,6 +118,7 @@ class Pulse:
             if any(book.held or book.entries_outstanding() for book in books.values())
         }
         keys |= {(key.exchange, key.symbol) for key in elsewhere_traded(state)}
+        keys |= {(key.exchange, key.symbol) for key in offered_entries(state)}
         found = ((f"{e}:{s}", self._prices.last_price(e, s)) for e, s in sorted(keys))
         return tuple((key, price) for key, price in found if price is not None)
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 
 from bot.cli import check_files, check_online
 from bot.cli.check_lines import doubtful, failed, fine
-from bot.cli.check_tables import freeze_table
+from bot.cli.check_tables import exchange_days, freeze_table
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.running import ask, field
 from bot.cli.setup_doubts import setup_doubts
 from bot.control_socket import ControlError, NotRunningError
+from bot.holidays import days_complete_until
 from bot.instance import running_pid
 from bot.settings import Settings
 from engine.brokers.kite.freeze import FREEZE_TABLE_DATE
@@ -56,6 +57,7 @@ def _look(
     yield from check_files.stores(places.data_dir)
     yield check_files.clock(places.data_dir, invocation.clock.now())
     yield freeze_table(FREEZE_TABLE_DATE, invocation.clock.now().date())
+    yield exchange_days(days_complete_until(), invocation.clock.now().date())
     yield from _instance(configuration)
     if online and settings is not None:
         yield from check_online.telegram(settings, invocation.clock.now())

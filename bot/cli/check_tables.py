@@ -24,3 +24,19 @@ def freeze_table(dated: date, today: date) -> CheckLine:
         f"{told}, {(today - dated).days} days old - update the program; until then an entry that is too "
         "large is refused once, an exit is sliced anew, and the figure in the refusal is kept"
     )
+
+
+def exchange_days(until: date, today: date) -> CheckLine:
+    """Say whether the holidays that no package tells (MCX, currency) are known for today.
+
+    Args:
+        until: The last day of which they are.
+        today: The present day, IST.
+    """
+    told = f"exchange days: MCX and currency holidays known until {until:%Y-%m-%d}"
+    if today <= until:
+        return fine(told)
+    return doubtful(
+        f"{told} - update the program; until then the holidays of NSE hold for both, and an entry on another "
+        "of their holidays is refused by the broker"
+    )

@@ -358,3 +358,21 @@ async def test_the_status_card_names_what_is_unresolved_and_counts_the_questions
         assert "2 questions are open: press a button under the alert." in card
         chat.desk.view = a_status()
         assert "open:" not in (await chat.ask("/status")).text
+
+
+async def test_an_entry_to_approve_tells_its_price_and_is_copied_by_one_press_without_a_code():
+    world = World(a_follower(ask_first=True))
+    world.wait(1, SBIN=101)
+    world.master(done("M1"))
+    world.wait(3)
+    async with offered(world, OfferKind.APPROVAL) as (chat, alert):
+        assert list(alert.buttons) == ["Copy", "Skip", "Price now"]
+        assert "BUY 10 SBIN as the master?" in alert.text
+        await press(chat, alert, "Price now")
+        assert await answered(chat) == (
+            "LIVE · BUY 10 SBIN. Master's price 100, now 101. Expires 10:10, or when he exits."
+        )
+        assert the_offer(world, OfferKind.APPROVAL).settled is None
+        await press(chat, alert, "Copy")
+        assert "Sent: BUY 10 SBIN" in await answered(chat)
+    assert world.place().quantity == 10

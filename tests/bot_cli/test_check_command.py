@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 import pytest
 
-from bot.cli.check_tables import freeze_table
+from bot.cli.check_tables import exchange_days, freeze_table
 from engine.core.values.market import MASTER
 from engine.core.values.views import CheckLevel
 from storage.journal import STORE_NAME
@@ -36,6 +36,17 @@ def test_the_doctor_says_when_the_freeze_table_has_missed_a_month(env, tmp_path)
     assert old.level is CheckLevel.WARN
     assert "46 days old - update the program" in old.text
     assert "ok   freeze quantities: table of" in command(tmp_path, "check").out
+
+
+def test_the_doctor_says_when_the_holidays_of_mcx_and_currency_are_not_known_any_more(
+    env, tmp_path
+):
+    until = date(2026, 12, 31)
+    known, unknown = exchange_days(until, until), exchange_days(until, date(2027, 1, 1))
+    assert known.level is CheckLevel.OK
+    assert unknown.level is CheckLevel.WARN
+    assert "known until 2026-12-31 - update the program" in unknown.text
+    assert "exchange days: MCX and currency holidays known until" in command(tmp_path, "check").out
 
 
 def test_the_doctor_names_each_ill_with_its_mend(env, tmp_path):

@@ -160,17 +160,6 @@ def test_a_wrong_value_is_refused_with_the_mend(key, text, says):
     assert says in line
 
 
-@pytest.mark.parametrize(
-    ("key", "text"),
-    [
-        ("APPROVE", "ask"),
-    ],
-)
-def test_what_this_version_cannot_honour_is_refused_not_ignored(key, text):
-    (line,) = faults(**{f"FOLLOWERS__ASHA__{key}": text})
-    assert line.startswith(f"FOLLOWERS__ASHA__{key}: not supported in this version: remove the key")
-
-
 def test_loss_limits_are_read_and_none_is_set_by_default():
     settings = load(
         FOLLOWERS__ASHA__MAX_DAILY_LOSS="10000",

@@ -7,12 +7,15 @@ from decimal import Decimal
 import pytest
 
 from engine.core.decide import trading_day_of
+from engine.core.planning.detach import detach_proposal
 from engine.core.state.profit import profit_of_day
+from engine.core.values import control as c
 from engine.core.values.events import StreamChanged, Ticked
 from engine.core.values.keys import Leg
 from engine.core.values.market import Product, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import HoldingRow, PositionRow
+from engine.core.values.rules import LossAction
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 LIMIT = {"max_daily_loss": Decimal(1000)}
@@ -89,6 +92,16 @@ def test_without_a_close_it_is_measured_from_the_first_price_of_the_day_also_aft
     assert profit(world).rupees == 375
     world.restart()
     tick(world, 25960)
+    assert profit(world).rupees == -750
+
+
+def test_over_a_night_that_the_program_ran_the_last_price_of_yesterday_stands_in_for_the_close():
+    world = carried()
+    tick(world, 25970)
+    tick(world, 25950)
+    world.sleep(24 * 3600)
+    world.wait(0.5)
+    tick(world, 25940)
     assert profit(world).rupees == -750
 
 
@@ -179,6 +192,19 @@ def test_what_was_closed_by_hand_counts_at_the_price_of_that_moment():
     world.check_journal()
 
 
+def test_what_was_handed_back_counts_at_the_first_price_there_is():
+    world = a_world()
+    world.master(done("M1", quantity=100))
+    mark = detach_proposal(world.state, FATHER).mark
+    assert world.ask(c.DetachHoldings(follower=FATHER, symbol=None, mark=mark)).accepted
+    world.wait(3)
+    assert profit(world).unseen == ("SBIN",)
+    world.wait(2, SBIN=95)
+    world.wait(2, SBIN=50)
+    assert (profit(world).rupees, profit(world).unseen) == (-500, ())
+    world.check_journal()
+
+
 def test_a_fill_without_a_price_is_counted_at_its_own_limit_until_the_average_is_told():
     world = World(a_follower(**LIMIT))
     world.master(an_order("M1", price="99.5", quantity=10))
@@ -251,6 +277,7 @@ def test_prices_are_old_while_the_masters_socket_is_down():
 def compared(pnl: object, **changed) -> World:
     world = a_world()
     world.master(done("M1", quantity=100))
+    world.master(an_order("L1", symbol="INFY", price="50"))
     world.wait(10, SBIN=95)
     world.positions(a_row(**({"last_price": 95, "pnl": pnl} | changed)))
     world.wait(10, SBIN=95)
@@ -302,3 +329,27 @@ def test_a_symbol_whose_multiplier_nobody_tells_is_not_compared():
     row = a_row("CRUDEOIL26DECFUT", 2, exchange="MCX", product=Product.NRML, multiplier=0, pnl=9000)
     world.positions(row)
     assert not world.alerts("apart")
+
+
+def test_what_was_carried_is_flattened_too_and_nothing_of_it_is_owed_after():
+    world = carried()
+    world.restart(rules=[a_follower(max_daily_loss=Decimal(1000), loss_action=LossAction.FLATTEN)])
+    for name in ("master", FATHER):
+        world.log_in(name)
+    future = {"exchange": "NFO", "product": Product.NRML, "overnight_quantity": 75}
+    row = a_row("NIFTY26DECFUT", 75, close_price=26000, **future)
+    world.master()
+    world.read()
+    world.master_positions(row)
+    world.positions(row)
+    world.pending.clear()
+    tick(world, 25980)
+    tick(world, 25980)
+    exit_ = world.place()
+    assert (exit_.side, exit_.quantity, exit_.priority) == ("SELL", 75, "exit")
+    world.ack_and_fill(exit_)
+    tick(world, 25980)
+    book = world.ledger("NIFTY26DECFUT", product=Product.NRML)
+    assert (book.held, book.virtual, book.exact()) == (0, 0, 0)
+    assert not world.pending
+    world.check_journal()

@@ -1,6 +1,6 @@
 """Cases that other copy traders fail on, where one decision tells: each name carries its case."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -88,8 +88,9 @@ def test_case_20_many_small_adds_drift_by_less_than_a_share(multiplier):
     assert world.held() == 0
 
 
-def test_case_24_the_bought_leg_of_a_spread_is_refused_and_the_naked_short_is_named():
-    world = World()
+def test_case_24_without_a_hedge_the_legs_go_apart_and_a_naked_short_is_named():
+    """A put bounds no call: neither leg waits for the other; see `test_core_baskets` for those that do."""
+    world = World(a_follower(basket_window=timedelta(0)))
     world.master(
         done("M1", "SELL", quantity=75, symbol=CALL, **OPTION),
         done("M2", "BUY", quantity=65, symbol=PUT, **OPTION),

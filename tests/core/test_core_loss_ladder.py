@@ -11,12 +11,12 @@ from engine.core.chat.reading import status_view
 from engine.core.risk.gates import entry_epoch
 from engine.core.risk.loss import loss_of, rupees, step_of
 from engine.core.values import control as c
-from engine.core.values.commands import Withheld, WithheldReason
+from engine.core.values.commands import Cancel, Withheld, WithheldReason
 from engine.core.values.events import Allowance
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.loss import LossStep
-from engine.core.values.market import MASTER, OrderType, Side, Venue
+from engine.core.values.market import MASTER, OrderStatus, OrderType, Side, Venue
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.rules import LossAction
 from tests.core.core_world import FATHER, MOTHER, World, a_follower, an_order, done
@@ -317,6 +317,40 @@ def test_flatten_takes_the_unfilled_close_only_without_it():
     world.wait(3, SBIN="50")
     assert not world.pending
     assert world.held() == 100
+
+
+def test_flatten_takes_only_what_no_exit_has_taken_yet():
+    world = holding(loss_action=LossAction.FLATTEN)
+    world.obliging = False
+    world.master(done("X1", "SELL", quantity=40))
+    his = world.ack()
+    world.wait(2, SBIN="90")
+    rest = world.ack()
+    assert (his.quantity, rest.quantity) == (40, 60)
+    assert sum(part.claimed for part in world.ledger().parts.values()) == -100
+    world.fill(his)
+    world.fill(rest)
+    world.wait(3, SBIN="90")
+    assert world.held() == 0
+    assert not world.pending
+
+
+def test_flatten_takes_the_place_of_a_stop_that_rests_with_the_masters():
+    world = holding(loss_action=LossAction.FLATTEN)
+    world.obliging = False
+    world.master(an_order("S1", "SELL", quantity=100, price="110"))
+    resting = world.ack()
+    world.wait(2, SBIN="90")
+    while world.pending:
+        command = world.take()
+        if isinstance(command, Cancel):
+            world.cancelled(command)
+        else:
+            world.ack_and_fill(command)
+    assert world.row(resting).status is OrderStatus.CANCELLED
+    assert world.held() == 0
+    world.wait(3, SBIN="90")
+    assert not world.pending
 
 
 def test_an_entry_that_fills_after_the_flattening_is_closed_too():

@@ -6,6 +6,7 @@ from engine.core.observe.taking_part import open_entries
 from engine.core.risk.preflight import preflight
 from engine.core.values import control as c
 from engine.core.values.market import MASTER, Exchange, Venue
+from engine.core.values.rules import Sizing
 from engine.core.values.views import CheckLevel
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
@@ -138,3 +139,20 @@ def test_ddpi_that_is_not_signed_is_said_where_a_delivery_could_need_it(
     world.master()
     line = "father: DDPI is not signed: a CNC exit needs TPIN in Kite each day"
     assert (line in told(world)[CheckLevel.WARN]) == warned
+
+
+def test_a_follower_who_cannot_be_sized_yet_is_named_with_the_mend_and_may_start_all_the_same():
+    world = a_stopped_world(
+        a_follower(sizing=Sizing.EQUITY), a_follower("mother"), venue=Venue.PAPER
+    )
+    world.lose_session()
+    world.funds(MASTER, 1_000_000)
+    found = told(world)
+    assert (
+        "father: entries are skipped until it is known: the equity of father was not read yet; no session: "
+        "/login father"
+    ) in found[CheckLevel.WARN]
+    assert "mother: entries" not in found[CheckLevel.WARN]
+    assert not found[CheckLevel.FAIL]
+    world.funds(FATHER, 0)  # known: whether it is enough is judged order by order
+    assert "entries are skipped" not in told(world)[CheckLevel.WARN]

@@ -12,12 +12,15 @@ from engine.core.observe.drift import drift_view
 from engine.core.risk.scale import READING_AGE, amount_of
 from engine.core.risk.words import in_decimals, in_rupees
 from engine.core.values import control as c
+from engine.core.values.events import FundsRead
 from engine.core.values.keys import Leg
 from engine.core.values.market import MASTER, OrderStatus, Product, Side, Venue
 from engine.core.values.notices import SkipReason
+from engine.core.values.offers import OfferKind
 from engine.core.values.orders import Funds
 from engine.core.values.rules import Sizing
 from engine.core.values.sizing import entry_units, exact_units
+from tests.core.core_offers import press, the_offer
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 LOT = 75
@@ -425,6 +428,16 @@ def test_the_last_good_reading_counts_until_it_is_too_old(old, age, copied):
         )
 
 
+def test_a_reading_is_as_old_as_its_question():
+    world = by_funds()
+    world.funds(MASTER, 1_000_000)
+    asked_at = world.now
+    world.wait(7)
+    told = world.state.account(MASTER).funds
+    world.offer(FundsRead(account=FATHER, funds=told, asked_at=asked_at, at=world.now))
+    assert world.state.account(FATHER).funds_at == asked_at
+
+
 def test_a_reading_of_the_future_counts_for_no_longer():
     world = by_funds()
     world.funds(MASTER, 1_000_000)
@@ -582,3 +595,21 @@ def test_rupees_are_grouped_as_indians_read_them(amount, text):
 )
 def test_fractions_are_written_short(value, text):
     assert in_decimals(value) == text
+
+
+@pytest.mark.parametrize(("sizing", "units"), [(Sizing.FREE_MARGIN, 50), (Sizing.FIXED_LOTS, 4)])
+def test_a_missed_entry_is_offered_at_the_size_it_was_pinned_at(sizing, units):
+    world = World(a_follower(sizing=sizing, fixed_lots=4))
+    world.funds(FATHER, 500_000)
+    world.funds(MASTER, 1_000_000)
+    world.lose_session()
+    world.master(done(quantity=100))
+    world.funds(FATHER, 1_000_000)
+    world.log_in(FATHER)
+    world.master()
+    world.read()
+    assert any(f"BUY {units} SBIN was not copied" in each.text for each in world.notices)
+    press(world, the_offer(world, OfferKind.ENTRY), "Copy")
+    assert world.ack_and_fill().quantity == units
+    assert world.ledger().exact() == units
+    world.check_journal()

@@ -2,6 +2,7 @@
 
 python -m tests.sim.hunt life 0 500 --seconds 300     days of the whole life of orders
 python -m tests.sim.hunt odd 0 500                    the same with stalls, clocks, hands, frozen books
+python -m tests.sim.hunt choices 0 500                lives of followers who are asked first, and of spreads
 python -m tests.sim.hunt plain 0 500                  days of MARKET and LIMIT orders
 python -m tests.sim.hunt paper 0 500                  the same on paper, in thin markets
 python -m tests.sim.hunt life 42 --shrink             leave parts out of one plan while it fails
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from engine.clock import SystemClock
 from tests.sim.conftest import MEMORY
+from tests.sim.sim_choices import choices_of
 from tests.sim.sim_corpus import complaint, from_text
 from tests.sim.sim_day import HEALED_S, Outcome, run_day
 from tests.sim.sim_life import life_of
@@ -29,7 +31,13 @@ from tests.sim.sim_odd import odd_of
 from tests.sim.sim_paper import paper_of
 from tests.sim.sim_plan import Plan, plan_of
 
-DAYS = {"life": life_of, "plain": plan_of, "odd": odd_of, "paper": paper_of}
+DAYS = {
+    "life": life_of,
+    "plain": plan_of,
+    "odd": odd_of,
+    "paper": paper_of,
+    "choices": choices_of,
+}
 
 
 def violations(plan: Plan) -> list[str]:

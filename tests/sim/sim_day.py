@@ -25,6 +25,7 @@ from engine.core.values import control as c
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
+from tests.sim.sim_choices import offer_to_press, press
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_limits import rules_of
 from tests.sim.sim_lives import Lives
@@ -158,11 +159,15 @@ class Day:
                 user_id=ids[name],
                 multiplier=Decimal(multiplier),
                 mirror=Mirror(mirror),
+                ask_first=number in plan.asks,
+                unwind_bought_leg=plan.unwind,
+                basket_window=timedelta(milliseconds=plan.basket_ms),
                 **rules_of(limit),
                 **loss_rules(loss),
                 **sized(sizing),
             )
-            for name, multiplier, mirror, limit, loss, sizing in zip(
+            for number, name, multiplier, mirror, limit, loss, sizing in zip(
+                range(count),
                 self.names,
                 plan.multipliers,
                 plan.mirrors,
@@ -255,6 +260,8 @@ class Day:
                 await self.lives.log_in(follower)
             case "pause" | "resume" | "stop" | "start" | "kill":
                 await self.lives.ask(_request(act.kind, follower))
+            case "approve" | "decline" | "ask_price":
+                await self._press(act)
             case "slept_through":
                 await self._sleep_through()
             case "close":
@@ -265,6 +272,12 @@ class Day:
                 await asyncio.sleep(1 + 2 * act.pick)
             case _:
                 self.hand.do(act)
+
+    async def _press(self, act: Act) -> None:
+        offer = offer_to_press(self._state(), act.pick)
+        if offer is not None:
+            for request in press(offer, act.kind):
+                await self.lives.ask(request)
 
     async def _night(self, *, awake: bool) -> None:
         """Square off, close, sleep, and begin the next day with what is carried."""

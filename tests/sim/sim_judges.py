@@ -25,6 +25,7 @@ from engine.core.values.events import Allowance, Event
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Venue
 from storage.journal import STORE_NAME
+from tests.sim.sim_choices import look_at_choice
 from tests.sim.sim_exits import ExitJudge
 from tests.sim.sim_limits import LimitJudge
 from tests.sim.sim_loss import LossJudge
@@ -140,6 +141,7 @@ class Judge:
             child = self.state().children[Tag(tag)]
             self._promises.placed(self.state(), child, fields["transaction_type"])
             if leg == Leg.ENTRY:
+                look_at_choice(self.state(), child, self.broken)
                 self._limits.placed(self.state(), child, fields)
         row = self.exchange.instruments[fields["exchange"], fields["tradingsymbol"]]
         self._check_form(tag, row, fields)

@@ -6,9 +6,9 @@ Drawn with streams of chance of their own, so that the days of `sim_plan.plan_of
 import random
 
 from tests.sim.sim_plan import (
+    DRAWN,
     READ_TROUBLES,
     SOCKET_TROUBLES,
-    SYMBOLS,
     WRITE_TROUBLES,
     Act,
     Death,
@@ -73,7 +73,7 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
     """Return the plan of a seed."""
     chance = random.Random(f"{seed}:life-followers")
     followers = chance.randint(1, 2)
-    symbols = tuple(sorted(chance.sample(range(len(SYMBOLS)), chance.choice((1, 1, 2)))))
+    symbols = tuple(sorted(chance.sample(range(DRAWN), chance.choice((1, 1, 2)))))
     return Plan(
         seed=seed,
         multipliers=tuple(chance.choice(("1", "1", "0.5", "2", "1.5")) for _ in range(followers)),

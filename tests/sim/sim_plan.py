@@ -30,7 +30,10 @@ SYMBOLS = (
     Traded("BFO", "SENSEX26D0385000CE", "MIS", 20),
     Traded("MCX", "CRUDEOIL26NOVFUT", "NRML", 1),
     Traded("CDS", "USDINR26NOVFUT", "NRML", 1),
+    Traded("NFO", "NIFTY26D0126100CE", "NRML", 65),
 )
+#: How many of them days are drawn from; the rest are for days that are made for them.
+DRAWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,11 @@ class Plan:
 
     `limits` and `losses` (`sim_loss`) are those of the followers, or none; `sizings` by what each one's
     entries are sized: an empty word, or none, is the multiplier.
+
+    Attributes:
+        asks: Followers who are asked first, by their place.
+        basket_ms: How long a sold option waits for its hedge.
+        unwind: Whether a bought leg is sold again when its sold leg is refused.
     """
 
     seed: int
@@ -102,6 +110,9 @@ class Plan:
     deaths: tuple[Death, ...] = ()
     paper: bool = False
     symbols: tuple[int, ...] = (0, 1)
+    asks: tuple[int, ...] = ()
+    basket_ms: int = 0
+    unwind: bool = False
     limits: tuple[Limit | None, ...] = ()
     losses: tuple[str, ...] = ()
     sizings: tuple[str, ...] = ()

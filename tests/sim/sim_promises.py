@@ -236,7 +236,10 @@ class PromiseJudge:
         ]
         if child.generation or order is None or order.was_exit or not trades:
             return
-        age = (now - min(trades)).total_seconds()
+        # What a person has approved is as old as his word.
+        book = state.book(child.key)
+        asked_at = book.parts[child.master_order_id].asked_at if book else None
+        age = (now - max(min(trades), asked_at or min(trades))).total_seconds()
         if age > rules.max_entry_age.total_seconds() + STAMP_S:
             self._broken(f"entry {child.tag} leaves {age:.0f} s after the master's fill")
 

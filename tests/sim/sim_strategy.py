@@ -6,12 +6,12 @@ from tests.sim.sim_life import BASE, CHANGE_TROUBLES, KINDS, PAUSES, PEOPLE
 from tests.sim.sim_odd import ODD
 from tests.sim.sim_plan import (
     DEATHS,
+    DRAWN,
     LIMITS,
     LOSSES,
     READ_TROUBLES,
     SIZINGS,
     SOCKET_TROUBLES,
-    SYMBOLS,
     WRITE_TROUBLES,
     Act,
     Death,
@@ -80,7 +80,7 @@ def deaths() -> st.SearchStrategy[Death]:
 def plans(draw: st.DrawFn, *, most_followers: int = 2, most_acts: int = 12) -> Plan:
     """Draw a day. The seed of the wire is drawn last, so that parts go first when it shrinks."""
     followers = draw(st.integers(1, most_followers))
-    symbols = tuple(sorted(draw(st.sets(st.integers(0, len(SYMBOLS) - 1), min_size=1, max_size=2))))
+    symbols = tuple(sorted(draw(st.sets(st.integers(0, DRAWN - 1), min_size=1, max_size=2))))
     each = st.lists
     return Plan(
         symbols=symbols,

@@ -24,6 +24,7 @@ from engine.core.values.records import ChildPlanned, HoldingGone, NoticeRaised
 from engine.core.values.rules import FollowerRules, Mirror
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
+from tests.sim.sim_choices import look_at_unwound
 from tests.sim.sim_judges import STOPS, Judge
 from tests.sim.sim_known import Known, Shown, filled_before_he_cut, known_when_exited
 from tests.sim.sim_program import Life
@@ -92,6 +93,8 @@ class Verdict:
                 key, account = book.key, state.account(name)
                 instrument = state.instruments.find(key.exchange, key.symbol)
                 known = account.session_ok and account.reconciled and name in self._rules
+                if venue is Venue.LIVE and known:
+                    look_at_unwound(book, self._broken)
                 if venue is not Venue.LIVE or instrument is None or not known:
                     continue
                 if (
@@ -278,7 +281,9 @@ class Verdict:
             followed = int(str(row["filled_quantity" if fills else "quantity"]))
             # What is owed alone makes no order: he has entered nothing yet.
             exact = part.carry * sign + part.exact_of(followed) if followed else 0
-            size = max(0, part.at_most(int(exact) // lot * lot), part.filled(Leg.ENTRY))
+            # Where copies rest with his order they may fill ahead of it; under `fills` nothing does.
+            ahead = 0 if fills else part.filled(Leg.ENTRY)
+            size = max(0, part.at_most(int(exact) // lot * lot), ahead)
             works = sum(int(str(r["quantity"])) - int(str(r["filled_quantity"])) for r in resting)
             if works + part.filled(Leg.ENTRY) != size:
                 self._broken(

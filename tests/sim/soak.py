@@ -4,8 +4,8 @@ python -m tests.sim.soak                          100,000 schedules
 python -m tests.sim.soak --schedules 5000 --first 1000000 --seconds 600
 python -m tests.sim.soak --json soak.json
 
-Half of them are odd days, a quarter lives, an eighth plain days, and an eighth deaths at a seam,
-one to three deep. Ctrl-C, or SIGTERM, ends it with the summary so far. The exit status is 1 where a
+Three eighths of them are odd days, a quarter lives, an eighth each plain days, days of people who are asked
+first and of spreads, and deaths at a seam, one to three deep. Ctrl-C, or SIGTERM, ends it with the summary so far. The exit status is 1 where a
 promise was broken. What broke one is said at once, and its plan is in the JSON from then on; the first
 are printed with the command that runs them again.
 """
@@ -30,6 +30,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engine.clock import SystemClock
 from tests.sim.hunt import observed
+from tests.sim.sim_choices import choices_of
 from tests.sim.sim_corpus import as_text
 from tests.sim.sim_kills import AGAIN, SCENES
 from tests.sim.sim_life import life_of
@@ -72,6 +73,8 @@ def schedule(seed: int) -> tuple[str, Plan]:
             return "plain", plan_of(seed)
         case 2 | 3:
             return "life", life_of(seed)
+        case 4:
+            return "choices", choices_of(seed)
         case _:
             return "odd", odd_of(seed)
 

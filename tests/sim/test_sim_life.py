@@ -7,7 +7,7 @@ import pytest
 from tests.sim.sim_corpus import complaint
 from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_life import KINDS, life_of
-from tests.sim.sim_plan import SYMBOLS
+from tests.sim.sim_plan import DRAWN
 
 CLEAN = range(8)
 TROUBLED = range(1000, 1060)
@@ -33,7 +33,7 @@ def test_the_days_know_every_kind_of_act_and_every_segment():
     plans = [life_of(seed) for seed in TROUBLED]
     acts = {act.kind for plan in plans for act in plan.acts}
     assert KINDS.keys() | {"close", "night"} <= acts
-    assert {number for plan in plans for number in plan.symbols} == set(range(len(SYMBOLS)))
+    assert {number for plan in plans for number in plan.symbols} == set(range(DRAWN))
 
 
 def test_the_same_plan_gives_the_same_life(new_store):

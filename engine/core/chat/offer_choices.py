@@ -5,8 +5,9 @@ from functools import partial
 from engine.core.chat.offer_copy import Effect, copy_effect, lift
 from engine.core.observe.observe_follower import adopt
 from engine.core.outcome.unknown import conclude_absent
+from engine.core.planning.approval import note_not_approved, price_of_now
 from engine.core.planning.detach import HANDED_BACK
-from engine.core.planning.offer_moot import settle_entries, why_moot
+from engine.core.planning.offer_moot import settle_entries, settle_if_moot
 from engine.core.planning.orphans import close_orphan, newest_part
 from engine.core.state.latches import describe, stuck_mark
 from engine.core.state.state import State
@@ -41,11 +42,12 @@ def choose(turn: Turn, request: Choose, by: Requester) -> tuple[bool, str]:
         return False, NO_SUCH_BUTTON
     if offer.settled is not None:
         return False, already(offer.settled)
-    why = why_moot(turn.state, offer)
+    why = settle_if_moot(turn, offer)
     if why:
-        turn.settle(offer, Settlement(at=turn.at, text=f"Settled: {why}."))
         return False, f"Nothing to do any more: {why}."
     choice = offer.question.choices[request.choice]
+    if choice.verb is Verb.PRICE:
+        return True, price_of_now(turn.state, offer)
     effect = _effect(turn, offer.question, choice, by)
     if isinstance(effect, str):
         return False, effect
@@ -84,8 +86,11 @@ def _effect(  # noqa: PLR0911 - one row a verb
         case Verb.KEEP:
             return _keep(turn, question)
         case Verb.LEAVE:
-            return Effect(text="Nothing is done.")
-        case Verb.SEEN:
+            return Effect(
+                text="Nothing is done.",
+                act=partial(note_not_approved, turn, question, f"{by.name} skipped it"),
+            )
+        case Verb.SEEN | Verb.PRICE:
             return Effect(text="Noted. Nothing is done.")
 
 

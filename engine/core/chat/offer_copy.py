@@ -1,11 +1,12 @@
 """A person wants an entry after all: judged by every gate anew, and sized by what is left of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
+from engine.core.planning.approval import beyond_band, joint_units, slices_in
 from engine.core.planning.children import most_units
-from engine.core.planning.missed import context_of, is_still_in, size_now
+from engine.core.planning.missed import context_of, is_still_in, prices_line, size_now
 from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate, must_wait, standing_gate
 from engine.core.risk.limits import OverLimit
@@ -20,7 +21,7 @@ from engine.core.values.calendar import Taken
 from engine.core.values.copies import Child
 from engine.core.values.keys import Leg, row_key
 from engine.core.values.market import MASTER, Venue
-from engine.core.values.offers import Question
+from engine.core.values.offers import OfferKind, Question
 from engine.core.values.rules import Oversize
 
 
@@ -36,25 +37,29 @@ def copy_effect(turn: Turn, question: Question) -> Effect | str:
     """Return what copying an order after all comes to, or why it may not be now."""
     key, order_id = question.key, question.order_id
     context = context_of(turn.state, key, order_id) if key and order_id else None
-    order = context.order if context is not None else None
-    if context is None or order is None:
+    if context is None or context.order is None:
         return "Not copied: the trading day has ended."
-    refusal = _refused_now(turn, context, order)
+    # Of slices that were asked about together he may be out of some.
+    slices = slices_in(turn.state, question) or [context]
+    refusals = (_refused_now(turn, each, each.order) for each in slices if each.order is not None)
+    refusal = next(filter(None, refusals), "")
     if refusal:
         return f"Not copied: {refusal}"
-    size = size_now(context, order)
-    if not size.units:
+    units = joint_units(slices)
+    if not units:
         return "Not copied: it comes to less than one lot now."
-    over = _over_limits(turn.state, context, order, size.units)
+    over = _over_limits(turn.state, context, context.order, units)
     if over is not None and (context.rules.oversize is Oversize.SKIP or not over.passes):
         return f"Not copied: {over.why}."
-    size = replace(size, units=min(size.units, over.passes)) if over is not None else size
-    text = f"Sent: {order.row.side.value} {size.units} {context.key.symbol}."
-    return Effect(text=text, act=partial(_enter, turn, context, order))
+    units = min(units, over.passes) if over is not None else units
+    text = f"Sent: {context.order.row.side.value} {units} {context.key.symbol}."
+    if question.kind is OfferKind.APPROVAL:
+        text += f" {prices_line(turn.state, slices[0], context.order.row)}"
+    return Effect(text=text, act=partial(_enter_all, turn, slices))
 
 
 def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
-    """Return why an entry may not be sent now, with the mend; every gate is asked anew."""
+    """Return why an entry may not be sent now, with the mend; every gate and the band is asked anew."""
     state, key = turn.state, context.key
     verdict = standing_gate(state, context.rules, row_key(order.row), order.row) or moment_gate(
         state, context.rules, key.venue, at=turn.at
@@ -74,7 +79,15 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     if must_wait(state.account(key.follower), key.venue) or not state.account(MASTER).reconciled:
         turn.reads.update((key.follower, MASTER))
         return "the order books are being read: press again in a few seconds."
-    return _in_the_way(state, context)
+    return _in_the_way(state, context) or _too_dear(state, context, order)
+
+
+def _too_dear(state: State, context: PartContext, order: MasterOrder) -> str:
+    limit = beyond_band(state, context, order.row)
+    if limit is None:
+        return ""
+    prices = prices_line(state, context, order.row)
+    return f"{prices} Your band ends at {limit}: press again if the price comes back."
 
 
 def _over_limits(
@@ -106,6 +119,12 @@ def _in_the_way(state: State, context: PartContext) -> str:
         if any(child.state.is_unresolved for child in part.of(Leg.ENTRY)):
             return f"another entry in {key.symbol} is UNKNOWN: settle that first."
     return ""
+
+
+def _enter_all(turn: Turn, slices: list[PartContext]) -> None:
+    for each in slices:
+        if each.order is not None:
+            _enter(turn, each, each.order)
 
 
 def _enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:

@@ -2,6 +2,7 @@
 
 from engine.core.outcome.refusals import take_refusal, tell_end
 from engine.core.outcome.unknown import again
+from engine.core.planning.baskets import touch_sold_legs
 from engine.core.planning.missed import offer_expired
 from engine.core.risk.loss import latched
 from engine.core.state.latches import RETRIED, describe, forget_contribution, is_latched
@@ -42,6 +43,7 @@ def take_answer(turn: Turn, event: Answered) -> None:
         _place_answered(turn, child, event)
     _account_effect(turn, child, event.outcome)
     turn.touch(child.key)
+    touch_sold_legs(turn, child)
     turn.child_card(child)
 
 

@@ -1,6 +1,6 @@
 """Look at what is lost today, and take the steps of the ladder: each once, and each is told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from engine.core.risk.loss import (
     step_of,
 )
 from engine.core.state.last_price import last_price
-from engine.core.state.profit import Profit, previous_close, profit_of_day, traded_today
+from engine.core.state.profit import Profit, previous_close, profits_of_day
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
@@ -57,15 +57,15 @@ def watch_losses(turn: Turn) -> None:
     if not limited or (due is not None and turn.at - due < LOOK_EVERY and turn.at >= due):
         return
     state.loss_looked_at = turn.at
-    total = Decimal(0)
+    names = {rules.name for rules in limited}
+    holding = _keep_money(turn, names)
+    profits = profits_of_day(state, state.venue, names)
     for rules in limited:
-        books = list(traded_today(state, state.venue, rules.name))
-        _keep_money(turn, books)
-        profit = profit_of_day(state, state.venue, rules.name)
-        total += profit.rupees
-        _note_unseen(turn, rules, profit)
+        profit = profits[rules.name]
+        _note_unseen(turn, rules, profit, holds=rules.name in holding)
         if rules.max_daily_loss is not None:
             _look_at(turn, _own(rules, rules.max_daily_loss, profit), (rules,))
+    total = sum((each.rupees for each in profits.values()), Decimal(0))
     if state.total_loss_limit is not None:
         everyone = _Limit(
             name=EVERYONE, setting="RISK__MAX_DAILY_LOSS", rupees=state.total_loss_limit,
@@ -96,6 +96,8 @@ def _look_at(turn: Turn, limit: _Limit, whose: Iterable[FollowerRules]) -> None:
         )
         return
     loss = loss_of(limit.profit, high=known.high, trailing=limit.trailing)
+    if not loss:
+        return
     step = step_of(loss, limit=limit.rupees, ladder=limit.ladder)
     if step <= known.step:
         return
@@ -178,17 +180,32 @@ def _flatten(turn: Turn, rules: FollowerRules) -> None:
 # -- what is seen --------------------------------------------------------------------------------
 
 
-def _keep_money(turn: Turn, books: Iterable[KeyBook]) -> None:
-    """Note what carried units are measured from, and what units brought that left without a fill of ours."""
-    for book in books:
-        key, money = book.key, book.money
-        if money.carried:
-            _note_reference(turn, key.exchange, key.symbol)
-        price = last_price(turn.state, key)
-        if money.net != book.held and price is not None:
-            # Closed by hand, by RMS, by expiry, or handed back: at about what it cost at that moment.
-            left = money.net - book.held
-            turn.emit(r.UnitsLeft(key=key, units=left, price=price, at=turn.at))
+def _keep_money(turn: Turn, names: Collection[AccountName]) -> set[AccountName]:
+    """Note what carried units are measured from, and what units brought that left without a fill of ours.
+
+    Returns:
+        Who holds anything.
+    """
+    state, holding = turn.state, set[AccountName]()
+    for key, books in state.books.items():
+        for (venue, name), book in books.items():
+            if venue is not state.venue or name not in names:
+                continue
+            if book.held:
+                holding.add(name)
+            if book.money.carried:
+                _note_reference(turn, key.exchange, key.symbol)
+            if book.money.net != book.held:
+                _note_left(turn, book)
+    return holding
+
+
+def _note_left(turn: Turn, book: KeyBook) -> None:
+    """Count what was closed by hand, by RMS, by expiry, or handed back, at about what it cost at that moment."""
+    price = last_price(turn.state, book.key)
+    if price:
+        left = book.money.net - book.held
+        turn.emit(r.UnitsLeft(key=book.key, units=left, price=price, at=turn.at))
 
 
 def _note_reference(turn: Turn, exchange: str, symbol: str) -> None:
@@ -207,7 +224,7 @@ def _note_reference(turn: Turn, exchange: str, symbol: str) -> None:
     )
 
 
-def _note_unseen(turn: Turn, rules: FollowerRules, profit: Profit) -> None:
+def _note_unseen(turn: Turn, rules: FollowerRules, profit: Profit, *, holds: bool) -> None:
     """Tell of a loss that cannot be seen, and that it is seen again; what nobody can tell is told once."""
     state, name = turn.state, rules.name
     if profit.unknown:
@@ -218,7 +235,7 @@ def _note_unseen(turn: Turn, rules: FollowerRules, profit: Profit) -> None:
             topic=topic_of(name),
             mark=f"loss-unknown:{state.trading_day}:{name}:{','.join(profit.unknown)}",
         )
-    blind = profit.unseen or (_feed_is_down(turn) and _holds(state, name))
+    blind = profit.unseen or (holds and _feed_is_down(turn))
     mark = f"loss-unseen:{name}"
     if not blind or not state.copying:
         state.unseen_since.pop(name, None)
@@ -245,7 +262,3 @@ def _feed_is_down(turn: Turn) -> bool:
     state = turn.state
     since = state.stream_since
     return not state.stream_up and since is not None and turn.at - since >= FEED_DOWN
-
-
-def _holds(state: State, follower: AccountName) -> bool:
-    return any(book.held for book in traded_today(state, state.venue, follower))

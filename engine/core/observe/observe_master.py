@@ -185,10 +185,24 @@ def _see(turn: Turn, row: OrderRow, version: int, *, proven: bool) -> None:
             topic="engine",
             mark=f"status:{row.status_text}",
         )
+    if row.status is OrderStatus.AMO_RECEIVED:
+        _say_queued(turn, row)
     key = key_of(turn.state, merged.row)
     was_exit = _was_exit(turn.state, key, known)
     turn.emit(r.MasterSeen(key=key, sighting=merged, at=turn.at, was_exit=was_exit, proven=proven))
     turn.touch(key)
+
+
+def _say_queued(turn: Turn, row: OrderRow) -> None:
+    """Say once when an after-market order is copied: nothing else is heard of it until the exchange has it."""
+    turn.tell_once(
+        Severity.INFO,
+        f"The master has an after-market order in the queue: {row.side.value} {row.quantity} {row.symbol}. It "
+        "is copied when the exchange opens it, if copying runs then; where copying is started later, only "
+        "with its open orders.",
+        topic="engine",
+        mark=f"queued:{row.order_id}:{row.quantity}",
+    )
 
 
 def _was_exit(state: State, key: MasterKey, known: MasterOrder | None) -> bool:

@@ -47,6 +47,9 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
         ratio = part.ratio * kept
         if context.rules.sizing is Sizing.MULTIPLIER and not part.fixed:
             ratio = Fraction(context.rules.ratio(shown.exchange)) * kept
+            if part.opened_ratio:
+                # What he had exited while it waited, and was taken off there, stays off.
+                ratio *= min(Fraction(1), part.ratio / part.opened_ratio)
         carry = carry_of(
             context.book,
             context.position,
@@ -91,7 +94,7 @@ def offer_missed(turn: Turn, context: PartContext, reason: SkipReason, detail: s
     turn.tell(
         Severity.WARNING,
         f"{key.follower}: {row.side.value} {size.units} {key.symbol} was not copied: {why}.\n"
-        f"{_prices(turn.state, context, row)}\n"
+        f"{prices_line(turn.state, context, row)}\n"
         "Open until the master is out again, or the day ends.",
         topic=copy_topic(key.venue, context.order_id),
         question=question,
@@ -124,7 +127,8 @@ def context_of(state: State, key: Key, order_id: OrderId) -> PartContext | None:
     )
 
 
-def _prices(state: State, context: PartContext, row: OrderRow) -> str:
+def prices_line(state: State, context: PartContext, row: OrderRow) -> str:
+    """Return what the master paid, or wants to pay, beside the price of now; one line."""
     master = row.average_price or row.price
     now = state.prices.get(context.instrument.key)
     paid = f"Master's price {master}" if master is not None else "Master's price not known"

@@ -1,8 +1,10 @@
 """When an offer is settled without a press: the matter is no more."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
+from engine.core.planning.approval import expires_at, has_expired, note_not_approved
 from engine.core.state.latches import is_latched
 from engine.core.state.ledger import is_out_again
 from engine.core.state.state import State
@@ -10,6 +12,7 @@ from engine.core.state.turn import Turn
 from engine.core.values.copies import Child, CopyPart
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
+from engine.core.values.market import OrderId
 from engine.core.values.offers import Offer, OfferKind, Question, Settlement
 
 _DAY_OVER = "the trading day has ended"
@@ -19,9 +22,27 @@ _FOUND = "it was found in the order book after all"
 def settle_moot(turn: Turn) -> None:
     """End every offer whose matter has settled by itself."""
     for offer in list(turn.state.open_offers.values()):
-        why = why_moot(turn.state, offer)
-        if why:
-            turn.settle(offer, Settlement(at=turn.at, text=f"Settled: {why}."))
+        settle_if_moot(turn, offer)
+
+
+def settle_if_moot(turn: Turn, offer: Offer) -> str:
+    """End an offer whose matter has settled by itself, or that nobody answered in time.
+
+    Returns:
+        Why, in a few words; empty where it stays open.
+    """
+    why = why_moot(turn.state, offer)
+    if not why and has_expired(turn, offer):
+        until = expires_at(turn.state, offer.question.orders, opened_at=offer.opened_at)
+        why = f"nobody answered by {until:%H:%M}"
+    if why:
+        _end(turn, offer, why)
+    return why
+
+
+def _end(turn: Turn, offer: Offer, why: str) -> None:
+    turn.settle(offer, Settlement(at=turn.at, text=f"Settled: {why}."))
+    note_not_approved(turn, offer.question, why)
 
 
 def settle_day(turn: Turn) -> None:
@@ -37,8 +58,9 @@ def settle_entries(turn: Turn, key: Key, why: str) -> None:
     Their buttons would copy a second time what stands in the ledger, or beside it, already.
     """
     for offer in list(turn.state.open_offers.values()):
-        if offer.question.kind is OfferKind.ENTRY and offer.question.key == key:
-            turn.settle(offer, Settlement(at=turn.at, text=f"Settled: {why}."))
+        entry = offer.question.kind in (OfferKind.ENTRY, OfferKind.APPROVAL)
+        if entry and offer.question.key == key:
+            _end(turn, offer, why)
 
 
 def why_moot(state: State, offer: Offer) -> str:
@@ -77,6 +99,19 @@ def _entry(state: State, question: Question) -> str:
     if question.key.venue is not state.venue:
         return f"the mode is {state.venue.label} now"
     return _FOUND if _has_come(state, question) else ""
+
+
+def _approval(state: State, question: Question) -> str:
+    """Return why none of the slices that were asked about is there to be copied any more."""
+    whys = [_not_to_enter(state, question, each) for each in question.orders]
+    return whys[0] if all(whys) else ""
+
+
+def _not_to_enter(state: State, question: Question, order_id: OrderId) -> str:
+    order = state.master_order(order_id)
+    if order is not None and order.row.status.is_terminal and not order.entry_filled:
+        return "his order has ended and filled nothing"
+    return _entry(state, replace(question, order_id=order_id))
 
 
 def _exit(state: State, question: Question) -> str:
@@ -134,6 +169,7 @@ _JUDGES: Mapping[OfferKind, Callable[[State, Question], str]] = MappingProxyType
     {
         OfferKind.UNKNOWN: _unknown,
         OfferKind.ENTRY: _entry,
+        OfferKind.APPROVAL: _approval,
         OfferKind.EXIT: _exit,
         OfferKind.STUCK: _stuck,
         OfferKind.ORPHAN: _orphan,

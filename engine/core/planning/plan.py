@@ -5,6 +5,7 @@ from fractions import Fraction
 from functools import partial
 
 from engine.core.outcome.ends import judge_ends
+from engine.core.planning.baskets import claim_unwound
 from engine.core.planning.detach import cancel_detached
 from engine.core.planning.exit_asks import ask_about_unlisted
 from engine.core.planning.missed import offer_expired
@@ -57,6 +58,7 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         ]
         for context in contexts:
             judge_ends(turn, context)
+            claim_unwound(turn, context)
         for context in contexts:
             plan_exit(turn, context)
         for context in contexts:

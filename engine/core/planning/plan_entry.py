@@ -4,6 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
+from engine.core.planning.approval import ask_to_enter, must_ask
+from engine.core.planning.baskets import (
+    name_bare_sold_leg,
+    settle_refused_sold_leg,
+    sold_leg_is_held_back,
+)
 from engine.core.planning.children import are_full, follow, most_units, plan_children, wake
 from engine.core.planning.limited import is_limited, scale_limit
 from engine.core.planning.missed import offer_missed
@@ -47,6 +53,8 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     elsewhere = context.key.venue is not turn.state.venue
     if order is None or (elsewhere and not part.of(Leg.ENTRY)) or is_withdrawn(turn, context):
         return
+    settle_refused_sold_leg(turn, context, order)
+    name_bare_sold_leg(turn, context, order)
     _owe_from_what_is_left(turn, context, order)
     last_price = turn.state.prices.get(context.instrument.key)
     children = part.of(Leg.ENTRY)
@@ -236,12 +244,26 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         turn.wake(key, turn.state.our_time(times.since))
     elif must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
-    elif _shrink_to_what_he_kept(turn, context, wish.side):
-        # The wish is another one now: it may come to less than a lot, which is said too.
-        plan_entry(turn, context)
-    elif is_limited(turn, context, order, wish, units, new=True):
-        plan_entry(turn, context)
+    elif not _is_another_wish_now(turn, context, order, wish, units):
+        _leave(turn, context, order, wish, units)
     else:
+        # It may come to less than a lot, which is said too.
+        plan_entry(turn, context)
+
+
+def _is_another_wish_now(
+    turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, units: int
+) -> bool:
+    """Whether the entry was sized anew, by what he has kept of it or by a limit."""
+    sized = _shrink_to_what_he_kept(turn, context, wish.side)
+    return sized or is_limited(turn, context, order, wish, units, new=True)
+
+
+def _leave(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, units: int) -> None:
+    """Plan the orders of an entry that nothing stands against, or have its owner or its hedge come first."""
+    if must_ask(context):
+        ask_to_enter(turn, context, order)
+    elif not sold_leg_is_held_back(turn, context, order):
         plan_children(turn, context, Leg.ENTRY, wish, units)
 
 

@@ -54,6 +54,9 @@ def entry_wish(
         units = 0
     quantity = max(units, part.filled(Leg.ENTRY))
     if row.is_market and not order.was_exit:
+        if part.asked_at is not None and row.average_price is not None:
+            # A person's word comes later than his fill: no more is paid than the band round his price.
+            return replace(_at_the_band(context, row, quantity), keep_resting=True)
         wish = marketable(context, row.side, quantity, reference=row.average_price or last_price)
         # A child that still rests at the price he had before is taken along.
         return replace(wish, keep_resting=False) if _rests_short(part, row) else wish

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from engine.core.risk.scale import scale_of
 from engine.core.state.state import State
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import MASTER, Exchange, Venue
+from engine.core.values.notices import SkipReason
 from engine.core.values.rules import FollowerRules
 from engine.core.values.views import CheckLevel, CheckLine
 
@@ -57,6 +59,7 @@ def _followers(state: State, venue: Venue, *, now: datetime) -> list[CheckLine]:
             if venue is Venue.LIVE:
                 lines.append(_session(state, name, needed=False))
             lines += _entitled(state, rules, venue)
+            lines += _sized(state, rules, now=now)
             if venue is Venue.PAPER or state.account(name).session_ok:
                 ready.append(name)
     if willing and not ready:
@@ -80,6 +83,17 @@ def segments_lacking(state: State, rules: FollowerRules) -> tuple[Exchange, ...]
         and account.lacks(exchange)
         and not master.lacks(exchange)
     )
+
+
+def _sized(state: State, rules: FollowerRules, *, now: datetime) -> list[CheckLine]:
+    """Return a line where entries would be skipped since what they are sized by is not known, with the mend.
+
+    Shares stand for every segment: Kite tells all of them in one answer.
+    """
+    _, verdict = scale_of(state, rules, Exchange.NSE, lot_size=1, at=now)
+    if verdict is None or verdict[0] is not SkipReason.FUNDS_UNKNOWN:
+        return []
+    return [_warn(f"{rules.name}: entries are skipped until it is known: {verdict[1]}")]
 
 
 def _entitled(state: State, rules: FollowerRules, venue: Venue) -> list[CheckLine]:

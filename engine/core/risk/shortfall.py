@@ -28,6 +28,8 @@ def shortfall(
     """
     if not part.ratio:
         return "what it is sized by was not known when the order was first seen"
+    if not part.exact_of(quantity):
+        return "what a limit left of it is less than a lot, since he has exited a share of it"
     owed = side.sign * part.carry
     exact = part.exact_of(quantity) + owed
     lot = "one unit" if lot_size == 1 else f"a lot of {lot_size}"

@@ -27,6 +27,7 @@ def part_opened(state: State, record: r.PartOpened) -> None:
     if record.own is not None:
         book.own = record.own
     book.parts[record.order_id] = CopyPart(
+        opened_ratio=Fraction(record.ratio),
         ratio=Fraction(record.ratio),
         carry=Fraction(record.carry),
         fixed=record.fixed,

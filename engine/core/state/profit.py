@@ -5,7 +5,7 @@ as the broker's day figure is (``m2m``; Kite Connect docs, portfolio), else from
 day. Brokerage, taxes and fees are not in it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from engine.core.state.last_price import last_price
 from engine.core.state.state import State
 from engine.core.values.copies import KeyBook
 from engine.core.values.day_money import day_profit
+from engine.core.values.keys import Key, MasterKey
 from engine.core.values.market import AccountName, Exchange, Venue
 from engine.core.values.orders import HoldingRow, PositionRow
 
@@ -40,31 +41,56 @@ def traded_today(state: State, venue: Venue, follower: AccountName) -> Iterator[
     """Yield the ledgers of a follower that hold something, or did today."""
     for books in state.books.values():
         book = books.get((venue, follower))
-        if book is not None and (book.held or book.money.net or book.money.cash):
+        if book is not None and _is_of_today(book):
             yield book
 
 
 def profit_of_day(state: State, venue: Venue, follower: AccountName) -> Profit:
     """Return what a follower's copies have earned today at one venue."""
-    total, unknown, unseen = Decimal(0), [], []
-    for book in traded_today(state, venue, follower):
-        multiplier = multiplier_of(state, book.key.exchange, book.key.symbol)
-        if multiplier is None or book.money.unpriced:
-            unknown.append(book.key.symbol)
-            continue
+    return profits_of_day(state, venue, (follower,))[follower]
+
+
+def profits_of_day(
+    state: State, venue: Venue, followers: Iterable[AccountName]
+) -> dict[AccountName, Profit]:
+    """Return the same of many followers; what is of a symbol is looked up once for all of them."""
+    total = dict.fromkeys(followers, Decimal(0))
+    unknown: dict[AccountName, list[str]] = {name: [] for name in total}
+    unseen: dict[AccountName, list[str]] = {name: [] for name in total}
+    for key, books in state.books.items():
         # A price of 0 is none: nothing that is held costs nothing.
-        profit = key_profit(state, book, price=last_price(state, book.key) or None)
-        if profit is None:
-            unseen.append(book.key.symbol)
-        else:
-            total += profit * multiplier
-    return Profit(rupees=total, unknown=tuple(unknown), unseen=tuple(unseen))
+        price = last_price(state, key) or None
+        multiplier = multiplier_of(state, key.exchange, key.symbol)
+        reference = _reference(state, key)
+        for (at, name), book in books.items():
+            if at is not venue or name not in total or not _is_of_today(book):
+                continue
+            if multiplier is None or book.money.unpriced:
+                unknown[name].append(key.symbol)
+                continue
+            profit = day_profit(book.money, price=price, reference=reference)
+            if profit is None:
+                unseen[name].append(key.symbol)
+            else:
+                total[name] += profit * multiplier
+    return {
+        name: Profit(rupees=rupees, unknown=tuple(unknown[name]), unseen=tuple(unseen[name]))
+        for name, rupees in total.items()
+    }
+
+
+def _is_of_today(book: KeyBook) -> bool:
+    return bool(book.held or book.money.net or book.money.cash)
+
+
+def _reference(state: State, key: MasterKey | Key) -> Decimal | None:
+    known = state.references.get((key.exchange, key.symbol))
+    return known.price if known else None
 
 
 def key_profit(state: State, book: KeyBook, *, price: Decimal | None) -> Decimal | None:
     """Return a ledger's profit of the day at a price, before the multiplier; None where not known."""
-    reference = state.references.get((book.key.exchange, book.key.symbol))
-    return day_profit(book.money, price=price, reference=reference.price if reference else None)
+    return day_profit(book.money, price=price, reference=_reference(state, book.key))
 
 
 def multiplier_of(state: State, exchange: str, symbol: str) -> Decimal | None:

@@ -176,6 +176,7 @@ class CopyPart:
         fixed: Whether the order is worth the same however large it is.
         basis: What the ratio was measured by, for people; empty where it is the plain multiplier.
         carry: Signed fraction of units owed from before, pinned at the first decision.
+        opened_ratio: The ratio of its first decision, before it was sized anew; 0 where it had none.
         contribution: What the order adds to the exact wanted holding now, signed.
         claimed: Units its exit fills claim, signed like the exit's side.
         gone: Claimed units that left by other hands, >= 0.
@@ -188,6 +189,7 @@ class CopyPart:
 
     ratio: Fraction
     carry: Fraction
+    opened_ratio: Fraction = Fraction(0)
     contribution: Fraction = Fraction(0)
     claimed: int = 0
     gone: int = 0

@@ -60,6 +60,10 @@ class SkipReason(StrEnum):
     CIRCLE = (
         "another copier placed it right after our copy of the same: it would go round without end"
     )
+    AWAITS_APPROVAL = "waits for Copy or Skip in the chat"
+    NOT_APPROVED = "not approved in the chat"
+    HEDGE_REFUSED = "its hedge was not bought"
+    UNWOUND = "unwound, since the sold leg was refused"
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 
 

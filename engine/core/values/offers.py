@@ -19,6 +19,7 @@ class OfferKind(StrEnum):
 
     UNKNOWN = "unknown"  #: Whether an order without an answer exists.
     ENTRY = "entry"  #: An entry that was missed, refused or never arrived.
+    APPROVAL = "approval"  #: An entry that its follower's owner wants to be asked about first.
     EXIT = "exit"  #: An exit that was refused for good or never arrived.
     STUCK = "stuck"  #: An exit that works at the broker and does not fill.
     ORPHAN = "orphan"  #: A copied holding left while the master is flat.
@@ -39,6 +40,7 @@ class Verb(StrEnum):
     KEEP = "keep"  #: Hand the holding back to its owner.
     LEAVE = "leave"  #: Do nothing.
     SEEN = "seen"  #: A person has looked at it.
+    PRICE = "price"  #: Tell the price of now; settles nothing.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Question:
         order_id: The master's order it is about.
         tag: The child it is about.
         account: The account it is about, where there is no key.
+        others: Further orders of the master that the same answer is for: slices of one entry.
     """
 
     kind: OfferKind
@@ -67,6 +70,12 @@ class Question:
     order_id: OrderId | None = None
     tag: Tag | None = None
     account: AccountName | None = None
+    others: tuple[OrderId, ...] = ()
+
+    @property
+    def orders(self) -> tuple[OrderId, ...]:
+        """The master's orders it is about, oldest first."""
+        return (self.order_id, *self.others) if self.order_id is not None else ()
 
     def is_about_same(self, other: "Question") -> bool:
         """Return whether both ask about one matter. Of notes each stands for itself."""
@@ -167,6 +176,19 @@ def whether_to_enter(
     )
 
 
+def whether_to_approve(key: Key, orders: tuple[OrderId, ...]) -> Question:
+    """Ask whether an entry is to be copied at all; one answer for all slices of it."""
+    copy = Choice(verb=Verb.COPY, label="Copy")
+    price = Choice(verb=Verb.PRICE, label="Price now")
+    return Question(
+        kind=OfferKind.APPROVAL,
+        choices=(copy, _LEAVE_OUT, price),
+        key=key,
+        order_id=orders[0],
+        others=orders[1:],
+    )
+
+
 def whether_to_exit(key: Key, order_id: OrderId, tag: Tag) -> Question:
     """Ask whether an exit that did not come about is to be sent again."""
     send = Choice(verb=Verb.SEND, label="Send the exit again")
@@ -192,6 +214,10 @@ def whether_to_close(key: Key) -> Question:
 
 
 def adds_risk(question: Question, choice: Choice) -> bool:
-    """Return whether a choice opens a position with real money; nothing else ever asks for a code."""
+    """Return whether a choice asks for a code: it has an entry sent with real money that had come to nothing.
+
+    To approve an entry does not ask: it leaves as it would have by itself, and LIVE entries were armed with
+    a code today.
+    """
     live = question.key is not None and question.key.venue is Venue.LIVE
-    return live and choice.verb is Verb.COPY
+    return live and choice.verb is Verb.COPY and question.kind is not OfferKind.APPROVAL

@@ -80,6 +80,8 @@ class FollowerRules:
         max_entry_age: Age of the master's fill after which an entry is not copied by itself.
         max_slippage_bps: Band round the master's price, basis points, equities and futures.
         option_slippage_bps: The same for options.
+        basket_window: How long a sold option waits for its hedge; zero: it does not.
+        unwind_bought_leg: Whether a bought leg is sold again when its sold leg is refused.
         market_protection: Kite's ``market_protection``: -1 (automatic) or per cent, > 0 to 100.
         max_daily_loss: Rupees, > 0; None: none. It binds entries, and with ``FLATTEN`` closes what is held.
         loss_ladder: Per cent of it at which people are warned, entries end, and only closing is left.
@@ -110,6 +112,8 @@ class FollowerRules:
     option_slippage_bps: int = 300
     market_protection: Decimal = Decimal(-1)
     orphan: Orphan = Orphan.CLOSE
+    basket_window: timedelta = timedelta(milliseconds=150)
+    unwind_bought_leg: bool = False
     max_daily_loss: Decimal | None = None
     loss_ladder: tuple[int, int, int] = DEFAULT_LADDER
     loss_action: LossAction = LossAction.CLOSE_ONLY

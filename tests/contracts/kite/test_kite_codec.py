@@ -252,6 +252,22 @@ def test_net_positions_are_read_with_their_sign():
     assert len(decoded.faults) == 1
 
 
+@pytest.mark.parametrize("told", [None, 0, "many"])
+def test_a_multiplier_that_is_not_told_is_not_taken_for_one(told):
+    row = {
+        "tradingsymbol": "LEADMINI26NOVFUT", "exchange": "MCX", "product": "NRML", "quantity": 1,
+        "multiplier": told,
+    }  # fmt: skip
+    assert decode_positions(envelope({"net": [row]})).rows[0].multiplier == 0
+
+
+def test_the_close_of_the_day_before_is_read_of_positions_and_holdings():
+    row = {"tradingsymbol": "INFY", "exchange": "NSE", "product": "MIS", "quantity": 10}
+    for told, close in (({}, 0), ({"close_price": 1498.5}, Decimal("1498.5"))):
+        assert decode_positions(envelope({"net": [row | told]})).rows[0].close_price == close
+        assert decode_holdings(envelope([row | told])).rows[0].close_price == close
+
+
 def test_positions_without_a_net_list_are_not_flat():
     for data in ({}, {"net": None}, [], None):
         with pytest.raises(UnreadableError):

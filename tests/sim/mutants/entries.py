@@ -12,7 +12,7 @@ import engine.core.state.fold
 from engine.core.state.fold import _APPLY, _owed_since_yesterday
 from engine.core.values.market import OrderId, Product
 from engine.core.values.records import DayOpened
-from tests.sim.mutants.planting import Mutant, a_life, then, trouble
+from tests.sim.mutants.planting import Mutant, a_life, resting, then, trouble
 from tests.sim.sim_plan import Act, Death
 
 #: Lots of a future, of which half a lot each is owed.
@@ -96,7 +96,23 @@ def owes_the_unknown_overnight(patch) -> None:
     patch.setattr(engine.core.state.fold, "_let_go_of_unfilled", lambda state, child: None)
 
 
+def follows_what_he_has_not_filled(patch) -> None:
+    whole = engine.core.planning.wanted.entry_quantity
+    patch.setattr(
+        engine.core.planning.wanted,
+        "followed_quantity",
+        lambda context, order: whole(context.position, order),
+    )
+
+
 ENTRIES = (
+    Mutant(
+        name="under fills ahead of the master",
+        breaks="a follower who mirrors fills gets the whole order when it is placed",
+        plant=follows_what_he_has_not_filled,
+        plans=(replace(a_life(resting(), then("wait")), mirrors=("fills",)),),
+        said="are filled of 0",
+    ),
     Mutant(
         name="re-place after reject",
         breaks="a refused entry is placed again by itself",

@@ -1,6 +1,7 @@
 """All planted faults, in one table."""
 
 from tests.sim.mutants.changes import CHANGED
+from tests.sim.mutants.choices import CHOICES
 from tests.sim.mutants.entries import ENTRIES
 from tests.sim.mutants.exits import EXITS
 from tests.sim.mutants.limits import LIMITS
@@ -25,5 +26,6 @@ MUTANTS: tuple[Mutant, ...] = (
     *PEOPLE,
     *LOSSES,
     *ON_PAPER,
+    *CHOICES,
 )
 ELSEWHERE: tuple[HeldElsewhere, ...] = ON_THE_DISK
