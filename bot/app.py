@@ -45,6 +45,7 @@ from engine.core.state.state import State
 from engine.core.state.turn import topic_of
 from engine.core.values.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
+from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import MASTER, AccountName, Exchange, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.orders import OrderRow
@@ -54,6 +55,7 @@ from engine.errors import CopyTraderError
 from engine.feed import Feed
 from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
+from engine.margin_desk import MarginDesk
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
 from engine.pulse import Pulse
@@ -154,6 +156,7 @@ class App:
             read=self._read,
             restored=self._restored,
             make_room=self._reserve.give_back,
+            ask_margin=self._ask_margin,
         )
         self.runner = Runner(state, journal, clock=self._clock, hooks=hooks)
         tls = tls_context(settings.kite.ca_file)
@@ -166,6 +169,11 @@ class App:
             {name: member.account.reader for name, member in self._members.items()},
             clock=self._clock,
             state=lambda: self.runner.state,
+        )
+        self._margins = MarginDesk(
+            {name: member.account.reader for name, member in self._members.items()},
+            clock=self._clock,
+            offer=self.runner.offer,
         )
         self.runner.lanes = self._lanes()
         self._pulse = Pulse(
@@ -287,6 +295,7 @@ class App:
         supervisor.watch("warm connections", self._pulse.keep_warm)
         supervisor.watch("reserve", self._keep_reserve)
         supervisor.watch("paper", self._paper_watch.run)
+        supervisor.watch("margins", self._margins.run)
         for name, member in self._members.items():
             supervisor.watch(f"{name} books", member.reconciler.run)
             supervisor.watch(f"{name} socket", member.feed.run)
@@ -463,6 +472,9 @@ class App:
     def _notify(self, notices: Sequence[Notice]) -> None:
         for notice in notices:
             self.chat.offer(notice)
+
+    def _ask_margin(self, questions: Sequence[MarginQuestion]) -> None:
+        self._margins.ask(questions)
 
     def _read(self, accounts: frozenset[AccountName]) -> None:
         for name in accounts:

@@ -6,10 +6,12 @@ Only ``bot/app.py`` names the classes behind these protocols.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from engine.core.values.commands import Command, Outcome
 from engine.core.values.instruments import InstrumentBook
+from engine.core.values.margins import MarginLeg
 from engine.core.values.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow, Profile, Quote
 from engine.core.values.secrets import Secret
 
@@ -66,6 +68,10 @@ class AccountReader(Protocol):
 
     async def funds(self) -> Funds:
         """Return spendable rupees."""
+        ...
+
+    async def basket_margin(self, legs: Sequence[MarginLeg], *, timeout_s: float) -> Decimal:
+        """Return the rupees that these orders would need together, beside what is held; places nothing."""
         ...
 
     async def profile(self) -> Profile:

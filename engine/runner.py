@@ -16,6 +16,7 @@ from engine.core.values import records as r
 from engine.core.values.commands import Cancel, Command, Priority, Withheld, WithheldReason
 from engine.core.values.control import Reply, Request, Requester
 from engine.core.values.events import Answered, Asked, DiskFilled, Event, Faulted
+from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Notice
 from engine.errors import JournalError, JournalFull
@@ -48,6 +49,10 @@ def _no_room() -> bool:
     return False
 
 
+def _nobody_asks(_questions: Sequence[MarginQuestion]) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
     """What follows a commit.
@@ -56,6 +61,7 @@ class Hooks:
         notify: Takes notices; must not wait.
         read: Takes accounts whose order book is to be read now; must not wait.
         restored: Puts what is not journalled (rules, instruments) into a state that was rebuilt.
+        ask_margin: Takes questions about margins; must not wait. Their answers are events.
         make_room: Frees what room was kept on the store's disk; False where there is none to free.
     """
 
@@ -63,6 +69,7 @@ class Hooks:
     read: Callable[[frozenset[AccountName]], None]
     restored: Callable[[State], None]
     make_room: Callable[[], bool] = _no_room
+    ask_margin: Callable[[Sequence[MarginQuestion]], None] = _nobody_asks
 
 
 class Runner:
@@ -173,6 +180,9 @@ class Runner:
                 lane.send(command)
             else:
                 self.offer(self._withheld(command))
+        questions = [each for decision in decisions for each in decision.questions]
+        if questions:
+            self._hooks.ask_margin(questions)
         notices = [notice for decision in decisions for notice in decision.notices]
         if notices:
             self._hooks.notify(notices)

@@ -26,6 +26,7 @@ from engine.core.observe.observe_master import (
 from engine.core.observe.taking_part import baseline
 from engine.core.outcome.leftovers import name_unseen_ends
 from engine.core.outcome.unknown import ask_where_nobody_was
+from engine.core.planning.basket_margin import take_margin
 from engine.core.planning.offer_moot import settle_day, settle_moot
 from engine.core.planning.orphans import claim_orphans
 from engine.core.planning.overshoot import cover_overshoot
@@ -46,6 +47,7 @@ from engine.core.values.events import (
     Event,
     Faulted,
     FundsRead,
+    MarginAnswered,
     PositionsRead,
     RowHinted,
     SessionLost,
@@ -133,6 +135,8 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
             observe_follower_positions(turn, event)
         case FundsRead(account=account, funds=funds, asked_at=asked_at):
             turn.emit(r.FundsKnown(account=account, funds=funds, at=asked_at))
+        case MarginAnswered():
+            take_margin(turn, event)
         case SessionLost():
             lose_session(turn, event.account)
         case StreamChanged():

@@ -36,6 +36,7 @@ from engine.core.values.events import (
     BookRead,
     Event,
     FundsRead,
+    MarginAnswered,
     PositionsRead,
     RowHinted,
     SessionLost,
@@ -44,6 +45,7 @@ from engine.core.values.events import (
 )
 from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
 from engine.core.values.keys import Key, Leg
+from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import (
     IST,
     MASTER,
@@ -167,6 +169,8 @@ class World:
         self.reads: list[AccountName] = []
         self.allowances: dict[AccountName, Allowance] = {}
         self.obliging = False
+        self.questions: list[MarginQuestion] = []
+        self.margins_answer = False
         self.master_rows: dict[OrderId, OrderRow] = {}
         self.rows: dict[AccountName, dict[OrderId, OrderRow]] = {n: {} for n in self.rules}
         self.order_ids: dict[str, OrderId] = {}
@@ -200,6 +204,10 @@ class World:
         self.pending += decision.sends
         self.reads += decision.reads
         self.last = decision
+        for question in decision.questions:
+            self.questions.append(question)
+            if not self.margins_answer:
+                self.margin()
         if self.obliging:
             self._oblige()
         return decision
@@ -263,6 +271,19 @@ class World:
                 ),
                 asked_at=self.now,
                 at=self.now,
+            )
+        )  # fmt: skip
+
+    def margin(
+        self, needed: object = None, free: object = None, question: MarginQuestion | None = None
+    ) -> None:
+        """Answer a question about margin, the newest unless told; without figures: it failed."""
+        asked = question or self.questions[-1]
+        funds = None if free is None else Funds(equity=Decimal(str(free)), commodity=Decimal(0))
+        self.offer(
+            MarginAnswered(
+                key=asked.key, order_id=asked.order_id,
+                needed=None if needed is None else Decimal(str(needed)), funds=funds, at=self.now,
             )
         )  # fmt: skip
 

@@ -242,6 +242,7 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.NOT_APPROVED,
         SkipReason.HEDGE_REFUSED,
         SkipReason.UNWOUND,
+        SkipReason.MARGIN,
         SkipReason.SAME_BURST,
         SkipReason.CIRCLE,
         SkipReason.LOSS_LIMIT,

@@ -41,6 +41,7 @@ from engine.core.values.events import (
     Ticked,
 )
 from engine.core.values.instruments import Instrument, InstrumentBook
+from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Notice, Severity
 from engine.core.values.orders import OrderRow
@@ -49,6 +50,7 @@ from engine.core.values.secrets import Secret
 from engine.feed import Feed
 from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
+from engine.margin_desk import MarginDesk
 from engine.paper_watch import PaperWatch
 from engine.ports import BrokerSession, OrderGateway
 from engine.prices import PriceBoard
@@ -234,7 +236,10 @@ class Life:
         self._journal = Journal.open(setting.data_dir)
         state = self._journal.load()
         self._restored(state)
-        hooks = Hooks(notify=setting.notices.extend, read=self._read, restored=self._restored)
+        hooks = Hooks(
+            notify=setting.notices.extend, read=self._read, restored=self._restored,
+            ask_margin=self._ask_margin,
+        )  # fmt: skip
         journal = MortalJournal(self._journal, self)
         self.runner = Runner(state, journal, clock=self.clock, hooks=hooks)
         names = [MASTER, *(rules.name for rules in setting.rules)]
@@ -250,7 +255,15 @@ class Life:
             clock=self.clock,
             state=lambda: self.runner.state,
         )
+        self.margins = MarginDesk(
+            {name: member.reader for name, member in self.members.items()},
+            clock=self.clock,
+            offer=self.runner.offer,
+        )
         self.runner.lanes = self._lanes()
+
+    def _ask_margin(self, questions: Sequence[MarginQuestion]) -> None:
+        self.margins.ask(questions)
 
     async def run(self) -> None:
         """Live until killed."""
@@ -262,6 +275,8 @@ class Life:
                 if self.setting.paper:
                     # Only then: the days of LIVE plans keep their steps.
                     supervisor.watch("paper", self.paper_watch.run)
+                if any(rules.basket_window for rules in self.setting.rules):
+                    supervisor.watch("margins", self.margins.run)
                 for name, member in self.members.items():
                     supervisor.watch(f"{name} books", member.reconciler.run)
                     supervisor.watch(f"{name} socket", member.feed.run)

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from urllib.parse import parse_qs
 
 from demo.exchange.exchange import Exchange
-from demo.exchange.wire import Drop, KiteError
+from demo.exchange.wire import JSON_BODY, Drop, KiteError
 from demo.exchange.wire import Reply as ExchangeReply
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.frames import FrameReader
@@ -93,7 +93,8 @@ class SimWire:
                 self._deliver(on_reply, reply)
 
         def arrive() -> None:
-            fields = parse_qs(request.body.decode())
+            body = request.body.decode()
+            fields = {JSON_BODY: body} if request.json else parse_qs(body)
             answer = self._exchange.request(request.method, request.target, fields, headers)
             delay = answer.delay_s + self._latency()
             loop.call_later(delay, settle, self._as_reply(answer), context=inside)
@@ -105,13 +106,16 @@ class SimWire:
     async def get(
         self, target: str, *, timeout_s: float = 7.0, limit: int = 0, gzip: bool = False
     ) -> Response:
+        return await self.ask(Request(method="GET", target=target), timeout_s=timeout_s)
+
+    async def ask(self, request: Request, *, timeout_s: float = 7.0, limit: int = 0) -> Response:
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
         def deliver(reply: Reply) -> None:
             if not future.done():
                 future.set_result(reply)
 
-        self.send(Request(method="GET", target=target), timeout_s=timeout_s, on_reply=deliver)
+        self.send(request, timeout_s=timeout_s, on_reply=deliver)
         match await future:
             case Response() as response:
                 return response

@@ -8,6 +8,7 @@ from engine.brokers.kite.codec_account import (
     decode_quotes,
 )
 from engine.brokers.kite.codec_commands import UnsendableError, encode_command
+from engine.brokers.kite.codec_margins import decode_basket_margin, encode_basket
 from engine.brokers.kite.codec_orders import (
     OrderBookDecoder,
     decode_fills,
@@ -22,6 +23,7 @@ __all__ = [
     "OrderBookDecoder",
     "UnreadableError",
     "UnsendableError",
+    "decode_basket_margin",
     "decode_fills",
     "decode_funds",
     "decode_holdings",
@@ -30,5 +32,6 @@ __all__ = [
     "decode_positions",
     "decode_profile",
     "decode_quotes",
+    "encode_basket",
     "encode_command",
 ]

@@ -70,7 +70,7 @@ class Pool:
             queue.remove(exchange)
 
     def _queue_of(self, exchange: Exchange) -> deque[Exchange]:
-        return self._reads if exchange.request.method == "GET" else self._writes
+        return self._writes if exchange.request.needs_permit else self._reads
 
     async def warm(self) -> None:
         """Open idle connections and keep them from now on; returns when they are there, never raises."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -11,17 +12,21 @@ from engine.brokers.kite.codec import (
     Decoded,
     OrderBookDecoder,
     UnreadableError,
+    decode_basket_margin,
     decode_fills,
     decode_funds,
     decode_holdings,
     decode_positions,
     decode_profile,
     decode_quotes,
+    encode_basket,
 )
 from engine.brokers.kite.credentials import Credentials
+from engine.brokers.kite.replies import Request
 from engine.brokers.kite.server_date import clock_ahead
-from engine.brokers.kite.wire import MAX_ANSWER, Wire
+from engine.brokers.kite.wire import MAX_ANSWER, READ_TIMEOUT_S, Wire
 from engine.clock import Clock
+from engine.core.values.margins import MarginLeg
 from engine.core.values.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow, Profile, Quote
 from engine.errors import BrokerError, BrokerUnavailable
 
@@ -91,6 +96,10 @@ class KiteReader:
         """Return spendable rupees."""
         return await self._read("/user/margins", decode_funds)
 
+    async def basket_margin(self, legs: Sequence[MarginLeg], *, timeout_s: float) -> Decimal:
+        """Return the rupees that these orders would need together; no permit is asked, nothing is placed."""
+        return await self._ask(encode_basket(legs), decode_basket_margin, timeout_s=timeout_s)
+
     async def profile(self) -> Profile:
         """Return who the session belongs to."""
         return await self._read("/user/profile", decode_profile)
@@ -118,8 +127,13 @@ class KiteReader:
         return decoded.rows
 
     async def _read(self, target: str, decode: Callable[[bytes], T]) -> T:
+        return await self._ask(Request(method="GET", target=target), decode)
+
+    async def _ask(
+        self, request: Request, decode: Callable[[bytes], T], *, timeout_s: float = READ_TIMEOUT_S
+    ) -> T:
         asked_at = self._clock.now()
-        response = await self._wire.get(target)
+        response = await self._wire.ask(request, timeout_s=timeout_s)
         ahead = clock_ahead(response.date, asked_at=asked_at, answered_at=self._clock.now())
         if ahead is not None:
             self._on_clock(ahead)
@@ -128,7 +142,7 @@ class KiteReader:
             classify_read(response.status, response.content_type, body, response.retry_after)
             return decode(body)
         except UnreadableError as error:
-            path = target.partition("?")[0]
+            path = request.target.partition("?")[0]
             raise BrokerUnavailable(f"the answer to {path} cannot be read: {error}") from error
         except BrokerError as error:
             error.args = (self._credentials.redact(str(error)),)

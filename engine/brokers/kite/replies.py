@@ -16,6 +16,7 @@ class Request:
         method: GET, POST, PUT or DELETE.
         target: Path with query, already percent-encoded ASCII.
         body: Form-encoded body; empty for GET and DELETE.
+        json: Whether the body is JSON instead, as the calculators want it.
         gzip: Whether a compressed answer is welcome.
     """
 
@@ -23,6 +24,7 @@ class Request:
     target: str
     body: bytes = b""
     gzip: bool = False
+    json: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a target that could end the request line early.

@@ -24,6 +24,8 @@ from engine.errors import BrokerUnavailable, SessionExpired
 
 #: Longest answer, bytes: an order book of 5,000 rows, the most a day allows, is about 5 MB.
 MAX_ANSWER = 8 * 1024 * 1024
+#: Seconds a read may take in all; what Kite's own SDK waits.
+READ_TIMEOUT_S = 7.0
 
 
 class Wire:
@@ -79,7 +81,12 @@ class Wire:
         return exchange
 
     async def get(
-        self, target: str, *, timeout_s: float = 7.0, limit: int = MAX_ANSWER, gzip: bool = False
+        self,
+        target: str,
+        *,
+        timeout_s: float = READ_TIMEOUT_S,
+        limit: int = MAX_ANSWER,
+        gzip: bool = False,
     ) -> Response:
         """Read something.
 
@@ -96,13 +103,19 @@ class Wire:
             SessionExpired: Nobody is logged in.
             BrokerUnavailable: No complete answer; read again later.
         """
+        request = Request(method="GET", target=target, gzip=gzip)
+        return await self.ask(request, timeout_s=timeout_s, limit=limit)
+
+    async def ask(
+        self, request: Request, *, timeout_s: float = READ_TIMEOUT_S, limit: int = MAX_ANSWER
+    ) -> Response:
+        """Send a request that can touch no order, and wait for its answer; raises as :meth:`get` does."""
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
         def deliver(reply: Reply) -> None:
             if not future.done():
                 future.set_result(reply)
 
-        request = Request(method="GET", target=target, gzip=gzip)
         exchange = self.send(request, timeout_s=timeout_s, on_reply=deliver, limit=limit)
         try:
             reply = await future
@@ -116,7 +129,9 @@ class Wire:
             case NotSent(detail=detail) | Lost(detail=detail):
                 raise BrokerUnavailable(self._credentials.redact(detail))
             case Forbidden():
-                raise BrokerUnavailable("reads need no permit")  # pragma: no cover - GET never does
+                raise BrokerUnavailable(
+                    "a write is not asked"
+                )  # pragma: no cover - no read needs a permit
 
     def abandon(self, exchange: Exchange) -> None:
         """End an exchange whose time is up: unsent if it still waits, else unknown for ever.
@@ -167,9 +182,10 @@ class Wire:
         if request.gzip:
             parts.append(b"Accept-Encoding: gzip\r\n")
         if request.method in ("POST", "PUT"):
+            kind = b"json" if request.json else b"x-www-form-urlencoded"
             parts.append(
-                b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n"
-                % len(request.body)
+                b"Content-Type: application/%s\r\nContent-Length: %d\r\n"
+                % (kind, len(request.body))
             )
         parts.append(b"\r\n")
         parts.append(request.body)

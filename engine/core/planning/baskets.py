@@ -151,7 +151,7 @@ def _leave_out(turn: Turn, context: PartContext, order: MasterOrder, hedge: Hedg
 def _why_gone(part: CopyPart) -> str:
     known = part.skips.get(Leg.ENTRY)
     if known is not None:
-        return known.reason.value
+        return f"{known.reason.value}: {known.detail}" if known.detail else known.reason.value
     said = next((child.reason for child in reversed(part.of(Leg.ENTRY)) if child.reason), "")
     return said.rstrip(".") or "it came to nothing at the broker"
 
@@ -164,11 +164,11 @@ def touch_sold_legs(turn: Turn, child: Child) -> None:
     bought = turn.state.instrument(mine.exchange, mine.symbol)
     if bought is None or child.side is not Side.BUY or not bought.kind.is_option:
         return
-    for book in _underlying(turn.state, mine, bought):
+    for book in options_beside(turn.state, mine, bought):
         turn.touch(book.key)
 
 
-def _underlying(state: State, mine: Key, option: Instrument) -> Iterator[KeyBook]:
+def options_beside(state: State, mine: Key, option: Instrument) -> Iterator[KeyBook]:
     """Yield the follower's ledgers in other options of the same underlying, right and product."""
     for at, books in state.books.items():
         book = books.get((mine.venue, mine.follower))
@@ -210,7 +210,7 @@ def name_bare_sold_leg(turn: Turn, context: PartContext, order: MasterOrder) -> 
     rules, state, mine = context.rules, turn.state, context.key
     if not rules.basket_window or not _was_refused_now(turn, context, order, Side.BUY):
         return
-    for book in _underlying(state, mine, context.instrument):
+    for book in options_beside(state, mine, context.instrument):
         for sold in _sold_beside(state, context, order, book):
             if any(
                 leg_state(each.part) is LegState.STANDS
@@ -276,7 +276,7 @@ def _was_refused(child: Child) -> bool:
 def _another_leans_on(state: State, hedge: Hedge, *, than: PartContext) -> Key | None:
     """Return the ledger of a sold option that a bought one covers besides the refused order; None: there is none."""
     bought = state.instrument(hedge.key.exchange, hedge.key.symbol)
-    for book in _underlying(state, hedge.key, than.instrument):
+    for book in options_beside(state, hedge.key, than.instrument):
         sold = state.instrument(book.key.exchange, book.key.symbol)
         if bought is None or sold is None or not covers(bought, sold):
             continue

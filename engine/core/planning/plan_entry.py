@@ -5,6 +5,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from engine.core.planning.approval import ask_to_enter, must_ask
+from engine.core.planning.basket_margin import awaits_margin
 from engine.core.planning.baskets import (
     name_bare_sold_leg,
     settle_refused_sold_leg,
@@ -263,6 +264,8 @@ def _leave(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     """Plan the orders of an entry that nothing stands against, or have its owner or its hedge come first."""
     if must_ask(context):
         ask_to_enter(turn, context, order)
+    elif awaits_margin(turn, context, order):
+        return
     elif not sold_leg_is_held_back(turn, context, order):
         plan_children(turn, context, Leg.ENTRY, wish, units)
 

@@ -375,6 +375,8 @@ _APPLY = cast(
         r.TwinSeen: _twin_seen,
         r.LatchLifted: copies.latch_lifted,
         r.EntryAsked: copies.entry_asked,
+        r.MarginAsked: copies.margin_asked,
+        r.MarginKnown: copies.margin_known,
         r.UpdateAnswered: _answered,
         r.ReferenceKnown: money.reference_known,
         r.UnitsLeft: money.units_left,

@@ -1,5 +1,6 @@
 """Apply the records of copies: parts, claims, children and what became of them."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from engine.core.state.fold_money import count_fill
@@ -16,6 +17,7 @@ from engine.core.values.copies import (
 )
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
+from engine.core.values.margins import MarginCheck
 from engine.core.values.notices import SkipReason
 from engine.core.values.terms import terms_of_place
 
@@ -51,6 +53,20 @@ def part_limited(state: State, record: r.PartLimited) -> None:
     part = book.parts[record.order_id]
     part.most, part.contribution = record.most, Fraction(record.amount)
     book.active[record.order_id] = None
+
+
+def margin_asked(state: State, record: r.MarginAsked) -> None:
+    """Apply a ``MarginAsked``."""
+    asked = record.question
+    part = _book(state, asked.key).parts[asked.order_id]
+    part.margin = MarginCheck(asked_at=record.at, legs=asked.legs)
+
+
+def margin_known(state: State, record: r.MarginKnown) -> None:
+    """Apply a ``MarginKnown``."""
+    part = _book(state, record.key).parts[record.order_id]
+    if part.margin is not None:
+        part.margin = replace(part.margin, needed=record.needed, free=record.free, answered=True)
 
 
 def _book(state: State, key: Key) -> KeyBook:

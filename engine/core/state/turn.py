@@ -13,6 +13,7 @@ from engine.core.values.copies import Child, KeyBook
 from engine.core.values.events import Allowance
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import TAG_LENGTH, Key, MasterKey, copy_topic
+from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import AccountName, OrderId, Tag, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity, SkipReason
 from engine.core.values.offers import Offer, Question, Settlement, a_note
@@ -31,6 +32,7 @@ class Decision:
         records: For the journal, in order; already applied to the state.
         sends: For the lanes, to leave only after the records are durable.
         notices: For the outbox; cards may repeat a topic.
+        questions: For the broker, about margins; nothing but their two legs waits for the answer.
         reads: Accounts whose order book is to be read now.
         reply: The answer to a person's request.
         faults: Bugs of ours that parked a key, for the log.
@@ -40,6 +42,7 @@ class Decision:
     sends: tuple[Command, ...] = ()
     notices: tuple[Notice, ...] = ()
     reads: frozenset[AccountName] = frozenset()
+    questions: tuple[MarginQuestion, ...] = ()
     reply: Reply | None = None
     faults: tuple[Exception, ...] = ()
 
@@ -54,6 +57,7 @@ class Turn:
     records: list[r.Record] = field(default_factory=list)
     sends: list[Command] = field(default_factory=list)
     reads: set[AccountName] = field(default_factory=set)
+    questions: list[MarginQuestion] = field(default_factory=list)
     alerts: list[Notice] = field(default_factory=list)
     cards: dict[str, tuple[Venue, OrderId]] = field(default_factory=dict)
     dirty: dict[MasterKey, dict[AccountName, None] | None] = field(default_factory=dict)
@@ -228,6 +232,7 @@ class Turn:
             sends=tuple(self.sends),
             notices=tuple(notices),
             reads=frozenset(self.reads),
+            questions=tuple(self.questions),
             reply=self.reply,
             faults=tuple(self.faults),
         )

@@ -12,6 +12,7 @@ from engine.core.values.commands import Place, RefusalKind
 from engine.core.values.day_money import DayMoney
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
+from engine.core.values.margins import MarginCheck
 from engine.core.values.market import OrderId, Product, Side, Tag
 from engine.core.values.merge import Sighting
 from engine.core.values.notices import SkipReason
@@ -184,6 +185,7 @@ class CopyPart:
         kept: Share of those that he has not exited since, 0 to 1.
         sync: What a person had entered; None for a part in an order of the master.
         asked_at: When a person asked for its entry; None where nobody had to.
+        margin: What is known of the margin that was asked for its basket; None where it was not asked.
         most: Units its entries may come to in all; None where no limit was met. It stays for the order.
     """
 
@@ -202,6 +204,7 @@ class CopyPart:
     sync: SyncWish | None = None
     fixed: bool = False
     basis: str = ""
+    margin: MarginCheck | None = None
 
     def of(self, leg: Leg) -> list[Child]:
         """Return the children of one leg, oldest first, without those that were detached."""

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from engine.core.values.commands import Outcome
 from engine.core.values.control import Request, Requester
-from engine.core.values.market import AccountName, Tag, Venue
+from engine.core.values.keys import Key
+from engine.core.values.market import AccountName, OrderId, Tag, Venue
 from engine.core.values.notices import Severity
 from engine.core.values.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow
 
@@ -91,6 +92,20 @@ class FundsRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarginAnswered:
+    """The margin of a hedge pair was answered: rupees its legs need together, and what the account has.
+
+    None of what could not be had. ``key`` and ``order_id`` are those of the question: of the bought leg.
+    """
+
+    key: Key
+    order_id: OrderId
+    needed: Decimal | None
+    funds: Funds | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLost:
     """The broker said that an account's access token is dead."""
 
@@ -162,6 +177,7 @@ Event = (
     | RowHinted
     | PositionsRead
     | FundsRead
+    | MarginAnswered
     | SessionLost
     | StreamChanged
     | ClockCompared

@@ -63,6 +63,7 @@ class SkipReason(StrEnum):
     AWAITS_APPROVAL = "waits for Copy or Skip in the chat"
     NOT_APPROVED = "not approved in the chat"
     HEDGE_REFUSED = "its hedge was not bought"
+    MARGIN = "margin is short for the legs of its basket"
     UNWOUND = "unwound, since the sold leg was refused"
     PRODUCT_UNCLEAR = "his positions did not tell in time whether he converted"
 

@@ -40,6 +40,8 @@ from engine.core.values.records.of_ledger import (
     HeldProved,
     HoldingDetached,
     HoldingGone,
+    MarginAsked,
+    MarginKnown,
     PartLimited,
     PartOpened,
     PartScaled,
@@ -87,6 +89,8 @@ Record = (
     | PartOpened
     | PartScaled
     | PartLimited
+    | MarginAsked
+    | MarginKnown
     | Contributed
     | ExitFolded
     | Claimed
@@ -169,6 +173,8 @@ __all__ = [
     "LatchLifted",
     "ListingKept",
     "LossStepTaken",
+    "MarginAsked",
+    "MarginKnown",
     "MasterConverted",
     "MasterFilled",
     "MasterSeen",

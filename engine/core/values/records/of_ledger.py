@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from engine.core.values.keys import Key, Leg
+from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import OrderId, Product
 from engine.core.values.notices import SkipReason
 
@@ -42,6 +44,25 @@ class PartScaled:
     ratio: str
     carry: str
     fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginAsked:
+    """The margin of a hedge pair is asked for, and its legs wait a moment for the answer."""
+
+    question: MarginQuestion
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginKnown:
+    """What the legs of a pair need together, and what is free, rupees; None: nobody has said."""
+
+    key: Key
+    order_id: OrderId
+    needed: Decimal | None
+    free: Decimal | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
