@@ -15,6 +15,7 @@ from engine.core.values import records as r
 from engine.core.values.commands import Acked, Cancel, Command, Outcome, Place, Priority
 from engine.core.values.events import Answered, BookRead, Event
 from engine.core.values.intents import IntentState
+from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import (
     MASTER,
     AccountName,
@@ -152,9 +153,13 @@ class Shell:
         self.kill = Switch()
         self.notices: list[Notice] = []
         self.reads: list[AccountName] = []
+        self.questions: list[MarginQuestion] = []
         self.restored: list[State] = []
         hooks = Hooks(
-            notify=self.notices.extend, read=self.reads.extend, restored=self.restored.append
+            notify=self.notices.extend,
+            read=self.reads.extend,
+            restored=self.restored.append,
+            ask_margin=self.questions.extend,
         )
         self.runner = Runner(self.world.state, self.journal, clock=self.clock, hooks=hooks)
         self.gateways: dict[AccountName, Gateway] = {}
