@@ -154,6 +154,13 @@ def test_slices_all_go_where_the_margin_is_there():
     assert len(world.questions) == 1
 
 
+def test_a_hedge_that_is_left_out_for_something_else_is_not_asked_about():
+    world = asks(a_follower(basket_window=WINDOW, symbols_block=(f"NFO:{OTHER}",)))
+    world.master(world.sell(), world.buy("B2", OTHER), world.buy())
+    (question,) = world.questions
+    assert [leg.symbol for leg in question.legs] == [BOUGHT, SOLD]
+
+
 @pytest.mark.parametrize(
     "what", ["paper", "no session", "window off", "no hedge", "put", "a plain buy", "product"]
 )
@@ -217,6 +224,8 @@ def test_an_answer_that_comes_too_late_changes_nothing():
     world.wait(BOUND_S, step=0.1)
     bought = world.place()
     world.margin(240_000, 90_000)
+    assert world.last is not None
+    assert not world.last.records
     world.ack(bought)
     assert world.place().symbol == SOLD
 

@@ -13,6 +13,7 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.values import control as c
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.keys import Leg
+from engine.core.values.margins import MarginCheck
 from engine.core.values.market import Side
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import Offer, OfferKind
@@ -112,8 +113,19 @@ def look_at_choice(state: State, child: Child, broken: Callable[[str], None]) ->
         broken(f"entry {child.tag} leaves though nobody has approved it")
     if part.asked_at is not None and _has_left(state, child, order):
         broken(f"entry {child.tag} leaves after the master has left")
+    if part.margin is not None and _is_short_of(part.margin, part, child):
+        broken(f"entry {child.tag} leaves though its basket needs more margin than is free")
     if part.asked_at is None and rules.basket_window and child.generation == 0:
         _look_at_hedges(state, child, order, broken)
+
+
+def _is_short_of(check: MarginCheck, part: CopyPart, child: Child) -> bool:
+    """Whether the broker had said, of a leg of just the size that leaves, that the basket needs more than is free."""
+    if check.needed is None or check.free is None or check.needed <= check.free:
+        return False
+    sizes = {leg.quantity for leg in check.legs if leg.symbol == child.key.symbol}
+    slices = [each for each in part.of(Leg.ENTRY) if each.generation == 0]
+    return sum(each.command.quantity for each in slices) in sizes
 
 
 def look_at_unwound(book: KeyBook, broken: Callable[[str], None]) -> None:

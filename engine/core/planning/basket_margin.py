@@ -18,7 +18,6 @@ from engine.core.planning.wishes import Wish
 from engine.core.risk.scale import amount_of
 from engine.core.risk.words import in_rupees
 from engine.core.state.context import PartContext
-from engine.core.state.delivery import instrument_of
 from engine.core.state.latches import skip
 from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
@@ -45,7 +44,7 @@ def awaits_margin(turn: Turn, context: PartContext, order: MasterOrder) -> bool:
     Short: it is left out with both figures, and what it was to hedge is left out for want of it.
     """
     key = context.key
-    if not _is_asked_for(turn, context, order):
+    if not _is_asked_for(context, order):
         return False
     sold = list(_sold_legs(turn, context, order))
     bought = _bought_legs(turn, context, sold)
@@ -103,12 +102,14 @@ def _sizes(legs: tuple[MarginLeg, ...]) -> list[tuple[str, Side, int]]:
     return sorted(leg.size for leg in legs)
 
 
-def _is_asked_for(turn: Turn, context: PartContext, order: MasterOrder) -> bool:
-    """Whether the margin of an entry is a matter here: a bought option of a LIVE follower with a session."""
+def _is_asked_for(context: PartContext, order: MasterOrder) -> bool:
+    """Whether the margin of an entry is a matter here: a bought option in LIVE. It has passed the gates, his session too."""
     part, key = context.part, context.key
-    if key.venue is not Venue.LIVE or not turn.state.account(key.follower).session_ok:
-        return False
-    if not context.rules.basket_window or order.row.side is not Side.BUY:
+    if (
+        key.venue is not Venue.LIVE
+        or not context.rules.basket_window
+        or order.row.side is not Side.BUY
+    ):
         return False
     return context.instrument.kind.is_option and part.asked_at is None and not part.of(Leg.ENTRY)
 
@@ -117,13 +118,13 @@ def _sold_legs(turn: Turn, context: PartContext, order: MasterOrder) -> Iterator
     """Yield what the master sold within the window, a bought option hedges, and is still to be sent."""
     for book in options_beside(turn.state, context.key, context.instrument):
         for order_id, part in book.active_parts():
-            sold = _context_of(turn.state, book, order_id, context)
-            other = sold.order if sold is not None else None
-            if sold is None or other is None or other.row.side is not Side.SELL:
+            other = turn.state.master_order(order_id)
+            decided = part.of(Leg.ENTRY) or Leg.ENTRY in part.skips or part.asked_at is not None
+            if other is None or decided or other.row.side is not Side.SELL:
                 continue
             near = abs(other.seen_at - order.seen_at) <= context.rules.basket_window
-            decided = part.of(Leg.ENTRY) or Leg.ENTRY in part.skips or part.asked_at is not None
-            if not near or decided or not covers(context.instrument, sold.instrument):
+            sold = _context_of(turn.state, book, order_id, context)
+            if sold is None or not near or not covers(context.instrument, sold.instrument):
                 continue
             if entry_quantity(sold.position, other) and _wish(turn, sold).quantity:
                 yield sold
@@ -138,9 +139,7 @@ def _bought_legs(
     """
     found = {(context.key, context.order_id): context}
     for each in sold:
-        if each.order is None:
-            continue
-        for hedge in hedges_of(turn.state, each, each.order):
+        for hedge in hedges_of(turn.state, each, each.position.orders[each.order_id]):
             if hedge.part.of(Leg.ENTRY):
                 return None
             known = hedge.part.skips.get(Leg.ENTRY)
@@ -154,15 +153,17 @@ def _context_of(
     state: State, book: KeyBook, order_id: OrderId, beside: PartContext
 ) -> PartContext | None:
     position = state.master.get(book.key.master)
-    instrument = instrument_of(state, book.key.master, order_id)
-    if position is None or instrument is None:
-        return None
-    return PartContext(
-        book=book,
-        order_id=order_id,
-        position=position,
-        instrument=instrument,
-        rules=beside.rules,
+    instrument = state.listed(book.key.exchange, book.key.symbol)
+    return (
+        None
+        if position is None or instrument is None
+        else PartContext(
+            book=book,
+            order_id=order_id,
+            position=position,
+            instrument=instrument,
+            rules=beside.rules,
+        )
     )
 
 

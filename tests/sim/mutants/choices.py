@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import engine.core.chat.offer_copy
 import engine.core.planning.approval
+import engine.core.planning.basket_margin
 import engine.core.planning.baskets
 import engine.core.planning.offer_moot
 import engine.core.planning.plan
@@ -64,6 +65,10 @@ def never_ends_the_window(patch) -> None:
     patch.setattr(engine.core.planning.plan_entry, "sold_leg_is_held_back", forever)
 
 
+def never_heeds_the_margin(patch) -> None:
+    patch.setattr(engine.core.planning.basket_margin, "_is_short", lambda check: False)
+
+
 def leaves_what_was_unwound(patch) -> None:
     patch.setattr(engine.core.planning.baskets, "_claim_filled", lambda *_: None)
 
@@ -122,6 +127,13 @@ CHOICES = (
         plant=never_ends_the_window,
         plans=(a_spread_day(then("sell", symbol=SPREAD[0], lots=2)),),
         said="-130 wanted, 0 held",
+    ),
+    Mutant(
+        name="a basket is sent although its margin is short",
+        breaks="what the broker says a pair needs as margin is not heeded",
+        plant=never_heeds_the_margin,
+        plans=(a_spread_day(*spread(20), multiplier="6"),),
+        said="needs more margin than is free",
     ),
     Mutant(
         name="what was bought is not unwound",
