@@ -238,6 +238,7 @@ def test_every_reason_that_the_code_gives_has_its_case():
         SkipReason.CLOCK,
         SkipReason.OLD_INSTRUMENTS,
         SkipReason.AWAITS_APPROVAL,
+        SkipReason.CIRCLE,
         SkipReason.NOT_APPROVED,
         SkipReason.HEDGE_REFUSED,
         SkipReason.UNWOUND,

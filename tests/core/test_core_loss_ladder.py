@@ -303,6 +303,18 @@ def test_flatten_squares_off_what_is_copied_and_the_masters_later_exit_finds_not
     world.check_journal()
 
 
+def test_flatten_of_two_symbols_in_one_moment_makes_orders_that_can_be_told_apart():
+    world = holding(loss_action=LossAction.FLATTEN)
+    world.master(done("M2", symbol="INFY"))
+    assert world.held(symbol="INFY") == 10
+    world.obliging = False
+    world.wait(2, SBIN="90", INFY="100")
+    exits = [world.place(), world.place()]
+    assert {(each.symbol, each.quantity) for each in exits} == {("SBIN", 100), ("INFY", 10)}
+    assert len({each.tag for each in exits}) == 2
+    world.check_journal()
+
+
 def test_flatten_wants_nothing_any_more_so_that_no_later_entry_makes_it_up():
     world = flat()
     world.ack_and_fill()

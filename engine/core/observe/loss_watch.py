@@ -171,10 +171,10 @@ def _flatten(turn: Turn, rules: FollowerRules) -> None:
     """Square off whatever a ledger would be left with, also what is learned to have filled since."""
     if not flattens(turn.state, rules, turn.state.venue):
         return
-    for books in turn.state.books.values():
+    for number, books in enumerate(turn.state.books.values()):
         book = books.get((turn.state.venue, rules.name))
         if book is not None and book.virtual:
-            square_off(turn, book, why="the daily loss limit closed it")
+            square_off(turn, book, number=number, why="the daily loss limit closed it")
 
 
 # -- what is seen --------------------------------------------------------------------------------
