@@ -21,7 +21,7 @@ from engine.core.planning.wishes import Wish, as_triggered
 from engine.core.risk.burst import burst_gate
 from engine.core.risk.delivery_notices import skip_short_sale
 from engine.core.risk.first_read import entry_waits, exit_waits
-from engine.core.risk.gates import Verdict, age_gate, moment_gate
+from engine.core.risk.gates import Verdict, age_gate, moment_gate, standing_gate
 from engine.core.risk.loss import withdraws_entries
 from engine.core.risk.session_gate import session_gate
 from engine.core.risk.shortfall import shortfall
@@ -36,7 +36,7 @@ from engine.core.values import records as r
 from engine.core.values.calendar import EntryTimes, Taken
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.intents import IntentState
-from engine.core.values.keys import Leg, MasterKey, copy_topic
+from engine.core.values.keys import Leg, MasterKey, copy_topic, row_key
 from engine.core.values.market import OrderStatus, Side
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.rules import Mirror
@@ -244,7 +244,11 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         return
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None:
-        verdict = _too_old(turn, context, order) or _in_a_burst(context, order)
+        verdict = (
+            _not_asked_before(turn, context, order)
+            or _too_old(turn, context, order)
+            or _in_a_burst(context, order)
+        )
     times = _entry_times(turn, context, order, wish)
     if verdict is None and times.taken is Taken.NOT:
         verdict = SkipReason.SESSION, times.why
@@ -260,6 +264,13 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     else:
         # It may come to less than a lot, which is said too.
         plan_entry(turn, context)
+
+
+def _not_asked_before(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
+    """Ask what stands against the entry of an order that was an exit alone when it was first seen."""
+    if not order.was_exit or context.part.of(Leg.ENTRY):
+        return None
+    return standing_gate(turn.state, context.rules, row_key(order.row), order.row)
 
 
 def _is_another_wish_now(
