@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from engine.core.values import control as c
+from engine.core.values.events import Allowance
 from engine.core.values.keys import Leg
-from engine.core.values.market import Product, Side
+from engine.core.values.market import Product, Side, Venue
 from engine.core.values.notices import Severity, SkipReason
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
@@ -104,6 +105,21 @@ def test_an_exit_that_comes_back_opens_nothing_the_other_way_and_exits_are_not_a
     assert world.held() == 0
     assert not world.pending
     assert world.skip_of("X2") is SkipReason.CIRCLE
+
+
+def test_what_never_left_brought_nothing_back():
+    """Only planned, or on paper: no other copier can have seen it."""
+    world = World()
+    world.allowances[FATHER] = Allowance(entries=0, total=0)
+    world.master(done("M1"))
+    assert not world.pending
+    world.allowances.clear()
+    world.master(done("M2", tag=THEIRS))
+    assert world.skip_of("M2") is not SkipReason.CIRCLE
+    paper = World(venue=Venue.PAPER)
+    paper.master(done("M1"))
+    paper.master(done("M2", tag=THEIRS))
+    assert paper.skip_of("M2") is not SkipReason.CIRCLE
 
 
 def test_the_other_side_is_no_circle():

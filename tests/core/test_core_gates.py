@@ -343,3 +343,14 @@ def test_wrong_codes_are_counted_down_and_the_fifth_locks():
     assert said[3].endswith("1 try left.")
     assert world.state.totp_locked
     assert not world.ask(c.GoLive(armed_until=world.now, totp_step=1)).accepted
+
+
+def test_an_exit_of_his_that_turns_into_an_entry_is_asked_what_stands_against_it():
+    world = World(a_follower(symbols_block=("NSE:SBIN",)))
+    world.master(done("M1", quantity=20))
+    world.master(an_order("X1", "SELL", 10, price="110"))
+    world.master(done("X2", "SELL", quantity=15))
+    world.master(done("X1", "SELL", quantity=10, price="110", order_type="LIMIT"))
+    world.wait(5)
+    assert skip_reason(world, "X1") is SkipReason.SYMBOL_BLOCKED
+    assert not world.places()

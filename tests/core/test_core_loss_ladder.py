@@ -303,6 +303,36 @@ def test_flatten_squares_off_what_is_copied_and_the_masters_later_exit_finds_not
     world.check_journal()
 
 
+def test_one_freak_price_closes_nothing_and_two_looks_that_agree_do():
+    world = holding(loss_action=LossAction.FLATTEN)
+    world.obliging = False
+    world.wait(1, step=1, SBIN="50")
+    world.wait(3, step=1, SBIN="100")
+    assert not world.pending
+    assert not world.alerts("lost today")
+    world.wait(2, step=1, SBIN="90")
+    assert world.place().quantity == 100
+
+
+def test_one_freak_price_is_no_high_of_the_day():
+    world = holding(loss_trailing=True)
+    world.wait(1, step=1, SBIN="200")
+    world.wait(5, step=1, SBIN="100")
+    assert not world.alerts("lost today")
+
+
+def test_flatten_of_two_symbols_in_one_moment_makes_orders_that_can_be_told_apart():
+    world = holding(loss_action=LossAction.FLATTEN)
+    world.master(done("M2", symbol="INFY"))
+    assert world.held(symbol="INFY") == 10
+    world.obliging = False
+    world.wait(2, SBIN="90", INFY="100")
+    exits = [world.place(), world.place()]
+    assert {(each.symbol, each.quantity) for each in exits} == {("SBIN", 100), ("INFY", 10)}
+    assert len({each.tag for each in exits}) == 2
+    world.check_journal()
+
+
 def test_flatten_wants_nothing_any_more_so_that_no_later_entry_makes_it_up():
     world = flat()
     world.ack_and_fill()

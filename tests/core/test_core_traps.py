@@ -332,3 +332,35 @@ def test_what_filled_ahead_of_his_offer_and_left_with_his_exit_is_entered_when_h
     assert (world.held(), len(world.pending)) == (-5, 0)
     assert abs(world.held() - world.ledger().exact()) < 1
     world.check_journal()
+
+
+def test_what_filled_ahead_and_met_an_exit_of_the_same_read_is_entered_when_his_order_fills():
+    """One read told a sale, the purchase that closed it and one more: our copies of the outer two had met."""
+    world = World()
+    world.master(an_order("S1", "SELL", 10, price="99", filled_quantity=1))
+    sold = world.ack()
+    world.master(an_order("B1", price="98"))
+    world.master(an_order("B1", price="98", filled_quantity=1))
+    world.master(an_order("B2", "BUY", 10, price="101"))
+    bought = world.ack()
+    for mine, price in ((sold, 99), (bought, 101)):
+        world.change(
+            mine, told=False, status="COMPLETE", filled_quantity=10, average_price=Decimal(price)
+        )
+    world.read()
+    assert (world.held(), len(world.pending)) == (0, 0)
+    stamps = [world.now + timedelta(seconds=n) for n in (1, 2, 3)]
+    world.sleep(3)
+    world.master(
+        done("S1", "SELL", 10, price="99", updated_at=stamps[0]),
+        done("B1", price="98", updated_at=stamps[1]),
+        done("B2", price="101", updated_at=stamps[2]),
+    )
+    world.wait(3)
+    entry = world.ack()
+    assert (entry.side, entry.quantity) == ("BUY", 10)
+    world.fill(entry, price=101)
+    world.wait(10)
+    assert (world.held(), len(world.pending)) == (10, 0)
+    assert world.ledger().exact() == 10
+    world.check_journal()

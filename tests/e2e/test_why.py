@@ -49,7 +49,7 @@ async def test_why_tells_of_a_copy_a_skip_and_an_unknown_outcome(staged):
     assert "BUY 5 SBIN taken by the broker as order" in out
     assert "BUY 5 SBIN UNKNOWN after" in out
     assert "BUY 5 SBIN found " in out
-    assert "  brother  entry skipped: less than one lot at this multiplier." in out
+    assert "  brother  entry skipped: less than one lot at this multiplier: " in out
 
     status, told, _ = await why(stage, at_mothers[0].tag, "--json")
     story = json.loads(told)["story"]

@@ -39,9 +39,13 @@ def loss_rules(text: str) -> dict[str, object]:
 
 @dataclass(slots=True)
 class _Seen:
-    """What a follower has lost, as looked at in one life and day; `over`: how, when entries were to end."""
+    """What a follower has lost, as looked at in one life and day.
+
+    `before`: the profit at the look before; `over`: how much was lost, when entries were to end.
+    """
 
     day: date | None = None
+    before: Decimal | None = None
     best: Decimal = Decimal(0)
     over: str = ""
     latched: LossStep = LossStep.NONE
@@ -127,9 +131,14 @@ class LossJudge:
         looked = isinstance(event, Ticked) and state.loss_looked_at == event.at
         profit = self._profit(state, rules.name) if looked else None
         limit = rules.max_daily_loss
-        if profit is not None and limit is not None:
-            seen.best = max(seen.best, profit)
+        before = seen.before
+        if looked:
+            seen.before = profit
+        if profit is not None and before is not None and limit is not None:
+            # What one look alone shows counts for nothing: neither a high nor a loss.
+            seen.best = max(seen.best, min(before, profit))
             high = seen.best if rules.loss_trailing else Decimal(0)
+            profit = max(before, profit)
             lost = high - profit
             for each in taken:
                 if lost * 100 < limit * rules.loss_ladder[each.step - 1]:

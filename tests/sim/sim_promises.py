@@ -520,9 +520,10 @@ def share_of(
             before, entered[order_id] = entered[order_id], entered[order_id] + abs(enters)
             share += sign * _worth(part, measure, before, entered[order_id])
         net += units
-    # Never nearer to nothing than his share, nor further than with all that filled ahead.
-    between = sorted((share, share + excess + ahead))
-    nearest = min(max(Fraction(book.held), between[0]), between[1])
+    # Never nearer to nothing than his share, nor further than with all that filled ahead; but for what met an
+    # exit and was all that a limit lets be sent for its order.
+    between = (share, share + excess + ahead, share - _spent(state, book))
+    nearest = min(max(Fraction(book.held), min(between)), max(between))
     return Share(nearest, lot_size * (1 + cuts), sure=sure)
 
 
@@ -537,6 +538,34 @@ def _worth(part: CopyPart, measure: Measure, before: int, entered: int) -> Fract
     if part.most is not None:
         adds = [min(each, Fraction(part.most)) for each in adds]
     return adds[1] - adds[0]
+
+
+def _spent(state: State, book: KeyBook) -> int:
+    """Return the signed units of entries that met an exit of his side and were all that their limit lets be sent.
+
+    The exit then found nothing to exit, and no more than the limit is sent for one order: people were told of it.
+    """
+    spent = [0]
+    for order_id, part in book.parts.items():
+        skip, his = part.skips.get(Leg.EXIT), state.master_order(order_id)
+        if skip is None or skip.reason is not SkipReason.NOTHING_HELD or part.of(Leg.EXIT):
+            continue
+        spent += [
+            his.row.side.sign * other.filled(Leg.ENTRY)
+            for other in book.parts.values()
+            if his is not None and _met_by_its_last(other, his)
+        ]
+    return max(spent, key=abs)
+
+
+def _met_by_its_last(part: CopyPart, his: MasterOrder) -> bool:
+    """Whether all that a limit lets of an entry was sent before an exit of his side had filled, and has filled."""
+    if part.most is None or part.filled(Leg.ENTRY) < part.most or his.filled_at is None:
+        return False
+    return all(
+        child.side is his.row.side and child.sent_at is not None and child.sent_at < his.filled_at
+        for child in part.of(Leg.ENTRY)
+    )
 
 
 def _filled_ahead(order: MasterOrder | None, part: CopyPart) -> bool:

@@ -87,15 +87,20 @@ def _own(rules: FollowerRules, limit: Decimal, profit: Profit) -> _Limit:
 
 
 def _look_at(turn: Turn, limit: _Limit, whose: Iterable[FollowerRules]) -> None:
-    """Note a new high, and take the step that the loss has come to, if it is below those before."""
+    """Note a new high, and take the step that the loss has come to, if it is below those before.
+
+    Both count as far as two looks in a row agree: what is taken stands for the day, and one freak
+    price must not close what is held.
+    """
     state, at = turn.state, (turn.state.venue, limit.name)
-    known = state.losses.get(at, DayLoss())
-    if limit.trailing and limit.profit >= known.high + limit.rupees * HIGH_NOTED_BY:
-        turn.emit(
-            r.ProfitHigh(venue=state.venue, follower=limit.name, high=limit.profit, at=turn.at)
-        )
+    before, state.loss_looks[at] = state.loss_looks.get(at), limit.profit
+    if before is None:
         return
-    loss = loss_of(limit.profit, high=known.high, trailing=limit.trailing)
+    known, high = state.losses.get(at, DayLoss()), min(before, limit.profit)
+    if limit.trailing and high >= known.high + limit.rupees * HIGH_NOTED_BY:
+        turn.emit(r.ProfitHigh(venue=state.venue, follower=limit.name, high=high, at=turn.at))
+        return
+    loss = loss_of(max(before, limit.profit), high=known.high, trailing=limit.trailing)
     if not loss:
         return
     step = step_of(loss, limit=limit.rupees, ladder=limit.ladder)
@@ -171,10 +176,10 @@ def _flatten(turn: Turn, rules: FollowerRules) -> None:
     """Square off whatever a ledger would be left with, also what is learned to have filled since."""
     if not flattens(turn.state, rules, turn.state.venue):
         return
-    for books in turn.state.books.values():
+    for number, books in enumerate(turn.state.books.values()):
         book = books.get((turn.state.venue, rules.name))
         if book is not None and book.virtual:
-            square_off(turn, book, why="the daily loss limit closed it")
+            square_off(turn, book, number=number, why="the daily loss limit closed it")
 
 
 # -- what is seen --------------------------------------------------------------------------------

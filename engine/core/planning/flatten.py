@@ -13,16 +13,17 @@ from engine.core.values.copies import KeyBook
 from engine.core.values.market import OrderId
 
 
-def square_off(turn: Turn, book: KeyBook, *, why: str) -> None:
+def square_off(turn: Turn, book: KeyBook, *, number: int, why: str) -> None:
     """Claim all that a ledger would be left with, as an exit that stands for no order of the master.
 
     Args:
         turn: The turn.
         book: The ledger.
+        number: Tells ledgers apart that are squared off in one moment: tags are made of it too.
         why: For the questions that are settled by it.
     """
     settle_entries(turn, book.key, why)
-    order_id = OrderId(f"flat{turn.at:%H%M%S%f}")
+    order_id = OrderId(f"flat{turn.at:%H%M%S%f}n{number}")
     turn.emit(r.PartOpened(key=book.key, order_id=order_id, ratio="0", carry="0", own=None))
     turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=-book.virtual))
     amount: Fraction = book.counted - book.exact()

@@ -1,5 +1,6 @@
 """Plan the entry leg of a follower's part, or record why there is none."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -21,7 +22,7 @@ from engine.core.planning.wishes import Wish, as_triggered
 from engine.core.risk.burst import burst_gate
 from engine.core.risk.delivery_notices import skip_short_sale
 from engine.core.risk.first_read import entry_waits, exit_waits
-from engine.core.risk.gates import Verdict, age_gate, moment_gate
+from engine.core.risk.gates import Verdict, age_gate, moment_gate, standing_gate
 from engine.core.risk.loss import withdraws_entries
 from engine.core.risk.session_gate import session_gate
 from engine.core.risk.shortfall import shortfall
@@ -36,7 +37,7 @@ from engine.core.values import records as r
 from engine.core.values.calendar import EntryTimes, Taken
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.intents import IntentState
-from engine.core.values.keys import Leg, copy_topic
+from engine.core.values.keys import Leg, MasterKey, copy_topic, row_key
 from engine.core.values.market import OrderStatus, Side
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.rules import Mirror
@@ -112,11 +113,11 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
     less if that one has filled. One that was seen with an order that was then left out takes the
     fraction that the other was to take; with one that was then sized anew, what that one leaves. Of one that
-    was an exit meanwhile, what the copy had filled ahead may have left with his exits.
+    waited while he exited on its side, what the copy had filled ahead may have met his exits.
     """
     part = context.part
     ahead = part.filled(Leg.ENTRY)
-    ahead = ahead if ahead and _is_entry_again(turn, order) else 0
+    ahead = ahead if ahead and _begins_after_an_exit(turn, context, order) else 0
     if (not ahead and (part.kept != 1 or part.of(Leg.ENTRY))) or Leg.ENTRY in part.skips:
         return
     if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
@@ -143,16 +144,26 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
         )
 
 
-def _is_entry_again(turn: Turn, order: MasterOrder) -> bool:
-    """Return whether an order whose remainder was an exit fills as an entry, for the first time, in this turn."""
-    if not order.was_exit or order.exit_filled:
+def _begins_after_an_exit(turn: Turn, context: PartContext, order: MasterOrder) -> bool:
+    """Return whether an order fills as an entry, for the first time, in this turn, and he exited on its side before.
+
+    Its remainder was seen to be an exit meanwhile; or one read told that other orders of its side exited first,
+    and nobody ever saw the position that they closed.
+    """
+    if order.exit_filled:
         return False
-    filled = sum(
-        abs(each.entry_part)
-        for each in turn.records
-        if isinstance(each, r.MasterFilled) and each.order_id == order.row.order_id
-    )
-    return 0 < filled == order.entry_filled
+    side, order_id = order.row.side.sign, order.row.order_id
+    filled = list(_fills_of(turn, context.key.master))
+    mine = [i for i, each in enumerate(filled) if each.order_id == order_id]
+    if not mine or sum(abs(filled[i].entry_part) for i in mine) != order.entry_filled:
+        return False
+    before = filled[: mine[0]]
+    return order.was_exit or any(each.exit_part * side > 0 for each in before)
+
+
+def _fills_of(turn: Turn, key: MasterKey) -> Iterator[r.MasterFilled]:
+    """Yield what this turn folded of the master's fills in a key, oldest first."""
+    return (each for each in turn.records if isinstance(each, r.MasterFilled) and each.key == key)
 
 
 def _another_was_changed(turn: Turn, context: PartContext) -> bool:
@@ -234,7 +245,11 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
         return
     verdict = moment_gate(turn.state, context.rules, key.venue, at=turn.at)
     if verdict is None:
-        verdict = _too_old(turn, context, order) or _in_a_burst(context, order)
+        verdict = (
+            _not_asked_before(turn, context, order)
+            or _too_old(turn, context, order)
+            or _in_a_burst(context, order)
+        )
     times = _entry_times(turn, context, order, wish)
     if verdict is None and times.taken is Taken.NOT:
         verdict = SkipReason.SESSION, times.why
@@ -250,6 +265,13 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish, uni
     else:
         # It may come to less than a lot, which is said too.
         plan_entry(turn, context)
+
+
+def _not_asked_before(turn: Turn, context: PartContext, order: MasterOrder) -> Verdict:
+    """Ask what stands against the entry of an order that was an exit alone when it was first seen."""
+    if not order.was_exit or context.part.of(Leg.ENTRY):
+        return None
+    return standing_gate(turn.state, context.rules, row_key(order.row), order.row)
 
 
 def _is_another_wish_now(

@@ -247,7 +247,7 @@ class State:
     """The whole state.
 
     ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
-    ``clock_ahead``, ``clock_hint``, ``unseen_since``, ``loss_looked_at``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
+    ``clock_ahead``, ``clock_hint``, ``unseen_since``, ``loss_looked_at``, ``loss_looks``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
     anew at a start.
 
     Attributes:
@@ -282,6 +282,7 @@ class State:
         total_loss_limit: Rupees of ``RISK__MAX_DAILY_LOSS``; put in at each start, like the rules.
         unseen_since: Since when the loss of a follower cannot be seen, for want of a price.
         loss_looked_at: When losses were last looked at.
+        loss_looks: The profit that the look before showed, by whose limit.
         told: One-off notices that were already raised in this run.
     """
 
@@ -337,6 +338,7 @@ class State:
     total_loss_limit: Decimal | None = None
     unseen_since: dict[AccountName, datetime] = field(default_factory=dict)
     loss_looked_at: datetime | None = None
+    loss_looks: dict[tuple[Venue, AccountName], Decimal] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)

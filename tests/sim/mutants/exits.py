@@ -50,8 +50,8 @@ def exits_by_plan(patch) -> None:
 def exits_twice(patch) -> None:
     honest = engine.core.planning.plan_exit.follow
 
-    def blind(turn, live, need, wish, *, most) -> int:
-        kept = honest(turn, live, need, wish, most=most)
+    def blind(turn, live, need, wish, **more) -> int:
+        kept = honest(turn, live, need, wish, **more)
         return kept if len(live) > 1 else 0
 
     patch.setattr(engine.core.planning.plan_exit, "follow", blind)
