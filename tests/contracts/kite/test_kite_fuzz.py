@@ -8,7 +8,7 @@ import pytest
 
 from engine.brokers.kite.frames import FrameReader
 from engine.brokers.kite.reads import KiteReader
-from engine.brokers.kite.replies import Response
+from engine.brokers.kite.replies import Request, Response
 from engine.brokers.kite.ticks import ListedName
 from engine.core.values.events import Faulted, RowHinted
 from engine.core.values.market import MASTER
@@ -157,8 +157,14 @@ PLACES = {
     "status": "success",
     "data": {"net": [{"tradingsymbol": "INFY", "exchange": "NSE", "product": "MIS", "quantity": 5}]},
 }  # fmt: skip
+BASKET = {
+    "status": "success",
+    "data": {"final": {"total": 45000.5}, "initial": {"total": 197528.25}},
+}
+#: What a read is told besides.
+TOLD = {"basket_margin": {"legs": (), "timeout_s": 1}}
 READS = {
-    "orders": BOOK, "fills": BOOK, "positions": PLACES, "holdings": BOOK, "funds": MONEY, "profile": MONEY,
+    "basket_margin": BASKET, "orders": BOOK, "fills": BOOK, "positions": PLACES, "holdings": BOOK, "funds": MONEY, "profile": MONEY,
 }  # fmt: skip
 
 
@@ -168,7 +174,7 @@ class Answering:
     def __init__(self) -> None:
         self.response = Response(status=200)
 
-    async def get(self, _target: str, **_: object) -> Response:
+    async def ask(self, _request: Request, **_: object) -> Response:
         return self.response
 
 
@@ -188,7 +194,7 @@ async def test_no_answer_raises_anything_but_an_error_that_says_what_to_do(metho
         wire.response = Response(status=status, content_type=content_type, date=date, body=body)
         faults.clear()
         try:
-            found = await getattr(account, method)()
+            found = await getattr(account, method)(**TOLD.get(method, {}))
         except BrokerError as error:
             refused += 1
             lines = str(error).splitlines()
