@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.core.chat.sentences import Narrator
 from engine.core.planning.basket_margin import ANSWER_WITHIN
 from engine.core.values import control as c
 from engine.core.values.commands import Place
@@ -9,6 +10,7 @@ from engine.core.values.events import MarginAnswered
 from engine.core.values.instruments import InstrumentBook
 from engine.core.values.market import Product, Side, Venue
 from engine.core.values.notices import SkipReason
+from storage.codec import decode_record
 from tests.core.core_world import FATHER, MOTHER, a_follower
 from tests.core.test_core_baskets import (
     BOUGHT,
@@ -92,6 +94,25 @@ def test_his_exits_of_a_pair_that_was_left_out_find_nothing():
     world.master(world.buy("X1", SOLD), world.sell("X2", BOUGHT))
     world.wait(5)
     assert not world.places()
+
+
+@pytest.mark.parametrize(
+    ("needed", "said"),
+    [
+        (240_000, "its basket needs ₹2,40,000 margin, ₹90,000 is free."),
+        (None, "what its basket needs as margin could not be had; it goes on without."),
+    ],
+)
+def test_the_story_tells_what_was_asked_and_what_came_of_it(needed, said):
+    world = in_full()
+    world.margin(needed, 90_000)
+    told, narrator = [], Narrator()
+    for kind, body in world.journal:
+        sentence = narrator.tell(world.events[-1], decode_record(kind, body))
+        told += [sentence.text] if sentence else []
+    asked = next(text for text in told if "what its basket needs as margin:" in text)
+    assert f"BUY {LOT} {BOUGHT}, SELL {LOT} {SOLD}" in asked
+    assert any(said in text for text in told)
 
 
 def test_commodity_options_are_paid_from_their_own_purse():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.core.chat.phrases import one_line, plain, signed, trade, words_of
+from engine.core.risk.words import in_rupees
 from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.events import Asked
@@ -63,13 +64,38 @@ def master_filled(record: r.MasterFilled) -> Sentence:
     return Sentence(who=MASTER, text=text)
 
 
-def part_sized(record: r.PartScaled | r.PartLimited) -> Sentence:
+def _part_sized(record: r.PartScaled | r.PartLimited) -> Sentence:
     """Tell that what an order is to come to is another now."""
     if isinstance(record, r.PartLimited):
         text = f"its entry comes to {record.most} units at most: {record.detail}."
     else:
         per = "units in all" if record.fixed else "per unit"
         text = f"its waiting entry is sized by what he kept: {record.ratio} {per} now."
+    return of_key(record.key, text)
+
+
+def part_judged(
+    record: r.PartScaled | r.PartLimited | r.MarginAsked | r.MarginKnown,
+) -> Sentence:
+    """Tell what became of an entry before it left: sized anew, cut by a limit, asked about its margin."""
+    if isinstance(record, r.PartScaled | r.PartLimited):
+        return _part_sized(record)
+    return _of_margin(record)
+
+
+def _of_margin(record: r.MarginAsked | r.MarginKnown) -> Sentence:
+    """Tell that the margin of a basket was asked for, or what the answer was."""
+    if isinstance(record, r.MarginAsked):
+        legs = ", ".join(
+            trade(leg.side.sign * leg.quantity) + f" {leg.symbol}" for leg in record.legs
+        )
+        text = f"the broker is asked what its basket needs as margin: {legs}."
+    elif record.needed is None or record.free is None:
+        text = "what its basket needs as margin could not be had; it goes on without."
+    else:
+        text = (
+            f"its basket needs {in_rupees(record.needed)} margin, {in_rupees(record.free)} is free."
+        )
     return of_key(record.key, text)
 
 

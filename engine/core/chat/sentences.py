@@ -19,8 +19,8 @@ from engine.core.chat.plain_sentences import (
     master_filled,
     of_key,
     offer_settled,
+    part_judged,
     part_opened,
-    part_sized,
     told,
 )
 from engine.core.values import records as r
@@ -80,8 +80,8 @@ class Narrator:
                 return master_filled(record)
             case r.PartOpened():
                 return part_opened(record)
-            case r.PartScaled() | r.PartLimited():
-                return part_sized(record)
+            case r.PartScaled() | r.PartLimited() | r.MarginAsked() | r.MarginKnown():
+                return part_judged(record)
             case r.Contributed(key=key, amount=amount):
                 return of_key(key, f"what it should hold by this order is now {signed(amount)}.")
             case r.ExitFolded():

@@ -53,9 +53,8 @@ def awaits_margin(turn: Turn, context: PartContext, order: MasterOrder) -> bool:
     legs = tuple(_leg(turn, each) for each in (*bought, *sold))
     check = next((each.part.margin for each in bought if each.part.margin is not None), None)
     if check is None:
-        question = MarginQuestion(key=key, order_id=context.order_id, legs=legs)
-        turn.emit(r.MarginAsked(question=question, at=turn.at))
-        turn.questions.append(question)
+        turn.emit(r.MarginAsked(key=key, order_id=context.order_id, legs=legs, at=turn.at))
+        turn.questions.append(MarginQuestion(key=key, order_id=context.order_id, legs=legs))
         turn.wake(key, turn.at + ANSWER_WITHIN)
         return True
     if not check.answered:

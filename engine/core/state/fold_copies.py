@@ -57,9 +57,8 @@ def part_limited(state: State, record: r.PartLimited) -> None:
 
 def margin_asked(state: State, record: r.MarginAsked) -> None:
     """Apply a ``MarginAsked``."""
-    asked = record.question
-    part = _book(state, asked.key).parts[asked.order_id]
-    part.margin = MarginCheck(asked_at=record.at, legs=asked.legs)
+    part = _book(state, record.key).parts[record.order_id]
+    part.margin = MarginCheck(asked_at=record.at, legs=record.legs)
 
 
 def margin_known(state: State, record: r.MarginKnown) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from engine.core.values.keys import Key, Leg
-from engine.core.values.margins import MarginQuestion
+from engine.core.values.margins import MarginLeg
 from engine.core.values.market import OrderId, Product
 from engine.core.values.notices import SkipReason
 
@@ -50,7 +50,9 @@ class PartScaled:
 class MarginAsked:
     """The margin of a hedge pair is asked for, and its legs wait a moment for the answer."""
 
-    question: MarginQuestion
+    key: Key
+    order_id: OrderId
+    legs: tuple[MarginLeg, ...]
     at: datetime
 
 
