@@ -14,6 +14,7 @@ from storage.codec import decode_record
 from tests.core.core_world import FATHER, MOTHER, a_follower
 from tests.core.test_core_baskets import (
     BOUGHT,
+    LATER,
     LOT,
     OTHER,
     PUT,
@@ -183,14 +184,19 @@ def test_a_hedge_that_is_left_out_for_something_else_is_not_asked_about():
 
 
 @pytest.mark.parametrize(
-    "what", ["paper", "no session", "window off", "no hedge", "put", "a plain buy", "product"]
+    "what",
+    ["paper", "no session", "window off", "no hedge", "put", "a plain buy", "product", "expiry"],
 )
 def test_where_there_is_no_pair_of_a_live_follower_nothing_is_asked(what):
     rules = a_follower(basket_window=WINDOW * (what != "window off"))
     world = asks(rules, venue=Venue.PAPER if what == "paper" else Venue.LIVE)
     if what == "no session":
         world.lose_session()
-    sold = {"put": world.sell(symbol=PUT), "product": world.sell(product=Product.MIS)}
+    sold = {
+        "put": world.sell(symbol=PUT),
+        "product": world.sell(product=Product.MIS),
+        "expiry": world.sell(symbol=LATER.symbol),
+    }
     if what == "a plain buy":
         world.master(world.buy())
     elif what == "no hedge":
