@@ -12,7 +12,7 @@ from engine.core.values import control as c
 from engine.core.values.keys import ChildId, Leg, make_tag
 from engine.core.values.market import OrderId, OrderStatus, OrderType, Product, Side, Tag, Venue
 from engine.core.values.notices import Severity, SkipReason
-from engine.core.values.orders import OrderRow
+from engine.core.values.orders import OrderRow, PositionRow
 from engine.core.values.views import CheckLevel
 from tests.core.core_world import FATHER, MOTHER, PLENTY, World, a_follower, done
 
@@ -165,6 +165,26 @@ def test_an_entry_of_a_lost_life_is_adopted_as_a_copy_and_exited_with_the_master
     sent = world.ack_and_fill()
     assert (sent.side, sent.quantity) == (Side.SELL, 10)
     assert world.held() == 0
+
+
+@pytest.mark.parametrize("owners", [0, 7])
+def test_what_is_adopted_is_not_its_owners_own_though_positions_showed_it_before(owners):
+    world = World()
+    world.ask(c.StopCopy())
+    world.master(done("M1"))
+    by_another_copy(world, tag_of(world, "M1"))
+    world.wait(3)
+    shows = PositionRow(exchange="NSE", symbol="SBIN", product=Product.MIS, quantity=10 + owners)
+    world.positions(shows)
+    world.read()
+    world.wait(1)
+    assert adopt(world).accepted
+    world.wait(1)
+    world.positions(shows)
+    world.master(done("X1", "SELL"))
+    sent = world.ack_and_fill()
+    assert (sent.side, sent.quantity) == (Side.SELL, 10)
+    world.check_journal()
 
 
 def test_a_double_is_adopted_too_so_that_the_masters_exit_closes_both():

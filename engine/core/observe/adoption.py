@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
+from engine.core.state.brokernet import held_key, observed_net
 from engine.core.state.fold import find_child
 from engine.core.state.ledger import fold_child_row
 from engine.core.state.state import State
@@ -22,6 +24,9 @@ from engine.core.values.strangers import Stranger, StrangerView
 #: How many generations and slices of a leg are tried when a tag is traced back to a master order.
 #: The exit ladder and the freeze quantity make a handful of each; a tag beyond is left to its owner.
 _GENERATIONS, _SLICES = 16, 16
+
+#: Kite stamps orders to the whole second (Kite Connect docs, orders: exchange_update_timestamp).
+STAMPED_WITHIN = timedelta(seconds=1)
 
 
 def take_store(turn: Turn) -> tuple[bool, str]:
@@ -259,8 +264,31 @@ def _count(turn: Turn, stranger: Stranger, key: MasterKey, identity: ChildId) ->
     turn.emit_all(fold_child_row(turn.state, child, sight(row, version), at=turn.at))
     if identity.leg is Leg.ENTRY and not attempt:
         _owe(turn, at, order_id)
+    _leave_to_its_owner(turn, at, row)
     turn.touch(at)
     turn.child_card(child)
+
+
+def _leave_to_its_owner(turn: Turn, at: Key, row: OrderRow) -> None:
+    """Measure anew what is the owner's own: positions that were asked for after the fill hold it already.
+
+    Taken for his own, what is adopted would never be exited. Nothing is measured while other orders of the
+    ledger work, nor by positions that may be older than the fill.
+    """
+    state, account = turn.state, turn.state.account(at.follower)
+    book, asked, filled = (
+        state.book(at),
+        account.positions_asked_at,
+        row.updated_at or row.placed_at,
+    )
+    if book is None or asked is None or filled is None or not book.held:
+        return
+    net = observed_net(state, held_key(book))
+    working = any(not each.has_ended for _, part in book.active_parts() for each in part.children)
+    if net is None or working or asked < state.our_time(filled) + STAMPED_WITHIN:
+        return
+    own = net - book.held
+    turn.emit(r.HeldProved(key=at, own=own if own * book.held > 0 else 0, at=turn.at))
 
 
 def _owe(turn: Turn, at: Key, order_id: OrderId) -> None:
