@@ -75,39 +75,38 @@ def over_order_quantity(rules: FollowerRules, entry: Entry) -> OverLimit | None:
 
 def over_order_value(rules: FollowerRules, entry: Entry) -> OverLimit | None:
     """Judge MAX_ORDER_VALUE: the same units at the price they may cost, rupees."""
-    limit = rules.max_order_value
-    if limit is None:
-        return None
-    unit = _unit_value(entry)
-    if unit is None:
-        return _unknown_value(entry, "MAX_ORDER_VALUE")
-    total = entry.of_order + entry.units
-    if total * unit <= limit:
-        return None
-    worth = f"{_amount(entry, total)} = {rupees(total * unit)}"
-    return _over(
-        entry,
-        passes=int(limit / unit) - entry.of_order,
-        is_over=f"{worth} is over MAX_ORDER_VALUE {rupees(limit, sign='')}",
+    return _over_value(
+        entry, "MAX_ORDER_VALUE", rules.max_order_value, begun=entry.of_order, what=""
     )
 
 
 def over_position_value(rules: FollowerRules, entry: Entry) -> OverLimit | None:
     """Judge MAX_POSITION_VALUE: what is held and works in one symbol and product, rupees."""
-    limit = rules.max_position_value
+    return _over_value(
+        entry,
+        "MAX_POSITION_VALUE",
+        rules.max_position_value,
+        begun=entry.in_position,
+        what="a position of ",
+    )
+
+
+def _over_value(
+    entry: Entry, name: str, limit: Decimal | None, *, begun: int, what: str
+) -> OverLimit | None:
     if limit is None:
         return None
     unit = _unit_value(entry)
     if unit is None:
-        return _unknown_value(entry, "MAX_POSITION_VALUE")
-    total = entry.in_position + entry.units
+        return _unknown_value(entry, name)
+    total = begun + entry.units
     if total * unit <= limit:
         return None
-    worth = f"a position of {_amount(entry, total)} = {rupees(total * unit)}"
+    worth = f"{what}{_amount(entry, total)} = {rupees(total * unit)}"
     return _over(
         entry,
-        passes=int(limit / unit) - entry.in_position,
-        is_over=f"{worth} is over MAX_POSITION_VALUE {rupees(limit, sign='')}",
+        passes=int(limit / unit) - begun,
+        is_over=f"{worth} is over {name} {rupees(limit, sign='')}",
     )
 
 
