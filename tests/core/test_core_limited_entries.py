@@ -14,9 +14,9 @@ from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind
 from engine.core.values.rules import Mirror, Oversize
 from tests.core.core_offers import press, the_offer
+from tests.core.core_sync import proposal, short_of, sync, too_much
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 from tests.core.test_core_late_landings import taken_for_absent, turns_up
-from tests.core.test_core_sync import proposal, short_of, sync, too_much
 
 CUT = Oversize.CUT
 NRML = {"exchange": "NFO", "symbol": FUTURE, "product": Product.NRML}
