@@ -5,6 +5,7 @@ from typing import Any
 from engine.core.state.state import State
 from engine.core.values.commands import Command, Place
 from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import AccountName, OrderId, Product
 from engine.core.values.notices import Notice, NoticeKind, SkipReason
@@ -62,3 +63,8 @@ class Readings:
 
     def places(self) -> list[Place]:
         return [command for command in self.commands if isinstance(command, Place)]
+
+
+def state_of(world: Readings, command: Place) -> IntentState:
+    """Return whether we managed to say a placement."""
+    return world.state.children[command.tag].state

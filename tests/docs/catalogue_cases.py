@@ -79,7 +79,7 @@ CASES = (
              "delivery::a_conversion_of_the_master_loses_no_exit_and_closes_nobody")),
     Entry(number=33, words="expiry, roll, a new lot size",
       tests=("morning::an_expired_contract_closes_its_key_and_is_told_once",
-             "rollover::row_63_after_a_change_of_the_lot_an_exit_is_whole_or_in_the_new_lots")),
+             "changedlists::row_63_after_a_change_of_the_lot_an_exit_is_whole_or_in_the_new_lots")),
     Entry(number=34, words="names like options: RELIANCE ends in CE",
       tests=("core::case_34_a_share_whose_name_ends_like_an_option_is_a_share",)),
     Entry(number=35, words="a clock that is not IST, midnight, the MCX evening",
