@@ -8,7 +8,7 @@ import signal
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +43,7 @@ from engine.core.risk.gates import entry_epoch
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
+from engine.core.values.calendar import NO_END, DayEnds
 from engine.core.values.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.margins import MarginQuestion
@@ -360,6 +361,7 @@ class App:
             find=self._known_as,
             is_open=self._is_open,
             trades=self._trades,
+            ends=self._ends,
         )
         return PaperVenue(
             name,
@@ -380,10 +382,19 @@ class App:
     def _trades(self, exchange: str, symbol: str, at: datetime) -> bool:
         if exchange not in _SEGMENTS:
             return False
-        shares = exchange in (Exchange.NSE, Exchange.BSE)
-        auctioned = shares and self.runner.state.instruments.has_derivatives(symbol)
+        auctioned = self._is_auctioned(exchange, symbol)
         phase = self._calendar.session_at(Exchange(exchange), at, auctioned=auctioned)
         return phase is Phase.CONTINUOUS
+
+    def _ends(self, exchange: str, symbol: str, day: date) -> DayEnds:
+        if exchange not in _SEGMENTS:
+            return NO_END
+        auctioned = self._is_auctioned(exchange, symbol)
+        return self._calendar.ends(Exchange(exchange), day, auctioned=auctioned)
+
+    def _is_auctioned(self, exchange: str, symbol: str) -> bool:
+        shares = exchange in (Exchange.NSE, Exchange.BSE)
+        return shares and self.runner.state.instruments.has_derivatives(symbol)
 
     def _lanes(self) -> dict[tuple[Venue, AccountName], Lane]:
         lanes = {}
