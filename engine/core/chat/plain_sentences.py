@@ -121,6 +121,15 @@ def exit_folded(record: r.ExitFolded) -> Sentence:
     return of_key(record.key, f"his exit is worth {trade(record.claim)} here.")
 
 
+def holding_ended(record: r.HeldEnded | r.HoldingClosed) -> Sentence:
+    """Return the sentence of units that left by no order of ours: an expiry, or a square-off on paper."""
+    if isinstance(record, r.HeldEnded):
+        text = f"the contract expired: {record.units} copied units are closed."
+        return of_key(record.key, text)
+    text = f"{record.units:+d} were closed on paper at {record.price:f}, by no order of ours."
+    return of_key(record.key, text)
+
+
 def told(record: r.NoticeRaised) -> Sentence | None:
     """Return the sentence of an alert; a card is only drawn anew and tells nothing itself."""
     notice = record.notice

@@ -16,6 +16,7 @@ from engine.core.chat.phrases import (
 from engine.core.chat.plain_sentences import (
     Sentence,
     exit_folded,
+    holding_ended,
     master_filled,
     of_key,
     offer_settled,
@@ -103,8 +104,8 @@ class Narrator:
                 return of_key(key, f"its owner converted what is held to {product.value}.")
             case r.HeldProved(key=key, own=own):
                 return of_key(key, f"what was held overnight was compared; {own} more are its own.")
-            case r.HeldEnded(key=key, units=units):
-                return of_key(key, f"the contract expired: {units} copied units are closed.")
+            case r.HeldEnded() | r.HoldingClosed():
+                return holding_ended(record)
             case r.SyncEntered(key=key, units=units):
                 return of_key(key, f"{trade(units)} is entered by a person's /sync.")
             case r.HoldingDetached(key=key):
