@@ -26,7 +26,7 @@ from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_choices import look_at_unwound
 from tests.sim.sim_judges import STOPS, Judge
-from tests.sim.sim_known import Known, Shown, filled_before_he_cut, known_when_exited
+from tests.sim.sim_known import Known, Shown, filled_ahead, filled_before_he_cut, known_when_exited
 from tests.sim.sim_program import Life
 from tests.sim.sim_promises import (
     Share,
@@ -128,6 +128,7 @@ class Verdict:
     def _share(self, state: State, book: KeyBook, lot: int) -> Share | None:
         """Return what should be held by all that he traded."""
         exchange, key = self._judge.exchange, book.key
+        portfolios = exchange.desk.portfolios
         return share_of(
             state,
             book,
@@ -136,6 +137,13 @@ class Verdict:
             carried=carried_by_master(exchange, key),
             came_to_nothing=self._judge.owed.came_to_nothing(key),
             sizes=self._judge.sizes,
+            filled_ahead=filled_ahead(
+                book,
+                portfolios[self._judge.user_ids[key.follower]].trades,
+                portfolios[MASTER_ID].trades,
+                self._shown(),
+                self.known,
+            ),
         )
 
     def _share_as_told(
