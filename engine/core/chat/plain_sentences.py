@@ -152,7 +152,12 @@ def claimed(record: r.Claimed) -> Sentence | None:
 
 
 def holding_changed(
-    record: r.HoldingGone | r.HeldConverted | r.HeldProved | r.HeldEnded | r.HoldingDetached,
+    record: r.HoldingGone
+    | r.HeldConverted
+    | r.HeldProved
+    | r.HeldEnded
+    | r.HoldingClosed
+    | r.HoldingDetached,
 ) -> Sentence:
     """Return the sentence of what became of a copied holding otherwise than by orders of ours."""
     match record:
@@ -165,6 +170,8 @@ def holding_changed(
             text = f"what it holds was compared with the account{besides}."
         case r.HeldEnded(units=units):
             text = f"the contract expired: {abs(units)} copied units are closed."
+        case r.HoldingClosed(units=units, price=price):
+            text = f"{units:+d} were closed on paper at {price:f}, by no order of ours."
         case r.HoldingDetached():
             text = "handed back: it is its owner's own now and not followed."
         case _:

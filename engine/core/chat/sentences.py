@@ -68,6 +68,7 @@ class Narrator:
                 | r.HeldConverted()
                 | r.HeldProved()
                 | r.HeldEnded()
+                | r.HoldingClosed()
                 | r.HoldingDetached()
             ):
                 return holding_changed(record)
