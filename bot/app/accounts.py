@@ -113,6 +113,7 @@ class Accounts:
             find=self._lookups.known_as,
             is_open=self._lookups.is_open,
             trades=self._lookups.trades,
+            ends=self._lookups.ends,
         )
         return PaperVenue(
             name,

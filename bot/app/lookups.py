@@ -1,14 +1,14 @@
 """What the adapters and the tasks of an account look up in the engine's state."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from engine.attention import follower_needs, funds_every_s, master_needs
 from engine.clock import Clock
 from engine.core.risk.gates import entry_epoch
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
-from engine.core.values.calendar import Calendar
+from engine.core.values.calendar import NO_END, Calendar, DayEnds
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument
 from engine.core.values.market import MASTER, AccountName, Exchange, Venue
 from engine.core.values.orders import OrderRow
@@ -46,10 +46,16 @@ class Lookups:
         """Return whether an instrument trades continuously at that time."""
         if exchange not in _SEGMENTS:
             return False
-        shares = exchange in (Exchange.NSE, Exchange.BSE)
-        auctioned = shares and self._state().instruments.has_derivatives(symbol)
+        auctioned = self._is_auctioned(exchange, symbol)
         phase = self._calendar.session_at(Exchange(exchange), at, auctioned=auctioned)
         return phase is Phase.CONTINUOUS
+
+    def ends(self, exchange: str, symbol: str, day: date) -> DayEnds:
+        """Return when an instrument's day ends for intraday orders, for all, and by expiry."""
+        if exchange not in _SEGMENTS:
+            return NO_END
+        auctioned = self._is_auctioned(exchange, symbol)
+        return self._calendar.ends(Exchange(exchange), day, auctioned=auctioned)
 
     def epoch_of(self, venue: Venue, name: AccountName) -> int | None:
         """Return the epoch in which entries of a follower may leave now; None: in none."""
@@ -83,3 +89,7 @@ class Lookups:
     def instrument_of(self, token: int) -> Instrument | None:
         """Return an instrument of today by its token."""
         return self.instruments.by_token(token)
+
+    def _is_auctioned(self, exchange: str, symbol: str) -> bool:
+        shares = exchange in (Exchange.NSE, Exchange.BSE)
+        return shares and self._state().instruments.has_derivatives(symbol)

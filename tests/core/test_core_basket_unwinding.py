@@ -90,7 +90,7 @@ def test_unwind_cancels_what_rests_and_sells_what_fills_late():
 
 def test_what_another_sold_leg_leans_on_is_not_unwound():
     world = waits(unwind_bought_leg=True)
-    world.master(world.sell("S1"), world.sell("S2", OTHER), world.buy())
+    world.master(world.sell("S1"), world.sell("S2", OTHER), world.buy(quantity=2 * LOT))
     world.ack_and_fill()
     legs = {each.symbol: each for each in (world.place(), world.place())}
     world.ack_and_fill(legs[OTHER])
@@ -98,7 +98,7 @@ def test_what_another_sold_leg_leans_on_is_not_unwound():
     world.wait(5)
     assert not world.pending
     assert f"{OTHER} leans on it" in world.alerts("is kept")[0].text
-    assert world.has(BOUGHT) == LOT
+    assert world.has(BOUGHT) == 2 * LOT
 
 
 def test_the_unwinding_goes_on_after_a_restart():
@@ -128,25 +128,25 @@ def test_an_own_exit_of_his_between_takes_nothing_twice():
 
 def test_a_sold_slice_of_the_same_ledger_leans_on_the_bought_leg_too():
     world = waits(unwind_bought_leg=True)
-    world.master(world.sell("S1"), world.sell("S2"), world.buy())
+    world.master(world.sell("S1"), world.sell("S2"), world.buy(quantity=2 * LOT))
     world.ack_and_fill()
     first, second = world.place(), world.place()
     world.refuse(first)
     assert f"{SOLD} leans on it" in world.alerts("is kept")[0].text
     world.ack_and_fill(second)
     world.wait(5)
-    assert world.has(BOUGHT) == LOT
+    assert world.has(BOUGHT) == 2 * LOT
 
 
 def test_two_refused_slices_unwind_the_bought_leg_once():
     world = waits(unwind_bought_leg=True)
-    world.master(world.sell("S1"), world.sell("S2"), world.buy())
+    world.master(world.sell("S1"), world.sell("S2"), world.buy(quantity=2 * LOT))
     world.ack_and_fill()
     first, second = world.place(), world.place()
     world.refuse(first)
     world.refuse(second)
     world.wait(0.1, step=0.1)
-    assert world.ack_and_fill().quantity == LOT
+    assert world.ack_and_fill().quantity == 2 * LOT
     world.wait(5)
     assert not world.pending
     assert len(world.alerts("is unwound")) == 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.planning.baskets import covers
+from engine.core.planning.hedges import covers
 from engine.core.values.commands import RefusalKind
 from engine.core.values.events import Allowance
 from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
