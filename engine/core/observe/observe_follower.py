@@ -149,8 +149,7 @@ def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version:
     child = _child_of(turn.state, venue, account, row)
     if child is None:
         meet_stranger(turn, account, row)
-        if venue is Venue.LIVE:
-            _withdraw(turn, account, row)
+        _withdraw(turn, account, row)
         return
     if child.state in UNCERTAIN or is_lost_overnight(child):
         found(turn, child, row)
