@@ -72,7 +72,7 @@ def test_what_the_socket_tells_of_ours_without_its_tag_is_known_by_its_order_id(
     world.master(done("M2"))
     second = world.place()
     world.lose(second)
-    world.fill(first)
+    world.change(first, tag=None, status="COMPLETE", filled_quantity=10)
     lose_all_tags(world)
     read_every_second(world, 5)
     assert world.state.children[second.tag].state is IntentState.UNKNOWN, "that one is the first"
