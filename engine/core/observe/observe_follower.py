@@ -26,9 +26,9 @@ from engine.core.risk.fence import meet_stranger
 from engine.core.risk.first_read import note_hand, waiting_mark
 from engine.core.state.cancels import want_cancel
 from engine.core.state.delivery import news_of_holdings
+from engine.core.state.fills import fold_child_row
 from engine.core.state.fold import find_child
 from engine.core.state.latches import describe, stuck_mark
-from engine.core.state.ledger import fold_child_row
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
