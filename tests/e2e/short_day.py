@@ -6,7 +6,7 @@
 import sys
 from datetime import datetime, time, timedelta
 
-import bot.app
+import bot.app.wiring
 from bot.__main__ import main
 from engine.core.values import sessions
 from engine.core.values.calendar import Calendar
@@ -25,5 +25,5 @@ def short_day(square_off: datetime) -> Calendar:
 
 if __name__ == "__main__":
     calendar = short_day(datetime.fromisoformat(sys.argv[1]))
-    bot.app.exchange_calendar = lambda *_, **__: calendar
+    bot.app.wiring.exchange_calendar = lambda *_, **__: calendar
     sys.exit(main(sys.argv[2:]))
