@@ -26,6 +26,7 @@ from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_choices import offer_to_press, press
+from tests.sim.sim_hours import calendar_of
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_limits import rules_of
 from tests.sim.sim_lives import Lives
@@ -142,7 +143,9 @@ class Day:
         user_ids = {MASTER: MASTER_ID} | ids
         self.hand = Hand(self.exchange, tuple(ids.values()))
         self.odd = Odd(self.exchange, loop, self.wall, tuple(ids.values()))
-        self.judge = Judge(self.exchange, self.wall, user_ids, data_dir, paper=plan.paper)
+        self.judge = Judge(
+            self.exchange, self.wall, user_ids, data_dir, paper=plan.paper, hours=plan.hours
+        )
         self.paper_judge = PaperJudge(self.judge.broken) if plan.paper else None
         trail = Trail()
 
@@ -190,6 +193,8 @@ class Day:
             gateway=watched,
             committed=self._committed,
             paper=plan.paper,
+            calendar=calendar_of(plan.hours),
+            total_loss=Decimal(plan.total_loss) if plan.total_loss else None,
             paper_judge=self.paper_judge,
         )
         self._loop = loop
