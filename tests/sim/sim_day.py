@@ -28,7 +28,7 @@ from engine.ports import OrderGateway
 from tests.sim.sim_choices import offer_to_press, press
 from tests.sim.sim_hours import calendar_of
 from tests.sim.sim_judges import Judge
-from tests.sim.sim_limits import rules_of
+from tests.sim.sim_limits import lists, rules_of
 from tests.sim.sim_lives import Lives
 from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
@@ -168,8 +168,9 @@ class Day:
                 **rules_of(limit),
                 **loss_rules(loss),
                 **sized(sizing),
+                **lists(listed_words),
             )
-            for number, name, multiplier, mirror, limit, loss, sizing in zip(
+            for number, name, multiplier, mirror, limit, loss, sizing, listed_words in zip(
                 range(count),
                 self.names,
                 plan.multipliers,
@@ -177,6 +178,7 @@ class Day:
                 plan.limits or (None,) * count,
                 plan.losses or ("",) * count,
                 plan.sizings or ("",) * count,
+                plan.lists or ("",) * count,
                 strict=True,
             )
         )

@@ -17,6 +17,7 @@ from tests.sim.sim_plan import (
     deaths_of,
     hours_of,
     limits_of,
+    lists_of,
     losses_of,
     sizings_of,
     some_fill,
@@ -92,6 +93,7 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         sizings=sizings_of(seed, followers),
         hours=hours_of(seed),
         total_loss=total_loss_of(seed),
+        lists=lists_of(seed, followers),
     )
 
 

@@ -109,6 +109,7 @@ class Plan:
         unwind: Whether a bought leg is sold again when its sold leg is refused.
         hours: When the exchanges take entries on the first day; None: at any hour.
         total_loss: What all followers together may lose on a day, rupees; 0 is no limit.
+        lists: What each follower enters: `block GLOB`, `allow GLOB` or `segments A,B`; nothing is everything.
     """
 
     seed: int
@@ -127,6 +128,7 @@ class Plan:
     sizings: tuple[str, ...] = ()
     hours: Hours | None = None
     total_loss: int = 0
+    lists: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [
@@ -137,6 +139,8 @@ class Plan:
             lines[0] += f", sized by {self.sizings}"
         if self.hours is not None:
             lines[0] += f", {self.hours}"
+        if any(self.lists):
+            lines[0] += f", {self.lists}"
         if self.total_loss:
             lines[0] += f", {self.total_loss} to lose together"
         lines += [f"  {each}" for each in (*self.limits, *self.acts, *self.troubles, *self.deaths)]
@@ -164,6 +168,12 @@ LOSSES = ("15", "60", "60 trailing", "60 flatten", "400", "400 flatten", "400 tr
 LIMITED = 0.2
 #: What all followers may lose together, and the share of days on which they have such a limit.
 TOTAL_LOSSES, LIMITED_TOGETHER = (60, 400, 3000), 0.1
+#: What a plan may say of what a follower enters, and the share of days with such followers.
+LISTS = (
+    "block NSE:*", "block *NIFTY*", "block NSE:SBIN", "allow NSE:*", "allow *:NIFTY*", "segments NSE",
+    "segments NSE,NFO",
+)  # fmt: skip
+LISTED = 0.1
 #: The share of days near an edge of the session.
 EDGED = 0.12
 SIZINGS = ("fixed_lots", "equity", "free_margin")
@@ -183,6 +193,7 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
         seed=seed, multipliers=multipliers, mirrors=mirrors, acts=acts, troubles=troubles,
         deaths=deaths, limits=limits_of(seed, followers), losses=losses_of(seed, followers),
         sizings=sizings_of(seed, followers), hours=hours_of(seed), total_loss=total_loss_of(seed),
+        lists=lists_of(seed, followers),
     )  # fmt: skip
 
 
@@ -268,6 +279,14 @@ def total_loss_of(seed: int) -> int:
     """Return what all followers of a seed's day may lose together, drawn apart: mostly there is no limit."""
     rng = random.Random(f"{seed}:total-loss")
     return rng.choice(TOTAL_LOSSES) if rng.random() < LIMITED_TOGETHER else 0
+
+
+def lists_of(seed: int, followers: int) -> tuple[str, ...]:
+    """Return what the followers of a seed's day enter at all, drawn apart: mostly everything."""
+    rng = random.Random(f"{seed}:lists")
+    if rng.random() >= LISTED:
+        return ()
+    return tuple(rng.choice(("", *LISTS)) for _ in range(followers))
 
 
 def hours_of(seed: int) -> Hours | None:
