@@ -7,7 +7,7 @@ import pytest
 from engine.core.values.market import OrderType
 from engine.core.values.notices import SkipReason
 from tests.core.core_world import an_order
-from tests.core.test_core_baskets import BOUGHT, LOT, OPTION, OTHER, SOLD, WINDOW, waits
+from tests.core.option_world import BOUGHT, LOT, OPTION, OTHER, SOLD, WINDOW, waits
 
 HALF = WINDOW / 2
 
