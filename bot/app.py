@@ -12,6 +12,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from bot.channels.alert_channels import AlertChannels
+from bot.channels.apprise_urls import AppriseChannel
+from bot.channels.channel import Channel
+from bot.channels.discord import DiscordChannel
+from bot.channels.mail import MailChannel
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
 from bot.control_socket import ControlSocket
 from bot.desk import EngineDesk
@@ -20,6 +25,7 @@ from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
 from bot.restart import (
+    alerts_left,
     keep_noted,
     kept_session,
     lost_on_paper,
@@ -43,6 +49,7 @@ from engine.core.risk.gates import entry_epoch
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
+from engine.core.values.control import ChannelDelivered, Requester
 from engine.core.values.events import BookRead, ClockCompared, Event, Faulted, RowHinted, Started
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.margins import MarginQuestion
@@ -206,6 +213,14 @@ class App:
         )
         for notice, chats in notices_left(journal, settings.telegram.admins, now=clock.now()):
             self.chat.offer_again(notice, chats)
+        self.channels = AlertChannels(
+            alert_channels(settings, clock),
+            clock=clock,
+            delivered=self._forwarded,
+            told=self._channel_told,
+        )
+        for notice, names in alerts_left(journal, self.channels.names, now=clock.now()):
+            self.channels.offer_again(notice, names)
 
     async def run(
         self, control_path: Path, began: Callable[[Venue], None], *, mark: StoreMark
@@ -273,22 +288,24 @@ class App:
         # Only our own errors are written for people; others may quote anything.
         ours = isinstance(error, CopyTraderError)
         why = str(error) if ours else f"a fault inside ({type(error).__name__})"
-        self.chat.offer(
-            Notice(
-                notice_id=self.runner.state.next_notice,
-                at=self._clock.now(),
-                venue=self.runner.state.venue,
-                kind=NoticeKind.ALERT,
-                severity=Severity.CRITICAL,
-                topic="engine",
-                text=f"The program halts: {why}. No order leaves until it is started again, exits "
-                "neither: watch the positions in Kite.",
-                needs_human=True,
-            )
+        notice = Notice(
+            notice_id=self.runner.state.next_notice,
+            at=self._clock.now(),
+            venue=self.runner.state.venue,
+            kind=NoticeKind.ALERT,
+            severity=Severity.CRITICAL,
+            topic="engine",
+            text=f"The program halts: {why}. No order leaves until it is started again, exits "
+            "neither: watch the positions in Kite.",
+            needs_human=True,
         )
+        self.chat.offer(notice)
+        self.channels.offer(notice)
 
     def _watch_all(self, supervisor: Supervisor) -> None:
         supervisor.watch("chat", self.chat.run)
+        for each in self.channels.forwarders:
+            supervisor.watch(f"alerts by {each.channel.name}", each.run)
         supervisor.watch("tick", self._pulse.tick)
         supervisor.watch("kill switch", self._pulse.look_at_kill_switch)
         supervisor.watch("instruments", self._pulse.keep_instruments)
@@ -472,6 +489,15 @@ class App:
     def _notify(self, notices: Sequence[Notice]) -> None:
         for notice in notices:
             self.chat.offer(notice)
+            self.channels.offer(notice)
+
+    def _forwarded(self, notice: Notice, channel: str) -> None:
+        delivered = ChannelDelivered(notice_id=notice.notice_id, channel=channel)
+        self.desk.report(delivered, by=Requester(user_id=0, name=channel))
+
+    def _channel_told(self, line: str, topic: str) -> None:
+        now, warning = self._clock.now(), Severity.WARNING
+        self.runner.offer(Faulted(topic=topic, text=line, at=now, severity=warning))
 
     def _ask_margin(self, questions: Sequence[MarginQuestion]) -> None:
         self._margins.ask(questions)
@@ -521,6 +547,27 @@ class App:
             if member.feed.malformed:
                 found.append(f"{name}: {member.feed.malformed} unreadable socket frame(s)")
         return tuple(found)
+
+
+def alert_channels(settings: Settings, clock: Clock) -> list[tuple[Channel, Severity]]:
+    """Return the configured channels besides the chat, each with the least severity for it.
+
+    Raises:
+        ConfigError: One cannot be used as configured.
+    """
+    chosen, found = settings.channels, list[tuple[Channel, Severity]]()
+    if chosen.email is not None:
+        found.append((MailChannel(chosen.email, clock), chosen.email.least))
+    if chosen.whatsapp is not None:
+        # Twilio's SDK takes a sixth of a second to load: only who uses it waits for it.
+        from bot.channels.whatsapp import WhatsappChannel  # noqa: PLC0415
+
+        found.append((WhatsappChannel(chosen.whatsapp), chosen.whatsapp.least))
+    if chosen.discord is not None:
+        found.append((DiscordChannel(chosen.discord), chosen.discord.least))
+    if chosen.apprise is not None:
+        found.append((AppriseChannel(chosen.apprise), chosen.apprise.least))
+    return found
 
 
 def _chat_settings(settings: Settings) -> ChatSettings:

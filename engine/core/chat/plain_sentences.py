@@ -24,6 +24,7 @@ _ASKINGS: Mapping[type[c.Request], str] = {
     c.SetKill: "used the kill switch",
     c.SessionStored: "logged an account in",
     c.NoticeDelivered: "was shown a message",
+    c.ChannelDelivered: "had an alert taken by another channel",
     c.MakeButtons: "was shown buttons",
     c.Choose: "pressed a button",
 }

@@ -43,6 +43,9 @@ _SILENT = frozenset(
         r.FundsKnown,
         r.ListingKept,
         r.NoticeShown,
+        r.NoticeForwarded,
+        # It is told as a notice.
+        r.AlertsEscalated,
         # A modification is told by its own record.
         r.StepTaken,
         # What was told stands as a notice.

@@ -65,11 +65,13 @@ from engine.core.values.records.of_money import (
     UnitsLeft,
 )
 from engine.core.values.records.of_people import (
+    AlertsEscalated,
     ButtonsMade,
     CopyingSet,
     FollowerPaused,
     KillSet,
     ModeSet,
+    NoticeForwarded,
     NoticeRaised,
     NoticeShown,
     OfferOpened,
@@ -128,6 +130,8 @@ Record = (
     | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | NoticeForwarded
+    | AlertsEscalated
     | OfferOpened
     | ButtonsMade
     | OfferSettled
@@ -143,6 +147,7 @@ Record = (
 )
 
 __all__ = [
+    "AlertsEscalated",
     "Attested",
     "ButtonsMade",
     "CancelMoved",
@@ -179,6 +184,7 @@ __all__ = [
     "MasterFilled",
     "MasterSeen",
     "ModeSet",
+    "NoticeForwarded",
     "NoticeRaised",
     "NoticeShown",
     "OfferOpened",
