@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from engine.core.observe.drift_watch import watch_drift
 from engine.core.observe.morning import prove_held
 from engine.core.observe.observe_master import is_shrunk
+from engine.core.observe.paper_closings import take_paper_closing
 from engine.core.observe.profit_check import check_profit
 from engine.core.outcome.book_watch import note_hint, watch_book
 from engine.core.outcome.ends import child_ended
@@ -151,6 +152,8 @@ def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version:
         meet_stranger(turn, account, row)
         if venue is Venue.LIVE:
             _withdraw(turn, account, row)
+        else:
+            take_paper_closing(turn, account, row)
         return
     if child.state in UNCERTAIN or is_lost_overnight(child):
         found(turn, child, row)

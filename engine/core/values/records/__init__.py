@@ -38,6 +38,7 @@ from engine.core.values.records.of_ledger import (
     HeldConverted,
     HeldEnded,
     HeldProved,
+    HoldingClosed,
     HoldingDetached,
     HoldingGone,
     MarginAsked,
@@ -101,6 +102,7 @@ Record = (
     | HeldConverted
     | HeldProved
     | HeldEnded
+    | HoldingClosed
     | SyncEntered
     | HoldingDetached
     | ClaimSettled
@@ -170,6 +172,7 @@ __all__ = [
     "HeldConverted",
     "HeldEnded",
     "HeldProved",
+    "HoldingClosed",
     "HoldingDetached",
     "HoldingGone",
     "Installed",
