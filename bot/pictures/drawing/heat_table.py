@@ -20,6 +20,7 @@ _SIDE, _LEAST_COLUMN, _SYMBOL_MOST, _SYMBOL_LEAST = 12, 72, 330, 170
 #: The least height of a row whose symbol takes one line or two, and of one with all that there is.
 _ONE_LINE, _WRAPPED, _TWO_LINES = 38, 58, 66
 _NAMES, _NAMES_UPRIGHT = 50, 130
+#: On the seam between cells, so that it hides no sign.
 _FRAME = 5
 _DERIVATIVE = re.compile(r"(\D+)(\d.*)")
 #: Cells at zero, and those of the largest loss and gain on the table.
@@ -177,12 +178,11 @@ def _heat(profit: float | None, grid: _Grid) -> str:
 
 def _frame(sheet: Sheet, box: tuple[float, float, float, float]) -> None:
     left, top, right, bottom = box
-    inset = 2 + _FRAME / 2
     sheet.figure.add_artist(
         Rectangle(
-            ((left + inset) / WIDTH, 1 - (bottom - inset) / HEIGHT),
-            (right - left - 2 * inset) / WIDTH,
-            (bottom - top - 2 * inset) / HEIGHT,
+            (left / WIDTH, 1 - bottom / HEIGHT),
+            (right - left) / WIDTH,
+            (bottom - top) / HEIGHT,
             facecolor="none",
             edgecolor=inks.DOUBT,
             linewidth=_FRAME,
