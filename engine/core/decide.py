@@ -23,6 +23,7 @@ from engine.core.observe.observe_master import (
     observe_master_positions,
     release_overdue,
 )
+from engine.core.observe.references import note_paper_references
 from engine.core.observe.taking_part import baseline
 from engine.core.outcome.leftovers import name_unseen_ends
 from engine.core.outcome.unknown import ask_where_nobody_was
@@ -34,6 +35,7 @@ from engine.core.planning.plan import plan_key, release, waiting_for_budget
 from engine.core.risk.collisions import name_moved_accounts
 from engine.core.risk.fence import frozen_line
 from engine.core.risk.first_read import note_time
+from engine.core.state.last_price import last_price
 from engine.core.state.state import State
 from engine.core.state.turn import Decision, Turn, topic_of
 from engine.core.values import records as r
@@ -56,7 +58,7 @@ from engine.core.values.events import (
     Ticked,
 )
 from engine.core.values.intents import IntentState, Trigger, move
-from engine.core.values.keys import MasterKey
+from engine.core.values.keys import Key, MasterKey
 from engine.core.values.lessons import still_believed
 from engine.core.values.market import IST, MASTER, AccountName, Product, Venue
 from engine.core.values.notices import Severity, SkipReason
@@ -251,6 +253,8 @@ def _tick(turn: Turn, event: Ticked) -> None:
     turn.state.prices.update(event.prices)
     watch_feed(turn)
     watch_losses(turn)
+    if turn.state.venue is Venue.PAPER:
+        note_paper_references(turn)
     if turn.state.lessons:
         turn.state.lessons = still_believed(turn.state.lessons, at=event.at)
     release_overdue(turn)
@@ -270,6 +274,7 @@ def _open_day(turn: Turn, day: date) -> None:
     name_unseen_ends(turn)
     state.lessons = {}
     turn.emit(r.DayOpened(trading_day=day, at=turn.at))
+    note_paper_references(turn)
     settle_day(turn)
     if first:
         return
@@ -288,7 +293,8 @@ def _open_day(turn: Turn, day: date) -> None:
 
 def _name_intraday_left(turn: Turn) -> None:
     """Name intraday copies that were not seen closed: they are taken for squared off from here on."""
-    for books in turn.state.books.values():
+    state = turn.state
+    for books in state.books.values():
         for book in books.values():
             key = book.key
             intraday = (book.held_as or key.product) is Product.MIS
@@ -305,10 +311,15 @@ def _name_intraday_left(turn: Turn) -> None:
                 turn.tell(
                     Severity.WARNING,
                     f"{key.follower}: {book.held} {key.symbol} intraday (MIS) were left on paper and are "
-                    "closed: a broker would have squared them off. At which price nobody knows, so they "
-                    "are in no profit or loss.",
+                    "closed: a broker would have squared them off. At which price nobody knows"
+                    f"{_last_known(state, key)}, so they are in no profit or loss.",
                     topic=topic_of(key.follower),
                 )
+
+
+def _last_known(state: State, key: Key) -> str:
+    price = last_price(state, key)
+    return "" if not price else f" (the last one known here was {price:f})"
 
 
 def _stream(turn: Turn, event: StreamChanged) -> None:

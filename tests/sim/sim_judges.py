@@ -25,7 +25,7 @@ from engine.core.values.events import Allowance, Event
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Venue
 from storage.journal import STORE_NAME
-from tests.sim.sim_choices import look_at_choice
+from tests.sim.sim_choices import look_at_choice, look_at_hedges
 from tests.sim.sim_exits import ExitJudge
 from tests.sim.sim_limits import LimitJudge
 from tests.sim.sim_loss import LossJudge
@@ -251,6 +251,7 @@ class Judge:
             if isinstance(command, Place) and command.priority is Priority.ENTRY:
                 self._check_may_enter(state, child)
                 self._check_entry(state, child)
+                look_at_hedges(state, child, self.broken)
             elif child.leg is Leg.EXIT:
                 self._exits.look_at(state, child, command, decision.sends)
         for key in {

@@ -6,8 +6,8 @@ from datetime import timedelta
 from itertools import product
 
 from engine.core.state.brokernet import held_key, observed_net
+from engine.core.state.fills import fold_child_row
 from engine.core.state.fold import find_child
-from engine.core.state.ledger import fold_child_row
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import control as c

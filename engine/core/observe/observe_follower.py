@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from engine.core.observe.drift_watch import watch_drift
 from engine.core.observe.morning import prove_held
 from engine.core.observe.observe_master import is_shrunk
+from engine.core.observe.paper_closings import take_paper_closing
 from engine.core.observe.profit_check import check_profit
 from engine.core.outcome.book_watch import note_hint, watch_book
 from engine.core.outcome.ends import child_ended
@@ -25,9 +26,9 @@ from engine.core.risk.fence import meet_stranger
 from engine.core.risk.first_read import note_hand, waiting_mark
 from engine.core.state.cancels import want_cancel
 from engine.core.state.delivery import news_of_holdings
+from engine.core.state.fills import fold_child_row
 from engine.core.state.fold import find_child
 from engine.core.state.latches import describe, stuck_mark
-from engine.core.state.ledger import fold_child_row
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
@@ -151,6 +152,8 @@ def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version:
         meet_stranger(turn, account, row)
         if venue is Venue.LIVE:
             _withdraw(turn, account, row)
+        else:
+            take_paper_closing(turn, account, row)
         return
     if child.state in UNCERTAIN or is_lost_overnight(child):
         found(turn, child, row)

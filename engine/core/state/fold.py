@@ -55,6 +55,7 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
             exact = book.exact()
             book.parts.clear()
             book.active.clear()
+            book.closings.clear()
             if (book.held_as or book.key.product) is Product.MIS:
                 # The broker squares intraday positions off before the day ends, his and ours: what
                 # was wanted of them would otherwise be bought again with the first order of today.
@@ -339,6 +340,7 @@ _APPLY = cast(
         r.HeldConverted: copies.held_converted,
         r.HeldProved: copies.held_proved,
         r.HeldEnded: copies.held_ended,
+        r.HoldingClosed: copies.holding_closed,
         r.SyncEntered: copies.sync_entered,
         r.HoldingDetached: copies.holding_detached,
         r.ClaimSettled: copies.claim_settled,

@@ -38,6 +38,7 @@ from engine.core.values.records.of_ledger import (
     HeldConverted,
     HeldEnded,
     HeldProved,
+    HoldingClosed,
     HoldingDetached,
     HoldingGone,
     MarginAsked,
@@ -99,6 +100,7 @@ Record = (
     | HeldConverted
     | HeldProved
     | HeldEnded
+    | HoldingClosed
     | SyncEntered
     | HoldingDetached
     | ClaimSettled
@@ -165,6 +167,7 @@ __all__ = [
     "HeldConverted",
     "HeldEnded",
     "HeldProved",
+    "HoldingClosed",
     "HoldingDetached",
     "HoldingGone",
     "Installed",
