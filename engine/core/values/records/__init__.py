@@ -75,6 +75,7 @@ from engine.core.values.records.of_people import (
     NoticeShown,
     OfferOpened,
     OfferSettled,
+    RoutineDone,
     TotpCounted,
     UpdateAnswered,
 )
@@ -142,6 +143,7 @@ Record = (
     | UnitsLeft
     | ProfitHigh
     | LossStepTaken
+    | RoutineDone
 )
 
 __all__ = [
@@ -195,6 +197,7 @@ __all__ = [
     "ProfitHigh",
     "Record",
     "ReferenceKnown",
+    "RoutineDone",
     "SessionKept",
     "SkipLifted",
     "Skipped",
