@@ -71,7 +71,7 @@ class Narrator:
     _seen: dict[OrderId, Sighting] = field(default_factory=dict)
     _exits: set[OrderId] = field(default_factory=set)
 
-    def tell(self, event: Event, record: r.Record) -> Sentence | None:  # noqa: C901, PLR0911, PLR0912 - one row a kind of record
+    def tell(self, event: Event, record: r.Record) -> Sentence | None:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one row a kind of record
         """Return the sentence of a record; None where it says nothing to a person."""
         match record:
             case r.MasterSeen():
@@ -111,6 +111,8 @@ class Narrator:
                 return of_key(key, "handed back by /detach: it is its owner's and not followed.")
             case r.ClaimSettled(key=key, units=units):
                 return of_key(key, f"{units} claimed units were met by other exits.")
+            case r.EntryMet(key=key, units=units):
+                return of_key(key, f"{units} filled units met an exit and are to be entered again.")
             case r.Skipped(key=key):
                 because = f"{record.reason.value}: {record.detail}" * bool(record.detail)
                 return of_key(key, f"{record.leg.value} skipped: {because or record.reason.value}.")

@@ -34,6 +34,7 @@ from engine.core.values.records.of_ledger import (
     Claimed,
     ClaimSettled,
     Contributed,
+    EntryMet,
     ExitFolded,
     HeldConverted,
     HeldEnded,
@@ -94,6 +95,7 @@ Record = (
     | Contributed
     | ExitFolded
     | Claimed
+    | EntryMet
     | HoldingGone
     | MasterConverted
     | HeldConverted
@@ -158,6 +160,7 @@ __all__ = [
     "EndJudged",
     "EntriesReleased",
     "EntryAsked",
+    "EntryMet",
     "ExitFolded",
     "FollowerPaused",
     "FreezeLearned",
