@@ -1,6 +1,6 @@
 """The seams of the engine: what the shell needs from brokers, store and people.
 
-Only ``bot/app.py`` names the classes behind these protocols.
+Only ``bot/app`` names the classes behind these protocols.
 """
 
 from collections.abc import Callable, Sequence

@@ -6,8 +6,10 @@ it returns, so the same state and event always give the same decision.
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import assert_never
 
 from engine.core.chat.asks import take_ask
+from engine.core.chat.routines import run_routines
 from engine.core.observe.answers import lose_session, take_answer, tell_unknown
 from engine.core.observe.clock_watch import watch_clock
 from engine.core.observe.feed_watch import watch_feed
@@ -23,6 +25,7 @@ from engine.core.observe.observe_master import (
     observe_master_positions,
     release_overdue,
 )
+from engine.core.observe.references import note_paper_references
 from engine.core.observe.taking_part import baseline
 from engine.core.outcome.leftovers import name_unseen_ends
 from engine.core.outcome.unknown import ask_where_nobody_was
@@ -34,6 +37,7 @@ from engine.core.planning.plan import plan_key, release, waiting_for_budget
 from engine.core.risk.collisions import name_moved_accounts
 from engine.core.risk.fence import frozen_line
 from engine.core.risk.first_read import note_time
+from engine.core.state.last_price import last_price
 from engine.core.state.state import State
 from engine.core.state.turn import Decision, Turn, topic_of
 from engine.core.values import records as r
@@ -56,7 +60,7 @@ from engine.core.values.events import (
     Ticked,
 )
 from engine.core.values.intents import IntentState, Trigger, move
-from engine.core.values.keys import MasterKey
+from engine.core.values.keys import Key, MasterKey
 from engine.core.values.lessons import still_believed
 from engine.core.values.market import IST, MASTER, AccountName, Product, Venue
 from engine.core.values.notices import Severity, SkipReason
@@ -151,6 +155,8 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
             turn.tell_once(event.severity, event.text, topic=event.topic, mark=event.text)
         case DiskFilled():
             _stop_for_room(turn)
+        case _:
+            assert_never(event)
 
 
 def _start(turn: Turn, event: Started) -> None:
@@ -251,6 +257,9 @@ def _tick(turn: Turn, event: Ticked) -> None:
     turn.state.prices.update(event.prices)
     watch_feed(turn)
     watch_losses(turn)
+    run_routines(turn)
+    if turn.state.venue is Venue.PAPER:
+        note_paper_references(turn)
     if turn.state.lessons:
         turn.state.lessons = still_believed(turn.state.lessons, at=event.at)
     release_overdue(turn)
@@ -270,6 +279,7 @@ def _open_day(turn: Turn, day: date) -> None:
     name_unseen_ends(turn)
     state.lessons = {}
     turn.emit(r.DayOpened(trading_day=day, at=turn.at))
+    note_paper_references(turn)
     settle_day(turn)
     if first:
         return
@@ -288,7 +298,8 @@ def _open_day(turn: Turn, day: date) -> None:
 
 def _name_intraday_left(turn: Turn) -> None:
     """Name intraday copies that were not seen closed: they are taken for squared off from here on."""
-    for books in turn.state.books.values():
+    state = turn.state
+    for books in state.books.values():
         for book in books.values():
             key = book.key
             intraday = (book.held_as or key.product) is Product.MIS
@@ -305,10 +316,15 @@ def _name_intraday_left(turn: Turn) -> None:
                 turn.tell(
                     Severity.WARNING,
                     f"{key.follower}: {book.held} {key.symbol} intraday (MIS) were left on paper and are "
-                    "closed: a broker would have squared them off. At which price nobody knows, so they "
-                    "are in no profit or loss.",
+                    "closed: a broker would have squared them off. At which price nobody knows"
+                    f"{_last_known(state, key)}, so they are in no profit or loss.",
                     topic=topic_of(key.follower),
                 )
+
+
+def _last_known(state: State, key: Key) -> str:
+    price = last_price(state, key)
+    return "" if not price else f" (the last one known here was {price:f})"
 
 
 def _stream(turn: Turn, event: StreamChanged) -> None:

@@ -106,6 +106,14 @@ class NiftyWorld(World):
         )
 
 
+def holding(lots: int = 27, *followers: FollowerRules, **changed: Any) -> NiftyWorld:
+    """Return a world in which the master and the followers hold so many lots."""
+    world = NiftyWorld(*followers, **changed)
+    world.hold(lots)
+    world.check_journal()
+    return world
+
+
 def nifty(order_id: str, side: str, lots: int, *, symbol: str = FUTURE, **changed: Any) -> OrderRow:
     """Return a working order of the master, MARKET unless it has a price."""
     plain = {"exchange": "NFO", "symbol": symbol, "product": Product.NRML}

@@ -12,17 +12,7 @@ from engine.core.values.market import Product, Side, Venue
 from engine.core.values.notices import SkipReason
 from storage.codec import decode_record
 from tests.core.core_world import FATHER, MOTHER, a_follower
-from tests.core.test_core_baskets import (
-    BOUGHT,
-    LATER,
-    LOT,
-    OTHER,
-    PUT,
-    SOLD,
-    WINDOW,
-    Options,
-    an_option,
-)
+from tests.core.option_world import BOUGHT, LATER, LOT, OTHER, PUT, SOLD, WINDOW, Options, an_option
 
 BOUND_S = ANSWER_WITHIN.total_seconds()
 

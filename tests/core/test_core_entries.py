@@ -1,4 +1,4 @@
-"""Entries: what a master's order becomes, row by row of the mirror table."""
+"""What becomes of an entry of the master: copied in which form and size, or not at all."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,14 +6,11 @@ from decimal import Decimal
 import pytest
 
 from engine.core.values import control as c
-from engine.core.values.commands import RefusalKind
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderType, Product, Side, Variety
 from engine.core.values.notices import SkipReason
-from engine.core.values.rules import Mirror
+from tests.core.core_orders import BOTH
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
-
-BOTH = pytest.mark.parametrize("mirror", [Mirror.SWEEP, Mirror.ORDERS])
 
 
 @BOTH
@@ -32,238 +29,6 @@ def test_a_market_order_shown_as_a_protected_limit_is_still_a_market_order():
     world = World()
     world.master(done(price="101", tags=("mktp",)))
     assert world.place().order_type is OrderType.MARKET
-
-
-@BOTH
-def test_a_working_limit_rests_at_the_same_price(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    sent = world.ack()
-    assert (sent.order_type, sent.price) == (OrderType.LIMIT, Decimal("99.5"))
-    world.wait(60)
-    assert not world.pending
-
-
-@BOTH
-def test_a_partial_fill_of_the_master_leaves_the_resting_child_alone(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    world.ack()
-    world.master(an_order(price="99.5", filled_quantity=4))
-    world.wait(10)
-    assert not world.pending
-
-
-@BOTH
-def test_a_limit_cancelled_unfilled_is_cancelled(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    world.ack()
-    world.master(an_order(price="99.5", status="CANCELLED"))
-    world.cancelled()
-    world.wait(10)
-    assert not world.pending
-    assert world.held() == 0
-    world.check_journal()
-
-
-@BOTH
-def test_a_partial_then_cancelled_order_keeps_only_its_ratio(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    child = world.ack()
-    world.master(an_order(price="99.5", filled_quantity=4))
-    world.fill(child, 3)
-    world.master(an_order(price="99.5", filled_quantity=4, status="CANCELLED"))
-    assert world.modified().quantity == 4
-    world.obliging = True
-    world.wait(5)
-    world.fill(child)
-    assert world.held() == 4
-    world.wait(30)
-    assert not world.pending
-    world.check_journal()
-
-
-def test_a_fill_that_outran_the_masters_cancel_is_kept_and_not_sold_back():
-    world = World(a_follower(orphan="ask"))
-    world.master(an_order(price="99.5"))
-    child = world.ack()
-    world.fill(child)
-    world.master(an_order(price="99.5", filled_quantity=4, status="CANCELLED"))
-    world.wait(10)
-    assert world.held() == 10
-    assert not world.pending
-    # The excess is owed back: the next entry is smaller by it.
-    world.master(done("M2", quantity=10))
-    assert world.place().quantity == 4
-
-
-def test_sweep_reprices_an_unfilled_child_inside_the_band():
-    world = World(a_follower(mirror=Mirror.SWEEP))
-    world.master(an_order(price="100"))
-    world.ack()
-    world.master(done(price="100"))
-    world.wait(5)
-    swept = world.modified()
-    assert (swept.order_type, swept.quantity) == (OrderType.LIMIT, 10)
-    assert swept.price == Decimal("101.00")  # 100 bps above
-    world.wait(60)
-    assert not world.pending
-    assert len(world.children("M1", Leg.ENTRY)) == 1
-
-
-def test_a_market_that_ran_beyond_the_band_is_said_once_and_the_child_goes_with_his_exit():
-    world = World()
-    world.master(an_order(price="99.5"))
-    world.ack()
-    world.master(done(price="99.5"))
-    world.wait(3)
-    world.modified()
-    world.wait(60)
-    (alert,) = world.alerts("the market is beyond its band")
-    assert "BUY 10 SBIN rests at" in alert.text
-    world.master(done("X1", "SELL"))
-    world.cancelled()
-    world.wait(30)
-    assert world.held() == 0
-
-
-def test_an_entry_that_may_not_exist_is_not_said_to_rest():
-    world = World()
-    world.master(done())
-    world.lose(world.place())
-    world.wait(60)
-    assert len(world.alerts("UNKNOWN")) == 1
-    assert not world.alerts("rests")
-
-
-def test_orders_leaves_an_unfilled_child_resting():
-    world = World(a_follower(mirror=Mirror.ORDERS))
-    world.master(an_order(price="100"))
-    world.ack()
-    world.master(done(price="100"))
-    world.wait(60)
-    assert not world.pending
-
-
-@BOTH
-def test_a_price_change_modifies_the_resting_child(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    child = world.ack()
-    world.master(an_order(price="99"))
-    change = world.modify()
-    world.wait(0.4)
-    assert not world.pending, "one in flight"
-    assert (change.order_id, change.price, change.quantity) == (
-        world.order_ids[child.tag],
-        Decimal(99),
-        10,
-    )
-    world.modified(change)
-    assert not world.pending
-    assert len(world.children("M1", Leg.ENTRY)) == 1
-
-
-@BOTH
-def test_a_storm_of_modifications_sends_only_the_latest_wish(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    world.ack()
-    world.master(an_order(price="99.4"))
-    first = world.modify()
-    for paise in range(30, 40):
-        world.master(an_order(price=f"99.{paise}"))
-    assert not world.pending, "one in flight"
-    world.modified(first)
-    assert world.modified().price == Decimal("99.39")
-    assert not world.pending
-
-
-@BOTH
-def test_a_raised_quantity_modifies_to_the_new_total(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    child = world.ack()
-    world.fill(child, 4)
-    world.master(an_order(price="99.5", quantity=16))
-    assert world.modified().quantity == 16
-    part = world.part()
-    assert part.filled(Leg.ENTRY) + part.outstanding(Leg.ENTRY) == 16
-
-
-@BOTH
-def test_after_25_modifications_the_child_is_cancelled_and_placed_anew(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    world.ack()
-    for number in range(25):
-        world.master(an_order(price=f"98.{10 + number}"))
-        world.modified()
-    world.master(an_order(price="97"))
-    world.cancelled()
-    again = world.place()
-    assert (again.price, again.quantity) == (Decimal(97), 10)
-
-
-@BOTH
-def test_a_lost_answer_to_a_modification_is_settled_from_the_book(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    child = world.ack()
-    world.master(an_order(price="99"))
-    world.lose(world.modify())
-    world.master(an_order(price="98"))
-    world.read()
-    assert not world.pending, "old terms once prove nothing"
-    world.wait(2.5)
-    world.read()
-    latest = world.modify()
-    assert latest.price == Decimal(98), "absent: the latest wish is sent"
-    world.lose(latest)
-    world.change(child, price=Decimal(98), told=False)
-    world.read()
-    world.wait(5)
-    assert not world.pending, "the book shows the new terms: it had arrived"
-
-
-@BOTH
-def test_a_cancel_overtakes_a_modification_of_unknown_fate(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    world.ack()
-    world.master(an_order(price="99"))
-    world.lose(world.modify())
-    world.master(an_order(price="99", status="CANCELLED"))
-    world.cancelled()
-    world.wait(10)
-    assert not world.pending
-
-
-@BOTH
-def test_what_kite_will_not_modify_is_cancelled_and_placed_anew(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    world.ack()
-    world.master(an_order(price="99"))
-    world.refuse(world.modify(), RefusalKind.INPUT, "cannot be modified")
-    world.wait(2)
-    world.cancelled()
-    assert world.place().price == Decimal(99)
-
-
-@BOTH
-def test_a_quantity_modified_below_what_the_follower_has_filled_places_nothing(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99.5"))
-    child = world.ack()
-    world.fill(child, 6)
-    world.master(an_order(price="99.5", quantity=4))
-    world.cancelled()
-    world.wait(5)
-    assert not world.pending
-    assert world.held() == 6
 
 
 def test_a_rejected_master_order_becomes_nothing():
@@ -472,19 +237,6 @@ def test_a_gap_with_two_reversals_enters_what_the_master_holds_now_and_no_more()
     assert world.held() == 12
     assert all(command.quantity <= 12 for command in world.places())
     world.check_journal()
-
-
-@BOTH
-def test_a_limit_that_becomes_a_market_order_takes_its_resting_child_along(mirror):
-    world = World(a_follower(mirror=mirror))
-    world.master(an_order(price="99"))
-    world.ack()
-    world.master(an_order(price="102", tags=("mktp", "mktp:2.00"), order_type=OrderType.LIMIT))
-    change = world.modified()
-    assert (change.order_type, change.market_protection) == (OrderType.MARKET, -1)
-    world.master(done(price="102", tags=("mktp", "mktp:2.00"), order_type=OrderType.LIMIT))
-    world.wait(5)
-    assert not world.pending
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,8 @@ from engine.core.values.market import OrderId, OrderStatus, OrderType, Product, 
 from engine.core.values.offers import OfferKind
 from engine.core.values.orders import OrderRow
 from tests.core.core_offers import labels, press, the_offer
+from tests.core.core_readers import state_of
 from tests.core.core_world import FATHER, World, an_order, done
-
-
-def state_of(world: World, command) -> IntentState:
-    return world.state.children[command.tag].state
 
 
 def read_every_second(world: World, seconds: int) -> None:

@@ -10,13 +10,7 @@ from engine.core.values.events import RowHinted
 from engine.core.values.market import MASTER, OrderType, Product, Side, Venue
 from tests.core.core_holdings import a_position
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, an_order, done
-from tests.core.test_core_first_read import (
-    after_a_login,
-    after_a_start,
-    book_asked,
-    fathers,
-    holding,
-)
+from tests.core.first_read_world import after_a_login, after_a_start, book_asked, fathers, holding
 
 
 def seen_holding() -> World:

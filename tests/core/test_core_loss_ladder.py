@@ -1,4 +1,4 @@
-"""The ladder of the daily loss: the steps, what each stops, and what none of them ever stops: exits."""
+"""The loss ladder: when each step begins, what it stops, and that it holds for the day."""
 
 from decimal import Decimal
 
@@ -6,20 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.chat.limits_view import limits_view
-from engine.core.chat.reading import status_view
 from engine.core.risk.gates import entry_epoch
 from engine.core.risk.loss import loss_of, rupees, step_of
 from engine.core.values import control as c
-from engine.core.values.commands import Cancel, Withheld, WithheldReason
+from engine.core.values.commands import Withheld, WithheldReason
 from engine.core.values.events import Allowance
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.loss import LossStep
-from engine.core.values.market import MASTER, OrderStatus, OrderType, Side, Venue
+from engine.core.values.market import Side, Venue
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.rules import LossAction
-from tests.core.core_world import FATHER, MOTHER, World, a_follower, an_order, done
+from tests.core.core_world import FATHER, MOTHER, a_follower, an_order, done
+from tests.core.loss_world import entered, holding
 
 LADDER = (70, 85, 100)
 
@@ -76,20 +75,6 @@ def test_a_larger_loss_is_never_a_lesser_step(one, other, limit, shares):
 )
 def test_rupees_are_written_as_traders_read_them(amount, text):
     assert rupees(Decimal(amount)) == text
-
-
-def holding(*followers, quantity: int = 100, **limits) -> World:
-    """Return a world in which every follower holds so many SBIN, bought at 100."""
-    world = World(*(followers or (a_follower(max_daily_loss=Decimal(1000), **limits),)))
-    world.obliging = True
-    world.master(done("M1", quantity=quantity))
-    world.wait(2, SBIN=100)
-    return world
-
-
-def entered(world: World, order_id: str = "M2", symbol: str = "INFY") -> bool:
-    world.master(done(order_id, symbol=symbol))
-    return bool(world.children(order_id, Leg.ENTRY))
 
 
 # -- the steps -----------------------------------------------------------------------------------
@@ -276,180 +261,6 @@ def test_one_followers_loss_stops_nobody_else():
     assert world.children("M2", Leg.ENTRY, MOTHER)
 
 
-# -- flatten -------------------------------------------------------------------------------------
-
-
-def flat(price: str = "90", **more) -> World:
-    world = holding(loss_action=LossAction.FLATTEN, **more)
-    world.obliging = False
-    world.wait(2, SBIN=price)
-    return world
-
-
-def test_flatten_squares_off_what_is_copied_and_the_masters_later_exit_finds_nothing():
-    world = flat()
-    exit_ = world.place()
-    assert (exit_.side, exit_.quantity, exit_.order_type) == (Side.SELL, 100, OrderType.MARKET)
-    assert exit_.priority == "exit"
-    world.ack_and_fill(exit_)
-    world.wait(5, SBIN="90")
-    assert world.held() == 0
-    assert not world.pending
-    assert "What is copied is being closed now (LOSS_ACTION=flatten): father" in (
-        world.alerts("100 %")[0].text
-    )
-    world.master(done("X1", "SELL", quantity=100))
-    assert not world.pending
-    world.check_journal()
-
-
-def test_one_freak_price_closes_nothing_and_two_looks_that_agree_do():
-    world = holding(loss_action=LossAction.FLATTEN)
-    world.obliging = False
-    world.wait(1, step=1, SBIN="50")
-    world.wait(3, step=1, SBIN="100")
-    assert not world.pending
-    assert not world.alerts("lost today")
-    world.wait(2, step=1, SBIN="90")
-    assert world.place().quantity == 100
-
-
-def test_one_freak_price_is_no_high_of_the_day():
-    world = holding(loss_trailing=True)
-    world.wait(1, step=1, SBIN="200")
-    world.wait(5, step=1, SBIN="100")
-    assert not world.alerts("lost today")
-
-
-def test_flatten_of_two_symbols_in_one_moment_makes_orders_that_can_be_told_apart():
-    world = holding(loss_action=LossAction.FLATTEN)
-    world.master(done("M2", symbol="INFY"))
-    assert world.held(symbol="INFY") == 10
-    world.obliging = False
-    world.wait(2, SBIN="90", INFY="100")
-    exits = [world.place(), world.place()]
-    assert {(each.symbol, each.quantity) for each in exits} == {("SBIN", 100), ("INFY", 10)}
-    assert len({each.tag for each in exits}) == 2
-    world.check_journal()
-
-
-def test_flatten_wants_nothing_any_more_so_that_no_later_entry_makes_it_up():
-    world = flat()
-    world.ack_and_fill()
-    world.wait(2, SBIN="90")
-    assert world.ledger().exact() == 0
-    assert world.ledger().virtual == 0
-
-
-def test_flatten_takes_the_unfilled_close_only_without_it():
-    world = holding()
-    world.obliging = False
-    world.wait(3, SBIN="50")
-    assert not world.pending
-    assert world.held() == 100
-
-
-def test_flatten_takes_only_what_no_exit_has_taken_yet():
-    world = holding(loss_action=LossAction.FLATTEN)
-    world.obliging = False
-    world.master(done("X1", "SELL", quantity=40))
-    his = world.ack()
-    world.wait(2, SBIN="90")
-    rest = world.ack()
-    assert (his.quantity, rest.quantity) == (40, 60)
-    assert sum(part.claimed for part in world.ledger().parts.values()) == -100
-    world.fill(his)
-    world.fill(rest)
-    world.wait(3, SBIN="90")
-    assert world.held() == 0
-    assert not world.pending
-
-
-def test_flatten_takes_the_place_of_a_stop_that_rests_with_the_masters():
-    world = holding(loss_action=LossAction.FLATTEN)
-    world.obliging = False
-    world.master(an_order("S1", "SELL", quantity=100, price="110"))
-    resting = world.ack()
-    world.wait(2, SBIN="90")
-    while world.pending:
-        command = world.take()
-        if isinstance(command, Cancel):
-            world.cancelled(command)
-        else:
-            world.ack_and_fill(command)
-    assert world.row(resting).status is OrderStatus.CANCELLED
-    assert world.held() == 0
-    world.wait(3, SBIN="90")
-    assert not world.pending
-
-
-def test_an_entry_that_fills_after_the_flattening_is_closed_too():
-    world = holding(loss_action=LossAction.FLATTEN)
-    world.obliging = False
-    world.master(an_order("L1", symbol="INFY", quantity=50, price="90"))
-    resting = world.ack()
-    world.wait(2, SBIN="90")
-    cancel, exit_ = sorted((world.take(), world.take()), key=lambda each: each.priority)
-    world.fill(resting, 30, price=90)
-    world.cancelled(cancel)
-    world.ack_and_fill(exit_)
-    world.wait(2, SBIN="90")
-    late = world.place()
-    assert (late.symbol, late.side, late.quantity) == ("INFY", Side.SELL, 30)
-
-
-def test_what_is_flattened_is_not_flattened_again_by_a_restart():
-    world = flat()
-    exit_ = world.ack()
-    world.restart()
-    world.read()
-    world.wait(3, SBIN="90")
-    assert not [each for each in world.pending if each.priority == "exit"]
-    world.fill(exit_)
-    world.wait(3, SBIN="90")
-    assert world.held() == 0
-
-
-def test_paper_and_live_are_apart():
-    world = World(a_follower(max_daily_loss=Decimal(1000)), venue=Venue.PAPER)
-    world.obliging = True
-    world.master(done("M1", quantity=100))
-    world.wait(3, SBIN="80")
-    assert (Venue.PAPER, FATHER) in world.state.losses
-    assert (Venue.LIVE, FATHER) not in world.state.losses
-    assert not entered(world)
-    assert world.state.account(MASTER).name == MASTER
-
-
-# -- the status card -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("price", "line"),
-    [
-        ("101", "father: ₹0 of ₹1,000 daily loss (0 %)"),
-        ("92.50", "father: ₹750 of ₹1,000 daily loss (75 %), warned"),
-        ("91", "father: ₹900 of ₹1,000 daily loss (90 %), no new entries today; exits follow"),
-        ("89", "father: ₹1,100 of ₹1,000 daily loss (110 %), close-only today; exits follow"),
-    ],
-)
-def test_the_status_card_shows_what_is_used_of_the_limit_and_what_it_stops(price, line):
-    world = holding()
-    world.wait(3, SBIN=price)
-    assert status_view(world.state, now=world.now).losses == (line,)
-
-
-def test_the_status_card_shows_the_total_and_what_is_not_known():
-    world = holding(a_follower("father"), a_follower("mother"))
-    world.state.total_loss_limit = Decimal(2000)
-    world.wait(3, SBIN="95")
-    assert status_view(world.state, now=world.now).losses == (
-        "all together: ₹1,000 of ₹2,000 daily loss (50 %)",
-    )
-    world.state.prices.clear()
-    assert "some of it not known" in status_view(world.state, now=world.now).losses[0]
-
-
 # -- the last gate -------------------------------------------------------------------------------
 
 
@@ -485,20 +296,3 @@ def test_an_entry_held_back_at_the_last_gate_says_why():
     world.ask(c.PauseFollower(follower=FATHER))
     world.master(done("M3", symbol="INFY"))
     assert world.skip_of("M3", symbol="INFY") is SkipReason.PAUSED
-
-
-def test_limits_show_what_is_lost_of_each_limit():
-    world = holding()
-    world.state.total_loss_limit = Decimal(5000)
-    world.wait(3, SBIN="95")
-    (father,) = limits_view(world.state)
-    assert [(each.name, each.limit, each.used) for each in father.lines] == [
-        ("daily loss", "1,000", "500"),
-        ("loss, all", "5,000", "500"),
-    ]
-
-
-def test_a_follower_without_a_limit_is_no_line_beside_one_that_has_one():
-    world = holding(a_follower("father", max_daily_loss=Decimal(1000)), a_follower("mother"))
-    world.wait(2, SBIN="95")
-    assert len(status_view(world.state, now=world.now).losses) == 1

@@ -16,11 +16,8 @@ from engine.core.values.market import Side, Venue
 from engine.core.values.notices import NoticeKind
 from engine.core.values.offers import OfferKind
 from tests.core.core_offers import SON, labels, offered, press, the_offer, token_of
+from tests.core.core_readers import state_of
 from tests.core.core_world import FATHER, World, done
-
-
-def state_of(world: World, command) -> IntentState:
-    return world.state.children[command.tag].state
 
 
 def read_every_second(world: World, seconds: int) -> None:

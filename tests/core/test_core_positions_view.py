@@ -97,15 +97,6 @@ def test_a_paper_profit_needs_a_price_and_is_never_made_of_the_cost():
     assert paper(world).day_pnl == -5, "what the master's own row was last worth"
 
 
-def test_units_carried_into_the_day_have_no_profit_that_can_be_known():
-    world = World(venue=Venue.PAPER)
-    world.master(done("M1", quantity=10, product=Product.CNC))
-    world.ack_and_fill()
-    world.wait(24 * 3600, step=3600, SBIN="120")
-    (row,) = paper(world).rows
-    assert (row.net, row.last_price, row.pnl) == (10, 120, None)
-
-
 def test_a_closed_paper_position_keeps_its_profit_without_a_price():
     world = World(venue=Venue.PAPER)
     world.master(done("M1", quantity=10))

@@ -12,8 +12,8 @@ from engine.core.values.market import IST, Product
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind
 from tests.core.core_offers import press, the_offer
+from tests.core.core_sync import proposal, short_of, sync, too_much, why_not
 from tests.core.core_world import FUTURE, KINDS, LISTED, MORNING, World, a_follower, an_order, done
-from tests.core.test_core_sync import proposal, short_of, sync, too_much, why_not
 
 OPTION = "NIFTY26DEC26000CE"
 

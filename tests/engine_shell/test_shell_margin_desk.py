@@ -16,7 +16,7 @@ from engine.core.values.orders import Funds
 from engine.errors import BrokerUnavailable
 from engine.margin_desk import MarginDesk
 from tests.core.core_world import FATHER, MORNING, MOTHER, a_follower
-from tests.core.test_core_baskets import BOUGHT, SOLD, WINDOW, Options
+from tests.core.option_world import BOUGHT, SOLD, WINDOW, Options
 from tests.engine_shell.shell_world import ManualClock, Shell, settle
 
 MONEY = Funds(equity=Decimal(100), commodity=Decimal(0))

@@ -4,14 +4,17 @@ They are the days of `sim_life` with another setting and more acts, from a strea
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from engine.core.planning.baskets import LegState, covers, leg_state
+from engine.core.planning.hedges import LegState, covers, leg_state
 from engine.core.state.latches import is_given_up
+from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
 from engine.core.values import control as c
 from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.instruments import Instrument
 from engine.core.values.keys import Leg
 from engine.core.values.margins import MarginCheck
 from engine.core.values.market import Side
@@ -102,7 +105,7 @@ def press(offer: Offer, kind: str) -> tuple[c.MakeButtons, c.Choose]:
 
 
 def look_at_choice(state: State, child: Child, broken: Callable[[str], None]) -> None:
-    """Look at an entry as it leaves: somebody approved it while he was in, and its hedge stands."""
+    """Look at an entry as it leaves: somebody approved it while he was in, and its margin is there."""
     rules = state.rules[child.key.follower]
     book = state.book(child.key)
     part = book.parts.get(child.master_order_id) if book else None
@@ -115,8 +118,6 @@ def look_at_choice(state: State, child: Child, broken: Callable[[str], None]) ->
         broken(f"entry {child.tag} leaves after the master has left")
     if part.margin is not None and _is_short_of(part.margin, part, child):
         broken(f"entry {child.tag} leaves though its basket needs more margin than is free")
-    if part.asked_at is None and rules.basket_window and child.generation == 0:
-        _look_at_hedges(state, child, order, broken)
 
 
 def _is_short_of(check: MarginCheck, part: CopyPart, child: Child) -> bool:
@@ -146,33 +147,68 @@ def _has_left(state: State, child: Child, order: MasterOrder) -> bool:
     return order.row.status.is_terminal and net * child.side.sign <= 0
 
 
-def _look_at_hedges(
-    state: State, child: Child, order: MasterOrder, broken: Callable[[str], None]
-) -> None:
-    """No sold leg leaves where a buy of his within the window was to be its hedge and came to nothing here."""
+def look_at_hedges(state: State, child: Child, broken: Callable[[str], None]) -> None:
+    """Look at a sold option as it is decided to leave: what stands bounds it, or nothing more is to come or was refused.
+
+    As it is decided: of two orders of his that are told in one breath the second is not known yet.
+    """
+    rules, book = state.rules[child.key.follower], state.book(child.key)
+    order = state.master_order(child.master_order_id)
+    part = book.parts.get(child.master_order_id) if book else None
     sold = state.instruments.find(child.key.exchange, child.key.symbol)
-    window = state.rules[child.key.follower].basket_window
-    if sold is None or child.side is not Side.SELL or not sold.kind.is_option:
+    if part is None or order is None or sold is None or part.sync or part.asked_at is not None:
         return
-    parts = list[CopyPart]()
-    for at, position in state.master.items():
-        bought = state.instruments.find(at.exchange, at.symbol)
-        book = state.books.get(at, {}).get((child.key.venue, child.key.follower))
-        if bought is None or book is None or at.product is not child.key.product:
-            continue
-        if not covers(bought, sold):
-            continue
-        parts += [
-            book.parts[order_id]
-            for order_id, other in position.orders.items()
-            if order_id in book.parts
-            and other.row.side is Side.BUY
-            and other.entry_filled
-            and not other.exit_filled
-            and abs(other.seen_at - order.seen_at) <= window
-        ]
-    sent = [part for part in parts if part.of(Leg.ENTRY)]
-    if sent and all(leg_state(part) is LegState.GONE for part in sent):
+    if child.side is not Side.SELL or not sold.kind.is_option or not rules.basket_window:
+        return
+    bought = [
+        other
+        for other in _options(state, child)
+        if other.order.row.side is Side.BUY
+        and covers(other.instrument, sold)
+        and abs(other.order.seen_at - order.seen_at) <= rules.basket_window
+        and other.order.entry_filled
+        and not other.order.exit_filled
+        and other.part.of(Leg.ENTRY)
+    ]
+    stand = [each for each in bought if leg_state(each.part) is LegState.STANDS]
+    others = [
+        other
+        for other in _options(state, child)
+        if other.order.row.side is Side.SELL
+        and other.order is not order
+        and (other.part.filled(Leg.ENTRY) or other.part.outstanding(Leg.ENTRY))
+        and any(
+            covers(each.instrument, other.instrument)
+            and abs(each.order.seen_at - other.order.seen_at) <= rules.basket_window
+            for each in stand
+        )
+    ]
+    left = sum(each.units for each in stand) - sum(each.units for each in others)
+    if child.generation or left >= entry_quantity(state.master[child.key.master], order):
+        return
+    if any(leg_state(each.part) is LegState.GONE for each in bought):
         broken(f"sold leg {child.tag} leaves though its hedge was refused")
-    if sent and any(leg_state(part) is LegState.COMING for part in sent):
+    if any(leg_state(each.part) is LegState.COMING for each in bought):
         broken(f"sold leg {child.tag} leaves before its hedge was acknowledged")
+
+
+class _Option(NamedTuple):
+    """A follower's part in an order of the master for an option, and how much of it he has entered or works."""
+
+    instrument: Instrument
+    order: MasterOrder
+    part: CopyPart
+    units: int
+
+
+def _options(state: State, child: Child) -> Iterator[_Option]:
+    """Yield a follower's parts in the master's orders for options of one product."""
+    for at, position in state.master.items():
+        instrument = state.instruments.find(at.exchange, at.symbol)
+        book = state.books.get(at, {}).get((child.key.venue, child.key.follower))
+        if instrument is None or book is None or at.product is not child.key.product:
+            continue
+        for order_id, order in position.orders.items():
+            if instrument.kind.is_option and order_id in book.parts:
+                units = entry_quantity(position, order)
+                yield _Option(instrument, order, book.parts[order_id], units)

@@ -97,3 +97,35 @@ def filled_before_he_cut(
             sign = part.of(Leg.ENTRY)[0].side.sign
             found += sign * (units - part.exact_of(seen[-1].quantity))
     return found
+
+
+def filled_ahead(
+    book: KeyBook,
+    trades: Iterable[Trade],
+    his: Iterable[Trade],
+    shown: Mapping[OrderId, Sequence[Shown]],
+    known: Known,
+) -> set[OrderId]:
+    """Return the orders of the master of which the copies had filled before anybody could know that he had.
+
+    They were sent before his order filled, and sized by his net of then. By the exchange's own clock: after a
+    death both are read at once, and which is read first says nothing.
+    """
+    sent_and_filled = {trade.order.tag: (trade.order.history[0][0], trade.at) for trade in trades}
+    began = dict[str, datetime]()
+    for trade in his:
+        began.setdefault(trade.order.order_id, trade.at)
+    found = set()
+    for order_id, part in book.parts.items():
+        copies = [
+            sent_and_filled[child.tag]
+            for child in part.of(Leg.ENTRY)
+            if child.filled and child.tag in sent_and_filled
+        ]
+        told = [each.event for each in shown.get(order_id, ()) if each.filled]
+        if not copies or not told or order_id not in began:
+            continue
+        before = all(sent < began[order_id] for sent, _ in copies)
+        if before and known.by(max(at for _, at in copies)) < min(told):
+            found.add(order_id)
+    return found

@@ -16,6 +16,9 @@ from engine.core.values.keys import Key, Leg
 from engine.core.values.market import AccountName, Side
 from engine.core.values.notices import SkipReason
 
+#: Reasons for no copy of an order of his that counted with the others as long as it worked.
+_WORKED = (SkipReason.ZERO_LOTS, SkipReason.MASTER_CANCELLED, SkipReason.MASTER_REJECTED)
+
 
 class Owed:
     """Counts, night by night, what copies filled of orders that the master ended otherwise.
@@ -117,12 +120,15 @@ class Owed:
         return sum(sign * max(0, units - max(0, sign * book.held)) for sign, units in left.items())
 
     def _nothing_of(self, book: KeyBook, flat_at: datetime | None) -> int:
-        """Count the orders of his that were copied and of which nothing filled, there or here."""
+        """Count the orders of his that were copied, or would have been, and of which nothing filled, there or here.
+
+        Under `fills` nothing rests with his: what others were rounded by while it worked is the same.
+        """
         found = 0
         for order_id, part in book.parts.items():
             his = self._exchange.desk.orders.get(order_id)
             skip = part.skips.get(Leg.ENTRY)
-            copied = skip is None or skip.reason is SkipReason.ZERO_LOTS
+            copied = skip is None or skip.reason in _WORKED
             if his is None or not copied or (flat_at is not None and his.history[-1][0] <= flat_at):
                 continue
             # What comes to whole lots leaves nothing for the others to be rounded by.

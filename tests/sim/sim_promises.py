@@ -465,6 +465,7 @@ def share_of(
     sizes: SizeJudge,
     told: bool = False,
     ahead: Fraction = Fraction(0),
+    filled_ahead: Collection[OrderId] = (),
 ) -> Share | None:
     """Return what the follower should hold where all is settled; None where nothing tells it.
 
@@ -483,6 +484,7 @@ def share_of(
         sizes: Knows what each order is worth to the follower.
         told: The trades are in the order in which they became known.
         ahead: Signed units of entries that had filled before anybody could know that he had cut his order.
+        filled_ahead: Orders of which the copies had filled before anybody could know that his had.
     """
     if not is_clear(state, book) or _landed_a_day_late(state, book) or is_squared_off(book):
         return None
@@ -511,7 +513,9 @@ def share_of(
             share *= 1 - Fraction(leaves, abs(net))
             excess *= 0 if leaves == abs(net) else 1
             cuts += 1
-        if leaves and _filled_ahead(state.master_order(order_id), part):
+        if leaves and (
+            order_id in filled_ahead or _filled_ahead(state.master_order(order_id), part)
+        ):
             # It was sized by his net of then, and had filled when his own order turned out to be an exit in
             # part: what is too much is kept by the owner's rule, and the next entry may be the smaller for it.
             excess += sign * measure.of(leaves)
@@ -530,13 +534,15 @@ def share_of(
 def _worth(part: CopyPart, measure: Measure, before: int, entered: int) -> Fraction:
     """Return the units that an order of his adds by entering further, as far as a limit had not cut it.
 
-    Whether a limit was right is judged where it is decided.
+    Whether a limit was right is judged where it is decided. Of an order that had to wait it lets so much of what
+    he had kept by then: his exits, which are counted here one by one, have taken their share of it already.
     """
     if not part.ratio:
         return Fraction(0)
     adds = [measure.of(units) for units in (before, entered)]
     if part.most is not None:
-        adds = [min(each, Fraction(part.most)) for each in adds]
+        most = part.most * measure.ratio / part.ratio
+        adds = [min(each, most) for each in adds]
     return adds[1] - adds[0]
 
 

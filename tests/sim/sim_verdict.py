@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
+from fractions import Fraction
 
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.ledger import Act as Write
@@ -26,7 +27,7 @@ from storage.codec import decode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_choices import look_at_unwound
 from tests.sim.sim_judges import STOPS, Judge
-from tests.sim.sim_known import Known, Shown, filled_before_he_cut, known_when_exited
+from tests.sim.sim_known import Known, Shown, filled_ahead, filled_before_he_cut, known_when_exited
 from tests.sim.sim_program import Life
 from tests.sim.sim_promises import (
     Share,
@@ -36,6 +37,7 @@ from tests.sim.sim_promises import (
     share_of,
     trades_of_master,
 )
+from tests.sim.sim_sizing import Measure
 
 RESTING = ("OPEN", "TRIGGER PENDING")
 #: The band of options, 300 bps, and a tick for the grid.
@@ -128,6 +130,7 @@ class Verdict:
     def _share(self, state: State, book: KeyBook, lot: int) -> Share | None:
         """Return what should be held by all that he traded."""
         exchange, key = self._judge.exchange, book.key
+        portfolios = exchange.desk.portfolios
         return share_of(
             state,
             book,
@@ -136,6 +139,13 @@ class Verdict:
             carried=carried_by_master(exchange, key),
             came_to_nothing=self._judge.owed.came_to_nothing(key),
             sizes=self._judge.sizes,
+            filled_ahead=filled_ahead(
+                book,
+                portfolios[self._judge.user_ids[key.follower]].trades,
+                portfolios[MASTER_ID].trades,
+                self._shown(),
+                self.known,
+            ),
         )
 
     def _share_as_told(
@@ -260,8 +270,10 @@ class Verdict:
         leg = Leg.EXIT if net * sign < 0 else Leg.ENTRY
         if leg is Leg.EXIT and left > abs(net):
             return
-        if leg is Leg.ENTRY and state.clock_level is ClockLevel.FAR_OFF:
-            # A clock that was set right is caught up with slowly, and until then no entry grows.
+        closed = self._judge.hours.is_over(self._judge.exchange.now())
+        if leg is Leg.ENTRY and (closed or state.clock_level is ClockLevel.FAR_OFF):
+            # After the close what rests follows only cuts and cancels. A clock that was set right is caught up
+            # with slowly, and until then no entry grows.
             return
         fills = self._rules[book.key.follower].mirror is Mirror.FILLS
         if fills and leg is Leg.EXIT:
@@ -280,7 +292,7 @@ class Verdict:
             lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
             followed = int(str(row["filled_quantity" if fills else "quantity"]))
             # What is owed alone makes no order: he has entered nothing yet.
-            exact = part.carry * sign + part.exact_of(followed) if followed else 0
+            exact = part.carry * sign + _worth(part, followed) if followed else Fraction(0)
             # Where copies rest with his order they may fill ahead of it; under `fills` nothing does.
             ahead = 0 if fills else part.filled(Leg.ENTRY)
             size = max(0, part.at_most(int(exact) // lot * lot), ahead)
@@ -339,7 +351,7 @@ class Verdict:
         filled = int(str(row["filled_quantity"]))
         lot = state.instruments.find(book.key.exchange, book.key.symbol).lot_size
         sign = 1 if row["transaction_type"] == "BUY" else -1
-        most = max(0, int(part.carry * sign + part.exact_of(filled)) // lot * lot)
+        most = part.at_most(max(0, int(part.carry * sign + _worth(part, filled)) // lot * lot))
         if works and works > max(0, most - part.filled(Leg.ENTRY)):
             self._broken(f"{book.key.follower}: {works} work after {_words(row)} ended")
         position = state.master[book.key.master]
@@ -535,6 +547,11 @@ class Verdict:
             faults = db.execute("PRAGMA foreign_key_check").fetchall()
         if verdict != "ok" or faults:
             self._broken(f"the store is damaged: {verdict} {faults}")
+
+
+def _worth(part: CopyPart, units: int) -> Fraction:
+    """Return what so many of the master's units are worth before a limit: it cuts what is owed with them."""
+    return Measure(part.ratio, fixed=part.fixed).of(units)
 
 
 def _hangs(child: Child) -> bool:

@@ -57,9 +57,10 @@ class PaperBook:
         self._keep(changed)
         self._on_row(self._follower, changed)
 
-    def end(self, row: OrderRow) -> None:
-        """Cancel what is left of an order."""
-        self.change(replace(row, status=OrderStatus.CANCELLED))
+    def end(self, row: OrderRow, why: str | None = None) -> None:
+        """Cancel what is left of an order; where its owner did not ask for it, ``why``."""
+        why = why or row.status_message
+        self.change(replace(row, status=OrderStatus.CANCELLED, status_message=why))
 
     def fill(self, row: OrderRow, execution: Execution) -> None:
         """Book an execution."""

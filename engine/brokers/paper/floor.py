@@ -2,17 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from engine.brokers.paper.book import PaperBook
 from engine.brokers.paper.matching import Execution, hit, other_side, take
 from engine.brokers.paper.orders import at_the_market, is_awake, triggered
+from engine.brokers.paper.solvency import not_told
 from engine.clock import Clock
+from engine.core.decide import trading_day_of
+from engine.core.values.calendar import NO_END, DayEnds
 from engine.core.values.instruments import Instrument
-from engine.core.values.market import OrderStatus, Side, Validity
+from engine.core.values.market import OrderStatus, Product, Side, Validity
 from engine.core.values.orders import OrderRow, Quote
 from engine.prices import PriceBoard
+
+
+def never_ends(exchange: str, symbol: str, day: date) -> DayEnds:
+    """Return that a day has no end: the segment always trades."""
+    del exchange, symbol, day
+    return NO_END
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +33,16 @@ class PaperMarket:
         find: Returns today's instrument by exchange and symbol, as far as is known of it; None where not listed.
         is_open: Whether a segment takes orders at an instant.
         trades: Whether an instrument trades continuously then: not before the open, nor in the auction.
+        ends: When a trading day ends for an instrument, by exchange, symbol and day.
+        per_lot: What the account's broker says a lot blocks, rupees; None where it has said nothing.
     """
 
     prices: PriceBoard
     find: Callable[[str, str], Instrument | None]
     is_open: Callable[[str, datetime], bool]
     trades: Callable[[str, str, datetime], bool]
+    ends: Callable[[str, str, date], DayEnds] = never_ends
+    per_lot: Callable[[str, str, Product, Side], Decimal | None] = not_told
 
 
 class PaperFloor:
@@ -42,6 +55,26 @@ class PaperFloor:
         self._last: dict[str, Decimal] = {}
         self._taken: dict[tuple[str, Side], int] = {}
         market.prices.listen(self._ticked)
+
+    def ends(self, exchange: str, symbol: str) -> DayEnds:
+        """Return when today ends for an instrument; a contract whose last day it is ends with its expiry."""
+        day = trading_day_of(self._clock.now())
+        ends, instrument = (
+            self._market.ends(exchange, symbol, day),
+            self._market.find(exchange, symbol),
+        )
+        if instrument is None or instrument.expiry != day or ends.expiry is None:
+            return replace(ends, expiry=None)
+        return replace(ends, close=ends.expiry)
+
+    def is_open(self, exchange: str, symbol: str) -> bool:
+        """Return whether an instrument's segment takes orders in it now."""
+        now, close = self._clock.now(), self.ends(exchange, symbol).close
+        return self._market.is_open(exchange, now) and (close is None or now < close)
+
+    def known_price(self, exchange: str, symbol: str) -> Decimal | None:
+        """Return the newest last price that this life has seen, rupees, however old; None without any."""
+        return self._market.prices.last_price(exchange, symbol)
 
     def quote(self, row: OrderRow) -> Quote | None:
         """Return the newest tick of an order's instrument, or None before the first."""
@@ -90,6 +123,9 @@ class PaperFloor:
             if is_awake(row, quote):
                 self._book.change(triggered(row, instrument, quote))
                 self._arrive(self._book.newest(row), quote)
+        elif row.placed_by:
+            # The broker's own: at whatever is shown, until it is done.
+            self._arrive(row, quote)
         elif row.exchange_at is None:
             self._book.change(self.priced(row))
             self._arrive(self._book.newest(row), quote)

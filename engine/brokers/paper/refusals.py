@@ -72,6 +72,16 @@ def too_many_changes() -> Refused:
     return _input("Maximum allowed order modifications exceeded.")
 
 
+def squared_off() -> Refused:
+    """Return what a new intraday position comes to after the square-off time.
+
+    Source: Zerodha support, "auto square-off timings for open intraday positions"; the words are ours.
+    """
+    return _input(
+        "MIS orders are not taken after the intraday square-off time: positions are squared off now."
+    )
+
+
 def _input(message: str) -> Refused:
     return Refused(kind=RefusalKind.INPUT, message=message, http_status=_BAD_INPUT)
 

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from typing_extensions import override
 
 from engine.brokers.paper.book import PaperBook
+from engine.brokers.paper.closings import CANCELLED_AT_CLOSE, PaperClosings
 from engine.brokers.paper.floor import PaperFloor, PaperMarket
 from engine.brokers.paper.orders import asked, changed_by
-from engine.brokers.paper.refusals import Question, busy, refusal, too_many_changes
-from engine.brokers.paper.solvency import shortage
+from engine.brokers.paper.refusals import Question, busy, refusal, squared_off, too_many_changes
+from engine.brokers.paper.solvency import Tariff, shortage
 from engine.clock import Clock
 from engine.core.decide import trading_day_of
 from engine.core.values.commands import Acked, Cancel, Command, Modify, Outcome, Place, Refused
@@ -67,6 +68,12 @@ class PaperVenue(OrderGateway):
         self._tell = tell
         self._book = PaperBook(follower, clock=clock, on_row=on_row)
         self._floor = PaperFloor(self._book, market, clock)
+        self._closings = PaperClosings(
+            self._book,
+            self._floor,
+            find=market.find,
+            tell=lambda text: tell(follower, f"{follower}: {text}"),
+        )
         self._changes: dict[OrderId, int] = {}
         self._day = trading_day_of(clock.now())
         self._under_way: deque[tuple[Command, Callable[[Outcome], None]]] = deque()
@@ -101,9 +108,10 @@ class PaperVenue(OrderGateway):
         if trading_day_of(now) != self._day:
             self._day = trading_day_of(now)
             self._book.purse.begin_day(self._is_over)
+        self._closings.look(now)
         for row in self._book.working():
             if self._has_lapsed(row, now):
-                self._book.end(row)
+                self._book.end(row, CANCELLED_AT_CLOSE)
             elif self._waits_long(row, now):
                 self._say_no_tick(row)
 
@@ -167,15 +175,18 @@ class PaperVenue(OrderGateway):
 
     def _refusal(self, row: OrderRow) -> Refused | None:
         now = self._clock.now()
-        return refusal(
+        refused = refusal(
             Question(
                 row=row,
                 instrument=self._floor.find(row),
                 quote=self._floor.quote(row),
                 today=now.astimezone(IST).date(),
-                is_open=self._market.is_open(row.exchange, now),
+                is_open=self._floor.is_open(row.exchange, row.symbol),
             )
         )
+        if refused is None and not self._closings.takes(row, now):
+            return squared_off()
+        return refused
 
     def _shortage(self, row: OrderRow) -> Refused | None:
         return shortage(
@@ -183,8 +194,11 @@ class PaperVenue(OrderGateway):
             working=self._book.working(but=row.order_id),
             purse=self._book.purse,
             funds=self._funds(),
-            find=self._market.find,
-            price_of=self._market.prices.last_price,
+            tariff=Tariff(
+                find=self._market.find,
+                price_of=self._market.prices.last_price,
+                per_lot=self._market.per_lot,
+            ),
         )
 
     def _is_over(self, exchange: str, symbol: str) -> bool:
@@ -200,12 +214,18 @@ class PaperVenue(OrderGateway):
         """Whether a DAY order's day is over."""
         if row.placed_at is not None and trading_day_of(row.placed_at) != trading_day_of(now):
             return True
+        close = self._floor.ends(row.exchange, row.symbol).close
+        if close is not None:
+            return now >= close
         late = now.astimezone(IST).hour >= NOON
         return late and not self._market.is_open(row.exchange, now)
 
     def _waits_long(self, row: OrderRow, now: datetime) -> bool:
         """Whether an order has waited for a first tick and nobody was told; its row remembers that."""
         if self._floor.quote(row) is not None or row.status_message is not None:
+            return False
+        if row.placed_by:
+            # The broker's own; it was said with it.
             return False
         return row.placed_at is not None and now - row.placed_at >= NO_TICK
 

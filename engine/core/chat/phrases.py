@@ -1,6 +1,5 @@
 """Small phrases that sentences about orders are made of."""
 
-import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -64,8 +63,3 @@ def plain(value: Fraction) -> str:
 def one_line(text: str) -> str:
     """Return text folded into one line."""
     return " ".join(text.split())
-
-
-def words_of(name: str) -> str:
-    """Return the words of a class name: ``ChildSeen`` gives ``child seen``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()

@@ -1,10 +1,10 @@
 """Sentences that need no memory of earlier ones."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import assert_never
 
-from engine.core.chat.phrases import one_line, plain, signed, trade, words_of
+from engine.core.chat.phrases import one_line, plain, signed, trade
 from engine.core.risk.words import in_rupees
 from engine.core.values import control as c
 from engine.core.values import records as r
@@ -12,21 +12,6 @@ from engine.core.values.events import Asked
 from engine.core.values.keys import Key
 from engine.core.values.market import MASTER
 from engine.core.values.notices import NoticeKind
-
-_ASKINGS: Mapping[type[c.Request], str] = {
-    c.StartCopy: "asked to start copying",
-    c.StopCopy: "asked to stop copying",
-    c.CancelRestingEntries: "asked to cancel the resting entries",
-    c.GoLive: "asked to switch to LIVE",
-    c.GoPaper: "asked to switch to PAPER",
-    c.TotpFailed: "gave a wrong code",
-    c.UnlockTotp: "asked to lift the lock of wrong codes",
-    c.SetKill: "used the kill switch",
-    c.SessionStored: "logged an account in",
-    c.NoticeDelivered: "was shown a message",
-    c.MakeButtons: "was shown buttons",
-    c.Choose: "pressed a button",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +24,51 @@ class Sentence:
 
 def asking(event: Asked) -> Sentence:
     """Return who asked for what; secrets in a request are never told."""
-    request = event.request
+    return Sentence(who=event.by.name, text=f"{_asked(event.request)}.")
+
+
+def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a kind of request
     match request:
+        case c.StartCopy(copy_open_orders=open_too):
+            return f"asked to start copying{', open orders too' if open_too else ''}"
+        case c.StopCopy():
+            return "asked to stop copying"
+        case c.CancelRestingEntries():
+            return "asked to cancel the resting entries"
+        case c.GoLive():
+            return "asked to switch to LIVE"
+        case c.GoPaper():
+            return "asked to switch to PAPER"
+        case c.TotpFailed():
+            return "gave a wrong code"
+        case c.UnlockTotp():
+            return "asked to lift the lock of wrong codes"
         case c.PauseFollower(follower=follower):
-            text = f"asked to pause {follower}"
+            return f"asked to pause {follower}"
         case c.ResumeFollower(follower=follower):
-            text = f"asked to resume {follower}"
+            return f"asked to resume {follower}"
+        case c.SyncCopies(follower=follower):
+            return f"confirmed what /sync proposed for {follower or 'all'}"
+        case c.DetachHoldings(follower=follower, symbol=symbol):
+            return f"asked to hand {follower}'s copies of {symbol or 'everything'} back"
+        case c.SetKill(active=active):
+            return f"asked to {'set' if active else 'release'} the kill switch"
+        case c.AcceptStore():
+            return "asked to take the store of the past as it is"
+        case c.AdoptStrangers(orders=orders):
+            return f"asked to take over {len(orders)} order(s) that this store never sent"
+        case c.SessionStored(account=account):
+            return f"logged {account} in"
+        case c.NoticeDelivered():
+            return "was shown a message"
+        case c.ChannelDelivered(channel=channel):
+            return f"had an alert taken by {channel}"
+        case c.MakeButtons():
+            return "was shown buttons"
+        case c.Choose():
+            return "pressed a button"
         case _:
-            text = _ASKINGS.get(type(request), f"asked: {words_of(type(request).__name__)}")
-    return Sentence(who=event.by.name, text=f"{text}.")
+            assert_never(request)
 
 
 def master_filled(record: r.MasterFilled) -> Sentence:
@@ -119,6 +140,45 @@ def exit_folded(record: r.ExitFolded) -> Sentence:
             record.key, "his exit takes nothing here: no whole lot copied is held that way."
         )
     return of_key(record.key, f"his exit is worth {trade(record.claim)} here.")
+
+
+def claimed(record: r.Claimed) -> Sentence | None:
+    """Return the sentence of what is to be exited besides a fill of his; None where nothing is."""
+    if not record.claim:
+        return None
+    if record.met:
+        units = abs(record.claim)
+        return of_key(record.key, f"{units} units need no exit: an entry has met them already.")
+    more = f"{trade(record.claim)} more is to be exited: a late fill, or left over."
+    return of_key(record.key, more)
+
+
+def holding_changed(
+    record: r.HoldingGone
+    | r.HeldConverted
+    | r.HeldProved
+    | r.HeldEnded
+    | r.HoldingClosed
+    | r.HoldingDetached,
+) -> Sentence:
+    """Return the sentence of what became of a copied holding otherwise than by orders of ours."""
+    match record:
+        case r.HoldingGone(units=units):
+            text = f"{abs(units)} copied units are gone by other hands; written off."
+        case r.HeldConverted(product=product):
+            text = f"its owner converted what is held to {product.value}."
+        case r.HeldProved(own=own):
+            besides = f"; {own:+d} besides it are its owner's own" if own else ""
+            text = f"what it holds was compared with the account{besides}."
+        case r.HeldEnded(units=units):
+            text = f"the contract expired: {abs(units)} copied units are closed."
+        case r.HoldingClosed(units=units, price=price):
+            text = f"{units:+d} were closed on paper at {price:f}, by no order of ours."
+        case r.HoldingDetached():
+            text = "handed back: it is its owner's own now and not followed."
+        case _:
+            assert_never(record)
+    return of_key(record.key, text)
 
 
 def told(record: r.NoticeRaised) -> Sentence | None:

@@ -15,6 +15,7 @@ from engine.core.state.brokernet import held_key
 from engine.core.state.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
 from engine.core.state.last_price import last_price
 from engine.core.state.latches import describe, held_up_exits, stuck_mark
+from engine.core.state.profit import key_profit, multiplier_of, reference_of
 from engine.core.state.state import Account, State
 from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Leg, MasterKey, row_key
@@ -223,7 +224,6 @@ def _net_of(account: Account, key: MasterKey, rows: Iterable[PositionRow]) -> in
 def _paper_rows(state: State, books: Iterable[KeyBook]) -> list[PositionView]:
     rows = []
     for book in books:
-        cash, average = _cash(book)
         price = last_price(state, book.key)
         rows.append(
             PositionView(
@@ -232,36 +232,37 @@ def _paper_rows(state: State, books: Iterable[KeyBook]) -> list[PositionView]:
                 product=book.key.product,
                 net=book.held,
                 copied=book.held,
-                average_price=average,
+                average_price=_average(state, book),
                 last_price=price,
-                pnl=_paper_pnl(book, cash, price),
+                pnl=_paper_pnl(state, book, price),
             )
         )
     return rows
 
 
-def _paper_pnl(book: KeyBook, cash: Decimal, price: Decimal | None) -> Decimal | None:
-    """Return the day's profit in rupees; None without a price, or where units are of another day.
-
-    What units carried into today cost is no longer in today's fills: no profit follows from them.
-    """
-    children = [child for part in book.parts.values() for child in part.children]
-    if sum(child.side.sign * child.filled for child in children) != book.held:
+def _paper_pnl(state: State, book: KeyBook, price: Decimal | None) -> Decimal | None:
+    """Return the day's profit in rupees; None without a price, and where units left at no price that is known."""
+    multiplier = multiplier_of(state, book.key.exchange, book.key.symbol)
+    profit = key_profit(state, book, price=price)
+    if profit is None or multiplier is None or book.money.net != book.held:
         return None
-    if not book.held:
-        return cash
-    return None if price is None else cash + book.held * price
+    return profit * multiplier
 
 
-def _cash(book: KeyBook) -> tuple[Decimal, Decimal | None]:
-    """Return rupees received less paid over all fills, and the average price of the held side."""
-    cash, bought, units = Decimal(0), Decimal(0), 0
+def _average(state: State, book: KeyBook) -> Decimal | None:
+    """Return the average price of the held side; units of earlier days count at the day's reference."""
+    reference = reference_of(state, book.key)
+    units, spent = 0, Decimal(0)
+    if book.money.carried * book.held > 0:
+        if reference is None:
+            return None
+        units = abs(book.money.carried)
+        spent = units * reference
     for part in book.parts.values():
         for child in part.children:
             if not child.filled or child.average_price is None:
                 continue
-            cash -= child.side.sign * child.filled * child.average_price
             if child.side.sign * book.held > 0 or (not book.held and child.leg is Leg.ENTRY):
-                bought += child.filled * child.average_price
+                spent += child.filled * child.average_price
                 units += child.filled
-    return cash, (bought / units if units else None)
+    return spent / units if units else None

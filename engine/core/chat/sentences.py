@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import assert_never
 
 from engine.core.chat.phrases import (
     filled_of,
@@ -11,11 +12,12 @@ from engine.core.chat.phrases import (
     status_word,
     trade,
     wish,
-    words_of,
 )
 from engine.core.chat.plain_sentences import (
     Sentence,
+    claimed,
     exit_folded,
+    holding_changed,
     master_filled,
     of_key,
     offer_settled,
@@ -27,38 +29,8 @@ from engine.core.values import records as r
 from engine.core.values.commands import Place
 from engine.core.values.events import Answered, Event, Started
 from engine.core.values.intents import IntentState
-from engine.core.values.keys import Key
 from engine.core.values.market import MASTER, OrderId, Tag
 from engine.core.values.merge import Sighting
-
-#: What prepares a day or a read and is no part of any order's story.
-_SILENT = frozenset(
-    {
-        r.Installed,
-        r.DayOpened,
-        r.OpeningKnown,
-        r.OpeningsRead,
-        r.PositionsKnown,
-        # What was sized by it stands with the part.
-        r.FundsKnown,
-        r.ListingKept,
-        r.NoticeShown,
-        # A modification is told by its own record.
-        r.StepTaken,
-        # What was told stands as a notice.
-        r.EndJudged,
-        # People are asked about it where ours does not turn up.
-        r.TwinSeen,
-        r.FreezeLearned,
-        r.OfferOpened,
-        r.ButtonsMade,
-        # The day's money; each step of the loss ladder is told as a notice.
-        r.ReferenceKnown,
-        r.UnitsLeft,
-        r.ProfitHigh,
-        r.LossStepTaken,
-    }
-)
 
 
 @dataclass(slots=True)
@@ -71,7 +43,7 @@ class Narrator:
     _seen: dict[OrderId, Sighting] = field(default_factory=dict)
     _exits: set[OrderId] = field(default_factory=set)
 
-    def tell(self, event: Event, record: r.Record) -> Sentence | None:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one row a kind of record
+    def tell(self, event: Event, record: r.Record) -> Sentence | None:  # noqa: C901, PLR0911, PLR0912 - one row a kind of record
         """Return the sentence of a record; None where it says nothing to a person."""
         match record:
             case r.MasterSeen():
@@ -86,31 +58,26 @@ class Narrator:
                 return of_key(key, f"what it should hold by this order is now {signed(amount)}.")
             case r.ExitFolded():
                 return exit_folded(record)
-            case r.Claimed(claim=0):
-                return None
-            case r.Claimed(key=key, claim=claim, met=True):
-                return of_key(key, f"{trade(-claim)} need no exit: an entry of that side met them.")
-            case r.Claimed(key=key, claim=claim):
-                return of_key(
-                    key, f"{trade(claim)} more is to be exited: a late fill, or left over."
-                )
-            case r.HoldingGone(key=key, units=units):
-                return of_key(key, f"{units} copied units are gone by other hands; written off.")
+            case r.Claimed():
+                return claimed(record)
             case r.MasterConverted(old=old, new=new, units=units):
                 what = f"{abs(units)} {old.symbol} from {old.product.value} to {new.product.value}"
                 return Sentence(who=MASTER, text=f"converted {what}; the copies stay as they are.")
-            case r.HeldConverted(key=key, product=product):
-                return of_key(key, f"its owner converted what is held to {product.value}.")
-            case r.HeldProved(key=key, own=own):
-                return of_key(key, f"what was held overnight was compared; {own} more are its own.")
-            case r.HeldEnded(key=key, units=units):
-                return of_key(key, f"the contract expired: {units} copied units are closed.")
+            case (
+                r.HoldingGone()
+                | r.HeldConverted()
+                | r.HeldProved()
+                | r.HeldEnded()
+                | r.HoldingClosed()
+                | r.HoldingDetached()
+            ):
+                return holding_changed(record)
             case r.SyncEntered(key=key, units=units):
                 return of_key(key, f"{trade(units)} is entered by a person's /sync.")
-            case r.HoldingDetached(key=key):
-                return of_key(key, "handed back by /detach: it is its owner's and not followed.")
             case r.ClaimSettled(key=key, units=units):
-                return of_key(key, f"{units} claimed units were met by other exits.")
+                return of_key(
+                    key, f"{units} units need no exit: other exits have met them already."
+                )
             case r.EntryMet(key=key, units=units):
                 return of_key(key, f"{units} filled units met an exit and are to be entered again.")
             case r.Skipped(key=key):
@@ -171,9 +138,40 @@ class Narrator:
                 return Sentence(who=account, text="session stored." if ok else "session ended.")
             case r.TotpCounted(failures=failures, locked=locked):
                 text = f"wrong codes in a row: {failures}{', locked' if locked else ''}."
-                return Sentence(who="", text=text)
+                return Sentence(who="", text=text if failures else "wrong codes are forgotten.")
+            case (
+                # What prepares a day or a read is no part of any order's story.
+                r.Installed()
+                | r.DayOpened()
+                | r.OpeningKnown()
+                | r.OpeningsRead()
+                | r.PositionsKnown()
+                | r.ListingKept()
+                | r.FreezeLearned()
+                | r.NoticeShown()
+                | r.NoticeForwarded()
+                | r.AlertsEscalated()
+                | r.OfferOpened()
+                | r.ButtonsMade()
+                # What was sized by it stands with the part.
+                | r.FundsKnown()
+                # A modification is told by its own record.
+                | r.StepTaken()
+                # What was told stands as a notice.
+                | r.EndJudged()
+                # People are asked about it where ours does not turn up.
+                | r.TwinSeen()
+                # The day's money; each step of the loss ladder is told as a notice.
+                | r.ReferenceKnown()
+                | r.UnitsLeft()
+                | r.ProfitHigh()
+                | r.LossStepTaken()
+                # What it told stands as a notice.
+                | r.RoutineDone()
+            ):
+                return None
             case _:
-                return None if type(record) in _SILENT else self._other(record)
+                assert_never(record)
 
     def child_title(self, tag: Tag) -> str:
         """Return a follower order in one phrase, or the empty text where it is not known."""
@@ -234,7 +232,7 @@ class Narrator:
             case IntentState.NEEDS_HUMAN:
                 text = "cannot be settled without a person."
             case _:
-                text = f"{record.state.value}, nothing left: {why or 'not wanted any more'}."
+                text = f"{record.state.value}, never sent: {why or 'not wanted any more'}."
         return Sentence(who=who, text=f"{what} {text}")
 
     def _cancel_moved(self, event: Event, record: r.CancelMoved) -> Sentence:
@@ -250,8 +248,8 @@ class Narrator:
 
     def _change_moved(self, event: Event, record: r.ChangeMoved) -> Sentence:
         terms = record.terms
-        price = f" at {terms.price}" if terms.price is not None else ""
-        trigger = f", trigger {terms.trigger_price}" if terms.trigger_price is not None else ""
+        price = f" at {terms.price:f}" if terms.price is not None else ""
+        trigger = f", trigger {terms.trigger_price:f}" if terms.trigger_price is not None else ""
         change = (
             f"modification of {self._what(record.tag)} to {terms.quantity} "
             f"{terms.order_type.value}{price}{trigger}"
@@ -274,13 +272,6 @@ class Narrator:
             f"order {row.order_id} seen {status_word(row)}{source(event)}: {fill}{filled_of(row)}."
         )
         return Sentence(who=self._who(record.tag), text=text + said)
-
-    def _other(self, record: r.Record) -> Sentence:
-        """Tell a record that has no words of its own yet by its name."""
-        tag, key = getattr(record, "tag", None), getattr(record, "key", None)
-        who = self._who(Tag(tag)) if isinstance(tag, str) else ""
-        who = key.follower if isinstance(key, Key) else who
-        return Sentence(who=who, text=f"{words_of(type(record).__name__)}.")
 
     def _of_child(self, tag: Tag, text: str) -> Sentence:
         return Sentence(who=self._who(tag), text=f"{self._what(tag)} {text}")

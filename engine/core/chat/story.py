@@ -1,5 +1,6 @@
 """The story of one order or one operation, told from the journal: what was seen, decided and said."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -155,7 +156,9 @@ def _tells_of(notice: Notice, order_id: OrderId, child: ChildRef | None) -> bool
         return False
     if child is None or notice.follower == child.follower:
         return True
-    return notice.follower is None and child.follower in notice.text
+    # A whole word: the son is not meant by every person.
+    named = re.search(rf"\b{re.escape(child.follower)}\b", notice.text)
+    return notice.follower is None and named is not None
 
 
 def _ref_of(record: r.ChildPlanned) -> ChildRef:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from engine.core.observe.references import note_reference
 from engine.core.planning.flatten import square_off
 from engine.core.risk.loss import (
     UNSEEN_STOPS,
@@ -17,7 +18,7 @@ from engine.core.risk.loss import (
     step_of,
 )
 from engine.core.state.last_price import last_price
-from engine.core.state.profit import Profit, previous_close, profits_of_day
+from engine.core.state.profit import Profit, profits_of_day
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
@@ -199,7 +200,8 @@ def _keep_money(turn: Turn, names: Collection[AccountName]) -> set[AccountName]:
             if book.held:
                 holding.add(name)
             if book.money.carried:
-                _note_reference(turn, key.exchange, key.symbol)
+                first = state.prices.get(f"{key.exchange}:{key.symbol}")
+                note_reference(turn, key.exchange, key.symbol, newest=first)
             if book.money.net != book.held:
                 _note_left(turn, book)
     return holding
@@ -211,22 +213,6 @@ def _note_left(turn: Turn, book: KeyBook) -> None:
     if price:
         left = book.money.net - book.held
         turn.emit(r.UnitsLeft(key=book.key, units=left, price=price, at=turn.at))
-
-
-def _note_reference(turn: Turn, exchange: str, symbol: str) -> None:
-    known = turn.state.references.get((exchange, symbol))
-    if known is not None and known.is_close:
-        return
-    close = previous_close(turn.state, exchange, symbol)
-    first = turn.state.prices.get(f"{exchange}:{symbol}")
-    price = close if close is not None else first
-    if price is None or (known is not None and close is None):
-        return
-    turn.emit(
-        r.ReferenceKnown(
-            exchange=exchange, symbol=symbol, price=price, close=close is not None, at=turn.at
-        )
-    )
 
 
 def _note_unseen(turn: Turn, rules: FollowerRules, profit: Profit, *, holds: bool) -> None:

@@ -5,6 +5,8 @@ yesterday a person is asked.
 """
 
 from engine.core.state.brokernet import held_key, is_proven, observed_net
+from engine.core.state.last_price import last_price
+from engine.core.state.profit import reference_of
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
@@ -29,7 +31,7 @@ def close_expired_paper(turn: Turn) -> None:
     for books in list(turn.state.books.values()):
         for (venue, _), book in books.items():
             if venue is Venue.PAPER and book.held and has_expired(turn.state, book.key):
-                _close(turn, book)
+                _close_on_paper(turn, book)
 
 
 def has_expired(state: State, key: Key) -> bool:
@@ -88,6 +90,23 @@ def _close(turn: Turn, book: KeyBook) -> None:
         Severity.WARNING,
         f"{key.follower}: {key.symbol} has expired, so its {units} copied units are closed. If it was "
         "settled in shares, those are the account's own now.",
+        topic=topic_of(key.follower),
+    )
+
+
+def _close_on_paper(turn: Turn, book: KeyBook) -> None:
+    """Close what the paper venue did not settle on the contract's last day: the program did not run, or had no price."""
+    key, units = book.key, book.held
+    price = last_price(turn.state, key) or reference_of(turn.state, key)
+    turn.emit(r.HeldEnded(key=key, units=units, at=turn.at))
+    said = "at no price that is known: what it earned or lost is in no profit"
+    if price is not None:
+        turn.emit(r.UnitsLeft(key=key, units=units, price=price, at=turn.at))
+        said = f"at {price:f}, the last price that is known"
+    turn.tell(
+        Severity.WARNING,
+        f"{key.follower}: {key.symbol} has expired and was not settled on its last day, so its {units} copied "
+        f"units on paper are closed {said}. A settlement in shares is not simulated.",
         topic=topic_of(key.follower),
     )
 

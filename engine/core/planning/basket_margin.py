@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from engine.core.planning.baskets import covers, hedges_of, options_beside
+from engine.core.planning.hedges import covers, hedges_of, options_beside
 from engine.core.planning.wanted import entry_wish
 from engine.core.planning.wishes import Wish
 from engine.core.risk.scale import amount_of

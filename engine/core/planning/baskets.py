@@ -11,106 +11,28 @@ filled. Kite asks the full margin of a sold option whose hedge is not there firs
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum, unique
 
+from engine.core.planning.hedges import (
+    Hedge,
+    LegState,
+    covers,
+    hedges_of,
+    is_hedged,
+    leg_state,
+    options_beside,
+    sold_beside,
+)
 from engine.core.state.context import PartContext
 from engine.core.state.latches import describe, is_latched, skip
 from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
-from engine.core.state.turn import BUDGET_TICK, SILENT_SKIPS, Turn
+from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
 from engine.core.values.copies import Child, CopyPart, KeyBook
-from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, copy_topic
 from engine.core.values.market import OrderId, OrderStatus, Side
 from engine.core.values.notices import Severity, SkipReason
-
-_UNDECIDED = frozenset(
-    {IntentState.PLANNED, IntentState.SENDING, IntentState.UNKNOWN, IntentState.NEEDS_HUMAN}
-)
-
-
-@unique
-class LegState(StrEnum):
-    """What became of a bought leg at the follower."""
-
-    COMING = "coming"  #: Its order has not left, or was not answered.
-    STANDS = "stands"  #: The broker has acknowledged it.
-    GONE = "gone"  #: Refused, rejected, absent or left out, and nothing of it has filled.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hedge:
-    """The follower's part in an order by which the master bought a hedge."""
-
-    book: KeyBook
-    order_id: OrderId
-    part: CopyPart
-
-    @property
-    def key(self) -> Key:
-        """The ledger of the bought leg."""
-        return self.book.key
-
-
-def covers(bought: Instrument, sold: Instrument) -> bool:
-    """Return whether a bought option bounds the loss of a sold one.
-
-    The same underlying and right, and no earlier expiry: a call bounds no put, and what expires sooner
-    leaves the sold leg bare. The strike does not matter: any one bounds it.
-
-    Source: NSE Clearing, SPAN: positions in one underlying are one portfolio, its worst loss the margin.
-    """
-    if not sold.kind.is_option or bought.kind is not sold.kind or bought.symbol == sold.symbol:
-        return False
-    if not sold.name or (bought.exchange, bought.name) != (sold.exchange, sold.name):
-        return False
-    if bought.expiry is None or sold.expiry is None:
-        return False
-    return bought.expiry >= sold.expiry
-
-
-def leg_state(part: CopyPart) -> LegState | None:
-    """Return what became of a bought leg; None where nobody was to copy it."""
-    children, known = part.of(Leg.ENTRY), part.skips.get(Leg.ENTRY)
-    newest = [child for child in children if child.generation == children[-1].generation]
-    if any(child.state in _UNDECIDED for child in children):
-        return LegState.COMING
-    if part.filled(Leg.ENTRY) or part.outstanding(Leg.ENTRY):
-        return LegState.STANDS
-    if known is not None and known.reason in SILENT_SKIPS:
-        return None
-    if any(_goes_in_another_form(child) for child in newest):
-        return LegState.COMING
-    return LegState.GONE if children or known is not None else LegState.COMING
-
-
-def _goes_in_another_form(child: Child) -> bool:
-    """Whether a refused order is sent again by itself: as a limit, or once its trigger has passed."""
-    return child.state is IntentState.REFUSED and not child.lifted and not is_latched(child)
-
-
-def hedges_of(state: State, context: PartContext, order: MasterOrder) -> list[Hedge]:
-    """Return the follower's parts in what the master bought as a hedge within the window."""
-    window, mine = context.rules.basket_window, context.key
-    found = []
-    for at, position in state.master.items():
-        if (at.exchange, at.product) != (mine.exchange, mine.product) or at == mine.master:
-            continue
-        bought = state.instrument(at.exchange, at.symbol)
-        book = state.books.get(at, {}).get((mine.venue, mine.follower))
-        if bought is None or book is None or not covers(bought, context.instrument):
-            continue
-        for order_id, other in position.orders.items():
-            part = book.parts.get(order_id)
-            near = abs(other.seen_at - order.seen_at) <= window
-            if part is None or not near or other.row.side is not Side.BUY:
-                continue
-            if entry_quantity(position, other):
-                found.append(Hedge(book=book, order_id=order_id, part=part))
-    return found
 
 
 def sold_leg_is_held_back(turn: Turn, context: PartContext, order: MasterOrder) -> bool:
@@ -127,12 +49,15 @@ def sold_leg_is_held_back(turn: Turn, context: PartContext, order: MasterOrder) 
     if LegState.COMING in states:
         turn.wake(context.key, turn.at + BUDGET_TICK)
         return True
-    if not states and turn.at < order.seen_at + rules.basket_window:
+    hedged, refused = is_hedged(turn.state, context, order, hedges), LegState.GONE in states
+    if not hedged and not refused and turn.at < order.seen_at + rules.basket_window:
         turn.wake(context.key, order.seen_at + rules.basket_window)
         return True
-    if not states or LegState.STANDS in states:
+    if hedged or not refused:
         return False
-    _leave_out(turn, context, order, next(each for each in hedges if leg_state(each.part)))
+    _leave_out(
+        turn, context, order, next(each for each in hedges if leg_state(each.part) is LegState.GONE)
+    )
     return True
 
 
@@ -168,19 +93,6 @@ def touch_sold_legs(turn: Turn, child: Child) -> None:
         turn.touch(book.key)
 
 
-def options_beside(state: State, mine: Key, option: Instrument) -> Iterator[KeyBook]:
-    """Yield the follower's ledgers in other options of the same underlying, right and product."""
-    for at, books in state.books.items():
-        book = books.get((mine.venue, mine.follower))
-        if book is None or (at.exchange, at.product) != (mine.exchange, mine.product):
-            continue
-        other = state.instrument(at.exchange, at.symbol)
-        if other is None or at == mine.master:
-            continue
-        if (other.kind, other.name) == (option.kind, option.name):
-            yield book
-
-
 def settle_refused_sold_leg(turn: Turn, context: PartContext, order: MasterOrder) -> None:
     """Follow BASKET__SOLD_LEG_REFUSED once a whole sold leg was refused: keep what was bought for it, or unwind.
 
@@ -212,10 +124,8 @@ def name_bare_sold_leg(turn: Turn, context: PartContext, order: MasterOrder) -> 
         return
     for book in options_beside(state, mine, context.instrument):
         for sold in _sold_beside(state, context, order, book):
-            if any(
-                leg_state(each.part) is LegState.STANDS
-                for each in hedges_of(state, sold, _order_of(sold))
-            ):
+            hedges = hedges_of(state, sold, _order_of(sold))
+            if is_hedged(state, sold, _order_of(sold), hedges):
                 continue
             turn.tell(
                 Severity.CRITICAL,
@@ -229,24 +139,18 @@ def name_bare_sold_leg(turn: Turn, context: PartContext, order: MasterOrder) -> 
 def _sold_beside(
     state: State, context: PartContext, order: MasterOrder, book: KeyBook
 ) -> Iterator[PartContext]:
-    """Yield the sold legs of a ledger that have left and had a bought order of his for their hedge."""
     position = state.master.get(book.key.master)
     instrument = state.instrument(book.key.exchange, book.key.symbol)
-    if position is None or instrument is None or not covers(context.instrument, instrument):
+    if position is None or instrument is None:
         return
-    for order_id, part in book.parts.items():
-        other = position.orders.get(order_id)
-        if other is None or other.row.side is not Side.SELL:
-            continue
-        near = abs(other.seen_at - order.seen_at) <= context.rules.basket_window
-        if near and (part.filled(Leg.ENTRY) or part.outstanding(Leg.ENTRY)):
-            yield PartContext(
-                book=book,
-                order_id=order_id,
-                position=position,
-                instrument=instrument,
-                rules=context.rules,
-            )
+    for order_id, _ in sold_beside(state, order, context.instrument, book, context.rules):
+        yield PartContext(
+            book=book,
+            order_id=order_id,
+            position=position,
+            instrument=instrument,
+            rules=context.rules,
+        )
 
 
 def _order_of(context: PartContext) -> MasterOrder:

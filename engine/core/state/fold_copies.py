@@ -3,9 +3,10 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from engine.core.state.fold_money import count_fill
+from engine.core.state.fold_money import count_fill, leave_by_others
 from engine.core.state.state import State
 from engine.core.values import records as r
+from engine.core.values.closings import Closing
 from engine.core.values.copies import (
     CancelWish,
     ChangeWish,
@@ -135,12 +136,31 @@ def held_proved(state: State, record: r.HeldProved) -> None:
 
 def held_ended(state: State, record: r.HeldEnded) -> None:
     """Apply a ``HeldEnded``."""
-    book = _book(state, record.key)
+    _end_holding(_book(state, record.key))
+
+
+def _end_holding(book: KeyBook) -> None:
     book.held = book.virtual = 0
     book.left = book.claim_rest = Fraction(0)
     book.own, book.held_as, book.unproven = None, None, False
     for part in book.parts.values():
         part.contribution = Fraction(0)
+
+
+def holding_closed(state: State, record: r.HoldingClosed) -> None:
+    """Apply a ``HoldingClosed``: what exits have claimed already is met by it first."""
+    book = _book(state, record.key)
+    known = book.closings.get(record.order_id, Closing())
+    spent = known.rupees + abs(record.units) * record.price
+    book.closings[record.order_id] = Closing(units=record.filled, rupees=spent)
+    book.held -= record.units
+    leave_by_others(book, record.units, record.price)
+    if not book.held:
+        _end_holding(book)
+        return
+    side = 1 if book.held > 0 else -1
+    book.virtual = side * max(0, min(side * book.virtual, side * book.held))
+    book.left = side * max(Fraction(0), min(side * book.left, Fraction(side * book.virtual)))
 
 
 def sync_entered(state: State, record: r.SyncEntered) -> None:
@@ -341,10 +361,8 @@ def _keep_open(state: State, child: Child) -> None:
     book = _book(state, child.key)
     if child.master_order_id in book.parts:
         book.active[child.master_order_id] = None
-    if child.state is IntentState.PLANNED:
-        state.planned[child.tag] = child
-    else:
-        state.planned.pop(child.tag, None)
+    # What has moved, or was seen at the broker, has left or never will.
+    state.planned.pop(child.tag, None)
     if child.has_ended:
         state.open_children.pop(child.tag, None)
     else:

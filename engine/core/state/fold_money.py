@@ -60,9 +60,14 @@ def reference_known(state: State, record: r.ReferenceKnown) -> None:
 
 def units_left(state: State, record: r.UnitsLeft) -> None:
     """Apply a ``UnitsLeft``."""
-    money = state.books[record.key.master][record.key.venue, record.key.follower].money
-    money.net -= record.units
-    money.cash += record.units * record.price
+    book = state.books[record.key.master][record.key.venue, record.key.follower]
+    leave_by_others(book, record.units, record.price)
+
+
+def leave_by_others(book: KeyBook, units: int, price: Decimal) -> None:
+    """Count signed units that left otherwise than by a fill of ours, at a price in rupees."""
+    book.money.net -= units
+    book.money.cash += units * price
 
 
 def profit_high(state: State, record: r.ProfitHigh) -> None:

@@ -61,7 +61,7 @@ def profits_of_day(
         # A price of 0 is none: nothing that is held costs nothing.
         price = last_price(state, key) or None
         multiplier = multiplier_of(state, key.exchange, key.symbol)
-        reference = _reference(state, key)
+        reference = reference_of(state, key)
         for (at, name), book in books.items():
             if at is not venue or name not in total or not _is_of_today(book):
                 continue
@@ -83,14 +83,15 @@ def _is_of_today(book: KeyBook) -> bool:
     return bool(book.held or book.money.net or book.money.cash)
 
 
-def _reference(state: State, key: MasterKey | Key) -> Decimal | None:
+def reference_of(state: State, key: MasterKey | Key) -> Decimal | None:
+    """Return what units carried into the day are measured from, rupees; None while not known."""
     known = state.references.get((key.exchange, key.symbol))
     return known.price if known else None
 
 
 def key_profit(state: State, book: KeyBook, *, price: Decimal | None) -> Decimal | None:
     """Return a ledger's profit of the day at a price, before the multiplier; None where not known."""
-    return day_profit(book.money, price=price, reference=_reference(state, book.key))
+    return day_profit(book.money, price=price, reference=reference_of(state, book.key))
 
 
 def multiplier_of(state: State, exchange: str, symbol: str) -> Decimal | None:

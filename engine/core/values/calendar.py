@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum, unique
 
 from engine.core.values.market import IST, Exchange, OrderType, Product
@@ -11,6 +11,7 @@ from engine.core.values.sessions import (
     Phase,
     Window,
     closes,
+    contract_ends,
     mis_until,
     usual_windows,
 )
@@ -48,6 +49,25 @@ class EntryTimes:
 
 
 _NOW = EntryTimes(taken=Taken.NOW)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayEnds:
+    """When a day ends for an instrument; None of what does not come, or is not known.
+
+    Attributes:
+        square_off: From when the broker closes intraday positions and cancels their orders.
+        close: When its segment takes no order any more: DAY orders end.
+        expiry: When a contract ends whose last day it is.
+    """
+
+    square_off: datetime | None = None
+    close: datetime | None = None
+    expiry: datetime | None = None
+
+
+#: Of a day that never ends, or has no sessions.
+NO_END = DayEnds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +129,27 @@ class Calendar:
     def any_open(self, at: datetime) -> bool:
         """Return whether any exchange trades at an instant."""
         return any(self.is_open(exchange, at) for exchange in Exchange)
+
+    def ends(self, exchange: Exchange, day: date, *, auctioned: bool = False) -> DayEnds:
+        """Return when a segment's day ends; nothing of it on a day without sessions.
+
+        Args:
+            exchange: The segment.
+            day: The date in India.
+            auctioned: Whether it is a share whose day ends with the closing auction.
+        """
+        windows = self.windows(exchange, day, auctioned=auctioned)
+        if self.always_open or not windows:
+            return NO_END
+
+        def at(moment: time | None) -> datetime | None:
+            return None if moment is None else datetime.combine(day, moment, tzinfo=IST)
+
+        return DayEnds(
+            square_off=at(mis_until(exchange, windows)),
+            close=at(closes(windows)),
+            expiry=at(contract_ends(exchange, windows)),
+        )
 
     def next_open(self, exchange: Exchange, at: datetime) -> datetime | None:
         """Return when continuous trading begins next, later than ``at``; None where no day is known."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from engine.core.values.closings import Closing
 from engine.core.values.commands import Place, RefusalKind
 from engine.core.values.day_money import DayMoney
 from engine.core.values.intents import IntentState
@@ -283,6 +284,7 @@ class KeyBook:
         unproven: Whether it was held overnight and not compared with the account since.
         held_as: The product to which its owner converted what is held; None where he did not.
         money: What it has earned today.
+        closings: What orders of the broker's or the exchange's own have closed of it today.
         active: Orders whose parts may still change by themselves; the planner looks at no others,
             so that a long day does not make a decision slower.
     """
@@ -301,6 +303,7 @@ class KeyBook:
     unproven: bool = False
     held_as: Product | None = None
     money: DayMoney = field(default_factory=DayMoney)
+    closings: dict[OrderId, Closing] = field(default_factory=dict)
     active: dict[OrderId, None] = field(default_factory=dict, compare=False)
 
     def active_parts(self) -> list[tuple[OrderId, CopyPart]]:

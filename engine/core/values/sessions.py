@@ -87,6 +87,9 @@ _MIS_UNTIL = {
 }
 #: Commodities: so long before the close. Source: the same page.
 _MIS_MCX_BEFORE_MINUTES = 25
+#: Currency contracts end at noon of their last day. Source: NSE, currency derivatives, contract
+#: specifications ("two working days prior to the last business day of the expiry month at 12:30 pm").
+_CURRENCY_EXPIRY = time(12, 30)
 
 
 def usual_windows(exchange: Exchange, *, auctioned: bool, us_winter: bool) -> tuple[Window, ...]:
@@ -107,6 +110,17 @@ def usual_windows(exchange: Exchange, *, auctioned: bool, us_winter: bool) -> tu
 def closes(windows: tuple[Window, ...]) -> time | None:
     """Return when a day's last phase ends; None where there is none."""
     return max((each.ends for each in windows), default=None)
+
+
+def contract_ends(exchange: Exchange, windows: tuple[Window, ...]) -> time | None:
+    """Return when a contract ends on its last day; None where that day has no sessions.
+
+    Some commodities end earlier than their segment; the list of instruments does not tell which.
+    """
+    last = closes(windows)
+    if last is None or exchange is not Exchange.CDS:
+        return last
+    return min(last, _CURRENCY_EXPIRY)
 
 
 def mis_until(exchange: Exchange, windows: tuple[Window, ...]) -> time | None:

@@ -133,6 +133,11 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
     return head + (await reader.readexactly(length) if length else b"")
 
 
+def envelope(data: object) -> bytes:
+    """Return the body of a read that succeeded."""
+    return json.dumps({"status": "success", "data": data}).encode()
+
+
 def http(
     status: int, body: object, *, content_type: str = "application/json", head: str = ""
 ) -> bytes:

@@ -1,10 +1,9 @@
-"""What Kite's wire says, read whole: odd rows are counted, good ones survive, nothing raises."""
+"""What Kite says of orders and trades, read whole: odd rows are counted, good ones survive, nothing raises."""
 
 import contextlib
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from engine.brokers.kite.codec import (
     OrderBookDecoder,
     UnreadableError,
-    UnsendableError,
     decode_fills,
     decode_funds,
     decode_holdings,
@@ -22,13 +20,10 @@ from engine.brokers.kite.codec import (
     decode_positions,
     decode_profile,
     decode_quotes,
-    encode_command,
 )
 from engine.brokers.kite.scalars import read_instant
-from engine.core.values.commands import Cancel, Modify, Priority
 from engine.core.values.market import (
     IST,
-    AccountName,
     OrderId,
     OrderStatus,
     OrderType,
@@ -36,16 +31,11 @@ from engine.core.values.market import (
     Side,
     Validity,
     Variety,
-    Venue,
 )
 from engine.core.values.orders import OrderRow
-from tests.contracts.kite.kite_servers import ROW, a_place
+from tests.contracts.kite.kite_servers import ROW, envelope
 
 TODAY = date(2026, 11, 23)
-
-
-def envelope(data: object) -> bytes:
-    return json.dumps({"status": "success", "data": data}).encode()
 
 
 def one_order(**changes: object) -> OrderRow:
@@ -239,111 +229,6 @@ def test_other_frames_are_told_apart():
             decode_order_frame(bad)
 
 
-def test_net_positions_are_read_with_their_sign():
-    row = {
-        "tradingsymbol": "LEADMINI26NOVFUT", "exchange": "MCX", "product": "NRML", "quantity": -1,
-        "overnight_quantity": 0, "multiplier": 1000, "average_price": 161.05, "last_price": 161.2,
-        "pnl": -150, "m2m": -150,
-    }  # fmt: skip
-    decoded = decode_positions(envelope({"net": [row, row | {"quantity": None}], "day": []}))
-    assert decoded.rows[0].quantity == -1
-    assert decoded.rows[0].multiplier == 1000
-    assert decoded.rows[0].pnl == Decimal(-150)
-    assert len(decoded.faults) == 1
-
-
-@pytest.mark.parametrize("told", [None, 0, "many"])
-def test_a_multiplier_that_is_not_told_is_not_taken_for_one(told):
-    row = {
-        "tradingsymbol": "LEADMINI26NOVFUT", "exchange": "MCX", "product": "NRML", "quantity": 1,
-        "multiplier": told,
-    }  # fmt: skip
-    assert decode_positions(envelope({"net": [row]})).rows[0].multiplier == 0
-
-
-def test_the_close_of_the_day_before_is_read_of_positions_and_holdings():
-    row = {"tradingsymbol": "INFY", "exchange": "NSE", "product": "MIS", "quantity": 10}
-    for told, close in (({}, 0), ({"close_price": 1498.5}, Decimal("1498.5"))):
-        assert decode_positions(envelope({"net": [row | told]})).rows[0].close_price == close
-        assert decode_holdings(envelope([row | told])).rows[0].close_price == close
-
-
-def test_positions_without_a_net_list_are_not_flat():
-    for data in ({}, {"net": None}, [], None):
-        with pytest.raises(UnreadableError):
-            decode_positions(envelope(data))
-
-
-def test_holdings_count_what_was_sold_today_as_still_owned_at_the_start():
-    row = {
-        "tradingsymbol": "INFY", "exchange": "NSE", "isin": "INE009A01021", "quantity": 10,
-        "t1_quantity": 40, "used_quantity": 50, "average_price": 1500.5, "last_price": 1510,
-        "pnl": 95, "collateral_type": None, "mtf": {},
-    }  # fmt: skip
-    decoded = decode_holdings(envelope([row]))
-    assert decoded.rows[0].net == 100
-    assert decoded.rows[0].isin == "INE009A01021"
-
-
-@pytest.mark.parametrize("mtf", [None, {}, [], {"quantity": None}])
-def test_shares_under_mtf_are_read_where_there_are_any(mtf):
-    row = {"tradingsymbol": "INFY", "exchange": "NSE", "quantity": 10, "mtf": mtf}
-    assert decode_holdings(envelope([row])).rows[0].net_of(Product.MTF) == 0
-    row["mtf"] = {"quantity": 30, "used_quantity": 5, "average_price": 1500.5, "value": 45015}
-    (found,) = decode_holdings(envelope([row])).rows
-    assert (found.net_of(Product.MTF), found.net_of(Product.CNC)) == (35, 10)
-    row["mtf"] = {"quantity": "many"}
-    assert decode_holdings(envelope([row])).rows == ()
-
-
-def test_funds_are_the_net_of_each_segment():
-    funds = decode_funds(envelope({"equity": {"net": 99725.05}, "commodity": {"net": -3}}))
-    assert (funds.equity, funds.commodity) == (Decimal("99725.05"), Decimal(-3))
-    assert decode_funds(envelope({"equity": {"net": 5}})).commodity == 0
-    for data in ({}, {"equity": {}}, {"equity": 5}, {"equity": None, "commodity": None}):
-        with pytest.raises(UnreadableError):
-            decode_funds(envelope(data))
-
-
-def test_a_profile_names_the_user_and_what_he_may_trade():
-    profile = decode_profile(
-        envelope(
-            {
-                "user_id": "AB1234",
-                "user_name": "Asha",
-                "exchanges": ["NSE", "NFO", None],
-                "products": ["CNC"],
-                "meta": {"demat_consent": "consent"},
-            }
-        )
-    )
-    assert profile.exchanges == {"NSE", "NFO"}
-    assert profile.demat_consent == "consent"
-    with pytest.raises(UnreadableError):
-        decode_profile(envelope({"user_name": "nobody"}))
-
-
-def test_a_quote_has_best_prices_where_somebody_stands_there():
-    level = {"price": 99.95, "quantity": 10, "orders": 1}
-    data = {
-        "NSE:M&M": {
-            "instrument_token": 519937,
-            "last_price": 100,
-            "lower_circuit_limit": 90.5,
-            "upper_circuit_limit": 110,
-            "depth": {"buy": [level], "sell": [level | {"quantity": 0}]},
-        },
-        "NSE:BAD": {"last_price": None},
-        "nonsense": {"last_price": 1},
-    }
-    decoded = decode_quotes(envelope(data))
-    (quote,) = decoded.rows
-    assert (quote.exchange, quote.symbol) == ("NSE", "M&M")
-    assert (quote.bid, quote.ask) == (Decimal("99.95"), None)
-    assert quote.lower_circuit == Decimal("90.5")
-    assert len(decoded.faults) == 2
-
-
 @pytest.mark.parametrize(
     "body",
     [b"", b"null", b"[]", b'{"status":"success"}', b'{"status":"success","data":null}',
@@ -399,89 +284,3 @@ def test_no_single_odd_field_costs_the_other_row(key, value):
     decoded = decode_orders(envelope([ROW | {key: value}, ROW]))
     assert len(decoded.rows) + len(decoded.faults) == 2
     assert decoded.rows[-1] == one_order()
-
-
-def form(request) -> dict[str, str]:
-    return {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
-
-
-def test_a_placement_sends_only_what_is_set():
-    request = encode_command(a_place(symbol="M&M26NOVFUT"))
-    assert (request.method, request.target) == ("POST", "/orders/regular")
-    assert b"M%26M" in request.body
-    assert form(request) == {
-        "exchange": "NFO",
-        "tradingsymbol": "M&M26NOVFUT",
-        "transaction_type": "BUY",
-        "order_type": "LIMIT",
-        "product": "NRML",
-        "quantity": "65",
-        "validity": "DAY",
-        "tag": "KCaa0001",
-        "price": "25000.05",
-    }
-
-
-def test_a_market_order_carries_its_protection():
-    request = encode_command(
-        a_place(order_type=OrderType.MARKET, price=None, market_protection=Decimal(-1))
-    )
-    assert form(request)["market_protection"] == "-1"
-    assert "price" not in form(request)
-
-
-def a_modify(**changes: object) -> Modify:
-    fields = {
-        "intent_id": "KCaa0003",
-        "venue": Venue.LIVE,
-        "follower": AccountName("asha"),
-        "priority": Priority.MODIFY,
-        "mode_epoch": 1,
-        "order_id": OrderId("77"),
-    }
-    return Modify(**(fields | changes))
-
-
-def test_a_modification_sends_only_what_changes():
-    request = encode_command(a_modify(price=Decimal("1E+2")))
-    assert (request.method, request.target) == ("PUT", "/orders/regular/77")
-    assert form(request) == {"price": "100"}
-
-
-def test_a_cancel_has_no_body_and_its_id_cannot_leave_the_path():
-    cancel = Cancel(
-        intent_id="KCaa0004",
-        venue=Venue.LIVE,
-        follower=AccountName("asha"),
-        mode_epoch=1,
-        order_id=OrderId("7/../x?y z\r\n"),
-    )
-    request = encode_command(cancel)
-    assert (request.method, request.body) == ("DELETE", b"")
-    assert request.target == "/orders/regular/7%2F..%2Fx%3Fy%20z%0D%0A"
-    assert request.needs_permit
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        a_place(quantity=0),
-        a_place(price=None),
-        a_place(price=Decimal(0)),
-        a_place(price=Decimal("NaN")),
-        a_place(product=Product.UNRECOGNISED),
-        a_place(variety=Variety.UNRECOGNISED),
-        a_place(order_type=OrderType.UNRECOGNISED),
-        a_place(order_type=OrderType.MARKET, price=None),
-        a_place(order_type=OrderType.MARKET, price=None, market_protection=Decimal(0)),
-        a_place(order_type=OrderType.SL_M, price=None, trigger_price=Decimal(5)),
-        a_place(symbol=""),
-        a_modify(),
-        a_modify(order_type=OrderType.MARKET),
-        a_modify(quantity=0),
-    ],
-    ids=range(14),
-)
-def test_what_kite_could_not_accept_is_not_said(command):
-    with pytest.raises(UnsendableError):
-        encode_command(command)

@@ -24,7 +24,7 @@ from tests.contracts.kite.kite_servers import (
     read_request,
     some_credentials,
 )
-from tests.contracts.kite.test_kite_outcomes import OPERATIONS, ORDER_ID
+from tests.contracts.kite.outcome_rule import OPERATIONS, ORDER_ID
 
 #: Closing with this option resets the connection instead of ending it in good order.
 RESET = struct.pack("ii", 1, 0)

@@ -9,7 +9,7 @@ import engine.core.planning.baskets
 import engine.core.planning.offer_moot
 import engine.core.planning.plan
 import engine.core.planning.plan_entry
-from engine.core.planning.baskets import LegState
+from engine.core.planning.hedges import LegState, hedges_of, leg_state
 from engine.core.values.market import Side
 from tests.sim.mutants.planting import Mutant, a_life, then, trouble
 from tests.sim.sim_choices import SPREAD, spread
@@ -31,8 +31,8 @@ def makes_exits_wait_for_a_basket(patch) -> None:
 
     def waits(turn, context) -> None:
         if context.instrument.kind.is_option and context.rules.basket_window:
-            for hedge in engine.core.planning.baskets.hedges_of(turn.state, context, context.order):
-                if engine.core.planning.baskets.leg_state(hedge.part) is not LegState.STANDS:
+            for hedge in hedges_of(turn.state, context, context.order):
+                if leg_state(hedge.part) is not LegState.STANDS:
                     return
         honest(turn, context)
 
@@ -49,6 +49,13 @@ def sends_the_sold_leg_all_the_same(patch) -> None:
     patch.setattr(engine.core.planning.baskets, "leg_state", blind)
 
 
+def bounds_any_number_by_one(patch) -> None:
+    def hedged(state, context, order, hedges) -> bool:
+        return any(leg_state(each.part) is LegState.STANDS for each in hedges)
+
+    patch.setattr(engine.core.planning.baskets, "is_hedged", hedged)
+
+
 def sends_both_legs_at_once(patch) -> None:
     patch.setattr(engine.core.planning.plan_entry, "sold_leg_is_held_back", lambda *_: False)
 
@@ -58,7 +65,7 @@ def never_ends_the_window(patch) -> None:
 
     def forever(turn, context, order) -> bool:
         sold = order.row.side is Side.SELL and context.instrument.kind.is_option
-        if sold and not engine.core.planning.baskets.hedges_of(turn.state, context, order):
+        if sold and not hedges_of(turn.state, context, order):
             return True
         return honest(turn, context, order)
 
@@ -112,6 +119,20 @@ CHOICES = (
         breaks="a naked short is left where the hedge was refused",
         plant=sends_the_sold_leg_all_the_same,
         plans=(a_spread_day(*spread(), troubles=(trouble("margin"),)),),
+        said="leaves though its hedge was refused",
+    ),
+    Mutant(
+        name="a small hedge bounds whatever is sold",
+        breaks="a bought lot that stands is taken for the hedge of five sold ones of which it was refused",
+        plant=bounds_any_number_by_one,
+        plans=(
+            a_spread_day(
+                then("sell", symbol=SPREAD[0]),
+                then("buy", symbol=SPREAD[1], after=0.02),
+                then("buy_limit", symbol=SPREAD[1], lots=1, ticks=-1, after=0.02),
+                troubles=(trouble("margin", nth=2),),
+            ),
+        ),
         said="leaves though its hedge was refused",
     ),
     Mutant(

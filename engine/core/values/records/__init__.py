@@ -39,6 +39,7 @@ from engine.core.values.records.of_ledger import (
     HeldConverted,
     HeldEnded,
     HeldProved,
+    HoldingClosed,
     HoldingDetached,
     HoldingGone,
     MarginAsked,
@@ -66,15 +67,18 @@ from engine.core.values.records.of_money import (
     UnitsLeft,
 )
 from engine.core.values.records.of_people import (
+    AlertsEscalated,
     ButtonsMade,
     CopyingSet,
     FollowerPaused,
     KillSet,
     ModeSet,
+    NoticeForwarded,
     NoticeRaised,
     NoticeShown,
     OfferOpened,
     OfferSettled,
+    RoutineDone,
     TotpCounted,
     UpdateAnswered,
 )
@@ -101,6 +105,7 @@ Record = (
     | HeldConverted
     | HeldProved
     | HeldEnded
+    | HoldingClosed
     | SyncEntered
     | HoldingDetached
     | ClaimSettled
@@ -130,6 +135,8 @@ Record = (
     | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | NoticeForwarded
+    | AlertsEscalated
     | OfferOpened
     | ButtonsMade
     | OfferSettled
@@ -142,9 +149,11 @@ Record = (
     | UnitsLeft
     | ProfitHigh
     | LossStepTaken
+    | RoutineDone
 )
 
 __all__ = [
+    "AlertsEscalated",
     "Attested",
     "ButtonsMade",
     "CancelMoved",
@@ -168,6 +177,7 @@ __all__ = [
     "HeldConverted",
     "HeldEnded",
     "HeldProved",
+    "HoldingClosed",
     "HoldingDetached",
     "HoldingGone",
     "Installed",
@@ -182,6 +192,7 @@ __all__ = [
     "MasterFilled",
     "MasterSeen",
     "ModeSet",
+    "NoticeForwarded",
     "NoticeRaised",
     "NoticeShown",
     "OfferOpened",
@@ -195,6 +206,7 @@ __all__ = [
     "ProfitHigh",
     "Record",
     "ReferenceKnown",
+    "RoutineDone",
     "SessionKept",
     "SkipLifted",
     "Skipped",

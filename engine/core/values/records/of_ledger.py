@@ -175,6 +175,22 @@ class HeldEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldingClosed:
+    """An order of the broker's or the exchange's own closed signed copied ``units`` on paper.
+
+    ``order_id`` is that order, ``filled`` all that it has closed by now, and ``price`` what these units
+    brought, rupees.
+    """
+
+    key: Key
+    order_id: OrderId
+    units: int
+    filled: int
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncEntered:
     """A person had ``units``, signed, entered to bring a ledger in step; ``order_id`` is of our making.
 

@@ -1,0 +1,174 @@
+"""The life of the process: what is begun first, what runs side by side, and how it ends."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from bot.app.wiring import App
+from bot.control_socket import ControlSocket
+from bot.kill_switch import KillSwitch
+from bot.restart import (
+    keep_noted,
+    kept_session,
+    lost_on_paper,
+    note_reached,
+    open_paper_rows,
+    paper_positions,
+)
+from bot.settings import Settings
+from bot.verbs import verbs
+from engine.clock import SystemClock
+from engine.core.decide import trading_day_of
+from engine.core.values.events import Faulted, Started
+from engine.core.values.market import Venue
+from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.errors import CopyTraderError
+from engine.supervisor import Supervisor
+from storage.journal import Journal
+from storage.mark import StoreMark, refuse_the_past
+from storage.vault import Vault
+
+#: Contract: SIGINT and SIGTERM are a bounded drain; the chat takes its own part of it.
+DRAIN_S = 2.0
+#: Seconds between looks whether the store's reserve stands; a disk fills and empties in minutes.
+RESERVE_LOOK_S = 30.0
+
+
+async def run_app(
+    settings: Settings,
+    vault: Vault,
+    kill_switch: KillSwitch,
+    control_path: Path,
+    began: Callable[[Venue], None],
+) -> int:
+    """Run engine and chat until a signal.
+
+    Args:
+        settings: Checked.
+        vault: Opens kept sessions.
+        kill_switch: Stops entries whatever else runs.
+        control_path: Where the command line is answered.
+        began: Called once, with the venue, when everything runs.
+
+    Returns:
+        0 after SIGINT or SIGTERM.
+
+    Raises:
+        StoreDamaged: The store cannot be used, or is of the past.
+        JournalError: The store could not be written any more.
+    """
+    journal = Journal.open(settings.data_dir)
+    try:
+        mark = StoreMark.beside(settings.key_file, settings.data_dir)
+        refuse_the_past(journal, mark)
+        app = App(settings, vault, kill_switch, journal, clock=SystemClock())
+        try:
+            await _run(app, control_path, began, mark=mark)
+        finally:
+            note_reached(mark, journal)
+    finally:
+        journal.close()
+    return 0
+
+
+async def _run(
+    app: App, control_path: Path, began: Callable[[Venue], None], *, mark: StoreMark
+) -> None:
+    """Start everything, wait for a signal or a failed journal, and end within five seconds."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    socket = ControlSocket(control_path, verbs(app.desk, app.settings.security, app.machine_clock))
+    _begin(app)
+    # Behind the start itself: what is told is what came of it.
+    asyncio.get_running_loop().call_soon(app.chat.greet)
+    await socket.start()
+    asyncio.get_running_loop().call_soon(lambda: began(app.runner.state.venue))
+    try:
+        async with asyncio.TaskGroup() as group:
+            supervisor = Supervisor(group, clock=app.clock, faulted=app.reports.faulted)
+            _watch_all(app, supervisor)
+            supervisor.watch("store mark", partial(keep_noted, mark, app.journal, app.clock))
+            ended = group.create_task(stop.wait())
+            waits = (ended, app.runner.failed)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            ended.cancel()
+            if app.runner.failed.done():
+                _say_halted(app, app.runner.failed.exception())
+            supervisor.stop()
+    finally:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                await socket.close()
+                for member in app.members.values():
+                    await member.account.close()
+    if app.runner.failed.done():
+        app.runner.failed.result()
+
+
+def _begin(app: App) -> None:
+    """Bring the engine up to the present before anything else is let in."""
+    now = app.clock.now()
+    for answered in lost_on_paper(app.runner.state, at=now):
+        app.runner.offer(answered)
+    app.runner.offer(
+        Started(at=now, trading_day=trading_day_of(now), install_id=app.journal.install_id)
+    )
+    if fault := app.reserve.fault():
+        app.runner.offer(Faulted(topic="engine", text=f"{fault[0].upper()}{fault[1:]}.", at=now))
+    followers = (one.account for one in app.settings.followers)
+    for one in (app.settings.master, *followers):
+        session = kept_session(app.runner.state, one.name, app.vault, user_id=one.user_id, now=now)
+        if session is not None:
+            app.members[one.name].account.desk.use(session)
+    for name, paper in app.papers.items():
+        state = app.runner.state
+        paper.restore(open_paper_rows(state, name), paper_positions(state, name))
+
+
+def _say_halted(app: App, error: BaseException | None) -> None:
+    """Tell people while the chat closes; this alert needs no store."""
+    # Only our own errors are written for people; others may quote anything.
+    ours = isinstance(error, CopyTraderError)
+    why = str(error) if ours else f"a fault inside ({type(error).__name__})"
+    app.tell(
+        Notice(
+            notice_id=app.runner.state.next_notice,
+            at=app.clock.now(),
+            venue=app.runner.state.venue,
+            kind=NoticeKind.ALERT,
+            severity=Severity.CRITICAL,
+            topic="engine",
+            text=f"The program halts: {why}. No order leaves until it is started again, exits "
+            "neither: watch the positions in Kite.",
+            needs_human=True,
+        )
+    )
+
+
+def _watch_all(app: App, supervisor: Supervisor) -> None:
+    supervisor.watch("chat", app.chat.run)
+    for each in app.channels.forwarders:
+        supervisor.watch(f"alerts by {each.channel.name}", each.run)
+    supervisor.watch("tick", app.pulse.tick)
+    supervisor.watch("kill switch", app.pulse.look_at_kill_switch)
+    supervisor.watch("instruments", app.pulse.keep_instruments)
+    supervisor.watch("warm connections", app.pulse.keep_warm)
+    supervisor.watch("reserve", partial(_keep_reserve, app))
+    supervisor.watch("paper", app.paper_watch.run)
+    supervisor.watch("margins", app.margins.run)
+    supervisor.watch("paper margins", app.lot_margins.run)
+    for name, member in app.members.items():
+        supervisor.watch(f"{name} books", member.reconciler.run)
+        supervisor.watch(f"{name} socket", member.feed.run)
+        supervisor.watch(f"{name} funds", member.funds.run)
+
+
+async def _keep_reserve(app: App) -> None:
+    """Have the room for exits again once somebody has freed space."""
+    while True:
+        await app.clock.sleep(RESERVE_LOOK_S)
+        app.reserve.fault()

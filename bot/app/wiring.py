@@ -1,0 +1,220 @@
+"""What is wired to what: every concrete class, and what each is given."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from bot.app.accounts import Accounts, Member
+from bot.app.channels import configured_channels
+from bot.app.lookups import Lookups
+from bot.app.reports import Reports
+from bot.channels.alert_channels import AlertChannels
+from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
+from bot.desk import EngineDesk
+from bot.holidays import exchange_calendar
+from bot.instance import USED_CODES_NAME
+from bot.kill_switch import KillSwitch
+from bot.logs import register_secret
+from bot.restart import alerts_left, notices_left
+from bot.settings import Settings
+from bot.used_codes import UsedCodes
+from engine.brokers.kite.dial import tls_context
+from engine.clock import Clock, SteadyClock
+from engine.core.state.state import State
+from engine.core.values.control import ChannelDelivered, Requester
+from engine.core.values.instruments import InstrumentBook
+from engine.core.values.margins import MarginQuestion
+from engine.core.values.market import MASTER, AccountName
+from engine.core.values.notices import Notice
+from engine.core.values.orders import Funds
+from engine.margin_desk import MarginDesk
+from engine.paper_margins import LotMargins
+from engine.paper_watch import PaperWatch
+from engine.prices import PriceBoard
+from engine.pulse import Pulse
+from engine.runner import Hooks, Runner
+from storage.journal import Journal
+from storage.queries import story
+from storage.reserve import Reserve
+from storage.vault import Vault, session_context
+
+
+class App:
+    """Everything wired together; lives for one run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        vault: Vault,
+        kill_switch: KillSwitch,
+        journal: Journal,
+        *,
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self.vault = vault
+        self.journal = journal
+        # People and codes go by the machine's clock; what the engine stamps never goes back.
+        self.machine_clock, self.clock = clock, SteadyClock(clock)
+        self._calendar = exchange_calendar(
+            clock.now().year, always_open=settings.calendar == "always_open"
+        )
+        self._lookups = Lookups(
+            lambda: self.runner.state, clock=self.clock, calendar=self._calendar
+        )
+        self.members: dict[AccountName, Member] = {}
+        state = journal.load()
+        self._restored(state)
+        self.reserve = Reserve(settings.data_dir)
+        hooks = Hooks(
+            notify=self._notify,
+            read=self._read,
+            restored=self._restored,
+            make_room=self.reserve.give_back,
+            ask_margin=self._ask_margin,
+        )
+        self.runner = Runner(state, journal, clock=self.clock, hooks=hooks)
+        self.reports = Reports(self.runner, clock=self.clock)
+        prices, tls = PriceBoard(), tls_context(settings.kite.ca_file)
+        accounts = Accounts(
+            self.runner,
+            clock=self.clock,
+            prices=prices,
+            lookups=self._lookups,
+            reports=self.reports,
+        )
+        at_kite = partial(accounts.member, kite=settings.kite, tls=tls)
+        self.members[MASTER] = at_kite(settings.master, None)
+        for one in settings.followers:
+            self.members[one.account.name] = at_kite(one.account, one.proxy)
+        self.lot_margins = LotMargins(
+            {name: one.account.reader for name, one in self.members.items() if name != MASTER},
+            clock=self.clock,
+            state=lambda: self.runner.state,
+        )
+        self.papers = {
+            name: accounts.paper(
+                name, funds=partial(self._paper_funds, name), lots=self.lot_margins
+            )
+            for name in self.members
+            if name != MASTER
+        }
+        self.paper_watch = PaperWatch(
+            self.papers,
+            {name: member.account.reader for name, member in self.members.items()},
+            clock=self.clock,
+            state=lambda: self.runner.state,
+        )
+        self.margins = MarginDesk(
+            {name: member.account.reader for name, member in self.members.items()},
+            clock=self.clock,
+            offer=self.runner.offer,
+        )
+        self.runner.lanes = accounts.lanes(self.papers, self.members, kill=kill_switch)
+        self.pulse = Pulse(
+            self.runner,
+            clock=self.clock,
+            prices=prices,
+            master=self.members[MASTER].feed,
+            gateways={name: member.account.gateway for name, member in self.members.items()},
+            source=self.members[MASTER].account.instruments,
+            kill=kill_switch,
+            listed=self._listed,
+        )
+        self.desk = EngineDesk(
+            self.runner,
+            clock=clock,
+            sessions={name: member.account.desk for name, member in self.members.items()},
+            readers={name: member.account.reader for name, member in self.members.items()},
+            story=partial(story, settings.data_dir),
+            sealer=vault,
+            context_of=session_context,
+            live_refusals=settings.live_refusals(key_file_used=vault.uses_key_file),
+            problems=self._problems,
+            store_fault=lambda: journal.fault() or self.reserve.fault(),
+            changed=self._session_changed,
+            registered=register_secret,
+            used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
+        )
+        self.chat = ChatBot(
+            self.desk, clock, _chat_settings(settings), conflicted=self.reports.second_poller
+        )
+        for notice, chats in notices_left(journal, settings.telegram.admins, now=clock.now()):
+            self.chat.offer_again(notice, chats)
+        self.channels = AlertChannels(
+            configured_channels(settings.channels, clock),
+            clock=clock,
+            delivered=self._forwarded,
+            told=self.reports.channel,
+        )
+        for notice, names in alerts_left(journal, self.channels.names, now=clock.now()):
+            self.channels.offer_again(notice, names)
+
+    def _listed(self, book: InstrumentBook) -> None:
+        self._lookups.instruments = book
+        self.members[MASTER].reconciler.forget()
+
+    def _restored(self, state: State) -> None:
+        """Put what the journal does not hold into a state that was folded from it."""
+        state.rules = {one.rules.name: one.rules for one in self.settings.followers}
+        state.instruments = self._lookups.instruments
+        state.total_loss_limit = self.settings.max_daily_loss
+        state.calendar = self._calendar
+        master = state.account(MASTER)
+        if master.user_id not in ("", self.settings.master.user_id):
+            # The kept session is of the account that was the master before.
+            master.session_ok = False
+        master.user_id = self.settings.master.user_id
+        for member in self.members.values():
+            member.reconciler.forget()
+
+    def _paper_funds(self, name: AccountName) -> Funds | None:
+        return self.paper_watch.funds(name)
+
+    def _session_changed(self, name: AccountName) -> None:
+        self.members[name].reconciler.forget()
+        self.members[name].funds.forget()
+        if name == MASTER:
+            self.pulse.session_began()
+
+    def _notify(self, notices: Sequence[Notice]) -> None:
+        for notice in notices:
+            self.tell(notice)
+
+    def tell(self, notice: Notice) -> None:
+        """Tell people, by the chat and every other channel. Returns at once."""
+        self.chat.offer(notice)
+        self.channels.offer(notice)
+
+    def _forwarded(self, notice: Notice, channel: str) -> None:
+        delivered = ChannelDelivered(notice_id=notice.notice_id, channel=channel)
+        self.desk.report(delivered, by=Requester(user_id=0, name=channel))
+
+    def _ask_margin(self, questions: Sequence[MarginQuestion]) -> None:
+        self.margins.ask(questions)
+
+    def _read(self, accounts: frozenset[AccountName]) -> None:
+        for name in accounts:
+            self.members[name].reconciler.ask()
+
+    def _problems(self) -> tuple[str, ...]:
+        found = []
+        if self.chat.in_conflict:
+            found.append(SECOND_POLLER)
+        if not len(self._lookups.instruments):
+            out = not self.runner.state.account(MASTER).session_ok
+            mend = " - log in the master: /login" if out else ""
+            found.append(f"today's instruments are not loaded yet{mend}")
+        for name, member in self.members.items():
+            if member.feed.malformed:
+                found.append(f"{name}: {member.feed.malformed} unreadable socket frame(s)")
+        return tuple(found)
+
+
+def _chat_settings(settings: Settings) -> ChatSettings:
+    return ChatSettings(
+        bot_token=settings.telegram.bot_token,
+        admins=frozenset(settings.telegram.admins),
+        api_url=settings.telegram.api_url,
+        totp_secret=settings.security.totp_secret,
+        require_totp=settings.security.require_totp,
+    )
