@@ -27,6 +27,7 @@ from engine.core.values.market import MASTER, AccountName
 from engine.core.values.notices import Notice
 from engine.core.values.orders import Funds
 from engine.margin_desk import MarginDesk
+from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
 from engine.pulse import Pulse
@@ -85,8 +86,15 @@ class App:
         self.members[MASTER] = at_kite(settings.master, None)
         for one in settings.followers:
             self.members[one.account.name] = at_kite(one.account, one.proxy)
+        self.lot_margins = LotMargins(
+            {name: one.account.reader for name, one in self.members.items() if name != MASTER},
+            clock=self.clock,
+            state=lambda: self.runner.state,
+        )
         self.papers = {
-            name: accounts.paper(name, funds=partial(self._paper_funds, name))
+            name: accounts.paper(
+                name, funds=partial(self._paper_funds, name), lots=self.lot_margins
+            )
             for name in self.members
             if name != MASTER
         }

@@ -1,4 +1,4 @@
-"""What becomes of an entry of the master: in which form it is copied, in what size, and when not at all."""
+"""What becomes of an entry of the master: copied in which form and size, or not at all."""
 
 from datetime import timedelta
 from decimal import Decimal

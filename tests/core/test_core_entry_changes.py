@@ -1,4 +1,4 @@
-"""A copy is changed as the master changes his order: by modifying it, or by cancelling and placing anew."""
+"""A copy changes as the master's order does: it is modified, or cancelled and placed anew."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""How an exit goes out: its form, its share of what is held, and what it climbs when it does not fill."""
+"""Exits: in which form, how much of what is held, and what they climb when they do not fill."""
 
 from decimal import Decimal
 

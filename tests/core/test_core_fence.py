@@ -1,4 +1,4 @@
-"""Orders of our tag that the journal lacks: a second copy of the program, or a store of the past, freezes entries."""
+"""Another copy of us on the same account, or a store of the past: entries freeze."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,7 @@
-"""Nothing new leaves before an account's first read: after a start, a login, a /resume."""
+"""Nothing new leaves for an account before its own book was read in this run and session.
+
+One path for a start, a reconnect, a /resume, a new login and the read that comes round by itself.
+"""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""How many units an entry comes to by a multiplier: rounding, what a skip says, what is owed after it, and how figures are written."""
+"""How large an entry is by a multiplier: rounding, what is owed after it, and what a skip says."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -21,7 +21,7 @@ def test_a_doubt_that_is_never_resolved_is_caught(new_store, monkeypatch):
 
 
 def test_a_fill_that_is_forgotten_is_caught_at_the_next_commit(new_store, monkeypatch):
-    for module in ("state.ledger", "observe.observe_master"):
+    for module in ("state.fills", "observe.observe_master"):
         monkeypatch.setattr(f"engine.core.{module}.merge", lambda before, after: after)
     said: list[str] = []
     for seed in range(1000, 1020):

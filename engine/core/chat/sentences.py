@@ -164,6 +164,8 @@ class Narrator:
                 | r.UnitsLeft()
                 | r.ProfitHigh()
                 | r.LossStepTaken()
+                # What it told stands as a notice.
+                | r.RoutineDone()
             ):
                 return None
             case _:

@@ -26,9 +26,9 @@ from engine.core.risk.fence import meet_stranger
 from engine.core.risk.first_read import note_hand, waiting_mark
 from engine.core.state.cancels import want_cancel
 from engine.core.state.delivery import news_of_holdings
+from engine.core.state.fills import fold_child_row
 from engine.core.state.fold import find_child
 from engine.core.state.latches import describe, stuck_mark
-from engine.core.state.ledger import fold_child_row
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
@@ -85,7 +85,7 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
     if child is None and event.row.tag is None and event.venue is Venue.LIVE:
         account.untagged_since.setdefault(event.row.order_id, event.at)
     if event.venue is Venue.LIVE:
-        remember_frame(account, event.row, ours=child is not None)
+        remember_frame(account, event.row)
         _note_twins(turn, event.account, () if child is not None else (event.row,))
         if child is None and not is_ours(event.row.tag, turn.state.install_id):
             note_hand(turn, event.row, follower=event.account)

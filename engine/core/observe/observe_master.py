@@ -19,7 +19,8 @@ from engine.core.risk.collisions import tell_own_on_master
 from engine.core.state.conversions import sources_of
 from engine.core.state.delivery import news_of_holdings
 from engine.core.state.fill_order import fill_stamp, in_exchange_order, key_of, may_have_been_second
-from engine.core.state.ledger import fold_master_fill, split_fill, working_split
+from engine.core.state.fills import fold_master_fill
+from engine.core.state.ledger import split_fill, working_split
 from engine.core.state.state import Account, MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS, Turn
 from engine.core.values import records as r
@@ -229,10 +230,9 @@ def _process(
     orders = [(order_id, state.master_order(order_id)) for order_id in dict.fromkeys(order_ids)]
     known = [(order_id, order) for order_id, order in orders if order is not None]
     known.sort(key=lambda pair: (fill_stamp(pair[1].row), pair[0]))
+    by_id = dict(known)
     for order_id, new_units, filled_at in in_exchange_order(known, fills):
-        order = state.master_order(order_id)
-        if order is None:
-            continue
+        order = by_id[order_id]
         key = key_of(state, order.row)
         waits = (
             not len(state.instruments)

@@ -30,6 +30,7 @@ def apply(state: State, record: r.Record) -> None:
 
 def _installed(state: State, record: r.Installed) -> None:
     state.install_id = record.install_id
+    state.installed_at = state.installed_at or record.at
 
 
 def _day_opened(state: State, record: r.DayOpened) -> None:
@@ -300,6 +301,10 @@ def _released(state: State, record: r.EntriesReleased) -> None:
     state.mode_epoch += 1
 
 
+def _routine_done(state: State, record: r.RoutineDone) -> None:
+    state.routines[record.routine] = record.moment
+
+
 def _notice(state: State, record: r.NoticeRaised) -> None:
     state.next_notice = max(state.next_notice, record.notice.notice_id + 1)
     offers.noticed(state, record)
@@ -380,6 +385,7 @@ _APPLY = cast(
         r.StrangerCounted: _stranger_counted,
         r.StrangerLeft: _stranger_left,
         r.EntriesReleased: _released,
+        r.RoutineDone: _routine_done,
         r.NoticeRaised: _notice,
         r.NoticeShown: _shown,
         r.NoticeForwarded: _forwarded,

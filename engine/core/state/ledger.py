@@ -1,22 +1,14 @@
-"""How a fill of the master splits, and what it means for each follower's ledger."""
+"""How a fill of the master splits, and what of a follower's ledger is owed or claimed for it."""
 
-from collections.abc import Iterator
-from datetime import datetime
 from fractions import Fraction
 from itertools import takewhile
 
-from engine.core.state.brokernet import own_before_fill
-from engine.core.state.conversions import exit_shares
-from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched
 from engine.core.state.state import MasterOrder, MasterPosition, State
-from engine.core.values import records as r
-from engine.core.values.clock_level import FAR_OFF
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.copies import Child, CopyPart, KeyBook, SyncWish
 from engine.core.values.instruments import round_to_lots
-from engine.core.values.keys import Leg, MasterKey
-from engine.core.values.market import IST, OrderId
-from engine.core.values.merge import Sighting, merge
+from engine.core.values.keys import Leg
+from engine.core.values.market import OrderId
 from engine.core.values.notices import SkipReason
 from engine.core.values.sizing import claim_units, entry_units
 
@@ -101,7 +93,7 @@ def carry_of(
             owed -= part.contribution
             continue
         if order_id != before and part.sync is not None:
-            owed -= part.kept * _still_synced(part)
+            owed -= part.kept * _still_synced(part, part.sync)
         if order is None or order_id == before:
             continue
         if not is_owed(part):
@@ -127,12 +119,10 @@ def _planned_after(book: KeyBook, order_id: OrderId) -> set[OrderId]:
     }
 
 
-def _still_synced(part: CopyPart) -> int:
+def _still_synced(part: CopyPart, sync: SyncWish) -> int:
     """Return signed units that a person had entered and that are not filled yet."""
-    if part.sync is None:
-        return 0
-    sign = 1 if part.sync.units > 0 else -1
-    still = max(0, abs(part.sync.units) - part.filled(Leg.ENTRY))
+    sign = 1 if sync.units > 0 else -1
+    still = max(0, abs(sync.units) - part.filled(Leg.ENTRY))
     return sign * (still if is_owed(part) else min(still, part.outstanding(Leg.ENTRY)))
 
 
@@ -171,82 +161,7 @@ def is_owed(part: CopyPart) -> bool:
     return not any(is_latched(child) for child in children)
 
 
-def fold_master_fill(
-    state: State,
-    key: MasterKey,
-    order_id: OrderId,
-    units: int,
-    *,
-    at: datetime,
-    filled_at: datetime | None = None,
-) -> Iterator[r.Record]:
-    """Yield the records of newly filled units of a master order.
-
-    The caller applies each record before it takes the next. Every ledger of the key must have
-    a part for the order.
-
-    Args:
-        state: The state before the fill.
-        key: The master's key.
-        order_id: His order.
-        units: Newly filled units, > 0.
-        at: When it was received.
-        filled_at: The trade's own stamp; None where only the row's is known.
-    """
-    position = state.master[key]
-    order = position.orders[order_id]
-    more = units
-    net = position.net
-    exit_part, entry_part = split_fill(net, order.row.side.sign * more)
-    shorted = bool(entry_part) and goes_short(key, order.row.side)
-    if exit_part:
-        for source, gone, of in list(exit_shares(state, key, net=net, units=abs(exit_part))):
-            for book in books_of(state, source):
-                if order_id in book.parts:
-                    claim, rest = _claim(
-                        state,
-                        book,
-                        exit_part=exit_part,
-                        share=gone / of,
-                        reverses=bool(entry_part) and not shorted,
-                    )
-                    yield r.ExitFolded(
-                        key=book.key,
-                        order_id=order_id,
-                        keep=str(1 - gone / of),
-                        claim=claim,
-                        rest=str(rest),
-                    )
-    yield r.MasterFilled(
-        key=key,
-        order_id=order_id,
-        exit_part=exit_part,
-        entry_part=entry_part,
-        # Nobody can be short of delivery shares: what he sold beyond his net was never seen of him.
-        net_after=net + exit_part + (0 if shorted else entry_part),
-        fill_at=_fill_time(state, order, at, filled_at),
-    )
-    if entry_part and not shorted:
-        for book in books_of(state, key):
-            part = book.parts.get(order_id)
-            if part is None:
-                continue
-            added = part.exact_of(part.entered + abs(entry_part)) - part.exact_of(part.entered)
-            counted = order.row.side.sign * added if is_owed(part) else Fraction(0)
-            yield r.Contributed(
-                key=book.key,
-                order_id=order_id,
-                amount=str(part.contribution + counted),
-                entered=abs(entry_part),
-            )
-
-
-def books_of(state: State, key: MasterKey) -> tuple[KeyBook, ...]:
-    """Return every follower's ledger of a master key, at every venue."""
-    return tuple(state.books.get(key, {}).values())
-
-
-def _claim(
+def exit_claim(
     state: State, book: KeyBook, *, exit_part: int, share: Fraction, reverses: bool
 ) -> tuple[int, Fraction]:
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
@@ -304,60 +219,6 @@ def filled_ahead(
 def is_yet_to_fill(order: MasterOrder) -> bool:
     """Whether fills of a master order may still come, or were shown and are not folded yet."""
     return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
-
-
-def _fill_time(
-    state: State, order: MasterOrder, at: datetime, filled_at: datetime | None
-) -> datetime:
-    """Return when a fill happened: by its trade, else the newest by the row, where the stamp is plausible.
-
-    Kite stamps whole seconds; a stamp later than our own receipt is not believed, but where our clock may
-    be behind: by no more than what stops entries.
-    """
-    stamp = filled_at or order.row.updated_at or order.row.exchange_at
-    latest = at + FAR_OFF if state.doubts_clock else at
-    if stamp is None or stamp > latest:
-        return state.brokers_time(at)
-    return stamp.astimezone(IST)
-
-
-def fold_child_row(
-    state: State, child: Child, seen: Sighting, *, at: datetime
-) -> Iterator[r.Record]:
-    """Yield the records of a child's row: the merge, what it adds, and the claim of a late fill.
-
-    A fill learned after master exits were folded is claimed as if it had been held then.
-    """
-    merged = seen if child.sighting is None else merge(child.sighting, seen)
-    if child.sighting is not None and merged.row == child.sighting.row:
-        return
-    filled = merged.row.filled_quantity
-    more = filled - child.filled
-    own = own_before_fill(state, child) if more > 0 else None
-    yield r.ChildSeen(tag=child.tag, sighting=merged, filled=filled, at=at, own=own)
-    if more <= 0 or child.leg is not Leg.ENTRY or child.detached:
-        return
-    book = state.books[child.key.master][(child.key.venue, child.key.follower)]
-    part = book.parts.get(child.master_order_id)
-    if part is not None and not is_owed(part):
-        # Another slice of it was left out for good; what this one fills is wanted all the same.
-        signed_more = child.side.sign * more * part.kept
-        yield r.Contributed(
-            key=child.key,
-            order_id=child.master_order_id,
-            amount=str(part.contribution + signed_more),
-        )
-    claim, rest = late_claim(state, book, child, more)
-    if claim or rest != book.claim_rest:
-        signed = -child.side.sign * claim
-        newest = book.parts.get(book.last_exit) if book.last_exit else None
-        same_side = newest is not None and newest.claimed * signed >= 0
-        yield r.Claimed(
-            key=child.key,
-            order_id=book.last_exit if same_side and book.last_exit else child.master_order_id,
-            claim=signed,
-            rest=str(rest),
-        )
 
 
 def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[int, Fraction]:

@@ -8,6 +8,7 @@ import engine.core.planning.plan
 import engine.core.planning.plan_exit
 import engine.core.planning.wanted
 import engine.core.state.brokernet
+import engine.core.state.fills
 import engine.core.state.ledger
 from engine.core.risk.gates import moment_gate
 from engine.core.values import records as r
@@ -108,15 +109,20 @@ def classes_by_the_net_of_today(patch) -> None:
             order.row.side.sign * (order.row.filled_quantity - order.folded)
             for order in position.orders.values()
         )
-        engine.core.state.ledger.split_fill = lambda _, delta: split(today, delta)
+
+        def class_by(rule):
+            for room in (engine.core.state.fills, engine.core.state.ledger):
+                room.split_fill = rule
+
+        class_by(lambda _, delta: split(today, delta))
         try:
             records = honest(state, key, order_id, units, at=at, filled_at=filled_at)
             for record in records:
-                engine.core.state.ledger.split_fill = split
+                class_by(split)
                 yield record
-                engine.core.state.ledger.split_fill = lambda _, delta: split(today, delta)
+                class_by(lambda _, delta: split(today, delta))
         finally:
-            engine.core.state.ledger.split_fill = split
+            class_by(split)
 
     patch.setattr(engine.core.observe.observe_master, "fold_master_fill", by_today)
 

@@ -7,7 +7,7 @@ import engine.core.decide
 import engine.core.observe.observe_follower
 import engine.core.observe.observe_master
 import engine.core.outcome.unknown
-import engine.core.state.ledger
+import engine.core.state.fills
 import engine.core.values.merge
 from engine.core.values import records as r
 from engine.core.values.intents import IntentState
@@ -50,7 +50,7 @@ def believes_the_newest_fill(patch) -> None:
         merged = honest(one, other)
         return replace(merged, row=replace(merged.row, filled_quantity=other.row.filled_quantity))
 
-    for room in (engine.core.state.ledger, engine.core.observe.observe_master):
+    for room in (engine.core.state.fills, engine.core.observe.observe_master):
         patch.setattr(room, "merge", newest)
 
 

@@ -77,6 +77,7 @@ from engine.core.values.records.of_people import (
     NoticeShown,
     OfferOpened,
     OfferSettled,
+    RoutineDone,
     TotpCounted,
     UpdateAnswered,
 )
@@ -146,6 +147,7 @@ Record = (
     | UnitsLeft
     | ProfitHigh
     | LossStepTaken
+    | RoutineDone
 )
 
 __all__ = [
@@ -201,6 +203,7 @@ __all__ = [
     "ProfitHigh",
     "Record",
     "ReferenceKnown",
+    "RoutineDone",
     "SessionKept",
     "SkipLifted",
     "Skipped",

@@ -8,6 +8,7 @@ from engine.core.values.keys import Key
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.offers import Question, Settlement
+from engine.core.values.routines import Routine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,15 @@ class TotpCounted:
 
     failures: int
     locked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutineDone:
+    """Something of the daily rhythm was told, or had nothing to tell: all of it up to ``moment``."""
+
+    routine: Routine
+    moment: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
