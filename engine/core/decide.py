@@ -6,6 +6,7 @@ it returns, so the same state and event always give the same decision.
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import assert_never
 
 from engine.core.chat.asks import take_ask
 from engine.core.chat.routines import run_routines
@@ -154,6 +155,8 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
             turn.tell_once(event.severity, event.text, topic=event.topic, mark=event.text)
         case DiskFilled():
             _stop_for_room(turn)
+        case _:
+            assert_never(event)
 
 
 def _start(turn: Turn, event: Started) -> None:

@@ -147,6 +147,8 @@ class Narrator:
                 | r.ListingKept()
                 | r.FreezeLearned()
                 | r.NoticeShown()
+                | r.NoticeForwarded()
+                | r.AlertsEscalated()
                 | r.OfferOpened()
                 | r.ButtonsMade()
                 # What was sized by it stands with the part.

@@ -66,11 +66,13 @@ from engine.core.values.records.of_money import (
     UnitsLeft,
 )
 from engine.core.values.records.of_people import (
+    AlertsEscalated,
     ButtonsMade,
     CopyingSet,
     FollowerPaused,
     KillSet,
     ModeSet,
+    NoticeForwarded,
     NoticeRaised,
     NoticeShown,
     OfferOpened,
@@ -131,6 +133,8 @@ Record = (
     | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | NoticeForwarded
+    | AlertsEscalated
     | OfferOpened
     | ButtonsMade
     | OfferSettled
@@ -147,6 +151,7 @@ Record = (
 )
 
 __all__ = [
+    "AlertsEscalated",
     "Attested",
     "ButtonsMade",
     "CancelMoved",
@@ -184,6 +189,7 @@ __all__ = [
     "MasterFilled",
     "MasterSeen",
     "ModeSet",
+    "NoticeForwarded",
     "NoticeRaised",
     "NoticeShown",
     "OfferOpened",

@@ -71,12 +71,30 @@ class NoticeRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeShown:
-    """The chat has shown it."""
+    """The chat has shown it; ``at`` is None in older stores."""
 
     notice_id: int
     topic: str
     chat_id: int
     message_id: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeForwarded:
+    """A channel besides the chat (``email``) has taken it."""
+
+    notice_id: int
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsEscalated:
+    """Nobody has acknowledged these critical alerts in time: it was told everywhere, once each."""
+
+    notice_ids: tuple[int, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
