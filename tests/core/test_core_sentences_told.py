@@ -20,6 +20,7 @@ from engine.core.values.merge import sight
 from engine.core.values.notices import Notice, NoticeKind, Severity, SkipReason
 from engine.core.values.offers import Choice, OfferKind, Question, Settlement, Verb
 from engine.core.values.orders import Funds
+from engine.core.values.routines import Routine
 from tests.core.core_told import BOOK, CARRIED, HINT, KEY, TAG, TICK, of, told
 from tests.core.core_world import FATHER, MORNING, an_order, done
 
@@ -109,6 +110,8 @@ def test_an_order_of_the_master_is_told_with_what_he_asked_for(event, row, said)
         (of(r.HeldProved, own=-3),
          "father: what it holds was compared with the account; -3 besides it are its owner's own."),
         (of(r.HeldEnded, units=-75), "father: the contract expired: 75 copied units are closed."),
+        (of(r.HoldingClosed, units=-75, filled=-75, price=Decimal("101.50")),
+         "father: 75 copied units were closed on paper at 101.50, by no order of ours."),
         (of(r.HoldingDetached), "father: handed back: it is its owner's own now and not followed."),
         # -- what an order of our tag that we never sent leads to
         (of(r.StrangerSeen, row=an_order("B9")), "father: order B9 has a tag of ours that this store never sent."),
@@ -165,6 +168,7 @@ def test_each_record_has_its_sentence(record, said):
         of(r.ReferenceKnown, exchange="NSE", symbol="SBIN", price=Decimal(100), close=True),
         of(r.UnitsLeft, units=1, price=Decimal(100)),
         of(r.ProfitHigh, venue=Venue.LIVE, follower=FATHER, high=Decimal(1)),
+        of(r.RoutineDone, routine=Routine.DAY_REPORT, moment=MORNING),
         of(r.LossStepTaken, venue=Venue.LIVE, follower=FATHER, step=LossStep.NO_ENTRIES, loss=Decimal(1), limit=Decimal(2)),
     ],
     ids=lambda record: type(record).__name__,

@@ -88,7 +88,13 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
                     topic=request.topic,
                     chat_id=request.chat_id,
                     message_id=request.message_id,
+                    at=event.at,
                 )
+            )
+            return True, ""
+        case c.ChannelDelivered():
+            turn.emit(
+                r.NoticeForwarded(notice_id=request.notice_id, channel=request.channel, at=event.at)
             )
             return True, ""
         case c.MakeButtons():
