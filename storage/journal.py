@@ -17,10 +17,12 @@ from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.events import Event
 from engine.core.values.notices import Notice, NoticeKind
+from engine.core.values.profit_sample import ProfitSample
 from engine.errors import StoreDamaged
 from storage.chain import Head, break_of, link, read_head
 from storage.codec import decode_record, encode_event, encode_record
 from storage.mentions import subjects_of
+from storage.profit_samples import add_samples
 from storage.schema import prepare
 from storage.store_errors import could_not_open, could_not_write
 from storage.write_ahead_log import damage_of
@@ -146,6 +148,34 @@ class Journal:
                 found.append((notice, left))
         return [*self._never_shown(chats, before=since), *reversed(found)]
 
+    def not_forwarded(
+        self, channels: Collection[str], *, since: datetime
+    ) -> list[tuple[Notice, tuple[str, ...]]]:
+        """Return the alerts that a channel has not taken, oldest first, with the channels they wait for.
+
+        Args:
+            channels: Who is to take them; how loud they are is for the caller to judge.
+            since: How far back is looked.
+        """
+        taken: dict[int, set[str]] = {}
+        rows = self._db.execute("SELECT body FROM records WHERE kind = 'NoticeForwarded'")
+        for (body,) in rows:
+            record = decode_record("NoticeForwarded", body)
+            if isinstance(record, r.NoticeForwarded):
+                taken.setdefault(record.notice_id, set()).add(record.channel)
+        found: list[tuple[Notice, tuple[str, ...]]] = []
+        for number, body in self._db.execute(
+            "SELECT notice_id, body FROM notices WHERE kind = ? ORDER BY notice_id DESC",
+            (NoticeKind.ALERT.value,),
+        ):
+            notice = _notice_in(body)
+            if notice.at < since:
+                break
+            left = tuple(name for name in channels if name not in taken.get(number, ()))
+            if left:
+                found.append((notice, left))
+        return found[::-1]
+
     def _never_shown(
         self, chats: Collection[int], *, before: datetime
     ) -> list[tuple[Notice, tuple[int, ...]]]:
@@ -185,6 +215,17 @@ class Journal:
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
+        except sqlite3.Error as error:
+            raise could_not_write(error) from error
+
+    def add_profit_samples(self, samples: Sequence[ProfitSample]) -> None:
+        """Keep samples of profit, outside the chain; no decision waits for them or rests on them.
+
+        Raises:
+            JournalError: Nothing was written; leave these out and go on.
+        """
+        try:
+            add_samples(self._db, samples)
         except sqlite3.Error as error:
             raise could_not_write(error) from error
 

@@ -117,7 +117,7 @@ class LagHistogram:
 
     heading: Heading
     followers: tuple[FollowerLags, ...]
-    measured: str = "master's fill seen to copy acknowledged"
+    measured: str = "from the master's order seen to the broker's answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

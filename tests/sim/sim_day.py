@@ -6,7 +6,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,8 +26,9 @@ from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_choices import offer_to_press, press
+from tests.sim.sim_hours import calendar_of
 from tests.sim.sim_judges import Judge
-from tests.sim.sim_limits import rules_of
+from tests.sim.sim_limits import lists, rules_of
 from tests.sim.sim_lives import Lives
 from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
@@ -142,7 +143,9 @@ class Day:
         user_ids = {MASTER: MASTER_ID} | ids
         self.hand = Hand(self.exchange, tuple(ids.values()))
         self.odd = Odd(self.exchange, loop, self.wall, tuple(ids.values()))
-        self.judge = Judge(self.exchange, self.wall, user_ids, data_dir, paper=plan.paper)
+        self.judge = Judge(
+            self.exchange, self.wall, user_ids, data_dir, paper=plan.paper, hours=plan.hours
+        )
         self.paper_judge = PaperJudge(self.judge.broken) if plan.paper else None
         trail = Trail()
 
@@ -165,8 +168,9 @@ class Day:
                 **rules_of(limit),
                 **loss_rules(loss),
                 **sized(sizing),
+                **lists(listed_words),
             )
-            for number, name, multiplier, mirror, limit, loss, sizing in zip(
+            for number, name, multiplier, mirror, limit, loss, sizing, listed_words in zip(
                 range(count),
                 self.names,
                 plan.multipliers,
@@ -174,6 +178,7 @@ class Day:
                 plan.limits or (None,) * count,
                 plan.losses or ("",) * count,
                 plan.sizings or ("",) * count,
+                plan.lists or ("",) * count,
                 strict=True,
             )
         )
@@ -190,11 +195,14 @@ class Day:
             gateway=watched,
             committed=self._committed,
             paper=plan.paper,
+            calendar=calendar_of(plan.hours),
+            total_loss=Decimal(plan.total_loss) if plan.total_loss else None,
             paper_judge=self.paper_judge,
         )
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
         self._pump_s = 0.2
+        self._cut_lots = plan.cut_lots
 
     async def run(self, rest_s: float) -> Outcome:
         async with asyncio.TaskGroup() as group:
@@ -306,8 +314,25 @@ class Day:
             self.exchange.sessions.kill(account.user_id)
         self.exchange.events.start_next_day()
         self.exchange.events.open_market()
+        self._change_lots()
         await asyncio.sleep(3)
         await self._open()
+
+    def _change_lots(self) -> None:
+        """Give derivatives the lots of the new day, once, and the program the new list."""
+        by, self._cut_lots = self._cut_lots, 1
+        if by == 1:
+            return
+        for number in self.plan.symbols:
+            row = self.exchange.instruments[SYMBOLS[number][:2]]
+            if row.lot_size > 1:
+                self.exchange.instruments.replace(replace(row, lot_size=row.lot_size // by))
+                self.judge.former_lots[SYMBOLS[number][:2]] = row.lot_size
+        self.setting.instruments = listed(self.exchange)
+        life = self.lives.now()
+        if not life.dead.is_set():
+            # As the pulse does in a program that was awake.
+            life.runner.state.instruments = self.setting.instruments
 
     async def _sleep_through(self) -> None:
         """A night before which every session has ended: nobody sees the square-off and the close."""

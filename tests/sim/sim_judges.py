@@ -22,14 +22,17 @@ from engine.core.values import records as r
 from engine.core.values.commands import Cancel, Place, Priority
 from engine.core.values.copies import Child
 from engine.core.values.events import Allowance, Event
+from engine.core.values.instruments import Instrument as ListedInstrument
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Venue
 from storage.journal import STORE_NAME
 from tests.sim.sim_choices import look_at_choice, look_at_hedges
 from tests.sim.sim_exits import ExitJudge
+from tests.sim.sim_hours import HoursJudge
 from tests.sim.sim_limits import LimitJudge
 from tests.sim.sim_loss import LossJudge
 from tests.sim.sim_owed import Owed
+from tests.sim.sim_plan import Hours
 from tests.sim.sim_promises import PromiseJudge
 from tests.sim.sim_sizing import SizeJudge
 from tests.sim.sim_steps import StepJudge
@@ -48,6 +51,7 @@ class Judge:
 
     Attributes:
         past: Order rows of days that are over, by user id.
+        former_lots: Units per lot that were listed on an earlier day, where today's are fewer.
         state: Returns the state of the life that is lived now.
         is_down: Returns whether no program has run for long enough to have done anything.
     """
@@ -60,6 +64,7 @@ class Judge:
         data_dir: Path,
         *,
         paper: bool,
+        hours: Hours | None = None,
     ) -> None:
         self.exchange = exchange
         self.clock = clock
@@ -70,8 +75,10 @@ class Judge:
         self._limits = LimitJudge(exchange, user_ids, self.broken)
         self.sizes = SizeJudge(exchange, self.broken)
         self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed, self.sizes)
+        self.hours = HoursJudge(exchange, hours, self.broken)
         self.violations: list[str] = []
         self.writes = 0
+        self.former_lots: dict[tuple[str, str], int] = {}
         self.past: dict[str, list[Row]] = {}
         self.state: Callable[[], State] = State
         self.is_down: Callable[[], bool] = lambda: False
@@ -88,6 +95,13 @@ class Judge:
     def broken(self, what: str) -> None:
         """Note a broken promise."""
         self.violations.append(f"{self.clock.monotonic():8.3f} {what}")
+
+    def coarsest_lot(self, instrument: ListedInstrument | None) -> int:
+        """Return the most units per lot by which something that is held may have been rounded."""
+        if instrument is None:
+            return 1
+        at = instrument.exchange, instrument.symbol
+        return max(instrument.lot_size, self.former_lots.get(at, 1))
 
     def rows_of(self, user_id: str) -> list[Row]:
         """Return all order rows of an account, those of earlier days first."""
@@ -238,6 +252,7 @@ class Judge:
         self.sizes.look_at(state, event, decision)
         self._promises.look_at(state, event, decision)
         self._limits.look_at(state, decision)
+        self.hours.look_at(state, event, decision)
         self._losses.look_at(state, event, decision)
         for each in decision.records:
             if isinstance(each, r.ChildPlanned):

@@ -14,11 +14,15 @@ from tests.sim.sim_plan import (
     Death,
     Plan,
     Trouble,
+    cut_lots_of,
     deaths_of,
+    hours_of,
     limits_of,
+    lists_of,
     losses_of,
     sizings_of,
     some_fill,
+    total_loss_of,
 )
 
 #: Always done: something must be held and the market must move.
@@ -88,6 +92,10 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         limits=limits_of(seed, followers),
         losses=losses_of(seed, followers),
         sizings=sizings_of(seed, followers),
+        hours=hours_of(seed),
+        total_loss=total_loss_of(seed),
+        lists=lists_of(seed, followers),
+        cut_lots=cut_lots_of(seed),
     )
 
 

@@ -109,7 +109,7 @@ class Verdict:
                             f"{name} {key.symbol}: {book.held} are held and were to be squared off"
                         )
                     continue
-                said, excused = self._weigh(state, book, name, instrument.lot_size)
+                said, excused = self._weigh(state, book, name, self._judge.coarsest_lot(instrument))
                 # What other hands have closed is written off, and a person was asked to look.
                 if said is None or book.key in self._unclear or book.key in self._gone:
                     continue
@@ -187,7 +187,7 @@ class Verdict:
                 if not (book.held or book.exact()) or venue is not Venue.LIVE:
                     continue
                 instrument = state.instruments.find(book.key.exchange, book.key.symbol)
-                lot = instrument.lot_size if instrument else 1
+                lot = self._judge.coarsest_lot(instrument)
                 if not is_clear(state, book) or self._is_by_the_telling(state, book, name, lot):
                     self._unclear.add(book.key)
 
@@ -270,8 +270,10 @@ class Verdict:
         leg = Leg.EXIT if net * sign < 0 else Leg.ENTRY
         if leg is Leg.EXIT and left > abs(net):
             return
-        if leg is Leg.ENTRY and state.clock_level is ClockLevel.FAR_OFF:
-            # A clock that was set right is caught up with slowly, and until then no entry grows.
+        closed = self._judge.hours.is_over(self._judge.exchange.now())
+        if leg is Leg.ENTRY and (closed or state.clock_level is ClockLevel.FAR_OFF):
+            # After the close what rests follows only cuts and cancels. A clock that was set right is caught up
+            # with slowly, and until then no entry grows.
             return
         fills = self._rules[book.key.follower].mirror is Mirror.FILLS
         if fills and leg is Leg.EXIT:

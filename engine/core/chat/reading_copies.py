@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import islice
 
 from engine.core.state.conversions import sources_of
 from engine.core.state.latches import is_given_up
@@ -9,7 +10,7 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
 from engine.core.values.copies import RESTS, Child, CopyPart
 from engine.core.values.intents import IntentState
-from engine.core.values.keys import Leg
+from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import (
     AccountName,
     OrderId,
@@ -42,20 +43,15 @@ def copy_views(state: State, limit: int) -> tuple[CopyView, ...]:
     """Return the newest master orders that were to be copied, newest first."""
     orders = sorted(
         (
-            (order.number, order_id)
-            for position in state.master.values()
-            for order_id, order in position.orders.items()
+            (order.number, key, order)
+            for key, position in state.master.items()
+            for order in position.orders.values()
         ),
+        key=lambda each: each[0],
         reverse=True,
     )
-    found: list[CopyView] = []
-    for _, order_id in orders:
-        view = copy_view(state, state.venue, order_id)
-        if view is not None and view.children:
-            found.append(view)
-        if len(found) == limit:
-            break
-    return tuple(found)
+    views = (_view(state, state.venue, key, order) for _, key, order in orders)
+    return tuple(islice((view for view in views if view.children), limit))
 
 
 def order_numbered(state: State, number: str) -> OrderId | None:
@@ -74,9 +70,11 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
     """Return one master order with what every follower did; None where it is not known today."""
     key = state.master_key_of.get(order_id)
     order = state.master_order(order_id)
-    if key is None or order is None:
-        return None
-    row = order.row
+    return _view(state, venue, key, order) if key is not None and order is not None else None
+
+
+def _view(state: State, venue: Venue, key: MasterKey, order: MasterOrder) -> CopyView:
+    row, order_id = order.row, order.row.order_id
     children = []
     for rules in state.rules.values():
         parts = [
@@ -127,7 +125,7 @@ def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[C
         children = [child for child in part.children if child.leg is leg]
         skip = part.skips.get(leg)
         if children:
-            views.append(_leg_view(name, children, order))
+            views.append(leg_view(name, children, order.row.average_price))
         elif skip is not None and skip.reason not in SILENT_SKIPS:
             reason = f"{skip.reason.value}: {skip.detail}" if skip.detail else skip.reason.value
             views.append(
@@ -143,14 +141,15 @@ def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[C
     return views
 
 
-def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> ChildView:
+def leg_view(name: AccountName, children: list[Child], his: Decimal | None) -> ChildView:
+    """Return one leg of a follower's part, oldest child first; ``his`` is the master's average, or None."""
     filled = sum(child.filled for child in children)
     outstanding = sum(child.outstanding for child in children)
     # What an older generation left undone was taken over by the next, or was given up.
     newest = children[-1].generation
     last = [child for child in children if child.generation == newest or _is_lost(child, newest)]
     undone = [child for child in last if not outstanding or _is_lost(child, newest)]
-    telling, average = _telling(last), _average(children)
+    telling, average = _telling(last), average_of(children)
     return ChildView(
         follower=name,
         state=_word(telling, filled),
@@ -161,7 +160,7 @@ def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> C
         filled=filled,
         average_price=average,
         lag_ms=lag_ms(children[0]),
-        slippage_bps=_slippage(average, order.row.average_price, telling.side),
+        slippage_bps=_slippage(average, his, telling.side),
         reason=telling.reason,
         note=telling.note,
     )
@@ -194,7 +193,8 @@ def _word(child: Child, filled: int) -> ChildState:
     return ChildState.PARTIAL if filled else ChildState.WORKING
 
 
-def _average(children: Iterable[Child]) -> Decimal | None:
+def average_of(children: Iterable[Child]) -> Decimal | None:
+    """Return the average price of what children filled, rupees; None where nothing was, or no price is told."""
     paid, units = Decimal(0), 0
     for child in children:
         if child.filled and child.average_price is not None:

@@ -78,6 +78,8 @@ class Narrator:
                 return of_key(
                     key, f"{units} units need no exit: other exits have met them already."
                 )
+            case r.EntryMet(key=key, units=units):
+                return of_key(key, f"{units} filled units met an exit and are to be entered again.")
             case r.Skipped(key=key):
                 because = f"{record.reason.value}: {record.detail}" * bool(record.detail)
                 return of_key(key, f"{record.leg.value} skipped: {because or record.reason.value}.")
@@ -147,6 +149,8 @@ class Narrator:
                 | r.ListingKept()
                 | r.FreezeLearned()
                 | r.NoticeShown()
+                | r.NoticeForwarded()
+                | r.AlertsEscalated()
                 | r.OfferOpened()
                 | r.ButtonsMade()
                 # What was sized by it stands with the part.
@@ -162,6 +166,8 @@ class Narrator:
                 | r.UnitsLeft()
                 | r.ProfitHigh()
                 | r.LossStepTaken()
+                # What it told stands as a notice.
+                | r.RoutineDone()
             ):
                 return None
             case _:

@@ -45,7 +45,7 @@ def part_scaled(state: State, record: r.PartScaled) -> None:
     part = book.parts[record.order_id]
     part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
     part.fixed = record.fixed
-    part.kept = Fraction(1)
+    part.kept, part.met = Fraction(1), 0
 
 
 def part_limited(state: State, record: r.PartLimited) -> None:
@@ -206,6 +206,13 @@ def claimed(state: State, record: r.Claimed) -> None:
         _take_from_left(book, record.claim)
 
 
+def entry_met(state: State, record: r.EntryMet) -> None:
+    """Apply an ``EntryMet``."""
+    book = _book(state, record.key)
+    book.parts[record.order_id].met += record.units
+    book.active[record.order_id] = None
+
+
 def _take_from_left(book: KeyBook, units: int) -> None:
     """Count signed units that leave as those that were left, as far as there are any."""
     if book.left * units < 0:
@@ -354,10 +361,8 @@ def _keep_open(state: State, child: Child) -> None:
     book = _book(state, child.key)
     if child.master_order_id in book.parts:
         book.active[child.master_order_id] = None
-    if child.state is IntentState.PLANNED:
-        state.planned[child.tag] = child
-    else:
-        state.planned.pop(child.tag, None)
+    # What has moved, or was seen at the broker, has left or never will.
+    state.planned.pop(child.tag, None)
     if child.has_ended:
         state.open_children.pop(child.tag, None)
     else:

@@ -34,6 +34,7 @@ from engine.core.values.records.of_ledger import (
     Claimed,
     ClaimSettled,
     Contributed,
+    EntryMet,
     ExitFolded,
     HeldConverted,
     HeldEnded,
@@ -66,15 +67,18 @@ from engine.core.values.records.of_money import (
     UnitsLeft,
 )
 from engine.core.values.records.of_people import (
+    AlertsEscalated,
     ButtonsMade,
     CopyingSet,
     FollowerPaused,
     KillSet,
     ModeSet,
+    NoticeForwarded,
     NoticeRaised,
     NoticeShown,
     OfferOpened,
     OfferSettled,
+    RoutineDone,
     TotpCounted,
     UpdateAnswered,
 )
@@ -95,6 +99,7 @@ Record = (
     | Contributed
     | ExitFolded
     | Claimed
+    | EntryMet
     | HoldingGone
     | MasterConverted
     | HeldConverted
@@ -130,6 +135,8 @@ Record = (
     | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | NoticeForwarded
+    | AlertsEscalated
     | OfferOpened
     | ButtonsMade
     | OfferSettled
@@ -142,9 +149,11 @@ Record = (
     | UnitsLeft
     | ProfitHigh
     | LossStepTaken
+    | RoutineDone
 )
 
 __all__ = [
+    "AlertsEscalated",
     "Attested",
     "ButtonsMade",
     "CancelMoved",
@@ -160,6 +169,7 @@ __all__ = [
     "EndJudged",
     "EntriesReleased",
     "EntryAsked",
+    "EntryMet",
     "ExitFolded",
     "FollowerPaused",
     "FreezeLearned",
@@ -182,6 +192,7 @@ __all__ = [
     "MasterFilled",
     "MasterSeen",
     "ModeSet",
+    "NoticeForwarded",
     "NoticeRaised",
     "NoticeShown",
     "OfferOpened",
@@ -195,6 +206,7 @@ __all__ = [
     "ProfitHigh",
     "Record",
     "ReferenceKnown",
+    "RoutineDone",
     "SessionKept",
     "SkipLifted",
     "Skipped",

@@ -1,0 +1,313 @@
+"""Whatever the values are, a picture is drawn, can be read, and shows what they say."""
+
+import io
+import itertools
+import logging
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+from PIL import Image
+
+from bot.pictures.drawing import inks
+from bot.pictures.drawing.draw import draw, sheet_of
+from bot.pictures.drawing.sheet import HEIGHT, SMALL, WIDTH, Sheet
+from bot.pictures.examples import examples
+from bot.pictures.values import (
+    CopyCounts,
+    DayCard,
+    FollowerLags,
+    FollowerSlippage,
+    Heading,
+    HeatCell,
+    HeatRow,
+    HeatTable,
+    LagHistogram,
+    Picture,
+    ProfitLine,
+    SlippagePoint,
+    SlippageScatter,
+)
+from engine.core.values.market import IST, Side, Venue
+
+EXAMPLES = examples()
+OPENS = datetime(2026, 11, 27, 9, 15, tzinfo=IST)
+
+
+@pytest.fixture(scope="module")
+def sheets() -> dict[str, Sheet]:
+    return {name: sheet_of(picture) for name, picture in EXAMPLES.items()}
+
+
+@cache
+def boxes(sheet: Sheet) -> list[tuple[Text, tuple[float, float, float, float]]]:
+    """Return every text that is seen with its left, bottom, right and top in pixels."""
+    sheet.figure.canvas.draw()
+    texts = list(sheet.figure.texts)
+    for axes in sheet.figure.axes:
+        texts += [
+            label
+            for axis in (axes.xaxis, axes.yaxis)
+            for place, label in zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=False)
+            if label.get_visible() and min(axis.get_view_interval()) <= place
+            if place <= max(axis.get_view_interval())
+        ]
+    found = []
+    for text in texts:
+        extent = text.get_window_extent()
+        found.append((text, (extent.x0, extent.y0, extent.x1, extent.y1)))
+    return [(text, box) for text, box in found if text.get_text().strip()]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_no_text_leaves_the_sheet_or_stands_on_another(sheets: dict[str, Sheet], name: str) -> None:
+    found = boxes(sheets[name])
+    for text, (left, low, right, high) in found:
+        inside = left >= 0 and low >= 0 and right <= WIDTH and high <= HEIGHT
+        assert inside, (
+            f"{text.get_text()!r} stands at {left:.0f}..{right:.0f}, {low:.0f}..{high:.0f}"
+        )
+    for (one, a), (other, b) in itertools.combinations(found, 2):
+        wide, tall = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+        # Boxes hold the room for descenders, so lines of a table may touch.
+        assert wide <= 0 or tall <= 6, f"{one.get_text()!r} and {other.get_text()!r} overlap"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_text_can_be_read_on_a_phone(sheets: dict[str, Sheet], name: str) -> None:
+    for text, _ in boxes(sheets[name]):
+        assert text.get_fontsize() >= SMALL >= 22, text.get_text()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_picture_begins_with_the_mode_and_names_its_day(
+    sheets: dict[str, Sheet], name: str
+) -> None:
+    said = [text.get_text() for text in sheets[name].figure.texts]
+    assert said[0] == EXAMPLES[name].heading.venue.value.upper()
+    assert any("27 Nov 2026" in text for text in said)
+
+
+def test_a_picture_is_a_solid_portrait_png() -> None:
+    image = Image.open(io.BytesIO(draw(EXAMPLES["heat-table"])))
+    assert (image.format, image.size) == ("PNG", (1000, 1250))
+    assert image.mode == "RGB" or image.getchannel("A").getextrema() == (255, 255)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_inks_are_told_from_the_ground_by_day_and_by_night() -> None:
+    # 4.5 : 1 for text and 3 : 1 for lines (WCAG 2.1, 1.4.3 and 1.4.11).
+    for ink in (inks.INK, inks.QUIET, inks.GAIN, inks.LOSS, inks.DOUBT):
+        assert contrast(ink, inks.GROUND) >= 4.5
+        assert contrast(ink, inks.PANEL) >= 4.5
+    for ink in (*inks.FOLLOWERS, inks.MASTER):
+        assert contrast(ink, inks.PANEL) >= 3
+    assert len({inks.of_follower(number) for number in range(20)}) == 20
+
+
+def line_of(axes: Axes, gid: str) -> list[tuple[float, float]]:
+    (line,) = [each for each in axes.lines if each.get_gid() == gid]
+    return [(float(x), float(y)) for x, y in line.get_xydata()]
+
+
+def test_the_day_card_draws_each_profit_and_shades_what_is_below_the_high() -> None:
+    points = tuple(
+        (OPENS + timedelta(minutes=minute), Decimal(profit))
+        for minute, profit in ((0, 0), (10, 500), (20, -200), (30, 100))
+    )
+    line = ProfitLine(name="wife", points=points, realised=Decimal(40), unrealised=Decimal(60))
+    card = DayCard(
+        heading=Heading(venue=Venue.PAPER, first_day=OPENS.date(), last_day=OPENS.date()),
+        begin=OPENS,
+        end=OPENS + timedelta(hours=1),
+        master=None,
+        followers=(line,),
+        counts=(CopyCounts(name="wife", copied=12, skipped=3, rejected=1),),
+    )
+    sheet = sheet_of(card)
+    upper, lower = sheet.figure.axes
+    assert line_of(upper, "profit:wife") == [(0, 0), (600, 500), (1200, -200), (1800, 100)]
+    (shade,) = [each for each in lower.collections if each.get_gid() == "drawdown:wife"]
+    depth = min(float(y) for path in shade.get_paths() for _, y in path.vertices)
+    assert depth == -700
+    said = {text.get_text() for text in sheet.figure.texts}
+    minus = "\N{MINUS SIGN}"
+    assert {"+100", "+40", "+60", f"{minus}700", "12", "3", "1", "+₹100"} <= said
+
+
+def test_the_lag_histogram_draws_the_percentiles_it_writes() -> None:
+    lags = tuple(float(value) for value in range(1, 202))
+    heading = Heading(venue=Venue.LIVE, first_day=OPENS.date(), last_day=OPENS.date())
+    follower = FollowerLags(name="wife", milliseconds=lags)
+    sheet = sheet_of(LagHistogram(heading=heading, followers=(follower,)))
+    said = {text.get_text() for text in sheet.figure.texts}
+    for percent, value in ((50, 101), (95, 191), (99, 199)):
+        assert {x for x, _ in line_of(sheet.figure.axes[0], f"p{percent}:wife")} == {value}
+        assert f"{value} ms" in said
+
+
+def test_the_slippage_scatter_draws_worse_above_and_better_below() -> None:
+    worse = SlippagePoint(
+        symbol="SBIN",
+        side=Side.SELL,
+        master_price=Decimal(200),
+        follower_price=Decimal(199),
+        units=10,
+    )
+    better = SlippagePoint(
+        symbol="SBIN",
+        side=Side.BUY,
+        master_price=Decimal(400),
+        follower_price=Decimal(398),
+        units=10,
+    )
+    assert (worse.bps, better.bps) == (50, -50)
+    assert (worse.cost, better.cost) == (Decimal(10), Decimal(-20))
+    heading = Heading(venue=Venue.LIVE, first_day=OPENS.date(), last_day=OPENS.date())
+    follower = FollowerSlippage(name="wife", points=(worse, better))
+    (axes,) = sheet_of(SlippageScatter(heading=heading, followers=(follower,))).figure.axes
+    drawn = {
+        each.get_gid(): each.get_offsets().tolist() for each in axes.collections if each.get_gid()
+    }
+    assert drawn == {"SELL:wife": [[200, 50]], "BUY:wife": [[400, -50]]}
+
+
+def test_units_in_the_heat_table_are_never_cut_short() -> None:
+    table = EXAMPLES["heat-table-ten-followers"]
+    assert isinstance(table, HeatTable)
+    said = {text.get_text() for text in sheet_of(table).figure.texts}
+    cells = [cell.units for row in table.rows[:10] for cell in row.cells if cell.units]
+    for held in cells:
+        sign = "+" if held > 0 else "\N{MINUS SIGN}"
+        exact, near = f"{sign}{abs(held)}", f"{sign}{abs(held) / 1000:.1f}k"
+        assert exact in said or (abs(held) >= 1000 and near in said), held
+
+
+def test_a_row_needs_a_cell_for_every_column() -> None:
+    heading = Heading(venue=Venue.LIVE, first_day=OPENS.date(), last_day=OPENS.date())
+    row = HeatRow(symbol="SBIN", note="NSE MIS", cells=(HeatCell(units=1),))
+    with pytest.raises(ValueError, match="SBIN: 1 cells for 2 columns"):
+        HeatTable(heading=heading, at=OPENS, followers=("wife",), rows=(row,))
+
+
+NAMES = st.text(max_size=60)
+RUPEES = st.one_of(
+    st.decimals(min_value=-(10**13), max_value=10**13, places=2),
+    st.sampled_from([Decimal(0), Decimal("NaN"), Decimal("Infinity"), Decimal("1e300")]),
+)
+MOMENTS = st.integers(0, 9 * 86_400).map(lambda s: OPENS + timedelta(seconds=s - 7 * 86_400))
+HEADINGS = st.builds(
+    lambda venue, day, days: Heading(
+        venue=venue, first_day=day, last_day=day + timedelta(days=days)
+    ),
+    st.sampled_from(Venue),
+    st.dates(date(2026, 1, 1), date(2026, 12, 1)),
+    st.integers(0, 31),
+)
+LINES = st.builds(
+    ProfitLine,
+    name=NAMES,
+    points=st.lists(st.tuples(MOMENTS, RUPEES), max_size=5).map(tuple),
+    realised=st.none() | RUPEES,
+    unrealised=st.none() | RUPEES,
+)
+WHOLE = st.integers(0, 10**7)
+COUNTS = st.builds(
+    CopyCounts, name=NAMES, copied=WHOLE, skipped=WHOLE, rejected=WHOLE, missed=WHOLE
+)
+FOLLOWERS = {"max_size": 13}
+LAGS = st.floats(0, 1e12) | st.sampled_from([float("nan"), float("inf"), -1.0, 0.0])
+PRICES = st.decimals(min_value=0, max_value=10**9, places=4) | st.just(Decimal(0))
+
+
+@st.composite
+def heat_tables(pick: st.DrawFn) -> HeatTable:
+    names = pick(st.lists(NAMES, max_size=13))
+    cells = st.builds(
+        HeatCell,
+        units=st.none() | st.integers(-(10**12), 10**12),
+        profit=st.none() | RUPEES,
+        drift=st.integers(-100, 100),
+    )
+    row = st.builds(
+        HeatRow,
+        symbol=NAMES,
+        note=NAMES,
+        cells=st.lists(cells, min_size=1 + len(names), max_size=1 + len(names)).map(tuple),
+    )
+    rows = pick(st.lists(row, max_size=4)) * pick(st.sampled_from([1, 20]))
+    return HeatTable(
+        heading=pick(HEADINGS), at=pick(MOMENTS), followers=tuple(names), rows=tuple(rows)
+    )
+
+
+PICTURES: st.SearchStrategy[Picture] = st.one_of(
+    st.builds(
+        DayCard,
+        heading=HEADINGS,
+        begin=MOMENTS,
+        end=MOMENTS,
+        master=st.none() | LINES,
+        followers=st.lists(LINES, **FOLLOWERS).map(tuple),
+        counts=st.lists(COUNTS, **FOLLOWERS).map(tuple),
+    ),
+    st.builds(
+        LagHistogram,
+        heading=HEADINGS,
+        followers=st.lists(
+            st.builds(FollowerLags, name=NAMES, milliseconds=st.lists(LAGS, max_size=5).map(tuple)),
+            **FOLLOWERS,
+        ).map(tuple),
+        measured=NAMES,
+    ),
+    st.builds(
+        SlippageScatter,
+        heading=HEADINGS,
+        followers=st.lists(
+            st.builds(
+                FollowerSlippage,
+                name=NAMES,
+                points=st.lists(
+                    st.builds(
+                        SlippagePoint,
+                        symbol=NAMES,
+                        side=st.sampled_from(Side),
+                        master_price=PRICES,
+                        follower_price=PRICES,
+                        units=st.integers(1, 10**9),
+                    ),
+                    max_size=4,
+                ).map(tuple),
+            ),
+            **FOLLOWERS,
+        ).map(tuple),
+    ),
+    heat_tables(),
+)
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(PICTURES)
+def test_no_value_makes_a_drawing_fail(picture: Picture) -> None:
+    # Its log tells of every glyph of a font search.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    assert draw(picture).startswith(b"\x89PNG")
