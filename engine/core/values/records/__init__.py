@@ -34,6 +34,7 @@ from engine.core.values.records.of_ledger import (
     Claimed,
     ClaimSettled,
     Contributed,
+    EntryMet,
     ExitFolded,
     HeldConverted,
     HeldEnded,
@@ -98,6 +99,7 @@ Record = (
     | Contributed
     | ExitFolded
     | Claimed
+    | EntryMet
     | HoldingGone
     | MasterConverted
     | HeldConverted
@@ -167,6 +169,7 @@ __all__ = [
     "EndJudged",
     "EntriesReleased",
     "EntryAsked",
+    "EntryMet",
     "ExitFolded",
     "FollowerPaused",
     "FreezeLearned",
