@@ -68,6 +68,7 @@ from engine.core.values.records.of_money import (
 from engine.core.values.records.of_people import (
     AlertsEscalated,
     ButtonsMade,
+    ChannelOpened,
     CopyingSet,
     FollowerPaused,
     KillSet,
@@ -133,6 +134,7 @@ Record = (
     | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | ChannelOpened
     | NoticeForwarded
     | AlertsEscalated
     | OfferOpened
@@ -157,6 +159,7 @@ __all__ = [
     "CancelMoved",
     "ChangeDoubted",
     "ChangeMoved",
+    "ChannelOpened",
     "ChildPlanned",
     "ChildSeen",
     "ClaimSettled",
