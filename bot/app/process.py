@@ -161,6 +161,7 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("reserve", partial(_keep_reserve, app))
     supervisor.watch("paper", app.paper_watch.run)
     supervisor.watch("margins", app.margins.run)
+    supervisor.watch("profit", app.profit_watch.run)
     supervisor.watch("paper margins", app.lot_margins.run)
     for name, member in app.members.items():
         supervisor.watch(f"{name} books", member.reconciler.run)

@@ -30,6 +30,7 @@ from engine.margin_desk import MarginDesk
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
+from engine.profit_watch import ProfitWatch
 from engine.pulse import Pulse
 from engine.runner import Hooks, Runner
 from storage.journal import Journal
@@ -103,6 +104,9 @@ class App:
             {name: member.account.reader for name, member in self.members.items()},
             clock=self.clock,
             state=lambda: self.runner.state,
+        )
+        self.profit_watch = ProfitWatch(
+            self.runner, journal, clock=self.clock, is_open=self._calendar.any_open
         )
         self.margins = MarginDesk(
             {name: member.account.reader for name, member in self.members.items()},

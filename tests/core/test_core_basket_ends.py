@@ -2,7 +2,7 @@
 
 from engine.core.values.commands import RefusalKind
 from engine.core.values.notices import SkipReason
-from tests.core.test_core_baskets import BOUGHT, FAR, LATER, LOT, SOLD, Options, waits
+from tests.core.option_world import BOUGHT, FAR, LATER, LOT, SOLD, Options, waits
 
 
 def taken_and_rejected(world: Options, bought, *, sold) -> None:

@@ -6,7 +6,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -202,6 +202,7 @@ class Day:
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
         self._pump_s = 0.2
+        self._cut_lots = plan.cut_lots
 
     async def run(self, rest_s: float) -> Outcome:
         async with asyncio.TaskGroup() as group:
@@ -313,8 +314,25 @@ class Day:
             self.exchange.sessions.kill(account.user_id)
         self.exchange.events.start_next_day()
         self.exchange.events.open_market()
+        self._change_lots()
         await asyncio.sleep(3)
         await self._open()
+
+    def _change_lots(self) -> None:
+        """Give derivatives the lots of the new day, once, and the program the new list."""
+        by, self._cut_lots = self._cut_lots, 1
+        if by == 1:
+            return
+        for number in self.plan.symbols:
+            row = self.exchange.instruments[SYMBOLS[number][:2]]
+            if row.lot_size > 1:
+                self.exchange.instruments.replace(replace(row, lot_size=row.lot_size // by))
+                self.judge.former_lots[SYMBOLS[number][:2]] = row.lot_size
+        self.setting.instruments = listed(self.exchange)
+        life = self.lives.now()
+        if not life.dead.is_set():
+            # As the pulse does in a program that was awake.
+            life.runner.state.instruments = self.setting.instruments
 
     async def _sleep_through(self) -> None:
         """A night before which every session has ended: nobody sees the square-off and the close."""

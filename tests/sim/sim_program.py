@@ -374,14 +374,15 @@ class Life:
         now = self.clock.now()
         for answered in lost_on_paper(self.runner.state, at=now):
             self.runner.offer(answered)
+        self.runner.offer(
+            Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
+        )
+        # What the turn of the day has ended is not given back (bot/app/process.py does it so).
         for name, paper in self.papers.items():
             state = self.runner.state
             paper.restore(open_paper_rows(state, name), paper_positions(state, name))
             if self.setting.paper_judge is not None:
                 self.setting.paper_judge.known(state, name)
-        self.runner.offer(
-            Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
-        )
         for name in self.members:
             known = self.runner.state.account(name)
             if known.session_ok:

@@ -198,7 +198,7 @@ class PromiseJudge:
         rules = state.rules[child.key.follower]
         most = self._sizes.measure(rules, child.key, child.master_order_id).of(his)
         most += self._owed.units(child.key, child.side, lot_size=instrument.lot_size)
-        if child.command.quantity >= most + instrument.lot_size:
+        if child.command.quantity >= most + self._owed.coarsest_lot(child.key, instrument.lot_size):
             self._broken(f"entry {child.tag}: {child.command.quantity} for {his} of the master's")
 
     # -- when a placement leaves --------------------------------------------------------------

@@ -109,7 +109,7 @@ class Verdict:
                             f"{name} {key.symbol}: {book.held} are held and were to be squared off"
                         )
                     continue
-                said, excused = self._weigh(state, book, name, instrument.lot_size)
+                said, excused = self._weigh(state, book, name, self._judge.coarsest_lot(instrument))
                 # What other hands have closed is written off, and a person was asked to look.
                 if said is None or book.key in self._unclear or book.key in self._gone:
                     continue
@@ -187,7 +187,7 @@ class Verdict:
                 if not (book.held or book.exact()) or venue is not Venue.LIVE:
                     continue
                 instrument = state.instruments.find(book.key.exchange, book.key.symbol)
-                lot = instrument.lot_size if instrument else 1
+                lot = self._judge.coarsest_lot(instrument)
                 if not is_clear(state, book) or self._is_by_the_telling(state, book, name, lot):
                     self._unclear.add(book.key)
 

@@ -356,6 +356,7 @@ _APPLY = cast(
         r.Contributed: copies.contributed,
         r.ExitFolded: copies.exit_folded,
         r.Claimed: copies.claimed,
+        r.EntryMet: copies.entry_met,
         r.HoldingGone: copies.gone,
         r.MasterConverted: _master_converted,
         r.HeldConverted: copies.held_converted,

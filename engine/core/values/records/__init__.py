@@ -34,6 +34,7 @@ from engine.core.values.records.of_ledger import (
     Claimed,
     ClaimSettled,
     Contributed,
+    EntryMet,
     ExitFolded,
     HeldConverted,
     HeldEnded,
@@ -99,6 +100,7 @@ Record = (
     | Contributed
     | ExitFolded
     | Claimed
+    | EntryMet
     | HoldingGone
     | MasterConverted
     | HeldConverted
@@ -170,6 +172,7 @@ __all__ = [
     "EndJudged",
     "EntriesReleased",
     "EntryAsked",
+    "EntryMet",
     "ExitFolded",
     "FollowerPaused",
     "FreezeLearned",
