@@ -150,7 +150,8 @@ class App:
             delivered=self._forwarded,
             told=self.reports.channel,
         )
-        for notice, names in alerts_left(journal, self.channels.names, now=clock.now()):
+        opened = {name: at for name, at in state.channels.items() if name in self.channels.names}
+        for notice, names in alerts_left(journal, opened, now=clock.now()):
             self.channels.offer_again(notice, names)
 
     def _listed(self, book: InstrumentBook) -> None:
