@@ -151,6 +151,7 @@ def _say_halted(app: App, error: BaseException | None) -> None:
 
 def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("chat", app.chat.run)
+    supervisor.watch("pictures", app.renderer.run)
     supervisor.watch("tick", app.pulse.tick)
     supervisor.watch("kill switch", app.pulse.look_at_kill_switch)
     supervisor.watch("instruments", app.pulse.keep_instruments)
