@@ -26,6 +26,7 @@ from engine.core.risk.fence import frozen_line
 from engine.core.risk.preflight import preflight
 from engine.core.values.control import (
     AdoptStrangers,
+    ChannelDelivered,
     GoLive,
     GoPaper,
     NoticeDelivered,
@@ -145,7 +146,7 @@ class EngineDesk(ChatDesk):
         return reply
 
     @override
-    def report(self, delivered: NoticeDelivered, *, by: Requester) -> None:
+    def report(self, delivered: NoticeDelivered | ChannelDelivered, *, by: Requester) -> None:
         now = self._clock.now()
         self._runner.offer(Asked(request=delivered, by=by, update_id=None, sent_at=None, at=now))
 

@@ -27,7 +27,10 @@ else:
 LOG_FILE = "copytrader.log"
 
 # Libraries that write addresses with tokens, or every frame, at INFO and DEBUG.
-_NOISY = ("httpx", "httpcore", "hpack", "websockets", "telegram", "telegram.ext", "asyncio")
+_NOISY = (
+    *("httpx", "httpcore", "hpack", "websockets", "telegram", "telegram.ext", "asyncio"),
+    *("urllib3", "twilio"),
+)
 # 10 files of 10 MB: some weeks of INFO, and never the whole disk.
 _FILE_BYTES = 10_000_000
 _FILES = 9

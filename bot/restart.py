@@ -49,6 +49,16 @@ class WaitingNotices(Protocol):
         ...
 
 
+class WaitingAlerts(Protocol):
+    """Tells which alerts the channels have not taken."""
+
+    def not_forwarded(
+        self, channels: Collection[str], *, since: datetime
+    ) -> list[tuple[Notice, tuple[str, ...]]]:
+        """Return what a channel has not taken, oldest first, with the channels it waits for."""
+        ...
+
+
 def kept_session(
     state: State, name: AccountName, opener: Opener, *, user_id: str, now: datetime
 ) -> BrokerSession | None:
@@ -80,6 +90,13 @@ def notices_left(
 ) -> list[tuple[Notice, tuple[int, ...]]]:
     """Return what the chats were not shown yet, oldest first, each with the chats it waits for."""
     return journal.waiting_notices(chats, since=now - SHOWN_WITHIN)
+
+
+def alerts_left(
+    journal: WaitingAlerts, channels: Collection[str], *, now: datetime
+) -> list[tuple[Notice, tuple[str, ...]]]:
+    """Return the alerts of the last day that channels have not taken, each with those channels."""
+    return journal.not_forwarded(channels, since=now - SHOWN_WITHIN)
 
 
 def open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:

@@ -1,7 +1,7 @@
 """The settings as one frozen value, built once and handed down in parts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from bot import settings_table as common
 from bot import settings_table_followers as theirs
+from bot.settings_channels import ChannelSettings, channel_settings, check_channels
 from bot.settings_checks import check_accounts, check_calendar
 from bot.settings_reading import Reading
 from bot.settings_table import Calendar, LogFormat, LogLevel
@@ -78,6 +79,7 @@ class Settings:
         key_file: Absolute path of the key.
         plain_secrets: Keys of secrets that were given unencrypted; LIVE judges them.
         max_daily_loss: Rupees over all followers; None: no limit.
+        channels: Where alerts go besides the chat.
         reserved: Keys that were set, are valid and have no effect in this version; secret ones
             are wrapped.
     """
@@ -95,6 +97,7 @@ class Settings:
     plain_secrets: tuple[str, ...]
     reserved: Mapping[str, str | Secret]
     max_daily_loss: Decimal | None = None
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
 
     def live_refusals(self, *, key_file_used: bool = True) -> tuple[str, ...]:
         """Return why LIVE may not start with secrets kept this way; one line each with the mend.
@@ -120,6 +123,7 @@ class Settings:
             self.security.totp_secret,
             *(account.api_secret for account in accounts),
             *(follower.proxy for follower in self.followers),
+            *self.channels.secrets(),
             *(value for value in self.reserved.values() if isinstance(value, Secret)),
         )
         return tuple(secret for secret in found if secret)
@@ -142,6 +146,7 @@ def load_settings(
     reading = Reading(values, open_secret)
     check_calendar(reading)
     check_accounts(reading)
+    check_channels(reading)
     if reading.faults:
         raise ConfigError(tuple(reading.faults))
     return _build(reading, folder)
@@ -197,6 +202,7 @@ def _build(reading: Reading, folder: Path) -> Settings:
         plain_secrets=tuple(reading.plain_secrets),
         reserved=_reserved(reading),
         max_daily_loss=value(common.MAX_DAILY_LOSS),
+        channels=channel_settings(reading),
     )
 
 

@@ -64,6 +64,20 @@ def secret_url(*schemes: str) -> Callable[[str], Secret]:
     return parse
 
 
+def smtp_url(value: str) -> Secret:
+    """Return ``smtp(s)://user:pass@host:port``; the text is never quoted."""
+    found = secret_url("smtp", "smtps")(value)
+    parts = _split(value)
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError("has a user without a password, or the reverse - give both or neither")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(
+            "carries more than user, password, host and port - write / as %2F, ? as %3F and # as"
+            " %23 in a password"
+        )
+    return found
+
+
 def host_port(value: str) -> tuple[str, int]:
     """Return ``host:port``; IPv6 hosts in brackets."""
     parts = _split(f"tcp://{value}")

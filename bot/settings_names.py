@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from bot.settings_key import NAME, SettingKey
 from bot.settings_table import COMMON_KEYS
+from bot.settings_table_channels import CHANNEL_KEYS
 from bot.settings_table_followers import FOLLOWER_KEYS
 from bot.settings_table_reserved import RESERVED_KEYS
 
-ALL_KEYS: tuple[SettingKey[object], ...] = COMMON_KEYS + FOLLOWER_KEYS + RESERVED_KEYS
+ALL_KEYS: tuple[SettingKey[object], ...] = (
+    COMMON_KEYS + FOLLOWER_KEYS + CHANNEL_KEYS + RESERVED_KEYS
+)
 #: A key that starts with one of these is ours; an unknown one is a fault, not silence.
 OUR_PREFIXES = tuple(
     sorted({f"{key.name.split('__')[0]}__" for key in ALL_KEYS if "__" in key.name})

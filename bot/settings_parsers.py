@@ -26,6 +26,8 @@ _WHOLE = re.compile(r"[0-9]{1,12}")
 _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,8})?")
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _NO_BLANKS = re.compile(r"\S+")
+# E.164: at most 15 digits, no leading zero. Source: ITU-T E.164, section 6.
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _CLIENT_ID = re.compile(r"[A-Z0-9]{2,12}")
 _GLOB = re.compile(r"[A-Z*?\[\]]+:\S+")
 # 80 bits, what authenticator apps commonly make. Source: RFC 4226 section 4 asks for 128.
@@ -230,3 +232,19 @@ def email_address(value: str) -> str:
     if value.count("@") != 1 or not _NO_BLANKS.fullmatch(value):
         raise ValueError(f"{value!r} is not an e-mail address - correct it")
     return value
+
+
+def phone_number(value: str) -> str:
+    """Return a phone number with its country code, as Twilio shows it or as people write it."""
+    compact = re.sub(r"[\s().-]", "", value.removeprefix("whatsapp:"))
+    if not _PHONE.fullmatch(compact):
+        raise ValueError(f"{value!r} is no phone number - write e.g. +919812345678")
+    return compact
+
+
+def secret_list(value: str) -> Secret:
+    """Return comma-separated secrets as one; each without blanks inside."""
+    items = [item.strip() for item in value.split(",")]
+    if "" in items or not all(_NO_BLANKS.fullmatch(item) for item in items):
+        raise ValueError("has blanks inside or an extra comma - paste it again")
+    return Secret(",".join(items))

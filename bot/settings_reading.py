@@ -11,6 +11,7 @@ from bot.settings_names import (
     unknown_key_fault,
 )
 from bot.settings_table import COMMON_KEYS
+from bot.settings_table_channels import CHANNEL_KEYS
 from bot.settings_table_followers import FOLLOWER_KEYS
 from bot.settings_table_reserved import RESERVED_KEYS
 from engine.core.values.secrets import Secret
@@ -76,7 +77,7 @@ class Reading:
                 self.given.setdefault(name, known)
 
     def _every_key(self) -> Iterator[KnownKey]:
-        for key in COMMON_KEYS + RESERVED_KEYS:
+        for key in COMMON_KEYS + CHANNEL_KEYS + RESERVED_KEYS:
             yield KnownKey(key=key)
         for follower in self.followers:
             for key in FOLLOWER_KEYS:

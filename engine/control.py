@@ -5,7 +5,7 @@ from typing import Protocol
 
 from engine.core.chat.offer_view import OfferView
 from engine.core.chat.story import Story
-from engine.core.values.control import NoticeDelivered, Reply, Request, Requester
+from engine.core.values.control import ChannelDelivered, NoticeDelivered, Reply, Request, Requester
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.secrets import Secret
@@ -41,7 +41,7 @@ class ControlDesk(Protocol):
         """
         ...
 
-    def report(self, delivered: NoticeDelivered, *, by: Requester) -> None:
+    def report(self, delivered: NoticeDelivered | ChannelDelivered, *, by: Requester) -> None:
         """Have a delivery noted together with whatever is decided next; returns at once.
 
         A notice whose delivery never became durable is offered again after a restart.

@@ -146,6 +146,34 @@ class Journal:
                 found.append((notice, left))
         return [*self._never_shown(chats, before=since), *reversed(found)]
 
+    def not_forwarded(
+        self, channels: Collection[str], *, since: datetime
+    ) -> list[tuple[Notice, tuple[str, ...]]]:
+        """Return the alerts that a channel has not taken, oldest first, with the channels they wait for.
+
+        Args:
+            channels: Who is to take them; how loud they are is for the caller to judge.
+            since: How far back is looked.
+        """
+        taken: dict[int, set[str]] = {}
+        rows = self._db.execute("SELECT body FROM records WHERE kind = 'NoticeForwarded'")
+        for (body,) in rows:
+            record = decode_record("NoticeForwarded", body)
+            if isinstance(record, r.NoticeForwarded):
+                taken.setdefault(record.notice_id, set()).add(record.channel)
+        found: list[tuple[Notice, tuple[str, ...]]] = []
+        for number, body in self._db.execute(
+            "SELECT notice_id, body FROM notices WHERE kind = ? ORDER BY notice_id DESC",
+            (NoticeKind.ALERT.value,),
+        ):
+            notice = _notice_in(body)
+            if notice.at < since:
+                break
+            left = tuple(name for name in channels if name not in taken.get(number, ()))
+            if left:
+                found.append((notice, left))
+        return found[::-1]
+
     def _never_shown(
         self, chats: Collection[int], *, before: datetime
     ) -> list[tuple[Notice, tuple[int, ...]]]:

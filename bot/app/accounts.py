@@ -23,6 +23,7 @@ from engine.core.values.secrets import Secret
 from engine.feed import Feed
 from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
+from engine.paper_margins import LotMargins
 from engine.prices import PriceBoard
 from engine.reconciler import Reconciler
 from engine.runner import Runner
@@ -106,14 +107,17 @@ class Accounts:
         )
         return Member(account=account, feed=feed, reconciler=reconciler, funds=funds)
 
-    def paper(self, name: AccountName, *, funds: Callable[[], Funds | None]) -> PaperVenue:
-        """Return a follower's account on paper."""
+    def paper(
+        self, name: AccountName, *, funds: Callable[[], Funds | None], lots: LotMargins
+    ) -> PaperVenue:
+        """Return a follower's account on paper; what it may spend is that of the real one."""
         market = PaperMarket(
             prices=self._prices,
             find=self._lookups.known_as,
             is_open=self._lookups.is_open,
             trades=self._lookups.trades,
             ends=self._lookups.ends,
+            per_lot=partial(lots.per_lot, name),
         )
         return PaperVenue(
             name,

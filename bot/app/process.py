@@ -134,7 +134,7 @@ def _say_halted(app: App, error: BaseException | None) -> None:
     # Only our own errors are written for people; others may quote anything.
     ours = isinstance(error, CopyTraderError)
     why = str(error) if ours else f"a fault inside ({type(error).__name__})"
-    app.chat.offer(
+    app.tell(
         Notice(
             notice_id=app.runner.state.next_notice,
             at=app.clock.now(),
@@ -152,6 +152,8 @@ def _say_halted(app: App, error: BaseException | None) -> None:
 def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("chat", app.chat.run)
     supervisor.watch("pictures", app.renderer.run)
+    for each in app.channels.forwarders:
+        supervisor.watch(f"alerts by {each.channel.name}", each.run)
     supervisor.watch("tick", app.pulse.tick)
     supervisor.watch("kill switch", app.pulse.look_at_kill_switch)
     supervisor.watch("instruments", app.pulse.keep_instruments)
@@ -159,6 +161,7 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("reserve", partial(_keep_reserve, app))
     supervisor.watch("paper", app.paper_watch.run)
     supervisor.watch("margins", app.margins.run)
+    supervisor.watch("paper margins", app.lot_margins.run)
     for name, member in app.members.items():
         supervisor.watch(f"{name} books", member.reconciler.run)
         supervisor.watch(f"{name} socket", member.feed.run)

@@ -53,3 +53,8 @@ class Reports:
         critical = Severity.CRITICAL
         now = self._clock.now()
         self._runner.offer(Faulted(topic="engine", text=text, at=now, severity=critical))
+
+    def channel(self, line: str, topic: str) -> None:
+        """Report that a channel of alerts fails, or works again."""
+        now, warning = self._clock.now(), Severity.WARNING
+        self._runner.offer(Faulted(topic=topic, text=line, at=now, severity=warning))

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.app.accounts import Accounts, Member
+from bot.app.channels import configured_channels
 from bot.app.lookups import Lookups
 from bot.app.reports import Reports
+from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
 from bot.desk import EngineDesk
 from bot.holidays import exchange_calendar
@@ -13,18 +15,20 @@ from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
 from bot.pictures.renderer import Renderer
-from bot.restart import notices_left
+from bot.restart import alerts_left, notices_left
 from bot.settings import Settings
 from bot.used_codes import UsedCodes
 from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock, SteadyClock
 from engine.core.state.state import State
+from engine.core.values.control import ChannelDelivered, Requester
 from engine.core.values.instruments import InstrumentBook
 from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import MASTER, AccountName
 from engine.core.values.notices import Notice
 from engine.core.values.orders import Funds
 from engine.margin_desk import MarginDesk
+from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
 from engine.pulse import Pulse
@@ -86,8 +90,15 @@ class App:
         self.members[MASTER] = at_kite(settings.master, None)
         for one in settings.followers:
             self.members[one.account.name] = at_kite(one.account, one.proxy)
+        self.lot_margins = LotMargins(
+            {name: one.account.reader for name, one in self.members.items() if name != MASTER},
+            clock=self.clock,
+            state=lambda: self.runner.state,
+        )
         self.papers = {
-            name: accounts.paper(name, funds=partial(self._paper_funds, name))
+            name: accounts.paper(
+                name, funds=partial(self._paper_funds, name), lots=self.lot_margins
+            )
             for name in self.members
             if name != MASTER
         }
@@ -135,6 +146,14 @@ class App:
         self.chat.pictures.draw = self.renderer.draw
         for notice, chats in notices_left(journal, settings.telegram.admins, now=clock.now()):
             self.chat.offer_again(notice, chats)
+        self.channels = AlertChannels(
+            configured_channels(settings.channels, clock),
+            clock=clock,
+            delivered=self._forwarded,
+            told=self.reports.channel,
+        )
+        for notice, names in alerts_left(journal, self.channels.names, now=clock.now()):
+            self.channels.offer_again(notice, names)
 
     def _listed(self, book: InstrumentBook) -> None:
         self._lookups.instruments = book
@@ -165,7 +184,16 @@ class App:
 
     def _notify(self, notices: Sequence[Notice]) -> None:
         for notice in notices:
-            self.chat.offer(notice)
+            self.tell(notice)
+
+    def tell(self, notice: Notice) -> None:
+        """Tell people, by the chat and every other channel. Returns at once."""
+        self.chat.offer(notice)
+        self.channels.offer(notice)
+
+    def _forwarded(self, notice: Notice, channel: str) -> None:
+        delivered = ChannelDelivered(notice_id=notice.notice_id, channel=channel)
+        self.desk.report(delivered, by=Requester(user_id=0, name=channel))
 
     def _ask_margin(self, questions: Sequence[MarginQuestion]) -> None:
         self.margins.ask(questions)

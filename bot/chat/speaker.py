@@ -1,7 +1,6 @@
 """Turns one waiting post into calls to Telegram."""
 
 import asyncio
-from datetime import timedelta
 
 from bot.chat.card_board import CardBoard, Drawn
 from bot.chat.delivery import Delivered, Delivery, Gone, Outcome, Refused
@@ -9,12 +8,9 @@ from bot.chat.html_text import split
 from bot.chat.message import Message, read_rows
 from bot.chat.offer_board import OfferBoard
 from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Photo, Post, Redraw, Say
-from bot.chat.times import span
+from bot.chat.times import LATE, span
 from engine.clock import Clock
 from engine.core.values.notices import Notice
-
-#: Anything delivered later than this says how late it is.
-LATE = timedelta(seconds=30)
 
 _DELETED = "I deleted your message."
 _NOT_DELETED = "⚠️ I could not delete your message: delete it yourself."

@@ -6,6 +6,8 @@ from engine.core.values.market import IST
 
 #: Arming and broker sessions end at this time of day (Kite Connect docs, user: token expiry).
 DAY_ENDS_AT = time(6, 0)
+#: Anything delivered later than this says how late it is.
+LATE = timedelta(seconds=30)
 
 
 def clock_time(at: datetime) -> str:

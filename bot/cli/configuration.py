@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import settings_table
+from bot.channels.apprise_urls import NOT_INSTALLED, is_installed
 from bot.cli.env_file import EnvFile, read_env_file
 from bot.cli.invocation import Invocation
 from bot.instance import CONTROL_NAME, KILL_NAME, USED_CODES_NAME
@@ -100,6 +101,8 @@ class Configuration:
         ca_file = settings.kite.ca_file
         if ca_file is not None and not ca_file.is_file():
             faults.append(f"KITE__CA_FILE: {ca_file} is not a file - correct the path")
+        if settings.channels.apprise is not None and not is_installed():
+            faults.append(NOT_INSTALLED)
         if faults:
             raise ConfigError(tuple(faults))
         return settings

@@ -6,8 +6,10 @@ it returns, so the same state and event always give the same decision.
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import assert_never
 
 from engine.core.chat.asks import take_ask
+from engine.core.chat.routines import run_routines
 from engine.core.observe.answers import lose_session, take_answer, tell_unknown
 from engine.core.observe.clock_watch import watch_clock
 from engine.core.observe.feed_watch import watch_feed
@@ -153,6 +155,8 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
             turn.tell_once(event.severity, event.text, topic=event.topic, mark=event.text)
         case DiskFilled():
             _stop_for_room(turn)
+        case _:
+            assert_never(event)
 
 
 def _start(turn: Turn, event: Started) -> None:
@@ -253,6 +257,7 @@ def _tick(turn: Turn, event: Ticked) -> None:
     turn.state.prices.update(event.prices)
     watch_feed(turn)
     watch_losses(turn)
+    run_routines(turn)
     if turn.state.venue is Venue.PAPER:
         note_paper_references(turn)
     if turn.state.lessons:

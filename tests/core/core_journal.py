@@ -10,7 +10,7 @@ from engine.core.values.market import AccountName
 _OF_THE_RUN = {
     "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
     "calendar", "unseen_since", "loss_looked_at", "loss_looks", "total_loss_limit",
-    "started_at", "heard_at", "stream_since", "clock_level", "clock_ahead", "clock_hint",
+    "routines_looked_at", "started_at", "heard_at", "stream_since", "clock_level", "clock_ahead", "clock_hint",
 }  # fmt: skip
 _OF_THE_READS = {
     "book_version", "book_at", "book_asked_at", "book_total", "doubt_until", "reconciled", "untagged_since",

@@ -55,6 +55,7 @@ def test_a_square_off_takes_the_copies_with_their_money_and_is_told_once():
     assert profit_of_day(world.state, Venue.PAPER, FATHER).rupees == -10
     (row,) = positions_view(world.state, FATHER)[0].rows
     assert (row.net, row.pnl) == (0, -10)
+    assert world.ledger().exact() == 0, "nothing is owed any more"
     world.check_journal()
 
 

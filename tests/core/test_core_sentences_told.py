@@ -29,6 +29,7 @@ from engine.core.values.merge import sight
 from engine.core.values.notices import Notice, NoticeKind, Severity, SkipReason
 from engine.core.values.offers import Choice, OfferKind, Question, Settlement, Verb
 from engine.core.values.orders import Funds
+from engine.core.values.routines import Routine
 from engine.core.values.terms import Terms
 from tests.core.core_world import FATHER, MORNING, OWNER, an_order, done
 
@@ -223,6 +224,7 @@ def test_each_record_has_its_sentence(record, said):
         of(r.ReferenceKnown, exchange="NSE", symbol="SBIN", price=Decimal(100), close=True),
         of(r.UnitsLeft, units=1, price=Decimal(100)),
         of(r.ProfitHigh, venue=Venue.LIVE, follower=FATHER, high=Decimal(1)),
+        of(r.RoutineDone, routine=Routine.DAY_REPORT, moment=MORNING),
         of(r.LossStepTaken, venue=Venue.LIVE, follower=FATHER, step=LossStep.NO_ENTRIES, loss=Decimal(1), limit=Decimal(2)),
     ],
     ids=lambda record: type(record).__name__,

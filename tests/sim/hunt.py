@@ -5,6 +5,7 @@ python -m tests.sim.hunt odd 0 500                    the same with stalls, cloc
 python -m tests.sim.hunt choices 0 500                lives of followers who are asked first, and of spreads
 python -m tests.sim.hunt plain 0 500                  days of MARKET and LIMIT orders
 python -m tests.sim.hunt paper 0 500                  the same on paper, in thin markets
+python -m tests.sim.hunt paper-life 0 500             days of the whole life of orders on paper
 python -m tests.sim.hunt life 42 --shrink             leave parts out of one plan while it fails
 python -m tests.sim.hunt plan '{...}' [--shrink]      a plan as it was printed
 python -m tests.sim.hunt life 55 --digest             print the fingerprint of a day
@@ -28,7 +29,7 @@ from tests.sim.sim_corpus import complaint, from_text
 from tests.sim.sim_day import HEALED_S, Outcome, run_day
 from tests.sim.sim_life import life_of
 from tests.sim.sim_odd import odd_of
-from tests.sim.sim_paper import paper_of
+from tests.sim.sim_paper import paper_life_of, paper_of
 from tests.sim.sim_plan import Plan, plan_of
 
 DAYS = {
@@ -36,6 +37,7 @@ DAYS = {
     "plain": plan_of,
     "odd": odd_of,
     "paper": paper_of,
+    "paper-life": paper_life_of,
     "choices": choices_of,
 }
 

@@ -26,8 +26,9 @@ from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_choices import offer_to_press, press
+from tests.sim.sim_hours import calendar_of
 from tests.sim.sim_judges import Judge
-from tests.sim.sim_limits import rules_of
+from tests.sim.sim_limits import lists, rules_of
 from tests.sim.sim_lives import Lives
 from tests.sim.sim_loss import loss_rules
 from tests.sim.sim_master import WAITING, Hand
@@ -142,7 +143,9 @@ class Day:
         user_ids = {MASTER: MASTER_ID} | ids
         self.hand = Hand(self.exchange, tuple(ids.values()))
         self.odd = Odd(self.exchange, loop, self.wall, tuple(ids.values()))
-        self.judge = Judge(self.exchange, self.wall, user_ids, data_dir, paper=plan.paper)
+        self.judge = Judge(
+            self.exchange, self.wall, user_ids, data_dir, paper=plan.paper, hours=plan.hours
+        )
         self.paper_judge = PaperJudge(self.judge.broken) if plan.paper else None
         trail = Trail()
 
@@ -165,8 +168,9 @@ class Day:
                 **rules_of(limit),
                 **loss_rules(loss),
                 **sized(sizing),
+                **lists(listed_words),
             )
-            for number, name, multiplier, mirror, limit, loss, sizing in zip(
+            for number, name, multiplier, mirror, limit, loss, sizing, listed_words in zip(
                 range(count),
                 self.names,
                 plan.multipliers,
@@ -174,6 +178,7 @@ class Day:
                 plan.limits or (None,) * count,
                 plan.losses or ("",) * count,
                 plan.sizings or ("",) * count,
+                plan.lists or ("",) * count,
                 strict=True,
             )
         )
@@ -190,6 +195,8 @@ class Day:
             gateway=watched,
             committed=self._committed,
             paper=plan.paper,
+            calendar=calendar_of(plan.hours),
+            total_loss=Decimal(plan.total_loss) if plan.total_loss else None,
             paper_judge=self.paper_judge,
         )
         self._loop = loop

@@ -27,9 +27,11 @@ from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Ven
 from storage.journal import STORE_NAME
 from tests.sim.sim_choices import look_at_choice, look_at_hedges
 from tests.sim.sim_exits import ExitJudge
+from tests.sim.sim_hours import HoursJudge
 from tests.sim.sim_limits import LimitJudge
 from tests.sim.sim_loss import LossJudge
 from tests.sim.sim_owed import Owed
+from tests.sim.sim_plan import Hours
 from tests.sim.sim_promises import PromiseJudge
 from tests.sim.sim_sizing import SizeJudge
 from tests.sim.sim_steps import StepJudge
@@ -60,6 +62,7 @@ class Judge:
         data_dir: Path,
         *,
         paper: bool,
+        hours: Hours | None = None,
     ) -> None:
         self.exchange = exchange
         self.clock = clock
@@ -70,6 +73,7 @@ class Judge:
         self._limits = LimitJudge(exchange, user_ids, self.broken)
         self.sizes = SizeJudge(exchange, self.broken)
         self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed, self.sizes)
+        self.hours = HoursJudge(exchange, hours, self.broken)
         self.violations: list[str] = []
         self.writes = 0
         self.past: dict[str, list[Row]] = {}
@@ -238,6 +242,7 @@ class Judge:
         self.sizes.look_at(state, event, decision)
         self._promises.look_at(state, event, decision)
         self._limits.look_at(state, decision)
+        self.hours.look_at(state, event, decision)
         self._losses.look_at(state, event, decision)
         for each in decision.records:
             if isinstance(each, r.ChildPlanned):

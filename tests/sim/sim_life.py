@@ -15,10 +15,13 @@ from tests.sim.sim_plan import (
     Plan,
     Trouble,
     deaths_of,
+    hours_of,
     limits_of,
+    lists_of,
     losses_of,
     sizings_of,
     some_fill,
+    total_loss_of,
 )
 
 #: Always done: something must be held and the market must move.
@@ -88,6 +91,9 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         limits=limits_of(seed, followers),
         losses=losses_of(seed, followers),
         sizings=sizings_of(seed, followers),
+        hours=hours_of(seed),
+        total_loss=total_loss_of(seed),
+        lists=lists_of(seed, followers),
     )
 
 

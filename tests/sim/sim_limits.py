@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fnmatch import fnmatch
 from typing import Any
 
 from demo.exchange.exchange import Exchange
@@ -14,6 +15,7 @@ from engine.core.values import records as r
 from engine.core.values.copies import Child, KeyBook
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import AccountName, OrderId, Tag
+from engine.core.values.market import Exchange as Segment
 from engine.core.values.notices import SkipReason
 from engine.core.values.rules import FollowerRules, Oversize
 from tests.sim.sim_plan import Limit
@@ -28,6 +30,16 @@ def rules_of(limit: Limit | None) -> dict[str, Any]:
         return {}
     most = Decimal(limit.most) if limit.of.endswith("value") else limit.most
     return {limit.of: most, "oversize": Oversize.CUT if limit.cut else Oversize.SKIP}
+
+
+def lists(words: str) -> dict[str, Any]:
+    """Return what a plan's words about what is entered at all set in a follower's rules."""
+    if not words:
+        return {}
+    what, value = words.split()
+    if what == "segments":
+        return {"segments": frozenset(Segment(each) for each in value.split(","))}
+    return {f"symbols_{what}": (value,)}
 
 
 class LimitJudge:
@@ -52,6 +64,9 @@ class LimitJudge:
     def placed(self, state: State, child: Child, fields: Mapping[str, str]) -> None:
         """Look at an entry order as its first byte leaves."""
         rules, key = state.rules[child.key.follower], child.key
+        if not _is_entered(rules, key):
+            self._broken(f"entry {child.tag} in {key.exchange}:{key.symbol}, which is not entered")
+        self._look_at_position_value(rules, child, fields)
         today = (key.follower, str((self._exchange.now() - _DAY_TURNS).date()))
         self._entries[today] += 1
         most = rules.max_orders_per_day
@@ -86,6 +101,28 @@ class LimitJudge:
         if rules.max_order_value is not None and units * price > rules.max_order_value:
             self._broken(f"entry {child.tag}: {units} at {price}, over {rules.max_order_value}")
 
+    def _look_at_position_value(
+        self, rules: FollowerRules, child: Child, fields: Mapping[str, str]
+    ) -> None:
+        """What is held and works of one symbol and product on a side stays within its value together."""
+        key, price = child.key, Decimal(fields.get("price") or 0)
+        if rules.max_position_value is None:
+            return
+        net, working = 0, int(fields["quantity"])
+        for row in self._rows(key.follower).values():
+            at = (row.instrument.exchange, row.instrument.tradingsymbol, row.product)
+            if at != (key.exchange, key.symbol, key.product.value):
+                continue
+            same = row.side == child.side.value
+            net += row.filled_quantity * (1 if same else -1)
+            if same and row.status not in _ENDED:
+                working += row.quantity - row.filled_quantity
+        units = max(0, net) + working
+        if units * price > rules.max_position_value:
+            self._broken(
+                f"entry {child.tag}: a position of {units} at {price}, over {rules.max_position_value}"
+            )
+
     def _rows(self, name: AccountName) -> dict[str | None, Order]:
         return {
             each.tag: each
@@ -112,6 +149,12 @@ class LimitJudge:
         """Look at what was left out or cut for a limit: it must have been over it."""
         for record in decision.records:
             match record:
+                case r.Skipped(reason=SkipReason.SYMBOL_BLOCKED | SkipReason.SEGMENT):
+                    if _is_entered(state.rules[record.key.follower], record.key):
+                        what = f"{record.key.exchange}:{record.key.symbol}"
+                        self._broken(
+                            f"{record.key.follower}: {what} is left out and may be entered"
+                        )
                 case r.Skipped(reason=SkipReason.LIMIT) | r.PartLimited():
                     self._look_at_reason(state, record.key, record.order_id, at=record.at)
                 case _:
@@ -145,6 +188,14 @@ class LimitJudge:
             inside = False  # what a unit may cost at the market is the rule's own
         if inside:
             self._broken(f"{key.follower}: {units} {key.symbol} left out or cut inside its limit")
+
+
+def _is_entered(rules: FollowerRules, key: Key) -> bool:
+    """Whether a follower's lists and segments let anything be entered there; of each one glob, by its own word."""
+    name = f"{key.exchange}:{key.symbol}"
+    blocked = any(fnmatch(name, glob) for glob in rules.symbols_block)
+    allowed = not rules.symbols_allow or any(fnmatch(name, glob) for glob in rules.symbols_allow)
+    return allowed and not blocked and key.exchange in {each.value for each in rules.segments}
 
 
 def _open_besides(state: State, key: Key) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from demo.exchange.exchange import Exchange
 from engine.core.decide import trading_day_of
@@ -14,10 +15,10 @@ from engine.core.state.state import State
 from engine.core.state.turn import Decision
 from engine.core.values.commands import Place, Priority
 from engine.core.values.events import Event, Ticked
-from engine.core.values.loss import LossStep
+from engine.core.values.loss import EVERYONE, LossStep
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.records import LossStepTaken
-from engine.core.values.rules import FollowerRules, LossAction
+from engine.core.values.rules import DEFAULT_LADDER, FollowerRules, LossAction
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
 
@@ -51,6 +52,22 @@ class _Seen:
     latched: LossStep = LossStep.NONE
 
 
+class _Limit(NamedTuple):
+    """Whose loss of the day is limited, to how many rupees, by which steps, and whose profits it is of."""
+
+    name: AccountName
+    rupees: Decimal | None
+    ladder: tuple[int, int, int]
+    of: tuple[AccountName, ...]
+    trailing: bool = False
+
+
+def _own(rules: FollowerRules) -> _Limit:
+    return _Limit(
+        rules.name, rules.max_daily_loss, rules.loss_ladder, (rules.name,), rules.loss_trailing
+    )
+
+
 class LossJudge:
     """Looks at each look of the program, and at each entry that is to leave."""
 
@@ -74,21 +91,26 @@ class LossJudge:
             return
         if state is not self._life:
             self._begin(state)
-        for rules in state.rules.values():
-            if rules.max_daily_loss is not None:
-                self._look_at(state, event, decision, rules)
+        limits = [_own(rules) for rules in state.rules.values()]
+        limits.append(_Limit(EVERYONE, state.total_loss_limit, DEFAULT_LADDER, tuple(state.rules)))
+        for limit in limits:
+            if limit.rupees is not None:
+                self._look_at(state, event, decision, limit, limit.rupees)
         for command in decision.sends:
-            seen = self._seen.get(command.follower)
-            if seen is None or not isinstance(command, Place):
+            if not isinstance(command, Place) or command.priority is not Priority.ENTRY:
                 continue
-            if command.priority is not Priority.ENTRY:
-                continue
-            if seen.over:
-                self._broken(f"entry {command.tag} leaves after {seen.over}")
-            if seen.latched >= LossStep.NO_ENTRIES:
-                self._broken(
-                    f"entry {command.tag} leaves after a step of the loss ladder was latched"
-                )
+            for name in (command.follower, EVERYONE):
+                self._look_at_entry(command, name)
+
+    def _look_at_entry(self, command: Place, name: AccountName) -> None:
+        seen = self._seen.get(name)
+        if seen is None:
+            return
+        if seen.over:
+            self._broken(f"entry {command.tag} leaves after {seen.over}")
+        if seen.latched >= LossStep.NO_ENTRIES:
+            whose = "the loss ladder of all together" if name == EVERYONE else "the loss ladder"
+            self._broken(f"entry {command.tag} leaves after a step of {whose} was latched")
 
     def _begin(self, state: State) -> None:
         """Begin with what a life finds: what the one before decided last may not have reached the disk."""
@@ -96,7 +118,8 @@ class LossJudge:
         self._seen = {}
         day = state.trading_day
         for record in self._stored():
-            if record.follower in self._user_ids and trading_day_of(record.at) == day:
+            known = record.follower in self._user_ids or record.follower == EVERYONE
+            if known and trading_day_of(record.at) == day:
                 seen = self._of(record.follower, day)
                 seen.latched = max(seen.latched, record.step)
         for (venue, name), known in state.losses.items():
@@ -120,31 +143,33 @@ class LossJudge:
         return seen
 
     def _look_at(
-        self, state: State, event: Event, decision: Decision, rules: FollowerRules
+        self, state: State, event: Event, decision: Decision, whose: "_Limit", limit: Decimal
     ) -> None:
-        seen = self._of(rules.name, state.trading_day)
+        seen = self._of(whose.name, state.trading_day)
         taken = [
             each
             for each in decision.records
-            if isinstance(each, LossStepTaken) and each.follower == rules.name
+            if isinstance(each, LossStepTaken) and each.follower == whose.name
         ]
         looked = isinstance(event, Ticked) and state.loss_looked_at == event.at
-        profit = self._profit(state, rules.name) if looked else None
-        limit = rules.max_daily_loss
+        profits = [self._profit(state, name) for name in whose.of] if looked else [None]
+        known = [each for each in profits if each is not None]
+        profit = sum(known, Decimal(0)) if len(known) == len(profits) else None
         before = seen.before
         if looked:
             seen.before = profit
-        if profit is not None and before is not None and limit is not None:
+        if profit is not None and before is not None:
             # What one look alone shows counts for nothing: neither a high nor a loss.
             seen.best = max(seen.best, min(before, profit))
-            high = seen.best if rules.loss_trailing else Decimal(0)
+            high = seen.best if whose.trailing else Decimal(0)
             profit = max(before, profit)
             lost = high - profit
             for each in taken:
-                if lost * 100 < limit * rules.loss_ladder[each.step - 1]:
-                    self._broken(f"{rules.name}: {each.step.name} at {lost} lost of {limit}")
+                if lost * 100 < limit * whose.ladder[each.step - 1]:
+                    name = whose.name or "all together"
+                    self._broken(f"{name}: {each.step.name} at {lost} lost of {limit}")
             surely = max(Decimal(0), high - limit * HIGH_WITHIN) - profit
-            if surely * 100 >= limit * rules.loss_ladder[1]:
+            if surely * 100 >= limit * whose.ladder[1]:
                 seen.over = seen.over or f"{lost} of {limit} were lost"
         for each in taken:
             seen.latched = max(seen.latched, each.step)

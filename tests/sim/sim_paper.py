@@ -9,6 +9,7 @@ from bot.restart import paper_positions
 from engine.core.state.state import State
 from engine.core.values.market import AccountName, OrderId, OrderType
 from engine.core.values.orders import OrderRow, PositionRow, Quote
+from tests.sim.sim_life import life_of
 from tests.sim.sim_plan import Act, Plan, plan_of
 
 #: An average is kept to four places; a part's price follows from two of them.
@@ -29,6 +30,11 @@ def paper_of(seed: int) -> Plan:
             )  # fmt: skip
         acts.append(act)
     return replace(plan, paper=True, acts=tuple(acts))
+
+
+def paper_life_of(seed: int) -> Plan:
+    """Return the life of a seed on paper: stops, changes and nights of the same orders."""
+    return replace(life_of(seed), paper=True)
 
 
 class PaperJudge:

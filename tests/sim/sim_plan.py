@@ -89,6 +89,13 @@ class Limit:
     cut: bool = False
 
 
+class Hours(NamedTuple):
+    """Seconds after the first day's beginning from which, and until which, entries are taken."""
+
+    opens: int
+    closes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A day; `symbols` are the numbers of what is listed.
@@ -100,6 +107,9 @@ class Plan:
         asks: Followers who are asked first, by their place.
         basket_ms: How long a sold option waits for its hedge.
         unwind: Whether a bought leg is sold again when its sold leg is refused.
+        hours: When the exchanges take entries on the first day; None: at any hour.
+        total_loss: What all followers together may lose on a day, rupees; 0 is no limit.
+        lists: What each follower enters: `block GLOB`, `allow GLOB` or `segments A,B`; nothing is everything.
     """
 
     seed: int
@@ -116,6 +126,9 @@ class Plan:
     limits: tuple[Limit | None, ...] = ()
     losses: tuple[str, ...] = ()
     sizings: tuple[str, ...] = ()
+    hours: Hours | None = None
+    total_loss: int = 0
+    lists: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         lines = [
@@ -124,6 +137,12 @@ class Plan:
         ]
         if any(self.sizings):
             lines[0] += f", sized by {self.sizings}"
+        if self.hours is not None:
+            lines[0] += f", {self.hours}"
+        if any(self.lists):
+            lines[0] += f", {self.lists}"
+        if self.total_loss:
+            lines[0] += f", {self.total_loss} to lose together"
         lines += [f"  {each}" for each in (*self.limits, *self.acts, *self.troubles, *self.deaths)]
         return "\n".join(lines)
 
@@ -147,6 +166,16 @@ SOCKET_TROUBLES = ("lose", "double", "swap", "delay", "close", "silent")
 LOSSES = ("15", "60", "60 trailing", "60 flatten", "400", "400 flatten", "400 trailing", "3000")
 #: The share of days with limits on what is lost.
 LIMITED = 0.2
+#: What all followers may lose together, and the share of days on which they have such a limit.
+TOTAL_LOSSES, LIMITED_TOGETHER = (60, 400, 3000), 0.1
+#: What a plan may say of what a follower enters, and the share of days with such followers.
+LISTS = (
+    "block NSE:*", "block *NIFTY*", "block NSE:SBIN", "allow NSE:*", "allow *:NIFTY*", "segments NSE",
+    "segments NSE,NFO",
+)  # fmt: skip
+LISTED = 0.1
+#: The share of days near an edge of the session.
+EDGED = 0.12
 SIZINGS = ("fixed_lots", "equity", "free_margin")
 DEATHS = ("before_commit", "after_commit", "before_write", "after_write", "time")
 
@@ -163,7 +192,8 @@ def plan_of(seed: int, *, troubled: bool = True) -> Plan:
     return Plan(
         seed=seed, multipliers=multipliers, mirrors=mirrors, acts=acts, troubles=troubles,
         deaths=deaths, limits=limits_of(seed, followers), losses=losses_of(seed, followers),
-        sizings=sizings_of(seed, followers),
+        sizings=sizings_of(seed, followers), hours=hours_of(seed), total_loss=total_loss_of(seed),
+        lists=lists_of(seed, followers),
     )  # fmt: skip
 
 
@@ -243,6 +273,30 @@ def losses_of(seed: int, followers: int) -> tuple[str, ...]:
     if rng.random() >= LIMITED:
         return ()
     return tuple(rng.choice(("", *LOSSES)) for _ in range(followers))
+
+
+def total_loss_of(seed: int) -> int:
+    """Return what all followers of a seed's day may lose together, drawn apart: mostly there is no limit."""
+    rng = random.Random(f"{seed}:total-loss")
+    return rng.choice(TOTAL_LOSSES) if rng.random() < LIMITED_TOGETHER else 0
+
+
+def lists_of(seed: int, followers: int) -> tuple[str, ...]:
+    """Return what the followers of a seed's day enter at all, drawn apart: mostly everything."""
+    rng = random.Random(f"{seed}:lists")
+    if rng.random() >= LISTED:
+        return ()
+    return tuple(rng.choice(("", *LISTS)) for _ in range(followers))
+
+
+def hours_of(seed: int) -> Hours | None:
+    """Return when the exchanges open or close on a seed's day, drawn apart: most are open at any hour."""
+    rng = random.Random(f"{seed}:hours")
+    if rng.random() >= EDGED:
+        return None
+    if rng.random() < 0.4:
+        return Hours(opens=rng.choice((3, 5, 8, 15)), closes=4 * 3600)
+    return Hours(opens=0, closes=rng.choice((3, 5, 8, 15, 30, 60)))
 
 
 def deaths_of(rng: random.Random) -> tuple[Death, ...]:

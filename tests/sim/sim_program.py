@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from engine.core.state.state import State
 from engine.core.state.turn import topic_of
 from engine.core.values import control as c
 from engine.core.values import records as r
-from engine.core.values.calendar import Calendar
+from engine.core.values.calendar import ALWAYS_OPEN, Calendar
 from engine.core.values.commands import Command, Outcome
 from engine.core.values.events import (
     BookRead,
@@ -105,6 +106,8 @@ class Setting:
     committed: Callable[["Life"], None] = lambda _: None
     tick_s: float = TICK_S
     paper: bool = False
+    calendar: Calendar = ALWAYS_OPEN
+    total_loss: Decimal | None = None
     paper_judge: PaperJudge | None = None
     halts: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -458,6 +461,8 @@ class Life:
     def _restored(self, state: State) -> None:
         state.rules = {rules.name: rules for rules in self.setting.rules}
         state.instruments = self.setting.instruments
+        state.calendar = self.setting.calendar
+        state.total_loss_limit = self.setting.total_loss
 
     def _read(self, accounts: frozenset[AccountName]) -> None:
         for name in sorted(accounts):  # a set has no order that every process shares

@@ -534,13 +534,15 @@ def share_of(
 def _worth(part: CopyPart, measure: Measure, before: int, entered: int) -> Fraction:
     """Return the units that an order of his adds by entering further, as far as a limit had not cut it.
 
-    Whether a limit was right is judged where it is decided.
+    Whether a limit was right is judged where it is decided. Of an order that had to wait it lets so much of what
+    he had kept by then: his exits, which are counted here one by one, have taken their share of it already.
     """
     if not part.ratio:
         return Fraction(0)
     adds = [measure.of(units) for units in (before, entered)]
     if part.most is not None:
-        adds = [min(each, Fraction(part.most)) for each in adds]
+        most = part.most * measure.ratio / part.ratio
+        adds = [min(each, most) for each in adds]
     return adds[1] - adds[0]
 
 

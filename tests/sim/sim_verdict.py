@@ -270,8 +270,10 @@ class Verdict:
         leg = Leg.EXIT if net * sign < 0 else Leg.ENTRY
         if leg is Leg.EXIT and left > abs(net):
             return
-        if leg is Leg.ENTRY and state.clock_level is ClockLevel.FAR_OFF:
-            # A clock that was set right is caught up with slowly, and until then no entry grows.
+        closed = self._judge.hours.is_over(self._judge.exchange.now())
+        if leg is Leg.ENTRY and (closed or state.clock_level is ClockLevel.FAR_OFF):
+            # After the close what rests follows only cuts and cancels. A clock that was set right is caught up
+            # with slowly, and until then no entry grows.
             return
         fills = self._rules[book.key.follower].mirror is Mirror.FILLS
         if fills and leg is Leg.EXIT:

@@ -4,8 +4,8 @@ python -m tests.sim.soak                          100,000 schedules
 python -m tests.sim.soak --schedules 5000 --first 1000000 --seconds 600
 python -m tests.sim.soak --json soak.json
 
-Three eighths of them are odd days, a quarter lives, an eighth each plain days, days of people who are asked
-first and of spreads, and deaths at a seam, one to three deep. Ctrl-C, or SIGTERM, ends it with the summary so far. The exit status is 1 where a
+Three eighths of them are odd days, a quarter lives (a tenth of them on paper), an eighth each plain days (four tenths
+on paper), days of people who are asked first and of spreads, and deaths at a seam, one to three deep. Ctrl-C, or SIGTERM, ends it with the summary so far. The exit status is 1 where a
 promise was broken. What broke one is said at once, and its plan is in the JSON from then on; the first
 are printed with the command that runs them again.
 """
@@ -16,6 +16,7 @@ import json
 import logging
 import multiprocessing
 import platform
+import random
 import signal
 import sqlite3
 import subprocess
@@ -35,11 +36,14 @@ from tests.sim.sim_corpus import as_text
 from tests.sim.sim_kills import AGAIN, SCENES
 from tests.sim.sim_life import life_of
 from tests.sim.sim_odd import odd_of
+from tests.sim.sim_paper import paper_life_of, paper_of
 from tests.sim.sim_plan import Death, Plan, plan_of
 
 SCHEDULES = 100_000
 #: Failures that are printed with their plan while it runs; of the rest the seed is.
 LISTED = 5
+#: The share of plain days that are lived on paper; of lives it is a quarter of that.
+ON_PAPER = 0.4
 #: Seams that a scene passes at most.
 _SEAMS = 95
 
@@ -70,13 +74,20 @@ def schedule(seed: int) -> tuple[str, Plan]:
             deaths = tuple(Death("seam", n, 1.2) for n in places)
             return f"kill {name}", replace(SCENES[name], deaths=deaths)
         case 1:
-            return "plain", plan_of(seed)
+            # Of a stream apart, as all that came later: the plans themselves are those of `hunt`.
+            return ("paper", paper_of(seed)) if _on_paper(seed) else ("plain", plan_of(seed))
+        case 2 | 3 if _on_paper(seed) and seed // 8 % 4 == 0:
+            return "paper-life", paper_life_of(seed)
         case 2 | 3:
             return "life", life_of(seed)
         case 4:
             return "choices", choices_of(seed)
         case _:
             return "odd", odd_of(seed)
+
+
+def _on_paper(seed: int) -> bool:
+    return random.Random(f"{seed}:on-paper").random() < ON_PAPER
 
 
 def _run(seed: int) -> tuple[int, str, dict[str, object]]:

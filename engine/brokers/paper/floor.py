@@ -8,11 +8,12 @@ from decimal import Decimal
 from engine.brokers.paper.book import PaperBook
 from engine.brokers.paper.matching import Execution, hit, other_side, take
 from engine.brokers.paper.orders import at_the_market, is_awake, triggered
+from engine.brokers.paper.solvency import not_told
 from engine.clock import Clock
 from engine.core.decide import trading_day_of
 from engine.core.values.calendar import NO_END, DayEnds
 from engine.core.values.instruments import Instrument
-from engine.core.values.market import OrderStatus, Side, Validity
+from engine.core.values.market import OrderStatus, Product, Side, Validity
 from engine.core.values.orders import OrderRow, Quote
 from engine.prices import PriceBoard
 
@@ -33,6 +34,7 @@ class PaperMarket:
         is_open: Whether a segment takes orders at an instant.
         trades: Whether an instrument trades continuously then: not before the open, nor in the auction.
         ends: When a trading day ends for an instrument, by exchange, symbol and day.
+        per_lot: What the account's broker says a lot blocks, rupees; None where it has said nothing.
     """
 
     prices: PriceBoard
@@ -40,6 +42,7 @@ class PaperMarket:
     is_open: Callable[[str, datetime], bool]
     trades: Callable[[str, str, datetime], bool]
     ends: Callable[[str, str, date], DayEnds] = never_ends
+    per_lot: Callable[[str, str, Product, Side], Decimal | None] = not_told
 
 
 class PaperFloor:

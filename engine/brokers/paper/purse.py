@@ -43,7 +43,7 @@ def margin(
         index: Whether the underlying is an index.
 
     Returns:
-        Rupees; None on MCX, where Kite's list does not tell how many units a lot is.
+        Rupees; None on MCX, where Kite's list does not tell how many units a lot is; see ``Tariff.per_lot``.
     """
     if instrument.exchange == Exchange.MCX:
         return None

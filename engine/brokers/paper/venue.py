@@ -18,7 +18,7 @@ from engine.brokers.paper.closings import CANCELLED_AT_CLOSE, PaperClosings
 from engine.brokers.paper.floor import PaperFloor, PaperMarket
 from engine.brokers.paper.orders import asked, changed_by
 from engine.brokers.paper.refusals import Question, busy, refusal, squared_off, too_many_changes
-from engine.brokers.paper.solvency import shortage
+from engine.brokers.paper.solvency import Tariff, shortage
 from engine.clock import Clock
 from engine.core.decide import trading_day_of
 from engine.core.values.commands import Acked, Cancel, Command, Modify, Outcome, Place, Refused
@@ -194,8 +194,11 @@ class PaperVenue(OrderGateway):
             working=self._book.working(but=row.order_id),
             purse=self._book.purse,
             funds=self._funds(),
-            find=self._market.find,
-            price_of=self._market.prices.last_price,
+            tariff=Tariff(
+                find=self._market.find,
+                price_of=self._market.prices.last_price,
+                per_lot=self._market.per_lot,
+            ),
         )
 
     def _is_over(self, exchange: str, symbol: str) -> bool:

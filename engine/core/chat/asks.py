@@ -1,5 +1,7 @@
 """What people ask for, done in the same transaction as everything else."""
 
+from typing import assert_never
+
 from engine.core.chat.offer_choices import choose
 from engine.core.observe.adoption import take_store, take_strangers
 from engine.core.observe.sync import take_sync
@@ -9,15 +11,15 @@ from engine.core.risk.gates import standing_gate
 from engine.core.risk.scale import scale_of
 from engine.core.state.cancels import want_cancel
 from engine.core.state.latches import held_up_exits, skip
-from engine.core.state.state import State
+from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.control import Reply
-from engine.core.values.copies import Child
+from engine.core.values.copies import Child, KeyBook
 from engine.core.values.events import Asked
-from engine.core.values.keys import Key, Leg, row_key
-from engine.core.values.market import MASTER, AccountName, OrderId, Venue
+from engine.core.values.keys import Leg, row_key
+from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.rules import FollowerRules
 
@@ -86,7 +88,13 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
                     topic=request.topic,
                     chat_id=request.chat_id,
                     message_id=request.message_id,
+                    at=event.at,
                 )
+            )
+            return True, ""
+        case c.ChannelDelivered():
+            turn.emit(
+                r.NoticeForwarded(notice_id=request.notice_id, channel=request.channel, at=event.at)
             )
             return True, ""
         case c.MakeButtons():
@@ -94,6 +102,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return True, ""
         case c.Choose():
             return choose(turn, request, event.by)
+        case _:
+            assert_never(request)
 
 
 def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
@@ -102,24 +112,21 @@ def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
         return False, "The master has no session: log in with /login master first."
     if not state.account(MASTER).reconciled or not state.openings_known:
         return False, "The master's book has not been read yet: try again in a few seconds."
-    if state.copying and not request.copy_open_orders:
-        return True, f"Already copying since {_clock(state)}."
-    baseline(turn, SkipReason.NOT_COPYING)
-    if not state.copying:
+    if state.copying:
+        # Another beginning would withdraw what waits to leave.
+        text = f"Already copying since {state.copying_since:%H:%M:%S}."
+    else:
+        text = "Copying started: what the master does from now on is copied."
+        baseline(turn, SkipReason.NOT_COPYING)
         leave_out_begun(turn, SkipReason.NOT_COPYING)
-    turn.emit(r.CopyingSet(active=True, at=turn.at))
-    for key in state.books:
-        # What rested over a stop follows his orders again at once.
-        turn.touch(key)
+        turn.emit(r.CopyingSet(active=True, at=turn.at))
+        for key in state.books:
+            # What rested over a stop follows his orders again at once.
+            turn.touch(key)
     lifted = _lift_open_orders(turn) if request.copy_open_orders else 0
-    text = "Copying started: what the master does from now on is copied."
     if lifted:
         text += f" {lifted} open order(s) of the master are copied too."
     return True, text
-
-
-def _clock(state: State) -> str:
-    return f"{state.copying_since:%H:%M:%S}" if state.copying_since else "now"
 
 
 def _lift_open_orders(turn: Turn) -> int:
@@ -138,18 +145,15 @@ def _lift_open_orders(turn: Turn) -> int:
                 state, rules, row_key(order.row), order.row
             ):
                 continue
-            if _is_sized(turn, rules, book.key, order_id):
+            if _is_sized(turn, rules, book, order):
                 lifted.add(order_id)
         turn.touch(key)
     return len(lifted)
 
 
-def _is_sized(turn: Turn, rules: FollowerRules, key: Key, order_id: OrderId) -> bool:
+def _is_sized(turn: Turn, rules: FollowerRules, book: KeyBook, order: MasterOrder) -> bool:
     """Lift the skip of an open order, sized by what is known now; or record why it cannot be sized."""
-    state = turn.state
-    order, book = state.master_order(order_id), state.book(key)
-    if order is None or book is None:
-        return False
+    state, key, order_id = turn.state, book.key, order.row.order_id
     shown = row_key(order.row)
     instrument = state.instrument(shown.exchange, shown.symbol)
     scale, verdict = scale_of(

@@ -1,6 +1,7 @@
 """What a press of an offer's button does: at most once, whoever presses, in one transaction."""
 
 from functools import partial
+from typing import assert_never
 
 from engine.core.chat.offer_copy import Effect, copy_effect, lift
 from engine.core.observe.observe_follower import adopt
@@ -14,10 +15,10 @@ from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.control import Choose, Requester
-from engine.core.values.copies import Child
+from engine.core.values.copies import Child, KeyBook
 from engine.core.values.intents import Trigger, move
 from engine.core.values.keys import Key, Leg, copy_topic
-from engine.core.values.market import OrderId
+from engine.core.values.market import OrderId, Tag
 from engine.core.values.notices import Severity
 from engine.core.values.offers import (
     Choice,
@@ -70,34 +71,45 @@ def already(settled: Settlement) -> str:
 def _effect(  # noqa: PLR0911 - one row a verb
     turn: Turn, question: Question, choice: Choice, by: Requester
 ) -> Effect | str:
+    key = question.key
+    if key is None:
+        # A note: somebody has seen to it.
+        return Effect(text="Noted. Nothing is done.")
     match choice.verb:
         case Verb.ADOPT:
-            return _adopt(turn, question, choice)
+            return _adopt(turn, _child(turn.state, question), choice)
         case Verb.ABSENT:
-            return _absent(turn, question, by)
+            return _absent(turn, _child(turn.state, question), by)
         case Verb.COPY:
-            return copy_effect(turn, question)
+            return copy_effect(turn, question, key)
         case Verb.SEND:
-            return _send(turn, question)
+            return _send(turn, _child(turn.state, question))
         case Verb.REPRICE:
-            return _reprice(turn, question)
+            return _reprice(turn, _child(turn.state, question))
         case Verb.CLOSE:
-            return _close(turn, question)
+            return _close(turn, _book(turn.state, key))
         case Verb.KEEP:
-            return _keep(turn, question)
-        case Verb.LEAVE:
+            return _keep(turn, _book(turn.state, key))
+        case Verb.LEAVE | Verb.SEEN | Verb.PRICE:
             return Effect(
                 text="Nothing is done.",
                 act=partial(note_not_approved, turn, question, f"{by.name} skipped it"),
             )
-        case Verb.SEEN | Verb.PRICE:
-            return Effect(text="Noted. Nothing is done.")
+        case _:
+            assert_never(choice.verb)
 
 
-def _adopt(turn: Turn, question: Question, choice: Choice) -> Effect | str:
-    child = _child(turn.state, question)
-    if child is None:
-        return NO_SUCH_BUTTON
+def _child(state: State, question: Question) -> Child:
+    """Return the order a question is about; one that is gone has settled it before the press counts."""
+    return state.children[question.tag or Tag("")]
+
+
+def _book(state: State, key: Key) -> KeyBook:
+    """Return the ledger a question is about, likewise."""
+    return state.books[key.master][key.venue, key.follower]
+
+
+def _adopt(turn: Turn, child: Child, choice: Choice) -> Effect | str:
     if choice.order_id is None:
         text = "It is followed as soon as the order book shows it. It is not sent again."
         return Effect(text=text, act=partial(_await, turn, child))
@@ -136,30 +148,24 @@ def _await(turn: Turn, child: Child) -> None:
     )
 
 
-def _absent(turn: Turn, question: Question, by: Requester) -> Effect | str:
-    child = _child(turn.state, question)
-    if child is None:
-        return NO_SUCH_BUTTON
+def _absent(turn: Turn, child: Child, by: Requester) -> Effect:
     why = f"is not in Kite, says {by.name}"
     absent = partial(conclude_absent, turn, child, why, says=by.name)
     text = "Taken for not placed. If it shows up after all, it is followed."
     return Effect(text=text, act=absent)
 
 
-def _send(turn: Turn, question: Question) -> Effect | str:
-    key, order_id = question.key, question.order_id
-    book = turn.state.book(key) if key else None
-    part = book.parts.get(order_id) if book and order_id else None
-    if book is None or part is None or not part.of(Leg.EXIT):
-        return "Not sent: the trading day has ended."
-    if not turn.state.account(book.key.follower).session_ok:
-        name = book.key.follower
+def _send(turn: Turn, child: Child) -> Effect | str:
+    name = child.key.follower
+    if not turn.state.account(name).session_ok:
         return f"Not sent: {name} has no session. /login {name}, then press again."
-    side, units = part.of(Leg.EXIT)[-1].side.value, part.unfilled_claim
+    part = _book(turn.state, child.key).parts[child.master_order_id]
+    exits = part.of(Leg.EXIT)
+    side, units = exits[-1].side.value, part.unfilled_claim
     text = "It rests with the master's order again."
     if units:
-        text = f"Sent again: {side} {units} {book.key.symbol}."
-    return Effect(text=text, act=partial(_exit_again, turn, book.key, part.of(Leg.EXIT)))
+        text = f"Sent again: {side} {units} {child.key.symbol}."
+    return Effect(text=text, act=partial(_exit_again, turn, child.key, exits))
 
 
 def _exit_again(turn: Turn, key: Key, children: list[Child]) -> None:
@@ -167,10 +173,7 @@ def _exit_again(turn: Turn, key: Key, children: list[Child]) -> None:
     turn.touch(key)
 
 
-def _reprice(turn: Turn, question: Question) -> Effect | str:
-    child = _child(turn.state, question)
-    if child is None:
-        return NO_SUCH_BUTTON
+def _reprice(turn: Turn, child: Child) -> Effect:
     text = "It is priced nearer to the market again within seconds."
     return Effect(text=text, act=partial(_climb_again, turn, child))
 
@@ -182,20 +185,15 @@ def _climb_again(turn: Turn, child: Child) -> None:
     turn.touch(child.key)
 
 
-def _close(turn: Turn, question: Question) -> Effect | str:
-    book = turn.state.book(question.key) if question.key else None
-    order_id = newest_part(book) if book else None
-    if book is None or order_id is None:
+def _close(turn: Turn, book: KeyBook) -> Effect | str:
+    order_id = newest_part(book)
+    if order_id is None:
         return "Not closed: no order of today can carry it. Close it in Kite."
     text = f"Closing {abs(book.virtual)} {book.key.symbol}."
-    act = partial(_claim, turn, book.key, order_id)
-    return Effect(text=text, act=act)
+    return Effect(text=text, act=partial(_claim, turn, book, order_id))
 
 
-def _keep(turn: Turn, question: Question) -> Effect | str:
-    book = turn.state.book(question.key) if question.key else None
-    if book is None:
-        return NO_SUCH_BUTTON
+def _keep(turn: Turn, book: KeyBook) -> Effect:
     name, symbol = book.key.follower, book.key.symbol
     text = f"{abs(book.held)} {symbol} are {name}'s own now and not touched any more."
     return Effect(text=text, act=partial(_hand_back, turn, book.key))
@@ -207,12 +205,6 @@ def _hand_back(turn: Turn, key: Key) -> None:
     turn.touch(key)
 
 
-def _claim(turn: Turn, key: Key, order_id: OrderId) -> None:
-    book = turn.state.book(key)
-    if book is not None:
-        close_orphan(turn, book, order_id)
-        turn.touch(key)
-
-
-def _child(state: State, question: Question) -> Child | None:
-    return state.children.get(question.tag) if question.tag else None
+def _claim(turn: Turn, book: KeyBook, order_id: OrderId) -> None:
+    close_orphan(turn, book, order_id)
+    turn.touch(book.key)

@@ -1,6 +1,6 @@
 """A person wants an entry after all: judged by every gate anew, and sized by what is left of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,15 +12,15 @@ from engine.core.risk.gates import moment_gate, must_wait, standing_gate
 from engine.core.risk.limits import OverLimit
 from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
-from engine.core.state.delivery import goes_short
 from engine.core.state.latches import is_latched, waits_for_holdings
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.calendar import Taken
 from engine.core.values.copies import Child
-from engine.core.values.keys import Leg, row_key
+from engine.core.values.keys import Key, Leg, row_key
 from engine.core.values.market import MASTER, Venue
+from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind, Question
 from engine.core.values.rules import Oversize
 
@@ -33,29 +33,47 @@ class Effect:
     act: Callable[[], None] | None = None
 
 
-def copy_effect(turn: Turn, question: Question) -> Effect | str:
+def copy_effect(turn: Turn, question: Question, key: Key) -> Effect | str:
     """Return what copying an order after all comes to, or why it may not be now."""
-    key, order_id = question.key, question.order_id
-    context = context_of(turn.state, key, order_id) if key and order_id else None
-    if context is None or context.order is None:
-        return "Not copied: the trading day has ended."
-    # Of slices that were asked about together he may be out of some.
-    slices = slices_in(turn.state, question) or [context]
-    refusals = (_refused_now(turn, each, each.order) for each in slices if each.order is not None)
+    slices = _asked_for(turn.state, question)
+    if not slices:
+        return f"Not copied: {_gone(turn.state, key)}."
+    refusals = (_refused_now(turn, each, order) for each, order in slices)
     refusal = next(filter(None, refusals), "")
     if refusal:
         return f"Not copied: {refusal}"
-    units = joint_units(slices)
+    units = joint_units([each for each, _ in slices])
     if not units:
         return "Not copied: it comes to less than one lot now."
-    over = _over_limits(turn.state, context, context.order, units)
+    context, order = slices[0]
+    over = _over_limits(turn.state, context, order, units)
     if over is not None and (context.rules.oversize is Oversize.SKIP or not over.passes):
         return f"Not copied: {over.why}."
     units = min(units, over.passes) if over is not None else units
-    text = f"Sent: {context.order.row.side.value} {units} {context.key.symbol}."
+    text = f"Sent: {order.row.side.value} {units} {key.symbol}."
     if question.kind is OfferKind.APPROVAL:
-        text += f" {prices_line(turn.state, slices[0], context.order.row)}"
+        text += f" {prices_line(turn.state, context, order.row)}"
     return Effect(text=text, act=partial(_enter_all, turn, slices))
+
+
+def _asked_for(state: State, question: Question) -> list[tuple[PartContext, MasterOrder]]:
+    """Return the slices that were asked about and that he is still in, each with his order.
+
+    Where he is in none of them, the first: what stands against it says why.
+    """
+    key, first = question.key, question.order_id
+    found: Iterable[PartContext | None] = slices_in(state, question)
+    found = found or ([context_of(state, key, first)] if key and first else [])
+    return [
+        (each, order) for each in found if each is not None and (order := each.order) is not None
+    ]
+
+
+def _gone(state: State, key: Key) -> str:
+    """Return what is missing of that by which an entry is decided: a restart may have taken it away."""
+    if key.follower not in state.rules:
+        return f"{key.follower} is not configured any more"
+    return SkipReason.UNKNOWN_INSTRUMENT.value
 
 
 def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
@@ -72,10 +90,9 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     )
     if times.taken is Taken.NOT:
         return f"{times.why}."
-    if goes_short(key, order.row.side):
-        return "delivery shares cannot be sold short."
     if not is_still_in(context, order):
-        return "the master is out again."
+        # Or his order has ended and filled nothing.
+        return "the master has nothing of it."
     if must_wait(state.account(key.follower), key.venue) or not state.account(MASTER).reconciled:
         turn.reads.update((key.follower, MASTER))
         return "the order books are being read: press again in a few seconds."
@@ -121,10 +138,9 @@ def _in_the_way(state: State, context: PartContext) -> str:
     return ""
 
 
-def _enter_all(turn: Turn, slices: list[PartContext]) -> None:
-    for each in slices:
-        if each.order is not None:
-            _enter(turn, each, each.order)
+def _enter_all(turn: Turn, slices: list[tuple[PartContext, MasterOrder]]) -> None:
+    for context, order in slices:
+        _enter(turn, context, order)
 
 
 def _enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:

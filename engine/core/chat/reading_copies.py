@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import islice
 
 from engine.core.state.conversions import sources_of
 from engine.core.state.latches import is_given_up
@@ -9,7 +10,7 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
 from engine.core.values.copies import RESTS, Child, CopyPart
 from engine.core.values.intents import IntentState
-from engine.core.values.keys import Leg
+from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import (
     AccountName,
     OrderId,
@@ -42,20 +43,15 @@ def copy_views(state: State, limit: int) -> tuple[CopyView, ...]:
     """Return the newest master orders that were to be copied, newest first."""
     orders = sorted(
         (
-            (order.number, order_id)
-            for position in state.master.values()
-            for order_id, order in position.orders.items()
+            (order.number, key, order)
+            for key, position in state.master.items()
+            for order in position.orders.values()
         ),
+        key=lambda each: each[0],
         reverse=True,
     )
-    found: list[CopyView] = []
-    for _, order_id in orders:
-        view = copy_view(state, state.venue, order_id)
-        if view is not None and view.children:
-            found.append(view)
-        if len(found) == limit:
-            break
-    return tuple(found)
+    views = (_view(state, state.venue, key, order) for _, key, order in orders)
+    return tuple(islice((view for view in views if view.children), limit))
 
 
 def order_numbered(state: State, number: str) -> OrderId | None:
@@ -74,9 +70,11 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
     """Return one master order with what every follower did; None where it is not known today."""
     key = state.master_key_of.get(order_id)
     order = state.master_order(order_id)
-    if key is None or order is None:
-        return None
-    row = order.row
+    return _view(state, venue, key, order) if key is not None and order is not None else None
+
+
+def _view(state: State, venue: Venue, key: MasterKey, order: MasterOrder) -> CopyView:
+    row, order_id = order.row, order.row.order_id
     children = []
     for rules in state.rules.values():
         parts = [

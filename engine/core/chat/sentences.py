@@ -147,6 +147,8 @@ class Narrator:
                 | r.ListingKept()
                 | r.FreezeLearned()
                 | r.NoticeShown()
+                | r.NoticeForwarded()
+                | r.AlertsEscalated()
                 | r.OfferOpened()
                 | r.ButtonsMade()
                 # What was sized by it stands with the part.
@@ -162,6 +164,8 @@ class Narrator:
                 | r.UnitsLeft()
                 | r.ProfitHigh()
                 | r.LossStepTaken()
+                # What it told stands as a notice.
+                | r.RoutineDone()
             ):
                 return None
             case _:

@@ -121,9 +121,7 @@ def origin(state: State, stranger: Stranger) -> tuple[MasterKey, ChildId] | None
     A tag is a hash of the child's identity, so what it stands for is found by making the tags that
     each order of the master could have had.
     """
-    row, day = stranger.row, state.trading_day
-    if day is None:
-        return None
+    row, day = stranger.row, state.trading_day or stranger.found_at.date()
     tags = {row.tag, *row.tags}
     for key, order_id in _orders_of(state, row):
         for leg, generation, number in product(Leg, range(_GENERATIONS), range(_SLICES)):
@@ -197,14 +195,12 @@ def in_order(state: State) -> list[Stranger]:
 
 
 def counts(state: State, stranger: Stranger, found: tuple[MasterKey, ChildId]) -> bool:
-    """Return whether a stranger's fills may be counted as copied without anything being sent for it.
+    """Return whether the fills of a stranger that has ended may be counted as copied, with nothing sent for it.
 
-    It must have ended: what works still is its owner's to cancel. An entry counts while the master
-    holds what it copied, whole; an exit counts as far as copies are held that it has closed.
+    An entry counts while the master holds what it copied, whole; an exit counts as far as copies are held
+    that it has closed. What filled nothing is neither.
     """
     row, (key, identity) = stranger.row, found
-    if not row.status.is_terminal or not row.filled_quantity:
-        return False
     book = state.books.get(key, {}).get((Venue.LIVE, stranger.account))
     units = row.side.sign * row.filled_quantity
     if identity.leg is Leg.EXIT:
@@ -293,10 +289,7 @@ def _leave_to_its_owner(turn: Turn, at: Key, row: OrderRow) -> None:
 
 def _owe(turn: Turn, at: Key, order_id: OrderId) -> None:
     """Have what an adopted entry filled wanted; a double is not, and the next entry is cut by it."""
-    book = turn.state.book(at)
-    part = book.parts[order_id] if book else None
-    if part is None:
-        return
+    part = turn.state.books[at.master][at.venue, at.follower].parts[order_id]
     filled = sum(
         child.side.sign * child.filled for child in part.of(Leg.ENTRY) if not child.attempt
     )

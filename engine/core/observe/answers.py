@@ -80,7 +80,8 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
                 _tell_refused(
                     turn, child, Refused(kind=RefusalKind.INPUT, message=_reason(outcome))
                 )
-        case Acked():
+        case _:
+            # Taken: what becomes of it the book tells.
             pass
 
 
@@ -101,7 +102,7 @@ def _reason(outcome: Outcome) -> str:
             return outcome.detail
         case Withheld():
             return outcome.reason.value
-        case Acked():
+        case _:
             return ""
 
 

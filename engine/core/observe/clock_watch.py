@@ -36,7 +36,7 @@ def watch_clock(turn: Turn, event: ClockCompared) -> None:
                 f"{_words(event.ahead)}: set it by NTP. Entries go on.",
                 topic="engine",
             )
-        case ClockLevel.FAR_OFF:
+        case _:
             turn.tell(
                 Severity.CRITICAL,
                 f"{_words(event.ahead)}: no entry leaves until it is right, exits go on. Set it by NTP.",

@@ -85,7 +85,7 @@ def observe_follower_hint(turn: Turn, event: RowHinted) -> None:
     if child is None and event.row.tag is None and event.venue is Venue.LIVE:
         account.untagged_since.setdefault(event.row.order_id, event.at)
     if event.venue is Venue.LIVE:
-        remember_frame(account, event.row, ours=child is not None)
+        remember_frame(account, event.row)
         _note_twins(turn, event.account, () if child is not None else (event.row,))
         if child is None and not is_ours(event.row.tag, turn.state.install_id):
             note_hand(turn, event.row, follower=event.account)

@@ -230,10 +230,9 @@ def _process(
     orders = [(order_id, state.master_order(order_id)) for order_id in dict.fromkeys(order_ids)]
     known = [(order_id, order) for order_id, order in orders if order is not None]
     known.sort(key=lambda pair: (fill_stamp(pair[1].row), pair[0]))
+    by_id = dict(known)
     for order_id, new_units, filled_at in in_exchange_order(known, fills):
-        order = state.master_order(order_id)
-        if order is None:
-            continue
+        order = by_id[order_id]
         key = key_of(state, order.row)
         waits = (
             not len(state.instruments)

@@ -31,6 +31,7 @@ from engine.core.values import records as r
 from engine.core.values.calendar import Taken
 from engine.core.values.control import SyncCopies
 from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderId, OrderType, Side, Venue
@@ -121,14 +122,15 @@ def _orders_for(
         symbol=row.symbol,
         product=row.product,
     )
-    book = state.book(key)
+    book, instrument = state.book(key), state.listed(key.exchange, key.symbol)
     why = not_now(state, rules, key) or (in_flight(state, key, book) if book else "")
     if not why and row.observed is not None and row.observed != row.copied:
         why = (
             f"the account shows {row.observed} of {row.copied} copied, moved by other hands: put it "
             f"right in Kite, or /detach {rules.name} {row.symbol}"
         )
-    if why:
+    if why or instrument is None:
+        # What is not listed has its why above.
         return [], why
     held, wanted = row.copied, row.wanted
     stays = held if held * wanted > 0 and abs(held) <= abs(wanted) else 0
@@ -138,7 +140,7 @@ def _orders_for(
     if stays != held:
         found.append(_order(rules, key, stays - held, entry=False, why=_why(row)))
     if wanted != stays:
-        verdict = _no_entry(state, rules, key, wanted - stays, at=at)
+        verdict = _no_entry(state, rules, key, instrument, wanted - stays, at=at)
         if verdict is None:
             found.append(_order(rules, key, wanted - stays, entry=True, why=_why(row)))
         else:
@@ -217,7 +219,13 @@ def _only_rests(part: CopyPart, child: Child) -> bool:
 
 
 def _no_entry(
-    state: State, rules: FollowerRules, key: Key, units: int, *, at: datetime
+    state: State,
+    rules: FollowerRules,
+    key: Key,
+    instrument: Instrument,
+    units: int,
+    *,
+    at: datetime,
 ) -> str | None:
     """Return why an entry may not be proposed, or None."""
     verdict: Verdict = moment_gate(state, rules, key.venue, at=at) or key_gate(
@@ -228,24 +236,22 @@ def _no_entry(
         return f"{reason.value}: {detail}" if detail else reason.value
     if goes_short(key, Side.BUY if units > 0 else Side.SELL):
         return "delivery shares cannot be sold short"
-    instrument = state.listed(key.exchange, key.symbol)
-    if instrument is not None:
-        times = session_gate(state, instrument, key.product, OrderType.MARKET, at=at)
-        if times.taken is not Taken.NOW:
-            return times.why or "its exchange takes no orders for some minutes"
-        over = over_limits(
-            state,
-            rules,
-            key,
-            instrument,
-            side=Side.BUY if units > 0 else Side.SELL,
-            price=None,
-            units=abs(units),
-            now=abs(units),
-            per_order=most_units(instrument),
-        )
-        if over is not None:
-            return over.why
-    if instrument is not None and not takes_market(instrument) and last_price(state, key) is None:
+    times = session_gate(state, instrument, key.product, OrderType.MARKET, at=at)
+    if times.taken is not Taken.NOW:
+        return times.why or "its exchange takes no orders for some minutes"
+    over = over_limits(
+        state,
+        rules,
+        key,
+        instrument,
+        side=Side.BUY if units > 0 else Side.SELL,
+        price=None,
+        units=abs(units),
+        now=abs(units),
+        per_order=most_units(instrument),
+    )
+    if over is not None:
+        return over.why
+    if not takes_market(instrument) and last_price(state, key) is None:
         return "no price is known yet: try again in a moment"
     return None

@@ -23,8 +23,6 @@ STAMP_SLACK = timedelta(seconds=2)
 
 def remember_rows(account: Account, event: BookRead) -> None:
     """Keep what later reads are judged by: they bring only the rows that have changed since."""
-    if event.venue is not Venue.LIVE:
-        return
     shows_tags = any(row.tag is not None for row in event.rows)
     for row in event.rows:
         stamp = row.updated_at or row.placed_at
@@ -41,12 +39,15 @@ def remember_rows(account: Account, event: BookRead) -> None:
             account.tagged.add(row.order_id)
 
 
-def remember_frame(account: Account, row: OrderRow, *, ours: bool) -> None:
-    """Keep what the socket said of an order's tag: reads that show none may follow."""
+def remember_frame(account: Account, row: OrderRow) -> None:
+    """Keep what the socket said of an order's tag: reads that show none may follow.
+
+    Of ours too, which is known by its order id then: it is never asked whose it is.
+    """
     if row.tag is not None:
         account.tagged.add(row.order_id)
         account.socket_shows_tags = True
-    elif not ours:
+    else:
         account.bare_frames.add(row.order_id)
 
 

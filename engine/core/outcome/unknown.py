@@ -219,5 +219,5 @@ def again(state: State, child: Child, label: str) -> Question | None:
             return whether_to_enter(child.key, child.master_order_id, label=label, tag=child.tag)
         case Leg.EXIT:
             return whether_to_exit(child.key, child.master_order_id, child.tag)
-        case Leg.COVER:
+        case _:
             return None

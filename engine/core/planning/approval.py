@@ -156,11 +156,14 @@ def note_not_approved(turn: Turn, question: Question, why: str) -> None:
     book = turn.state.book(question.key) if question.key is not None else None
     if question.kind is not OfferKind.APPROVAL or book is None:
         return
-    for order_id in question.orders:
-        part = book.parts.get(order_id)
-        known = part.skips.get(Leg.ENTRY) if part is not None else None
-        if known is not None and known.reason is SkipReason.AWAITS_APPROVAL:
-            skip(turn, book.key, order_id, Leg.ENTRY, SkipReason.NOT_APPROVED, why)
+    waiting = (each for each in question.orders if _awaits_answer(book.parts.get(each)))
+    for order_id in waiting:
+        skip(turn, book.key, order_id, Leg.ENTRY, SkipReason.NOT_APPROVED, why)
+
+
+def _awaits_answer(part: CopyPart | None) -> bool:
+    known = part.skips.get(Leg.ENTRY) if part is not None else None
+    return known is not None and known.reason is SkipReason.AWAITS_APPROVAL
 
 
 def _lasts(state: State, orders: tuple[OrderId, ...], *, opened_at: datetime) -> str:

@@ -52,8 +52,9 @@ def want_change(turn: Turn, child: Child, terms: Terms, *, step: int) -> None:
         return
     if _is_cut_in_vain(child, terms):
         cut = cut_to(child, terms.quantity)
-        if _is_refused_as_it_is(child, cut):
-            if _is_looked_at(turn, child):
+        refused = _refused_as_it_is(child, cut)
+        if refused is not None:
+            if _is_looked_at(turn, child, refused):
                 want_cancel(turn, child)
             return
         terms = cut
@@ -78,14 +79,11 @@ def _is_due(turn: Turn, child: Child, terms: Terms) -> bool:
         if change.state is IntentState.UNKNOWN:
             turn.reads.add(child.key.follower)
         return False
-    return not _is_refused_as_it_is(child, terms) and _is_looked_at(turn, child)
+    return _refused_as_it_is(child, terms) is None and _is_looked_at(turn, child, change)
 
 
-def _is_looked_at(turn: Turn, child: Child) -> bool:
+def _is_looked_at(turn: Turn, child: Child, change: ChangeWish) -> bool:
     """Return whether the book was read since the newest change was asked, and a second has passed."""
-    change = child.change
-    if change is None:
-        return True
     account = turn.state.account(child.key.follower)
     due = change.asked_at + REPEAT_AFTER
     if turn.at < due or account.book_version <= change.asked_version:
@@ -95,9 +93,11 @@ def _is_looked_at(turn: Turn, child: Child) -> bool:
     return True
 
 
-def _is_refused_as_it_is(child: Child, terms: Terms) -> bool:
+def _refused_as_it_is(child: Child, terms: Terms) -> ChangeWish | None:
+    """Return the newest change where these very terms were refused by it; None otherwise."""
     change = child.change
-    return change is not None and change.refusal in NOT_AS_IT_IS and change.terms == terms
+    refused = change is not None and change.refusal in NOT_AS_IT_IS and change.terms == terms
+    return change if refused else None
 
 
 def _is_cut_in_vain(child: Child, terms: Terms) -> bool:
@@ -108,7 +108,7 @@ def _is_cut_in_vain(child: Child, terms: Terms) -> bool:
     if terms.quantity >= child.terms.quantity:
         return False
     cut = cut_to(child, terms.quantity)
-    return _is_refused_as_it_is(child, terms) or _is_refused_as_it_is(child, cut)
+    return any(_refused_as_it_is(child, each) is not None for each in (terms, cut))
 
 
 def is_triggered(child: Child) -> bool:
@@ -187,7 +187,7 @@ def settle_change(turn: Turn, child: Child, row: OrderRow) -> None:
         limited = change.terms.order_type in (OrderType.LIMIT, OrderType.SL)
         tells = limited or row.status is OrderStatus.TRIGGER_PENDING
         if tells and _shows_prices(row, change.terms) and row_shows(row, change.terms):
-            _conclude(turn, child, IntentState.ACKED)
+            _conclude(turn, child, change, IntentState.ACKED)
         return
     if change.state is IntentState.ACKED:
         _settle_accepted(turn, child, row)
@@ -195,11 +195,11 @@ def settle_change(turn: Turn, child: Child, row: OrderRow) -> None:
     if change.state is not IntentState.UNKNOWN:
         return
     if row_shows(row, change.terms):
-        _conclude(turn, child, IntentState.ACKED)
+        _conclude(turn, child, change, IntentState.ACKED)
     elif row.status in _PENDING:
         return
     elif _is_shown_twice(turn, child, change):
-        _conclude(turn, child, IntentState.ABSENT)
+        _conclude(turn, child, change, IntentState.ABSENT)
 
 
 def _is_shown_twice(turn: Turn, child: Child, change: ChangeWish) -> bool:
@@ -328,16 +328,14 @@ def check_quantity(turn: Turn, child: Child, row: OrderRow) -> None:
     )
 
 
-def _conclude(turn: Turn, child: Child, state: IntentState) -> None:
-    change = child.change
-    if change is not None:
-        turn.emit(
-            r.ChangeMoved(
-                tag=child.tag,
-                intent_id=change.intent_id,
-                state=state,
-                terms=change.terms,
-                at=turn.at,
-                book_version=change.asked_version,
-            )
+def _conclude(turn: Turn, child: Child, change: ChangeWish, state: IntentState) -> None:
+    turn.emit(
+        r.ChangeMoved(
+            tag=child.tag,
+            intent_id=change.intent_id,
+            state=state,
+            terms=change.terms,
+            at=turn.at,
+            book_version=change.asked_version,
         )
+    )

@@ -17,6 +17,15 @@ from engine.core.values.offers import Offer, OfferKind, Question, Settlement
 
 _DAY_OVER = "the trading day has ended"
 _FOUND = "it was found in the order book after all"
+#: What became of an order that a person was asked about; empty while nobody knows.
+_RESOLVED: Mapping[IntentState, str] = MappingProxyType(
+    {
+        IntentState.UNKNOWN: "",
+        IntentState.NEEDS_HUMAN: "",
+        IntentState.ACKED: "it was found in the order book",
+        IntentState.ABSENT: "a later order is in the book, this one is not",
+    }
+)
 
 
 def settle_moot(turn: Turn) -> None:
@@ -71,19 +80,7 @@ def why_moot(state: State, offer: Offer) -> str:
 
 def _unknown(state: State, question: Question) -> str:
     child = _child(state, question)
-    if child is None:
-        return _DAY_OVER
-    match child.state:
-        case IntentState.UNKNOWN | IntentState.NEEDS_HUMAN:
-            return ""
-        case IntentState.ACKED:
-            return "it was found in the order book"
-        case IntentState.ABSENT:
-            return "a later order is in the book, this one is not"
-        case IntentState.REFUSED:
-            return "the broker had refused it"
-        case _:
-            return _DAY_OVER
+    return _RESOLVED.get(child.state, _DAY_OVER) if child is not None else _DAY_OVER
 
 
 def _entry(state: State, question: Question) -> str:

@@ -191,7 +191,7 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     claimed = abs(part.claimed)
     if not claimed and not share and not part.of(Leg.EXIT):
         return None
-    side = _exit_side(context.book, part, order)
+    side = _exit_side(part, order)
     mine, free = _allotted(context.book, context.order_id, side)
     filled = part.filled(Leg.EXIT)
     ahead = max(0, part.exited - claimed)
@@ -274,22 +274,23 @@ def _takes_the_rest(context: PartContext) -> bool:
     """
     if not context.book.claim_rest:
         return False
-    for order_id in context.book.active:
-        order = context.position.orders.get(order_id)
-        if order is not None and working_split(context.position, order)[0] > 0:
-            return order_id == context.order_id
-    return False
+    working = (
+        order_id
+        for order_id in context.book.active
+        if (order := context.position.orders.get(order_id)) is not None
+        and working_split(context.position, order)[0] > 0
+    )
+    return next(working, None) == context.order_id
 
 
-def _exit_side(book: KeyBook, part: CopyPart, order: MasterOrder | None) -> Side:
+def _exit_side(part: CopyPart, order: MasterOrder | None) -> Side:
     if part.claimed:
         return Side.BUY if part.claimed > 0 else Side.SELL
     children = part.of(Leg.EXIT)
-    if children:
+    if children or order is None:
+        # With nothing claimed, and no order of today that works, it is an exit of ours that is wished anew.
         return children[-1].side
-    if order is not None:
-        return order.row.side
-    return Side.SELL if book.held > 0 else Side.BUY
+    return order.row.side
 
 
 def _allotted(book: KeyBook, order_id: OrderId, side: Side) -> tuple[int, int]:

@@ -163,12 +163,11 @@ def may_know_more(state: State, book: KeyBook) -> bool:
     What works of our exits may then be the very units that are missing in it.
     """
     account = state.account(book.key.follower)
-    if account.positions_at is None:
-        return False
-    if account.book_asked_at is None or account.book_asked_at < account.positions_at:
+    answered_at, book_asked_at = account.positions_at, account.book_asked_at
+    if answered_at is None or book_asked_at is None or book_asked_at < answered_at:
         return True
     return any(
-        at > account.positions_at
+        at > answered_at
         for part in book.parts.values()
         for child in part.of(Leg.EXIT)
         for at, _ in child.fills

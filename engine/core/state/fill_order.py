@@ -84,10 +84,7 @@ def may_have_been_second(state: State, key: MasterKey, order: MasterOrder, units
         order: The order.
         units: Its newly told fills, units > 0.
     """
-    position = state.master.get(key)
-    if position is None:
-        return False
-    side = order.row.side
+    position, side = state.master[key], order.row.side
     entry = split_fill(position.net, side.sign * units)[1]
     if not entry or position.net * side.sign > 0:
         return False

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
+from engine.core.state import fold_alerts as alerts
 from engine.core.state import fold_copies as copies
 from engine.core.state import fold_money as money
 from engine.core.state import fold_offers as offers
@@ -29,6 +30,7 @@ def apply(state: State, record: r.Record) -> None:
 
 def _installed(state: State, record: r.Installed) -> None:
     state.install_id = record.install_id
+    state.installed_at = state.installed_at or record.at
 
 
 def _day_opened(state: State, record: r.DayOpened) -> None:
@@ -299,14 +301,29 @@ def _released(state: State, record: r.EntriesReleased) -> None:
     state.mode_epoch += 1
 
 
+def _routine_done(state: State, record: r.RoutineDone) -> None:
+    state.routines[record.routine] = record.moment
+
+
 def _notice(state: State, record: r.NoticeRaised) -> None:
     state.next_notice = max(state.next_notice, record.notice.notice_id + 1)
     offers.noticed(state, record)
+    alerts.raised(state, record)
 
 
 def _shown(state: State, record: r.NoticeShown) -> None:
     state.cards[(record.topic, record.chat_id)] = record.message_id
     offers.shown(state, record)
+    alerts.shown(state, record)
+
+
+def _forwarded(_state: State, _record: r.NoticeForwarded) -> None:
+    """The store alone asks for it: at a start, for what is to be forwarded again."""
+
+
+def _offer_settled(state: State, record: r.OfferSettled) -> None:
+    offers.settled(state, record)
+    alerts.acknowledged(state, record)
 
 
 def _twin_seen(state: State, record: r.TwinSeen) -> None:
@@ -368,11 +385,14 @@ _APPLY = cast(
         r.StrangerCounted: _stranger_counted,
         r.StrangerLeft: _stranger_left,
         r.EntriesReleased: _released,
+        r.RoutineDone: _routine_done,
         r.NoticeRaised: _notice,
         r.NoticeShown: _shown,
+        r.NoticeForwarded: _forwarded,
+        r.AlertsEscalated: alerts.escalated,
         r.OfferOpened: offers.opened,
         r.ButtonsMade: offers.buttons_made,
-        r.OfferSettled: offers.settled,
+        r.OfferSettled: _offer_settled,
         r.Attested: copies.attested,
         r.TwinSeen: _twin_seen,
         r.LatchLifted: copies.latch_lifted,

@@ -354,10 +354,8 @@ def _keep_open(state: State, child: Child) -> None:
     book = _book(state, child.key)
     if child.master_order_id in book.parts:
         book.active[child.master_order_id] = None
-    if child.state is IntentState.PLANNED:
-        state.planned[child.tag] = child
-    else:
-        state.planned.pop(child.tag, None)
+    # What has moved, or was seen at the broker, has left or never will.
+    state.planned.pop(child.tag, None)
     if child.has_ended:
         state.open_children.pop(child.tag, None)
     else:

@@ -5,7 +5,7 @@ from itertools import takewhile
 
 from engine.core.state.latches import is_latched
 from engine.core.state.state import MasterOrder, MasterPosition, State
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.copies import Child, CopyPart, KeyBook, SyncWish
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId
@@ -93,7 +93,7 @@ def carry_of(
             owed -= part.contribution
             continue
         if order_id != before and part.sync is not None:
-            owed -= part.kept * _still_synced(part)
+            owed -= part.kept * _still_synced(part, part.sync)
         if order is None or order_id == before:
             continue
         if not is_owed(part):
@@ -119,12 +119,10 @@ def _planned_after(book: KeyBook, order_id: OrderId) -> set[OrderId]:
     }
 
 
-def _still_synced(part: CopyPart) -> int:
+def _still_synced(part: CopyPart, sync: SyncWish) -> int:
     """Return signed units that a person had entered and that are not filled yet."""
-    if part.sync is None:
-        return 0
-    sign = 1 if part.sync.units > 0 else -1
-    still = max(0, abs(part.sync.units) - part.filled(Leg.ENTRY))
+    sign = 1 if sync.units > 0 else -1
+    still = max(0, abs(sync.units) - part.filled(Leg.ENTRY))
     return sign * (still if is_owed(part) else min(still, part.outstanding(Leg.ENTRY)))
 
 

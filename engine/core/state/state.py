@@ -22,6 +22,7 @@ from engine.core.values.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.values.merge import Sighting
 from engine.core.values.offers import Offer
 from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
+from engine.core.values.routines import Routine
 from engine.core.values.rules import FollowerRules
 from engine.core.values.strangers import Fence
 
@@ -247,7 +248,7 @@ class State:
     """The whole state.
 
     ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
-    ``clock_ahead``, ``clock_hint``, ``unseen_since``, ``loss_looked_at``, ``loss_looks``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
+    ``clock_ahead``, ``clock_hint``, ``unseen_since``, ``loss_looked_at``, ``loss_looks``, ``routines_looked_at``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
     anew at a start.
 
     Attributes:
@@ -271,6 +272,8 @@ class State:
         offers: Questions put to people, by the id of their notice, oldest first; ``open_offers`` are
             those that are not settled.
         offer_tokens: Which offer the data of a button belongs to, by its digest.
+        unacknowledged: Critical alerts that wait for a person, and when each was first delivered; None:
+            not yet.
         replies: Answers given to chat updates, by update id, oldest first.
         cards: Chat message that shows a topic, by (topic, chat id).
         wakes: When a wish will change without an event: one follower's in a key, or all of theirs.
@@ -283,6 +286,9 @@ class State:
         unseen_since: Since when the loss of a follower cannot be seen, for want of a price.
         loss_looked_at: When losses were last looked at.
         loss_looks: The profit that the look before showed, by whose limit.
+        installed_at: When the program first ran on this store; None before.
+        routines: Of each routine of the daily rhythm the moment up to which all is told.
+        routines_looked_at: When it was last looked whether one is due.
         told: One-off notices that were already raised in this run.
     """
 
@@ -324,6 +330,7 @@ class State:
     offers: dict[int, Offer] = field(default_factory=dict)
     open_offers: dict[int, Offer] = field(default_factory=dict)
     offer_tokens: dict[str, int] = field(default_factory=dict)
+    unacknowledged: dict[int, datetime | None] = field(default_factory=dict)
     replies: dict[int, Reply] = field(default_factory=dict)
     cards: dict[tuple[str, int], int] = field(default_factory=dict)
     wakes: dict[MasterKey | Key, datetime] = field(default_factory=dict)
@@ -339,6 +346,9 @@ class State:
     unseen_since: dict[AccountName, datetime] = field(default_factory=dict)
     loss_looked_at: datetime | None = None
     loss_looks: dict[tuple[Venue, AccountName], Decimal] = field(default_factory=dict)
+    installed_at: datetime | None = None
+    routines: dict[Routine, datetime] = field(default_factory=dict)
+    routines_looked_at: datetime | None = None
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)

@@ -148,6 +148,14 @@ class NoticeDelivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelDelivered:
+    """A channel besides the chat (``email``) has taken a notice."""
+
+    notice_id: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MakeButtons:
     """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
 
@@ -180,6 +188,7 @@ Request = (
     | AdoptStrangers
     | SessionStored
     | NoticeDelivered
+    | ChannelDelivered
     | MakeButtons
     | Choose
 )

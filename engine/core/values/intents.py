@@ -5,6 +5,7 @@ and changes nothing. What became of the *order* is another machine (``merge.py``
 """
 
 from enum import StrEnum, unique
+from typing import assert_never
 
 from engine.core.values.commands import Acked, Outcome, Refused, Unknown, Withheld, WithheldReason
 from engine.errors import InvalidTransition
@@ -121,3 +122,5 @@ def trigger_of(outcome: Outcome) -> Trigger:
             return Trigger.EXPIRE
         case Withheld():
             return Trigger.KILL
+        case _:
+            assert_never(outcome)

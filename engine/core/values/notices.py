@@ -6,6 +6,9 @@ from enum import StrEnum, unique
 
 from engine.core.values.market import AccountName, OrderId, Venue
 
+#: What is told of alerts that nobody acknowledged belongs to this; it does not escalate itself.
+ESCALATION_TOPIC = "escalation"
+
 
 @unique
 class Severity(StrEnum):

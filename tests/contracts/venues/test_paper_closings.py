@@ -175,7 +175,7 @@ async def test_after_it_no_new_intraday_position_is_taken_and_nothing_is_closed_
     venue.tick("NSE", "INFY", D(1490), units=4)
     venue.at("15:20")
     for tag, side in (("KCN2", Side.BUY), ("KCX2", Side.SELL)):
-        refused = await venue.outcome(venue.place(tag, side, price=D(1490)))
+        refused = await venue.outcome(venue.place(tag, side, quantity=6, price=D(1490)))
         assert isinstance(refused, Refused)
         assert refused.kind is RefusalKind.INPUT
         assert "square-off" in refused.message

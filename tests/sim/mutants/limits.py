@@ -4,13 +4,16 @@ from dataclasses import replace
 from fractions import Fraction
 
 import engine.core.planning.limited
+import engine.core.planning.plan
 import engine.core.planning.plan_entry
 import engine.core.planning.plan_exit
 import engine.core.risk.exposure
+import engine.core.risk.gates
 from engine.core.planning.children import plan_children
 from engine.core.risk.exposure import over_limits
+from engine.core.risk.gates import key_gate
 from engine.core.risk.limits import Used
-from engine.core.values.keys import Leg
+from engine.core.values.keys import Leg, row_key
 from engine.core.values.rules import FollowerRules
 from tests.sim.mutants.planting import Mutant, a_life, then
 from tests.sim.sim_plan import Death, Limit, Plan
@@ -39,18 +42,40 @@ def moves_the_limits(by: int):
 
         def off(rules: FollowerRules, entry, used):
             units, orders = rules.max_order_quantity, rules.max_orders_per_day
-            positions = rules.max_open_positions
+            positions, unit = rules.max_open_positions, entry.price or 0
+            order, position = rules.max_order_value, rules.max_position_value
             moved = replace(
                 rules,
                 max_order_quantity=units and units + by,
                 max_orders_per_day=orders and orders + by,
                 max_open_positions=positions and positions + by,
+                max_order_value=order and order + by * unit,
+                max_position_value=position and position + by * unit,
             )
             return honest(moved, entry, used)
 
         patch.setattr(engine.core.risk.exposure, "tightest", off)
 
     return plant
+
+
+def asks_lists_about_exits(patch) -> None:
+    honest = engine.core.planning.plan.plan_exit
+
+    def gated(turn, context) -> None:
+        since = replace(context.rules, symbols_block=("NSE:*",))
+        if key_gate(turn.state, since, row_key(context.order.row)) is None:
+            honest(turn, context)
+
+    patch.setattr(engine.core.planning.plan, "plan_exit", gated)
+
+
+def forgets_the_lists(patch) -> None:
+    patch.setattr(engine.core.risk.gates, "_owner_gate", lambda rules, key: None)
+
+
+def turns_the_allow_list_round(patch) -> None:
+    patch.setattr(FollowerRules, "allows", lambda rules, exchange, symbol: not rules.symbols_allow)
 
 
 def loses_the_carry_of_a_cut(patch) -> None:
@@ -94,6 +119,11 @@ ORDERS = Limit(of="max_orders_per_day", most=1)
 UNITS = Limit(of="max_order_quantity", most=5)
 POSITIONS = Limit(of="max_open_positions", most=1)
 CUT = Limit(of="max_order_quantity", most=4, cut=True)
+ORDER_VALUE, POSITION_VALUE = (
+    Limit(of=f"max_{what}_value", most=2_000) for what in ("order", "position")
+)
+#: One share of what a limit order buys costs a little less than a thousand rupees.
+ONE, TWO, THREE = (then("buy_limit", lots=lots, ticks=5) for lots in (1, 2, 3))
 ROW = (then("buy", lots=1), then("buy", lots=21)) * 3
 
 LIMITS = (
@@ -103,6 +133,44 @@ LIMITS = (
         plant=asks_about_exits,
         plans=(a_limited_life(ORDERS, "buy", "sell"),),
         said="are left and nobody was told",
+    ),
+    *(
+        Mutant(
+            name=f"limit blocks an exit: {what}",
+            breaks=f"{what} is asked about an exit of what it let in",
+            plant=asks_about_exits,
+            plans=(a_limited_life(limit, *entries, then("sell", lots=lots)),),
+            said="are left and nobody was told",
+        )
+        for what, limit, entries, lots in (
+            ("MAX_ORDER_QUANTITY", UNITS, ("buy", "buy"), 10),
+            ("MAX_ORDER_VALUE", ORDER_VALUE, (TWO, TWO), 4),
+            ("MAX_POSITION_VALUE", POSITION_VALUE, (TWO, then("price", ticks=400)), 2),
+        )
+    ),
+    Mutant(
+        name="lists and segments block an exit",
+        breaks="what its owner has put on his block list since it was entered is not exited",
+        plant=asks_lists_about_exits,
+        plans=(a_life("buy", "sell"),),
+        said="are left and nobody was told",
+    ),
+    *(
+        Mutant(
+            name=f"not asked: {words.split()[0]}",
+            breaks=f"an entry leaves though `{words}` keeps it out",
+            plant=forgets_the_lists,
+            plans=(replace(a_life("buy"), lists=(words,)),),
+            said="in NSE:SBIN, which is not entered",
+        )
+        for words in ("block NSE:SBIN", "allow NFO:*", "segments NFO,MCX")
+    ),
+    Mutant(
+        name="the allow list is turned round",
+        breaks="what the list allows is what is left out",
+        plant=turns_the_allow_list_round,
+        plans=(replace(a_life("buy"), lists=("allow NSE:*",)),),
+        said="is left out and may be entered",
     ),
     Mutant(
         name="limit off by one: >= for >",
@@ -117,6 +185,20 @@ LIMITS = (
         plant=moves_the_limits(1),
         plans=(a_limited_life(UNITS, then("buy", lots=6)),),
         said="6 units, over 5",
+    ),
+    Mutant(
+        name="limit off by one: an order worth one share too much",
+        breaks="an entry that is worth one share more than MAX_ORDER_VALUE leaves",
+        plant=moves_the_limits(1),
+        plans=(a_limited_life(ORDER_VALUE, THREE),),
+        said="over 2000",
+    ),
+    Mutant(
+        name="limit off by one: a position worth one share too much",
+        breaks="a position grows by one share over MAX_POSITION_VALUE",
+        plant=moves_the_limits(1),
+        plans=(a_limited_life(POSITION_VALUE, TWO, ONE),),
+        said="a position of 3 at",
     ),
     Mutant(
         name="limit off by one: one order a day too many",

@@ -1,15 +1,18 @@
 """A daily loss that stops the wrong thing, at the wrong step, or not for the whole day."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import engine.core.observe.loss_watch
 import engine.core.planning.plan
 import engine.core.planning.plan_entry
+import engine.core.risk.loss
 import storage.journal
 from engine.core.risk.loss import latched
 from engine.core.values.loss import LossStep
-from tests.sim.mutants.planting import Mutant, a_life, resting, then
-from tests.sim.sim_plan import Death, Plan
+from engine.core.values.market import AccountName
+from tests.sim.mutants.planting import Mutant, a_day, a_life, resting, then
+from tests.sim.sim_plan import Act, Death, Plan
 
 #: Ten shares are held; a fall of eight steps costs 16 rupees.
 HELD, FALL, RISE = then("buy", lots=10), then("price", ticks=-8), then("price", ticks=8)
@@ -18,6 +21,12 @@ HELD, FALL, RISE = then("buy", lots=10), then("price", ticks=-8), then("price", 
 def losing(limit: str, *acts, deaths: tuple[Death, ...] = ()) -> Plan:
     """Return a life of one follower who may lose so much; the socket brings a price within two seconds."""
     return replace(a_life(*acts, deaths=deaths), losses=(limit,))
+
+
+def together(limit: int, *acts) -> Plan:
+    """Return a day of three followers of 1, 0.5 and 2 times, who may lose so much together."""
+    done = tuple(each if isinstance(each, Act) else then(each) for each in acts)
+    return replace(a_day(), acts=done, total_loss=limit)
 
 
 def blocks_exits(patch) -> None:
@@ -75,6 +84,19 @@ def leaves_what_is_held(patch) -> None:
 
 def leaves_what_rests(patch) -> None:
     patch.setattr(engine.core.planning.plan_entry, "withdraws_entries", lambda *_: False)
+
+
+def counts_the_worst_alone(patch) -> None:
+    def least(amounts, start=0):
+        found = list(amounts)
+        return min(found, default=start) if isinstance(start, Decimal) else sum(found, start)
+
+    patch.setattr(engine.core.observe.loss_watch, "sum", least, raising=False)
+
+
+def binds_nobody_together(patch) -> None:
+    nobody = AccountName("nobody")
+    patch.setattr(engine.core.risk.loss, "EVERYONE", nobody)
 
 
 def unlocks_by_prices(patch) -> None:
@@ -142,6 +164,34 @@ LOSSES = (
             ),
         ),
         said="were lost",
+    ),
+    Mutant(
+        name="total loss blocks an exit",
+        breaks="once all have lost too much together, the master's exit is not followed",
+        plant=blocks_exits,
+        plans=(together(40, HELD, FALL, then("wait", pick=1), then("sell", lots=10)),),
+        said="are left and nobody was told",
+    ),
+    Mutant(
+        name="total loss counts one follower",
+        breaks="RISK__MAX_DAILY_LOSS goes by the follower who has lost most, not by all of them",
+        plant=counts_the_worst_alone,
+        plans=(together(60, HELD, FALL, then("wait", pick=1), "buy"),),
+        said="were lost",
+    ),
+    Mutant(
+        name="total loss a step late",
+        breaks="at 85 per cent of what all may lose people are warned, and entries go on",
+        plant=is_a_step_late,
+        plans=(together(63, HELD, FALL, then("wait", pick=1), "buy"),),
+        said="were lost",
+    ),
+    Mutant(
+        name="total loss binds nobody",
+        breaks="the ladder of all together is told and latched, and entries go on",
+        plant=binds_nobody_together,
+        plans=(together(40, HELD, FALL, then("wait", pick=1), "buy"),),
+        said="the loss ladder of all together was latched",
     ),
     Mutant(
         name="flatten leaves what is held",

@@ -4,6 +4,7 @@ from tests.sim.mutants.changes import CHANGED
 from tests.sim.mutants.choices import CHOICES
 from tests.sim.mutants.entries import ENTRIES
 from tests.sim.mutants.exits import EXITS
+from tests.sim.mutants.hours import HOURS
 from tests.sim.mutants.limits import LIMITS
 from tests.sim.mutants.losses import LOSSES
 from tests.sim.mutants.on_paper import ON_PAPER
@@ -20,6 +21,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *ENTRIES,
     *SIZES,
     *LIMITS,
+    *HOURS,
     *EXITS,
     *CHANGED,
     *READS,

@@ -66,15 +66,18 @@ from engine.core.values.records.of_money import (
     UnitsLeft,
 )
 from engine.core.values.records.of_people import (
+    AlertsEscalated,
     ButtonsMade,
     CopyingSet,
     FollowerPaused,
     KillSet,
     ModeSet,
+    NoticeForwarded,
     NoticeRaised,
     NoticeShown,
     OfferOpened,
     OfferSettled,
+    RoutineDone,
     TotpCounted,
     UpdateAnswered,
 )
@@ -130,6 +133,8 @@ Record = (
     | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | NoticeForwarded
+    | AlertsEscalated
     | OfferOpened
     | ButtonsMade
     | OfferSettled
@@ -142,9 +147,11 @@ Record = (
     | UnitsLeft
     | ProfitHigh
     | LossStepTaken
+    | RoutineDone
 )
 
 __all__ = [
+    "AlertsEscalated",
     "Attested",
     "ButtonsMade",
     "CancelMoved",
@@ -182,6 +189,7 @@ __all__ = [
     "MasterFilled",
     "MasterSeen",
     "ModeSet",
+    "NoticeForwarded",
     "NoticeRaised",
     "NoticeShown",
     "OfferOpened",
@@ -195,6 +203,7 @@ __all__ = [
     "ProfitHigh",
     "Record",
     "ReferenceKnown",
+    "RoutineDone",
     "SessionKept",
     "SkipLifted",
     "Skipped",

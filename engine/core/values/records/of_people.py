@@ -8,6 +8,7 @@ from engine.core.values.keys import Key
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.offers import Question, Settlement
+from engine.core.values.routines import Routine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,15 @@ class TotpCounted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoutineDone:
+    """Something of the daily rhythm was told, or had nothing to tell: all of it up to ``moment``."""
+
+    routine: Routine
+    moment: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRaised:
     """Something to tell."""
 
@@ -61,12 +71,30 @@ class NoticeRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeShown:
-    """The chat has shown it."""
+    """The chat has shown it; ``at`` is None in older stores."""
 
     notice_id: int
     topic: str
     chat_id: int
     message_id: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeForwarded:
+    """A channel besides the chat (``email``) has taken it."""
+
+    notice_id: int
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsEscalated:
+    """Nobody has acknowledged these critical alerts in time: it was told everywhere, once each."""
+
+    notice_ids: tuple[int, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
