@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.core.values.market import AccountName, OrderId
+from engine.core.values.market import AccountName, OrderId, Venue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,13 @@ class DetachHoldings:
     follower: AccountName
     symbol: str | None
     mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SquareOffAll:
+    """Stop entries, cancel those that rest, and close all that is copied in ``venue``, by /panic."""
+
+    venue: Venue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +197,7 @@ Request = (
     | ResumeFollower
     | SyncCopies
     | DetachHoldings
+    | SquareOffAll
     | SetKill
     | AcceptStore
     | AdoptStrangers

@@ -79,6 +79,8 @@ from engine.core.values.records.of_people import (
     NoticeShown,
     OfferOpened,
     OfferSettled,
+    PanicBegun,
+    PanicEnded,
     RoutineDone,
     TotpCounted,
     UpdateAnswered,
@@ -122,6 +124,8 @@ Record = (
     | ChildSeen
     | CopyingSet
     | ModeSet
+    | PanicBegun
+    | PanicEnded
     | KillSet
     | FollowerPaused
     | TotpCounted
@@ -202,6 +206,8 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PanicBegun",
+    "PanicEnded",
     "PartLimited",
     "PartOpened",
     "PartScaled",
