@@ -61,6 +61,8 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"logged {account} in"
         case c.NoticeDelivered():
             return "was shown a message"
+        case c.OpenChannels():
+            return "opened the channels of alerts"
         case c.ChannelDelivered(channel=channel):
             return f"had an alert taken by {channel}"
         case c.MakeButtons():
