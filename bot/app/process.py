@@ -152,6 +152,7 @@ def _say_halted(app: App, error: BaseException | None) -> None:
 
 def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("chat", app.chat.run)
+    supervisor.watch("pictures", app.renderer.run)
     for each in app.channels.forwarders:
         supervisor.watch(f"alerts by {each.channel.name}", each.run)
     supervisor.watch("tick", app.pulse.tick)

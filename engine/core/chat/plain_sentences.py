@@ -175,7 +175,8 @@ def holding_changed(
         case r.HeldEnded(units=units):
             text = f"the contract expired: {abs(units)} copied units are closed."
         case r.HoldingClosed(units=units, price=price):
-            text = f"{units:+d} were closed on paper at {price:f}, by no order of ours."
+            shut = f"{abs(units)} copied units were closed on paper"
+            text = f"{shut} at {price:f}, by no order of ours."
         case r.HoldingDetached():
             text = "handed back: it is its owner's own now and not followed."
         case _:
