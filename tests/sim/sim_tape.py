@@ -49,6 +49,7 @@ class Said(msgspec.Struct, omit_defaults=True):
     event: tuple[str, str] | None = None
     allowed: dict[str, tuple[int, int]] = {}
     records: list[tuple[str, str]] = []
+    listed: list[Instrument] = []  # where the list of the day has come since the line before
 
 
 class Setup(msgspec.Struct):
@@ -68,15 +69,17 @@ class Tape:
         self.lines: list[Said] = []
         self._store = data_dir / STORE_NAME
         self._state: State | None = None
+        self._book: InstrumentBook | None = None
 
     def decide(
         self, state: State, event: Event, allowances: Mapping[AccountName, Allowance]
     ) -> Decision:
         """Decide as the engine does; whoever's state is a new one began a new life."""
         if state is not self._state:
-            self._state = state
+            self._state, self._book = state, None
             self._begin(state)
-        asked = Asked(allowances)
+        asked, came = Asked(allowances), state.instruments is not self._book
+        self._book = state.instruments
         decision = decide(state, event, asked)
         kind, body = encode_event(event)
         self.lines.append(
@@ -84,6 +87,7 @@ class Tape:
                 event=(kind, body.decode()),
                 allowed=asked.told,
                 records=[(k, b.decode()) for k, b in map(encode_record, decision.records)],
+                listed=list(state.instruments._by_key.values()) if came else [],
             )
         )
         return decision
@@ -152,6 +156,8 @@ def replay(tape: bytes) -> str:
             del kept[line.life :]  # what was decided and never became durable
             state = began(setup, kept)
             continue
+        if line.listed:
+            state.instruments = _book_of(line.listed)
         event = decode_event(line.event[0], line.event[1].encode())
         allowed = {
             AccountName(n): Allowance(entries=e, total=t) for n, (e, t) in line.allowed.items()
@@ -178,9 +184,12 @@ def began(setup: Setup, kept: Iterable[Sequence[Record]]) -> State:
         for name, user_id, multiplier, mirror in setup.rules
     }  # fmt: skip
     state.rules |= {each.name: each for each in setup.whole}
-    by_key = {each.key: each for each in setup.instruments}
-    state.instruments = InstrumentBook(by_key, content_hash="tape")
+    state.instruments = _book_of(setup.instruments)
     return state
+
+
+def _book_of(listed: Iterable[Instrument]) -> InstrumentBook:
+    return InstrumentBook({each.key: each for each in listed}, content_hash="tape")
 
 
 def _first(made: Sequence[Record], wanted: Sequence[Record]) -> str:

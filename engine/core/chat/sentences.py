@@ -149,6 +149,7 @@ class Narrator:
                 | r.ListingKept()
                 | r.FreezeLearned()
                 | r.NoticeShown()
+                | r.ChannelOpened()
                 | r.NoticeForwarded()
                 | r.AlertsEscalated()
                 | r.OfferOpened()

@@ -317,6 +317,10 @@ def _shown(state: State, record: r.NoticeShown) -> None:
     alerts.shown(state, record)
 
 
+def _channel_opened(state: State, record: r.ChannelOpened) -> None:
+    state.channels.setdefault(record.channel, record.at)
+
+
 def _forwarded(_state: State, _record: r.NoticeForwarded) -> None:
     """The store alone asks for it: at a start, for what is to be forwarded again."""
 
@@ -389,6 +393,7 @@ _APPLY = cast(
         r.RoutineDone: _routine_done,
         r.NoticeRaised: _notice,
         r.NoticeShown: _shown,
+        r.ChannelOpened: _channel_opened,
         r.NoticeForwarded: _forwarded,
         r.AlertsEscalated: alerts.escalated,
         r.OfferOpened: offers.opened,

@@ -69,6 +69,7 @@ from engine.core.values.records.of_money import (
 from engine.core.values.records.of_people import (
     AlertsEscalated,
     ButtonsMade,
+    ChannelOpened,
     CopyingSet,
     FollowerPaused,
     KillSet,
@@ -135,6 +136,7 @@ Record = (
     | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | ChannelOpened
     | NoticeForwarded
     | AlertsEscalated
     | OfferOpened
@@ -159,6 +161,7 @@ __all__ = [
     "CancelMoved",
     "ChangeDoubted",
     "ChangeMoved",
+    "ChannelOpened",
     "ChildPlanned",
     "ChildSeen",
     "ClaimSettled",
