@@ -16,6 +16,7 @@ from engine.core.values import records as r
 from engine.core.values.commands import Cancel, Command, Priority, Withheld, WithheldReason
 from engine.core.values.control import Reply, Request, Requester
 from engine.core.values.events import Answered, Asked, DiskFilled, Event, Faulted
+from engine.core.values.intents import IntentState
 from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Notice
@@ -85,6 +86,14 @@ class Runner:
         self._queue: deque[tuple[Event, asyncio.Future[Reply] | None]] = deque()
         self._scheduled = False
         self._faults: list[float] = []
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be decided, and no order is on its way to a broker."""
+        sending = (
+            child.state is IntentState.SENDING for child in self.state.open_children.values()
+        )
+        return not self._queue and not self.failed.done() and not any(sending)
 
     def offer(self, event: Event) -> None:
         """Queue an event; it is decided, with all others that are ready, in the next loop turn."""

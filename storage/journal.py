@@ -17,10 +17,12 @@ from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.events import Event
 from engine.core.values.notices import Notice, NoticeKind
+from engine.core.values.profit_sample import ProfitSample
 from engine.errors import StoreDamaged
 from storage.chain import Head, break_of, link, read_head
 from storage.codec import decode_record, encode_event, encode_record
 from storage.mentions import subjects_of
+from storage.profit_samples import add_samples
 from storage.schema import prepare
 from storage.store_errors import could_not_open, could_not_write
 from storage.write_ahead_log import damage_of
@@ -213,6 +215,17 @@ class Journal:
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
+        except sqlite3.Error as error:
+            raise could_not_write(error) from error
+
+    def add_profit_samples(self, samples: Sequence[ProfitSample]) -> None:
+        """Keep samples of profit, outside the chain; no decision waits for them or rests on them.
+
+        Raises:
+            JournalError: Nothing was written; leave these out and go on.
+        """
+        try:
+            add_samples(self._db, samples)
         except sqlite3.Error as error:
             raise could_not_write(error) from error
 

@@ -15,7 +15,7 @@ from storage.chain import chain_all
 from storage.update_copy import keep_copy
 
 #: What leads from version 1 (``schema.sql``) to the newest, one file a version, in order.
-MIGRATIONS = ("0002_mentions.sql", "0003_hash_chain.sql")
+MIGRATIONS = ("0002_mentions.sql", "0003_hash_chain.sql", "0004_profit_samples.sql")
 #: What a step does besides its SQL, within the same transaction.
 _WORK: Mapping[int, Callable[[sqlite3.Connection], None]] = MappingProxyType({3: chain_all})
 #: What this program reads and writes.

@@ -117,6 +117,7 @@ def _begin(app: App) -> None:
     app.runner.offer(
         Started(at=now, trading_day=trading_day_of(now), install_id=app.journal.install_id)
     )
+    app.reports.channels_open(app.channels.names)
     if fault := app.reserve.fault():
         app.runner.offer(Faulted(topic="engine", text=f"{fault[0].upper()}{fault[1:]}.", at=now))
     followers = (one.account for one in app.settings.followers)
@@ -161,6 +162,7 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("reserve", partial(_keep_reserve, app))
     supervisor.watch("paper", app.paper_watch.run)
     supervisor.watch("margins", app.margins.run)
+    supervisor.watch("profit", app.profit_watch.run)
     supervisor.watch("paper margins", app.lot_margins.run)
     for name, member in app.members.items():
         supervisor.watch(f"{name} books", member.reconciler.run)

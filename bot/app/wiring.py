@@ -31,6 +31,7 @@ from engine.margin_desk import MarginDesk
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
+from engine.profit_watch import ProfitWatch
 from engine.pulse import Pulse
 from engine.runner import Hooks, Runner
 from storage.journal import Journal
@@ -108,6 +109,9 @@ class App:
             clock=self.clock,
             state=lambda: self.runner.state,
         )
+        self.profit_watch = ProfitWatch(
+            self.runner, journal, clock=self.clock, is_open=self._calendar.any_open
+        )
         self.margins = MarginDesk(
             {name: member.account.reader for name, member in self.members.items()},
             clock=self.clock,
@@ -152,7 +156,8 @@ class App:
             delivered=self._forwarded,
             told=self.reports.channel,
         )
-        for notice, names in alerts_left(journal, self.channels.names, now=clock.now()):
+        opened = {name: at for name, at in state.channels.items() if name in self.channels.names}
+        for notice, names in alerts_left(journal, opened, now=clock.now()):
             self.channels.offer_again(notice, names)
 
     def _listed(self, book: InstrumentBook) -> None:

@@ -29,7 +29,7 @@ from bot.chat.posts import (
     Redraw,
     Say,
 )
-from bot.chat.render import left_out
+from bot.chat.render import left_out, note
 from bot.chat.settings import Pacing
 from bot.chat.speaker import Speaker
 from engine.clock import Clock
@@ -213,6 +213,7 @@ class Outbox:
             _log.error(
                 "post dropped", extra={"action": "chat_send", "reason": type(error).__name__}
             )
+            self._name_unshown(post)
             return
         self._settle(post, outcome)
 
@@ -224,6 +225,7 @@ class Outbox:
             case Refused():
                 self._settle_deletion(post, done=False)
                 self._give_up_redraw(post)
+                self._name_unshown(post)
                 self._say_caption(post)
             case Shut():
                 self._settle_deletion(post, done=False)
@@ -318,6 +320,22 @@ class Outbox:
         """Count a message that cannot be drawn anew as done: its buttons do nothing any more."""
         if isinstance(post.what, Redraw):
             self._report(post.what.notice, post.chat_id, 0, topic="")
+
+    def _name_unshown(self, post: Post) -> None:
+        """Say that there was an alert which cannot be shown; it counts as not delivered."""
+        if not isinstance(post.what, Alert):
+            return
+        notice = post.what.notice
+        _log.error(
+            "alert not shown",
+            extra={"action": "chat_send", "alert": notice.notice_id, "text": notice.text},
+        )
+        text = (
+            f"Alert {notice.notice_id} ({notice.severity.value}) cannot be shown here: Telegram does not "
+            "take it. Its words are in the log."
+        )
+        html = note(notice.venue, text, now=self._clock.now(), mark="⚠️")
+        self._put(Rank.ERROR, post.chat_id, Say(message=Message(html=html)))
 
     def _say_anew(self, post: Post) -> None:
         self._give_up_redraw(post)

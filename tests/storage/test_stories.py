@@ -190,7 +190,7 @@ def downgraded(folder) -> None:
     """Make the store what the first version of the program left behind."""
     with sqlite3.connect(folder / "journal.db") as db:
         db.executescript(
-            "DROP TABLE mentions; DROP INDEX intents_by_order; ALTER TABLE events DROP COLUMN chain;"
+            "DROP TABLE profit_samples; DROP TABLE mentions; DROP INDEX intents_by_order; ALTER TABLE events DROP COLUMN chain;"
             "DELETE FROM meta WHERE name = 'chain_head'; PRAGMA user_version = 1;"
         )
     db.close()

@@ -125,7 +125,7 @@ def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[C
         children = [child for child in part.children if child.leg is leg]
         skip = part.skips.get(leg)
         if children:
-            views.append(_leg_view(name, children, order))
+            views.append(leg_view(name, children, order.row.average_price))
         elif skip is not None and skip.reason not in SILENT_SKIPS:
             reason = f"{skip.reason.value}: {skip.detail}" if skip.detail else skip.reason.value
             views.append(
@@ -141,14 +141,15 @@ def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[C
     return views
 
 
-def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> ChildView:
+def leg_view(name: AccountName, children: list[Child], his: Decimal | None) -> ChildView:
+    """Return one leg of a follower's part, oldest child first; ``his`` is the master's average, or None."""
     filled = sum(child.filled for child in children)
     outstanding = sum(child.outstanding for child in children)
     # What an older generation left undone was taken over by the next, or was given up.
     newest = children[-1].generation
     last = [child for child in children if child.generation == newest or _is_lost(child, newest)]
     undone = [child for child in last if not outstanding or _is_lost(child, newest)]
-    telling, average = _telling(last), _average(children)
+    telling, average = _telling(last), average_of(children)
     return ChildView(
         follower=name,
         state=_word(telling, filled),
@@ -159,7 +160,7 @@ def _leg_view(name: AccountName, children: list[Child], order: MasterOrder) -> C
         filled=filled,
         average_price=average,
         lag_ms=lag_ms(children[0]),
-        slippage_bps=_slippage(average, order.row.average_price, telling.side),
+        slippage_bps=_slippage(average, his, telling.side),
         reason=telling.reason,
         note=telling.note,
     )
@@ -192,7 +193,8 @@ def _word(child: Child, filled: int) -> ChildState:
     return ChildState.PARTIAL if filled else ChildState.WORKING
 
 
-def _average(children: Iterable[Child]) -> Decimal | None:
+def average_of(children: Iterable[Child]) -> Decimal | None:
+    """Return the average price of what children filled, rupees; None where nothing was, or no price is told."""
     paid, units = Decimal(0), 0
     for child in children:
         if child.filled and child.average_price is not None:

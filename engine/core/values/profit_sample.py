@@ -1,0 +1,26 @@
+"""An account's profit at a moment of a trading day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from engine.core.values.market import AccountName, Venue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfitSample:
+    """Rupees of the day up to ``at``, before charges.
+
+    Attributes:
+        day: The trading day.
+        account: The master, or a follower with what was copied.
+        rupees: Realised and unrealised.
+        realised: What was closed; None where not known.
+    """
+
+    day: date
+    venue: Venue
+    account: AccountName
+    at: datetime
+    rupees: Decimal
+    realised: Decimal | None = None

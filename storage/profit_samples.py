@@ -1,0 +1,73 @@
+"""Samples of profit: written by the journal's writer, read beside it."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.profit_sample import ProfitSample
+
+_INSERT = """
+INSERT OR REPLACE INTO profit_samples (day, venue, account, at, rupees, realised)
+VALUES (?, ?, ?, ?, ?, ?)
+"""
+_BETWEEN = """
+SELECT day, venue, account, at, rupees, realised FROM profit_samples
+WHERE day BETWEEN ? AND ? ORDER BY day, venue, account, at
+"""
+# Of an account the newest sample of each day: the key's order makes it one look each.
+_LAST = """
+SELECT day, venue, account, max(at), rupees, realised FROM profit_samples
+WHERE day BETWEEN ? AND ? GROUP BY day, venue, account ORDER BY day, venue, account
+"""
+
+
+def add_samples(db: sqlite3.Connection, samples: Iterable[ProfitSample]) -> None:
+    """Keep samples in a transaction of their own; nothing is waited for where the store is locked.
+
+    Raises:
+        sqlite3.Error: Nothing was written; leave them out, the next come in a minute.
+    """
+    (wait,) = db.execute("PRAGMA busy_timeout").fetchone()
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.executemany(_INSERT, [_row(each) for each in samples])
+            db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            raise
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(wait)}")
+
+
+def read_samples(db: sqlite3.Connection, first: date, last: date) -> list[ProfitSample]:
+    """Return every sample of the days, both included, by account and time."""
+    return [_sample(row) for row in db.execute(_BETWEEN, (first.isoformat(), last.isoformat()))]
+
+
+def read_last(db: sqlite3.Connection, first: date, last: date) -> list[ProfitSample]:
+    """Return the newest sample of each account and day, both days included."""
+    return [_sample(row) for row in db.execute(_LAST, (first.isoformat(), last.isoformat()))]
+
+
+def _row(sample: ProfitSample) -> tuple[str, str, str, str, str, str | None]:
+    realised = None if sample.realised is None else str(sample.realised)
+    day, at = sample.day.isoformat(), sample.at.isoformat()
+    return (day, sample.venue.value, sample.account, at, str(sample.rupees), realised)
+
+
+def _sample(row: tuple[str, str, str, str, str, str | None]) -> ProfitSample:
+    day, venue, account, at, rupees, realised = row
+    return ProfitSample(
+        day=date.fromisoformat(day),
+        venue=Venue(venue),
+        account=AccountName(account),
+        at=datetime.fromisoformat(at),
+        rupees=Decimal(rupees),
+        realised=None if realised is None else Decimal(realised),
+    )
