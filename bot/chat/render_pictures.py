@@ -114,10 +114,11 @@ def _gains(picture: HeatTable) -> list[str]:
     rows = []
     for at, name in enumerate(("master", *picture.followers)):
         cells = [row.cells[at] for row in picture.rows]
-        known = [cell.profit for cell in cells if cell.profit is not None]
         held = [cell for cell in cells if cell.units != 0]
-        # Where a profit is not known, neither is their sum.
-        total = None if len(known) < len(held) else sum(known, Decimal(0))
+        known = [cell.profit for cell in cells if cell.profit is not None]
+        # Where the profit of something held is not known, neither is their sum.
+        unknown = any(cell.profit is None for cell in held)
+        total = None if unknown else sum(known, Decimal(0))
         rows.append(_row(name, (str(len(held)), 6), (_amount(total, 13), 14)))
     return _shortened(heading, rows)
 
