@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -93,10 +93,21 @@ def notices_left(
 
 
 def alerts_left(
-    journal: WaitingAlerts, channels: Collection[str], *, now: datetime
+    journal: WaitingAlerts, opened: Mapping[str, datetime], *, now: datetime
 ) -> list[tuple[Notice, tuple[str, ...]]]:
-    """Return the alerts of the last day that channels have not taken, each with those channels."""
-    return journal.not_forwarded(channels, since=now - SHOWN_WITHIN)
+    """Return the alerts of the last day that channels have not taken, each with those channels.
+
+    Args:
+        journal: Keeps the alerts.
+        opened: When each channel was first configured: what was told before is not for it.
+        now: The time.
+    """
+    found = []
+    for notice, channels in journal.not_forwarded(tuple(opened), since=now - SHOWN_WITHIN):
+        theirs = tuple(name for name in channels if opened[name] <= notice.at)
+        if theirs:
+            found.append((notice, theirs))
+    return found
 
 
 def open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:

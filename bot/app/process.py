@@ -117,6 +117,7 @@ def _begin(app: App) -> None:
     app.runner.offer(
         Started(at=now, trading_day=trading_day_of(now), install_id=app.journal.install_id)
     )
+    app.reports.channels_open(app.channels.names)
     if fault := app.reserve.fault():
         app.runner.offer(Faulted(topic="engine", text=f"{fault[0].upper()}{fault[1:]}.", at=now))
     followers = (one.account for one in app.settings.followers)
@@ -151,6 +152,7 @@ def _say_halted(app: App, error: BaseException | None) -> None:
 
 def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("chat", app.chat.run)
+    supervisor.watch("pictures", app.renderer.run)
     for each in app.channels.forwarders:
         supervisor.watch(f"alerts by {each.channel.name}", each.run)
     supervisor.watch("tick", app.pulse.tick)

@@ -14,6 +14,7 @@ from bot.holidays import exchange_calendar
 from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
 from bot.logs import register_secret
+from bot.pictures.renderer import Renderer
 from bot.restart import alerts_left, notices_left
 from bot.settings import Settings
 from bot.used_codes import UsedCodes
@@ -37,6 +38,9 @@ from storage.journal import Journal
 from storage.queries import story
 from storage.reserve import Reserve
 from storage.vault import Vault, session_context
+
+#: Below the data folder: what the drawing of pictures keeps about this machine's fonts.
+FONTS_NAME = "fonts"
 
 
 class App:
@@ -142,6 +146,8 @@ class App:
         self.chat = ChatBot(
             self.desk, clock, _chat_settings(settings), conflicted=self.reports.second_poller
         )
+        self.renderer = Renderer(settings.data_dir / FONTS_NAME)
+        self.chat.pictures.draw = self.renderer.draw
         for notice, chats in notices_left(journal, settings.telegram.admins, now=clock.now()):
             self.chat.offer_again(notice, chats)
         self.channels = AlertChannels(
@@ -150,7 +156,8 @@ class App:
             delivered=self._forwarded,
             told=self.reports.channel,
         )
-        for notice, names in alerts_left(journal, self.channels.names, now=clock.now()):
+        opened = {name: at for name, at in state.channels.items() if name in self.channels.names}
+        for notice, names in alerts_left(journal, opened, now=clock.now()):
             self.channels.offer_again(notice, names)
 
     def _listed(self, book: InstrumentBook) -> None:

@@ -1,6 +1,7 @@
 """Takes alerts to one channel: in order, again and again until each is there, never in anyone's way."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ class Forwarder:
         self._pacing = pacing or Pacing()
         self._queue: list[_Waiting] = []
         self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._failures = 0
         self._failing_since: tuple[datetime, float] | None = None
         self._is_told = False
@@ -87,6 +89,8 @@ class Forwarder:
         if notice.kind is NoticeKind.ALERT and loud and notice.topic != self.topic:
             self._queue.append(_Waiting(notice=notice, may_repeat=may_repeat))
             self._wake.set()
+            if notice.severity is Severity.CRITICAL:
+                self._urgent.set()
 
     async def run(self) -> None:
         """Deliver until cancelled; then try once more what cannot wait for the next start."""
@@ -95,9 +99,10 @@ class Forwarder:
                 if not self._queue:
                     self._wake.clear()
                     await self._wake.wait()
-                wait_s = await self._attempt(self._next())
-                if wait_s is not None:
-                    await asyncio.sleep(wait_s)
+                self._urgent.clear()
+                failed = await self._attempt(self._next())
+                if failed is not None:
+                    await self._wait_after(failed)
         except asyncio.CancelledError:
             try:
                 async with asyncio.timeout(LAST_WORDS_S):
@@ -121,8 +126,24 @@ class Forwarder:
             await self._attempt(waiting)
         await self.channel.close()
 
-    async def _attempt(self, waiting: _Waiting) -> float | None:
-        """Try once; return the seconds to wait before the next attempt, None after a success."""
+    async def _wait_after(self, failed: NotSent) -> None:
+        """Leave the other side alone for a while; a new critical alert is tried at once.
+
+        What hindered one alert may not hinder the next. Where the other side asked for a wait it has it.
+        """
+        if failed.wait_s is not None:
+            await asyncio.sleep(failed.wait_s)
+            return
+        pacing = self._pacing
+        wait_s = pacing.retry_max_s  # what only a person can mend is not knocked at in vain
+        if not failed.lasting:
+            wait_s = min(wait_s, pacing.retry_s * 2 ** min(self._failures - 1, 20))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._urgent.wait()
+
+    async def _attempt(self, waiting: _Waiting) -> NotSent | None:
+        """Try once; return how it failed, None after a success."""
         text = in_words(waiting.notice, now=self._clock.now(), may_repeat=waiting.may_repeat)
         try:
             async with asyncio.timeout(ATTEMPT_S):
@@ -148,7 +169,8 @@ class Forwarder:
             return None
         waiting.attempts += 1
         waiting.may_repeat = waiting.may_repeat or outcome.may_have_arrived
-        return self._is_ill(outcome)
+        self._is_ill(outcome)
+        return outcome
 
     def _is_well(self, sent: Sent) -> None:
         if self._is_told:
@@ -159,11 +181,7 @@ class Forwarder:
         if sent.but:
             self._told(f"{self._title}: {sent.but}.")
 
-    def _is_ill(self, failed: NotSent) -> float:
-        pacing = self._pacing
-        wait_s = pacing.retry_max_s  # what only a person can mend is not knocked at in vain
-        if not failed.lasting:
-            wait_s = min(pacing.retry_max_s, pacing.retry_s * 2 ** min(self._failures, 20))
+    def _is_ill(self, failed: NotSent) -> None:
         self._failures += 1
         _log.warning(
             "alert not forwarded",
@@ -174,7 +192,7 @@ class Forwarder:
             self._failing_since = (self._clock.now(), now)
         since, began = self._failing_since
         waits = failed.wait_s is not None
-        long = now - began >= pacing.told_after_s
+        long = now - began >= self._pacing.told_after_s
         if not self._is_told and (failed.lasting or (long and not waits)):
             self._is_told = True
             self._told(
@@ -182,7 +200,6 @@ class Forwarder:
                 "kept and tried again; in this chat nothing is missing. To try it: copytrader "
                 f"notify-test {self.channel.name}"
             )
-        return wait_s if failed.wait_s is None else failed.wait_s
 
     @property
     def _title(self) -> str:

@@ -1,5 +1,6 @@
 """Alerts by WhatsApp, through Twilio."""
 
+import asyncio
 import logging
 from functools import partial
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
 from typing_extensions import override
 
 from bot.channels.channel import AlertText, Channel, NotSent, Sent
@@ -22,6 +24,11 @@ MOST_CHARACTERS = 1_600
 TIMEOUT_S = 15.0
 _TWILIO = "https://api.twilio.com"
 _TOO_MANY = 429
+#: Twilio takes a message first and learns from WhatsApp afterwards, within seconds as a rule, that it
+#: will not be shown; so its fate is asked for once (Twilio docs, Messages resource: status).
+LOOK_AFTER_S = 5.0
+_UNDER_WAY = frozenset({"accepted", "queued", "scheduled", "sending"})
+_LOST = frozenset({"failed", "undelivered"})
 # Twilio's numbers for what a person must mend (Twilio docs, error and warning dictionary).
 _MENDS = {
     20003: "Twilio refuses WHATSAPP__TWILIO_SID or WHATSAPP__TWILIO_TOKEN - copy both again",
@@ -66,12 +73,14 @@ class WhatsappChannel(Channel):
 
     Args:
         settings: Twilio's account and the numbers.
+        look_after_s: Seconds after which it is asked what became of a message.
     """
 
     name = "whatsapp"
     title = "WhatsApp"
 
-    def __init__(self, settings: WhatsappSettings) -> None:
+    def __init__(self, settings: WhatsappSettings, *, look_after_s: float = LOOK_AFTER_S) -> None:
+        self._look_after_s = look_after_s
         # It would write every request.
         logging.getLogger("twilio").setLevel(logging.WARNING)
         self._settings = settings
@@ -82,7 +91,7 @@ class WhatsappChannel(Channel):
             # Not empty, or the SDK reads the process's: a region there would change the server.
             environment={"TWILIO_REGION": "", "TWILIO_EDGE": ""},
         )
-        self._thread: OwnThread[None] = OwnThread("whatsapp")
+        self._thread: OwnThread[MessageInstance] = OwnThread("whatsapp")
         self._reached: tuple[str, set[str]] = ("", set())
 
     @override
@@ -92,13 +101,20 @@ class WhatsappChannel(Channel):
         reached = self._reached[1]
         body = shortened(text.body, MOST_CHARACTERS)
         failures: dict[str, NotSent] = {}
+        under_way: dict[str, str] = {}
         for number in self._settings.to:
-            if number not in reached:
-                failed = await self._send_to(number, body)
-                if failed is None:
-                    reached.add(number)
-                else:
-                    failures[number] = failed
+            if number in reached:
+                continue
+            outcome = await self._send_to(number, body)
+            if isinstance(outcome, NotSent):
+                failures[number] = outcome
+                continue
+            reached.add(number)
+            if outcome.status in _UNDER_WAY and outcome.sid:
+                under_way[number] = outcome.sid
+        for number, lost in (await self._lost_of(under_way)).items():
+            reached.discard(number)
+            failures[number] = lost
         if not failures:
             return Sent()
         first = next(iter(failures.values()))
@@ -110,9 +126,24 @@ class WhatsappChannel(Channel):
     async def close(self) -> None:
         return
 
-    async def _send_to(self, number: str, body: str) -> NotSent | None:
+    async def _lost_of(self, under_way: dict[str, str]) -> dict[str, NotSent]:
+        """Return which of the messages on their way WhatsApp has not taken, by number."""
+        if not under_way:
+            return {}
+        await asyncio.sleep(self._look_after_s)
+        lost = {}
+        for number, sid in under_way.items():
+            try:
+                message = await self._thread.call(self._client.messages(sid).fetch)
+            except (StillBusyError, TwilioException, requests.RequestException):
+                continue  # it was taken; what became of it stays unknown
+            if message.status in _LOST:
+                lost[number] = _not_taken(int(message.error_code or 0))
+        return lost
+
+    async def _send_to(self, number: str, body: str) -> NotSent | MessageInstance:
         try:
-            await self._thread.call(partial(self._create, number, body))
+            return await self._thread.call(partial(self._create, number, body))
         except StillBusyError:
             return NotSent(why="Twilio has not answered the message before", may_have_arrived=True)
         except TwilioRestException as error:
@@ -122,13 +153,17 @@ class WhatsappChannel(Channel):
         except (requests.RequestException, TwilioException) as error:
             why = f"Twilio did not answer ({type(error).__name__})"
             return NotSent(why=why, may_have_arrived=True)
-        return None
 
-    def _create(self, number: str, body: str) -> None:
+    def _create(self, number: str, body: str) -> MessageInstance:
         """Hand one message to Twilio; in a thread of its own, for it blocks."""
-        self._client.messages.create(
+        return self._client.messages.create(
             from_=f"whatsapp:{self._settings.sender}", to=f"whatsapp:{number}", body=body
         )
+
+
+def _not_taken(code: int) -> NotSent:
+    mend = _MENDS.get(code, "see Twilio's list of errors")
+    return NotSent(why=f"WhatsApp did not take the message (error {code}): {mend}", lasting=True)
 
 
 def _refused(error: TwilioRestException) -> NotSent:

@@ -27,6 +27,7 @@ from bot.chat.gate import Gate
 from bot.chat.incoming import Incoming
 from bot.chat.message import Message
 from bot.chat.outbox import Outbox
+from bot.chat.picture_desk import PictureDesk
 from bot.chat.polling import Polling
 from bot.chat.router import Router
 from bot.chat.settings import ChatSettings, Pacing
@@ -70,6 +71,9 @@ class ChatBot:
         conflicted: Has everybody told, by every channel, that another program polls with this token;
             without it the chat alone does.
         transport: Carries the requests in the network's place; for a Telegram without one.
+
+    Attributes:
+        pictures: Takes orders for pictures; whoever wires it says who draws.
     """
 
     def __init__(
@@ -95,7 +99,10 @@ class ChatBot:
             chats=tuple(sorted(settings.admins)),
             pacing=self._pacing,
         )
-        self._cockpit = Cockpit(desk, clock, settings, self._outbox, self._spawn)
+        self.pictures = PictureDesk(self._outbox)
+        self._cockpit = Cockpit(
+            desk, clock, settings, self._outbox, self._spawn, pictures=self.pictures
+        )
         self._router = Router(self._cockpit)
         self._tasks: asyncio.TaskGroup | None = None
         gate = Gate(settings.admins, clock)
@@ -141,6 +148,7 @@ class ChatBot:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 tasks.create_task(self._outbox.run())
+                tasks.create_task(self.pictures.run())
                 tasks.create_task(self._serve())
         finally:
             self._tasks = None

@@ -11,8 +11,10 @@ from bot.chat.chat_desk import ChatDesk
 from bot.chat.incoming import Incoming
 from bot.chat.message import Buttons, Message
 from bot.chat.outbox import Outbox
+from bot.chat.picture_desk import PictureDesk
 from bot.chat.prompts import Prompts, StateVersion
 from bot.chat.settings import ChatSettings
+from bot.pictures.values import Picture
 from engine.clock import Clock
 from engine.core.values.control import Reply, Request
 from engine.core.values.market import Venue
@@ -36,6 +38,7 @@ class Cockpit:
         settings: Admins and second factor.
         outbox: Where answers go.
         spawn: Runs slow work beside the handlers.
+        pictures: Draws beside the handlers; made without a drawer where none is given.
     """
 
     def __init__(
@@ -45,12 +48,15 @@ class Cockpit:
         settings: ChatSettings,
         outbox: Outbox,
         spawn: Spawn,
+        *,
+        pictures: PictureDesk | None = None,
     ) -> None:
         self.desk = desk
         self.clock = clock
         self.settings = settings
         self.outbox = outbox
         self.spawn = spawn
+        self._pictures = pictures or PictureDesk(outbox)
         self.prompts = Prompts(clock, self.version)
         self._changes = 0
 
@@ -103,6 +109,12 @@ class Cockpit:
             self.outbox.edit(ask.chat_id, ask.message_id, message)
         else:
             self.outbox.reply(ask.chat_id, message, deletion=ask.deletion)
+
+    def show(self, ask: Incoming, picture: Picture, html: str, *, buttons: Buttons = ()) -> None:
+        """Answer with a picture over a text; with the text alone where it cannot be drawn or shown."""
+        message = Message(html=html, buttons=buttons)
+        replaced = ask.message_id if ask.refresh else None
+        self._pictures.show((ask.chat_id,), picture, message, message_id=replaced)
 
     def tell(
         self,

@@ -9,6 +9,7 @@ from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaPhoto,
     ReplyKeyboardMarkup,
 )
 from telegram import Message as TelegramMessage
@@ -24,8 +25,21 @@ _log = logging.getLogger(__name__)
 #: The reply keyboard: reads only, so that a slip of the thumb changes nothing.
 MENU_LABELS = (("Status", "Positions"), ("Orders", "Help"))
 
+#: Seconds that sending a picture may take; on a slow line it takes longer than a text.
+_UPLOAD_S = 20.0
+_FILE_NAME = "picture.png"
+
 # Failures in which no byte of the request can have reached the server.
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+# What cannot be edited, or not into this: a picture has no text, and a text no picture.
+_GONE = (
+    "message to edit not found",
+    "message can't be edited",
+    "there is no text in the message to edit",
+    "there is no media in the message to edit",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +128,45 @@ class Delivery:
         outcome = await self._call(formatted)
         return Delivered(message_id=message_id) if isinstance(outcome, Delivered) else outcome
 
+    async def photo(
+        self, chat_id: int, png: bytes, html: str, *, buttons: Buttons, silent: bool
+    ) -> Outcome:
+        """Show a picture with a text of at most 1,024 units below it."""
+
+        def shown(caption: str, parse_mode: str | None) -> Awaitable[TelegramMessage]:
+            return self._bot.send_photo(
+                chat_id,
+                png,
+                caption=caption,
+                parse_mode=parse_mode,
+                reply_markup=_inline(buttons),
+                disable_notification=silent,
+                filename=_FILE_NAME,
+                write_timeout=_UPLOAD_S,
+                read_timeout=_UPLOAD_S,
+            )
+
+        return await self._call(
+            lambda: shown(html, ParseMode.HTML), otherwise=lambda: shown(plain(html), None)
+        )
+
+    async def edit_photo(
+        self, chat_id: int, message_id: int, png: bytes, html: str, *, buttons: Buttons
+    ) -> Outcome:
+        """Put another picture, text and buttons in the place of those of a message."""
+        media = InputMediaPhoto(png, caption=html, parse_mode=ParseMode.HTML, filename=_FILE_NAME)
+        outcome = await self._call(
+            lambda: self._bot.edit_message_media(
+                media,
+                chat_id=chat_id,
+                message_id=message_id,
+                reply_markup=_inline(buttons),
+                write_timeout=_UPLOAD_S,
+                read_timeout=_UPLOAD_S,
+            )
+        )
+        return Delivered(message_id=message_id) if isinstance(outcome, Delivered) else outcome
+
     async def delete(self, chat_id: int, message_id: int) -> Outcome:
         """Delete a message, also one a person wrote."""
         return await self._call(lambda: self._bot.delete_message(chat_id, message_id))
@@ -154,7 +207,7 @@ class Delivery:
             return Delivered()
         if "query is too old" in reason or "query id is invalid" in reason:
             return Refused()
-        if "message to edit not found" in reason or "message can't be edited" in reason:
+        if any(words in reason for words in _GONE):
             return Gone()
         if "message to delete not found" in reason:
             return Delivered()  # the person was quicker: it is as it should be

@@ -5,6 +5,8 @@ import re
 
 #: UTF-16 units of one message (Telegram Bot API, sendMessage).
 MESSAGE_UNITS = 4096
+#: UTF-16 units below a picture (Telegram Bot API, sendPhoto).
+CAPTION_UNITS = 1024
 #: Columns of monospace text that do not wrap on a phone held upright; measured on common devices.
 TABLE_COLUMNS = 34
 

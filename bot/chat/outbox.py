@@ -8,10 +8,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
+from bot.chat.captions import captioned
 from bot.chat.card_board import CardBoard
-from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Refused, Shut
+from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Outcome, Refused, Shut
 from bot.chat.message import Message
 from bot.chat.offer_board import OfferBoard
 from bot.chat.posts import (
@@ -20,13 +22,14 @@ from bot.chat.posts import (
     Deletion,
     Edit,
     Erase,
+    Photo,
     Post,
     PostQueue,
     Rank,
     Redraw,
     Say,
 )
-from bot.chat.render import left_out
+from bot.chat.render import left_out, note
 from bot.chat.settings import Pacing
 from bot.chat.speaker import Speaker
 from engine.clock import Clock
@@ -40,6 +43,8 @@ _log = logging.getLogger(__name__)
 OUTBOX = Requester(user_id=0, name="chat")
 
 _RANKS = {Severity.CRITICAL: Rank.CRITICAL, Severity.ERROR: Rank.ERROR}
+#: A picture that could not be delivered so often is left out; its text goes the way of all texts.
+PICTURE_TRIES = 3
 #: How long a chat that the person has shut is left alone; a word of theirs opens it sooner.
 SHUT_S = 60.0
 
@@ -70,10 +75,13 @@ class Outbox:
         self._chats = chats
         self._pacing = pacing or Pacing()
         self._queue = PostQueue()
+        # Apart, and sent by a task of its own: nothing that is said waits for an upload.
+        self._pictures = PostQueue()
         self._board = CardBoard(desk)
         self._speaker = Speaker(delivery, self._board, OfferBoard(desk), clock)
         self._answers: deque[tuple[str, str]] = deque(maxlen=200)
         self._posts_wake = asyncio.Event()
+        self._pictures_wake = asyncio.Event()
         self._answers_wake = asyncio.Event()
         self._failures = 0
         self._shut: set[int] = set()
@@ -105,12 +113,28 @@ class Outbox:
         if chat_id in self._shut:
             # Whoever writes has opened the chat again.
             self._shut.discard(chat_id)
-            self._queue.release(chat_id)
+            for queue in (self._queue, self._pictures):
+                queue.release(chat_id)
         self._put(Rank.REPLY, chat_id, Say(message=message, deletion=deletion))
 
     def edit(self, chat_id: int, message_id: int, message: Message) -> None:
         """Replace a message of ours and its buttons."""
         self._put(Rank.REPLY, chat_id, Edit(message_id=message_id, message=message))
+
+    def photo(
+        self, chat_id: int, png: bytes, message: Message, *, message_id: int | None = None
+    ) -> None:
+        """Show a picture with a text below it, or the text alone where it cannot be shown.
+
+        Args:
+            chat_id: Where.
+            png: The picture, at most 10 MB (Telegram Bot API, sendPhoto).
+            message: The text; what is longer than a caption follows as messages of its own.
+            message_id: The message of ours that it takes the place of.
+        """
+        caption, rest = captioned(message)
+        photo = Photo(png=png, caption=caption, rest=rest, message_id=message_id)
+        self._put(Rank.REPLY, chat_id, photo)
 
     def delete(self, chat_id: int, message_id: int) -> Deletion:
         """Delete a message; how it ended appears in the returned value."""
@@ -126,38 +150,43 @@ class Outbox:
     async def run(self) -> None:
         """Send until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._send_posts())
+            tasks.create_task(self._send_posts(self._queue, self._posts_wake))
+            tasks.create_task(self._send_posts(self._pictures, self._pictures_wake))
             tasks.create_task(self._send_answers())
 
     async def drain(self) -> None:
         """Send what may be sent now, for the end of the program, under the caller's time limit."""
-        while (post := self._queue.take(_now())) is not None:
-            await self._send(post)
+        for queue in (self._queue, self._pictures):
+            while (post := queue.take(_now())) is not None:
+                await self._send(post)
 
     def _put(
         self,
         rank: Rank,
         chat_id: int,
-        what: Say | Alert | Redraw | Edit | Erase | Card,
+        what: Say | Alert | Redraw | Edit | Erase | Card | Photo,
         *,
         at: datetime | None = None,
         may_repeat: bool = False,
     ) -> None:
         post = Post(rank=rank, chat_id=chat_id, at=at or self._clock.now(), what=what)
         post.may_repeat = may_repeat
-        self._queue.add(post)
-        self._posts_wake.set()
+        self._queue_of(post).add(post)
+        (self._pictures_wake if isinstance(what, Photo) else self._posts_wake).set()
 
-    async def _send_posts(self) -> None:
+    def _queue_of(self, post: Post) -> PostQueue:
+        return self._pictures if isinstance(post.what, Photo) else self._queue
+
+    async def _send_posts(self, queue: PostQueue, wake: asyncio.Event) -> None:
         while True:
-            post = self._queue.take(_now())
+            post = queue.take(_now())
             if post is not None:
                 await self._send(post)
                 continue
-            self._posts_wake.clear()
+            wake.clear()
             try:
-                async with asyncio.timeout(self._queue.wait(_now())):
-                    await self._posts_wake.wait()
+                async with asyncio.timeout(queue.wait(_now())):
+                    await wake.wait()
             except TimeoutError:
                 continue
 
@@ -178,25 +207,33 @@ class Outbox:
         except asyncio.CancelledError:
             # Stopped in the middle: rather twice than never.
             post.may_repeat = True
-            self._queue.put_back(post)
+            self._queue_of(post).put_back(post)
             raise
         except Exception as error:  # noqa: BLE001 - one post must not end the sending of all others
             _log.error(
                 "post dropped", extra={"action": "chat_send", "reason": type(error).__name__}
             )
+            self._name_unshown(post)
             return
+        self._settle(post, outcome)
+
+    def _settle(self, post: Post, outcome: Outcome) -> None:
+        """Do what the end of an attempt asks for."""
         match outcome:
             case Delivered(message_id=message_id):
                 self._delivered(post, message_id)
             case Refused():
                 self._settle_deletion(post, done=False)
                 self._give_up_redraw(post)
+                self._name_unshown(post)
+                self._say_caption(post)
             case Shut():
                 self._settle_deletion(post, done=False)
                 self._leave_alone(post)
             case Held(seconds=seconds):
-                self._queue.hold(post.chat_id, _now() + seconds)
-                self._queue.put_back(post)
+                for queue in (self._queue, self._pictures):
+                    queue.hold(post.chat_id, _now() + seconds)
+                self._queue_of(post).put_back(post)
             case Failed(may_repeat=may_repeat):
                 self._retry_later(post, may_repeat=may_repeat)
             case Gone():
@@ -220,6 +257,8 @@ class Outbox:
         elif isinstance(post.what, Alert | Redraw):
             # No topic: an alert about an order must not pass for the message of its card.
             self._report(post.what.notice, post.chat_id, message_id, topic="")
+        elif isinstance(post.what, Photo):
+            self._say_all(post.chat_id, post.what.rest)
         left = self._queue.dropped.pop(post.chat_id, 0)
         if left:
             summary = left_out(self._desk.status().venue, left)
@@ -238,6 +277,9 @@ class Outbox:
 
     def _retry_later(self, post: Post, *, may_repeat: bool) -> None:
         post.may_repeat = post.may_repeat or may_repeat
+        if isinstance(post.what, Photo):
+            self._retry_picture(post)
+            return
         self._queue.put_back(post)
         wait = min(self._pacing.retry_max_s, self._pacing.retry_s * 2**self._failures)
         self._queue.pause(_now() + wait)
@@ -245,10 +287,32 @@ class Outbox:
         if self._failures == 1:
             _log.warning("telegram not reached, messages wait", extra={"action": "chat_send"})
 
+    def _retry_picture(self, post: Post) -> None:
+        """Try a picture again, holding up nothing else; in the end its text is worth more."""
+        post.tries += 1
+        if post.tries >= PICTURE_TRIES:
+            self._say_caption(post)
+            return
+        wait = min(self._pacing.retry_max_s, self._pacing.retry_s * 2**post.tries)
+        post.ready_at = _now() + wait
+        self._pictures.put_back(post)
+
+    def _say_caption(self, post: Post) -> None:
+        """Say what stands below a picture that cannot be shown."""
+        if isinstance(post.what, Photo):
+            self._say_all(post.chat_id, (post.what.caption, *post.what.rest), at=post.at)
+
+    def _say_all(
+        self, chat_id: int, messages: tuple[Message, ...], *, at: datetime | None = None
+    ) -> None:
+        for message in messages:
+            self._put(Rank.REPLY, chat_id, Say(message=message), at=at)
+
     def _leave_alone(self, post: Post) -> None:
         """Keep what happened until the person opens the chat again; answers are worth nothing then."""
         self._shut.add(post.chat_id)
-        self._queue.hold(post.chat_id, _now() + SHUT_S)
+        for queue in (self._queue, self._pictures):
+            queue.hold(post.chat_id, _now() + SHUT_S)
         if isinstance(post.what, Alert | Card):
             self._queue.put_back(post)
 
@@ -257,10 +321,28 @@ class Outbox:
         if isinstance(post.what, Redraw):
             self._report(post.what.notice, post.chat_id, 0, topic="")
 
+    def _name_unshown(self, post: Post) -> None:
+        """Say that there was an alert which cannot be shown; it counts as not delivered."""
+        if not isinstance(post.what, Alert):
+            return
+        notice = post.what.notice
+        _log.error(
+            "alert not shown",
+            extra={"action": "chat_send", "alert": notice.notice_id, "text": notice.text},
+        )
+        text = (
+            f"Alert {notice.notice_id} ({notice.severity.value}) cannot be shown here: Telegram does not "
+            "take it. Its words are in the log."
+        )
+        html = note(notice.venue, text, now=self._clock.now(), mark="⚠️")
+        self._put(Rank.ERROR, post.chat_id, Say(message=Message(html=html)))
+
     def _say_anew(self, post: Post) -> None:
         self._give_up_redraw(post)
         if isinstance(post.what, Edit):
             self.reply(post.chat_id, post.what.message)
+        elif isinstance(post.what, Photo):
+            self._put(Rank.REPLY, post.chat_id, replace(post.what, message_id=None), at=post.at)
         elif isinstance(post.what, Card):
             self._board.forget(post.chat_id, post.what.newest.topic)
             self._queue.put_back(post)

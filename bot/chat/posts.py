@@ -81,6 +81,23 @@ class Card:
         return self.notices[-1]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """Show a picture with its text below; where Telegram will not have the picture, say the text.
+
+    Attributes:
+        png: The picture.
+        caption: What it says, short enough to stand below it.
+        rest: What is too long for that, said after it.
+        message_id: The message whose picture and text this one replaces; None for a new message.
+    """
+
+    png: bytes
+    caption: Message
+    rest: tuple[Message, ...] = ()
+    message_id: int | None = None
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Post:
     """One thing that waits to be said in one chat.
@@ -91,22 +108,31 @@ class Post:
         parts_sent: Parts of a long message that have been delivered.
         may_repeat: Whether an attempt may have been delivered after all.
         overtaken: How many newer posts have gone before it.
+        tries: How often it failed; only pictures are given up for it.
     """
 
     rank: Rank
     chat_id: int
     at: datetime
-    what: Say | Alert | Redraw | Edit | Erase | Card
+    what: Say | Alert | Redraw | Edit | Erase | Card | Photo
     ready_at: float = 0.0
     parts_sent: int = 0
     may_repeat: bool = False
     order: int = 0
     overtaken: int = 0
+    tries: int = 0
 
     @property
     def topic(self) -> tuple[int, str] | None:
         """Chat and topic of an alert, else None."""
         return (self.chat_id, self.what.notice.topic) if isinstance(self.what, Alert) else None
+
+    @property
+    def replaced(self) -> tuple[int, int] | None:
+        """Chat and message that it puts something else in the place of, else None."""
+        if isinstance(self.what, Edit | Photo) and self.what.message_id is not None:
+            return self.chat_id, self.what.message_id
+        return None
 
 
 @dataclass(slots=True)
@@ -232,14 +258,9 @@ class PostQueue:
 
     def _edit_for(self, post: Post) -> Post | None:
         """Return the edit of the same message that waits, if any."""
-        if not isinstance(post.what, Edit):
+        if post.replaced is None:
             return None
-        for other in self._posts:
-            if other.chat_id != post.chat_id or not isinstance(other.what, Edit):
-                continue
-            if other.what.message_id == post.what.message_id:
-                return other
-        return None
+        return next((other for other in self._posts if other.replaced == post.replaced), None)
 
     def _joined(self, post: Post, card: Card) -> bool:
         waiting = self._card_for(post)

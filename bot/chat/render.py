@@ -86,7 +86,7 @@ def alert(notice: Notice) -> Message:
     if notice.follower is not None and notice.follower not in text:
         text = f"{notice.follower}: {text}"
     return Message(
-        html=f"{_tabled(notice.venue, text, mark=mark)}\n{footer(notice.at)}",
+        html=f"{_tabled(notice.venue, text, mark=mark)}\nalert {notice.notice_id} · {footer(notice.at)}",
         silent=notice.severity is Severity.INFO,
     )
 

@@ -7,7 +7,7 @@ from bot.chat.delivery import Delivered, Delivery, Gone, Outcome, Refused
 from bot.chat.html_text import split
 from bot.chat.message import Message, read_rows
 from bot.chat.offer_board import OfferBoard
-from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Post, Redraw, Say
+from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Photo, Post, Redraw, Say
 from bot.chat.times import LATE, span
 from engine.clock import Clock
 from engine.core.values.notices import Notice
@@ -59,6 +59,8 @@ class Speaker:
                 )
             case Erase(message_id=message_id):
                 return await self._delivery.delete(post.chat_id, message_id)
+            case Photo():
+                return await self._show(post, post.what)
             case Card():
                 return await self._draw(post, post.what)
 
@@ -79,6 +81,16 @@ class Speaker:
                 return outcome
             post.parts_sent += 1
         return outcome
+
+    async def _show(self, post: Post, photo: Photo) -> Outcome:
+        message = self._marked(post, photo.caption, None)
+        if photo.message_id is not None:
+            return await self._delivery.edit_photo(
+                post.chat_id, photo.message_id, photo.png, message.html, buttons=message.buttons
+            )
+        return await self._delivery.photo(
+            post.chat_id, photo.png, message.html, buttons=message.buttons, silent=message.silent
+        )
 
     async def _redraw(self, post: Post, notice: Notice) -> Outcome:
         """Take the buttons off an offer that has ended; where no message shows it, nothing is due."""

@@ -11,6 +11,7 @@ from bot.cli.encrypt import encrypt
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.kill import kill, unlock
 from bot.cli.login import login
+from bot.cli.notify_test import notify_test
 from bot.cli.positions import positions
 from bot.cli.report import report
 from bot.cli.run import run
@@ -122,6 +123,19 @@ def build_parser() -> argparse.ArgumentParser:
     one = _add(commands, "check", check, "what is wrong and the mend", "copytrader check --online")
     one.add_argument("--online", action="store_true", help="also ask Telegram")
     _json(one)
+    one = _add(
+        commands,
+        "notify-test",
+        notify_test,
+        "send one test alert by every configured channel",
+        "copytrader notify-test email",
+    )
+    one.add_argument(
+        "channel",
+        nargs="?",
+        metavar="CHANNEL",
+        help="telegram, email, whatsapp, discord or apprise; default: all that are configured",
+    )
     _add(
         commands,
         "adopt",

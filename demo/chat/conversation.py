@@ -131,16 +131,22 @@ class Conversation:
         return self._put(ChangeKind.SHOWN, message)
 
     def edit(self, message_id: int, *, draft: Draft, sender: User, at: datetime) -> Change:
-        """Replace text, formatting and buttons of a message that ``sender`` wrote.
+        """Replace text, formatting, buttons and a new attachment of a message that ``sender`` wrote.
 
         Raises:
             ApiError: 400, not there, not the sender's, no text, too long, or not modified.
         """
         old = self._own(message_id, sender)
-        if old.attachment is not None:
+        if old.attachment is not None and draft.attachment is None:
             raise bad_request("there is no text in the message to edit")
-        text, entities = self._checked(draft.text, draft.entities, None, edit=True)
-        new = replace(old, text=text, entities=entities, keyboard=draft.markup.inline)
+        text, entities = self._checked(draft.text, draft.entities, draft.attachment, edit=True)
+        new = replace(
+            old,
+            text=text,
+            entities=entities,
+            keyboard=draft.markup.inline,
+            attachment=draft.attachment,
+        )
         self._require_difference(old, new)
         return self._put(ChangeKind.EDITED, replace(new, edited_at=at))
 

@@ -12,6 +12,7 @@ CHAT_WRITES = frozenset(
         "sendphoto",
         "senddocument",
         "editmessagetext",
+        "editmessagemedia",
         "editmessagereplymarkup",
         "deletemessage",
         "pinchatmessage",

@@ -8,6 +8,7 @@ from demo.chat.html_text import read_html
 from demo.chat.keyboards import read_markup
 from demo.chat.messages import Attachment, Entity
 from demo.chat.params import Params
+from demo.chat.photos import check_picture
 from demo.chat.telegram import LocalTelegram
 from demo.chat.updates import JsonObject
 from demo.chat.wire import full_chat_json, message_json, user_json
@@ -30,6 +31,7 @@ class BotApi:
             "sendphoto": lambda params: self._send_file(params, "photo"),
             "senddocument": lambda params: self._send_file(params, "document"),
             "editmessagetext": self._edit_message_text,
+            "editmessagemedia": self._edit_message_media,
             "editmessagereplymarkup": self._edit_message_reply_markup,
             "answercallbackquery": self._answer_callback_query,
             "deletemessage": self._delete_message,
@@ -64,21 +66,22 @@ class BotApi:
 
     def _send_file(self, params: Params, kind: str) -> JsonObject:
         chat_id = params.chat_id()
-        # A client may name the part after the parameter, or point at it by attach://name.
-        named = params.text(kind).removeprefix("attach://") or kind
-        file = params.files.get(named) or params.files.get(kind)
-        if file is None:
-            raise bad_request(f"there is no {kind} in the request")
-        if not file.content:
-            raise bad_request("file must be non-empty")
-        attachment = Attachment(
-            kind=kind, file_name=file.file_name, content=file.content, mime_type=file.mime_type
-        )
+        attachment = _attachment(params, kind, params.text(kind))
         return self._shown(chat_id, _draft(params, "caption", attachment))
 
     def _edit_message_text(self, params: Params) -> JsonObject:
         chat_id, message_id = params.chat_id(), params.message_id()
         message = self._telegram.bot_edits(chat_id, message_id, _draft(params, "text"))
+        return message_json(message, self._telegram.conversation(chat_id).person)
+
+    def _edit_message_media(self, params: Params) -> JsonObject:
+        chat_id, message_id = params.chat_id(), params.message_id()
+        media = params.decoded("media")
+        if not isinstance(media, dict) or media.get("type") not in ("photo", "document"):
+            raise bad_request("can't parse InputMedia: unsupported type")
+        attachment = _attachment(params, media["type"], str(media.get("media", "")))
+        draft = _draft(Params(values=params.values | media), "caption", attachment)
+        message = self._telegram.bot_edits(chat_id, message_id, draft)
         return message_json(message, self._telegram.conversation(chat_id).person)
 
     def _edit_message_reply_markup(self, params: Params) -> JsonObject:
@@ -126,6 +129,25 @@ class BotApi:
     def _shown(self, chat_id: int, draft: Draft) -> JsonObject:
         message = self._telegram.bot_sends(chat_id, draft)
         return message_json(message, self._telegram.conversation(chat_id).person)
+
+
+def _attachment(params: Params, kind: str, named: str) -> Attachment:
+    """Return the file of a call.
+
+    Raises:
+        ApiError: 400, there is none, or it is no picture that Telegram could show.
+    """
+    # A client may name the part after the parameter, or point at it by attach://name.
+    file = params.files.get(named.removeprefix("attach://") or kind) or params.files.get(kind)
+    if file is None:
+        raise bad_request(f"there is no {kind} in the request")
+    if not file.content:
+        raise bad_request("file must be non-empty")
+    if kind == "photo":
+        check_picture(file.content)
+    return Attachment(
+        kind=kind, file_name=file.file_name, content=file.content, mime_type=file.mime_type
+    )
 
 
 def _draft(params: Params, text_name: str, attachment: Attachment | None = None) -> Draft:

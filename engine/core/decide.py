@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import assert_never
 
 from engine.core.chat.asks import take_ask
+from engine.core.chat.escalation import escalate
 from engine.core.chat.routines import run_routines
 from engine.core.observe.answers import lose_session, take_answer, tell_unknown
 from engine.core.observe.clock_watch import watch_clock
@@ -257,6 +258,7 @@ def _tick(turn: Turn, event: Ticked) -> None:
     turn.state.prices.update(event.prices)
     watch_feed(turn)
     watch_losses(turn)
+    escalate(turn)
     run_routines(turn)
     if turn.state.venue is Venue.PAPER:
         note_paper_references(turn)

@@ -204,8 +204,24 @@ async def test_a_wait_that_is_asked_for_is_kept(monkeypatch):
     work = Forwarded(mail)
     async with work.running():
         work.channels.offer(an_alert(1))
+        work.channels.offer(an_alert(2, severity=Severity.CRITICAL))
         await mail.until(1)
-    assert waits == [17.5, FAST.retry_max_s]
+    assert waits == [17.5]
+
+
+async def test_a_new_critical_alert_waits_for_no_retry_of_another():
+    refused = NotSent(why="refuses the message (400)", lasting=True)
+    mail = FakeChannel("email", refused)
+    work = Forwarded(mail, pacing=Pacing(retry_s=300, retry_max_s=300))
+    async with work.running():
+        work.channels.offer(an_alert(1))
+        await mail.until(1, tried=True)
+        work.channels.offer(an_alert(2))
+        await asyncio.sleep(0.01)
+        assert len(mail.tried) == 1
+        work.channels.offer(an_alert(3, severity=Severity.CRITICAL))
+        await mail.until(3)
+    assert [number for number, _ in work.delivered] == [3, 2, 1]
 
 
 async def test_a_fault_inside_a_channel_ends_nothing_and_may_repeat():

@@ -39,7 +39,8 @@ def whatsapp(url: str, *to: str) -> WhatsappChannel:
             to=to or ("+919812345678",),
             api_url=url,
             least=Severity.ERROR,
-        )
+        ),
+        look_after_s=0,
     )
 
 
@@ -149,6 +150,27 @@ async def test_what_a_person_must_mend_at_twilio_is_said_and_one_number_keeps_no
     assert refused.lasting
     assert "WHATSAPP__TWILIO_TOKEN" in refused.why
     assert TOKEN not in repr((outcome, refused))
+
+
+async def test_what_twilio_took_and_whatsapp_did_not_is_not_called_delivered():
+    async with a_web_server() as server:
+        channel = whatsapp(server.url)
+        queued = (201, {"sid": "SM1", "status": "queued"})
+        server.answers += [
+            queued,
+            (200, {"sid": "SM1", "status": "undelivered", "error_code": 63016}),
+        ]
+        lost = await channel.send(TEXT)
+        # Where nobody can tell, and where WhatsApp has it, it counts as delivered.
+        server.answers += [queued, (500, {})]
+        assert await channel.send(TEXT) == Sent()
+        server.answers += [queued, (200, {"sid": "SM1", "status": "delivered"})]
+        assert await whatsapp(server.url).send(TEXT) == Sent()
+    assert lost.lasting
+    assert "(error 63016)" in lost.why
+    assert "24 h" in lost.why
+    look = server.posted[1]
+    assert (look.method, look.path) == ("GET", f"/2010-04-01/Accounts/{SID}/Messages/SM1.json")
 
 
 async def test_a_call_that_hangs_holds_up_nobody_and_no_second_one_is_begun():

@@ -4,9 +4,11 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import HTTP
 from urllib.parse import parse_qsl
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from lo_bot_api_emulator import LoBotApiEmulator
 
 from bot.chat.app import ChatBot, ChatSettings, Pacing
@@ -69,7 +71,7 @@ class Server(LoBotApiEmulator):
 
     async def handle(self, request):
         method = request.match_info["method"]
-        fields = dict(parse_qsl((await request.read()).decode()))
+        fields = _fields(request.content_type, request.headers, await _read(request))
         if "reply_markup" in fields:
             fields["reply_markup"] = json.loads(fields["reply_markup"])
         if self.forced.get(method):
@@ -109,6 +111,27 @@ class Server(LoBotApiEmulator):
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+
+async def _read(request) -> bytes:
+    """Return the body, and leave it there: the emulator reads multipart from the stream itself."""
+    body = await request.read()
+    again = StreamReader(request.protocol, 2**16, loop=asyncio.get_running_loop())
+    again.feed_data(body)
+    again.feed_eof()
+    request._payload = again
+    return body
+
+
+def _fields(content_type: str, headers, body: bytes) -> dict:
+    """Read a form; files of a multipart one stay bytes."""
+    if content_type != "multipart/form-data":
+        return dict(parse_qsl(body.decode()))
+    head = f"Content-Type: {headers['Content-Type']}\r\n\r\n".encode()
+    parts = message_from_bytes(head + body, policy=HTTP).iter_parts()
+    named = ((p.get_param("name", header="content-disposition"), p) for p in parts)
+    read = ((name, part, part.get_payload(decode=True)) for name, part in named)
+    return {name: body if part.get_filename() else body.decode() for name, part, body in read}
 
 
 @dataclass

@@ -154,8 +154,11 @@ async def test_a_message_that_is_refused_for_good_holds_up_nothing(caplog):
         chat.server.force("sendMessage", 400, times=2, description="Bad Request: no such thing")
         chat.bot.offer(an_alert(1))
         await chat.next("sendMessage", status=400)
+        named = await chat.next()
+        assert named.text.startswith("LIVE ⚠️ Alert 1 (error) cannot be shown here")
         assert (await chat.ask("/version")).text.startswith("PAPER · kitecopytrader")
         assert chat.desk.delivered == []
+        assert "alert not shown" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -268,7 +268,7 @@ def test_paper_needs_no_session_of_a_follower():
 )
 def test_an_alert_is_as_loud_as_it_is_grave(severity, mark, silent):
     message = render.alert(an_alert(severity=severity, text="x"))
-    assert message.html == f"LIVE {mark} x\n09:31:04 IST"
+    assert message.html == f"LIVE {mark} x\nalert 1 · 09:31:04 IST"
     assert message.silent is silent
 
 

@@ -278,5 +278,5 @@ async def test_no_process_is_left_when_the_parent_is_killed(tmp_path: Path, doin
 
 
 def test_the_process_that_trades_never_loads_matplotlib() -> None:
-    code = "import sys, bot.app; sys.exit(any(m in sys.modules for m in ('matplotlib', 'numpy')))"
+    code = "import sys, bot.app.process; sys.exit(any(m in sys.modules for m in ('matplotlib', 'numpy')))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -1,8 +1,11 @@
 """What is said of the other leg of a basket when one is refused, where there is nothing to be said of it."""
 
 from engine.core.values.commands import RefusalKind
+from engine.core.values.control import StartCopy
+from engine.core.values.market import MASTER
 from engine.core.values.notices import SkipReason
-from tests.core.test_core_baskets import BOUGHT, FAR, LATER, LOT, SOLD, Options, waits
+from tests.core.core_world import FATHER
+from tests.core.option_world import BOUGHT, FAR, LATER, LOT, OTHER, SOLD, Options, waits
 
 
 def taken_and_rejected(world: Options, bought, *, sold) -> None:
@@ -41,3 +44,29 @@ def test_a_sold_leg_that_the_rejected_one_never_bounded_is_not_named_as_bare():
     world.change(hedge, status="REJECTED", status_message="margin")
     (alert,) = world.alerts("stands without its hedge")
     assert f"SELL {SOLD} stands without its hedge {BOUGHT}" in alert.text
+
+
+def test_an_option_that_is_held_from_an_earlier_day_alone_is_no_leg_of_the_rejected_one():
+    """The master has no position in it today: no order of his is there that could stand bare."""
+    world = waits()
+    world.master(world.sell("S0", OTHER))
+    world.wait(1)
+    world.ack_and_fill()
+    world.master_rows.clear()
+    world.rows[FATHER].clear()
+    world.sleep(24 * 3600)
+    world.wait(1)
+    for name in (MASTER, FATHER):
+        world.log_in(name)
+    world.master()
+    world.master_positions()
+    world.read()
+    world.positions()
+    world.go_live()
+    assert world.ask(StartCopy()).accepted
+    world.master(world.buy())
+    world.change(world.ack(), status="REJECTED", status_message="margin")
+    assert world.has(OTHER) == -LOT
+    assert world.alerts("margin")
+    assert not world.alerts("stands without its hedge")
+    assert not world.alerts("A fault inside the program")

@@ -196,6 +196,7 @@ def test_what_is_left_is_not_closed_by_an_order_of_his_that_has_not_reached_the_
     world.master(queued)
     world.wait(30)
     assert not world.pending
+    assert not world.alerts("A fault inside the program"), "there is no end of his to count from"
     world.master(dataclasses.replace(queued, status=OrderStatus.REJECTED))
     world.wait(5)
     closing = world.place()

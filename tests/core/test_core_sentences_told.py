@@ -1,28 +1,19 @@
-"""Which sentence `/why` tells of each kind of record, and of each thing that people ask for."""
+"""Which sentence `/why` tells of each kind of record."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from engine.core.chat.plain_sentences import asking
-from engine.core.chat.sentences import Narrator
 from engine.core.values import control as c
 from engine.core.values import records as r
-from engine.core.values.commands import Place, Priority, RefusalKind
-from engine.core.values.events import Answered, Asked, BookRead, Event, RowHinted, Started, Ticked
 from engine.core.values.instruments import Instrument, InstrumentKind
-from engine.core.values.intents import IntentState
-from engine.core.values.keys import Key, Leg, MasterKey
+from engine.core.values.keys import Key, Leg
 from engine.core.values.loss import LossStep
 from engine.core.values.market import (
-    AccountName,
     OrderId,
     OrderType,
     Product,
-    Side,
-    Tag,
     Venue,
 )
 from engine.core.values.merge import sight
@@ -30,57 +21,8 @@ from engine.core.values.notices import Notice, NoticeKind, Severity, SkipReason
 from engine.core.values.offers import Choice, OfferKind, Question, Settlement, Verb
 from engine.core.values.orders import Funds
 from engine.core.values.routines import Routine
-from engine.core.values.terms import Terms
-from tests.core.core_world import FATHER, MORNING, OWNER, an_order, done
-
-KEY = Key(
-    venue=Venue.LIVE, follower=FATHER, exchange="NSE", symbol="SBIN", product=Product.MIS
-)  # fmt: skip
-CARRIED = MasterKey(exchange="NSE", symbol="SBIN", product=Product.CNC)
-M1, TAG = OrderId("M1"), Tag("KCK7AAAAAAAAAAAAAAAA")
-TICK = Ticked(at=MORNING, trading_day=MORNING.date())
-BOOK = BookRead(
-    venue=Venue.LIVE, account=FATHER, rows=(), total=0, asked_at=MORNING, at=MORNING
-)  # fmt: skip
-HINT = RowHinted(
-    venue=Venue.LIVE, account=FATHER, row=an_order(), at=MORNING, trusted=True
-)  # fmt: skip
-START = Started(at=MORNING, trading_day=MORNING.date(), install_id="K7")
-
-
-def of(record: type[Any], **fields: Any) -> Any:
-    """Return a record about the father's copy of M1, as far as its fields ask for it."""
-    plain = {"key": KEY, "order_id": M1, "tag": TAG, "at": MORNING, "account": FATHER}
-    known = {name: value for name, value in plain.items() if name in record.__dataclass_fields__}
-    return record(**(known | fields))
-
-
-def told(record: r.Record, event: Event = TICK, narrator: Narrator | None = None) -> str | None:
-    sentence = (narrator or Narrator()).tell(event, record)
-    return f"{sentence.who}: {sentence.text}" if sentence else None
-
-
-def a_place(**changed: Any) -> Place:
-    plain = {
-        "intent_id": TAG, "venue": Venue.LIVE, "follower": FATHER, "priority": Priority.EXIT,
-        "mode_epoch": 1, "deadline": None, "tag": TAG, "exchange": "NSE", "symbol": "SBIN",
-        "side": Side.SELL, "product": Product.MIS, "order_type": OrderType.MARKET, "quantity": 10,
-    }  # fmt: skip
-    return Place(**(plain | changed))
-
-
-def planned(leg: Leg = Leg.EXIT, generation: int = 0, note: str = "", **changed: Any) -> Any:
-    return of(
-        r.ChildPlanned, command=a_place(**changed), leg=leg, generation=generation, attempt=0,
-        step=0, detected_at=MORNING, note=note,
-    )  # fmt: skip
-
-
-def knows_child() -> Narrator:
-    """Return a narrator that was told of the father's SELL 10 SBIN."""
-    narrator = Narrator()
-    told(planned(), narrator=narrator)
-    return narrator
+from tests.core.core_told import BOOK, CARRIED, HINT, KEY, TAG, TICK, of, told
+from tests.core.core_world import FATHER, MORNING, an_order, done
 
 
 def a_notice(text: str, **changed: Any) -> Notice:
@@ -168,6 +110,8 @@ def test_an_order_of_the_master_is_told_with_what_he_asked_for(event, row, said)
         (of(r.HeldProved, own=-3),
          "father: what it holds was compared with the account; -3 besides it are its owner's own."),
         (of(r.HeldEnded, units=-75), "father: the contract expired: 75 copied units are closed."),
+        (of(r.HoldingClosed, units=-75, filled=-75, price=Decimal("101.50")),
+         "father: 75 copied units were closed on paper at 101.50, by no order of ours."),
         (of(r.HoldingDetached), "father: handed back: it is its owner's own now and not followed."),
         # -- what an order of our tag that we never sent leads to
         (of(r.StrangerSeen, row=an_order("B9")), "father: order B9 has a tag of ours that this store never sent."),
@@ -231,181 +175,3 @@ def test_each_record_has_its_sentence(record, said):
 )  # fmt: skip
 def test_what_only_prepares_a_day_or_stands_elsewhere_is_no_line_of_a_story(record):
     assert told(record) is None
-
-
-# -- what became of an order of ours ---------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("record", "said"),
-    [
-        (planned(), f"exit decided: SELL 10 NSE:SBIN MIS MARKET, tag {TAG}."),
-        (planned(Leg.ENTRY, 1, price=Decimal("99.50"), order_type=OrderType.LIMIT),
-         f"entry decided: SELL 10 NSE:SBIN MIS LIMIT 99.50, order 2 of this leg, tag {TAG}."),
-        (planned(Leg.COVER, note="MARKET is not taken here", price=Decimal(90), trigger_price=Decimal(95), order_type=OrderType.SL),
-         f"cover decided: SELL 10 NSE:SBIN MIS SL 90, trigger 95, tag {TAG}. MARKET is not taken here."),
-    ],
-)  # fmt: skip
-def test_a_decided_order_is_told_with_its_terms(record, said):
-    assert told(record) == f"father: {said}"
-
-
-ANSWER = Answered(
-    tag=TAG, intent_id=TAG, cancel=False, modify=False, outcome=None, at=MORNING
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("state", "event", "fields", "said"),
-    [
-        (IntentState.SENDING, TICK, {}, "written down as SENDING, then sent."),
-        (IntentState.ACKED, ANSWER, {"order_id": OrderId("B1")}, "taken by the broker as order B1."),
-        (IntentState.ACKED, BOOK, {"order_id": OrderId("B1")}, "found in the order book as order B1."),
-        (IntentState.REFUSED, ANSWER, {"refusal": RefusalKind.MARGIN, "reason": "No funds."}, 'REFUSED (margin): "No funds".'),
-        (IntentState.REFUSED, ANSWER, {"reason": "No"}, 'REFUSED: "No".'),
-        (IntentState.UNKNOWN, ANSWER, {"reason": "no answer"}, "UNKNOWN (no answer): it may have been placed, it is never sent again."),
-        (IntentState.UNKNOWN, START, {}, "UNKNOWN (the program ended while sending it): it may have been placed, it is never sent again."),
-        (IntentState.ABSENT, BOOK, {}, "ABSENT: the order book, read anew, does not show it."),
-        (IntentState.ABSENT, TICK, {"reason": "not in Kite, says owner"}, "ABSENT: not in Kite, says owner."),
-        (IntentState.NEEDS_HUMAN, TICK, {}, "cannot be settled without a person."),
-        (IntentState.EXPIRED, TICK, {"reason": "too old when its turn came"}, "EXPIRED, never sent: too old when its turn came."),
-        (IntentState.KILLED, TICK, {}, "KILLED, never sent: not wanted any more."),
-    ],
-)  # fmt: skip
-def test_each_step_of_an_order_is_told(state, event, fields, said):
-    record = of(r.IntentMoved, **({"order_id": None} | fields), state=state)
-    assert told(record, event, knows_child()) == f"father: SELL 10 SBIN {said}"
-
-
-def test_an_answer_is_told_with_the_time_it_took():
-    narrator = knows_child()
-    told(of(r.IntentMoved, order_id=None, state=IntentState.SENDING), narrator=narrator)
-    late = Answered(
-        tag=TAG, intent_id=TAG, cancel=False, modify=False, outcome=None,
-        at=MORNING + timedelta(milliseconds=34),
-    )  # fmt: skip
-    acked = of(r.IntentMoved, order_id=OrderId("B1"), state=IntentState.ACKED)
-    assert told(acked, late, narrator) == (
-        "father: SELL 10 SBIN taken by the broker as order B1 after 34 ms."
-    )
-
-
-@pytest.mark.parametrize(
-    ("kind", "first", "said"),
-    [
-        ("cancel", "cancel of SELL 10 SBIN sent.", "cancel of SELL 10 SBIN {}"),
-        (
-            "change", "modification of SELL 10 SBIN to 5 LIMIT at 100 sent.",
-            "modification of SELL 10 SBIN to 5 LIMIT at 100 {}",
-        ),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize(
-    ("state", "word"),
-    [
-        (IntentState.ACKED, "accepted after 20 ms."),
-        (IntentState.UNKNOWN, "without a usable answer after 20 ms."),
-        (IntentState.REFUSED, "REFUSED after 20 ms."),
-    ],
-)
-def test_a_cancel_or_a_modification_is_told_as_sent_and_by_its_answer(
-    kind, first, said, state, word
-):
-    def moved(to: IntentState) -> Any:
-        if kind == "cancel":
-            return of(r.CancelMoved, intent_id="c1", state=to, book_version=1, times=1)
-        # What the exchange's grid is rounded to may come as an exponent: people read digits.
-        terms = Terms(order_type=OrderType.LIMIT, quantity=5, price=Decimal("1E+2"))
-        return of(r.ChangeMoved, intent_id="c1", state=to, terms=terms, book_version=1)
-
-    narrator = knows_child()
-    assert told(moved(IntentState.SENDING), narrator=narrator) == f"father: {first}"
-    later = Ticked(at=MORNING + timedelta(milliseconds=20), trading_day=MORNING.date())
-    assert told(moved(state), later, narrator) == f"father: {said.format(word)}"
-
-
-@pytest.mark.parametrize(
-    ("record", "said"),
-    [
-        (of(r.CancelMoved, intent_id="c1", state=IntentState.SENDING, book_version=1, times=3),
-         "cancel of SELL 10 SBIN (time 3) sent."),
-        (of(r.ChangeMoved, intent_id="c1", state=IntentState.SENDING, book_version=1,
-            terms=Terms(order_type=OrderType.SL_M, quantity=5, trigger_price=Decimal(95))),
-         "modification of SELL 10 SBIN to 5 SL-M, trigger 95 sent."),
-        (of(r.ChangeDoubted), "the book still shows SELL 10 SBIN unmodified."),
-        (of(r.Attested), "SELL 10 SBIN is in Kite by a person's word: it is waited for."),
-        (of(r.LatchLifted), "SELL 10 SBIN is sent again by a person's choice, what is left of it."),
-    ],
-)  # fmt: skip
-def test_what_else_is_told_of_an_order_names_it(record, said):
-    assert told(record, narrator=knows_child()) == f"father: {said}"
-
-
-def test_a_follower_order_is_told_by_what_it_filled_since_it_was_last_seen():
-    narrator = knows_child()
-
-    def seen(units: int, **changed: Any) -> str | None:
-        row = an_order("B1", "SELL", filled_quantity=units, tag=TAG, **changed)
-        record = of(r.ChildSeen, sighting=sight(row, 1), filled=units)
-        return told(record, HINT, narrator)
-
-    assert seen(0) == "father: order B1 seen OPEN on the socket: 0 of 10 filled."
-    assert seen(4) == (
-        "father: order B1 seen OPEN on the socket: 4 more filled, 4 of 10 filled at 100."
-    )
-    assert seen(10, status="COMPLETE") == (
-        "father: order B1 seen COMPLETE on the socket: 6 more filled, 10 of 10 filled at 100."
-    )
-    assert seen(10, status="CANCELLED", status_message="by RMS") == (
-        'father: order B1 seen CANCELLED on the socket: 10 of 10 filled at 100. "by RMS"'
-    )
-
-
-def test_an_order_that_the_story_has_not_told_of_is_named_by_its_tag():
-    """An operation of today may be about an order of yesterday's story."""
-    assert told(of(r.LatchLifted)) == (
-        f": order {TAG} is sent again by a person's choice, what is left of it."
-    )
-    assert Narrator().child_title(TAG) == ""
-    assert knows_child().child_title(TAG) == f"father's SELL 10 SBIN ({TAG})"
-
-
-# -- what people asked for -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("request_", "said"),
-    [
-        (c.StartCopy(), "asked to start copying."),
-        (c.StartCopy(copy_open_orders=True), "asked to start copying, open orders too."),
-        (c.StopCopy(), "asked to stop copying."),
-        (c.CancelRestingEntries(), "asked to cancel the resting entries."),
-        (c.GoLive(armed_until=MORNING, totp_step=77), "asked to switch to LIVE."),
-        (c.GoPaper(), "asked to switch to PAPER."),
-        (c.TotpFailed(), "gave a wrong code."),
-        (c.UnlockTotp(), "asked to lift the lock of wrong codes."),
-        (c.PauseFollower(follower=FATHER), "asked to pause father."),
-        (c.ResumeFollower(follower=FATHER), "asked to resume father."),
-        (c.SyncCopies(follower=FATHER, mark="m"), "confirmed what /sync proposed for father."),
-        (c.SyncCopies(follower=None, mark="m"), "confirmed what /sync proposed for all."),
-        (c.DetachHoldings(follower=FATHER, symbol="SBIN", mark="m"),
-         "asked to hand father's copies of SBIN back."),
-        (c.DetachHoldings(follower=FATHER, symbol=None, mark="m"),
-         "asked to hand father's copies of everything back."),
-        (c.SetKill(active=True), "asked to set the kill switch."),
-        (c.SetKill(active=False, totp_step=77), "asked to release the kill switch."),
-        (c.AcceptStore(), "asked to take the store of the past as it is."),
-        (c.AdoptStrangers(orders=(M1,), totp_step=77),
-         "asked to take over 1 order(s) that this store never sent."),
-        (c.SessionStored(account=AccountName("father"), user_id="U1", user_name="Father",
-                         sealed_token="sealed", login_at=MORNING), "logged father in."),
-        (c.NoticeDelivered(notice_id=1, topic="engine", chat_id=1, message_id=1), "was shown a message."),
-        (c.MakeButtons(offer_id=1, token="t"), "was shown buttons."),
-        (c.Choose(token="t", choice=0), "pressed a button."),
-    ],
-    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
-)  # fmt: skip
-def test_who_asked_for_what_is_told_without_secrets(request_, said):
-    event = Asked(request=request_, by=OWNER, update_id=1, sent_at=None, at=MORNING)
-    sentence = asking(event)
-    assert (sentence.who, sentence.text) == ("owner", said)

@@ -7,6 +7,7 @@ from telegram.ext import ApplicationBuilder, CallbackQueryHandler, CommandHandle
 
 from demo.chat.errors import NotShownError
 from demo.chat.faults import Fault, FaultKind
+from tests.demo_chat.pngs import a_png
 
 CONFIRM = InlineKeyboardMarkup(
     [
@@ -67,8 +68,8 @@ async def test_every_call_the_bot_makes_is_understood(server, bots):
     assert await bot.pin_chat_message(7, message.message_id)
     assert (await bot.get_chat(7)).pinned_message.message_id == message.message_id
     assert await bot.send_chat_action(7, "typing")
-    photo = await bot.send_photo(7, b"\x89PNG", caption="<b>day</b>", parse_mode="HTML")
-    assert (photo.caption, photo.photo[0].file_size) == ("day", 4)
+    photo = await bot.send_photo(7, a_png(), caption="<b>day</b>", parse_mode="HTML")
+    assert (photo.caption, photo.photo[0].file_size) == ("day", len(a_png()))
     document = await bot.send_document(7, b"a,b", filename="fills.csv")
     assert document.document.file_name == "fills.csv"
     assert await bot.delete_message(7, message.message_id)

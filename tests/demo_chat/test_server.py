@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from demo.chat.faults import Fault, FaultKind
+from tests.demo_chat.pngs import a_png
 
 
 async def test_a_wrong_token_and_an_unknown_method_are_told_apart(api):
@@ -105,7 +106,7 @@ async def test_stopping_ends_a_waiting_poll_at_once(server, api):
 async def test_files_arrive_with_their_bytes(server, api):
     user = server.user(7, "trader")
     await api(
-        "sendPhoto", chat_id=7, caption="day", files={"photo": ("day.png", b"png", "image/png")}
+        "sendPhoto", chat_id=7, caption="day", files={"photo": ("day.png", a_png(), "image/png")}
     )
     _, body = await api(
         "sendDocument", chat_id=7, files={"document": ("r.csv", b"a,b", "text/csv")}
@@ -114,7 +115,7 @@ async def test_files_arrive_with_their_bytes(server, api):
     assert (photo.text, photo.attachment.file_name, photo.attachment.content) == (
         "day",
         "day.png",
-        b"png",
+        a_png(),
     )
     assert document.attachment.mime_type == "text/csv"
     assert body["result"]["document"]["file_name"] == "r.csv"

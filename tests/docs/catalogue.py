@@ -9,6 +9,9 @@ from enum import StrEnum, unique
 
 FILES = {
     "adopt": "tests/bot_cli/test_adopt_command.py",
+    "alertchannels": "tests/e2e/test_alert_channels.py",
+    "escalation": "tests/core/test_core_escalation.py",
+    "forwarding": "tests/bot_channels/test_channel_forwarding.py",
     "attention": "tests/engine_shell/test_shell_attention.py",
     "away": "tests/faults/test_broker_goes_away.py",
     "book": "tests/faults/test_broker_read_and_socket_faults.py",

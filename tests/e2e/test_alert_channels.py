@@ -88,9 +88,9 @@ async def test_a_critical_alert_arrives_while_telegram_is_down_and_what_did_not_
                 assert "(may repeat)" in message.get_content()
                 assert await stage.stop_program() == 0
                 # A third life has nothing to say any more.
-                await stage.launch_program()
                 await stage.chat.start()
-                await stage.trader.expect("kill switch is set")
+                await stage.start_program()
+                await stage.trader.expect("kill switch is set", timeout_s=15)
                 assert len(mail.mails) == 1
             assert len(web.posted) == 3
             assert await stage.stop_program() == 0

@@ -25,7 +25,9 @@ from engine.core.values import control as c
 from engine.core.values.market import MASTER, AccountName, OrderId, Venue
 from engine.core.values.rules import FollowerRules
 from engine.ports import OrderGateway
-from tests.sim.sim_program import Deaths, Life, Setting, listed
+from tests.sim.sim_listing import listed
+from tests.sim.sim_mortal import Deaths
+from tests.sim.sim_program import Life, Setting
 from tests.sim.virtual_loop import OPENING, VirtualClock, run_virtually
 
 #: Seconds that a wait of the day may take, as in the demo.

@@ -17,7 +17,8 @@ from engine.runner import JournalPort
 from tests.sim.sim_chat_judges import ChatJudge
 from tests.sim.sim_chat_plan import ChatDeath
 from tests.sim.sim_chat_wire import SimLine, SimTelegram
-from tests.sim.sim_program import Deaths, Killed, Life, Setting
+from tests.sim.sim_mortal import Deaths, Killed
+from tests.sim.sim_program import Life, Setting
 
 #: Who is answered, and who is not.
 OWNER, SECOND, STRANGER = 4001, 4002, 9999

@@ -16,29 +16,25 @@ import pytest
 import engine.runner
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.build import demo_exchange, follower_id, follower_name
-from demo.exchange.faults import Fault, ReadFault, SocketFault, WriteFault
-from demo.exchange.instruments import Instruments
 from demo.exchange.orders import Order
 from demo.exchange.wire import KiteError
 from engine.core.state.state import State
 from engine.core.values import control as c
 from engine.core.values.market import MASTER, AccountName, Venue
-from engine.core.values.rules import FollowerRules, Mirror
 from engine.ports import OrderGateway
 from tests.sim.sim_choices import offer_to_press, press
+from tests.sim.sim_followers import followers_of
 from tests.sim.sim_hours import calendar_of
 from tests.sim.sim_judges import Judge
-from tests.sim.sim_limits import lists, rules_of
-from tests.sim.sim_lives import Lives
-from tests.sim.sim_loss import loss_rules
+from tests.sim.sim_listing import cut_lots, listed, shorten_the_list
+from tests.sim.sim_lives import Lives, request_of
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_paper import PaperJudge
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
-from tests.sim.sim_program import Life, Setting, listed
+from tests.sim.sim_program import Life, Setting
 from tests.sim.sim_rows import remembering
-from tests.sim.sim_sizing import sized
-from tests.sim.sim_trouble import fault_of
+from tests.sim.sim_trouble import fault_of, name_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
 from tests.sim.virtual_loop import VirtualClock, VirtualLoop, run_virtually
@@ -137,7 +133,7 @@ class Day:
         self.exchange = demo_exchange(
             self.clock, random.Random(f"{plan.seed}:exchange"), followers=count
         )
-        self._shorten_the_list()
+        shorten_the_list(self.exchange, plan.symbols)
         self.names = [AccountName(follower_name(n)) for n in range(1, count + 1)]
         ids = {name: follower_id(n) for n, name in enumerate(self.names, 1)}
         user_ids = {MASTER: MASTER_ID} | ids
@@ -156,32 +152,7 @@ class Day:
             )  # fmt: skip
             return gateway(watch)
 
-        rules = tuple(
-            FollowerRules(
-                name=name,
-                user_id=ids[name],
-                multiplier=Decimal(multiplier),
-                mirror=Mirror(mirror),
-                ask_first=number in plan.asks,
-                unwind_bought_leg=plan.unwind,
-                basket_window=timedelta(milliseconds=plan.basket_ms),
-                **rules_of(limit),
-                **loss_rules(loss),
-                **sized(sizing),
-                **lists(listed_words),
-            )
-            for number, name, multiplier, mirror, limit, loss, sizing, listed_words in zip(
-                range(count),
-                self.names,
-                plan.multipliers,
-                plan.mirrors,
-                plan.limits or (None,) * count,
-                plan.losses or ("",) * count,
-                plan.sizings or ("",) * count,
-                plan.lists or ("",) * count,
-                strict=True,
-            )
-        )
+        rules = followers_of(plan, self.names, ids)
         self.verdict = Verdict(self.judge, rules)
         self.setting = Setting(
             exchange=self.exchange,
@@ -202,6 +173,7 @@ class Day:
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
         self._pump_s = 0.2
+        self._cut_lots = plan.cut_lots
 
     async def run(self, rest_s: float) -> Outcome:
         async with asyncio.TaskGroup() as group:
@@ -266,7 +238,7 @@ class Day:
             case "login":
                 await self.lives.log_in(follower)
             case "pause" | "resume" | "stop" | "start" | "kill":
-                await self.lives.ask(_request(act.kind, follower))
+                await self.lives.ask(request_of(act.kind, follower))
             case "approve" | "decline" | "ask_price":
                 await self._press(act)
             case "slept_through":
@@ -313,8 +285,22 @@ class Day:
             self.exchange.sessions.kill(account.user_id)
         self.exchange.events.start_next_day()
         self.exchange.events.open_market()
+        self._relist()
         await asyncio.sleep(3)
         await self._open()
+
+    def _relist(self) -> None:
+        """Give derivatives the lots of the new day, once, and the program the new list."""
+        by, self._cut_lots = self._cut_lots, 1
+        former = cut_lots(self.exchange, self.plan.symbols, by=by)
+        if not former:
+            return
+        self.judge.former_lots.update(former)
+        self.setting.instruments = listed(self.exchange)
+        life = self.lives.now()
+        if not life.dead.is_set():
+            # As the pulse does in a program that was awake.
+            life.runner.state.instruments = self.setting.instruments
 
     async def _sleep_through(self) -> None:
         """A night before which every session has ended: nobody sees the square-off and the close."""
@@ -377,16 +363,6 @@ class Day:
         life = self.lives.now()
         return ["the program is down"] if life.dead.is_set() else self.verdict.unsettled(life)
 
-    def _shorten_the_list(self) -> None:
-        """List only what is traded: every reading and step costs by the row."""
-        traded = dict.fromkeys(SYMBOLS[number][:2] for number in self.plan.symbols)
-        kept = [self.exchange.instruments[each] for each in traded]
-        short = Instruments(kept)
-        self.exchange.instruments._by_key = short._by_key
-        self.exchange.instruments._by_token = short._by_token
-        for each in kept:
-            self.exchange.set_price(each.exchange, each.tradingsymbol, each.close)
-
     # -- the end ------------------------------------------------------------------------------
 
     def _judge_all(self, life: Life) -> None:
@@ -410,37 +386,9 @@ class Day:
         self.outcome.lives, self.outcome.kills = self.lives.begun, self.lives.ended
         self.outcome.seams = self.lives.seams
         self.outcome.writes = self.judge.writes
-        self.outcome.faults = tuple(_name_of(fault) for _, fault in self.exchange.faults.struck)
+        self.outcome.faults = tuple(name_of(fault) for _, fault in self.exchange.faults.struck)
         self.outcome.trace = self.judge.trace.hexdigest()
         self.outcome.turns = self._loop.turns
         self.outcome.children = len(state.children)
         self.outcome.alerts = [each.notice.text for each in notices if each.notice.text]
         self.outcome.copied = sum(child.filled > 0 for child in state.children.values())
-
-
-def _name_of(fault: Fault) -> str:
-    """Return what kind of fault it is, without its figures."""
-    match fault:
-        case WriteFault():
-            odd = [
-                each
-                for each in ("stuck_s", "hidden_s", "exchange_says", "fills_first")
-                if getattr(fault, each)
-            ]
-            return "write: " + ", ".join(
-                [f"booked {fault.booking}", f"answer {fault.answer}", *odd]
-            )
-        case ReadFault():
-            return f"read: {fault.view}, answer {fault.answer}"
-        case SocketFault():
-            return f"socket: {fault.trouble}"
-
-
-def _request(kind: str, follower: AccountName) -> c.Request:
-    """Return what a person asks for in an act."""
-    if kind in ("pause", "resume"):
-        each = c.PauseFollower if kind == "pause" else c.ResumeFollower
-        return each(follower=follower)
-    if kind == "kill":
-        return c.SetKill(active=True)
-    return c.StopCopy() if kind == "stop" else c.StartCopy()

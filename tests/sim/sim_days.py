@@ -17,7 +17,9 @@ from engine.core.state.state import State
 from engine.core.values import control as c
 from engine.core.values.market import MASTER, AccountName
 from engine.core.values.rules import FollowerRules
-from tests.sim.sim_program import Deaths, Life, Setting, listed
+from tests.sim.sim_listing import listed
+from tests.sim.sim_mortal import Deaths
+from tests.sim.sim_program import Life, Setting
 from tests.sim.virtual_loop import OPENING, VirtualClock
 
 FATHER = AccountName("father")

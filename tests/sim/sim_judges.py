@@ -22,6 +22,7 @@ from engine.core.values import records as r
 from engine.core.values.commands import Cancel, Place, Priority
 from engine.core.values.copies import Child
 from engine.core.values.events import Allowance, Event
+from engine.core.values.instruments import Instrument as ListedInstrument
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderStatus, Tag, Venue
 from storage.journal import STORE_NAME
@@ -50,6 +51,7 @@ class Judge:
 
     Attributes:
         past: Order rows of days that are over, by user id.
+        former_lots: Units per lot that were listed on an earlier day, where today's are fewer.
         state: Returns the state of the life that is lived now.
         is_down: Returns whether no program has run for long enough to have done anything.
     """
@@ -76,6 +78,7 @@ class Judge:
         self.hours = HoursJudge(exchange, hours, self.broken)
         self.violations: list[str] = []
         self.writes = 0
+        self.former_lots: dict[tuple[str, str], int] = {}
         self.past: dict[str, list[Row]] = {}
         self.state: Callable[[], State] = State
         self.is_down: Callable[[], bool] = lambda: False
@@ -92,6 +95,13 @@ class Judge:
     def broken(self, what: str) -> None:
         """Note a broken promise."""
         self.violations.append(f"{self.clock.monotonic():8.3f} {what}")
+
+    def coarsest_lot(self, instrument: ListedInstrument | None) -> int:
+        """Return the most units per lot by which something that is held may have been rounded."""
+        if instrument is None:
+            return 1
+        at = instrument.exchange, instrument.symbol
+        return max(instrument.lot_size, self.former_lots.get(at, 1))
 
     def rows_of(self, user_id: str) -> list[Row]:
         """Return all order rows of an account, those of earlier days first."""

@@ -14,6 +14,7 @@ from tests.sim.sim_plan import (
     Death,
     Plan,
     Trouble,
+    cut_lots_of,
     deaths_of,
     hours_of,
     limits_of,
@@ -94,6 +95,7 @@ def life_of(seed: int, *, troubled: bool = True) -> Plan:
         hours=hours_of(seed),
         total_loss=total_loss_of(seed),
         lists=lists_of(seed, followers),
+        cut_lots=cut_lots_of(seed),
     )
 
 

@@ -10,8 +10,9 @@ from engine.core.values import control as c
 from engine.core.values.market import AccountName
 from engine.errors import JournalError
 from tests.sim.sim_judges import Judge
+from tests.sim.sim_mortal import Deaths, Killed
 from tests.sim.sim_plan import Death
-from tests.sim.sim_program import Deaths, Killed, Life, Setting
+from tests.sim.sim_program import Life, Setting
 from tests.sim.virtual_loop import INSIDE, VirtualLoop
 
 T = TypeVar("T")
@@ -107,3 +108,13 @@ class Lives:
 
     async def _within(self, work: Coroutine[object, object, T]) -> T:
         return await self._loop.create_task(work, context=self._inside)
+
+
+def request_of(kind: str, follower: AccountName) -> c.Request:
+    """Return what a person asks for in an act."""
+    if kind in ("pause", "resume"):
+        each = c.PauseFollower if kind == "pause" else c.ResumeFollower
+        return each(follower=follower)
+    if kind == "kill":
+        return c.SetKill(active=True)
+    return c.StopCopy() if kind == "stop" else c.StartCopy()

@@ -32,6 +32,8 @@ class Owed:
         self._user_ids = user_ids
         self._filled: dict[Key, Fraction] = {}
         self._came_to_nothing: dict[Key, int] = {}
+        #: Units per lot of that day: others were rounded by those, whatever is listed since.
+        self._lots: dict[Key, int] = {}
 
     def remember(self, state: State) -> None:
         """Take in the day before its night, while its orders are known."""
@@ -43,6 +45,8 @@ class Owed:
                 before = self._filled.get(book.key, Fraction(0))
                 excess = self._excess(book, flat_at) + self._refused_exits_met(book, flat_at)
                 self._filled[book.key] = before + excess
+                listed = state.instruments.find(book.key.exchange, book.key.symbol)
+                self._lots[book.key] = listed.lot_size if listed else 1
                 number = self._came_to_nothing.get(book.key, 0)
                 self._came_to_nothing[book.key] = number + self._nothing_of(book, flat_at)
 
@@ -52,7 +56,11 @@ class Owed:
         Of each order that came to nothing less than a lot more: the part by which others were rounded for it.
         """
         excess = max(Fraction(0), -side.sign * self._filled.get(key, Fraction(0)))
-        return excess + lot_size * self.came_to_nothing(key)
+        return excess + self.coarsest_lot(key, lot_size) * self.came_to_nothing(key)
+
+    def coarsest_lot(self, key: Key, lot_size: int) -> int:
+        """Return the most units per lot by which something owed may have been rounded, that day's or today's."""
+        return max(lot_size, self._lots.get(key, 1))
 
     def came_to_nothing(self, key: Key) -> int:
         """Return how many orders of earlier days came to nothing since he was flat last."""

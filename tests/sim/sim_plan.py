@@ -109,6 +109,7 @@ class Plan:
         unwind: Whether a bought leg is sold again when its sold leg is refused.
         hours: When the exchanges take entries on the first day; None: at any hour.
         total_loss: What all followers together may lose on a day, rupees; 0 is no limit.
+        cut_lots: By what the lots of derivatives are divided over the first night; 1: they stay.
         lists: What each follower enters: `block GLOB`, `allow GLOB` or `segments A,B`; nothing is everything.
     """
 
@@ -129,6 +130,7 @@ class Plan:
     hours: Hours | None = None
     total_loss: int = 0
     lists: tuple[str, ...] = ()
+    cut_lots: int = 1
 
     def __str__(self) -> str:
         lines = [
@@ -139,6 +141,8 @@ class Plan:
             lines[0] += f", sized by {self.sizings}"
         if self.hours is not None:
             lines[0] += f", {self.hours}"
+        if self.cut_lots != 1:
+            lines[0] += f", lots cut by {self.cut_lots}"
         if any(self.lists):
             lines[0] += f", {self.lists}"
         if self.total_loss:
@@ -174,6 +178,8 @@ LISTS = (
     "segments NSE,NFO",
 )  # fmt: skip
 LISTED = 0.1
+#: The share of nights over which derivatives get another lot.
+RELISTED = 0.3
 #: The share of days near an edge of the session.
 EDGED = 0.12
 SIZINGS = ("fixed_lots", "equity", "free_margin")
@@ -287,6 +293,11 @@ def lists_of(seed: int, followers: int) -> tuple[str, ...]:
     if rng.random() >= LISTED:
         return ()
     return tuple(rng.choice(("", *LISTS)) for _ in range(followers))
+
+
+def cut_lots_of(seed: int) -> int:
+    """Return by what lots are divided over the first night of a seed's day, if it has one; drawn apart."""
+    return 5 if random.Random(f"{seed}:lots").random() < RELISTED else 1
 
 
 def hours_of(seed: int) -> Hours | None:

@@ -16,7 +16,6 @@ from engine.attention import follower_needs, funds_every_s, master_needs, watche
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.frames import FrameReader
 from engine.brokers.kite.gateway import KiteGateway
-from engine.brokers.kite.instruments import parse_dump
 from engine.brokers.kite.reads import KiteReader
 from engine.brokers.kite.ticks import ListedName
 from engine.brokers.paper import PaperMarket, PaperVenue
@@ -29,9 +28,7 @@ from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
 from engine.core.values import control as c
-from engine.core.values import records as r
 from engine.core.values.calendar import ALWAYS_OPEN, Calendar
-from engine.core.values.commands import Command, Outcome
 from engine.core.values.events import (
     BookRead,
     ClockCompared,
@@ -60,34 +57,13 @@ from engine.runner import Hooks, Runner
 from engine.standstill import Standstill
 from engine.supervisor import Supervisor
 from storage.journal import Journal
+from tests.sim.sim_mortal import Deaths, Killed, Mortal, MortalGateway, MortalJournal
 from tests.sim.sim_paper import PaperJudge
 from tests.sim.sim_wire import SimStream, SimWire, Spy
 from tests.sim.virtual_loop import VirtualClock
 
 OWNER = c.Requester(user_id=1, name="owner")
 TICK_S = 0.1
-
-
-class Killed(BaseException):
-    """The process ended here, without a word to anybody."""
-
-
-@dataclass(slots=True)
-class Deaths:
-    """When this life ends: at the n-th commit, write or seam. None: not so.
-
-    A seam is any place where the process meets the world: before and after each commit, before and
-    after each write leaves, each answer and each read of a book as it arrives.
-    """
-
-    before_commit: int | None = None
-    after_commit: int | None = None
-    before_write: int | None = None
-    after_write: int | None = None
-    seam: int | None = None
-    commits: int = 0
-    writes: int = 0
-    seams: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,57 +94,6 @@ class NoSwitch:
 
     def is_set(self) -> bool:
         return False
-
-
-class MortalJournal:
-    """The real journal, until death: then nothing reaches the disk any more."""
-
-    def __init__(self, journal: Journal, life: "Life") -> None:
-        self._journal = journal
-        self._life = life
-
-    def load(self) -> State:
-        return self._journal.load()
-
-    def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
-        deaths = self._life.deaths
-        deaths.commits += 1
-        self._life.die_if(deaths.before_commit, deaths.commits)
-        self._life.pass_seam()
-        self._journal.commit(batch)
-        self._life.committed()
-        self._life.pass_seam()
-        self._life.die_if(deaths.after_commit, deaths.commits)
-
-
-class MortalGateway:
-    """A gateway at which the process may end just before or just after a write leaves."""
-
-    def __init__(self, inner: OrderGateway, life: "Life") -> None:
-        self._inner = inner
-        self._life = life
-
-    def submit(
-        self, command: Command, *, timeout_s: float, done: Callable[[Outcome], None]
-    ) -> None:
-        deaths = self._life.deaths
-        deaths.writes += 1
-        self._life.die_if(deaths.before_write, deaths.writes)
-        self._life.pass_seam()
-
-        def answered(outcome: Outcome) -> None:
-            self._life.pass_seam()
-            done(outcome)
-
-        self._inner.submit(command, timeout_s=timeout_s, done=answered)
-        self._life.pass_seam()
-        self._life.die_if(deaths.after_write, deaths.writes)
-
-    async def warm(self) -> None:
-        await self._inner.warm()
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 class Member:
@@ -225,14 +150,13 @@ class Member:
         return offer
 
 
-class Life:
+class Life(Mortal):
     """The program from a start to its end."""
 
     def __init__(self, setting: Setting, deaths: Deaths) -> None:
         self.setting = setting
         self.clock = SteadyClock(setting.clock)
-        self.deaths = deaths
-        self.dead = asyncio.Event()
+        super().__init__(deaths)
         self.prices = PriceBoard()
         self.faults: list[str] = []
         self._calendar = Calendar(always_open=True)
@@ -307,16 +231,6 @@ class Life:
         if not self.runner.failed.done():
             self.runner.failed.cancel()
 
-    def die_if(self, at: int | None, count: int) -> None:
-        if self.dead.is_set() or at == count:
-            self.kill()
-            raise Killed
-
-    def pass_seam(self) -> None:
-        """Meet the world, unless this is where the process ends."""
-        self.deaths.seams += 1
-        self.die_if(self.deaths.seam, self.deaths.seams)
-
     def committed(self) -> None:
         """Let whoever looks on look at what is durable now."""
         if not self.dead.is_set():
@@ -374,14 +288,15 @@ class Life:
         now = self.clock.now()
         for answered in lost_on_paper(self.runner.state, at=now):
             self.runner.offer(answered)
+        self.runner.offer(
+            Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
+        )
+        # What the turn of the day has ended is not given back (bot/app/process.py does it so).
         for name, paper in self.papers.items():
             state = self.runner.state
             paper.restore(open_paper_rows(state, name), paper_positions(state, name))
             if self.setting.paper_judge is not None:
                 self.setting.paper_judge.known(state, name)
-        self.runner.offer(
-            Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
-        )
         for name in self.members:
             known = self.runner.state.account(name)
             if known.session_ok:
@@ -471,8 +386,3 @@ class Life:
     def _faulted(self, task: str, error: BaseException) -> None:
         self.faults.append(f"{task}: {error!r}")
         self.runner.offer(Faulted(topic="engine", text=task, at=self.clock.now()))
-
-
-def listed(exchange: Exchange) -> InstrumentBook:
-    """Return what the exchange's dump says, read by the real parser."""
-    return parse_dump(exchange.instruments.csv()).book

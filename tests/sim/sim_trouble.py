@@ -81,3 +81,21 @@ def _read_fault(kind: str, meets: Meets, seconds: float) -> Fault:
             return ReadFault(meets=some, view=View.STALE, seconds=seconds)
         case _:
             return ReadFault(meets=some, answer=Answer.LOST)
+
+
+def name_of(fault: Fault) -> str:
+    """Return what kind of fault it is, without its figures."""
+    match fault:
+        case WriteFault():
+            odd = [
+                each
+                for each in ("stuck_s", "hidden_s", "exchange_says", "fills_first")
+                if getattr(fault, each)
+            ]
+            return "write: " + ", ".join(
+                [f"booked {fault.booking}", f"answer {fault.answer}", *odd]
+            )
+        case ReadFault():
+            return f"read: {fault.view}, answer {fault.answer}"
+        case SocketFault():
+            return f"socket: {fault.trouble}"

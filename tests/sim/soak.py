@@ -4,10 +4,11 @@ python -m tests.sim.soak                          100,000 schedules
 python -m tests.sim.soak --schedules 5000 --first 1000000 --seconds 600
 python -m tests.sim.soak --json soak.json
 
-Three eighths of them are odd days, a quarter lives (a tenth of them on paper), an eighth each plain days (four tenths
-on paper), days of people who are asked first and of spreads, and deaths at a seam, one to three deep. Ctrl-C, or SIGTERM, ends it with the summary so far. The exit status is 1 where a
-promise was broken. What broke one is said at once, and its plan is in the JSON from then on; the first
-are printed with the command that runs them again.
+Three eighths of them are odd days, a quarter lives (a tenth of them on paper), an eighth each plain days (four
+tenths on paper), days of people who are asked first and of spreads, and deaths at a seam, one to three deep.
+Ctrl-C, or SIGTERM, ends it with the summary so far. The exit status is 1 where a promise was broken. What broke
+one is said at once, and its plan is in the JSON from then on; the first are printed with the command that runs
+them again.
 """
 
 import argparse

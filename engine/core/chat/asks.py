@@ -92,6 +92,11 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
                 )
             )
             return True, ""
+        case c.OpenChannels():
+            for channel in request.channels:
+                if channel not in turn.state.channels:
+                    turn.emit(r.ChannelOpened(channel=channel, at=event.at))
+            return True, ""
         case c.ChannelDelivered():
             turn.emit(
                 r.NoticeForwarded(notice_id=request.notice_id, channel=request.channel, at=event.at)

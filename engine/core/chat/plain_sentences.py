@@ -61,6 +61,8 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"logged {account} in"
         case c.NoticeDelivered():
             return "was shown a message"
+        case c.OpenChannels():
+            return "opened the channels of alerts"
         case c.ChannelDelivered(channel=channel):
             return f"had an alert taken by {channel}"
         case c.MakeButtons():
@@ -173,7 +175,8 @@ def holding_changed(
         case r.HeldEnded(units=units):
             text = f"the contract expired: {abs(units)} copied units are closed."
         case r.HoldingClosed(units=units, price=price):
-            text = f"{units:+d} were closed on paper at {price:f}, by no order of ours."
+            shut = f"{abs(units)} copied units were closed on paper"
+            text = f"{shut} at {price:f}, by no order of ours."
         case r.HoldingDetached():
             text = "handed back: it is its owner's own now and not followed."
         case _:

@@ -78,6 +78,8 @@ class Narrator:
                 return of_key(
                     key, f"{units} units need no exit: other exits have met them already."
                 )
+            case r.EntryMet(key=key, units=units):
+                return of_key(key, f"{units} filled units met an exit and are to be entered again.")
             case r.Skipped(key=key):
                 because = f"{record.reason.value}: {record.detail}" * bool(record.detail)
                 return of_key(key, f"{record.leg.value} skipped: {because or record.reason.value}.")
@@ -147,6 +149,7 @@ class Narrator:
                 | r.ListingKept()
                 | r.FreezeLearned()
                 | r.NoticeShown()
+                | r.ChannelOpened()
                 | r.NoticeForwarded()
                 | r.AlertsEscalated()
                 | r.OfferOpened()

@@ -69,4 +69,4 @@ def _ended_together(context: PartContext, child: Child, order: MasterOrder | Non
         lot_size=context.instrument.lot_size,
         fixed=part.fixed,
     )
-    return part.filled(Leg.ENTRY) >= part.at_most(owed)
+    return part.filled(Leg.ENTRY) >= part.to_enter(owed)

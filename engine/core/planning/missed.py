@@ -64,7 +64,7 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
         lot_size=context.instrument.lot_size,
         fixed=part.fixed,
     )
-    left = part.at_most(units) - part.filled(Leg.ENTRY) - part.outstanding(Leg.ENTRY)
+    left = part.to_enter(units) - part.filled(Leg.ENTRY) - part.outstanding(Leg.ENTRY)
     return Size(ratio=ratio, carry=carry, units=max(0, left), fixed=part.fixed)
 
 

@@ -1,6 +1,5 @@
 """Plan the entry leg of a follower's part, or record why there is none."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -37,7 +36,7 @@ from engine.core.values import records as r
 from engine.core.values.calendar import EntryTimes, Taken
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.intents import IntentState
-from engine.core.values.keys import Leg, MasterKey, copy_topic, row_key
+from engine.core.values.keys import Leg, copy_topic, row_key
 from engine.core.values.market import OrderStatus, Side
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.rules import Mirror
@@ -112,26 +111,18 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
     An order through zero waits for its own exit leg: what was owed on the position before (an excess
     that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
     less if that one has filled. One that was seen with an order that was then left out takes the
-    fraction that the other was to take; with one that was then sized anew, what that one leaves. Of one that
-    waited while he exited on its side, what the copy had filled ahead may have met his exits.
+    fraction that the other was to take; with one that was then sized anew, what that one leaves.
     """
     part = context.part
-    ahead = part.filled(Leg.ENTRY)
-    ahead = ahead if ahead and _begins_after_an_exit(turn, context, order) else 0
-    if (not ahead and (part.kept != 1 or part.of(Leg.ENTRY))) or Leg.ENTRY in part.skips:
+    if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
         return
     if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
     if not entry_quantity(context.position, order):
         return
-    if not ahead and (part.outstanding(Leg.EXIT) or part.unfilled_claim):
-        # An entry after what filled ahead is pinned now or never; it waits for that exit all the same.
+    if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return
     carry = _owed_before(context)
-    if ahead:
-        # Less what he is out of again already.
-        side = order.row.side.sign
-        carry += side * ahead + part.contribution - side * part.exact_of(part.entered)
     if carry != part.carry:
         turn.emit(
             r.PartScaled(
@@ -142,28 +133,6 @@ def _owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder)
                 fixed=part.fixed,
             )
         )
-
-
-def _begins_after_an_exit(turn: Turn, context: PartContext, order: MasterOrder) -> bool:
-    """Return whether an order fills as an entry, for the first time, in this turn, and he exited on its side before.
-
-    Its remainder was seen to be an exit meanwhile; or one read told that other orders of its side exited first,
-    and nobody ever saw the position that they closed.
-    """
-    if order.exit_filled:
-        return False
-    side, order_id = order.row.side.sign, order.row.order_id
-    filled = list(_fills_of(turn, context.key.master))
-    mine = [i for i, each in enumerate(filled) if each.order_id == order_id]
-    if not mine or sum(abs(filled[i].entry_part) for i in mine) != order.entry_filled:
-        return False
-    before = filled[: mine[0]]
-    return order.was_exit or any(each.exit_part * side > 0 for each in before)
-
-
-def _fills_of(turn: Turn, key: MasterKey) -> Iterator[r.MasterFilled]:
-    """Yield what this turn folded of the master's fills in a key, oldest first."""
-    return (each for each in turn.records if isinstance(each, r.MasterFilled) and each.key == key)
 
 
 def _another_was_changed(turn: Turn, context: PartContext) -> bool:

@@ -102,7 +102,8 @@ def _units_for(context: PartContext, order: MasterOrder, quantity: int) -> int:
         lot_size=context.instrument.lot_size,
         fixed=part.fixed,
     )
-    return part.at_most(units)
+    # What met an exit before he has filled anything is entered again only when he does.
+    return part.to_enter(units) if order.entry_filled else part.at_most(units)
 
 
 def _rests_short(part: CopyPart, row: OrderRow) -> bool:

@@ -320,6 +320,10 @@ def _shown(state: State, record: r.NoticeShown) -> None:
     alerts.shown(state, record)
 
 
+def _channel_opened(state: State, record: r.ChannelOpened) -> None:
+    state.channels.setdefault(record.channel, record.at)
+
+
 def _forwarded(_state: State, _record: r.NoticeForwarded) -> None:
     """The store alone asks for it: at a start, for what is to be forwarded again."""
 
@@ -355,6 +359,7 @@ _APPLY = cast(
         r.Contributed: copies.contributed,
         r.ExitFolded: copies.exit_folded,
         r.Claimed: copies.claimed,
+        r.EntryMet: copies.entry_met,
         r.HoldingGone: copies.gone,
         r.MasterConverted: _master_converted,
         r.HeldConverted: copies.held_converted,
@@ -391,6 +396,7 @@ _APPLY = cast(
         r.RoutineDone: _routine_done,
         r.NoticeRaised: _notice,
         r.NoticeShown: _shown,
+        r.ChannelOpened: _channel_opened,
         r.NoticeForwarded: _forwarded,
         r.AlertsEscalated: alerts.escalated,
         r.OfferOpened: offers.opened,

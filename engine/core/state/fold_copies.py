@@ -45,7 +45,7 @@ def part_scaled(state: State, record: r.PartScaled) -> None:
     part = book.parts[record.order_id]
     part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
     part.fixed = record.fixed
-    part.kept = Fraction(1)
+    part.kept, part.met = Fraction(1), 0
 
 
 def part_limited(state: State, record: r.PartLimited) -> None:
@@ -204,6 +204,13 @@ def claimed(state: State, record: r.Claimed) -> None:
         book.claim_rest = Fraction(record.rest)
     if not record.met:
         _take_from_left(book, record.claim)
+
+
+def entry_met(state: State, record: r.EntryMet) -> None:
+    """Apply an ``EntryMet``."""
+    book = _book(state, record.key)
+    book.parts[record.order_id].met += record.units
+    book.active[record.order_id] = None
 
 
 def _take_from_left(book: KeyBook, units: int) -> None:

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import takewhile
+from math import floor
 
 from engine.core.state.latches import is_latched
 from engine.core.state.state import MasterOrder, MasterPosition, State
@@ -132,7 +133,7 @@ def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: i
 
 
 def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
-    """Return units that so many of the master's come to in a part, >= 0."""
+    """Return units that so many of the master's come to in a part, with what met an exit, >= 0."""
     units = entry_units(
         quantity=quantity,
         ratio=part.ratio,
@@ -141,7 +142,7 @@ def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) 
         lot_size=lot_size,
         fixed=part.fixed,
     )
-    return part.at_most(units)
+    return part.to_enter(units)
 
 
 def is_out_again(part: CopyPart) -> bool:
@@ -195,7 +196,7 @@ def filled_ahead(
 ) -> int:
     """Return units that copies filled ahead of the fills of his that are folded, >= 0.
 
-    As far as his orders may still come to them: they work, or a read has shown fills that are next.
+    As far as his orders may still fill: they work, or a read has shown fills that are next.
 
     Args:
         book: The follower's ledger.
@@ -208,12 +209,23 @@ def filled_ahead(
         order = position.orders.get(order_id) if position else None
         if position is None or order is None or order.row.side.sign != side:
             continue
-        if not part.filled(Leg.ENTRY):
-            continue
-        may_be = _units_of(part, order, _entry_at_most(position, order), lot_size)
-        is_by_now = _units_of(part, order, order.entry_filled, lot_size)
-        ahead += max(0, min(part.filled(Leg.ENTRY), may_be) - is_by_now)
+        if part.filled(Leg.ENTRY):
+            ahead += filled_ahead_of(part, order, lot_size=lot_size)
     return ahead
+
+
+def filled_ahead_of(part: CopyPart, order: MasterOrder, *, lot_size: int) -> int:
+    """Return units that an entry filled and that what he has filled as an entry does not stand for, >= 0.
+
+    Whatever the rest of his order is by now: where it turns out to be an exit, they have met that.
+    """
+    if not part.filled(Leg.ENTRY):
+        return 0
+    may_be = order.entry_filled + max(0, order.row.filled_quantity - order.folded)
+    if order.row.counts:
+        may_be += order.row.remaining_quantity
+    most = min(part.filled(Leg.ENTRY), _units_of(part, order, may_be, lot_size))
+    return max(0, most - _units_of(part, order, order.entry_filled, lot_size))
 
 
 def is_yet_to_fill(order: MasterOrder) -> bool:
@@ -238,13 +250,24 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
         for_his_fills = _units_of(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units
         units = min(units, max(0, for_his_fills - before))
+    most = _too_many(state, book, child, lot)
     if gone == 1:
-        return units, rest
+        return min(units, most), rest
     of_this_side = book.virtual * child.side.sign > 0
     exact = units * gone + (rest if of_this_side else 0)
-    most = abs(book.virtual) if of_this_side else units
-    claim = max(0, min(most, round_to_lots(int(exact), lot)))
-    return claim, exact - claim if of_this_side else rest
+    there = abs(book.virtual) if of_this_side else units
+    claim = max(0, min(there, round_to_lots(int(exact), lot)))
+    return min(claim, most), exact - claim if of_this_side else rest
+
+
+def _too_many(state: State, book: KeyBook, child: Child, lot: int) -> int:
+    """Return the units of a child's side that the ledger has beyond what is wanted, whole lots upward, >= 0.
+
+    What a child fills late may have left before: by the copy of an order of his that then was the exit.
+    """
+    position = state.master.get(book.key.master) or MasterPosition()
+    owed = child.side.sign * carry_of(book, position, lot_size=lot)
+    return max(0, -floor(owed / lot) * lot)
 
 
 def late_claims_at_most(book: KeyBook, position: MasterPosition, *, lot_size: int) -> Fraction:

@@ -272,6 +272,7 @@ class State:
         offers: Questions put to people, by the id of their notice, oldest first; ``open_offers`` are
             those that are not settled.
         offer_tokens: Which offer the data of a button belongs to, by its digest.
+        channels: When each channel besides the chat was first configured.
         unacknowledged: Critical alerts that wait for a person, and when each was first delivered; None:
             not yet.
         replies: Answers given to chat updates, by update id, oldest first.
@@ -332,6 +333,7 @@ class State:
     open_offers: dict[int, Offer] = field(default_factory=dict)
     offer_tokens: dict[str, int] = field(default_factory=dict)
     unacknowledged: dict[int, datetime | None] = field(default_factory=dict)
+    channels: dict[str, datetime] = field(default_factory=dict)
     replies: dict[int, Reply] = field(default_factory=dict)
     cards: dict[tuple[str, int], int] = field(default_factory=dict)
     wakes: dict[MasterKey | Key, datetime] = field(default_factory=dict)

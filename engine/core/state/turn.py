@@ -131,7 +131,8 @@ class Turn:
             needs_human: Whether it stays open until someone settles it.
             question: What people may choose; a matter that is open already is not asked twice.
         """
-        if question is None and needs_human:
+        if question is None and (needs_human or severity is Severity.CRITICAL):
+            # What is critical is to be acknowledged: see `chat/escalation.py`.
             question = a_note()
         offer_id = self.state.next_notice
         asked = question is not None and not self.is_asked(question)

@@ -148,6 +148,13 @@ class NoticeDelivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenChannels:
+    """These channels besides the chat (``email``) are configured; what was told before is not for them."""
+
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelDelivered:
     """A channel besides the chat (``email``) has taken a notice."""
 
@@ -189,6 +196,7 @@ Request = (
     | SessionStored
     | NoticeDelivered
     | ChannelDelivered
+    | OpenChannels
     | MakeButtons
     | Choose
 )

@@ -183,6 +183,8 @@ class CopyPart:
         claimed: Units its exit fills claim, signed like the exit's side.
         gone: Claimed units that left by other hands, >= 0.
         entered: Units of the master's entry fills of it that were folded.
+        met: Units that its entries lack again, >= 0: what they had filled ahead, or what was counted for them, met
+            an exit of his instead.
         kept: Share of those that he has not exited since, 0 to 1.
         sync: What a person had entered; None for a part in an order of the master.
         asked_at: When a person asked for its entry; None where nobody had to.
@@ -197,6 +199,7 @@ class CopyPart:
     claimed: int = 0
     gone: int = 0
     entered: int = 0
+    met: int = 0
     kept: Fraction = Fraction(1)
     asked_at: datetime | None = None
     most: int | None = None
@@ -210,6 +213,10 @@ class CopyPart:
     def of(self, leg: Leg) -> list[Child]:
         """Return the children of one leg, oldest first, without those that were detached."""
         return [child for child in self.children if child.leg is leg and not child.detached]
+
+    def to_enter(self, units: int) -> int:
+        """Return what its entries come to where so many units are wanted: with what met an exit, >= 0."""
+        return self.at_most(units + self.met)
 
     def at_most(self, units: int) -> int:
         """Return units of an entry as far as a limit lets them, >= 0."""
@@ -246,9 +253,10 @@ class CopyPart:
 
     @property
     def kept_of_filled(self) -> Fraction:
-        """Signed units its entries filled, less the share the master has exited since."""
+        """Signed units its entries filled, less what met an exit and the share the master has exited since."""
         filled = sum(child.side.sign * child.filled for child in self.of(Leg.ENTRY))
-        return filled * self.kept
+        sign = 1 if filled > 0 else -1
+        return sign * max(0, abs(filled) - self.met) * self.kept
 
     def outstanding(self, leg: Leg) -> int:
         """Return units of a leg that may still fill, >= 0."""

@@ -210,6 +210,21 @@ async def test_without_a_price_nothing_is_closed_and_that_is_said_once_until_one
     assert len(venue.closings()) == 1
 
 
+async def test_a_square_off_without_a_price_ends_with_the_session_and_a_late_price_closes():
+    venue = Timed()
+    venue.holds(10, "TCS")
+    venue.at("15:20")
+    venue.at("15:30")
+    venue.at("15:30:06")
+    (row,) = venue.closings()
+    assert (row.status, row.filled_quantity) == (OrderStatus.CANCELLED, 0)
+    assert venue.net == 10
+    assert any("is late" in said for said in venue.said)
+    venue.tick("NSE", "TCS", D(3000))
+    venue.at("15:31")
+    assert venue.net == 0
+
+
 async def test_what_the_session_leaves_goes_at_the_last_price_and_says_so():
     venue = held(units=10)
     venue.tick("NSE", "INFY", D(1490), units=4)

@@ -34,6 +34,7 @@ from engine.core.values.records.of_ledger import (
     Claimed,
     ClaimSettled,
     Contributed,
+    EntryMet,
     ExitFolded,
     HeldConverted,
     HeldEnded,
@@ -68,6 +69,7 @@ from engine.core.values.records.of_money import (
 from engine.core.values.records.of_people import (
     AlertsEscalated,
     ButtonsMade,
+    ChannelOpened,
     CopyingSet,
     FollowerPaused,
     KillSet,
@@ -98,6 +100,7 @@ Record = (
     | Contributed
     | ExitFolded
     | Claimed
+    | EntryMet
     | HoldingGone
     | MasterConverted
     | HeldConverted
@@ -133,6 +136,7 @@ Record = (
     | EntriesReleased
     | NoticeRaised
     | NoticeShown
+    | ChannelOpened
     | NoticeForwarded
     | AlertsEscalated
     | OfferOpened
@@ -157,6 +161,7 @@ __all__ = [
     "CancelMoved",
     "ChangeDoubted",
     "ChangeMoved",
+    "ChannelOpened",
     "ChildPlanned",
     "ChildSeen",
     "ClaimSettled",
@@ -167,6 +172,7 @@ __all__ = [
     "EndJudged",
     "EntriesReleased",
     "EntryAsked",
+    "EntryMet",
     "ExitFolded",
     "FollowerPaused",
     "FreezeLearned",

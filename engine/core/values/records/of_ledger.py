@@ -126,6 +126,15 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryMet:
+    """Units of an order's entry that met an exit of the master, > 0: for what he has filled of it they lack again."""
+
+    key: Key
+    order_id: OrderId
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldingGone:
     """The broker's net proves that copied units left by other hands; ``units`` is signed as held.
 

@@ -81,6 +81,14 @@ class NoticeShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelOpened:
+    """A channel besides the chat (``email``) was configured for the first time."""
+
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeForwarded:
     """A channel besides the chat (``email``) has taken it."""
 

@@ -1,0 +1,164 @@
+"""Claims of exits that our fills have met otherwise: what filled ahead of the master, and entries on their side."""
+
+from fractions import Fraction
+
+from engine.core.planning.plan_exit import given_up
+from engine.core.state.latches import skip
+from engine.core.state.ledger import (
+    carry_of,
+    filled_ahead_of,
+    is_owed,
+    is_yet_to_fill,
+    late_claims_at_most,
+)
+from engine.core.state.state import MasterPosition
+from engine.core.state.turn import Turn
+from engine.core.values import records as r
+from engine.core.values.copies import KeyBook
+from engine.core.values.instruments import round_to_lots
+from engine.core.values.keys import Leg
+from engine.core.values.market import Side
+from engine.core.values.notices import SkipReason
+
+
+def settle_claims(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
+    """Bring the claims of a ledger in step with what its fills have met, before anything of it is planned."""
+    _settle_ahead(turn, book, position)
+    _let_go_of_ahead(turn, book, position)
+    _take_back_met_claims(turn, book, position)
+    _settle_claims(turn, book)
+
+
+def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
+    """Count an exit that filled ahead of an order which the master then ended as exited.
+
+    Else the exits that follow would share out units that are not held any more.
+    """
+    for order_id, part in book.active_parts():
+        order = position.orders.get(order_id)
+        if order is not None and is_yet_to_fill(order):
+            continue
+        excess = part.exited - abs(part.claimed)
+        if excess <= 0:  # what still works of it may fill too: then it is counted again
+            continue
+        held_side = part.of(Leg.EXIT)[-1].side.opposite.sign
+        owed = sum(
+            other.unfilled_claim
+            for _, other in book.active_parts()
+            if other.claimed * held_side < 0
+        )
+        ahead = held_side * (book.virtual - book.held) + owed
+        # Never through zero: what went too far is covered, not explained.
+        units = min(excess, ahead, held_side * book.virtual)
+        if units > 0:
+            to_come = book.claim_rest + _late_to_come(book, held_side)
+            met = min(Fraction(units), max(Fraction(0), to_come))
+            rest = str(book.claim_rest - met) if met > 0 else ""
+            claim = -held_side * units
+            turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=claim, rest=rest))
+
+
+def _let_go_of_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
+    """Forget what an exit took of entries that were refused since: they will never claim it.
+
+    Else his next exits would leave so many units held.
+    """
+    instrument = turn.state.instrument(book.key.exchange, book.key.symbol)
+    if book.claim_rest >= 0 or book.last_exit is None or instrument is None:
+        return
+    to_come = late_claims_at_most(book, position, lot_size=instrument.lot_size)
+    if -book.claim_rest > to_come:
+        turn.emit(r.Claimed(key=book.key, order_id=book.last_exit, claim=0, rest=str(-to_come)))
+
+
+def _late_to_come(book: KeyBook, held_side: int) -> Fraction:
+    """Return what entries that are still to fill will claim for what he has exited of them since, units.
+
+    An exit that took more than its share has taken this too: it must not be claimed once more.
+    """
+    return sum(
+        (
+            (1 - part.kept) * child.outstanding
+            for _, part in book.active_parts()
+            for child in part.of(Leg.ENTRY)
+            if child.side.sign == held_side
+        ),
+        Fraction(0),
+    )
+
+
+def _take_back_met_claims(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
+    """Take back claims that an entry on their own side has met: nothing is held that they could exit.
+
+    An order through zero that was taken for an entry whole may fill before it is cut: what it filled too
+    much has exited what an entry before it was still to fill. Claimed besides, that would count twice, and
+    the next orders of that side would be left out for it.
+    """
+    parts = book.active_parts()
+    side = Side.BUY if book.virtual > book.held else Side.SELL
+    beyond = side.sign * (book.virtual - book.held)
+    if not beyond or side.sign * book.held < 0:
+        return
+    working = [child for _, part in parts for child in part.children if not child.has_ended]
+    if any(child.leg is not Leg.ENTRY for child in working):
+        # What these fill may be what is claimed.
+        return
+    taken = 0
+    for order_id, part in reversed(parts):
+        units = min(beyond, part.unfilled_claim) if part.claimed * side.sign > 0 else 0
+        if units > 0:
+            beyond -= units
+            # What came to a final end is left to a person, who was asked about it.
+            taken += max(0, units - given_up(part.of(Leg.EXIT), at_market=True))
+            claim = -side.sign * units
+            turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=claim, met=True))
+    if taken:
+        _enter_again(turn, book, position, side, taken)
+
+
+def _enter_again(turn: Turn, book: KeyBook, position: MasterPosition, side: Side, met: int) -> None:
+    """Remember which entries lack what met an exit: they are entered again for what he fills, or has filled.
+
+    First those that filled ahead of an order of his that may still fill; their fill was what met it, whenever
+    he comes to his. Then his newest that stands, as far as the ledger owes it.
+    """
+    instrument = turn.state.instrument(book.key.exchange, book.key.symbol)
+    if instrument is None:
+        return
+    lot, left = instrument.lot_size, met
+    newest = [
+        (order_id, part, order)
+        for order_id, part in reversed(book.active_parts())
+        if (order := position.orders.get(order_id)) is not None and order.row.side is side
+    ]
+    for order_id, part, order in newest:
+        units = min(left, filled_ahead_of(part, order, lot_size=lot))
+        if units > 0:
+            left -= units
+            turn.emit(r.EntryMet(key=book.key, order_id=order_id, units=units))
+    owed = side.sign * carry_of(book, position, lot_size=lot)
+    left = min(left, round_to_lots(int(owed), lot)) if owed > 0 else 0
+    stands = (
+        order_id
+        for order_id, part, order in newest
+        if order.entry_filled and part.entered and part.kept and is_owed(part)
+    )
+    stood = next(stands, None)
+    if left > 0 and stood is not None:
+        turn.emit(r.EntryMet(key=book.key, order_id=stood, units=left))
+
+
+def _settle_claims(turn: Turn, book: KeyBook) -> None:
+    """Let go of claims that other exits have met, once what is held is what should be held."""
+    if book.held != book.virtual:
+        return
+    parts = book.active_parts()
+    if any(part.outstanding(Leg.EXIT) or part.outstanding(Leg.COVER) for _, part in parts):
+        return
+    for order_id, part in parts:
+        if not part.unfilled_claim:
+            continue
+        turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=part.unfilled_claim))
+        if not part.children and Leg.EXIT not in part.skips:
+            met = "other exits had closed it"
+            skip(turn, book.key, order_id, Leg.EXIT, SkipReason.NOTHING_HELD, met)
