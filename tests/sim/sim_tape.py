@@ -34,7 +34,8 @@ from engine.core.values.rules import FollowerRules, Mirror
 from storage.codec import decode_event, decode_record, encode_event, encode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_day import run_day
-from tests.sim.sim_plan import Plan, plan_of
+from tests.sim.sim_hours import calendar_of
+from tests.sim.sim_plan import Hours, Plan, plan_of
 
 GOLDEN = Path(__file__).parent / "golden"
 #: Days that are kept: a quiet one, and one of faults, deaths and restarts.
@@ -59,13 +60,16 @@ class Setup(msgspec.Struct):
     rules: list[tuple[str, str, str, str]]
     instruments: list[Instrument]
     whole: list[FollowerRules] = []  # of every tape that was recorded since there are limits
+    hours: Hours | None = None  # when the exchanges take entries on the first day
+    total_loss: Decimal | None = None
 
 
 class Tape:
     """Stands where the simulation decides, and writes down."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, plan: Plan) -> None:
         self.setup: Setup | None = None
+        self._hours = plan.hours
         self.lines: list[Said] = []
         self._store = data_dir / STORE_NAME
         self._state: State | None = None
@@ -102,6 +106,8 @@ class Tape:
                 replace(each, segment_multipliers=dict(each.segment_multipliers))
                 for each in state.rules.values()
             ],
+            hours=self._hours,
+            total_loss=state.total_loss_limit,
         )
         with closing(sqlite3.connect(f"file:{self._store}?mode=ro", uri=True)) as db:
             (found,) = db.execute("SELECT count(*) FROM events").fetchone()
@@ -130,7 +136,7 @@ class Asked(dict[AccountName, Allowance]):
 
 def recorded(plan: Plan, data_dir: Path) -> bytes:
     """Run a day and return its tape; the day must keep its promises."""
-    tape = Tape(data_dir)
+    tape = Tape(data_dir, plan)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tests.sim.sim_judges, "decide", tape.decide)
         # As long as an order may take to appear, where one may be late.
@@ -185,6 +191,8 @@ def began(setup: Setup, kept: Iterable[Sequence[Record]]) -> State:
     }  # fmt: skip
     state.rules |= {each.name: each for each in setup.whole}
     state.instruments = _book_of(setup.instruments)
+    state.calendar = calendar_of(setup.hours)
+    state.total_loss_limit = setup.total_loss
     return state
 
 

@@ -17,6 +17,7 @@ from engine.core.values.freeze import LearnedFreeze
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey, is_copy_topic
 from engine.core.values.market import MASTER, OrderId, Product, Tag
+from engine.core.values.routines import EVENING
 from engine.core.values.strangers import FrozenBy, Stranger
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
@@ -34,6 +35,8 @@ def _installed(state: State, record: r.Installed) -> None:
 
 
 def _day_opened(state: State, record: r.DayOpened) -> None:
+    in_the_evening = (at.exchange in EVENING and it.orders for at, it in state.master.items())
+    state.evening_of = state.trading_day if any(in_the_evening) else None
     state.trading_day = record.trading_day
     state.master.clear()
     state.master_key_of.clear()

@@ -289,6 +289,7 @@ class State:
         loss_looks: The profit that the look before showed, by whose limit.
         installed_at: When the program first ran on this store; None before.
         routines: Of each routine of the daily rhythm the moment up to which all is told.
+        evening_of: The day before, where the master had orders in a segment that trades into the evening.
         routines_looked_at: When it was last looked whether one is due.
         told: One-off notices that were already raised in this run.
     """
@@ -350,6 +351,7 @@ class State:
     loss_looks: dict[tuple[Venue, AccountName], Decimal] = field(default_factory=dict)
     installed_at: datetime | None = None
     routines: dict[Routine, datetime] = field(default_factory=dict)
+    evening_of: date | None = None
     routines_looked_at: datetime | None = None
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)
