@@ -107,7 +107,7 @@ class App:
         }
         self.paper_watch = PaperWatch(
             self.papers,
-            {name: member.account.reader for name, member in self.members.items()},
+            {name: member.reading for name, member in self.members.items()},
             clock=self.clock,
             state=lambda: self.runner.state,
         )
@@ -116,6 +116,7 @@ class App:
         )
         self.margins = MarginDesk(
             {name: member.account.reader for name, member in self.members.items()},
+            funds={name: member.reading for name, member in self.members.items()},
             clock=self.clock,
             offer=self.runner.offer,
         )
