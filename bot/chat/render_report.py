@@ -100,9 +100,11 @@ def _tables(report: DayReport) -> list[str]:
     if not any(_has_anything(each) for each in followers):
         return ["Nothing was to be copied.", *beside]
     reasons = tables.reason_lines(followers)
+    failed = tables.reason_lines(followers, failed=True)
     return [
         *_table(tables.count_lines(followers)),
         *(["Skipped", *_table(reasons)] if reasons else []),
+        *(["Not copied", *_table(failed)] if failed else []),
         "Slippage",
         *_table(tables.slippage_lines(followers)),
         "Lag to the broker's answer",

@@ -91,12 +91,12 @@ def beside_lines(master: DayProfit, followers: Sequence[FollowerDay]) -> list[st
     return [*lines, *_without((master, *(each.profit for each in followers)))]
 
 
-def reason_lines(followers: Sequence[FollowerDay]) -> list[str]:
-    """Return why orders were skipped, the most frequent reason first."""
+def reason_lines(followers: Sequence[FollowerDay], *, failed: bool = False) -> list[str]:
+    """Return why orders were skipped, or else failed, the most frequent reason first."""
     reasons = Counter[str]()
     whose: dict[str, list[str]] = {}
     for each in followers:
-        for reason, count in each.skipped:
+        for reason, count in each.failed if failed else each.skipped:
             reasons[reason] += count
             whose.setdefault(reason, []).append(short(each.name))
     lines = []
