@@ -11,6 +11,7 @@ from bot.chat.html_text import escape
 from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
 from bot.chat.render_positions import positions
+from bot.chat.report_pictures import heat_table
 from bot.chat.spoken import quoted
 
 _WHAT_THIS_IS = (
@@ -71,7 +72,11 @@ class Reads:
         found = cockpit.desk.positions()
         html = positions(cockpit.venue, found, now=cockpit.now, only=account, out=out)
         again = "positions" if account is None else f"positions {account}"
-        cockpit.say(ask, html, buttons=read_rows("Refresh", again))
+        wide = heat_table(found, cockpit.desk.drift(), cockpit.venue, now=cockpit.now)
+        if account is None and wide is not None:
+            cockpit.show(ask, wide, html, buttons=read_rows("Refresh", again))
+        else:
+            cockpit.say(ask, html, buttons=read_rows("Refresh", again))
 
     async def orders(self, ask: Incoming) -> None:
         """Show the newest master orders with each follower's part."""

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from bot.chat import render
 from bot.chat import report_tables as tables
 from bot.chat.html_text import TABLE_COLUMNS, plain
-from bot.chat.report_pictures import day_card, days_card, lag_histogram, slippage_scatter
+from bot.chat.report_pictures import (
+    day_card,
+    days_card,
+    heat_table,
+    lag_histogram,
+    slippage_scatter,
+)
 from bot.chat.reporting import a_day
 from bot.day_reads import DaysUnread
 from bot.pictures.renderer import PictureFailed
@@ -20,11 +26,12 @@ from engine.core.chat.day_report import day_report
 from engine.core.chat.days_sum import followers_of_days, profit_of_days
 from engine.core.chat.sampled_days import sampled_days
 from engine.core.values.day_report import DayProfit, DayReport, FollowerDay
-from engine.core.values.market import AccountName, Venue
+from engine.core.values.market import AccountName, Product, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.profit_sample import ProfitSample
 from engine.core.values.routines import Reported
-from tests.bot_chat.chat_fakes import MORNING
+from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, SessionState
+from tests.bot_chat.chat_fakes import MORNING, a_position
 from tests.bot_chat.chat_server import a_chat
 from tests.core.core_world import World, a_follower, done
 from tests.demo_chat.pngs import a_png
@@ -446,3 +453,52 @@ def test_the_card_of_days_adds_up_and_the_histogram_and_the_scatter_show_each_co
     assert lag_histogram(report).followers[0].milliseconds == (140.0, 0.0)
     points = slippage_scatter(report).followers[0].points
     assert sum(point.cost for point in points) == report.followers[0].slippage == 20
+
+
+def held_by(name: str, *symbols: str, **more) -> AccountPositions:
+    rows = tuple(replace(a_position(symbol=symbol), **more) for symbol in symbols)
+    return AccountPositions(account=AccountName(name), venue=Venue.LIVE, read_at=MORNING, rows=rows)
+
+
+NINE = tuple(f"S{number}" for number in range(9))
+
+
+def test_positions_are_a_picture_only_where_they_are_more_than_text_shows():
+    few = [held_by("master", *NINE[:8]), held_by("ab1234", "S1")]
+    assert heat_table(few, (), Venue.LIVE, now=MORNING) is None
+    assert heat_table([held_by("master")], (), Venue.LIVE, now=MORNING) is None
+    many = [held_by("master", *NINE), held_by("ab1234", "S1")]
+    found = heat_table(many, (), Venue.LIVE, now=MORNING)
+    assert (found.followers, len(found.rows), found.at) == (("ab1234",), 9, MORNING)
+
+
+def test_in_the_picture_what_is_astray_comes_first_then_the_largest_sums_and_closed_ones_are_left_out():
+    rich = a_position(symbol="RICH", pnl=Decimal(-9_000))
+    accounts = [
+        replace(held_by("master", *NINE), rows=(*held_by("master", *NINE).rows, rich, a_position(symbol="GONE", net=0, copied=0))),
+        held_by("ab1234", "S1"),
+    ]  # fmt: skip
+    astray = DriftRow(
+        exchange="NSE", symbol="LOST", product=Product.MIS, wanted=40, copied=0, observed=0
+    )
+    drift = AccountDrift(
+        account=AccountName("ab1234"), venue=Venue.LIVE, session=SessionState.OK, read_at=MORNING, rows=(astray,)
+    )  # fmt: skip
+    found = heat_table(accounts, (drift,), Venue.LIVE, now=MORNING)
+    assert [row.symbol for row in found.rows[:2]] == ["LOST", "RICH"]
+    assert [(cell.units, cell.drift) for cell in found.rows[0].cells] == [(0, 0), (0, 40)]
+    assert "GONE" not in {row.symbol for row in found.rows}
+
+
+async def test_wide_positions_come_as_a_picture_over_the_table():
+    async with a_chat() as chat:
+        chat.desk.held = (held_by("master", *NINE), held_by("ab1234", *NINE))
+
+        async def draw(_picture):
+            return PNG
+
+        chat.bot.pictures.draw = draw
+        await chat.say("/positions")
+        assert "positions" in (await chat.next("sendPhoto")).fields["caption"]
+        # Of one account it is text: with prices it would be no table of everybody.
+        assert "ab1234" in (await chat.ask("/positions ab1234")).text
