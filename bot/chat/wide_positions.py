@@ -27,14 +27,16 @@ def heat_table(
         now: The day that is named, and the time where nothing was read yet.
     """
     held = {one.account: {_key(row): row for row in one.rows} for one in accounts}
+    off = {(one.account, key): units for one in drifts for key, units in _drifts(one).items()}
     keys = dict.fromkeys(
         key for rows in held.values() for key, row in rows.items() if row.net != 0 or row.copied
     )
+    # What somebody should hold and nobody does has no row in any account.
+    keys |= dict.fromkeys(key for (_, key), units in off.items() if units)
     followers = [one for one in accounts if one.account != MASTER]
     if not keys or not is_wide(rows=len(keys), followers=len(followers)):
         return None
     master = next((one for one in accounts if one.account == MASTER), None)
-    off = {(one.account, key): units for one in drifts for key, units in _drifts(one).items()}
     rows = []
     for key in keys:
         cells = [HeatCell(units=None) if master is None else _cell(master, held[MASTER], key, 0)]
