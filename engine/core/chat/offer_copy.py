@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from engine.core.planning.approval import beyond_band, joint_units, slices_in
 from engine.core.planning.children import most_units
 from engine.core.planning.missed import context_of, is_still_in, prices_line, size_now
+from engine.core.planning.wanted import entry_wish
 from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate, must_wait, standing_gate
 from engine.core.risk.limits import OverLimit
 from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
+from engine.core.state.last_price import last_price
 from engine.core.state.latches import is_latched, waits_for_holdings
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
@@ -46,7 +49,7 @@ def copy_effect(turn: Turn, question: Question, key: Key) -> Effect | str:
     if not units:
         return "Not copied: it comes to less than one lot now."
     context, order = slices[0]
-    over = _over_limits(turn.state, context, order, units)
+    over = _over_limits(turn.state, context, order, units, at=turn.at)
     if over is not None and (context.rules.oversize is Oversize.SKIP or not over.passes):
         return f"Not copied: {over.why}."
     units = min(units, over.passes) if over is not None else units
@@ -108,17 +111,19 @@ def _too_dear(state: State, context: PartContext, order: MasterOrder) -> str:
 
 
 def _over_limits(
-    state: State, context: PartContext, order: MasterOrder, units: int
+    state: State, context: PartContext, order: MasterOrder, units: int, *, at: datetime
 ) -> OverLimit | None:
     """Return which limit the entry would be over; the planner keeps it inside, and this says it first."""
     part = context.part
+    price = last_price(state, context.key)
+    wish = entry_wish(context, order, last_price=price, at=at, asked=True)
     return over_limits(
         state,
         context.rules,
         context.key,
         context.instrument,
         side=order.row.side,
-        price=None if order.row.is_market else order.row.price,
+        price=wish.price or wish.trigger_price,
         units=units,
         now=units,
         of_order=part.filled(Leg.ENTRY) + part.outstanding(Leg.ENTRY),
