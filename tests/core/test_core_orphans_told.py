@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.core.values.offers import OfferKind
 from engine.core.values.notices import Severity
+from engine.core.values.offers import OfferKind
 from tests.core.core_offers import press, the_offer
 from tests.core.core_world import World, a_follower, an_order
 

@@ -14,7 +14,6 @@ from engine.core.risk.gates import moment_gate, must_wait, standing_gate
 from engine.core.risk.limits import OverLimit
 from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
-from engine.core.state.last_price import last_price
 from engine.core.state.latches import is_latched, waits_for_holdings
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
@@ -94,7 +93,7 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     if times.taken is Taken.NOT:
         return f"{times.why}."
     if not is_still_in(context, order):
-        # Or his order has ended and filled nothing.
+        # Or nobody knows what the state of his order means, or which of its fills are entries.
         return "the master has nothing of it."
     if must_wait(state.account(key.follower), key.venue) or not state.account(MASTER).reconciled:
         turn.reads.update((key.follower, MASTER))
@@ -115,8 +114,8 @@ def _over_limits(
 ) -> OverLimit | None:
     """Return which limit the entry would be over; the planner keeps it inside, and this says it first."""
     part = context.part
-    price = last_price(state, context.key)
-    wish = entry_wish(context, order, last_price=price, at=at, asked=True)
+    tick = state.prices.get(context.instrument.key)
+    wish = entry_wish(context, order, last_price=tick, at=at, asked=True)
     return over_limits(
         state,
         context.rules,
