@@ -79,6 +79,16 @@ class ChannelSettings:
     whatsapp: WhatsappSettings | None = None
     apprise: AppriseSettings | None = None
 
+    def least_of(self) -> dict[str, Severity]:
+        """Return the configured channels by name, each with the least severity that goes by it."""
+        every = {
+            "email": self.email,
+            "whatsapp": self.whatsapp,
+            "discord": self.discord,
+            "apprise": self.apprise,
+        }
+        return {name: one.least for name, one in every.items() if one is not None}
+
     def secrets(self) -> tuple[Secret, ...]:
         """Return what the log hides."""
         found: list[Secret] = []

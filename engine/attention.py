@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from engine.core.planning.changes import is_unshown
+from engine.core.planning.settled_changes import is_unshown
 from engine.core.risk.scale import sized_by_funds
 from engine.core.state.delivery import is_delivery
 from engine.core.state.state import State

@@ -7,7 +7,7 @@ from engine.clock import Clock
 from engine.core.values.events import Event, FundsRead
 from engine.core.values.market import AccountName
 from engine.errors import BrokerError
-from engine.ports import AccountReader
+from engine.funds_reader import FundsReader
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class FundsWatch:
     def __init__(
         self,
         account: AccountName,
-        reader: AccountReader,
+        reader: FundsReader,
         *,
         clock: Clock,
         every_s: Callable[[], float | None],
@@ -37,7 +37,7 @@ class FundsWatch:
 
         Args:
             account: Whose funds.
-            reader: Reads them.
+            reader: Reads them, or has just done so for somebody else.
             clock: Dates them, and waits.
             every_s: Seconds between reads now; None where nothing is to be read.
             offer: Takes what was read.
@@ -52,22 +52,22 @@ class FundsWatch:
     def forget(self) -> None:
         """Read anew at the next look: the session or the state is another one."""
         self._read_at = None
+        self._reader.forget()
 
     async def run(self) -> None:
         """Read until cancelled."""
         while True:
             every_s = self._every_s()
             if every_s is not None and self._is_due(every_s):
-                await self._read()
+                await self._read(every_s)
             await self._clock.sleep(LOOK_S)
 
     def _is_due(self, every_s: float) -> bool:
         return self._read_at is None or self._clock.monotonic() - self._read_at >= every_s
 
-    async def _read(self) -> None:
-        asked_at = self._clock.now()
+    async def _read(self, every_s: float) -> None:
         try:
-            funds = await self._reader.funds()
+            found = await self._reader.read(max_age_s=max(0.0, every_s - LOOK_S))
         except BrokerError as error:
             _log.warning(
                 "read failed",
@@ -75,7 +75,9 @@ class FundsWatch:
             )
             await self._clock.sleep(AFTER_FAULT_S)
             return
-        self._read_at = self._clock.monotonic()
+        self._read_at = found.began
         self._offer(
-            FundsRead(account=self._account, funds=funds, asked_at=asked_at, at=self._clock.now())
+            FundsRead(
+                account=self._account, funds=found.funds, asked_at=found.asked_at, at=found.at
+            )
         )

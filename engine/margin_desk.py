@@ -9,6 +9,7 @@ from engine.core.values.events import Event, MarginAnswered
 from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import AccountName
 from engine.errors import BrokerError
+from engine.funds_reader import FundsReader
 from engine.ports import AccountReader
 
 _log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class MarginDesk:
         self,
         readers: Mapping[AccountName, AccountReader],
         *,
+        funds: Mapping[AccountName, FundsReader],
         clock: Clock,
         offer: Callable[[Event], None],
     ) -> None:
@@ -36,10 +38,12 @@ class MarginDesk:
 
         Args:
             readers: Who answers for each account.
+            funds: Who tells what is free in it.
             clock: Dates the answers.
             offer: Takes them, and what failed as an answer without figures.
         """
         self._readers = readers
+        self._funds = funds
         self._clock = clock
         self._offer = offer
         self._asked: asyncio.Queue[MarginQuestion] = asyncio.Queue()
@@ -56,12 +60,14 @@ class MarginDesk:
                 group.create_task(self._answer(await self._asked.get()))
 
     async def _answer(self, question: MarginQuestion) -> None:
-        name = question.key.follower
+        name, asked = question.key.follower, self._clock.monotonic()
         needed = funds = None
         try:
             reader = self._readers[name]
             needed = await reader.basket_margin(question.legs, timeout_s=GIVEN_UP_S)
-            funds = await reader.funds()
+            # What was free when it was asked, or later: its own order has not left yet.
+            age = self._clock.monotonic() - asked
+            funds = (await self._funds[name].read(max_age_s=age)).funds
         except BrokerError as error:
             _log.warning(
                 "margin not known",

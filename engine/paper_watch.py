@@ -12,7 +12,7 @@ from engine.core.state.state import State
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.orders import Funds
 from engine.errors import BrokerError
-from engine.ports import AccountReader
+from engine.funds_reader import FundsReader
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class PaperWatch:
     def __init__(
         self,
         venues: Mapping[AccountName, Passing],
-        readers: Mapping[AccountName, AccountReader],
+        readers: Mapping[AccountName, FundsReader],
         *,
         clock: Clock,
         state: Callable[[], State],
@@ -82,11 +82,11 @@ class PaperWatch:
     async def _read(self, name: AccountName) -> None:
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                found = await self._readers[name].funds()
+                found = await self._readers[name].read(max_age_s=RETRY.total_seconds())
         except (BrokerError, TimeoutError) as error:
             _log.info(
                 "funds not read",
                 extra={"action": "paper_funds", "account": name, "why": str(error)},
             )
             return
-        self._funds[name] = trading_day_of(self._clock.now()), found
+        self._funds[name] = trading_day_of(self._clock.now()), found.funds

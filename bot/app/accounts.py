@@ -21,6 +21,7 @@ from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.orders import Funds, OrderRow
 from engine.core.values.secrets import Secret
 from engine.feed import Feed
+from engine.funds_reader import FundsReader
 from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
 from engine.paper_margins import LotMargins
@@ -36,6 +37,7 @@ class Member:
     account: KiteAccount
     feed: Feed
     reconciler: Reconciler
+    reading: FundsReader
     funds: FundsWatch
 
 
@@ -98,14 +100,17 @@ class Accounts:
             offer=self._observed(feed),
             needs_fills=self._lookups.needs_fills if name == MASTER else _no_fills,
         )
+        reading = FundsReader(account.reader, clock=self._clock)
         funds = FundsWatch(
             name,
-            account.reader,
+            reading,
             clock=self._clock,
             every_s=partial(self._lookups.funds_every_s, name),
             offer=self._runner.offer,
         )
-        return Member(account=account, feed=feed, reconciler=reconciler, funds=funds)
+        return Member(
+            account=account, feed=feed, reconciler=reconciler, reading=reading, funds=funds
+        )
 
     def paper(
         self, name: AccountName, *, funds: Callable[[], Funds | None], lots: LotMargins

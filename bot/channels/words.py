@@ -4,8 +4,9 @@ from datetime import datetime
 
 from bot.channels.channel import AlertText
 from bot.chat.times import LATE, clock_time, span
+from engine.core.chat.escalation import ESCALATES_AFTER
 from engine.core.values.market import IST
-from engine.core.values.notices import Notice, Severity
+from engine.core.values.notices import ESCALATION_TOPIC, Notice, Severity
 
 #: Longest headline: what a phone shows of a subject, and far below the 998 of a mail's line.
 _HEADLINE = 100
@@ -28,13 +29,23 @@ def in_words(notice: Notice, *, now: datetime, may_repeat: bool) -> AlertText:
         lines.append(f"(delayed {span(late)})")
     if may_repeat:
         lines.append("(may repeat)")
-    if notice.needs_human:
-        lines.append("See to it in the Telegram chat.")
+    if notice.offer is not None:
+        lines.append(_what_to_do(notice))
     return AlertText(
         key=f"{notice.notice_id}.{int(notice.at.timestamp())}",
         headline=shortened(first, _HEADLINE),
         body="\n".join(lines),
     )
+
+
+def _what_to_do(notice: Notice) -> str:
+    """Return where the answer is given, for there are no buttons here."""
+    if notice.severity is Severity.CRITICAL and notice.topic != ESCALATION_TOPIC:
+        minutes = int(ESCALATES_AFTER.total_seconds()) // 60
+        return (
+            f"Press a button under it in Telegram; {minutes} min after it is there, copying stops."
+        )
+    return "There is a button under it in Telegram."
 
 
 def shortened(text: str, most: int) -> str:

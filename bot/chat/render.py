@@ -5,6 +5,7 @@ The first word of every text is the mode. Emoji say one thing each: 🟢 running
 """
 
 from datetime import datetime
+from itertools import groupby
 
 from bot.chat import money
 from bot.chat.html_text import escape, table
@@ -13,6 +14,7 @@ from bot.chat.render_tables import (
     account_lines,
     card_lines,
     check_lines,
+    hanging,
     lag,
     order_lines,
 )
@@ -84,9 +86,21 @@ def alert(notice: Notice) -> Message:
     if notice.follower is not None and notice.follower not in text:
         text = f"{notice.follower}: {text}"
     return Message(
-        html=f"{headed(notice.venue, text, mark=mark)}\nalert {notice.notice_id} · {footer(notice.at)}",
+        html=f"{tabled(notice.venue, text, mark=mark)}\nalert {notice.notice_id} · {footer(notice.at)}",
         silent=notice.severity is Severity.INFO,
     )
+
+
+def tabled(venue: Venue, text: str, *, mark: str = "") -> str:
+    """Return plain lines as HTML with the mode as its first word; those that begin with a tab are a table."""
+    head, *lines = text.split("\n")
+    parts = [headed(venue, head, mark=mark)]
+    for is_table, group in groupby(lines, key=lambda line: line.startswith("\t")):
+        if is_table:
+            parts.append(table([row for line in group for row in hanging("", line[1:])]))
+        else:
+            parts += [escape(line) for line in group]
+    return "\n".join(parts)
 
 
 def left_out(venue: Venue, count: int) -> Message:

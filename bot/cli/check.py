@@ -66,6 +66,7 @@ def _look(
 def _configuration(configuration: Configuration, settings: Settings) -> Iterable[CheckLine]:
     names = ", ".join(one.account.name for one in settings.followers)
     yield fine(f"configuration: {configuration.env_file.path}, followers: {names or 'none'}")
+    yield fine(_alerts(settings))
     for line in setup_doubts(settings):
         yield doubtful(line)
     for key in settings.reserved:
@@ -74,6 +75,14 @@ def _configuration(configuration: Configuration, settings: Settings) -> Iterable
         yield doubtful(f"plain secrets are allowed: {', '.join(settings.plain_secrets)}")
     for line in settings.live_refusals(key_file_used=check_files.uses_key_file(configuration)):
         yield doubtful(f"LIVE is refused: {line}")
+
+
+def _alerts(settings: Settings) -> str:
+    found = settings.channels.least_of()
+    if not found:
+        return "alerts: Telegram only; a second way: docs/NOTIFICATION_SETUP.md"
+    ways = ", ".join(f"{name} (from {least.value} on)" for name, least in found.items())
+    return f"alerts: Telegram, {ways}; try them: copytrader notify-test"
 
 
 def _instance(configuration: Configuration) -> Iterable[CheckLine]:

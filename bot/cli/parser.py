@@ -13,6 +13,7 @@ from bot.cli.kill import kill, unlock
 from bot.cli.login import login
 from bot.cli.notify_test import notify_test
 from bot.cli.positions import positions
+from bot.cli.report import report
 from bot.cli.run import run
 from bot.cli.status import status
 from bot.cli.why import why
@@ -88,6 +89,22 @@ def build_parser() -> argparse.ArgumentParser:
         "id",
         metavar="ID",
         help="a master or follower order id, its tag or card number, or an op id",
+    )
+    _json(one)
+    one = _add(
+        commands,
+        "report",
+        report,
+        "how well a day was copied: reasons, slippage, lag, profit beside the master's",
+        "copytrader report --day yesterday --csv yesterday.csv",
+    )
+    one.add_argument(
+        "--day",
+        metavar="D",
+        help="today, yesterday or 2026-11-27; default: the newest in the store",
+    )
+    one.add_argument(
+        "--csv", metavar="FILE", help="write one row for each follower's part in an order"
     )
     _json(one)
     one = _add(

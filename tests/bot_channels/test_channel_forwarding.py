@@ -89,6 +89,23 @@ async def test_an_alert_names_its_mode_first_and_its_number_time_and_account():
     assert work.delivered == [(12, "email")]
 
 
+async def test_what_waits_for_a_person_says_where_and_until_when():
+    mail = FakeChannel()
+    work = Forwarded(mail)
+    async with work.running():
+        work.channels.offer(an_alert(1, severity=Severity.CRITICAL, offer=1))
+        work.channels.offer(an_alert(2, offer=2))
+        work.channels.offer(an_alert(3, severity=Severity.CRITICAL, offer=3, topic="escalation"))
+        await mail.until(3)
+    # Critical ones first.
+    last = [body.splitlines()[-1] for body in mail.taken]
+    assert last == [
+        "Press a button under it in Telegram; 5 min after it is there, copying stops.",
+        "There is a button under it in Telegram.",
+        "There is a button under it in Telegram.",
+    ]
+
+
 @pytest.mark.parametrize("least", list(Severity))
 async def test_a_channel_gets_what_is_loud_enough_and_only_alerts(least):
     mail = FakeChannel()

@@ -48,7 +48,8 @@ def apprise(*urls: str) -> AppriseChannel:
     return AppriseChannel(AppriseSettings(urls=Secret(",".join(urls)), least=Severity.ERROR))
 
 
-async def test_discord_is_posted_a_message_that_mentions_nobody():
+async def test_discord_is_posted_a_message_that_mentions_nobody(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     async with a_web_server() as server:
         channel = discord(server.url)
         assert await channel.send(TEXT) == Sent()
@@ -243,3 +244,5 @@ async def test_no_library_writes_a_secret_whatever_is_logged(caplog):
         await apprise(f"json://me:apprisecanary@127.0.0.1:{port}/x").send(TEXT)
     for canary in (TOKEN, WEBHOOK_TOKEN, "apprisecanary"):
         assert canary not in caplog.text
+    talking = {record.name.partition(".")[0] for record in caplog.records}
+    assert not talking & {"apprise", "twilio"}

@@ -6,7 +6,7 @@ from bot.settings import load_settings
 from engine.core.values.notices import Severity
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError
-from tests.bot_cli.cli_builders import VALID
+from tests.bot_cli.cli_builders import VALID, command, write_env
 
 MAIL = {
     "EMAIL__SMTP_URL": "smtps://me%40mail.example:p%2Fw%20canary@mail.example",
@@ -79,3 +79,13 @@ def test_a_value_that_cannot_work_is_refused_without_being_quoted(tmp_path, chan
     [fault] = faults_of(tmp_path, **{**MAIL, **WHATSAPP, **changed})
     assert words in fault
     assert "canary" not in fault
+
+
+def test_the_doctor_names_the_ways_that_alerts_take(tmp_path):
+    write_env(tmp_path)
+    assert (
+        "alerts: Telegram only; a second way: docs/NOTIFICATION_SETUP.md"
+        in command(tmp_path, "check").out
+    )
+    write_env(tmp_path, **MAIL, EMAIL__MIN_SEVERITY="warning")
+    assert "alerts: Telegram, email (from warning on)" in command(tmp_path, "check").out

@@ -3,6 +3,7 @@
 import io
 import itertools
 import logging
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -15,6 +16,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from bot.pictures.drawing import inks
+from bot.pictures.drawing.amounts import signed_rupees, units
 from bot.pictures.drawing.draw import draw, sheet_of
 from bot.pictures.drawing.sheet import HEIGHT, SMALL, WIDTH, Sheet
 from bot.pictures.examples import examples
@@ -97,6 +99,64 @@ def test_a_picture_is_a_solid_portrait_png() -> None:
     image = Image.open(io.BytesIO(draw(EXAMPLES["heat-table"])))
     assert (image.format, image.size) == ("PNG", (1000, 1250))
     assert image.mode == "RGB" or image.getchannel("A").getextrema() == (255, 255)
+
+
+SIZES = {"k": 1e3, "L": 1e5, "Cr": 1e7, " ms": 1, " s": 1e3, " min": 60e3, "": 1}
+
+
+def said_number(text: str) -> float:
+    text = text.replace(",", "").replace("\N{MINUS SIGN}", "-")
+    found = re.fullmatch(r"([+-]?[\d.]+)(\D*)", text)
+    assert found is not None, text
+    return float(found[1]) * SIZES[found[2]]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_scale_says_where_it_stands(sheets: dict[str, Sheet], name: str) -> None:
+    boxes(sheets[name])
+    for axes in sheets[name].figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            shown = [
+                (place, label.get_text())
+                for place, label in zip(
+                    axis.get_majorticklocs(), axis.get_ticklabels(), strict=False
+                )
+                if low <= place <= high and not re.search(r"\d:\d|[A-Z][a-z]{2}$", label.get_text())
+            ]
+            for place, text in shown:
+                assert said_number(text) == pytest.approx(
+                    place, abs=0.5 if abs(place) > 5 else 1e-9
+                )
+    last = sheets[name].figure.axes[-1:]
+    assert all(any(label.get_text() for label in each.get_xticklabels()) for each in last)
+
+
+@pytest.mark.parametrize(
+    ("amount", "width", "text"),
+    [
+        (1_234_567, 10, "+12,34,567"),
+        (-1_234_567, 7, "-12.35L"),
+        (-100_000_000, 10, "-10.00Cr"),
+        (0.3, 10, "0"),
+        (None, 10, "?"),
+    ],
+)
+def test_rupees_are_written_as_indian_traders_read_them(
+    amount: float | None, width: int, text: str
+) -> None:
+    assert signed_rupees(amount, width=width).replace("\N{MINUS SIGN}", "-") == text
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(5, 12))
+def test_units_are_never_off_by_more_than_the_rounding_shows(number: int, width: int) -> None:
+    text = units(number, width=width)
+    if "many" in text:
+        assert abs(number) >= 10**8
+        return
+    decimals = len(text.rpartition(".")[2].rstrip("kLCr")) if "." in text else 0
+    size = SIZES[text.lstrip("+\N{MINUS SIGN}0123456789.,")]
+    assert abs(said_number(text) - number) <= (0 if size == 1 else size * 0.5 / 10**decimals + 1e-6)
 
 
 def luminance(colour: str) -> float:

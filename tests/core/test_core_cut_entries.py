@@ -1,6 +1,6 @@
 """OVERSIZE=cut: an entry over a limit is cut to whole lots, and what a cut leaves behind."""
 
-from engine.core.planning.plan_entry import carry_of
+from engine.core.state.ledger import carry_of
 from engine.core.values.market import Side
 from engine.core.values.offers import OfferKind
 from engine.core.values.rules import Mirror, Oversize

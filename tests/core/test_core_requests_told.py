@@ -39,6 +39,7 @@ from tests.core.core_world import FATHER, MORNING, OWNER
         (c.SessionStored(account=AccountName("father"), user_id="U1", user_name="Father",
                          sealed_token="sealed", login_at=MORNING), "logged father in."),
         (c.NoticeDelivered(notice_id=1, topic="engine", chat_id=1, message_id=1), "was shown a message."),
+        (c.ChannelDelivered(notice_id=1, channel="email"), "had an alert taken by email."),
         (c.MakeButtons(offer_id=1, token="t"), "was shown buttons."),
         (c.Choose(token="t", choice=0), "pressed a button."),
     ],

@@ -15,6 +15,7 @@ from engine.core.values.market import MASTER
 from engine.core.values.orders import Funds
 from engine.core.values.rules import Sizing
 from engine.errors import BrokerUnavailable, SessionExpired
+from engine.funds_reader import FundsReader
 from engine.funds_watch import AFTER_FAULT_S, FundsWatch
 from tests.core.core_world import FATHER, MORNING, MOTHER, World, a_follower
 from tests.engine_shell.shell_world import ManualClock, settle
@@ -52,7 +53,11 @@ async def desk() -> AsyncIterator[Desk]:
     desk = Desk()
     desk.answers.set()
     watch = FundsWatch(
-        FATHER, desk, clock=desk.clock, every_s=lambda: desk.every_s, offer=desk.events.append
+        FATHER,
+        FundsReader(desk, clock=desk.clock),
+        clock=desk.clock,
+        every_s=lambda: desk.every_s,
+        offer=desk.events.append,
     )
     desk.forget = watch.forget
     async with asyncio.TaskGroup() as group:

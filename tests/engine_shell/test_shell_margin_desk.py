@@ -14,6 +14,7 @@ from engine.core.values.margins import MarginLeg, MarginQuestion
 from engine.core.values.market import AccountName, OrderId, OrderType, Product, Side, Venue
 from engine.core.values.orders import Funds
 from engine.errors import BrokerUnavailable
+from engine.funds_reader import FundsReader
 from engine.margin_desk import MarginDesk
 from tests.core.core_world import FATHER, MORNING, MOTHER, a_follower
 from tests.core.option_world import BOUGHT, SOLD, WINDOW, Options
@@ -65,7 +66,9 @@ class Office:
 @pytest.fixture
 async def office() -> AsyncIterator[Office]:
     found = Office({FATHER: Broker(), MOTHER: Broker()})
-    found.desk = MarginDesk(found.brokers, clock=ManualClock(), offer=found.events.append)
+    clock = ManualClock()
+    funds = {name: FundsReader(broker, clock=clock) for name, broker in found.brokers.items()}
+    found.desk = MarginDesk(found.brokers, funds=funds, clock=clock, offer=found.events.append)
     async with asyncio.TaskGroup() as group:
         task = group.create_task(found.desk.run())
         yield found

@@ -11,6 +11,7 @@ from engine.core.state.state import State
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.orders import Funds
 from engine.errors import BrokerUnavailable
+from engine.funds_reader import FundsReader
 from engine.paper_watch import RETRY, PaperWatch
 from tests.engine_shell.shell_world import ManualClock, settle
 
@@ -40,8 +41,8 @@ class Watched:
         self.clock, self.account, self.state = ManualClock(), Account(), State()
         self.state.venue = Venue.PAPER
         self.watch = PaperWatch(
-            {FATHER: self.account}, {FATHER: self.account}, clock=self.clock,
-            state=lambda: self.state,
+            {FATHER: self.account}, {FATHER: FundsReader(self.account, clock=self.clock)},
+            clock=self.clock, state=lambda: self.state,
         )  # fmt: skip
 
     async def wait(self, seconds: float) -> None:

@@ -46,6 +46,7 @@ from engine.core.values.orders import OrderRow
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
 from engine.feed import Feed
+from engine.funds_reader import FundsReader
 from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
 from engine.margin_desk import MarginDesk
@@ -135,8 +136,9 @@ class Member:
             needs_fills=life.needs_fills if name == MASTER else lambda _: None,
         )  # fmt: skip
 
+        self.reading = FundsReader(reader, clock=life.clock)
         self.funds = FundsWatch(
-            name, reader, clock=life.clock, every_s=lambda: life.funds_every_s(name),
+            name, self.reading, clock=life.clock, every_s=lambda: life.funds_every_s(name),
             offer=life.runner.offer,
         )  # fmt: skip
 
@@ -178,12 +180,13 @@ class Life(Mortal):
         self.papers = {name: self._paper(name) for name in self.members if name != MASTER}
         self.paper_watch = PaperWatch(
             self.papers,
-            {name: member.reader for name, member in self.members.items()},
+            {name: member.reading for name, member in self.members.items()},
             clock=self.clock,
             state=lambda: self.runner.state,
         )
         self.margins = MarginDesk(
             {name: member.reader for name, member in self.members.items()},
+            funds={name: member.reading for name, member in self.members.items()},
             clock=self.clock,
             offer=self.runner.offer,
         )

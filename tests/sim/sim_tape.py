@@ -34,7 +34,8 @@ from engine.core.values.rules import FollowerRules, Mirror
 from storage.codec import decode_event, decode_record, encode_event, encode_record
 from storage.journal import STORE_NAME
 from tests.sim.sim_day import run_day
-from tests.sim.sim_plan import Plan, plan_of
+from tests.sim.sim_hours import calendar_of
+from tests.sim.sim_plan import Hours, Plan, plan_of
 
 GOLDEN = Path(__file__).parent / "golden"
 #: Days that are kept: a quiet one, and one of faults, deaths and restarts.
@@ -49,6 +50,7 @@ class Said(msgspec.Struct, omit_defaults=True):
     event: tuple[str, str] | None = None
     allowed: dict[str, tuple[int, int]] = {}
     records: list[tuple[str, str]] = []
+    listed: list[Instrument] = []  # where the list of the day has come since the line before
 
 
 class Setup(msgspec.Struct):
@@ -58,25 +60,30 @@ class Setup(msgspec.Struct):
     rules: list[tuple[str, str, str, str]]
     instruments: list[Instrument]
     whole: list[FollowerRules] = []  # of every tape that was recorded since there are limits
+    hours: Hours | None = None  # when the exchanges take entries on the first day
+    total_loss: Decimal | None = None
 
 
 class Tape:
     """Stands where the simulation decides, and writes down."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, plan: Plan) -> None:
         self.setup: Setup | None = None
+        self._hours = plan.hours
         self.lines: list[Said] = []
         self._store = data_dir / STORE_NAME
         self._state: State | None = None
+        self._book: InstrumentBook | None = None
 
     def decide(
         self, state: State, event: Event, allowances: Mapping[AccountName, Allowance]
     ) -> Decision:
         """Decide as the engine does; whoever's state is a new one began a new life."""
         if state is not self._state:
-            self._state = state
+            self._state, self._book = state, None
             self._begin(state)
-        asked = Asked(allowances)
+        asked, came = Asked(allowances), state.instruments is not self._book
+        self._book = state.instruments
         decision = decide(state, event, asked)
         kind, body = encode_event(event)
         self.lines.append(
@@ -84,6 +91,7 @@ class Tape:
                 event=(kind, body.decode()),
                 allowed=asked.told,
                 records=[(k, b.decode()) for k, b in map(encode_record, decision.records)],
+                listed=list(state.instruments._by_key.values()) if came else [],
             )
         )
         return decision
@@ -98,6 +106,8 @@ class Tape:
                 replace(each, segment_multipliers=dict(each.segment_multipliers))
                 for each in state.rules.values()
             ],
+            hours=self._hours,
+            total_loss=state.total_loss_limit,
         )
         with closing(sqlite3.connect(f"file:{self._store}?mode=ro", uri=True)) as db:
             (found,) = db.execute("SELECT count(*) FROM events").fetchone()
@@ -126,7 +136,7 @@ class Asked(dict[AccountName, Allowance]):
 
 def recorded(plan: Plan, data_dir: Path) -> bytes:
     """Run a day and return its tape; the day must keep its promises."""
-    tape = Tape(data_dir)
+    tape = Tape(data_dir, plan)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tests.sim.sim_judges, "decide", tape.decide)
         # As long as an order may take to appear, where one may be late.
@@ -152,6 +162,8 @@ def replay(tape: bytes) -> str:
             del kept[line.life :]  # what was decided and never became durable
             state = began(setup, kept)
             continue
+        if line.listed:
+            state.instruments = _book_of(line.listed)
         event = decode_event(line.event[0], line.event[1].encode())
         allowed = {
             AccountName(n): Allowance(entries=e, total=t) for n, (e, t) in line.allowed.items()
@@ -178,9 +190,14 @@ def began(setup: Setup, kept: Iterable[Sequence[Record]]) -> State:
         for name, user_id, multiplier, mirror in setup.rules
     }  # fmt: skip
     state.rules |= {each.name: each for each in setup.whole}
-    by_key = {each.key: each for each in setup.instruments}
-    state.instruments = InstrumentBook(by_key, content_hash="tape")
+    state.instruments = _book_of(setup.instruments)
+    state.calendar = calendar_of(setup.hours)
+    state.total_loss_limit = setup.total_loss
     return state
+
+
+def _book_of(listed: Iterable[Instrument]) -> InstrumentBook:
+    return InstrumentBook({each.key: each for each in listed}, content_hash="tape")
 
 
 def _first(made: Sequence[Record], wanted: Sequence[Record]) -> str:

@@ -7,6 +7,7 @@ from bot.pictures.drawing.sheet import finite
 
 #: Written where a number is not known.
 UNKNOWN = "?"
+_LAKH, _CRORE = 1e5, 1e7
 #: Ten times the price; more is written as this much and more.
 _MOST_BPS = 99_999.5
 #: The true minus is as wide as the plus, so that columns of signs stand straight.
@@ -29,13 +30,14 @@ def signed_rupees(amount: Decimal | float | None, *, width: int = 10) -> str:
 
 def rupees_tick(value: float) -> str:
     """Return rupees for a scale: no decimals that say nothing."""
-    text = signed_rupees(value, width=8)
-    return text.replace(".00", "").replace("0Cr", "Cr").replace("0L", "L") if "." in text else text
+    if abs(value) < _LAKH * 100:
+        return signed_rupees(value, width=10)
+    return f"{'+' if value > 0 else _MINUS}{abs(value) / _CRORE:g}Cr"
 
 
 def price_tick(value: float) -> str:
     """Return a price for a scale."""
-    for size, name in ((1e7, "Cr"), (1e5, "L")):
+    for size, name in ((_CRORE, "Cr"), (_LAKH, "L")):
         if value >= size:
             return f"{value / size:g}{name}"
     return grouped(int(value)) if value >= 1 else f"{value:g}"
@@ -56,7 +58,7 @@ def units(number: int | None, *, width: int = 9) -> str:
                 text = f"{sign}{value:.{places}f}{name}"
                 if len(text) <= width:
                     return text
-    return f"{sign}99Cr" if abs(number) < 10**9 else f"{sign}many"
+    return f"{sign}many"
 
 
 def milliseconds(value: float | None) -> str:

@@ -94,7 +94,8 @@ def _reach(all_bps: Sequence[float]) -> float:
 
 def _rule(axes: Axes, dots: Sequence[_Dot], reach: float) -> None:
     prices = [dot.price for dot in dots] or [100.0]
-    low, high = min(prices) / 1.25, max(prices) * 1.25
+    # A power of two each way: there is a mark on the scale even of a single price.
+    low, high = min(prices) / 2, max(prices) * 2
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     ticks = [tick for tick in _TICKS if low <= tick <= high]
@@ -118,21 +119,28 @@ def _rule(axes: Axes, dots: Sequence[_Dot], reach: float) -> None:
 
 def _draw(axes: Axes, cloud: _Cloud, reach: float) -> None:
     ink = inks.of_follower(cloud.number)[0]
+    # Once the colours are used up, hollow ones tell the next followers apart.
+    hollow = cloud.number >= len(inks.FOLLOWERS)
     for side, marker in _MARKERS.items():
         dots = [dot for dot in cloud.dots if dot.side is side]
         if dots:
             drawn = axes.scatter(
                 [dot.price for dot in dots],
                 [max(-reach, min(reach, dot.bps)) for dot in dots],
-                s=190 if len(cloud.dots) <= 100 else 100,
+                s=_size(len(cloud.dots)),
                 marker=marker,
-                color=ink,
-                edgecolors=inks.GROUND,
-                linewidths=1.5,
+                facecolors=inks.GROUND if hollow else ink,
+                edgecolors=ink if hollow else inks.GROUND,
+                linewidths=3 if hollow else 1.5,
                 clip_on=False,
                 zorder=3,
             )
             drawn.set_gid(f"{side}:{cloud.follower.name}")
+
+
+def _size(copies: int) -> float:
+    """Return the area of a mark, square pixels: many would hide each other."""
+    return 420 if copies <= 10 else 190 if copies <= 100 else 100
 
 
 def _write_key(sheet: Sheet, low: float) -> None:
@@ -153,7 +161,7 @@ def _line(cloud: _Cloud) -> Line:
     known = bool(all_bps) and cost is not None
     return Line(
         name=cloud.follower.name,
-        swatch=(inks.of_follower(cloud.number)[0], "solid"),
+        swatch=inks.of_follower(cloud.number),
         cells=(
             Cell(text=f"{len(all_bps):,}"),
             _slip(middle),

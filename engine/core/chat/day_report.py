@@ -1,7 +1,7 @@
 """The day's report: one pure value made from the state, of today or of a past day that was folded again."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -34,6 +34,10 @@ _OUTCOMES = {
     ChildState.ABSENT: Outcome.MISSED,
     ChildState.NEEDS_HUMAN: Outcome.UNCLEAR,
 }
+#: Of the broker's words: they run to lines, and name sums that differ from order to order.
+_SHOWN_WORDS = 60
+#: Parts between two steps: each takes a tenth of a millisecond or so.
+_PARTS_A_STEP = 20
 #: An order counts by the worst that became of its legs.
 _WORST_FIRST = (
     Outcome.REFUSED, Outcome.UNCLEAR, Outcome.MISSED, Outcome.WAITING, Outcome.SKIPPED, Outcome.COPIED,
@@ -58,22 +62,49 @@ def day_report(state: State, venue: Venue, *, as_of: datetime | None) -> DayRepo
     Raises:
         ValueError: The state has no trading day yet: there is nothing to report.
     """
-    if state.trading_day is None:
+    steps = day_report_steps(state, venue, as_of=as_of)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            report: DayReport = done.value
+            return report
+
+
+def day_report_steps(
+    state: State, venue: Venue, *, as_of: datetime | None
+) -> Generator[None, None, DayReport]:
+    """Make the same in steps of a millisecond or two: between them others may do what cannot wait.
+
+    What happens to the state between two steps is in the report or not.
+
+    Raises:
+        ValueError: The state has no trading day yet: there is nothing to report.
+    """
+    day = state.trading_day
+    if day is None:
         raise ValueError("no trading day has begun in this store")
     profits = Profits(state)
     names = _followers(state, venue)
-    rows = [row for name in names for row in _rows_of(state, venue, name, profits)]
-    rows.sort(key=lambda row: (row.number is None, row.number, row.seen_at))
-    mine: dict[AccountName, list[CopyRow]] = {name: [] for name in names}
-    for row in rows:
-        mine[row.follower].append(row)
+    rows: list[CopyRow] = []
+    followers: list[FollowerDay] = []
+    for name in names:
+        mine: list[CopyRow] = []
+        for number, (key, order_id, part) in enumerate(list(_parts(state, venue, name))):
+            mine += _rows(state, key, name, order_id, part, profits)
+            if number % _PARTS_A_STEP == 0:
+                yield
+        followers.append(_day_of(state, venue, name, mine, profits))
+        rows += mine
+        yield
+    rows.sort(key=lambda row: (row.number is None, row.number or 0, row.seen_at))
     return DayReport(
-        day=state.trading_day,
+        day=day,
         venue=venue,
         as_of=as_of,
         orders=len({row.master_order_id for row in rows if row.number is not None}),
         master=profits.of_master(),
-        followers=tuple(_day_of(state, venue, name, mine[name], profits) for name in names),
+        followers=tuple(followers),
         rows=tuple(rows),
         segments=frozenset(row.exchange for row in rows),
     )
@@ -90,13 +121,6 @@ def _followers(state: State, venue: Venue) -> list[AccountName]:
 
 
 # -- rows ----------------------------------------------------------------------------------------
-
-
-def _rows_of(state: State, venue: Venue, name: AccountName, profits: Profits) -> Iterator[CopyRow]:
-    for key, books in state.books.items():
-        book = books.get((venue, name))
-        for order_id, part in book.parts.items() if book is not None else ():
-            yield from _rows(state, key, name, order_id, part, profits)
 
 
 def _rows(
@@ -221,6 +245,11 @@ def _day_of(
     worst = [_worst(legs) for legs in by_order.values()]
     counts = Counter(row.outcome for row in worst)
     reasons = Counter(row.reason or row.detail for row in worst if row.outcome is Outcome.SKIPPED)
+    failed = Counter(
+        f"{row.outcome}: {(row.reason or row.detail)[:_SHOWN_WORDS]}".rstrip(": ")
+        for row in worst
+        if row.outcome in (Outcome.MISSED, Outcome.REFUSED, Outcome.UNCLEAR)
+    )
     told = [row for row in rows if row.slippage is not None and row.value is not None]
     untold = {
         row.symbol
@@ -230,7 +259,8 @@ def _day_of(
     return FollowerDay(
         name=name,
         copied=counts[Outcome.COPIED],
-        skipped=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        skipped=most_first(reasons),
+        failed=most_first(failed),
         missed=counts[Outcome.MISSED],
         refused=counts[Outcome.REFUSED],
         unclear=counts[Outcome.UNCLEAR],
@@ -246,6 +276,11 @@ def _day_of(
     )
 
 
+def most_first(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    """Return what was counted, the most frequent first, of equals by name."""
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
 def _worst(legs: list[CopyRow]) -> CopyRow:
     """Return the leg that speaks for its order; that nothing was held to exit is nothing wrong beside an entry."""
     heavy = [row for row in legs if row.reason != SkipReason.NOTHING_HELD.value] or legs
@@ -254,7 +289,7 @@ def _worst(legs: list[CopyRow]) -> CopyRow:
 
 def _parts(
     state: State, venue: Venue, name: AccountName
-) -> Iterable[tuple[MasterKey, OrderId, CopyPart]]:
+) -> Iterator[tuple[MasterKey, OrderId, CopyPart]]:
     for key, books in state.books.items():
         book = books.get((venue, name))
         for order_id, part in book.parts.items() if book is not None else ():

@@ -19,8 +19,8 @@ from engine.core.outcome.unknown import (
     judge_absent,
     unresolved,
 )
-from engine.core.planning.changes import check_quantity, settle_change
 from engine.core.planning.held_products import follow_conversions
+from engine.core.planning.settled_changes import check_quantity, settle_change
 from engine.core.planning.square_off import tell_reversed
 from engine.core.risk.fence import meet_stranger
 from engine.core.risk.first_read import note_hand, waiting_mark

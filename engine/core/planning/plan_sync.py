@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.core.planning.children import follow, most_units, plan_children
-from engine.core.planning.plan_entry import LOOK_AGAIN, is_withdrawn, must_come_first
+from engine.core.planning.comes_first import LOOK_AGAIN, must_come_first
+from engine.core.planning.plan_entry import is_withdrawn
 from engine.core.planning.wishes import Wish, marketable
 from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate

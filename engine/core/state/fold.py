@@ -9,6 +9,7 @@ from engine.core.state import fold_alerts as alerts
 from engine.core.state import fold_copies as copies
 from engine.core.state import fold_money as money
 from engine.core.state import fold_offers as offers
+from engine.core.state import fold_people as people
 from engine.core.state.conversions import convert, shrink
 from engine.core.state.state import MasterOrder, MasterPosition, ProductWatch, Snapshot, State
 from engine.core.values import records as r
@@ -17,7 +18,11 @@ from engine.core.values.freeze import LearnedFreeze
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey, is_copy_topic
 from engine.core.values.market import MASTER, OrderId, Product, Tag
+<<<<<<< HEAD
 from engine.core.values.panic import Panic
+=======
+from engine.core.values.routines import EVENING
+>>>>>>> main
 from engine.core.values.strangers import FrozenBy, Stranger
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
@@ -35,6 +40,8 @@ def _installed(state: State, record: r.Installed) -> None:
 
 
 def _day_opened(state: State, record: r.DayOpened) -> None:
+    in_the_evening = (at.exchange in EVENING and it.orders for at, it in state.master.items())
+    state.evening_of = state.trading_day if any(in_the_evening) else None
     state.trading_day = record.trading_day
     state.master.clear()
     state.master_key_of.clear()
@@ -393,6 +400,11 @@ _APPLY = cast(
         r.PanicBegun: _panic_begun,
         r.PanicEnded: _panic_ended,
         r.TotpCounted: _totp,
+        r.PersonInvited: people.invited,
+        r.PersonPaired: people.paired,
+        r.PersonRevoked: people.revoked,
+        r.CodeAccepted: people.code_accepted,
+        r.StrangerNamed: people.stranger_named,
         r.SessionKept: _session,
         r.PositionsKnown: _positions,
         r.FundsKnown: _funds,

@@ -22,7 +22,11 @@ from engine.core.values.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.values.merge import Sighting
 from engine.core.values.offers import Offer
 from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
+<<<<<<< HEAD
 from engine.core.values.panic import Panic
+=======
+from engine.core.values.people import Invitation, Person
+>>>>>>> main
 from engine.core.values.routines import Routine
 from engine.core.values.rules import FollowerRules
 from engine.core.values.strangers import Fence
@@ -292,8 +296,14 @@ class State:
         panic_looked_at: When it was last looked how far it is.
         installed_at: When the program first ran on this store; None before.
         routines: Of each routine of the daily rhythm the moment up to which all is told.
+        evening_of: The day before, where the master had orders in a segment that trades into the evening.
         routines_looked_at: When it was last looked whether one is due.
         told: One-off notices that were already raised in this run.
+        owners: Ids that the settings name as owners; put in at each start, like the rules.
+        people: Everybody who was paired by a code, by Telegram id.
+        invitations: Pairing codes that were not used, by digest; expired ones are left out at the next.
+        codes_accepted: When a code of the second factor was last taken from whom.
+        strangers_named: When owners were last told of whom who is unknown; of the last hour.
     """
 
     install_id: str = "00"
@@ -355,7 +365,13 @@ class State:
     panic_looked_at: datetime | None = None
     installed_at: datetime | None = None
     routines: dict[Routine, datetime] = field(default_factory=dict)
+    evening_of: date | None = None
     routines_looked_at: datetime | None = None
+    owners: frozenset[int] = frozenset()
+    people: dict[int, Person] = field(default_factory=dict)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+    codes_accepted: dict[int, datetime] = field(default_factory=dict)
+    strangers_named: dict[int, datetime] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)

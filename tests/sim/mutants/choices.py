@@ -6,6 +6,7 @@ import engine.core.chat.offer_copy
 import engine.core.planning.approval
 import engine.core.planning.basket_margin
 import engine.core.planning.baskets
+import engine.core.planning.entry_checks
 import engine.core.planning.offer_moot
 import engine.core.planning.plan
 import engine.core.planning.plan_entry
@@ -57,11 +58,11 @@ def bounds_any_number_by_one(patch) -> None:
 
 
 def sends_both_legs_at_once(patch) -> None:
-    patch.setattr(engine.core.planning.plan_entry, "sold_leg_is_held_back", lambda *_: False)
+    patch.setattr(engine.core.planning.entry_checks, "sold_leg_is_held_back", lambda *_: False)
 
 
 def never_ends_the_window(patch) -> None:
-    honest = engine.core.planning.plan_entry.sold_leg_is_held_back
+    honest = engine.core.planning.entry_checks.sold_leg_is_held_back
 
     def forever(turn, context, order) -> bool:
         sold = order.row.side is Side.SELL and context.instrument.kind.is_option
@@ -69,7 +70,7 @@ def never_ends_the_window(patch) -> None:
             return True
         return honest(turn, context, order)
 
-    patch.setattr(engine.core.planning.plan_entry, "sold_leg_is_held_back", forever)
+    patch.setattr(engine.core.planning.entry_checks, "sold_leg_is_held_back", forever)
 
 
 def never_heeds_the_margin(patch) -> None:
@@ -96,7 +97,7 @@ def copies_after_he_left(patch) -> None:
 
 
 def asks_nobody(patch) -> None:
-    patch.setattr(engine.core.planning.plan_entry, "must_ask", lambda context: False)
+    patch.setattr(engine.core.planning.entry_checks, "must_ask", lambda context: False)
 
 
 CHOICES = (

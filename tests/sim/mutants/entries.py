@@ -4,6 +4,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 import engine.core.observe.taking_part
+import engine.core.planning.entry_checks
+import engine.core.planning.entry_owed
 import engine.core.planning.plan
 import engine.core.planning.plan_entry
 import engine.core.planning.wanted
@@ -28,7 +30,7 @@ def places_again_after_a_refusal(patch) -> None:
 
 
 def goes_on_behind_an_unknown(patch) -> None:
-    patch.setattr(engine.core.planning.plan_entry, "must_come_first", lambda *_: False)
+    patch.setattr(engine.core.planning.entry_checks, "must_come_first", lambda *_: False)
     patch.setattr(engine.core.planning.plan, "_beside_unknown", lambda *_: False)
 
 
@@ -42,7 +44,7 @@ def carries_twice(patch) -> None:
 
 
 def carries_nothing(patch) -> None:
-    for room in (engine.core.observe.taking_part, engine.core.planning.plan_entry):
+    for room in (engine.core.observe.taking_part, engine.core.planning.entry_owed):
         patch.setattr(room, "carry_of", lambda *_, **__: Fraction(0))
 
 
@@ -59,12 +61,12 @@ def forgets_the_kill_switch(patch) -> None:
         state.killed = killed
         return verdict
 
-    for room in (engine.core.planning.plan, engine.core.planning.plan_entry):
+    for room in (engine.core.planning.plan, engine.core.planning.entry_checks):
         patch.setattr(room, "moment_gate", blind)
 
 
 def enters_however_late(patch) -> None:
-    patch.setattr(engine.core.planning.plan_entry, "_too_old", lambda *_: None)
+    patch.setattr(engine.core.planning.entry_checks, "_too_old", lambda *_: None)
     honest = engine.core.planning.plan_entry.plan_children
 
     def patient(turn, context, leg, wish, units) -> None:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import engine.core.planning.entry_checks
 import engine.core.planning.plan
-import engine.core.planning.plan_entry
 from engine.core.risk.session_gate import session_gate
 from engine.core.values.calendar import Taken
 from tests.sim.mutants.planting import Mutant, a_life, then
@@ -34,7 +34,7 @@ def is_off_by(by: timedelta):
         def gate(*asked, at, order=None):
             return session_gate(*asked, at=at + by, order=order)
 
-        patch.setattr(engine.core.planning.plan_entry, "session_gate", gate)
+        patch.setattr(engine.core.planning.entry_checks, "session_gate", gate)
 
     return plant
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import engine.core.planning.entry_checks
 import engine.core.planning.limited
 import engine.core.planning.plan
-import engine.core.planning.plan_entry
 import engine.core.planning.plan_exit
 import engine.core.risk.exposure
 import engine.core.risk.gates
@@ -103,12 +103,12 @@ def counts_the_orders_of_this_run(patch) -> None:
 
 
 def cuts_only_the_first_time(patch) -> None:
-    honest = engine.core.planning.plan_entry.is_limited
+    honest = engine.core.planning.entry_checks.is_limited
 
     def once(turn, context, order, wish, units, *, new) -> bool:
         return new and honest(turn, context, order, wish, units, new=new)
 
-    patch.setattr(engine.core.planning.plan_entry, "is_limited", once)
+    patch.setattr(engine.core.planning.entry_checks, "is_limited", once)
 
 
 def counts_only_what_is_held(patch) -> None:

@@ -2,6 +2,7 @@
 
 import engine.core.chat.asks
 import engine.core.observe.taking_part
+import engine.core.planning.entry_checks
 import engine.core.planning.plan_entry
 import engine.runner
 from engine.core.state.turn import Turn
@@ -13,7 +14,11 @@ REFUSED_EXIT = a_life("buy", "sell", troubles=tuple(trouble("margin", nth=n) for
 
 
 def records_no_reason(patch) -> None:
-    for room in (engine.core.planning.plan_entry, engine.core.observe.taking_part):
+    for room in (
+        engine.core.planning.plan_entry,
+        engine.core.planning.entry_checks,
+        engine.core.observe.taking_part,
+    ):
         patch.setattr(room, "skip", lambda *_, **__: None)
 
 

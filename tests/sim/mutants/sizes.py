@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import engine.core.observe.taking_part
-import engine.core.planning.plan_entry
+import engine.core.planning.entry_checks
 import engine.core.risk.scale
 from engine.core.risk.scale import scale_of
 from engine.core.state.fold import _APPLY
@@ -13,7 +13,7 @@ from tests.sim.mutants.planting import Mutant, a_life, resting, then
 
 
 def buys_fixed_lots_for_each_slice(patch) -> None:
-    for room in (engine.core.observe.taking_part, engine.core.planning.plan_entry):
+    for room in (engine.core.observe.taking_part, engine.core.planning.entry_checks):
         patch.setattr(room, "burst_gate", lambda *_: None)
 
 

@@ -66,6 +66,13 @@ from engine.core.values.records.of_money import (
     ReferenceKnown,
     UnitsLeft,
 )
+from engine.core.values.records.of_pairing import (
+    CodeAccepted,
+    PersonInvited,
+    PersonPaired,
+    PersonRevoked,
+    StrangerNamed,
+)
 from engine.core.values.records.of_people import (
     AlertsEscalated,
     ButtonsMade,
@@ -156,6 +163,11 @@ Record = (
     | ProfitHigh
     | LossStepTaken
     | RoutineDone
+    | PersonInvited
+    | PersonPaired
+    | PersonRevoked
+    | CodeAccepted
+    | StrangerNamed
 )
 
 __all__ = [
@@ -170,6 +182,7 @@ __all__ = [
     "ChildSeen",
     "ClaimSettled",
     "Claimed",
+    "CodeAccepted",
     "Contributed",
     "CopyingSet",
     "DayOpened",
@@ -211,6 +224,9 @@ __all__ = [
     "PartLimited",
     "PartOpened",
     "PartScaled",
+    "PersonInvited",
+    "PersonPaired",
+    "PersonRevoked",
     "PositionsKnown",
     "ProfitHigh",
     "Record",
@@ -223,6 +239,7 @@ __all__ = [
     "StoreAccepted",
     "StrangerCounted",
     "StrangerLeft",
+    "StrangerNamed",
     "StrangerSeen",
     "SyncEntered",
     "TotpCounted",

@@ -1,0 +1,155 @@
+"""Tables of the day's report: lines of plain text, at most 34 columns, numbers to the right; pure.
+
+Slippage is signed so that + is worse for the follower.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from bot.chat import money
+from bot.chat.render_tables import hanging, lag, short
+from engine.core.chat.reading import lag_percentile
+from engine.core.values.day_report import DayProfit, DayReport, FollowerDay
+from engine.core.values.market import MASTER
+
+#: Followers in a table; the others are in the CSV.
+MOST_ROWS = 15
+#: Reasons that are named.
+_MOST_REASONS = 6
+#: The largest number a column of five shows.
+_MOST_COUNT = 99_999
+_PAISA = Decimal("0.01")
+
+
+def signed_rupees(amount: Decimal | None, *, width: int) -> str:
+    """Write rupees with their sign and paise, in whole rupees, lakh or crore where that does not fit."""
+    if amount is None:
+        return "?"
+    rounded = amount.quantize(_PAISA, rounding=ROUND_HALF_EVEN)
+    whole, _, paise = f"{abs(rounded):.2f}".partition(".")
+    sign = "+" if rounded > 0 else "-" if rounded < 0 else ""
+    text = f"{sign}{money.grouped(int(whole))}.{paise}"
+    return text if len(text) <= width else money.profit(amount, width=width)
+
+
+def basis_points(value: Decimal | None) -> str:
+    """Write basis points with their sign and one decimal; ``-`` where there are none."""
+    if value is None:
+        return "-"
+    rounded = value.quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN)
+    return "0.0" if not rounded else f"{rounded:+.1f}" if abs(rounded) < _MOST_COUNT else ">99999"
+
+
+def count_lines(followers: Sequence[FollowerDay]) -> list[str]:
+    """Return how many orders were copied, skipped, missed and refused; and what is still open, where anything is."""
+    lines = [_counts("acct", "copied", "skip", "miss", "ref")]
+    for each in followers[:MOST_ROWS]:
+        numbers = (each.copied, each.skips, each.missed, each.refused)
+        lines.append(_counts(short(each.name), *map(_count, numbers)))
+        still = [f"{each.unclear} unclear"] if each.unclear else []
+        still += [f"{each.waiting} on the way"] if each.waiting else []
+        lines += hanging("  ", ", ".join(still)) if still else []
+    return [*lines, *_left_out(followers)]
+
+
+def slippage_lines(followers: Sequence[FollowerDay]) -> list[str]:
+    """Return slippage in rupees and basis points."""
+    lines = [f"{'acct':<8} {'rupees':>14} {'bp':>10}"]
+    for each in followers[:MOST_ROWS]:
+        rupees = signed_rupees(each.slippage, width=14) if each.value else "-"
+        lines.append(f"{short(each.name):<8} {rupees:>14} {basis_points(each.slippage_bps):>10}")
+    untold = sorted({symbol for each in followers for symbol in each.untold})
+    return lines + (hanging("", f"not in it: {', '.join(untold)}") if untold else [])
+
+
+def lag_lines(followers: Sequence[FollowerDay], *, fills: bool = False) -> list[str]:
+    """Return percentiles of the lag to the broker's answer, or to the first fill."""
+    lines = [_lags("acct", "p50", "p95", "p99")]
+    for each in followers[:MOST_ROWS]:
+        known = list(each.fill_lags_ms if fills else each.lags_ms)
+        told = (lag(lag_percentile(known, percent)) for percent in (50, 95, 99))
+        lines.append(_lags(short(each.name), *told))
+    return lines
+
+
+def profit_lines(master: DayProfit, followers: Sequence[FollowerDay]) -> list[str]:
+    """Return each account's profit with what was realised of it, rupees before charges."""
+    lines = [_profit("acct", "P&L", "realised"), _profit_row(MASTER, master)]
+    lines += [_profit_row(each.name, each.profit) for each in followers[:MOST_ROWS]]
+    profits = (master, *(each.profit for each in followers))
+    return [*lines, *_left_out(followers), *_without(profits)]
+
+
+def beside_lines(master: DayProfit, followers: Sequence[FollowerDay]) -> list[str]:
+    """Return each follower's profit beside the master's in the same symbols, scaled by the follower's ratio."""
+    lines = [_profit("acct", "P&L", "his x ratio")]
+    lines.append(_profit(MASTER, signed_rupees(master.rupees, width=12), ""))
+    for each in followers[:MOST_ROWS]:
+        mine = signed_rupees(each.profit.rupees, width=12)
+        lines.append(_profit(short(each.name), mine, signed_rupees(each.scaled, width=12)))
+    return [*lines, *_without((master, *(each.profit for each in followers)))]
+
+
+def reason_lines(followers: Sequence[FollowerDay], *, failed: bool = False) -> list[str]:
+    """Return why orders were skipped, or else failed, the most frequent reason first."""
+    reasons = Counter[str]()
+    whose: dict[str, list[str]] = {}
+    for each in followers:
+        for reason, count in each.failed if failed else each.skipped:
+            reasons[reason] += count
+            whose.setdefault(reason, []).append(short(each.name))
+    lines = []
+    for reason, count in reasons.most_common(_MOST_REASONS):
+        names = whose[reason]
+        who = ", ".join(names) if len(names) <= 3 else f"{len(names)} followers"
+        lines += hanging(f"{count} x ", f"{reason} ({who})")
+    more = len(reasons) - _MOST_REASONS
+    return lines + ([f"and {more} more reasons"] if more > 0 else [])
+
+
+def day_lines(reports: Iterable[DayReport], *, orders: bool = True) -> list[str]:
+    """Return a line for each day: orders, the master's profit, that of all copies together."""
+    lines = [_day("day", "orders" if orders else "", "master", "copies")]
+    for each in reports:
+        known = [one.profit.rupees for one in each.followers if one.profit.rupees is not None]
+        copies = money.profit(sum(known, Decimal(0)) if known else None, width=10)
+        master = money.profit(each.master.rupees, width=9)
+        count = _count(each.orders) if orders else ""
+        lines.append(_day(f"{each.day:%a %d}", count, master, copies))
+    return lines
+
+
+def _day(day: str, orders: str, master: str, copies: str) -> str:
+    return f"{day:<6} {orders:>6} {master:>9} {copies:>10}"
+
+
+def _profit_row(name: str, profit: DayProfit) -> str:
+    total = signed_rupees(profit.rupees, width=12)
+    return _profit(short(name), total, signed_rupees(profit.realised, width=12))
+
+
+def _without(profits: Iterable[DayProfit]) -> list[str]:
+    symbols = list(dict.fromkeys(symbol for each in profits for symbol in each.without))
+    return hanging("", f"price not known, not in it: {', '.join(symbols)}") if symbols else []
+
+
+def _left_out(followers: Sequence[FollowerDay]) -> list[str]:
+    more = len(followers) - MOST_ROWS
+    return hanging("", f"and {more} more: copytrader report") if more > 0 else []
+
+
+def _count(number: int) -> str:
+    return str(number) if number <= _MOST_COUNT else ">99k"
+
+
+def _counts(name: str, copied: str, skipped: str, missed: str, refused: str) -> str:
+    return f"{name:<8} {copied:>6} {skipped:>5} {missed:>5} {refused:>5}"
+
+
+def _lags(name: str, *percentiles: str) -> str:
+    return f"{name:<8}" + "".join(f" {each:>7}" for each in percentiles)
+
+
+def _profit(name: str, first: str, second: str) -> str:
+    return f"{name:<8} {first:>12} {second:>12}".rstrip()
