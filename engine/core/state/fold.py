@@ -18,11 +18,8 @@ from engine.core.values.freeze import LearnedFreeze
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey, is_copy_topic
 from engine.core.values.market import MASTER, OrderId, Product, Tag
-<<<<<<< HEAD
 from engine.core.values.panic import Panic
-=======
 from engine.core.values.routines import EVENING
->>>>>>> main
 from engine.core.values.strangers import FrozenBy, Stranger
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.

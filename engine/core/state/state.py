@@ -22,11 +22,8 @@ from engine.core.values.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.values.merge import Sighting
 from engine.core.values.offers import Offer
 from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
-<<<<<<< HEAD
 from engine.core.values.panic import Panic
-=======
 from engine.core.values.people import Invitation, Person
->>>>>>> main
 from engine.core.values.routines import Routine
 from engine.core.values.rules import FollowerRules
 from engine.core.values.strangers import Fence

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-<<<<<<< HEAD
 from engine.core.values.market import AccountName, OrderId, Venue
-=======
-from engine.core.values.market import AccountName, OrderId
 from engine.core.values.people import Role
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
