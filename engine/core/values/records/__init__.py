@@ -89,6 +89,7 @@ from engine.core.values.records.of_people import (
     PanicBegun,
     PanicEnded,
     RoutineDone,
+    SettingChosen,
     TotpCounted,
     UpdateAnswered,
 )
@@ -133,6 +134,7 @@ Record = (
     | ModeSet
     | PanicBegun
     | PanicEnded
+    | SettingChosen
     | KillSet
     | FollowerPaused
     | TotpCounted
@@ -233,6 +235,7 @@ __all__ = [
     "ReferenceKnown",
     "RoutineDone",
     "SessionKept",
+    "SettingChosen",
     "SkipLifted",
     "Skipped",
     "StepTaken",
