@@ -45,7 +45,7 @@ async def test_positions_of_five_followers_are_a_picture_that_refreshes(staged):
     assert "1 instrument" in shown.text
     first = shown.attachment.content
     image = Image.open(io.BytesIO(first))
-    assert (image.format, image.size) == ("PNG", (1000, 1250))
+    assert (image.format, image.size) == ("PNG", (1000, 1000))
 
     stage.trader.tap(shown, "Refresh")
     again = await stage.trader.expect(
