@@ -37,7 +37,6 @@ from engine.core.values.control import (
     SessionStored,
     SetKill,
 )
-from engine.core.values.events import Asked
 from engine.core.values.market import MASTER, AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.secrets import Secret
@@ -156,8 +155,7 @@ class EngineDesk(ChatDesk):
 
     @override
     def report(self, delivered: NoticeDelivered | ChannelDelivered, *, by: Requester) -> None:
-        now = self._clock.now()
-        self._runner.offer(Asked(request=delivered, by=by, update_id=None, sent_at=None, at=now))
+        self._runner.report(delivered, by=by)
 
     @override
     def status(self) -> StatusView:

@@ -1,4 +1,4 @@
-"""Reports, samples of profit and positions as what the pictures show; pure."""
+"""Reports and samples of profit as what the pictures show; pure."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -10,24 +10,18 @@ from bot.pictures.values import (
     FollowerLags,
     FollowerSlippage,
     Heading,
-    HeatCell,
-    HeatRow,
-    HeatTable,
     LagHistogram,
     ProfitLine,
     SlippagePoint,
     SlippageScatter,
-    is_wide,
 )
 from engine.core.values.day_report import CopyRow, DayProfit, DayReport, FollowerDay
-from engine.core.values.market import IST, MASTER, AccountName, Product, Venue
+from engine.core.values.market import IST, MASTER, AccountName
 from engine.core.values.profit_sample import ProfitSample
-from engine.core.values.views import AccountDrift, AccountPositions, PositionView
 
 #: The edges of a picture of a day on which nothing was sampled: continuous trading of shares.
 _BEGINS, _ENDS = time(9, 15), time(15, 30)
 _Point = tuple[datetime, Decimal]
-_Place = tuple[str, str, Product]
 
 
 def day_card(report: DayReport, samples: Sequence[ProfitSample]) -> DayCard:
@@ -91,76 +85,6 @@ def slippage_scatter(report: DayReport) -> SlippageScatter:
             FollowerSlippage(name=name, points=tuple(found)) for name, found in points.items()
         ),
     )
-
-
-def heat_table(
-    accounts: Sequence[AccountPositions],
-    drifts: Sequence[AccountDrift],
-    venue: Venue,
-    *,
-    now: datetime,
-) -> HeatTable | None:
-    """Return everybody's open positions where they are more than text shows well; else None.
-
-    Args:
-        accounts: The master first, then the followers in the order of the columns.
-        drifts: In which symbols each follower is not in step.
-        venue: The mode now.
-        now: The time.
-    """
-    held: dict[_Place, dict[AccountName, PositionView]] = {}
-    for account in accounts:
-        for row in account.rows:
-            if row.net != 0 or row.copied:
-                place = (row.exchange, row.symbol, row.product)
-                held.setdefault(place, {})[account.account] = row
-    astray = {
-        (drift.account, (row.exchange, row.symbol, row.product)): row.wanted - row.copied
-        for drift in drifts
-        for row in drift.rows
-    }
-    for (_, place), units in astray.items():
-        if units:
-            held.setdefault(place, {})
-    names = [account.account for account in accounts if account.account != MASTER]
-    if not is_wide(rows=len(held), followers=len(names)) or not held:
-        return None
-    rows = [
-        HeatRow(
-            symbol=symbol,
-            note=f"{exchange} {product}",
-            cells=tuple(
-                _cell(
-                    held[exchange, symbol, product].get(name),
-                    astray.get((name, (exchange, symbol, product)), 0),
-                )
-                for name in (MASTER, *names)
-            ),
-        )
-        for exchange, symbol, product in held
-    ]
-    rows.sort(key=_importance)
-    read = [account.read_at for account in accounts if account.read_at is not None]
-    return HeatTable(
-        heading=Heading(venue=venue, first_day=now.date(), last_day=now.date()),
-        at=min(read, default=now),
-        followers=tuple(names),
-        rows=tuple(rows),
-    )
-
-
-def _cell(row: PositionView | None, drift: int) -> HeatCell:
-    if row is None:
-        return HeatCell(units=0, drift=drift)
-    return HeatCell(units=row.net, profit=row.pnl, drift=drift)
-
-
-def _importance(row: HeatRow) -> tuple[bool, Decimal, str]:
-    """Return what sorts the rows: those astray first, then the largest profits and losses."""
-    most = max(
-        (abs(cell.profit) for cell in row.cells if cell.profit is not None), default=Decimal(0)
-    )
-    return not any(cell.drift for cell in row.cells), -most, row.symbol
 
 
 def _slipped(row: CopyRow) -> SlippagePoint | None:

@@ -15,11 +15,11 @@ from bot.chat.html_text import TABLE_COLUMNS, plain
 from bot.chat.report_pictures import (
     day_card,
     days_card,
-    heat_table,
     lag_histogram,
     slippage_scatter,
 )
 from bot.chat.reporting import a_day
+from bot.chat.wide_positions import heat_table
 from bot.day_reads import DaysUnread
 from bot.pictures.renderer import PictureFailed
 from engine.core.chat.day_report import day_report
@@ -465,10 +465,10 @@ NINE = tuple(f"S{number}" for number in range(9))
 
 def test_positions_are_a_picture_only_where_they_are_more_than_text_shows():
     few = [held_by("master", *NINE[:8]), held_by("ab1234", "S1")]
-    assert heat_table(few, (), Venue.LIVE, now=MORNING) is None
-    assert heat_table([held_by("master")], (), Venue.LIVE, now=MORNING) is None
+    assert heat_table(Venue.LIVE, few, (), now=MORNING) is None
+    assert heat_table(Venue.LIVE, [held_by("master")], (), now=MORNING) is None
     many = [held_by("master", *NINE), held_by("ab1234", "S1")]
-    found = heat_table(many, (), Venue.LIVE, now=MORNING)
+    found = heat_table(Venue.LIVE, many, (), now=MORNING)
     assert (found.followers, len(found.rows), found.at) == (("ab1234",), 9, MORNING)
 
 
@@ -484,7 +484,7 @@ def test_in_the_picture_what_is_astray_comes_first_then_the_largest_sums_and_clo
     drift = AccountDrift(
         account=AccountName("ab1234"), venue=Venue.LIVE, session=SessionState.OK, read_at=MORNING, rows=(astray,)
     )  # fmt: skip
-    found = heat_table(accounts, (drift,), Venue.LIVE, now=MORNING)
+    found = heat_table(Venue.LIVE, accounts, (drift,), now=MORNING)
     assert [row.symbol for row in found.rows[:2]] == ["LOST", "RICH"]
     assert [(cell.units, cell.drift) for cell in found.rows[0].cells] == [(0, 0), (0, 40)]
     assert "GONE" not in {row.symbol for row in found.rows}
