@@ -16,6 +16,7 @@ from engine.core.values.control import (
     Reply,
     Requester,
     ResumeFollower,
+    SquareOffAll,
     StartCopy,
     StopCopy,
     SyncCopies,
@@ -262,6 +263,9 @@ class FakeDesk:
                 if not isinstance(request, CancelRestingEntries):
                     self._pause(request.follower, paused=isinstance(request, PauseFollower))
                 return Reply(accepted=True, text="done.", op="7f3e")
+            case SquareOffAll():
+                self.view = replace(self.view, copying=False)
+                return Reply(accepted=True, text="Panic: entries are stopped.", op="7f41")
             case SyncCopies() | DetachHoldings():
                 return self._marked(request)
         raise AssertionError(request)

@@ -86,6 +86,8 @@ from engine.core.values.records.of_people import (
     NoticeShown,
     OfferOpened,
     OfferSettled,
+    PanicBegun,
+    PanicEnded,
     RoutineDone,
     TotpCounted,
     UpdateAnswered,
@@ -129,6 +131,8 @@ Record = (
     | ChildSeen
     | CopyingSet
     | ModeSet
+    | PanicBegun
+    | PanicEnded
     | KillSet
     | FollowerPaused
     | TotpCounted
@@ -215,6 +219,8 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PanicBegun",
+    "PanicEnded",
     "PartLimited",
     "PartOpened",
     "PartScaled",
