@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from bot.day_reads import DayReads
 from engine.control import ControlDesk
 from engine.core.values.market import AccountName
 from engine.core.values.people import PersonView
@@ -22,6 +23,11 @@ class ChatDesk(ControlDesk, Protocol):
 
     def code_accepted_at(self, user_id: int) -> datetime | None:
         """Return when a code of the second factor was last taken from a person, or None."""
+        ...
+
+    @property
+    def days(self) -> DayReads:
+        """Reads of whole trading days."""
         ...
 
     def open_entries(self) -> int:

@@ -148,6 +148,10 @@ def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
     return True, text
 
 
+#: What may be over when somebody asks for the open orders again: then they are copied.
+_PASSING = frozenset({SkipReason.PAUSED, SkipReason.DISABLED, SkipReason.OLD_INSTRUMENTS})
+
+
 def _lift_open_orders(turn: Turn) -> int:
     """Copy the master's waiting entry orders that nothing of has filled yet."""
     lifted: set[str] = set()
@@ -160,30 +164,30 @@ def _lift_open_orders(turn: Turn) -> int:
             rules = state.rules.get(book.key.follower)
             if venue is not state.venue or known is None or rules is None:
                 continue
-            if known.reason is not SkipReason.NOT_COPYING or standing_gate(
-                state, rules, row_key(order.row), order.row
-            ):
+            if known.reason is not SkipReason.NOT_COPYING:
                 continue
-            if _is_sized(turn, rules, book, order):
+            if _may_be_copied(turn, rules, book, order):
                 lifted.add(order_id)
         turn.touch(key)
     return len(lifted)
 
 
-def _is_sized(turn: Turn, rules: FollowerRules, book: KeyBook, order: MasterOrder) -> bool:
-    """Lift the skip of an open order, sized by what is known now; or record why it cannot be sized."""
+def _may_be_copied(turn: Turn, rules: FollowerRules, book: KeyBook, order: MasterOrder) -> bool:
+    """Lift the skip of an open order, sized by what is known now; or record what else stands against it."""
     state, key, order_id = turn.state, book.key, order.row.order_id
     shown = row_key(order.row)
     instrument = state.instrument(shown.exchange, shown.symbol)
-    scale, verdict = scale_of(
+    scale, unsized = scale_of(
         state,
         rules,
         shown.exchange,
         lot_size=instrument.lot_size if instrument else 1,
         at=turn.at,
     )
+    verdict = standing_gate(state, rules, shown, order.row) or unsized
     if verdict is not None:
-        skip(turn, key, order_id, Leg.ENTRY, *verdict)
+        if verdict[0] not in _PASSING:
+            skip(turn, key, order_id, Leg.ENTRY, *verdict)
         return False
     turn.emit(r.SkipLifted(key=key, order_id=order_id, leg=Leg.ENTRY))
     part = book.parts[order_id]
