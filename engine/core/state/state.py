@@ -17,6 +17,7 @@ from engine.core.values.freeze import LearnedFreeze, corrected
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.keys import Key, MasterKey
 from engine.core.values.lessons import Lesson, taught
+from engine.core.values.logins import PendingLogin
 from engine.core.values.loss import DayLoss, DayReference
 from engine.core.values.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.values.merge import Sighting
@@ -288,6 +289,7 @@ class State:
         loss_looked_at: When losses were last looked at.
         loss_looks: The profit that the look before showed, by whose limit.
         installed_at: When the program first ran on this store; None before.
+        logins: Of each account the login button that may still be used, or has just ended.
         routines: Of each routine of the daily rhythm the moment up to which all is told.
         evening_of: The day before, where the master had orders in a segment that trades into the evening.
         routines_looked_at: When it was last looked whether one is due.
@@ -350,6 +352,7 @@ class State:
     loss_looked_at: datetime | None = None
     loss_looks: dict[tuple[Venue, AccountName], Decimal] = field(default_factory=dict)
     installed_at: datetime | None = None
+    logins: dict[AccountName, PendingLogin] = field(default_factory=dict)
     routines: dict[Routine, datetime] = field(default_factory=dict)
     evening_of: date | None = None
     routines_looked_at: datetime | None = None

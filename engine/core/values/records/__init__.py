@@ -8,6 +8,7 @@ from engine.core.values.records.of_account import (
     EntriesReleased,
     FreezeLearned,
     FundsKnown,
+    LoginOffered,
     PositionsKnown,
     SessionKept,
     StoreAccepted,
@@ -126,6 +127,7 @@ Record = (
     | FollowerPaused
     | TotpCounted
     | SessionKept
+    | LoginOffered
     | PositionsKnown
     | FreezeLearned
     | FundsKnown
@@ -188,6 +190,7 @@ __all__ = [
     "KillSet",
     "LatchLifted",
     "ListingKept",
+    "LoginOffered",
     "LossStepTaken",
     "MarginAsked",
     "MarginKnown",
