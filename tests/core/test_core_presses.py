@@ -68,7 +68,8 @@ def test_an_order_that_he_took_back_is_not_copied_though_he_holds_others_of_the_
     offer = the_offer(world, OfferKind.ENTRY)
     world.master(an_order("M2", price="99", status="CANCELLED"))
     reply = press(world, offer, "Retry")
-    assert (reply.accepted, reply.text) == (False, "Not copied: the master has nothing of it.")
+    assert not reply.accepted
+    assert reply.text == "Settled: his order has ended and entered nothing."
     assert not world.pending
     assert world.held() == 10
 

@@ -57,7 +57,7 @@ def test_an_open_order_is_not_copied_too_where_something_else_stands_against_it(
     assert reply.text.endswith(" 1 open order(s) of the master are copied too.")
     assert world.place().follower == FATHER
     assert not world.pending
-    assert world.skip_of(name=MOTHER) is SkipReason.NOT_COPYING
+    assert world.skip_of(name=MOTHER) is SkipReason.SEGMENT
 
 
 def test_an_open_order_that_every_follower_has_is_not_counted_as_copied_too():

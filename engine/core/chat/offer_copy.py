@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from engine.core.planning.approval import beyond_band, joint_units, slices_in
 from engine.core.planning.children import most_units
 from engine.core.planning.missed import context_of, is_still_in, prices_line, size_now
+from engine.core.planning.wanted import entry_wish
 from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate, must_wait, standing_gate
 from engine.core.risk.limits import OverLimit
@@ -46,7 +48,7 @@ def copy_effect(turn: Turn, question: Question, key: Key) -> Effect | str:
     if not units:
         return "Not copied: it comes to less than one lot now."
     context, order = slices[0]
-    over = _over_limits(turn.state, context, order, units)
+    over = _over_limits(turn.state, context, order, units, at=turn.at)
     if over is not None and (context.rules.oversize is Oversize.SKIP or not over.passes):
         return f"Not copied: {over.why}."
     units = min(units, over.passes) if over is not None else units
@@ -91,7 +93,7 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     if times.taken is Taken.NOT:
         return f"{times.why}."
     if not is_still_in(context, order):
-        # Or his order has ended and filled nothing.
+        # Or nobody knows what the state of his order means, or which of its fills are entries.
         return "the master has nothing of it."
     if must_wait(state.account(key.follower), key.venue) or not state.account(MASTER).reconciled:
         turn.reads.update((key.follower, MASTER))
@@ -108,17 +110,19 @@ def _too_dear(state: State, context: PartContext, order: MasterOrder) -> str:
 
 
 def _over_limits(
-    state: State, context: PartContext, order: MasterOrder, units: int
+    state: State, context: PartContext, order: MasterOrder, units: int, *, at: datetime
 ) -> OverLimit | None:
     """Return which limit the entry would be over; the planner keeps it inside, and this says it first."""
     part = context.part
+    tick = state.prices.get(context.instrument.key)
+    wish = entry_wish(context, order, last_price=tick, at=at, asked=True)
     return over_limits(
         state,
         context.rules,
         context.key,
         context.instrument,
         side=order.row.side,
-        price=None if order.row.is_market else order.row.price,
+        price=wish.price or wish.trigger_price,
         units=units,
         now=units,
         of_order=part.filled(Leg.ENTRY) + part.outstanding(Leg.ENTRY),

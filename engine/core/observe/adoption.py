@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
+from engine.core.planning.children import keep_listing
 from engine.core.state.brokernet import held_key, observed_net
 from engine.core.state.fills import fold_child_row
 from engine.core.state.fold import find_child
@@ -228,6 +229,8 @@ def _count(turn: Turn, stranger: Stranger, key: MasterKey, identity: ChildId) ->
     if book is None or order_id not in book.parts:
         # He took no part in it here: ratio 0 asks for nothing more of that order.
         turn.emit(r.PartOpened(key=at, order_id=order_id, ratio="0", carry="0", own=None))
+    if identity.leg is Leg.ENTRY:
+        keep_listing(turn, row.exchange, row.symbol)
     attempt = 0
     tag = make_tag(turn.state.install_id, identity)
     while find_child(turn.state, tag) is not None:

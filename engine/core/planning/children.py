@@ -189,7 +189,7 @@ def _plan_child(
         tell_taken(turn, key, taken, what=f"{wish.side.value} {units} {key.symbol}")
         return
     if entry:
-        _keep_listing(turn, context.instrument)
+        keep_listing(turn, context.instrument.exchange, context.instrument.symbol)
     protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)
     command = Place(
         intent_id=tag,
@@ -228,11 +228,10 @@ def _plan_child(
     turn.card(key.venue, context.order_id)
 
 
-def _keep_listing(turn: Turn, instrument: Instrument) -> None:
+def keep_listing(turn: Turn, exchange: str, symbol: str) -> None:
     """Record what today's list says of an instrument that is entered, where that is news."""
-    at = (instrument.exchange, instrument.symbol)
-    today = turn.state.instruments.find(*at)
-    if today is not None and turn.state.listings.get(at) != today:
+    today = turn.state.instruments.find(exchange, symbol)
+    if today is not None and turn.state.listings.get((exchange, symbol)) != today:
         turn.emit(r.ListingKept(instrument=today))
 
 

@@ -6,13 +6,12 @@ from types import MappingProxyType
 
 from engine.core.planning.approval import expires_at, has_expired, note_not_approved
 from engine.core.state.latches import is_latched
-from engine.core.state.ledger import is_out_again
+from engine.core.state.ledger import is_out_again, is_yet_to_fill
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values.copies import Child, CopyPart
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
-from engine.core.values.market import OrderId
 from engine.core.values.offers import Offer, OfferKind, Question, Settlement
 
 _DAY_OVER = "the trading day has ended"
@@ -91,6 +90,8 @@ def _entry(state: State, question: Question) -> str:
     position = state.master[question.key.master]
     if is_out_again(part):
         return "the master is out again"
+    if not order.entry_filled and not is_yet_to_fill(order):
+        return "his order has ended and entered nothing"
     if order.row.status.is_terminal and position.net * order.row.side.sign <= 0:
         return "the master holds nothing of it"
     if question.key.venue is not state.venue:
@@ -100,15 +101,8 @@ def _entry(state: State, question: Question) -> str:
 
 def _approval(state: State, question: Question) -> str:
     """Return why none of the slices that were asked about is there to be copied any more."""
-    whys = [_not_to_enter(state, question, each) for each in question.orders]
+    whys = [_entry(state, replace(question, order_id=each)) for each in question.orders]
     return whys[0] if all(whys) else ""
-
-
-def _not_to_enter(state: State, question: Question, order_id: OrderId) -> str:
-    order = state.master_order(order_id)
-    if order is not None and order.row.status.is_terminal and not order.entry_filled:
-        return "his order has ended and filled nothing"
-    return _entry(state, replace(question, order_id=order_id))
 
 
 def _exit(state: State, question: Question) -> str:

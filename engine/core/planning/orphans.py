@@ -54,9 +54,19 @@ def _is_idle(position: MasterPosition) -> bool:
 def _claim(turn: Turn, book: KeyBook) -> None:
     rules = turn.state.rules.get(book.key.follower)
     newest = newest_part(book)
-    if rules is None or newest is None:
+    if rules is None:
         return
     what = f"{book.key.follower}: {abs(book.virtual)} copied {book.key.symbol}"
+    if newest is None:
+        turn.tell_once(
+            Severity.CRITICAL,
+            f"{what} are left while the master is flat, and a close of it was refused already: no other "
+            "is sent today. Close them in Kite.",
+            topic=topic_of(book.key.follower),
+            mark=f"orphan:{book.key}:{book.virtual}:refused",
+            needs_human=True,
+        )
+        return
     if rules.orphan is Orphan.ASK:
         question = whether_to_close(book.key)
         if turn.is_asked(question):

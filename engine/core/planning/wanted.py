@@ -36,9 +36,14 @@ _UNDER_WAY = frozenset({IntentState.SENDING, IntentState.UNKNOWN})
 
 
 def entry_wish(
-    context: PartContext, order: MasterOrder, *, last_price: Decimal | None, at: datetime
+    context: PartContext,
+    order: MasterOrder,
+    *,
+    last_price: Decimal | None,
+    at: datetime,
+    asked: bool = False,
 ) -> Wish:
-    """Return the wanted entry of one master order.
+    """Return the wanted entry of one master order; ``asked``: as it is once a person has asked for it now.
 
     Working: the same price, following modifications; under ``fills`` nothing until he fills, then
     that part at the band. Ended with the child unfilled: ``sweep`` re-prices to a limit at the
@@ -54,7 +59,7 @@ def entry_wish(
         units = 0
     quantity = max(units, part.filled(Leg.ENTRY))
     if row.is_market and not order.was_exit:
-        if part.asked_at is not None and row.average_price is not None:
+        if (asked or part.asked_at is not None) and row.average_price is not None:
             # A person's word comes later than his fill: no more is paid than the band round his price.
             return replace(_at_the_band(context, row, quantity), keep_resting=True)
         wish = marketable(context, row.side, quantity, reference=row.average_price or last_price)

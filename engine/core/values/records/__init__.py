@@ -67,6 +67,13 @@ from engine.core.values.records.of_money import (
     ReferenceKnown,
     UnitsLeft,
 )
+from engine.core.values.records.of_pairing import (
+    CodeAccepted,
+    PersonInvited,
+    PersonPaired,
+    PersonRevoked,
+    StrangerNamed,
+)
 from engine.core.values.records.of_people import (
     AlertsEscalated,
     ButtonsMade,
@@ -154,6 +161,11 @@ Record = (
     | ProfitHigh
     | LossStepTaken
     | RoutineDone
+    | PersonInvited
+    | PersonPaired
+    | PersonRevoked
+    | CodeAccepted
+    | StrangerNamed
 )
 
 __all__ = [
@@ -168,6 +180,7 @@ __all__ = [
     "ChildSeen",
     "ClaimSettled",
     "Claimed",
+    "CodeAccepted",
     "Contributed",
     "CopyingSet",
     "DayOpened",
@@ -208,6 +221,9 @@ __all__ = [
     "PartLimited",
     "PartOpened",
     "PartScaled",
+    "PersonInvited",
+    "PersonPaired",
+    "PersonRevoked",
     "PositionsKnown",
     "ProfitHigh",
     "Record",
@@ -220,6 +236,7 @@ __all__ = [
     "StoreAccepted",
     "StrangerCounted",
     "StrangerLeft",
+    "StrangerNamed",
     "StrangerSeen",
     "SyncEntered",
     "TotpCounted",
