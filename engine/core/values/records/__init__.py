@@ -8,6 +8,7 @@ from engine.core.values.records.of_account import (
     EntriesReleased,
     FreezeLearned,
     FundsKnown,
+    LoginOffered,
     PositionsKnown,
     SessionKept,
     StoreAccepted,
@@ -137,6 +138,7 @@ Record = (
     | FollowerPaused
     | TotpCounted
     | SessionKept
+    | LoginOffered
     | PositionsKnown
     | FreezeLearned
     | FundsKnown
@@ -205,6 +207,7 @@ __all__ = [
     "KillSet",
     "LatchLifted",
     "ListingKept",
+    "LoginOffered",
     "LossStepTaken",
     "MarginAsked",
     "MarginKnown",
