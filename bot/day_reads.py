@@ -57,13 +57,24 @@ class DayReads(Protocol):
         """
         ...
 
-    async def samples(self, first: date, last: date) -> tuple[ProfitSample, ...]:
-        """Return what was sampled of profit on these days, by account and time.
+    async def samples(self, day: date) -> tuple[ProfitSample, ...]:
+        """Return what was sampled of profit on a day, by account and time.
 
         Raises:
             StoreDamaged: The store cannot be read.
         """
         ...
+
+    async def last_samples(self, first: date, last: date) -> tuple[ProfitSample, ...]:
+        """Return of each account the newest sample of each day, both days included.
+
+        Raises:
+            StoreDamaged: The store cannot be read.
+        """
+        ...
+
+
+ReadSamples = Callable[[Path, date, date], tuple[ProfitSample, ...]]
 
 
 class _Answer(msgspec.Struct):
@@ -78,7 +89,8 @@ class StoredDays(DayReads):
         data_dir: Its folder.
         state: Gives the state of now.
         clock: The time.
-        samples: Reads samples of the store; runs in a thread.
+        samples: Reads the samples of days out of the store; runs in a thread.
+        last_samples: Reads the newest of each account and day; the same.
         worker: What reads past days; tests start others.
     """
 
@@ -88,11 +100,13 @@ class StoredDays(DayReads):
         state: Callable[[], State],
         *,
         clock: Clock,
-        samples: Callable[[Path, date, date], tuple[ProfitSample, ...]],
+        samples: ReadSamples,
+        last_samples: ReadSamples,
         worker: Sequence[str] = WORKER,
     ) -> None:
         self._data_dir, self._state, self._clock = data_dir, state, clock
-        self._samples, self._worker = samples, tuple(worker)
+        self._samples, self._last_samples = samples, last_samples
+        self._worker = tuple(worker)
         # One fold at a time: whoever taps twice waits rather than have two.
         self._turn = asyncio.Lock()
 
@@ -131,9 +145,14 @@ class StoredDays(DayReads):
         return found
 
     @override
-    async def samples(self, first: date, last: date) -> tuple[ProfitSample, ...]:
-        """Return what was sampled of profit on these days."""
-        return await asyncio.to_thread(self._samples, self._data_dir, first, last)
+    async def samples(self, day: date) -> tuple[ProfitSample, ...]:
+        """Return what was sampled of profit on a day."""
+        return await asyncio.to_thread(self._samples, self._data_dir, day, day)
+
+    @override
+    async def last_samples(self, first: date, last: date) -> tuple[ProfitSample, ...]:
+        """Return of each account the newest sample of each day."""
+        return await asyncio.to_thread(self._last_samples, self._data_dir, first, last)
 
     async def _past(self, first: date, last: date, *, rows: bool) -> tuple[DayReport, ...]:
         asked = (

@@ -10,6 +10,7 @@ from typing import Protocol
 from typing_extensions import override
 
 from bot.chat.chat_desk import ChatDesk
+from bot.day_reads import DayReads
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
 from engine.core.chat.limits_view import limits_view
@@ -36,7 +37,6 @@ from engine.core.values.control import (
     SessionStored,
     SetKill,
 )
-from engine.core.values.events import Asked
 from engine.core.values.market import MASTER, AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.secrets import Secret
@@ -90,6 +90,7 @@ class EngineDesk(ChatDesk):
         changed: Told after a login, with the account.
         registered: Told of every new secret, so that the logs hide it.
         used_codes: Notes every code that is taken, so that it works once.
+        days: Reads whole trading days.
     """
 
     def __init__(  # noqa: PLR0913 - a door has many hinges; each is named where it is built
@@ -108,6 +109,7 @@ class EngineDesk(ChatDesk):
         changed: Callable[[AccountName], None],
         registered: Callable[[Secret], None],
         used_codes: UsedCodes,
+        days: DayReads,
     ) -> None:
         self._runner = runner
         self._clock = clock
@@ -122,6 +124,12 @@ class EngineDesk(ChatDesk):
         self._changed = changed
         self._registered = registered
         self._used_codes = used_codes
+        self._days = days
+
+    @property
+    @override
+    def days(self) -> DayReads:
+        return self._days
 
     @override
     async def ask(
@@ -147,8 +155,7 @@ class EngineDesk(ChatDesk):
 
     @override
     def report(self, delivered: NoticeDelivered | ChannelDelivered, *, by: Requester) -> None:
-        now = self._clock.now()
-        self._runner.offer(Asked(request=delivered, by=by, update_id=None, sent_at=None, at=now))
+        self._runner.report(delivered, by=by)
 
     @override
     def status(self) -> StatusView:

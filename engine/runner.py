@@ -102,6 +102,11 @@ class Runner:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._drain)
 
+    def report(self, request: Request, *, by: Requester) -> None:
+        """Queue a request that nobody waits for, stamped by the engine's clock as any other."""
+        at = self._clock.now()
+        self.offer(Asked(request=request, by=by, update_id=None, sent_at=None, at=at))
+
     async def ask(
         self,
         request: Request,

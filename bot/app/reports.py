@@ -6,7 +6,7 @@ from datetime import timedelta
 from engine.clock import Clock
 from engine.core.state.turn import topic_of
 from engine.core.values.control import OpenChannels, Requester
-from engine.core.values.events import Asked, ClockCompared, Faulted, RowHinted
+from engine.core.values.events import ClockCompared, Faulted, RowHinted
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Severity
 from engine.core.values.orders import OrderRow
@@ -57,9 +57,8 @@ class Reports:
 
     def channels_open(self, names: tuple[str, ...]) -> None:
         """Report which channels of alerts are configured."""
-        at, by = self._clock.now(), Requester(user_id=0, name="start")
-        request = OpenChannels(channels=names)
-        self._runner.offer(Asked(request=request, by=by, update_id=None, sent_at=None, at=at))
+        by = Requester(user_id=0, name="start")
+        self._runner.report(OpenChannels(channels=names), by=by)
 
     def channel(self, line: str, topic: str) -> None:
         """Report that a channel of alerts fails, or works again."""

@@ -9,6 +9,7 @@ from bot.app.lookups import Lookups
 from bot.app.reports import Reports
 from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
+from bot.day_reads import StoredDays
 from bot.desk import EngineDesk
 from bot.holidays import exchange_calendar
 from bot.instance import USED_CODES_NAME
@@ -35,6 +36,7 @@ from engine.profit_watch import ProfitWatch
 from engine.pulse import Pulse
 from engine.runner import Hooks, Runner
 from storage.journal import Journal
+from storage.past_days import last_samples, stored_samples
 from storage.queries import story
 from storage.reserve import Reserve
 from storage.vault import Vault, session_context
@@ -143,6 +145,13 @@ class App:
             changed=self._session_changed,
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
+            days=StoredDays(
+                settings.data_dir,
+                lambda: self.runner.state,
+                clock=self.clock,
+                samples=stored_samples,
+                last_samples=last_samples,
+            ),
         )
         self.chat = ChatBot(
             self.desk, clock, _chat_settings(settings), conflicted=self.reports.second_poller

@@ -24,6 +24,7 @@ from bot.chat.cockpit import Cockpit
 from bot.chat.commands import COMMANDS
 from bot.chat.delivery import Delivery
 from bot.chat.gate import Gate
+from bot.chat.herald import Herald
 from bot.chat.incoming import Incoming
 from bot.chat.message import Message
 from bot.chat.outbox import Outbox
@@ -105,6 +106,13 @@ class ChatBot:
         )
         self._router = Router(self._cockpit)
         self._tasks: asyncio.TaskGroup | None = None
+        self._herald = Herald(
+            desk,
+            self.pictures,
+            clock,
+            outbox=self._outbox,
+            chats=tuple(sorted(settings.admins)),
+        )
         gate = Gate(settings.admins, clock)
         self._app.add_handler(TypeHandler(Update, gate), group=-1)
         mine = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
@@ -121,7 +129,7 @@ class ChatBot:
 
     def offer(self, notice: Notice) -> None:
         """Take a notice for every admin. Returns at once; works before and during an outage."""
-        self._outbox.offer(notice)
+        self._tell(notice, None)
 
     @property
     def in_conflict(self) -> bool:
@@ -130,7 +138,11 @@ class ChatBot:
 
     def offer_again(self, notice: Notice, chats: Collection[int]) -> None:
         """Take a notice from before the start for the chats that may not have been shown it."""
-        self._outbox.offer(notice, chats=chats)
+        self._tell(notice, chats)
+
+    def _tell(self, notice: Notice, chats: Collection[int] | None) -> None:
+        if not self._herald.takes(notice, chats):
+            self._outbox.offer(notice, chats=chats)
 
     def greet(self) -> None:
         """Say how the program began: mode, copying or not, armed or not, and the next step.
@@ -149,6 +161,7 @@ class ChatBot:
                 self._tasks = tasks
                 tasks.create_task(self._outbox.run())
                 tasks.create_task(self.pictures.run())
+                tasks.create_task(self._herald.run())
                 tasks.create_task(self._serve())
         finally:
             self._tasks = None

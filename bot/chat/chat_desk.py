@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from bot.day_reads import DayReads
 from engine.control import ControlDesk
 from engine.core.values.market import AccountName
 from engine.core.values.views import AccountLimits, DetachProposal, SyncProposal
@@ -9,6 +10,11 @@ from engine.core.values.views import AccountLimits, DetachProposal, SyncProposal
 
 class ChatDesk(ControlDesk, Protocol):
     """The engine's door as the chat uses it."""
+
+    @property
+    def days(self) -> DayReads:
+        """Reads of whole trading days."""
+        ...
 
     def open_entries(self) -> int:
         """Return how many of the master's working entries a start may copy too."""

@@ -110,11 +110,28 @@ class Cockpit:
         else:
             self.outbox.reply(ask.chat_id, message, deletion=ask.deletion)
 
-    def show(self, ask: Incoming, picture: Picture, html: str, *, buttons: Buttons = ()) -> None:
-        """Answer with a picture over a text; with the text alone where it cannot be drawn or shown."""
+    def show(
+        self,
+        ask: Incoming,
+        picture: Picture,
+        html: str,
+        *,
+        instead: str = "",
+        buttons: Buttons = (),
+    ) -> None:
+        """Answer with a picture over a text.
+
+        Args:
+            ask: What is answered.
+            picture: What is drawn.
+            html: The text below it.
+            instead: The text where it cannot be drawn or shown; the same if empty.
+            buttons: Below whichever is shown.
+        """
         message = Message(html=html, buttons=buttons)
+        words = Message(html=instead or html, buttons=buttons)
         replaced = ask.message_id if ask.refresh else None
-        self._pictures.show((ask.chat_id,), picture, message, message_id=replaced)
+        self._pictures.show((ask.chat_id,), picture, message, instead=words, message_id=replaced)
 
     def tell(
         self,

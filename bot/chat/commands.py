@@ -88,6 +88,33 @@ COMMANDS: tuple[Command, ...] = (
         example="/funds",
     ),
     Command(
+        name="pnl",
+        group="See",
+        usage="/pnl [today|week|month]",
+        summary="profit of every account, with a picture",
+        details="Rupees before charges: the master with all he traded, followers with what was copied. "
+        "week is since Monday, month since the 1st; a past day stands as it was sampled last.",
+        example="/pnl week",
+    ),
+    Command(
+        name="latency",
+        group="See",
+        usage="/latency",
+        summary="how long today's copies took, with a picture",
+        details="Per follower the 50th, 95th and 99th percentile, from the master's event to the broker's "
+        "answer, and to the copy's first fill.",
+        example="/latency",
+    ),
+    Command(
+        name="report",
+        group="See",
+        usage="/report [day|week]",
+        summary="how well a day was copied",
+        details="Copied, skipped and why, missed, refused; slippage (+ is worse than the master's price), lag, "
+        "profit beside the master's. Of today, or of a day such as yesterday, 26 Nov or 2026-11-26.",
+        example="/report yesterday",
+    ),
+    Command(
         name="limits",
         group="See",
         usage="/limits [acct]",

@@ -122,7 +122,13 @@ class Outbox:
         self._put(Rank.REPLY, chat_id, Edit(message_id=message_id, message=message))
 
     def photo(
-        self, chat_id: int, png: bytes, message: Message, *, message_id: int | None = None
+        self,
+        chat_id: int,
+        png: bytes,
+        message: Message,
+        *,
+        instead: Message | None = None,
+        message_id: int | None = None,
     ) -> None:
         """Show a picture with a text below it, or the text alone where it cannot be shown.
 
@@ -130,10 +136,12 @@ class Outbox:
             chat_id: Where.
             png: The picture, at most 10 MB (Telegram Bot API, sendPhoto).
             message: The text; what is longer than a caption follows as messages of its own.
+            instead: What is said where the picture cannot be shown; the same text if not given.
             message_id: The message of ours that it takes the place of.
         """
         caption, rest = captioned(message)
-        photo = Photo(png=png, caption=caption, rest=rest, message_id=message_id)
+        words = () if instead is None else (instead,)
+        photo = Photo(png=png, caption=caption, rest=rest, instead=words, message_id=message_id)
         self._put(Rank.REPLY, chat_id, photo)
 
     def delete(self, chat_id: int, message_id: int) -> Deletion:
@@ -300,7 +308,8 @@ class Outbox:
     def _say_caption(self, post: Post) -> None:
         """Say what stands below a picture that cannot be shown."""
         if isinstance(post.what, Photo):
-            self._say_all(post.chat_id, (post.what.caption, *post.what.rest), at=post.at)
+            words = post.what.instead or (post.what.caption, *post.what.rest)
+            self._say_all(post.chat_id, words, at=post.at)
 
     def _say_all(
         self, chat_id: int, messages: tuple[Message, ...], *, at: datetime | None = None

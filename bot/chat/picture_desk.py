@@ -23,6 +23,7 @@ class _Order:
     chats: tuple[int, ...]
     picture: Picture
     message: Message
+    instead: Message
     message_id: int | None
 
 
@@ -47,6 +48,7 @@ class PictureDesk:
         picture: Picture,
         message: Message,
         *,
+        instead: Message | None = None,
         message_id: int | None = None,
     ) -> None:
         """Show a picture with a text below it.
@@ -54,10 +56,17 @@ class PictureDesk:
         Args:
             chats: Where; drawn once for all of them.
             picture: What.
-            message: What it says, in words: the caption, and all there is where it cannot be drawn.
+            message: What it says, in words: the caption.
+            instead: All there is where it cannot be drawn or shown; the caption if not given.
             message_id: The message of ours, in the only chat, that it takes the place of.
         """
-        order = _Order(chats=chats, picture=picture, message=message, message_id=message_id)
+        order = _Order(
+            chats=chats,
+            picture=picture,
+            message=message,
+            instead=instead or message,
+            message_id=message_id,
+        )
         if self.draw is None:
             self._say(order)
             return
@@ -91,7 +100,13 @@ class PictureDesk:
             self._say(order)
         else:
             for chat_id in order.chats:
-                self._outbox.photo(chat_id, png, order.message, message_id=order.message_id)
+                self._outbox.photo(
+                    chat_id,
+                    png,
+                    order.message,
+                    instead=order.instead,
+                    message_id=order.message_id,
+                )
 
     def _left(self) -> Iterator[_Order]:
         while not self._orders.empty():
@@ -100,6 +115,6 @@ class PictureDesk:
     def _say(self, order: _Order) -> None:
         for chat_id in order.chats:
             if order.message_id is None:
-                self._outbox.reply(chat_id, order.message)
+                self._outbox.reply(chat_id, order.instead)
             else:
-                self._outbox.edit(chat_id, order.message_id, order.message)
+                self._outbox.edit(chat_id, order.message_id, order.instead)

@@ -89,12 +89,14 @@ class Photo:
         png: The picture.
         caption: What it says, short enough to stand below it.
         rest: What is too long for that, said after it.
+        instead: What is said where the picture cannot be shown; the caption and the rest if empty.
         message_id: The message whose picture and text this one replaces; None for a new message.
     """
 
     png: bytes
     caption: Message
     rest: tuple[Message, ...] = ()
+    instead: tuple[Message, ...] = ()
     message_id: int | None = None
 
 

@@ -10,8 +10,10 @@ from bot.chat.followers import named_account
 from bot.chat.html_text import escape
 from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
+from bot.chat.render_pictures import caption
 from bot.chat.render_positions import positions
 from bot.chat.spoken import quoted
+from bot.chat.wide_positions import heat_table
 
 _WHAT_THIS_IS = (
     "I copy every order of the master's Zerodha account to its followers.\n"
@@ -71,7 +73,15 @@ class Reads:
         found = cockpit.desk.positions()
         html = positions(cockpit.venue, found, now=cockpit.now, only=account, out=out)
         again = "positions" if account is None else f"positions {account}"
-        cockpit.say(ask, html, buttons=read_rows("Refresh", again))
+        buttons = read_rows("Refresh", again)
+        wide = None
+        if account is None:
+            wide = heat_table(cockpit.venue, found, cockpit.desk.drift(), now=cockpit.now)
+        if wide is None:
+            cockpit.say(ask, html, buttons=buttons)
+        else:
+            words = caption(wide, now=cockpit.now)
+            cockpit.show(ask, wide, words, instead=html, buttons=buttons)
 
     async def orders(self, ask: Incoming) -> None:
         """Show the newest master orders with each follower's part."""

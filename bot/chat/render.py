@@ -86,13 +86,13 @@ def alert(notice: Notice) -> Message:
     if notice.follower is not None and notice.follower not in text:
         text = f"{notice.follower}: {text}"
     return Message(
-        html=f"{_tabled(notice.venue, text, mark=mark)}\nalert {notice.notice_id} · {footer(notice.at)}",
+        html=f"{tabled(notice.venue, text, mark=mark)}\nalert {notice.notice_id} · {footer(notice.at)}",
         silent=notice.severity is Severity.INFO,
     )
 
 
-def _tabled(venue: Venue, text: str, *, mark: str) -> str:
-    """Return plain lines as HTML, those that begin with a tab as a table."""
+def tabled(venue: Venue, text: str, *, mark: str = "") -> str:
+    """Return plain lines as HTML with the mode as its first word; those that begin with a tab are a table."""
     head, *lines = text.split("\n")
     parts = [headed(venue, head, mark=mark)]
     for is_table, group in groupby(lines, key=lambda line: line.startswith("\t")):

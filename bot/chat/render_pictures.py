@@ -130,9 +130,11 @@ def _drifts(picture: HeatTable) -> list[str]:
         for name, cell in zip(picture.followers, row.cells[1:], strict=True)
         if cell.drift
     ]
-    at = f"{len(picture.rows)} instruments, read at {clock_time(picture.at)}"
+    many = "instrument" if len(picture.rows) == 1 else "instruments"
+    at = f"{len(picture.rows)} {many}, read at {clock_time(picture.at)}"
+    unknown = any(cell.units is None for row in picture.rows for cell in row.cells)
     if not found:
-        return [at, "All hold what they should."]
+        return [at, "What is marked ? is not known." if unknown else "All hold what they should."]
     named = ", ".join(found[:_MOST_DRIFTS])
     rest = f" and {len(found) - _MOST_DRIFTS} more" if len(found) > _MOST_DRIFTS else ""
     return [at, f"Not what it should be: {named}{rest}. See /diff"]

@@ -91,12 +91,12 @@ def beside_lines(master: DayProfit, followers: Sequence[FollowerDay]) -> list[st
     return [*lines, *_without((master, *(each.profit for each in followers)))]
 
 
-def reason_lines(followers: Sequence[FollowerDay]) -> list[str]:
-    """Return why orders were skipped, the most frequent reason first."""
+def reason_lines(followers: Sequence[FollowerDay], *, failed: bool = False) -> list[str]:
+    """Return why orders were skipped, or else failed, the most frequent reason first."""
     reasons = Counter[str]()
     whose: dict[str, list[str]] = {}
     for each in followers:
-        for reason, count in each.skipped:
+        for reason, count in each.failed if failed else each.skipped:
             reasons[reason] += count
             whose.setdefault(reason, []).append(short(each.name))
     lines = []
@@ -108,15 +108,20 @@ def reason_lines(followers: Sequence[FollowerDay]) -> list[str]:
     return lines + ([f"and {more} more reasons"] if more > 0 else [])
 
 
-def day_lines(reports: Iterable[DayReport]) -> list[str]:
+def day_lines(reports: Iterable[DayReport], *, orders: bool = True) -> list[str]:
     """Return a line for each day: orders, the master's profit, that of all copies together."""
-    lines = [f"{'day':<6} {'orders':>6} {'master':>9} {'copies':>10}"]
+    lines = [_day("day", "orders" if orders else "", "master", "copies")]
     for each in reports:
         known = [one.profit.rupees for one in each.followers if one.profit.rupees is not None]
         copies = money.profit(sum(known, Decimal(0)) if known else None, width=10)
         master = money.profit(each.master.rupees, width=9)
-        lines.append(f"{each.day:%a %d} {_count(each.orders):>6} {master:>9} {copies:>10}")
+        count = _count(each.orders) if orders else ""
+        lines.append(_day(f"{each.day:%a %d}", count, master, copies))
     return lines
+
+
+def _day(day: str, orders: str, master: str, copies: str) -> str:
+    return f"{day:<6} {orders:>6} {master:>9} {copies:>10}"
 
 
 def _profit_row(name: str, profit: DayProfit) -> str:

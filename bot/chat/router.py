@@ -23,6 +23,7 @@ from bot.chat.login import Login
 from bot.chat.message import READ_PREFIX, Buttons, read_rows
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
 from bot.chat.reads import Reads
+from bot.chat.reporting import Reporting
 from bot.chat.spoken import cleaned, command_word, quoted, says_stop
 from bot.chat.starting import Starting
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
@@ -40,7 +41,20 @@ STALE = timedelta(seconds=PROMPT_SECONDS)
 _MENU = {label: label.lower() for row in MENU_LABELS for label in row}
 #: What a button may run without being asked again; forged data reaches no more than this.
 _TAPPABLE = frozenset(
-    {"status", "positions", "orders", "funds", "diff", "limits", "why", "help", "login"}
+    {
+        "status",
+        "positions",
+        "orders",
+        "funds",
+        "diff",
+        "limits",
+        "why",
+        "help",
+        "login",
+        "pnl",
+        "latency",
+        "report",
+    }
 )
 #: Of these, what answers with a message of its own instead of taking the place of the tapped one.
 _OWN_MESSAGE = frozenset({"login", "why"})
@@ -62,6 +76,7 @@ class Router:
         self._login = Login(cockpit)
         reads = Reads(cockpit)
         inquiries = Inquiries(cockpit)
+        reporting = Reporting(cockpit)
         starting = Starting(cockpit, self._arming)
         self._stopping = Stopping(cockpit)
         self._choosing = Choosing(cockpit, self._arming)
@@ -75,6 +90,9 @@ class Router:
             "funds": inquiries.funds,
             "diff": inquiries.diff,
             "limits": inquiries.limits,
+            "pnl": reporting.pnl,
+            "latency": reporting.latency,
+            "report": reporting.report,
             "version": reads.version,
             "start_copy": starting.start_copy,
             "resume": starting.resume,

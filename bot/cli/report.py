@@ -97,6 +97,8 @@ def _show(terminal: Terminal, found: DayReport) -> None:
     for each in found.followers:
         for reason, count in each.skipped:
             terminal.say(f"{each.name}: {count} skipped, {reason}")
+        for reason, count in each.failed:
+            terminal.say(f"{each.name}: {count} {reason}")
         if each.untold:
             terminal.say(f"{each.name}: slippage without {', '.join(each.untold)}")
     profits = (found.master, *(each.profit for each in found.followers))

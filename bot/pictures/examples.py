@@ -219,12 +219,20 @@ def _heat_table(names: Sequence[str], *, rows: int, symbol: str = "") -> HeatTab
         if number == 2:
             cells[-1] = HeatCell(units=None)
         name = symbol or _SYMBOLS[number % len(_SYMBOLS)]
-        note = "NFO NRML" if any(c.isdigit() for c in name) else "NSE MIS"
+        note = _listed_as(name)
         found.append(HeatRow(symbol=name, note=note, cells=tuple(cells)))
     return HeatTable(
         heading=_heading(), at=_CLOSES - timedelta(hours=2), followers=tuple(names),
         rows=tuple(found),
     )  # fmt: skip
+
+
+def _listed_as(symbol: str) -> str:
+    if not any(each.isdigit() for each in symbol):
+        return "NSE MIS"
+    segments = {"CRUDEOIL": "MCX", "GOLD": "MCX", "USDINR": "CDS", "SENSEX": "BFO"}
+    known = (segment for begins, segment in segments.items() if symbol.startswith(begins))
+    return f"{next(known, 'NFO')} NRML"
 
 
 def _write(folder: Path) -> None:

@@ -52,6 +52,7 @@ def a_desk(state: State, *, readers=None, stories=None) -> EngineDesk:
         changed=print,
         registered=print,
         used_codes=UsedCodes(Path("nowhere")),
+        days=None,
     )
 
 

@@ -70,9 +70,10 @@ def test_positions_in_words_name_who_is_out_of_step():
     )
     table = EXAMPLES["heat-table"]
     assert isinstance(table, HeatTable)
-    row = table.rows[0]
-    calm = replace(table, rows=(replace(row, cells=row.cells),))
+    calm = replace(table, rows=table.rows[:1])
     assert "All hold what they should." in plain(caption(calm, now=MORNING))
+    unknown = replace(table, rows=table.rows[2:3])
+    assert "What is marked ? is not known." in plain(caption(unknown, now=MORNING))
 
 
 def test_a_profit_that_is_not_known_is_no_zero():

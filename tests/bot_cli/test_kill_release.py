@@ -48,6 +48,7 @@ def an_instance(folder, *, require_totp=True, secret=TOTP_SECRET, runner=None):
         changed=print,
         registered=print,
         used_codes=UsedCodes(folder / "totp.used"),
+        days=None,
     )
     security = SecuritySettings(
         totp_secret=Secret(secret) if secret else None,

@@ -70,6 +70,8 @@ def test_every_command_has_a_help_with_an_example():
         "check",
         "unlock",
         "adopt",
+        "notify-test",
+        "report",
     }
     for name, one in commands.items():
         assert f"Example: copytrader {name}" in one.format_help()

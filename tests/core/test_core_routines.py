@@ -140,7 +140,7 @@ def test_the_preflight_card_names_who_is_out_what_is_held_and_what_is_limited():
         at=at("17 10:00"),
         copying=True,
     )
-    world.master(done("M1", quantity=10, product=Product.NRML))
+    world.master(done("M1", quantity=10, product=Product.CNC))
     while world.pending:
         world.ack_and_fill()
     world.tick("18 08:30")

@@ -97,6 +97,7 @@ class Door:
             story=nothing_known,
             store_fault=lambda: "",
             used_codes=self.codes,
+            days=None,
             sealer=Sealer(),
             context_of=lambda name: f"session/{name}",
             live_refusals=refusals,

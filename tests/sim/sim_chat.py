@@ -182,6 +182,7 @@ class ChatLife(Life):
             changed=lambda name: self.members[name].reconciler.forget(),
             registered=lambda secret: None,
             used_codes=UsedCodes(self.setting.data_dir / "totp.used"),
+            days=None,
         )
 
 

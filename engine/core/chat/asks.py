@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from engine.core.chat import people_asks as people
 from engine.core.chat.offer_choices import choose
 from engine.core.observe.adoption import take_store, take_strangers
 from engine.core.observe.sync import take_sync
@@ -11,6 +12,7 @@ from engine.core.risk.gates import standing_gate
 from engine.core.risk.scale import scale_of
 from engine.core.state.cancels import want_cancel
 from engine.core.state.latches import held_up_exits, skip
+from engine.core.state.people import role_of
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import control as c
@@ -21,6 +23,7 @@ from engine.core.values.events import Asked
 from engine.core.values.keys import Leg, row_key
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Severity, SkipReason
+from engine.core.values.people import Role
 from engine.core.values.rules import FollowerRules
 
 #: Wrong codes in a row that lock risk-adding commands (contract, bot rule 10).
@@ -57,7 +60,7 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
         case c.CancelRestingEntries():
             return _cancel_resting(turn)
         case c.GoLive():
-            return _go_live(turn, request)
+            return _go_live(turn, request, event.by)
         case c.GoPaper():
             return _go_paper(turn)
         case c.TotpFailed():
@@ -89,6 +92,7 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
                     chat_id=request.chat_id,
                     message_id=request.message_id,
                     at=event.at,
+                    to_owner=role_of(turn.state, request.chat_id) in (None, Role.OWNER),
                 )
             )
             return True, ""
@@ -107,6 +111,16 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return True, ""
         case c.Choose():
             return choose(turn, request, event.by)
+        case c.ProveCode():
+            return people.prove(turn, request, event.by)
+        case c.InvitePerson():
+            return people.invite(turn, request, event.by)
+        case c.PairPerson():
+            return people.pair(turn, request, event.by)
+        case c.RevokePerson():
+            return people.revoke(turn, request, event.by)
+        case c.NameStranger():
+            return people.name_stranger(turn, request)
         case _:
             assert_never(request)
 
@@ -220,14 +234,15 @@ def _cancel_resting(turn: Turn) -> tuple[bool, str]:
     return True, f"Cancelling {len(resting)} resting entry order(s)." if resting else "None rest."
 
 
-def _go_live(turn: Turn, request: c.GoLive) -> tuple[bool, str]:
+def _go_live(turn: Turn, request: c.GoLive, by: c.Requester) -> tuple[bool, str]:
     state = turn.state
     if state.totp_locked:
         return False, "Locked after five wrong codes: run `copytrader unlock` on the server."
     if request.totp_step is not None:
-        last = state.totp_last_step
-        if last is not None and request.totp_step <= last:
+        if people.is_used(turn, request.totp_step):
             return False, "That code was used already: wait for the next one."
+        accepted = r.CodeAccepted(user_id=by.user_id, totp_step=request.totp_step, at=turn.at)
+        turn.emit(accepted)
     was = state.venue
     turn.emit(
         r.ModeSet(venue=Venue.LIVE, armed_until=request.armed_until, totp_step=request.totp_step)

@@ -34,6 +34,8 @@ _OUTCOMES = {
     ChildState.ABSENT: Outcome.MISSED,
     ChildState.NEEDS_HUMAN: Outcome.UNCLEAR,
 }
+#: Of the broker's words: they run to lines, and name sums that differ from order to order.
+_SHOWN_WORDS = 60
 #: Parts between two steps: each takes a tenth of a millisecond or so.
 _PARTS_A_STEP = 20
 #: An order counts by the worst that became of its legs.
@@ -243,6 +245,11 @@ def _day_of(
     worst = [_worst(legs) for legs in by_order.values()]
     counts = Counter(row.outcome for row in worst)
     reasons = Counter(row.reason or row.detail for row in worst if row.outcome is Outcome.SKIPPED)
+    failed = Counter(
+        f"{row.outcome}: {(row.reason or row.detail)[:_SHOWN_WORDS]}".rstrip(": ")
+        for row in worst
+        if row.outcome in (Outcome.MISSED, Outcome.REFUSED, Outcome.UNCLEAR)
+    )
     told = [row for row in rows if row.slippage is not None and row.value is not None]
     untold = {
         row.symbol
@@ -252,7 +259,8 @@ def _day_of(
     return FollowerDay(
         name=name,
         copied=counts[Outcome.COPIED],
-        skipped=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        skipped=most_first(reasons),
+        failed=most_first(failed),
         missed=counts[Outcome.MISSED],
         refused=counts[Outcome.REFUSED],
         unclear=counts[Outcome.UNCLEAR],
@@ -266,6 +274,11 @@ def _day_of(
         ratio=_newest_ratio(state, venue, name),
         scaled=_scaled(state, venue, name, profits),
     )
+
+
+def most_first(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    """Return what was counted, the most frequent first, of equals by name."""
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _worst(legs: list[CopyRow]) -> CopyRow:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from engine.core.chat.day_report import most_first
 from engine.core.values.day_report import DayProfit, DayReport, FollowerDay
 from engine.core.values.market import AccountName
 
@@ -30,15 +31,17 @@ def profit_of_days(profits: Iterable[DayProfit]) -> DayProfit:
 
 
 def _summed(name: AccountName, days: list[FollowerDay]) -> FollowerDay:
-    reasons = Counter[str]()
+    reasons, failed = Counter[str](), Counter[str]()
     for day in days:
         reasons.update(dict(day.skipped))
+        failed.update(dict(day.failed))
     scaled = [day.scaled for day in days]
     known = [each for each in scaled if each is not None]
     return FollowerDay(
         name=name,
         copied=sum(day.copied for day in days),
-        skipped=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        skipped=most_first(reasons),
+        failed=most_first(failed),
         missed=sum(day.missed for day in days),
         refused=sum(day.refused for day in days),
         unclear=sum(day.unclear for day in days),

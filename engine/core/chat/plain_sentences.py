@@ -69,8 +69,43 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return "was shown buttons"
         case c.Choose():
             return "pressed a button"
+        case c.ProveCode():
+            return "gave a right code"
+        case c.InvitePerson(role=role, follower=follower):
+            return f"made a pairing code for one {role}{f' of {follower}' if follower else ''}"
+        case c.PairPerson():
+            return "sent a pairing code"
+        case c.RevokePerson(user_id=user_id):
+            return f"asked to revoke the person with Telegram id {user_id}"
+        case c.NameStranger():
+            return "wrote to the bot, which does not know him"
         case _:
             assert_never(request)
+
+
+_OfPeople = r.PersonInvited | r.PersonPaired | r.PersonRevoked | r.CodeAccepted | r.StrangerNamed
+
+
+def of_people(record: _OfPeople) -> Sentence | None:
+    """Return the sentence of somebody who was let in or sent away; None where it is no news."""
+    match record:
+        case r.PersonInvited(role=role, account_id=account_id, by=by, expires_at=until):
+            account = f" of {account_id}" if account_id else ""
+            text = (
+                f"a pairing code for one {role}{account} was made by {by}, good till {until:%H:%M}."
+            )
+        case r.PersonPaired(user_id=user_id, name=name, role=role, by=by):
+            text = f"{name} (Telegram id {user_id}) was paired as {role} by a code of {by}."
+        case r.PersonRevoked(user_id=user_id, name=name, by=by):
+            text = f"{name} (Telegram id {user_id}) was revoked by {by}."
+        case r.CodeAccepted():
+            text = "the code of the second factor was right."
+        case r.StrangerNamed():
+            # What was told stands as a notice.
+            return None
+        case _:
+            assert_never(record)
+    return Sentence(who="", text=text)
 
 
 def master_filled(record: r.MasterFilled) -> Sentence:

@@ -20,6 +20,7 @@ from engine.core.chat.plain_sentences import (
     holding_changed,
     master_filled,
     of_key,
+    of_people,
     offer_settled,
     part_judged,
     part_opened,
@@ -139,6 +140,14 @@ class Narrator:
             case r.TotpCounted(failures=failures, locked=locked):
                 text = f"wrong codes in a row: {failures}{', locked' if locked else ''}."
                 return Sentence(who="", text=text if failures else "wrong codes are forgotten.")
+            case (
+                r.PersonInvited()
+                | r.PersonPaired()
+                | r.PersonRevoked()
+                | r.CodeAccepted()
+                | r.StrangerNamed()
+            ):
+                return of_people(record)
             case (
                 # What prepares a day or a read is no part of any order's story.
                 r.Installed()

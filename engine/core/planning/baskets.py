@@ -143,7 +143,7 @@ def _sold_beside(
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     if position is None or instrument is None:
         return
-    for order_id, _ in sold_beside(state, order, context.instrument, book, context.rules):
+    for order_id, _ in sold_beside(state, order, context.key, book, context.rules):
         yield PartContext(
             book=book,
             order_id=order_id,

@@ -139,20 +139,17 @@ def _leaning_on(
     state: State, hedge: Hedge, bought: MasterOrder, context: PartContext
 ) -> Iterator[OrderId]:
     """Yield the sold orders that have left and had a bought one for their hedge."""
-    instrument = state.instrument(hedge.key.exchange, hedge.key.symbol)
-    if instrument is None:
-        return
-    for book in options_beside(state, hedge.key, instrument):
-        yield from (each for each, _ in sold_beside(state, bought, instrument, book, context.rules))
+    for book in options_beside(state, hedge.key, context.instrument):
+        yield from (each for each, _ in sold_beside(state, bought, hedge.key, book, context.rules))
 
 
 def sold_beside(
-    state: State, bought: MasterOrder, hedge: Instrument, book: KeyBook, rules: FollowerRules
+    state: State, bought: MasterOrder, at: Key, book: KeyBook, rules: FollowerRules
 ) -> Iterator[tuple[OrderId, CopyPart]]:
     """Yield the sold orders of a ledger that have left and had a bought order of his for their hedge."""
     position = state.master.get(book.key.master)
-    instrument = state.instrument(book.key.exchange, book.key.symbol)
-    if position is None or instrument is None or not covers(hedge, instrument):
+    hedge, sold = (state.instrument(each.exchange, each.symbol) for each in (at, book.key))
+    if position is None or hedge is None or sold is None or not covers(hedge, sold):
         return
     for order_id, part in book.parts.items():
         other = position.orders.get(order_id)

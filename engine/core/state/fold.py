@@ -9,6 +9,7 @@ from engine.core.state import fold_alerts as alerts
 from engine.core.state import fold_copies as copies
 from engine.core.state import fold_money as money
 from engine.core.state import fold_offers as offers
+from engine.core.state import fold_people as people
 from engine.core.state.conversions import convert, shrink
 from engine.core.state.state import MasterOrder, MasterPosition, ProductWatch, Snapshot, State
 from engine.core.values import records as r
@@ -384,6 +385,11 @@ _APPLY = cast(
         r.KillSet: _kill,
         r.FollowerPaused: _paused,
         r.TotpCounted: _totp,
+        r.PersonInvited: people.invited,
+        r.PersonPaired: people.paired,
+        r.PersonRevoked: people.revoked,
+        r.CodeAccepted: people.code_accepted,
+        r.StrangerNamed: people.stranger_named,
         r.SessionKept: _session,
         r.PositionsKnown: _positions,
         r.FundsKnown: _funds,

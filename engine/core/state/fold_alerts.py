@@ -14,7 +14,12 @@ def raised(state: State, record: r.NoticeRaised) -> None:
 
 
 def shown(state: State, record: r.NoticeShown) -> None:
-    """Note when it was first delivered; of one from an older store nobody knows, so it waits no more."""
+    """Note when it was first delivered; of one from an older store nobody knows, so it waits no more.
+
+    To somebody who may acknowledge it: an operator or a follower has no button.
+    """
+    if not record.to_owner:
+        return
     if record.at is None:
         state.unacknowledged.pop(record.notice_id, None)
     elif state.unacknowledged.get(record.notice_id, record.at) is None:

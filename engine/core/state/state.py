@@ -22,6 +22,7 @@ from engine.core.values.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.values.merge import Sighting
 from engine.core.values.offers import Offer
 from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
+from engine.core.values.people import Invitation, Person
 from engine.core.values.routines import Routine
 from engine.core.values.rules import FollowerRules
 from engine.core.values.strangers import Fence
@@ -292,6 +293,11 @@ class State:
         evening_of: The day before, where the master had orders in a segment that trades into the evening.
         routines_looked_at: When it was last looked whether one is due.
         told: One-off notices that were already raised in this run.
+        owners: Ids that the settings name as owners; put in at each start, like the rules.
+        people: Everybody who was paired by a code, by Telegram id.
+        invitations: Pairing codes that were not used, by digest; expired ones are left out at the next.
+        codes_accepted: When a code of the second factor was last taken from whom.
+        strangers_named: When owners were last told of whom who is unknown; of the last hour.
     """
 
     install_id: str = "00"
@@ -353,6 +359,11 @@ class State:
     routines: dict[Routine, datetime] = field(default_factory=dict)
     evening_of: date | None = None
     routines_looked_at: datetime | None = None
+    owners: frozenset[int] = frozenset()
+    people: dict[int, Person] = field(default_factory=dict)
+    invitations: dict[str, Invitation] = field(default_factory=dict)
+    codes_accepted: dict[int, datetime] = field(default_factory=dict)
+    strangers_named: dict[int, datetime] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)

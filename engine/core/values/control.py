@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.values.market import AccountName, OrderId
+from engine.core.values.people import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,50 @@ class Choose:
     choice: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveCode:
+    """A person gave a right code of the second factor; one of a step used before is refused."""
+
+    totp_step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitePerson:
+    """A pairing code was made; ``digest`` is all that is kept of it.
+
+    Attributes:
+        follower: The account of a person in the role of a follower, else None.
+        totp_step: The time step of the code of the second factor that was given with it.
+    """
+
+    digest: str
+    role: Role
+    follower: AccountName | None = None
+    totp_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPerson:
+    """Whoever asks has sent a pairing code of this digest."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokePerson:
+    """A paired person is to be heard no more."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameStranger:
+    """Somebody unknown writes to the bot, and gets no answer; owners are told once an hour."""
+
+    user_id: int
+    name: str
+
+
 Request = (
     StartCopy
     | StopCopy
@@ -199,6 +244,11 @@ Request = (
     | OpenChannels
     | MakeButtons
     | Choose
+    | ProveCode
+    | InvitePerson
+    | PairPerson
+    | RevokePerson
+    | NameStranger
 )
 
 

@@ -108,6 +108,7 @@ class FollowerDay:
 
     Attributes:
         skipped: How many orders for which reason, the most frequent first.
+        failed: The same of those that were missed, refused or are unclear, with the broker's words.
         slippage: Rupees over all fills that can be told, positive is worse.
         value: Rupees those fills are worth at the master's prices.
         untold: Symbols whose slippage cannot be told in rupees.
@@ -125,6 +126,7 @@ class FollowerDay:
     refused: int = 0
     unclear: int = 0
     waiting: int = 0
+    failed: tuple[tuple[str, int], ...] = ()
     slippage: Decimal = Decimal(0)
     value: Decimal = Decimal(0)
     untold: tuple[str, ...] = ()

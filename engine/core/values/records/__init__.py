@@ -66,6 +66,13 @@ from engine.core.values.records.of_money import (
     ReferenceKnown,
     UnitsLeft,
 )
+from engine.core.values.records.of_pairing import (
+    CodeAccepted,
+    PersonInvited,
+    PersonPaired,
+    PersonRevoked,
+    StrangerNamed,
+)
 from engine.core.values.records.of_people import (
     AlertsEscalated,
     ButtonsMade,
@@ -152,6 +159,11 @@ Record = (
     | ProfitHigh
     | LossStepTaken
     | RoutineDone
+    | PersonInvited
+    | PersonPaired
+    | PersonRevoked
+    | CodeAccepted
+    | StrangerNamed
 )
 
 __all__ = [
@@ -166,6 +178,7 @@ __all__ = [
     "ChildSeen",
     "ClaimSettled",
     "Claimed",
+    "CodeAccepted",
     "Contributed",
     "CopyingSet",
     "DayOpened",
@@ -205,6 +218,9 @@ __all__ = [
     "PartLimited",
     "PartOpened",
     "PartScaled",
+    "PersonInvited",
+    "PersonPaired",
+    "PersonRevoked",
     "PositionsKnown",
     "ProfitHigh",
     "Record",
@@ -217,6 +233,7 @@ __all__ = [
     "StoreAccepted",
     "StrangerCounted",
     "StrangerLeft",
+    "StrangerNamed",
     "StrangerSeen",
     "SyncEntered",
     "TotpCounted",

@@ -71,13 +71,17 @@ class NoticeRaised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeShown:
-    """The chat has shown it; ``at`` is None in older stores."""
+    """The chat has shown it; ``at`` is None in older stores.
+
+    ``to_owner``: to somebody who may press what is under it.
+    """
 
     notice_id: int
     topic: str
     chat_id: int
     message_id: int
     at: datetime | None = None
+    to_owner: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,37 @@
+"""Who somebody is now: by the settings, or by the code that he was paired with."""
+
+from engine.core.state.state import State
+from engine.core.values.market import AccountName
+from engine.core.values.people import Person, PersonView, Role
+
+
+def role_of(state: State, user_id: int) -> Role | None:
+    """Return what a person may speak as, or None for a stranger."""
+    if user_id in state.owners:
+        return Role.OWNER
+    person = state.people.get(user_id)
+    return person.role if person is not None else None
+
+
+def account_of(state: State, person: Person) -> AccountName | None:
+    """Return the name that a follower's account has in the settings now, by its Kite id."""
+    if not person.account_id:
+        return None
+    named = (one.name for one in state.rules.values() if one.user_id == person.account_id)
+    return next(named, None)
+
+
+def people_view(state: State) -> tuple[PersonView, ...]:
+    """Return everybody who was paired, in the order of their pairing."""
+    return tuple(
+        PersonView(
+            user_id=person.user_id,
+            name=person.name,
+            role=person.role,
+            account=account_of(state, person),
+            account_id=person.account_id,
+            paired_at=person.paired_at,
+            by=person.by,
+        )
+        for person in state.people.values()
+    )

@@ -1,0 +1,73 @@
+"""Who may speak to the program, and as what. Numeric Telegram ids decide; names are only shown."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum, unique
+
+from engine.core.values.market import AccountName
+
+#: What is told of people belongs to this; only owners are told it.
+PEOPLE_TOPIC = "people"
+#: How long a pairing code works.
+CODE_LASTS = timedelta(minutes=10)
+
+
+@unique
+class Role(StrEnum):
+    """What a person may do; what exactly: ``bot/chat/roles.py``."""
+
+    OWNER = "owner"  #: Everything.
+    OPERATOR = "operator"  #: Reads of all accounts, and what stops entries.
+    FOLLOWER = "follower"  #: Reads of one account, and to pause that one.
+
+
+#: From least to most.
+RANKS = (Role.FOLLOWER, Role.OPERATOR, Role.OWNER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who was paired by a code.
+
+    Attributes:
+        user_id: Numeric Telegram id; also his private chat's.
+        name: As Telegram told it at the pairing; anybody may call himself anything.
+        account_id: Kite user id of the account he follows; empty for other roles. A name in the
+            settings may move to another account, this does not.
+        by: Who made the code.
+    """
+
+    user_id: int
+    name: str
+    role: Role
+    account_id: str
+    paired_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A pairing code that was not used yet; of the code itself only a digest is kept."""
+
+    digest: str
+    role: Role
+    account_id: str
+    by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """One paired person as the chat shows and judges him.
+
+    ``account`` is the follower's name in the settings now; None for other roles, and where no
+    account with that Kite id is configured any more.
+    """
+
+    user_id: int
+    name: str
+    role: Role
+    account: AccountName | None
+    account_id: str
+    paired_at: datetime
+    by: str

@@ -1,0 +1,79 @@
+"""The day's report from the phone and from the command line, while the program runs and after it has ended."""
+
+import asyncio
+import csv
+import json
+import sys
+
+from demo.exchange.build import MASTER
+from tests.e2e.conftest import until
+
+
+async def report(stage, *argv: str) -> tuple[int, str, str]:
+    """Run the command as a person would; return exit status, answer and complaint."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "report", *argv, "--env-file", str(stage.env_file)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(40):
+        out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_a_day_is_reported_by_the_chat_and_by_the_command_alike(staged):
+    stage = await staged(followers=2)
+    await stage.log_in()
+    await stage.go_live()
+    await stage.start_copying()
+    for number, side in enumerate(("BUY", "SELL")):
+        stage.exchange.place_from_app(
+            MASTER, exchange="NSE", tradingsymbol="SBIN", transaction_type=side, quantity=5, product="MIS",
+        )  # fmt: skip
+        held = None if side == "SELL" else 5
+        await until(
+            lambda held=held: all(
+                (stage.exchange.net_positions(stage.user_id(name)).get(("NSE", "SBIN", "MIS")) or None) == held
+                for name in stage.names
+            ),
+            what=f"order {number} copied",
+        )  # fmt: skip
+
+    async def asked(text: str, *words: str):
+        mark = stage.trader.mark()
+        stage.trader.send(text)
+        return await stage.trader.expect(
+            lambda m: m.attachment is not None and all(word in m.text for word in words), since=mark, timeout_s=60
+        )  # fmt: skip
+
+    # Each with a picture over its words, also the first: the render process begins with it.
+    shown = await asked("/latency", "copy lag today, 4 copies", "p95")
+    assert shown.attachment.content.startswith(b"\x89PNG")
+    first = stage.names[0]
+    told = await asked("/report", "2 orders of the master", first)
+    await asked("/pnl", "P&L today", "master")
+    assert f"{first:<8}      2     0     0     0" in told.text, told.text
+
+    mark = stage.trader.mark()
+    stage.trader.tap(told, "Slippage")
+    await stage.trader.expect("slippage on", since=mark, timeout_s=60)
+    mark = stage.trader.mark()
+    stage.trader.send("/report yesterday")
+    await stage.trader.expect("nothing ran here on", since=mark, timeout_s=60)
+
+    status, out, err = await report(stage, "--json")
+    assert (status, err) == (0, "")
+    found = json.loads(out)["reports"][0]
+    assert [each["copied"] for each in found["followers"]] == [2, 2]
+    assert {row["slippage"] is not None for row in found["rows"]} == {True}
+
+    assert await stage.stop_program() == 0
+    written = stage.env_file.parent / "day.csv"
+    status, out, _ = await report(stage, "--day", found["day"], "--csv", str(written))
+    assert (status, out) == (0, "")
+    with written.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["side"] for row in rows] == ["BUY", "BUY", "SELL", "SELL"]
+    status, after, _ = await report(stage)
+    assert status == 0
+    assert after.splitlines()[0].endswith("2 orders of the master")
