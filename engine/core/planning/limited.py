@@ -69,9 +69,9 @@ def scale_limit(turn: Turn, context: PartContext, kept: Fraction) -> None:
     if part.most is None:
         return
     most = round_to_lots(int(part.most * kept), context.instrument.lot_size)
-    amount = max(-most, min(most, part.contribution))
+    amount = max(Fraction(-most), min(Fraction(most), part.contribution))
     why = "a limit had cut it, and he has exited a share of it since"
-    turn.emit(_limited(turn, context, most, Fraction(amount), why))
+    turn.emit(_limited(turn, context, most, amount, why))
     turn.tell(
         Severity.WARNING,
         f"{key.follower}: the entry in {key.symbol} comes to {most} at most: {why}.",
