@@ -9,7 +9,7 @@ from time import perf_counter
 import pytest
 
 from engine.core.chat.day_report import day_report
-from engine.core.chat.profit_samples import profit_samples
+from engine.core.chat.profit_samples import profit_samples as in_steps
 from engine.core.values.control import StartCopy
 from engine.core.values.events import Started
 from engine.core.values.market import MASTER, Product, Venue
@@ -35,6 +35,10 @@ def plays(world: KeptWorld, order_id: str, his: object, quantity: int = 10) -> N
     world.master_positions(
         PositionRow(exchange="NSE", symbol="SBIN", product=Product.MIS, quantity=quantity, last_price=Decimal(104))
     )  # fmt: skip
+
+
+def profit_samples(state, *, at) -> list:
+    return [each for each in in_steps(state, at=at) if each is not None]
 
 
 def three_days(folder) -> tuple[list, KeptWorld]:
@@ -153,7 +157,7 @@ def test_who_has_one_symbol_without_a_price_is_left_out_rather_than_drawn_with_a
         world.master(done(f"M{number}", symbol=symbol, average_price=100))
         world.ack_and_fill()
     world.wait(1, SBIN=103)
-    assert profit_samples(world.state, at=world.now) == ()
+    assert [each.account for each in profit_samples(world.state, at=world.now)] == []
     world.wait(1, SBIN=103, INFY=100)
     assert len(profit_samples(world.state, at=world.now)) == 2
 
