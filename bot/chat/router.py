@@ -157,7 +157,7 @@ class Router:
             await self._run("stop", ask.saying("/stop"))
         elif text in _MENU:
             await self._run(_MENU[text], ask.saying(f"/{_MENU[text]}"))
-        elif text.startswith("/"):
+        elif text.startswith("/") and not self._login.takes(text):
             await self._command(ask)
         elif self._arming.takes(text, ask.by.user_id):
             await self._arming.code(ask)
@@ -184,6 +184,9 @@ class Router:
         _log.info(
             "command", extra={"action": f"/{name}", "user_id": ask.by.user_id, "op": ask.update_id}
         )
+        if name == "start" and ask.args and self._login.takes_payload(ask.args[0]):
+            await self._login.deep_link(ask)
+            return
         await self._handlers[name](ask)
 
     def _ask_to_run_late(self, ask: Incoming, command: Command) -> None:

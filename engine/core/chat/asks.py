@@ -23,6 +23,7 @@ from engine.core.values.control import Reply
 from engine.core.values.copies import Child, KeyBook
 from engine.core.values.events import Asked
 from engine.core.values.keys import Leg, row_key
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.people import Role
@@ -90,6 +91,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_strangers(turn, request)
         case c.SessionStored():
             return _session(turn, request, told=event.by.user_id != 0)
+        case c.OfferLogin():
+            return _offer_login(turn, request, event.by)
         case c.NoticeDelivered():
             turn.emit(
                 r.NoticeShown(
@@ -385,3 +388,15 @@ def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool,
     if not told:
         turn.tell(Severity.INFO, text, topic=topic_of(request.account))
     return True, text
+
+
+def _offer_login(turn: Turn, request: c.OfferLogin, by: c.Requester) -> tuple[bool, str]:
+    login = PendingLogin(
+        account=request.account,
+        digest=request.digest,
+        until=request.until,
+        user_id=by.user_id,
+        by=by.name,
+    )
+    turn.emit(r.LoginOffered(login=login))
+    return True, ""

@@ -170,6 +170,8 @@ class Narrator:
                 | r.AlertsEscalated()
                 | r.OfferOpened()
                 | r.ButtonsMade()
+                # The login that came of it is told.
+                | r.LoginOffered()
                 # What was sized by it stands with the part.
                 | r.FundsKnown()
                 # A modification is told by its own record.

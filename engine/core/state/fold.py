@@ -243,8 +243,13 @@ def _session(state: State, record: r.SessionKept) -> None:
     account.sealed_token = record.sealed_token
     account.login_at = record.login_at
     if record.ok:
+        state.logins.pop(record.account, None)
         account.exchanges = record.exchanges
         account.demat_consent = record.demat_consent
+
+
+def _login_offered(state: State, record: r.LoginOffered) -> None:
+    state.logins[record.login.account] = record.login
 
 
 def _positions(state: State, record: r.PositionsKnown) -> None:
@@ -405,6 +410,7 @@ _APPLY = cast(
         r.CodeAccepted: people.code_accepted,
         r.StrangerNamed: people.stranger_named,
         r.SessionKept: _session,
+        r.LoginOffered: _login_offered,
         r.PositionsKnown: _positions,
         r.FundsKnown: _funds,
         r.FreezeLearned: _freeze,

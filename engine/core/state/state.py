@@ -17,6 +17,7 @@ from engine.core.values.freeze import LearnedFreeze, corrected
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.keys import Key, MasterKey
 from engine.core.values.lessons import Lesson, taught
+from engine.core.values.logins import PendingLogin
 from engine.core.values.loss import DayLoss, DayReference
 from engine.core.values.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.values.merge import Sighting
@@ -296,6 +297,7 @@ class State:
         panic: The newest /panic of the day; None: there was none.
         panic_looked_at: When it was last looked how far it is.
         installed_at: When the program first ran on this store; None before.
+        logins: Of each account the login button that may still be used, or has just ended.
         routines: Of each routine of the daily rhythm the moment up to which all is told.
         evening_of: The day before, where the master had orders in a segment that trades into the evening.
         routines_looked_at: When it was last looked whether one is due.
@@ -368,6 +370,7 @@ class State:
     panic: Panic | None = None
     panic_looked_at: datetime | None = None
     installed_at: datetime | None = None
+    logins: dict[AccountName, PendingLogin] = field(default_factory=dict)
     routines: dict[Routine, datetime] = field(default_factory=dict)
     evening_of: date | None = None
     routines_looked_at: datetime | None = None

@@ -163,6 +163,15 @@ class SessionStored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferLogin:
+    """A login button is about to be shown; ``digest`` is of the state in its address, ``until`` its end."""
+
+    account: AccountName
+    digest: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeDelivered:
     """The chat has shown a notice; ``message_id`` lets a card be edited after a restart."""
 
@@ -265,6 +274,7 @@ Request = (
     | AcceptStore
     | AdoptStrangers
     | SessionStored
+    | OfferLogin
     | NoticeDelivered
     | ChannelDelivered
     | OpenChannels

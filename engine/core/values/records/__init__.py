@@ -8,6 +8,7 @@ from engine.core.values.records.of_account import (
     EntriesReleased,
     FreezeLearned,
     FundsKnown,
+    LoginOffered,
     PositionsKnown,
     SessionKept,
     StoreAccepted,
@@ -139,6 +140,7 @@ Record = (
     | FollowerPaused
     | TotpCounted
     | SessionKept
+    | LoginOffered
     | PositionsKnown
     | FreezeLearned
     | FundsKnown
@@ -207,6 +209,7 @@ __all__ = [
     "KillSet",
     "LatchLifted",
     "ListingKept",
+    "LoginOffered",
     "LossStepTaken",
     "MarginAsked",
     "MarginKnown",
