@@ -12,7 +12,7 @@ import msgspec
 from typing_extensions import override
 
 from engine.clock import Clock
-from engine.core.chat.day_report import day_report_steps
+from engine.core.chat.day_report import day_report_steps, venues_of_day
 from engine.core.state.state import State
 from engine.core.values.day_report import DayReport
 from engine.core.values.market import Venue
@@ -140,8 +140,7 @@ class StoredDays(DayReads):
         if first <= before:
             found = await self._past(first, before, rows=rows)
         if today is not None and first <= today <= last:
-            here = self._state().venue
-            found += (await self.report(here),)
+            found += tuple([await self.report(each) for each in venues_of_day(self._state())])
         return found
 
     @override
