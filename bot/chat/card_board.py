@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from bot.chat.message import Buttons, read_rows
-from bot.chat.render import accounts_out, copy_card
+from bot.chat.render import accounts_out, copy_card, told_card
 from bot.chat.render_morning import login_rows, morning_card
 from engine.control import ControlDesk
 from engine.core.values.logins import is_morning_topic
@@ -51,15 +51,14 @@ class CardBoard:
             return self._drawn(
                 chat_id, notice.topic, morning_card(status), login_rows(status), loud=loud
             )
-        order_id = notice.master_order_id
-        view = self._desk.copy(notice.venue, order_id) if order_id is not None else None
-        if view is None:
+        html, order_id = self._html(notice), notice.master_order_id
+        if not html:
             return None
-        why = read_rows("Why", f"why {order_id}")
-        return self._drawn(chat_id, notice.topic, copy_card(view), why)
+        why = read_rows("Why", f"why {order_id}") if order_id is not None else ()
+        return self._drawn(chat_id, notice.topic, html, why, loud=order_id is None)
 
     def _drawn(
-        self, chat_id: int, topic: str, html: str, buttons: Buttons, *, loud: bool = False
+        self, chat_id: int, topic: str, html: str, buttons: Buttons, *, loud: bool
     ) -> Drawn | None:
         key = (chat_id, topic)
         shown = self._shown.get(key)
@@ -69,6 +68,14 @@ class CardBoard:
         # 0: the card was noted as shown when there was nothing to draw.
         message_id = shown.message_id if shown is not None else known or None
         return Drawn(html=html, message_id=message_id, buttons=buttons, loud=loud)
+
+    def _html(self, notice: Notice) -> str:
+        """Return what the card says now; empty where there is nothing to draw."""
+        if notice.text:
+            return told_card(notice)
+        order_id = notice.master_order_id
+        view = self._desk.copy(notice.venue, order_id) if order_id is not None else None
+        return copy_card(view) if view is not None else ""
 
     def last_drawn(self, chat_id: int, topic: str) -> float | None:
         """Return the loop seconds of the card's last change in this chat, if it has one."""

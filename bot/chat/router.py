@@ -14,13 +14,14 @@ from telegram.ext import CallbackContext
 from bot.chat.arming import Arming
 from bot.chat.choosing import Choosing
 from bot.chat.cockpit import Cockpit
-from bot.chat.commands import IN_AN_EMERGENCY, URGENT, Command, find, suggest
+from bot.chat.commands import Command, find, is_urgent, suggest
 from bot.chat.delivery import MENU_LABELS
 from bot.chat.detaching import Detaching
 from bot.chat.incoming import Incoming
 from bot.chat.inquiries import Inquiries
 from bot.chat.login import Login
 from bot.chat.message import READ_PREFIX, Buttons, read_rows
+from bot.chat.panicking import Panicking
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
 from bot.chat.reads import Reads
 from bot.chat.reporting import Reporting
@@ -97,6 +98,7 @@ class Router:
             "start_copy": starting.start_copy,
             "resume": starting.resume,
             "stop": self._stopping.stop,
+            "panic": Panicking(cockpit).panic,
             "pause": self._stopping.pause,
             "paper": self._stopping.paper,
             "live": self._arming.live,
@@ -159,13 +161,17 @@ class Router:
             await self._arming.code(ask)
         elif self._login.takes(text):
             await self._login.paste(ask)
+        elif is_urgent(text):
+            await self._run("panic", ask)
         else:
             self._not_understood(ask, text.split(maxsplit=1)[0] if text.strip() else "")
 
     async def _command(self, ask: Incoming) -> None:
         word = command_word(ask.text)
         command = find(word)
-        if command is None:
+        if command is None and is_urgent(ask.text):
+            await self._run("panic", ask)
+        elif command is None:
             self._not_understood(ask, word)
         elif command.guarded and self._cockpit.now - ask.sent_at > STALE:
             self._ask_to_run_late(ask, command)
@@ -233,9 +239,7 @@ class Router:
     def _not_understood(self, ask: Incoming, word: str) -> None:
         near = suggest(word) if word else None
         buttons: Buttons = ()
-        if word.lower() in URGENT:
-            text = f"there is no /{word.lower()}. {IN_AN_EMERGENCY}"
-        elif near is not None:
+        if near is not None:
             text = f"did you mean /{near.name}? ({near.summary})\nAll commands: /help"
             if near.name in _TAPPABLE:
                 words = " ".join([near.name, *ask.args])

@@ -17,6 +17,7 @@ from engine.core.values.control import (
     Reply,
     Requester,
     ResumeFollower,
+    SquareOffAll,
     StartCopy,
     StopCopy,
     SyncCopies,
@@ -241,7 +242,7 @@ class FakeDesk:
         await asyncio.sleep(0)
         return reply
 
-    def _apply(self, request, by) -> Reply:  # noqa: PLR0911 - one row a request
+    def _apply(self, request, by) -> Reply:  # noqa: C901, PLR0911 - one row a request
         match request:
             case StopCopy():
                 self.stopped_at.append(asyncio.get_running_loop().time())
@@ -265,6 +266,9 @@ class FakeDesk:
                 if not isinstance(request, CancelRestingEntries):
                     self._pause(request.follower, paused=isinstance(request, PauseFollower))
                 return Reply(accepted=True, text="done.", op="7f3e")
+            case SquareOffAll():
+                self.view = replace(self.view, copying=False)
+                return Reply(accepted=True, text="Panic: entries are stopped.", op="7f41")
             case OfferLogin(account=account, digest=digest, until=until):
                 self.pending[account] = PendingLogin(
                     account=account, digest=digest, until=until, user_id=by.user_id, by=by.name

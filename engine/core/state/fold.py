@@ -19,6 +19,7 @@ from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey, is_copy_topic
 from engine.core.values.logins import is_morning_topic
 from engine.core.values.market import MASTER, OrderId, Product, Tag
+from engine.core.values.panic import Panic
 from engine.core.values.routines import EVENING
 from engine.core.values.strangers import FrozenBy, Stranger
 
@@ -315,6 +316,15 @@ def _released(state: State, record: r.EntriesReleased) -> None:
     state.mode_epoch += 1
 
 
+def _panic_begun(state: State, record: r.PanicBegun) -> None:
+    state.panic = Panic(venue=record.venue, at=record.at, user_id=record.user_id, name=record.name)
+
+
+def _panic_ended(state: State, record: r.PanicEnded) -> None:
+    if state.panic is not None:
+        state.panic = replace(state.panic, ended_at=record.at)
+
+
 def _routine_done(state: State, record: r.RoutineDone) -> None:
     state.routines[record.routine] = record.moment
 
@@ -394,6 +404,8 @@ _APPLY = cast(
         r.ModeSet: _mode,
         r.KillSet: _kill,
         r.FollowerPaused: _paused,
+        r.PanicBegun: _panic_begun,
+        r.PanicEnded: _panic_ended,
         r.TotpCounted: _totp,
         r.PersonInvited: people.invited,
         r.PersonPaired: people.paired,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.core.values.market import AccountName, OrderId
+from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.people import Role
 
 
@@ -91,6 +91,13 @@ class DetachHoldings:
     follower: AccountName
     symbol: str | None
     mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SquareOffAll:
+    """Stop entries, cancel those that rest, and close all that is copied in ``venue``, by /panic."""
+
+    venue: Venue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +251,7 @@ Request = (
     | ResumeFollower
     | SyncCopies
     | DetachHoldings
+    | SquareOffAll
     | SetKill
     | AcceptStore
     | AdoptStrangers

@@ -87,6 +87,8 @@ from engine.core.values.records.of_people import (
     NoticeShown,
     OfferOpened,
     OfferSettled,
+    PanicBegun,
+    PanicEnded,
     RoutineDone,
     TotpCounted,
     UpdateAnswered,
@@ -130,6 +132,8 @@ Record = (
     | ChildSeen
     | CopyingSet
     | ModeSet
+    | PanicBegun
+    | PanicEnded
     | KillSet
     | FollowerPaused
     | TotpCounted
@@ -218,6 +222,8 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PanicBegun",
+    "PanicEnded",
     "PartLimited",
     "PartOpened",
     "PartScaled",
