@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from engine.core.planning.approval import expires_at, has_expired, note_not_approved
+from engine.core.risk.preflight import must_log_in
 from engine.core.state.latches import is_latched
 from engine.core.state.ledger import is_out_again, is_yet_to_fill
 from engine.core.state.state import State
@@ -22,6 +23,7 @@ _RESOLVED: Mapping[IntentState, str] = MappingProxyType(
         IntentState.UNKNOWN: "",
         IntentState.NEEDS_HUMAN: "",
         IntentState.ACKED: "it was found in the order book",
+        IntentState.REFUSED: "the broker has refused it",
         IntentState.ABSENT: "a later order is in the book, this one is not",
     }
 )
@@ -79,7 +81,11 @@ def why_moot(state: State, offer: Offer) -> str:
 
 def _unknown(state: State, question: Question) -> str:
     child = _child(state, question)
-    return _RESOLVED.get(child.state, _DAY_OVER) if child is not None else _DAY_OVER
+    if child is None:
+        return _DAY_OVER
+    if child.state is IntentState.ACKED and child.sighting is None:
+        return "the broker has answered with its order id"
+    return _RESOLVED.get(child.state, _DAY_OVER)
 
 
 def _entry(state: State, question: Question) -> str:
@@ -141,6 +147,10 @@ def _login(state: State, question: Question) -> str:
     return "logged in" if account is not None and account.session_ok else ""
 
 
+def _logins(state: State, _question: Question) -> str:
+    return "" if must_log_in(state) else "all are logged in"
+
+
 def _has_come(state: State, question: Question) -> bool:
     """Whether the very child that was refused or missing turned out to be at the broker."""
     child = _child(state, question)
@@ -165,5 +175,6 @@ _JUDGES: Mapping[OfferKind, Callable[[State, Question], str]] = MappingProxyType
         OfferKind.STUCK: _stuck,
         OfferKind.ORPHAN: _orphan,
         OfferKind.LOGIN: _login,
+        OfferKind.LOGINS: _logins,
     }
 )
