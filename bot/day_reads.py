@@ -89,7 +89,7 @@ class StoredDays(DayReads):
         data_dir: Its folder.
         state: Gives the state of now.
         clock: The time.
-        samples: Reads the samples of days out of the store; runs in a thread.
+        samples: Reads the samples of a day out of the store; runs in a thread.
         last_samples: Reads the newest of each account and day; the same.
         worker: What reads past days; tests start others.
     """
@@ -100,7 +100,7 @@ class StoredDays(DayReads):
         state: Callable[[], State],
         *,
         clock: Clock,
-        samples: ReadSamples,
+        samples: Callable[[Path, date], tuple[ProfitSample, ...]],
         last_samples: ReadSamples,
         worker: Sequence[str] = WORKER,
     ) -> None:
@@ -146,7 +146,7 @@ class StoredDays(DayReads):
     @override
     async def samples(self, day: date) -> tuple[ProfitSample, ...]:
         """Return what was sampled of profit on a day."""
-        return await asyncio.to_thread(self._samples, self._data_dir, day, day)
+        return await asyncio.to_thread(self._samples, self._data_dir, day)
 
     @override
     async def last_samples(self, first: date, last: date) -> tuple[ProfitSample, ...]:
