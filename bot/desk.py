@@ -25,20 +25,25 @@ from engine.core.observe.taking_part import open_entries
 from engine.core.planning.detach import detach_proposal
 from engine.core.risk.fence import frozen_line
 from engine.core.risk.preflight import preflight
+from engine.core.state.people import people_view
 from engine.core.values.control import (
     AdoptStrangers,
     ChannelDelivered,
     GoLive,
     GoPaper,
+    InvitePerson,
     NoticeDelivered,
+    ProveCode,
     Reply,
     Request,
     Requester,
     SessionStored,
     SetKill,
 )
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import MASTER, AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
+from engine.core.values.people import PersonView
 from engine.core.values.secrets import Secret
 from engine.core.values.strangers import StrangerView
 from engine.core.values.views import (
@@ -63,6 +68,10 @@ FUNDS_S = 5.0
 PROFILE_S = 5.0
 #: Seconds a preflight waits for the first read of the master's book after a login.
 FIRST_READ_S = 5.0
+
+
+#: What may carry a code of the second factor.
+_PROVED = GoLive | SetKill | AdoptStrangers | ProveCode | InvitePerson
 
 
 class Sealer(Protocol):
@@ -143,7 +152,7 @@ class EngineDesk(ChatDesk):
         if isinstance(request, GoLive) and self._live_refusals:
             return Reply(accepted=False, text="\n".join(self._live_refusals))
         # Before it acts: a command that fails afterwards has used its code up all the same.
-        step = request.totp_step if isinstance(request, GoLive | SetKill | AdoptStrangers) else None
+        step = request.totp_step if isinstance(request, _PROVED) else None
         if step is not None and not self._used_codes.spend(step):
             used = "That code was used already: wait for the next one."
             return Reply(accepted=False, text=used)
@@ -250,6 +259,10 @@ class EngineDesk(ChatDesk):
             state = self._runner.state
 
     @override
+    def pending_logins(self) -> tuple[PendingLogin, ...]:
+        return tuple(self._runner.state.logins.values())
+
+    @override
     def login_url(self, account: AccountName, state: str) -> str:
         return self._session(account).login_url(state)
 
@@ -263,6 +276,7 @@ class EngineDesk(ChatDesk):
         update_id: int | None = None,
     ) -> str:
         desk = self._session(account)
+        self._registered(request_token)
         session = await desk.exchange(request_token)
         self._registered(session.access_token)
         # In use first: an exit that waits for this login leaves as soon as the engine hears of it.
@@ -315,6 +329,19 @@ class EngineDesk(ChatDesk):
     def totp_last_step(self) -> int | None:
         steps = (self._runner.state.totp_last_step, self._used_codes.newest())
         return max((step for step in steps if step is not None), default=None)
+
+    @override
+    def code_accepted_at(self, user_id: int) -> datetime | None:
+        return self._runner.state.codes_accepted.get(user_id)
+
+    @override
+    def people(self) -> tuple[PersonView, ...]:
+        return people_view(self._runner.state)
+
+    @override
+    def invites(self, digest: str) -> bool:
+        invitation = self._runner.state.invitations.get(digest)
+        return invitation is not None and invitation.expires_at > self._clock.now()
 
     @override
     def card_message(self, topic: str, chat_id: int) -> int | None:

@@ -11,6 +11,7 @@ from engine.clock import Clock
 from engine.control import ControlDesk
 from engine.core.values.control import (
     AdoptStrangers,
+    InvitePerson,
     Reply,
     Requester,
     SetKill,
@@ -18,6 +19,7 @@ from engine.core.values.control import (
     UnlockTotp,
 )
 from engine.core.values.market import AccountName, OrderId
+from engine.core.values.people import Role
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 
@@ -26,6 +28,7 @@ LOCAL = Requester(user_id=0, name="command line")
 
 #: Said alike with and without an instance.
 SWITCH_STAYS, NOTHING_ADOPTED = "the switch stays set", "nothing was adopted"
+NOBODY_INVITED = "no pairing code was made"
 NOT_SET_UP = "a code is required but SECURITY__TOTP_SECRET is not set - set it in the env file"
 
 
@@ -78,6 +81,22 @@ def verbs(  # noqa: C901 - one row a verb
     async def unlock(_args: dict[str, object]) -> dict[str, object]:
         return _told(await desk.ask(UnlockTotp(), by=LOCAL))
 
+    async def pair(args: dict[str, object]) -> dict[str, object]:
+        given = args.get("follower")
+        step = await spent(args.get("code"), NOBODY_INVITED)
+        try:
+            role = Role(str(args.get("role")))
+        except ValueError as error:
+            known = ", ".join(Role)
+            raise CopyTraderError(f"pair needs a role: {known}") from error
+        request = InvitePerson(
+            digest=str(args.get("digest")),
+            role=role,
+            follower=None if given is None else AccountName(str(given)),
+            totp_step=step,
+        )
+        return _told(await desk.ask(request, by=LOCAL))
+
     async def strangers(_args: dict[str, object]) -> dict[str, object]:
         frozen, found = desk.strangers()
         return {"frozen": frozen, "strangers": msgspec.to_builtins(found)}
@@ -99,6 +118,7 @@ def verbs(  # noqa: C901 - one row a verb
         "login": login,
         "kill": kill,
         "unlock": unlock,
+        "pair": pair,
     }
 
 

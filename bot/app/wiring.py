@@ -180,6 +180,7 @@ class App:
         state.instruments = self._lookups.instruments
         state.total_loss_limit = self.settings.max_daily_loss
         state.calendar = self._calendar
+        state.owners = frozenset(self.settings.telegram.admins)
         master = state.account(MASTER)
         if master.user_id not in ("", self.settings.master.user_id):
             # The kept session is of the account that was the master before.

@@ -1,15 +1,30 @@
 """What the chat needs of the engine's door besides what everybody may call."""
 
+from datetime import datetime
 from typing import Protocol
 
 from bot.day_reads import DayReads
 from engine.control import ControlDesk
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName
+from engine.core.values.people import PersonView
 from engine.core.values.views import AccountLimits, DetachProposal, SyncProposal
 
 
 class ChatDesk(ControlDesk, Protocol):
     """The engine's door as the chat uses it."""
+
+    def people(self) -> tuple[PersonView, ...]:
+        """Return everybody who was paired by a code; owners of the settings are not among them."""
+        ...
+
+    def invites(self, digest: str) -> bool:
+        """Return whether a pairing code of this digest would work now."""
+        ...
+
+    def code_accepted_at(self, user_id: int) -> datetime | None:
+        """Return when a code of the second factor was last taken from a person, or None."""
+        ...
 
     @property
     def days(self) -> DayReads:
@@ -18,6 +33,10 @@ class ChatDesk(ControlDesk, Protocol):
 
     def open_entries(self) -> int:
         """Return how many of the master's working entries a start may copy too."""
+        ...
+
+    def pending_logins(self) -> tuple[PendingLogin, ...]:
+        """Return of each account the login button that may still be used, or has just ended."""
         ...
 
     def limits(self) -> tuple[AccountLimits, ...]:

@@ -201,16 +201,19 @@ def logged_out(view: StatusView) -> tuple[AccountView, ...]:
     return tuple(
         account
         for account in view.accounts
-        if account.session is SessionState.LOGIN and account.enabled
+        if account.session is SessionState.LOGIN and (account.enabled or account.holds_live)
     )
 
 
 def accounts_out(view: StatusView) -> tuple[AccountView, ...]:
-    """Return the accounts that need a login in this mode; PAPER needs only the master's."""
+    """Return the accounts that need a login in this mode.
+
+    PAPER needs only the master's, and that of whoever holds real copies: their exits still follow.
+    """
     return tuple(
         account
         for account in logged_out(view)
-        if view.venue is Venue.LIVE or account.name == MASTER
+        if view.venue is Venue.LIVE or account.name == MASTER or account.holds_live
     )
 
 
@@ -232,6 +235,13 @@ def orders(venue: Venue, copies: tuple[CopyView, ...], *, now: datetime) -> str:
 def preflight(venue: Venue, title: str, checks: tuple[CheckLine, ...], *, mark: str = "") -> str:
     """Return the preflight list below a title."""
     return f"{headed(venue, title, mark=mark)}\n{table(check_lines(checks))}".rstrip()
+
+
+def told_card(notice: Notice) -> str:
+    """Return a card that says what the engine put into words, as how far a /panic is."""
+    done = notice.severity is Severity.INFO
+    html = headed(notice.venue, notice.text, mark="🟢" if done else "🔴")
+    return f"{html}\n{footer(notice.at)}"
 
 
 def copy_card(view: CopyView) -> str:

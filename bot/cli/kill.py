@@ -4,12 +4,15 @@ import argparse
 
 from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.cli.offline import asked_offline
 from bot.cli.running import ask
 from bot.cli.second_factor import judge_code, typed_code
 from bot.control_socket import ControlError, NotRunningError
 from bot.instance import prepare_data_dir
 from bot.verbs import SWITCH_STAYS
+from engine.core.values.control import UnlockTotp
 from engine.errors import CopyTraderError
+from storage.journal import STORE_NAME
 
 # The contract: no further entry leaves within 1 s.
 _ACK_S = 1.0
@@ -27,9 +30,17 @@ def kill(args: argparse.Namespace, invocation: Invocation) -> int:
 
 def unlock(args: argparse.Namespace, invocation: Invocation) -> int:
     """Lift the lock that five wrong codes left behind."""
-    places = Configuration.read(args.env_file, invocation).places()
-    ask(places, "unlock")
-    invocation.terminal.say("Codes are unlocked.")
+    configuration = Configuration.read(args.env_file, invocation)
+    places = configuration.places()
+    try:
+        ask(places, "unlock")
+    except NotRunningError:
+        if not (places.data_dir / STORE_NAME).exists():
+            raise  # nothing was ever locked here
+        asked_offline(configuration, UnlockTotp(), at=invocation.clock.now())
+        invocation.terminal.say("Codes are unlocked for the next start; nothing runs here.")
+    else:
+        invocation.terminal.say("Codes are unlocked.")
     return ExitStatus.OK
 
 

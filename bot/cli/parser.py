@@ -12,12 +12,14 @@ from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.kill import kill, unlock
 from bot.cli.login import login
 from bot.cli.notify_test import notify_test
+from bot.cli.pair import pair
 from bot.cli.positions import positions
 from bot.cli.report import report
 from bot.cli.run import run
 from bot.cli.status import status
 from bot.cli.why import why
 from bot.version import program_version
+from engine.core.values.people import Role
 
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
@@ -143,6 +145,19 @@ def build_parser() -> argparse.ArgumentParser:
         "take over orders under our tag that the store did not send",
         "copytrader adopt",
     )
+    one = _add(
+        commands,
+        "pair",
+        pair,
+        "make a one-time code that lets a person speak to the bot",
+        "copytrader pair follower asha",
+    )
+    one.add_argument(
+        "role",
+        choices=[role.value for role in Role],
+        help="owner: everything; operator: reads, /stop, /pause; follower: one account's own reads",
+    )
+    one.add_argument("account", nargs="?", metavar="ACCOUNT", help="whose account a follower sees")
     _add(commands, "unlock", unlock, "lift the lock of five wrong codes", "copytrader unlock")
     return parser
 

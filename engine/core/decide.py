@@ -10,6 +10,7 @@ from typing import assert_never
 
 from engine.core.chat.asks import take_ask
 from engine.core.chat.escalation import escalate
+from engine.core.chat.morning_logins import redraw_morning
 from engine.core.chat.routines import run_routines
 from engine.core.observe.answers import lose_session, take_answer, tell_unknown
 from engine.core.observe.clock_watch import watch_clock
@@ -26,6 +27,7 @@ from engine.core.observe.observe_master import (
     observe_master_positions,
     release_overdue,
 )
+from engine.core.observe.panic import carry_on, end_with_its_day
 from engine.core.observe.references import note_paper_references
 from engine.core.observe.taking_part import baseline
 from engine.core.outcome.leftovers import name_unseen_ends
@@ -93,12 +95,14 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
         _open_day(turn, day)
     note_time(turn)
     _take(turn, event)
+    carry_on(turn)
     for ledger in waiting_for_budget(turn):
         turn.touch(ledger)
     for key in list(turn.dirty):
         _plan(turn, key)
     release(turn)
     settle_moot(turn)
+    redraw_morning(turn)
     return turn.finish()
 
 
@@ -277,6 +281,7 @@ def _open_day(turn: Turn, day: date) -> None:
     if state.trading_day == day:
         return
     first = state.trading_day is None
+    end_with_its_day(turn)
     _name_intraday_left(turn)
     name_unseen_ends(turn)
     state.lessons = {}
@@ -287,7 +292,7 @@ def _open_day(turn: Turn, day: date) -> None:
         return
     for name, account in list(state.accounts.items()):
         if account.session_ok:
-            lose_session(turn, name)
+            lose_session(turn, name, overnight=True)
     if state.copying:
         turn.emit(r.CopyingSet(active=False, at=turn.at))
         turn.tell(

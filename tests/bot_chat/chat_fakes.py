@@ -12,15 +12,18 @@ from engine.core.values.control import (
     GoLive,
     GoPaper,
     NoticeDelivered,
+    OfferLogin,
     PauseFollower,
     Reply,
     Requester,
     ResumeFollower,
+    SquareOffAll,
     StartCopy,
     StopCopy,
     SyncCopies,
     TotpFailed,
 )
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import (
     IST,
     MASTER,
@@ -213,6 +216,7 @@ class FakeDesk:
         self.card_ids: dict[tuple[str, int], int] = {}
         self.logins: list[tuple[str, str]] = []
         self.login_states: list[tuple[str, str]] = []
+        self.pending: dict[str, PendingLogin] = {}
         self.login_error: Exception | None = None
         self.login_base = "https://kite.zerodha.com/connect/login"
         self.last_step: int | None = None
@@ -230,7 +234,7 @@ class FakeDesk:
             return replace(self.answers[update_id], duplicate=True)
         self.asked.append(request)
         self.sent.append((update_id, sent_at))
-        reply = self._apply(request)
+        reply = self._apply(request, by)
         if type(request) in self.words:
             reply = replace(reply, text=self.words[type(request)])
         if update_id is not None:
@@ -238,7 +242,7 @@ class FakeDesk:
         await asyncio.sleep(0)
         return reply
 
-    def _apply(self, request) -> Reply:  # noqa: PLR0911 - one row a request
+    def _apply(self, request, by) -> Reply:  # noqa: C901, PLR0911 - one row a request
         match request:
             case StopCopy():
                 self.stopped_at.append(asyncio.get_running_loop().time())
@@ -262,6 +266,14 @@ class FakeDesk:
                 if not isinstance(request, CancelRestingEntries):
                     self._pause(request.follower, paused=isinstance(request, PauseFollower))
                 return Reply(accepted=True, text="done.", op="7f3e")
+            case SquareOffAll():
+                self.view = replace(self.view, copying=False)
+                return Reply(accepted=True, text="Panic: entries are stopped.", op="7f41")
+            case OfferLogin(account=account, digest=digest, until=until):
+                self.pending[account] = PendingLogin(
+                    account=account, digest=digest, until=until, user_id=by.user_id, by=by.name
+                )
+                return Reply(accepted=True, text="")
             case SyncCopies() | DetachHoldings():
                 return self._marked(request)
         raise AssertionError(request)
@@ -330,6 +342,7 @@ class FakeDesk:
     async def login(self, account, request_token, *, by, update_id=None):
         if self.login_error is not None:
             raise self.login_error
+        self.pending.pop(account, None)
         self.logins.append((account, request_token.reveal()))
         accounts = tuple(
             replace(a, session=SessionState.OK) if a.name == account else a
@@ -337,6 +350,9 @@ class FakeDesk:
         )
         self.view = replace(self.view, accounts=accounts)
         return f"{account}: logged in as A TRADER, good till 06:00."
+
+    def pending_logins(self):
+        return tuple(self.pending.values())
 
     def totp_last_step(self):
         return self.last_step

@@ -71,6 +71,7 @@ def test_every_command_has_a_help_with_an_example():
         "unlock",
         "adopt",
         "notify-test",
+        "pair",
         "report",
     }
     for name, one in commands.items():

@@ -56,7 +56,7 @@ async def test_a_day_is_reported_by_the_chat_and_by_the_command_alike(staged):
 
     mark = stage.trader.mark()
     stage.trader.tap(told, "Slippage")
-    await stage.trader.expect("slippage on", since=mark, timeout_s=60)
+    await stage.trader.expect("+ is worse than the master", since=mark, timeout_s=60)
     mark = stage.trader.mark()
     stage.trader.send("/report yesterday")
     await stage.trader.expect("nothing ran here on", since=mark, timeout_s=60)

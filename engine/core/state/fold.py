@@ -17,7 +17,9 @@ from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.freeze import LearnedFreeze
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey, is_copy_topic
+from engine.core.values.logins import is_morning_topic
 from engine.core.values.market import MASTER, OrderId, Product, Tag
+from engine.core.values.panic import Panic
 from engine.core.values.routines import EVENING
 from engine.core.values.strangers import FrozenBy, Stranger
 
@@ -80,7 +82,11 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.listings = {at: kept for at, kept in state.listings.items() if at[1] in held}
     # Kite may use an order id again: it must not be taken for the order of then, nor drawn over it.
     state.child_orders.clear()
-    state.cards = {at: sent for at, sent in state.cards.items() if not is_copy_topic(at[0])}
+    state.cards = {
+        at: sent
+        for at, sent in state.cards.items()
+        if not is_copy_topic(at[0]) and not is_morning_topic(at[0])
+    }
     for account in state.accounts.values():
         account.reconciled, account.book_total = False, 0
         account.book_newest = None
@@ -241,8 +247,13 @@ def _session(state: State, record: r.SessionKept) -> None:
     account.sealed_token = record.sealed_token
     account.login_at = record.login_at
     if record.ok:
+        state.logins.pop(record.account, None)
         account.exchanges = record.exchanges
         account.demat_consent = record.demat_consent
+
+
+def _login_offered(state: State, record: r.LoginOffered) -> None:
+    state.logins[record.login.account] = record.login
 
 
 def _positions(state: State, record: r.PositionsKnown) -> None:
@@ -303,6 +314,15 @@ def _released(state: State, record: r.EntriesReleased) -> None:
     if record.totp_step is not None:
         state.totp_last_step = record.totp_step
     state.mode_epoch += 1
+
+
+def _panic_begun(state: State, record: r.PanicBegun) -> None:
+    state.panic = Panic(venue=record.venue, at=record.at, user_id=record.user_id, name=record.name)
+
+
+def _panic_ended(state: State, record: r.PanicEnded) -> None:
+    if state.panic is not None:
+        state.panic = replace(state.panic, ended_at=record.at)
 
 
 def _routine_done(state: State, record: r.RoutineDone) -> None:
@@ -384,6 +404,8 @@ _APPLY = cast(
         r.ModeSet: _mode,
         r.KillSet: _kill,
         r.FollowerPaused: _paused,
+        r.PanicBegun: _panic_begun,
+        r.PanicEnded: _panic_ended,
         r.TotpCounted: _totp,
         r.PersonInvited: people.invited,
         r.PersonPaired: people.paired,
@@ -391,6 +413,7 @@ _APPLY = cast(
         r.CodeAccepted: people.code_accepted,
         r.StrangerNamed: people.stranger_named,
         r.SessionKept: _session,
+        r.LoginOffered: _login_offered,
         r.PositionsKnown: _positions,
         r.FundsKnown: _funds,
         r.FreezeLearned: _freeze,
