@@ -117,10 +117,24 @@ def test_samples_survive_a_restart_and_are_no_part_of_the_history(tmp_path):
     assert journal.head() == head
     journal.close()
     Journal.open(tmp_path).close()  # the chain still holds
-    assert stored_samples(tmp_path, TODAY, TODAY) == (
+    assert stored_samples(tmp_path, TODAY) == (
         a_sample(minute=0), a_sample(minute=1, rupees="-12.35"), a_sample("master", minute=1, rupees=7),
     )  # fmt: skip
     assert [each.rupees for each in last_samples(tmp_path, TODAY, TODAY)] == [Decimal("-12.35"), 7]
+
+
+def test_of_very_many_samples_some_are_read_and_of_each_account_the_newest(tmp_path):
+    journal = Journal.open(tmp_path)
+    names = [f"f{number:02}" for number in range(12)]
+    journal.add_profit_samples([a_sample(name, minute) for name in names for minute in range(400)])
+    journal.close()
+    found = stored_samples(tmp_path, TODAY)
+    assert 1_000 < len(found) <= 2_000
+    newest = {each.account: each.at for each in found}
+    assert newest == dict.fromkeys(names, MORNING + timedelta(minutes=399))
+    assert [each.at for each in found if each.account == "f00"] == sorted(
+        each.at for each in found if each.account == "f00"
+    )
 
 
 def test_what_a_past_day_came_to_is_its_last_sample_since_no_price_is_in_the_journal(tmp_path):
@@ -176,7 +190,7 @@ def test_where_the_store_is_locked_samples_are_left_out_at_once(tmp_path):
     assert journal._db.execute("PRAGMA busy_timeout").fetchone() == (2000,)
     journal.add_profit_samples([a_sample()])
     journal.close()
-    assert len(stored_samples(tmp_path, TODAY, TODAY)) == 1
+    assert len(stored_samples(tmp_path, TODAY)) == 1
 
 
 def test_a_store_of_another_version_is_named_with_the_mend(tmp_path):

@@ -45,11 +45,21 @@ _WORST_FIRST = (
 )  # fmt: skip
 
 
-def day_reports(state: State, *, as_of: datetime | None) -> tuple[DayReport, ...]:
-    """Return the report of the venue of now, and of the other one where something was copied there too."""
+def venues_of_day(state: State) -> tuple[Venue, ...]:
+    """Return the venue of now, and the other one where something was copied there today too."""
     other = Venue.PAPER if state.venue is Venue.LIVE else Venue.LIVE
-    first, second = (day_report(state, venue, as_of=as_of) for venue in (state.venue, other))
-    return (first, second) if second.rows else (first,)
+    there = (
+        any(part.children for part in book.parts.values())
+        for books in state.books.values()
+        for (venue, _), book in books.items()
+        if venue is other
+    )
+    return (state.venue, other) if any(there) else (state.venue,)
+
+
+def day_reports(state: State, *, as_of: datetime | None) -> tuple[DayReport, ...]:
+    """Return the report of each of these venues."""
+    return tuple(day_report(state, venue, as_of=as_of) for venue in venues_of_day(state))
 
 
 def day_report(state: State, venue: Venue, *, as_of: datetime | None) -> DayReport:

@@ -6,9 +6,9 @@ from datetime import datetime, time
 from enum import StrEnum, unique
 from types import MappingProxyType
 
+from engine.core.values.keys import is_copy_topic
 from engine.core.values.market import IST
 from engine.core.values.notices import Notice, NoticeKind, Severity
-from engine.core.values.panic import is_panic_topic
 
 
 @unique
@@ -100,10 +100,11 @@ class AlertPreferences:
 def kind_of(notice: Notice) -> AlertKind | None:
     """Return what a notice counts as; None for what is critical or asks something: it always comes through."""
     asks = notice.needs_human or notice.offer is not None
-    if asks or notice.severity is Severity.CRITICAL or is_panic_topic(notice.topic):
+    if asks or notice.severity is Severity.CRITICAL:
         return None
     if notice.kind is NoticeKind.CARD:
-        return AlertKind.CARDS
+        # Others are how far a /panic is, and the card of the morning.
+        return AlertKind.CARDS if is_copy_topic(notice.topic) else None
     if notice.topic.startswith("report:"):
         return AlertKind.REPORTS
     by_severity = {Severity.ERROR: AlertKind.ERRORS, Severity.WARNING: AlertKind.WARNINGS}

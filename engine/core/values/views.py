@@ -47,6 +47,7 @@ class AccountView:
         unresolved_names: These orders, each in one short phrase.
         segments_lacking: Exchanges it is set to copy that its broker has not enabled.
         held_up: Exits that wait until the owner has authorised the sale of his shares.
+        holds_live: Whether it holds real copies, so that it needs a session in any mode.
         stuck_exits: Exits that work at the broker and have not filled for half a minute.
     """
 
@@ -63,6 +64,7 @@ class AccountView:
     segments_lacking: tuple[str, ...] = ()
     held_up: int = 0
     stuck_exits: int = 0
+    holds_live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
