@@ -26,12 +26,14 @@ from bot.chat.delivery import Delivery
 from bot.chat.gate import Gate
 from bot.chat.herald import Herald
 from bot.chat.incoming import Incoming
+from bot.chat.live_cards import keep_up
 from bot.chat.message import Message
 from bot.chat.outbox import Outbox
 from bot.chat.picture_desk import PictureDesk
 from bot.chat.polling import Polling
 from bot.chat.router import Router
 from bot.chat.settings import ChatSettings, Pacing
+from bot.chat.status_message import gist, status_message
 from bot.chat.wire import ChatRequest, UpdatesRequest
 from engine.clock import Clock
 from engine.core.values.market import Venue
@@ -162,10 +164,21 @@ class ChatBot:
                 tasks.create_task(self._outbox.run())
                 tasks.create_task(self.pictures.run())
                 tasks.create_task(self._herald.run())
+                tasks.create_task(self._keep_up())
                 tasks.create_task(self._serve())
         finally:
             self._tasks = None
             await self._close()
+
+    async def _keep_up(self) -> None:
+        """Keep status cards up to date where they are the newest message."""
+
+        def draw(_chat_id: int) -> tuple[Message, str]:
+            view = self._cockpit.desk.status()
+            return status_message(view, now=self._cockpit.now), gist(view)
+
+        outbox = self._outbox
+        await keep_up(outbox.live, draw, outbox.keep_up, every_s=self._pacing.live_s)
 
     async def _serve(self) -> None:
         await self._connect()

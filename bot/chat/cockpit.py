@@ -102,9 +102,10 @@ class Cockpit:
         *,
         buttons: Buttons = (),
         menu: bool = False,
+        live: bool = False,
     ) -> None:
         """Answer; a tap's answer takes the place of the message that carried the button."""
-        message = Message(html=html, buttons=buttons, menu=menu)
+        message = Message(html=html, buttons=buttons, menu=menu, live=live)
         if ask.refresh:
             self.outbox.edit(ask.chat_id, ask.message_id, message)
         else:

@@ -46,12 +46,14 @@ class Message:
         buttons: Inline buttons below the last part.
         menu: Whether to show the reply keyboard with the reads.
         silent: Whether it comes without sound.
+        live: Whether it is kept up to date while it is the newest message of its chat.
     """
 
     html: str
     buttons: Buttons = ()
     menu: bool = False
     silent: bool = False
+    live: bool = False
 
     def with_line(self, line: str) -> "Message":
         """Return the same message with one more line of HTML at its end."""

@@ -48,10 +48,11 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """Replace a message; say it anew where it is gone."""
+    """Replace a message; say it anew where it is gone, unless it only keeps a card up to date."""
 
     message_id: int
     message: Message
+    keeps_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from bot.chat.reporting import Reporting
 from bot.chat.set_command import SetCommand
 from bot.chat.spoken import cleaned, command_word, quoted, says_stop
 from bot.chat.starting import Starting
+from bot.chat.status_message import STOP
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
 from bot.chat.syncing import Syncing
 from bot.chat.times import span
@@ -119,6 +120,7 @@ class Router:
         if message is None or user is None:
             return
         ask = _asking(update.update_id, message, user)
+        self._cockpit.outbox.live.heard(ask.chat_id)
         await self.guarded(self._read(ask), ask)
 
     async def on_tap(self, update: Update, _context: _Context) -> None:
@@ -217,6 +219,9 @@ class Router:
         if data.startswith(ALERTS_PREFIX):
             cockpit.outbox.answer(query_id)
             await self._alerting.press(ask, data)
+        elif data == STOP:
+            cockpit.outbox.answer(query_id)
+            await self._run("stop", replace(ask, text="/stop", refresh=False))
         elif data == OFFER_CANCEL_ENTRIES:
             cockpit.outbox.answer(query_id)
             await self._stopping.offer_cancel_entries(ask)
