@@ -32,6 +32,7 @@ FILES = {
     "factor": "tests/bot_chat/test_chat_second_factor.py",
     "gate": "tests/bot_chat/test_chat_gate.py",
     "instance": "tests/bot_cli/test_single_instance.py",
+    "judged": "tests/e2e/test_judged_chat.py",
     "kill": "tests/faults/test_process_ends.py",
     "login": "tests/bot_chat/test_chat_login.py",
     "outages": "tests/faults/test_chat_outages.py",
@@ -70,7 +71,10 @@ HAZARDS = (
         source="[Bot API, getUpdates](https://core.telegram.org/bots/api#getupdates)",
         ours="The number of an update is in the journal with what it changed, in one transaction. A repeat is "
         "answered with what was said then and changes nothing.",
-        tests=("chat::an_update_delivered_again_after_a_restart_acts_once_and_says_so",),
+        tests=(
+            "chat::an_update_delivered_again_after_a_restart_acts_once_and_says_so",
+            "judged::an_update_acts_once_also_over_a_kill_and_late_alerts_say_how_late",
+        ),
     ),
     Hazard(
         number=3,
@@ -81,6 +85,7 @@ HAZARDS = (
         "is awaited. It dies with the process, and with a state that has changed since it was asked.",
         tests=(
             "chat::two_taps_start_once_and_the_second_is_told_so",
+            "judged::a_start_is_confirmed_once_and_by_nobody_else",
             "chat::a_tap_after_a_minute_does_nothing_and_removes_the_buttons",
             "chat::a_button_from_before_a_restart_is_dead",
             "chat::only_the_person_who_was_asked_can_confirm",
@@ -99,6 +104,7 @@ HAZARDS = (
             "gate::only_plain_words_and_taps_in_ones_own_chat_are_read",
             "gate::a_stranger_is_not_heard_and_without_admins_nobody_is",
             "gate::strangers_get_silence_from_the_running_bot",
+            "judged::strangers_get_silence_on_every_kind_of_update",
             "chat::an_edited_message_never_runs_a_command",
             "outages::a_stranger_gets_silence_and_changes_nothing",
         ),
@@ -126,6 +132,8 @@ HAZARDS = (
         "and progress; of edits to one message only the newest is sent.",
         tests=(
             "again::a_stop_is_durable_in_time_while_a_flood_wait_of_a_minute_is_active",
+            "judged::stop_is_durable_within_200_ms_in_a_flood_wait_of_a_minute",
+            "judged::a_storm_of_429_loses_and_doubles_no_answer",
             "chat::stop_takes_effect_at_once_while_telegram_answers_429",
             "outages::stop_works_although_telegram_floods_every_answer",
             "outbox::a_flood_wait_holds_one_chat_and_replies_go_first_after_it",
@@ -142,6 +150,7 @@ HAZARDS = (
         tests=(
             "outages::orders_are_copied_while_telegram_is_down_and_alerts_come_late_but_come",
             "again::alerts_of_an_hours_outage_all_come_once_in_order_and_say_how_late",
+            "judged::an_update_acts_once_also_over_a_kill_and_late_alerts_say_how_late",
             "chat::a_telegram_that_is_down_at_boot_is_waited_for",
             "chat::an_outage_in_the_middle_is_survived",
             "outbox::alerts_are_never_dropped_and_cards_only_above_the_limit",
@@ -185,6 +194,7 @@ HAZARDS = (
         tests=(
             "again::a_tap_that_is_too_old_to_answer_still_does_what_it_says",
             "again::a_refresh_that_changes_nothing_is_no_trouble",
+            "judged::every_button_of_every_answer_is_answered",
             "outbox::a_card_that_is_the_same_already_counts_as_delivered",
         ),
     ),
@@ -197,6 +207,8 @@ HAZARDS = (
         "table closed and opened again; tables have at most 34 columns.",
         tests=(
             "render::cards_and_orders_survive_hostile_names",
+            "judged::hostile_names_are_shown_as_they_are",
+            "judged::every_command_is_answered_as_a_phone_shows_it",
             "render::status_and_positions_survive_hostile_names",
             "render::alerts_replies_and_checks_survive_hostile_texts",
             "render::a_long_text_is_cut_without_losing_or_breaking_anything",
@@ -258,6 +270,9 @@ HAZARDS = (
         "all groups share.",
         source="[Bot API, Message](https://core.telegram.org/bots/api#message)",
         ours="Both are strangers, as is everything that comes from a group, a channel or another bot.",
-        tests=("gate::only_plain_words_and_taps_in_ones_own_chat_are_read",),
+        tests=(
+            "gate::only_plain_words_and_taps_in_ones_own_chat_are_read",
+            "judged::strangers_get_silence_on_every_kind_of_update",
+        ),
     ),
 )

@@ -5,6 +5,8 @@ nobody asked for. Each owner has a burst of messages of his own, so that a test 
 """
 
 import asyncio
+import html
+import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable
@@ -13,52 +15,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from demo.chat.errors import ApiError
+from demo.chat.html_text import read_html
 from demo.exchange.build import MASTER
 from demo.exchange.instruments import Instrument
 from demo.stage import Plan, Stage
 from engine.clock import SystemClock
-from tests.bot_chat.chat_server import TOKEN, TOTP_SECRET, Call, Server, _fields, _read
+from tests.bot_chat.chat_server import TOKEN, TOTP_SECRET, Call
 from tests.e2e.conftest import until
+from tests.e2e.judged_server import JudgedServer
 
 OWNERS = tuple(range(4001, 4009))
+#: What does not wrap on a phone held upright, and what one message holds (Bot API, sendMessage).
+COLUMNS, UNITS = 34, 4096
 SAYS = ("sendMessage", "editMessageText", "sendPhoto", "editMessageMedia")
 #: What comes by itself and answers nobody.
 _BY_ITSELF = re.compile(r"COPY #\d|^alert \d+ · ", re.MULTILINE)
 _PATIENCE_S = 15.0
-
-
-class _Unasked(dict):
-    """An update that is delivered whichever kinds were asked for."""
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-
-class JudgedServer(Server):
-    """Besides: flood waits of single chats, and updates of any kind and number."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        #: Seconds that each call into a chat is told to wait.
-        self.flooded: dict[int, float] = {}
-
-    async def handle(self, request: Any) -> Any:
-        method = request.match_info["method"]
-        fields = _fields(request.content_type, request.headers, await _read(request))
-        wait = self.flooded.get(int(fields.get("chat_id", 0)))
-        if wait is not None:
-            self.force(method, 429, parameters={"retry_after": wait})
-        return await super().handle(request)
-
-    async def offer(self, payload: dict, *, number: int | None = None) -> int:
-        """Offer an update of any kind, by a number of its own or one that was there before."""
-        inbox = self._update_queues._state(TOKEN)
-        number = inbox.next_id if number is None else number
-        inbox.next_id = max(inbox.next_id, number + 1)
-        async with inbox.condition:
-            inbox.updates.append(_Unasked(payload, update_id=number))
-            inbox.condition.notify_all()
-        return number
 
 
 @dataclass
@@ -184,10 +157,39 @@ class JudgedChat:
         return pasted
 
 
+#: The last line of an answer: the op id where something was changed, and the time in India.
+_FOOT = re.compile(r"^(op \S+ · )?\d\d:\d\d:\d\d IST$")
+#: What is put below it: marks of lateness, and what became of the person's own message.
+_BELOW = re.compile(r"^(\(.*\)|.*your message.*)$")
+
+
+def unfit(call: Call) -> list[str]:
+    """Return what a trader would dislike about an answer; nothing where it is as it should be."""
+    text, found = said(call), []
+    if text.split(maxsplit=1)[0] not in {"PAPER", "LIVE"}:
+        found.append("does not begin with the mode")
+    if "something went wrong" in text:
+        found.append("went wrong")
+    try:
+        read_html(text)
+    except ApiError as error:
+        found.append(f"broken markup: {error}")
+    tables = re.findall(r"<pre>(.*?)</pre>", text, flags=re.DOTALL)
+    lines = [html.unescape(line) for block in tables for line in block.split("\n")]
+    found += [f"too wide: {line!r}" for line in lines if len(line) > COLUMNS]
+    words = [line for line in text.split("\n") if not _BELOW.match(line)]
+    if not words or not _FOOT.match(words[-1]):
+        found.append("does not end with op and time")
+    if len(text.encode("utf-16-le")) // 2 > UNITS:
+        found.append("too long")
+    return found
+
+
 def said(call: Call) -> str:
     """Return what a call says, be it a text or the words below a picture."""
-    media = call.fields.get("media", "")
-    return call.text or str(call.fields.get("caption", "") or media)
+    if "media" in call.fields:
+        return str(json.loads(call.fields["media"]).get("caption", ""))
+    return call.text or str(call.fields.get("caption", ""))
 
 
 @asynccontextmanager

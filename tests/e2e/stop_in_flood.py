@@ -7,6 +7,7 @@ server until the stop is durable in the store, through poll, gate, router, engin
 import asyncio
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from tests.e2e.judged_chat import OWNERS, JudgedChat, judged_chat, until_copying
@@ -15,13 +16,16 @@ from tests.e2e.judged_chat import OWNERS, JudgedChat, judged_chat, until_copying
 FLOOD_S = 60
 
 
-async def stops_in_flood(chat: JudgedChat, rounds: int, *, user: int = OWNERS[-1]) -> list[float]:
-    """Return the seconds of each /stop; the chat is in a flood wait before the first one.
+async def stops_in_flood(
+    chat: JudgedChat, rounds: int, *, flooded: Collection[int] = OWNERS
+) -> list[float]:
+    """Return the seconds of each /stop; these chats are in a flood wait before the first one.
 
-    The program must be in PAPER and logged in; it does not copy afterwards.
+    The program must be in PAPER and logged in; it does not copy afterwards, and the chats have to be left
+    alone for the rest of the minute.
     """
-    server, took = chat.server, []
-    server.flooded = dict.fromkeys(OWNERS, FLOOD_S)
+    server, took, user = chat.server, [], max(flooded)
+    server.flooded = dict.fromkeys(flooded, FLOOD_S)
     since = len(server.calls)
     await chat.say("/version", user=user)
     async with asyncio.timeout(10), server.changed:
@@ -38,6 +42,7 @@ async def stops_in_flood(chat: JudgedChat, rounds: int, *, user: int = OWNERS[-1
             await asyncio.sleep(0.001)
             assert asyncio.get_running_loop().time() - at < 10, "never stopped"
         took.append(asyncio.get_running_loop().time() - at)
+    server.flooded = {}
     return took
 
 
