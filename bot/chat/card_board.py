@@ -3,8 +3,11 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from bot.chat.render import copy_card, told_card
+from bot.chat.message import Buttons, read_rows
+from bot.chat.render import accounts_out, copy_card, told_card
+from bot.chat.render_morning import login_rows, morning_card
 from engine.control import ControlDesk
+from engine.core.values.logins import is_morning_topic
 from engine.core.values.notices import Notice
 
 #: Cards remembered; a day of a busy master in a few chats. Older ones are found at the desk.
@@ -13,10 +16,15 @@ _REMEMBERED = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A card as it should look now; ``message_id`` None means it has no message yet."""
+    """A card as it should look now; ``message_id`` None means it has no message yet.
+
+    ``loud``: a first message comes with sound.
+    """
 
     html: str
     message_id: int | None
+    buttons: Buttons = ()
+    loud: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +44,30 @@ class CardBoard:
 
     def draw(self, chat_id: int, notice: Notice) -> Drawn | None:
         """Return the card of the notice's order, or None where the chat shows just that."""
-        html = self._html(notice)
+        if is_morning_topic(notice.topic):
+            status = self._desk.status()
+            # With sound while somebody is to be logged in.
+            loud = bool(accounts_out(status))
+            return self._drawn(
+                chat_id, notice.topic, morning_card(status), login_rows(status), loud=loud
+            )
+        html, order_id = self._html(notice), notice.master_order_id
         if not html:
             return None
-        key = (chat_id, notice.topic)
+        why = read_rows("Why", f"why {order_id}") if order_id is not None else ()
+        return self._drawn(chat_id, notice.topic, html, why, loud=order_id is None)
+
+    def _drawn(
+        self, chat_id: int, topic: str, html: str, buttons: Buttons, *, loud: bool
+    ) -> Drawn | None:
+        key = (chat_id, topic)
         shown = self._shown.get(key)
-        if shown is not None:
-            return None if shown.html == html else Drawn(html=html, message_id=shown.message_id)
-        known = None if key in self._gone else self._desk.card_message(notice.topic, chat_id)
+        if shown is not None and shown.html == html:
+            return None
+        known = None if key in self._gone else self._desk.card_message(topic, chat_id)
         # 0: the card was noted as shown when there was nothing to draw.
-        return Drawn(html=html, message_id=known or None)
+        message_id = shown.message_id if shown is not None else known or None
+        return Drawn(html=html, message_id=message_id, buttons=buttons, loud=loud)
 
     def _html(self, notice: Notice) -> str:
         """Return what the card says now; empty where there is nothing to draw."""
