@@ -35,7 +35,10 @@ _PASTED = (
     "2. You land on a page that may look broken: copy its whole address.\n"
     "3. Paste it here. I delete your message after use."
 )
-_CALLED_BACK = "2. You land on a page that says what came of it. Nothing is to be pasted."
+_CALLED_BACK = (
+    "2. You land on a page that says what came of it.\n"
+    "3. If that page does not open, paste its address here. I delete your message after use."
+)
 _LEAKED = (
     "that looks like a secret. I never ask for one here, and a chat keeps what it was told: make a new "
     "one where it comes from, and write it into .env on the machine."
