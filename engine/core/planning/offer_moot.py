@@ -96,10 +96,11 @@ def _entry(state: State, question: Question) -> str:
     position = state.master[question.key.master]
     if is_out_again(part):
         return "the master is out again"
-    if not order.entry_filled and not is_yet_to_fill(order):
-        return "his order has ended and entered nothing"
-    if order.row.status.is_terminal and position.net * order.row.side.sign <= 0:
-        return "the master holds nothing of it"
+    if not is_yet_to_fill(order):
+        if not order.entry_filled:
+            return "his order has ended and entered nothing"
+        if position.net * order.row.side.sign <= 0:
+            return "the master holds nothing of it"
     if question.key.venue is not state.venue:
         return f"the mode is {state.venue.label} now"
     return _FOUND if _has_come(state, question) else ""

@@ -10,6 +10,7 @@ from engine.core.state import fold_copies as copies
 from engine.core.state import fold_money as money
 from engine.core.state import fold_offers as offers
 from engine.core.state import fold_people as people
+from engine.core.state.chosen import setting_chosen
 from engine.core.state.conversions import convert, shrink
 from engine.core.state.state import MasterOrder, MasterPosition, ProductWatch, Snapshot, State
 from engine.core.values import records as r
@@ -404,6 +405,7 @@ _APPLY = cast(
         r.ModeSet: _mode,
         r.KillSet: _kill,
         r.FollowerPaused: _paused,
+        r.SettingChosen: setting_chosen,
         r.PanicBegun: _panic_begun,
         r.PanicEnded: _panic_ended,
         r.TotpCounted: _totp,

@@ -50,7 +50,10 @@ class Reported:
         what, _, day = rest.partition(":")
         if word != "report":
             return None
-        last = date.fromisoformat(day)
+        try:
+            last = date.fromisoformat(day)
+        except ValueError:
+            return None
         first = monday_of(last) if what == "week" else last
         return Reported(first=first, last=last, evening=what == "evening")
 

@@ -251,11 +251,31 @@ class LimitLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLimits:
-    """The limits on one follower's entries; ``cuts``: what is over one is cut, not left out."""
+    """The limits on one follower's entries; ``cuts``: what is over one is cut, not left out.
+
+    ``chosen`` is what was set from the chat of its rules, and of what is over all followers.
+    """
 
     account: AccountName
     lines: tuple[LimitLine, ...]
     cuts: bool = False
+    chosen: tuple["SettingLine", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingLine:
+    """One value that may be set from the chat.
+
+    Attributes:
+        value: As it counts now.
+        by_env: As the settings have it.
+        chosen: Whether it was set from the chat.
+    """
+
+    key: str
+    value: str
+    by_env: str
+    chosen: bool
 
 
 @unique
