@@ -73,12 +73,15 @@ class Router:
 
     Args:
         cockpit: What handlers may use.
+
+    Attributes:
+        logins: The daily login, also for a browser that comes by another door.
     """
 
     def __init__(self, cockpit: Cockpit) -> None:
         self._cockpit = cockpit
         self._arming = Arming(cockpit)
-        self._login = Login(cockpit)
+        self.logins = Login(cockpit)
         reads = Reads(cockpit)
         inquiries = Inquiries(cockpit)
         reporting = Reporting(cockpit)
@@ -109,7 +112,7 @@ class Router:
             "pause": self._stopping.pause,
             "paper": self._stopping.paper,
             "live": self._arming.live,
-            "login": self._login.login,
+            "login": self.logins.login,
             "sync": Syncing(cockpit, self._arming).sync,
             "detach": Detaching(cockpit).detach,
         }
@@ -163,12 +166,12 @@ class Router:
             await self._run("stop", ask.saying("/stop"))
         elif text in _MENU:
             await self._run(_MENU[text], ask.saying(f"/{_MENU[text]}"))
-        elif text.startswith("/") and not self._login.takes(text):
+        elif text.startswith("/") and not self.logins.takes(text):
             await self._command(ask)
         elif self._arming.takes(text, ask.by.user_id):
             await self._arming.code(ask)
-        elif self._login.takes(text):
-            await self._login.paste(ask)
+        elif self.logins.takes(text):
+            await self.logins.paste(ask)
         elif is_urgent(text):
             await self._run("panic", ask)
         else:
@@ -190,8 +193,8 @@ class Router:
         _log.info(
             "command", extra={"action": f"/{name}", "user_id": ask.by.user_id, "op": ask.update_id}
         )
-        if name == "start" and ask.args and self._login.takes_payload(ask.args[0]):
-            await self._login.deep_link(ask)
+        if name == "start" and ask.args and self.logins.takes_payload(ask.args[0]):
+            await self.logins.deep_link(ask)
             return
         await self._handlers[name](ask)
 
