@@ -22,6 +22,8 @@ Buttons = tuple[tuple[Button, ...], ...]
 
 #: Data of buttons that read; the words after the bar are the command. They never expire.
 READ_PREFIX = "r|"
+#: The same, answered by a message of its own instead of in the place of the tapped one.
+NEW_PREFIX = "n|"
 #: Most bytes of a button's data (Telegram Bot API, InlineKeyboardButton).
 _DATA_BYTES = 64
 

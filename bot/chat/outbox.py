@@ -302,6 +302,11 @@ class Outbox:
             case Edit(message=message):
                 if message.live:
                     self.live.shows(post.chat_id, message_id, at=_now())
+                else:
+                    # Something else has taken the card's place.
+                    self.live.drop(post.chat_id, message_id)
+            case Photo(message_id=int() as replaced):
+                self.live.drop(post.chat_id, replaced)
             case Say(message=message):
                 self.live.said(post.chat_id, message_id)
                 if message.live:

@@ -22,7 +22,7 @@ from bot.chat.detaching import Detaching
 from bot.chat.incoming import Incoming
 from bot.chat.inquiries import Inquiries
 from bot.chat.login import Login
-from bot.chat.message import READ_PREFIX, Buttons, read_rows
+from bot.chat.message import NEW_PREFIX, READ_PREFIX, Buttons, read_rows
 from bot.chat.panicking import Panicking
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
 from bot.chat.reads import Reads
@@ -218,7 +218,8 @@ class Router:
         if Choosing.owns(data):
             await self._choosing.press(ask, query_id, data)
             return
-        words = data.removeprefix(READ_PREFIX).split() if data.startswith(READ_PREFIX) else []
+        reads = data.startswith((READ_PREFIX, NEW_PREFIX))
+        words = data.partition("|")[2].split() if reads else []
         if data.startswith(ALERTS_PREFIX):
             cockpit.outbox.answer(query_id)
             await self._alerting.press(ask, data)
@@ -230,7 +231,7 @@ class Router:
             await self._stopping.offer_cancel_entries(ask)
         elif words and words[0] in _TAPPABLE:
             cockpit.outbox.answer(query_id)
-            own = words[0] in _OWN_MESSAGE
+            own = words[0] in _OWN_MESSAGE or data.startswith(NEW_PREFIX)
             fresh = replace(ask, text=f"/{' '.join(words)}", refresh=not own)
             await self._run(words[0], fresh)
         else:

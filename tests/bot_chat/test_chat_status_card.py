@@ -5,6 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot.chat.live_cards import ALIVE_EVERY_S, LiveCards
+from bot.chat.message import Message
+from bot.chat.posts import Edit, Post, PostQueue, Rank
 from engine.core.values.control import StopCopy
 from engine.core.values.market import Product, Venue
 from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, SessionState
@@ -140,3 +142,34 @@ async def test_positions_mark_where_a_follower_differs():
         assert text.count("!!") == 2
         assert "  !! want +100, copied +75: /diff" in text
         assert "INFY\n  !! want +10, copied 0: margin" in text.replace("copied +0", "copied 0")
+
+
+async def test_positions_come_in_a_message_of_their_own_and_are_not_drawn_over():
+    async with a_chat(pacing=QUICK) as chat:
+        card = await chat.ask("/status")
+        await chat.press(card, "Positions")
+        call = await chat.next_saying("positions")
+        assert call.method == "sendMessage"
+        moved(chat, 11)
+        assert await edits(chat) == 0
+
+
+async def test_what_takes_the_place_of_a_card_stays_there():
+    async with a_chat(pacing=QUICK) as chat:
+        await chat.ask("/status")
+        moved(chat, 12)
+        shown = int((await chat.next("editMessageText")).fields["message_id"])
+        await chat.tap("r|limits", message_id=shown)
+        await chat.next_saying("limits on entries")
+        moved(chat, 13)
+        assert await edits(chat) == 0
+
+
+def test_what_a_person_asked_for_is_not_replaced_by_what_keeps_a_card_up():
+    queue = PostQueue()
+    asked = Edit(message_id=1, message=Message(html="asked"))
+    queue.add(Post(rank=Rank.REPLY, chat_id=1, at=MORNING, what=asked))
+    kept = Edit(message_id=1, message=Message(html="kept up"), keeps_up=True)
+    queue.add(Post(rank=Rank.CARD, chat_id=1, at=MORNING, what=kept))
+    assert queue.take(0.0).what is asked
+    assert queue.take(0.0) is None
