@@ -161,7 +161,7 @@ def test_a_follower_whose_account_is_not_configured_any_more_is_shown_by_its_kit
     ]
     ask(world, invited(Role.FOLLOWER, digest="d3", follower=FATHER))
     world.restart(rules=[a_follower("mother")])
-    assert [(one.account, one.account_id) for one in people_view(world.state)][0] == (
+    assert next((one.account, one.account_id) for one in people_view(world.state)) == (
         None, "UFATHER",
     )  # fmt: skip
     cousin = c.Requester(user_id=9, name="cousin")
