@@ -1,6 +1,7 @@
 """Which chat message shows which order card, and what it says."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.chat.render import copy_card
@@ -27,17 +28,22 @@ class _Shown:
 
 
 class CardBoard:
-    """Remembers the shown cards; the desk remembers their messages across restarts."""
+    """Remembers the shown cards; the desk remembers their messages across restarts.
 
-    def __init__(self, desk: ControlDesk) -> None:
-        self._desk = desk
+    Args:
+        desk_of: Returns the engine's door as wide as it is open to the person of a chat.
+    """
+
+    def __init__(self, desk_of: Callable[[int], ControlDesk]) -> None:
+        self._desk_of = desk_of
         self._shown: OrderedDict[tuple[int, str], _Shown] = OrderedDict()
         self._gone: set[tuple[int, str]] = set()
 
     def draw(self, chat_id: int, notice: Notice) -> Drawn | None:
         """Return the card of the notice's order, or None where the chat shows just that."""
         order_id = notice.master_order_id
-        view = self._desk.copy(notice.venue, order_id) if order_id is not None else None
+        desk = self._desk_of(chat_id)
+        view = desk.copy(notice.venue, order_id) if order_id is not None else None
         if view is None:
             return None
         html = copy_card(view)
@@ -45,7 +51,7 @@ class CardBoard:
         shown = self._shown.get(key)
         if shown is not None:
             return None if shown.html == html else Drawn(html=html, message_id=shown.message_id)
-        known = None if key in self._gone else self._desk.card_message(notice.topic, chat_id)
+        known = None if key in self._gone else desk.card_message(notice.topic, chat_id)
         # 0: the card was noted as shown when there was nothing to draw.
         return Drawn(html=html, message_id=known or None)
 

@@ -1,4 +1,4 @@
-"""Which handler an update belongs to. Behind the gate: whoever gets here is an admin."""
+"""Which handler an update belongs to. Behind the gate; what a role may do: ``roles.py``."""
 
 import logging
 import secrets
@@ -19,11 +19,13 @@ from bot.chat.delivery import MENU_LABELS
 from bot.chat.detaching import Detaching
 from bot.chat.incoming import Incoming
 from bot.chat.inquiries import Inquiries
+from bot.chat.letting_in import LettingIn
 from bot.chat.login import Login
 from bot.chat.message import READ_PREFIX, Buttons, read_rows
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
 from bot.chat.reads import Reads
 from bot.chat.reporting import Reporting
+from bot.chat.roles import may, refusal
 from bot.chat.spoken import cleaned, command_word, quoted, says_stop
 from bot.chat.starting import Starting
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
@@ -54,10 +56,11 @@ _TAPPABLE = frozenset(
         "pnl",
         "latency",
         "report",
+        "people",
     }
 )
 #: Of these, what answers with a message of its own instead of taking the place of the tapped one.
-_OWN_MESSAGE = frozenset({"login", "why"})
+_OWN_MESSAGE = frozenset({"login", "why", "people"})
 
 _Context = CallbackContext[Any, Any, Any, Any]
 _Handler = Callable[[Incoming], Awaitable[None]]
@@ -103,6 +106,7 @@ class Router:
             "login": self._login.login,
             "sync": Syncing(cockpit, self._arming).sync,
             "detach": Detaching(cockpit).detach,
+            "people": LettingIn(cockpit, self._arming).people,
         }
 
     async def on_message(self, update: Update, _context: _Context) -> None:
@@ -110,7 +114,7 @@ class Router:
         message, user = update.message, update.effective_user
         if message is None or user is None:
             return
-        ask = _asking(update.update_id, message, user)
+        ask = asking(update.update_id, message, user)
         await self.guarded(self._read(ask), ask)
 
     async def on_tap(self, update: Update, _context: _Context) -> None:
@@ -158,21 +162,43 @@ class Router:
         elif self._arming.takes(text, ask.by.user_id):
             await self._arming.code(ask)
         elif self._login.takes(text):
-            await self._login.paste(ask)
+            if self._may(ask, "paste"):
+                await self._login.paste(ask)
+            else:
+                # Refused, and deleted all the same: it may hold a token.
+                self._cockpit.outbox.delete(ask.chat_id, ask.message_id)
         else:
             self._not_understood(ask, text.split(maxsplit=1)[0] if text.strip() else "")
 
     async def _command(self, ask: Incoming) -> None:
         word = command_word(ask.text)
         command = find(word)
-        if command is None:
+        if word.lower() == "pair":
+            text = (
+                "pair with which code? It has 12 letters and digits; an owner makes one by /people"
+            )
+            self._cockpit.tell(ask, text)
+        elif command is None:
             self._not_understood(ask, word)
+        elif not self._may(ask, command.name):
+            return
         elif command.guarded and self._cockpit.now - ask.sent_at > STALE:
             self._ask_to_run_late(ask, command)
         else:
             await self._run(command.name, ask)
 
+    def _may(self, ask: Incoming, act: str) -> bool:
+        """Return whether the person may do something; if not, say so in one sentence."""
+        role = self._cockpit.role
+        if may(role, act):
+            return True
+        _log.info("refused by role", extra={"action": act, "user_id": ask.by.user_id})
+        self._cockpit.tell(replace(ask, refresh=False), refusal(role, act), mark="⚠️")
+        return False
+
     async def _run(self, name: str, ask: Incoming) -> None:
+        if not self._may(ask, name):
+            return
         _log.info(
             "command", extra={"action": f"/{name}", "user_id": ask.by.user_id, "op": ask.update_id}
         )
@@ -196,12 +222,16 @@ class Router:
             await self._answered(ask, query_id, data)
             return
         if Choosing.owns(data):
+            if not self._may(ask, "press"):
+                cockpit.outbox.answer(query_id)
+                return
             await self._choosing.press(ask, query_id, data)
             return
         words = data.removeprefix(READ_PREFIX).split() if data.startswith(READ_PREFIX) else []
         if data == OFFER_CANCEL_ENTRIES:
             cockpit.outbox.answer(query_id)
-            await self._stopping.offer_cancel_entries(ask)
+            if self._may(ask, "cancel_entries"):
+                await self._stopping.offer_cancel_entries(ask)
         elif words and words[0] in _TAPPABLE:
             cockpit.outbox.answer(query_id)
             own = words[0] in _OWN_MESSAGE
@@ -244,7 +274,8 @@ class Router:
         self._cockpit.tell(ask, text, buttons=buttons)
 
 
-def _asking(update_id: int, message: Message, user: User) -> Incoming:
+def asking(update_id: int, message: Message, user: User) -> Incoming:
+    """Return what a message asks."""
     return Incoming(
         update_id=update_id,
         by=_requester(user),

@@ -11,11 +11,16 @@ from engine.core.values.control import (
     DetachHoldings,
     GoLive,
     GoPaper,
+    InvitePerson,
+    NameStranger,
     NoticeDelivered,
+    PairPerson,
     PauseFollower,
+    ProveCode,
     Reply,
     Requester,
     ResumeFollower,
+    RevokePerson,
     StartCopy,
     StopCopy,
     SyncCopies,
@@ -32,6 +37,7 @@ from engine.core.values.market import (
     Venue,
 )
 from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.core.values.people import PersonView, Role
 from engine.core.values.views import (
     AccountDrift,
     AccountFunds,
@@ -187,6 +193,19 @@ def a_card(notice_id: int = 1, order_id: str = "250000000000214") -> Notice:
     )
 
 
+def a_person(user_id: int, role: Role, account: str | None = None, **changes: object) -> PersonView:
+    view = PersonView(
+        user_id=user_id,
+        name=f"P{user_id}",
+        role=role,
+        account=AccountName(account) if account else None,
+        account_id=account.upper() if account else "",
+        paired_at=MORNING,
+        by="Asha",
+    )
+    return replace(view, **changes)
+
+
 class FakeDesk:
     """Answers at once, remembers what was asked, and acts once per update."""
 
@@ -217,6 +236,10 @@ class FakeDesk:
         self.login_base = "https://kite.zerodha.com/connect/login"
         self.last_step: int | None = None
         self.wrong_codes = 0
+        self.codes: dict[int, datetime] = {}
+        self.strangers_named: list[tuple[int, str]] = []
+        self.paired: tuple[PersonView, ...] = ()
+        self.invited: dict[str, InvitePerson] = {}
         self.answers: dict[int, Reply] = {}
         self.words: dict[type, str] = {}
 
@@ -229,6 +252,7 @@ class FakeDesk:
         if update_id is not None and update_id in self.answers:
             return replace(self.answers[update_id], duplicate=True)
         self.asked.append(request)
+        self._note_people(request, by)
         self.sent.append((update_id, sent_at))
         reply = self._apply(request)
         if type(request) in self.words:
@@ -262,9 +286,26 @@ class FakeDesk:
                 if not isinstance(request, CancelRestingEntries):
                     self._pause(request.follower, paused=isinstance(request, PauseFollower))
                 return Reply(accepted=True, text="done.", op="7f3e")
+            case InvitePerson() | PairPerson() | RevokePerson() | ProveCode() | NameStranger():
+                return Reply(accepted=True, text="people changed.", op="7f41")
             case SyncCopies() | DetachHoldings():
                 return self._marked(request)
         raise AssertionError(request)
+
+    def _note_people(self, request, by) -> None:
+        step = getattr(request, "totp_step", None)
+        if step is not None:
+            self.last_step = step
+            self.codes[by.user_id] = datetime.fromtimestamp(step * 30, tz=IST)
+        match request:
+            case InvitePerson():
+                self.invited[request.digest] = request
+            case PairPerson():
+                made = self.invited.pop(request.digest)
+                self.paired = (*self.paired, a_person(by.user_id, made.role, made.follower))
+            case RevokePerson():
+                left = (each for each in self.paired if each.user_id != request.user_id)
+                self.paired = tuple(left)
 
     def _marked(self, request) -> Reply:
         sync = isinstance(request, SyncCopies)
@@ -293,7 +334,7 @@ class FakeDesk:
     async def why(self, asked):
         return self.stories.get(asked)
 
-    async def funds(self):
+    async def funds(self, account=None):
         if self.funds_gate is not None:
             await self.funds_gate.wait()
         return self.spendable
@@ -311,6 +352,18 @@ class FakeDesk:
     def detach_proposal(self, follower, symbol):
         rows = tuple(row for row in self.copied.rows if symbol in (None, row.symbol))
         return replace(self.copied, rows=rows)
+
+    def people(self):
+        return self.paired
+
+    def invites(self, digest):
+        return digest in self.invited
+
+    def name_stranger(self, user_id, name):
+        self.strangers_named.append((user_id, name))
+
+    def code_accepted_at(self, user_id):
+        return self.codes.get(user_id)
 
     def open_entries(self):
         return self.open_orders
