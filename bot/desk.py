@@ -42,6 +42,7 @@ from engine.core.values.control import (
     SessionStored,
     SetKill,
 )
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import MASTER, AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.people import PersonView
@@ -261,6 +262,10 @@ class EngineDesk(ChatDesk):
             state = self._runner.state
 
     @override
+    def pending_logins(self) -> tuple[PendingLogin, ...]:
+        return tuple(self._runner.state.logins.values())
+
+    @override
     def login_url(self, account: AccountName, state: str) -> str:
         return self._session(account).login_url(state)
 
@@ -274,6 +279,7 @@ class EngineDesk(ChatDesk):
         update_id: int | None = None,
     ) -> str:
         desk = self._session(account)
+        self._registered(request_token)
         session = await desk.exchange(request_token)
         self._registered(session.access_token)
         # In use first: an exit that waits for this login leaves as soon as the engine hears of it.

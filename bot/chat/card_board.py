@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.chat.render import copy_card
+from bot.chat.render import copy_card, told_card
 from engine.control import ControlDesk
 from engine.core.values.notices import Notice
 
@@ -41,12 +41,10 @@ class CardBoard:
 
     def draw(self, chat_id: int, notice: Notice) -> Drawn | None:
         """Return the card of the notice's order, or None where the chat shows just that."""
-        order_id = notice.master_order_id
         desk = self._desk_of(chat_id)
-        view = desk.copy(notice.venue, order_id) if order_id is not None else None
-        if view is None:
+        html = self._html(notice, desk)
+        if not html:
             return None
-        html = copy_card(view)
         key = (chat_id, notice.topic)
         shown = self._shown.get(key)
         if shown is not None:
@@ -54,6 +52,15 @@ class CardBoard:
         known = None if key in self._gone else desk.card_message(notice.topic, chat_id)
         # 0: the card was noted as shown when there was nothing to draw.
         return Drawn(html=html, message_id=known or None)
+
+    @staticmethod
+    def _html(notice: Notice, desk: ControlDesk) -> str:
+        """Return what the card says now; empty where there is nothing to draw."""
+        if notice.text:
+            return told_card(notice)
+        order_id = notice.master_order_id
+        view = desk.copy(notice.venue, order_id) if order_id is not None else None
+        return copy_card(view) if view is not None else ""
 
     def last_drawn(self, chat_id: int, topic: str) -> float | None:
         """Return the loop seconds of the card's last change in this chat, if it has one."""

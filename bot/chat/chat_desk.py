@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.day_reads import DayReads
 from engine.control import ControlDesk
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName
 from engine.core.values.people import PersonView
 from engine.core.values.views import AccountLimits, DetachProposal, SyncProposal
@@ -36,6 +37,10 @@ class ChatDesk(ControlDesk, Protocol):
 
     def open_entries(self) -> int:
         """Return how many of the master's working entries a start may copy too."""
+        ...
+
+    def pending_logins(self) -> tuple[PendingLogin, ...]:
+        """Return of each account the login button that may still be used, or has just ended."""
         ...
 
     def limits(self) -> tuple[AccountLimits, ...]:

@@ -1,5 +1,6 @@
 """The commands: their words, what they do, how they are explained."""
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -143,6 +144,16 @@ COMMANDS: tuple[Command, ...] = (
         example="/stop",
     ),
     Command(
+        name="panic",
+        group="Copy",
+        usage="/panic",
+        summary="close all that is copied, after a confirmation",
+        details="Stops entries, cancels what rests of them and closes every copied holding by the exit "
+        "ladder; what the owners hold themselves is not touched. One message says how far it is, until "
+        "every follower is verified flat by positions that were read afterwards. Never comes too late.",
+        example="/panic",
+    ),
+    Command(
         name="pause",
         group="Copy",
         usage="/pause acct",
@@ -246,15 +257,12 @@ COMMANDS: tuple[Command, ...] = (
     ),
 )
 
-#: What somebody types in an emergency, and what there is instead.
+#: What somebody types in an emergency: it asks what /panic asks.
 URGENT = frozenset(
     {"panic", "kill", "squareoff", "square_off", "exit", "exit_all", "close", "close_all", "flat"}
 )
-IN_AN_EMERGENCY = (
-    "/stop lets no further entry leave. Positions are closed in Kite: what the master closes is "
-    "closed for the followers too."
-)
 
+_SIGNS = re.compile(r"^\W+|\W+$")
 #: How alike a word must be to be suggested: /satrt_copy is, "yes" is not /status.
 NEAR = 0.65
 
@@ -264,6 +272,12 @@ _BY_WORD = {word: command for command in COMMANDS for word in (command.name, *co
 def find(word: str) -> Command | None:
     """Return the command of a word without its slash, whatever the case."""
     return _BY_WORD.get(word.lower())
+
+
+def is_urgent(text: str) -> bool:
+    """Return whether a text begins with words for closing everything: "Square off!", "/exit_all"."""
+    words = [_SIGNS.sub("", word) for word in text.lower().split()[:2]]
+    return bool(words) and not URGENT.isdisjoint({words[0], "_".join(words)})
 
 
 def suggest(word: str) -> Command | None:

@@ -1,35 +1,57 @@
-"""The daily login: one button per account, then the address that was landed on."""
+"""The daily login: one button per account, then what comes back from it, by whichever way."""
 
 import asyncio
 import hashlib
-import secrets
 from collections import OrderedDict
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from bot.chat import render
 from bot.chat.cockpit import SLOW_SECONDS, Cockpit
 from bot.chat.followers import named_account
 from bot.chat.html_text import escape
 from bot.chat.incoming import Incoming
-from bot.chat.login_paste import read_paste
-from bot.chat.message import Button
+from bot.chat.login_paste import (
+    NOT_SUCCEEDED,
+    LoginPaste,
+    holds_other_secret,
+    read_deep_link,
+    read_paste,
+)
+from bot.chat.login_states import OPEN_FOR, LoginStates, Stale
+from bot.chat.message import Button, Message
 from bot.chat.prompts import Choice
+from bot.chat.times import clock_time, day_time
+from engine.core.values.control import Requester
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.secrets import Secret
 from engine.core.values.views import SessionState
 from engine.errors import BrokerError, CopyTraderError, LoginRefused
 
-_NONCE_BYTES = 12
 _REMEMBERED = 200
-_HOW = (
-    "1. Tap the button and log in at Zerodha.\n"
+_TAP = "1. Tap the button and log in at Zerodha.\n"
+_PASTED = (
     "2. You land on a page that may look broken: copy its whole address.\n"
     "3. Paste it here. I delete your message after use."
 )
+_CALLED_BACK = "2. You land on a page that says what came of it. Nothing is to be pasted."
+_LEAKED = (
+    "that looks like a secret. I never ask for one here, and a chat keeps what it was told: make a new "
+    "one where it comes from, and write it into .env on the machine."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """What an exchange came to, in the words for people."""
+
+    done: bool
+    text: str
 
 
 class Login:
-    """Handlers of /login and of what is pasted after it.
+    """Handlers of /login and of what comes back after it.
 
     Args:
         cockpit: What handlers may use.
@@ -37,8 +59,7 @@ class Login:
 
     def __init__(self, cockpit: Cockpit) -> None:
         self._cockpit = cockpit
-        # Which account a button was for; comes back as ``state`` on the redirect.
-        self._accounts: OrderedDict[str, AccountName] = OrderedDict()
+        self.states = LoginStates(cockpit.desk, cockpit.clock)
         # Fingerprints of tokens, which work once, and the account each went to.
         self._used: OrderedDict[str, AccountName] = OrderedDict()
         self._on_their_way: set[str] = set()
@@ -57,52 +78,134 @@ class Login:
             text = "every account is logged in till 06:00.\nTo log one in again: /login name"
             cockpit.tell(ask, text)
             return
-        urls = [(name, cockpit.desk.login_url(name, self._nonce(name))) for name in accounts]
-        html = render.headed(cockpit.venue, f"log in {', '.join(accounts)}\n{_HOW}")
+        how = _TAP + (_CALLED_BACK if cockpit.settings.login_calls_back else _PASTED)
+        lines = [f"log in {', '.join(accounts)}", how]
         if cockpit.venue is Venue.PAPER and len(accounts) > 1:
-            html += "\nPAPER needs only the master; the others are for LIVE."
-        # Telegram refuses buttons to pages that are not public; such a page is shown as text.
-        shown = [f"{escape(n)}: {escape(url)}" for n, url in urls if not url.startswith("https:")]
-        buttons = tuple((Button(text=f"Log in {name}", url=url),) for name, url in urls)
-        cockpit.say(ask, "\n".join([html, *shown, render.footer(cockpit.now)]), buttons=buttons)
+            lines.append("PAPER needs only the master; the others are for LIVE.")
+        await self._offer(ask, "\n".join(lines), accounts)
 
     @staticmethod
     def takes(text: str) -> bool:
-        """Return whether a message looks like the end of a login."""
-        return read_paste(text) is not None
+        """Return whether a message looks like the end of a login, or holds another secret."""
+        if not text.startswith("/"):
+            return read_paste(text) is not None or holds_other_secret(text)
+        # What was meant for the address bar or a terminal: "/login ab1234 https://...".
+        words = text.partition(" ")[2]
+        paste = read_paste(words) if read_deep_link(words) is None else None
+        return (paste is not None and paste.secret) or holds_other_secret(text)
+
+    @staticmethod
+    def takes_payload(payload: str) -> bool:
+        """Return whether what follows ``/start`` is a login that came by a deep link."""
+        return read_deep_link(payload) is not None
+
+    async def deep_link(self, ask: Incoming) -> None:
+        """Use what docs/login-redirect.html made of the address."""
+        paste = read_deep_link(ask.args[0])
+        if paste is not None:
+            await self._came(ask, paste)
 
     async def paste(self, ask: Incoming) -> None:
         """Use what was pasted; the account is the one whose button was tapped."""
-        cockpit = self._cockpit
-        paste = read_paste(ask.text)
+        text = ask.text.partition(" ")[2] if ask.text.startswith("/") else ask.text
+        paste = read_paste(text)
         if paste is None:
+            self._cockpit.tell(self._deleting(ask), _LEAKED, mark="🔴")
             return
+        await self._came(ask, paste)
+
+    async def called_back(self, *, state: str, token: Secret | None) -> bool | None:
+        """Use what a browser brought to the listener.
+
+        Args:
+            state: From the address.
+            token: From the address; None where Zerodha says that the login did not succeed.
+
+        Returns:
+            Whether the account is logged in; None where the state opens nothing, which is told nobody.
+        """
+        pending = self.states.find(state)
+        if isinstance(pending, Stale):
+            return None
+        account, by = pending.account, Requester(user_id=pending.user_id, name=pending.by)
+        if token is None:
+            ended = _Ended(done=False, text=f"{account}: {NOT_SUCCEEDED}")
+        elif self._use(account, token):
+            ended = await self._exchange(account, token, by=by, update_id=None)
+        else:
+            return self._has_session(account)
+        await self._tell_chat(pending, ended)
+        return ended.done
+
+    async def _tell_chat(self, pending: PendingLogin, ended: _Ended) -> None:
+        """Say what came of a login in the chat of the person whose button it was."""
+        cockpit = self._cockpit
+        if ended.done:
+            message = Message(html=self._done(ended))
+        else:
+            by = Requester(user_id=pending.user_id, name=pending.by)
+            message = await self._message(ended.text, (pending.account,), by=by, mark="⚠️")
+        if pending.user_id:
+            # A private chat has the number of its person (Telegram Bot API, Chat).
+            cockpit.outbox.reply(pending.user_id, message)
+        else:
+            cockpit.outbox.tell_admins(message)
+
+    async def _came(self, ask: Incoming, paste: LoginPaste) -> None:
+        cockpit = self._cockpit
+        if paste.secret:
+            ask = self._deleting(ask)
         if paste.token is None:
-            cockpit.tell(ask, paste.problem, mark="⚠️")
+            accounts = self._candidates(paste.state) if paste.failed else ()
+            await self._refuse(ask, paste.problem, accounts)
             return
-        ask = replace(ask, deletion=cockpit.outbox.delete(ask.chat_id, ask.message_id))
         if self._was_used(ask, paste.token):
             return
-        accounts = self._candidates(paste.state)
+        if paste.state:
+            found = self.states.find(paste.state)
+            if isinstance(found, Stale):
+                await self._refuse(ask, *self._stale(found))
+            else:
+                self._spend(ask, found.account, paste.token)
+            return
+        accounts = self._candidates("")
         if len(accounts) == 1:
-            self._use(ask, accounts[0], paste.token)
+            self._spend(ask, accounts[0], paste.token)
         elif accounts:
             self._ask_which(ask, accounts, paste.token)
         else:
             cockpit.tell(ask, "no account waits for a login. Send /login name first.", mark="⚠️")
 
-    def _nonce(self, account: AccountName) -> str:
-        nonce = secrets.token_urlsafe(_NONCE_BYTES)
-        self._accounts[nonce] = account
-        while len(self._accounts) > _REMEMBERED:
-            self._accounts.popitem(last=False)
-        return nonce
+    def _deleting(self, ask: Incoming) -> Incoming:
+        return replace(ask, deletion=self._cockpit.outbox.delete(ask.chat_id, ask.message_id))
+
+    def _stale(self, stale: Stale) -> tuple[str, tuple[AccountName, ...]]:
+        """Return why an address opens nothing, and for whom there is a new button."""
+        if stale.account is None:
+            text = (
+                "that address is of no login that I wait for: of an earlier day, of a button that has "
+                "ended, or of another bot. Nothing was done."
+            )
+            return text, self._candidates("")
+        if self._has_session(stale.account):
+            return f"{stale.account}: that address is of an older button. It is logged in.", ()
+        if stale.ended_at is None:
+            text = (
+                f"{stale.account}: that address is of an older button. Only the newest one works."
+            )
+        else:
+            ended = day_time(stale.ended_at, now=self._cockpit.now)
+            text = (
+                f"{stale.account}: the time of that button was over at {ended}. Log in once more."
+            )
+        return text, (stale.account,)
 
     def _candidates(self, state: str) -> tuple[AccountName, ...]:
-        """Return the accounts a token may be for; after a restart no button is remembered."""
-        if state in self._accounts:
-            return (self._accounts[state],)
-        offered = tuple(dict.fromkeys(self._accounts.values()))
+        """Return the accounts that an address without a usable state may be of."""
+        found = self.states.find(state) if state else Stale()
+        if not isinstance(found, Stale):
+            return (found.account,)
+        offered = tuple(each.account for each in self.states.open())
         return offered or tuple(
             view.name for view in render.accounts_out(self._cockpit.desk.status())
         )
@@ -113,7 +216,7 @@ class Login:
         def choice(account: AccountName) -> Choice:
             async def go(chosen: Incoming) -> None:
                 if not self._was_used(chosen, token):
-                    self._use(chosen, account, token)
+                    self._spend(chosen, account, token)
 
             return Choice(label=f"{account}", action=go)
 
@@ -135,14 +238,23 @@ class Login:
         self._cockpit.tell(ask, text)
         return True
 
-    def _use(self, ask: Incoming, account: AccountName, token: Secret) -> None:
-        """Begin the exchange. Noted before it runs: the same paste may come twice at once."""
+    def _use(self, account: AccountName, token: Secret) -> bool:
+        """Note a token before it is exchanged, as the same one may come twice at once; False if it did."""
         mark = _fingerprint(token)
+        if mark in self._used:
+            return False
         self._used[mark] = account
         self._on_their_way.add(mark)
+        # The button has served: the next one carries another state, whatever comes of this one.
+        self.states.void(account)
         while len(self._used) > _REMEMBERED:
             self._used.popitem(last=False)
-        self._cockpit.spawn(self._exchange(ask, account, token), ask)
+        return True
+
+    def _spend(self, ask: Incoming, account: AccountName, token: Secret) -> None:
+        """Exchange a token beside the handlers and answer what came of it."""
+        if self._use(account, token):
+            self._cockpit.spawn(self._exchange_for(ask, account, token), ask)
 
     def _has_session(self, account: AccountName) -> bool:
         return any(
@@ -150,31 +262,36 @@ class Login:
             for view in self._cockpit.desk.status().accounts
         )
 
-    async def _exchange(self, ask: Incoming, account: AccountName, token: Secret) -> None:
-        cockpit, mark = self._cockpit, _fingerprint(token)
+    async def _exchange_for(self, ask: Incoming, account: AccountName, token: Secret) -> None:
+        ended = await self._exchange(account, token, by=ask.by, update_id=ask.update_id)
+        if ended.done:
+            self._cockpit.say(ask, self._done(ended))
+        else:
+            await self._refuse(ask, ended.text, (account,))
+
+    async def _exchange(
+        self, account: AccountName, token: Secret, *, by: Requester, update_id: int | None
+    ) -> _Ended:
+        desk, mark = self._cockpit.desk, _fingerprint(token)
         try:
             async with asyncio.timeout(SLOW_SECONDS):
-                line = await cockpit.desk.login(account, token, by=ask.by, update_id=ask.update_id)
+                line = await desk.login(account, token, by=by, update_id=update_id)
         except LoginRefused as refused:
             stays = " The session it has stays." if self._has_session(account) else ""
-            text = f"{account}: not logged in. {refused}{stays}\nAgain: /login {account}"
+            return _Ended(done=False, text=f"{account}: not logged in. {refused}{stays}")
         except (BrokerError, TimeoutError):
             self._used.pop(mark, None)  # the token may still be good
-            text = f"{account}: Zerodha did not answer, nothing changed.\nAgain: /login {account}"
+            text = f"{account}: Zerodha did not answer, nothing changed."
+            return _Ended(done=False, text=text)
         except CopyTraderError as error:
-            text = f"{account}: not logged in. {error}"
-        else:
-            self._forget(account)
-            html = f"{render.headed(cockpit.venue, line)}\n{self._next()}"
-            cockpit.say(ask, f"{html}\n{render.footer(cockpit.now)}")
-            return
+            return _Ended(done=False, text=f"{account}: not logged in. {error}")
         finally:
             self._on_their_way.discard(mark)
-        cockpit.tell(ask, text, mark="⚠️")
+        return _Ended(done=True, text=line)
 
-    def _forget(self, account: AccountName) -> None:
-        for nonce in [n for n, name in self._accounts.items() if name == account]:
-            del self._accounts[nonce]
+    def _done(self, ended: _Ended) -> str:
+        html = f"{render.headed(self._cockpit.venue, ended.text)}\n{self._next()}"
+        return f"{html}\n{render.footer(self._cockpit.now)}"
 
     def _next(self) -> str:
         view = self._cockpit.desk.status()
@@ -182,6 +299,40 @@ class Login:
         return (
             f"Still to log in: {escape(', '.join(out))} /login" if out else render.next_step(view)
         )
+
+    async def _refuse(self, ask: Incoming, text: str, accounts: tuple[AccountName, ...]) -> None:
+        """Say why an account is not logged in, with a fresh button for another attempt."""
+        await self._offer(ask, text, accounts, mark="⚠️")
+
+    async def _offer(
+        self, ask: Incoming, text: str, accounts: tuple[AccountName, ...], *, mark: str = ""
+    ) -> None:
+        message = await self._message(text, accounts, by=ask.by, mark=mark)
+        self._cockpit.say(ask, message.html, buttons=message.buttons)
+
+    async def _message(
+        self, text: str, accounts: Iterable[AccountName], *, by: Requester, mark: str = ""
+    ) -> Message:
+        """Return plain lines with a login button for each account.
+
+        Where nothing can be kept, without: the program is about to halt, and what is said still counts.
+        """
+        cockpit = self._cockpit
+        urls = []
+        for name in accounts:
+            try:
+                urls.append((name, await self.states.address(name, by=by)))
+            except CopyTraderError:
+                text += f"\nAgain: /login {name}"
+        lines = [render.headed(cockpit.venue, text, mark=mark)]
+        if urls:
+            until = clock_time(cockpit.now + OPEN_FOR)[:5]
+            one = f"The button works once, till {until} at the latest."
+            lines.append(one if len(urls) == 1 else one.replace("The button", "Each button"))
+        # Telegram refuses buttons to pages that are not public; such a page is shown as text.
+        lines += [f"{escape(n)}: {escape(u)}" for n, u in urls if not u.startswith("https:")]
+        buttons = tuple((Button(text=f"Log in {name}", url=url),) for name, url in urls)
+        return Message(html="\n".join([*lines, render.footer(cockpit.now)]), buttons=buttons)
 
 
 def _fingerprint(token: Secret) -> str:

@@ -1,9 +1,10 @@
-"""Reads what a person pastes after logging in: the address they landed on, its query, or the token."""
+"""Reads what comes back from a login: the address a person landed on, its query, the token, a deep link."""
 
 import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+from bot.chat.login_states import STATE_LENGTH
 from engine.core.values.secrets import Secret
 
 _TOKEN = re.compile(r"[A-Za-z0-9]{8,64}")
@@ -12,6 +13,14 @@ _NAMED = re.compile(r"request_token\W+([A-Za-z0-9]+)")
 #: Characters of a request token (Kite Connect docs, user: login flow, as seen in redirects).
 _TOKEN_LENGTH = 32
 _SIGNS = ("request_token", "connect/login", "kite.zerodha.com", "kite.trade/connect")
+#: What docs/login-redirect.html makes: this letter, the state, the token; at most 64 characters of this
+#: alphabet (Telegram Bot API, deep linking).
+_LINKED = re.compile(rf"k([A-Za-z0-9_-]{{{STATE_LENGTH}}})([A-Za-z0-9]{{8,41}})")
+#: Secrets that belong in no chat, by the names they are written down under.
+_OTHER_SECRET = re.compile(
+    r"(?i)(?:access_token|public_token|refresh_token|enctoken|api_secret|bot_token|totp_secret|totp_token"
+    r"|passphrase|password|passwd|smtp_url|webhook_url|twilio_token)\W{1,4}[^\s\"']{6,}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +28,16 @@ class LoginPaste:
     """What was found. Either ``token`` is set, or ``problem`` says in one line what to do.
 
     Attributes:
-        state: The nonce of the login button; empty where the paste carries none.
+        state: The state of the login button; empty where the paste carries none.
+        failed: Whether Zerodha says that the login did not succeed.
+        secret: Whether the message should not stay in the chat.
     """
 
     token: Secret | None = None
     state: str = ""
     problem: str = ""
+    failed: bool = False
+    secret: bool = True
 
 
 def read_paste(text: str) -> LoginPaste | None:
@@ -39,7 +52,26 @@ def read_paste(text: str) -> LoginPaste | None:
     broken = squeezed != text.strip()
     if _BARE.fullmatch(squeezed) and (not broken or len(squeezed) == _TOKEN_LENGTH):
         return LoginPaste(token=Secret(squeezed))
-    return None
+    whole = {word for word in text.split() if len(word) == _TOKEN_LENGTH and _BARE.fullmatch(word)}
+    if len(whole) > 1:
+        return LoginPaste(problem=_TWO)
+    return LoginPaste(token=Secret(whole.pop())) if whole else None
+
+
+def read_deep_link(payload: str) -> LoginPaste | None:
+    """Read what follows ``/start``; None means that it is no login."""
+    found = _LINKED.fullmatch(payload)
+    return LoginPaste(state=found[1], token=Secret(found[2])) if found is not None else None
+
+
+def holds_other_secret(text: str) -> bool:
+    """Return whether a message holds a secret that this chat must never be given."""
+    return _OTHER_SECRET.search(text) is not None
+
+
+#: What is said where Zerodha sends a browser back without a login.
+NOT_SUCCEEDED = "Zerodha says that this login did not succeed: it was cancelled, or refused there."
+_TWO = "That holds two different tokens. Paste one address at a time."
 
 
 def _from_address(text: str, squeezed: str) -> LoginPaste:
@@ -48,28 +80,29 @@ def _from_address(text: str, squeezed: str) -> LoginPaste:
     found = unbroken or [_fields(squeezed)]
     fields = found[0]
     status = (fields.get("status") or [""])[0]
+    state = (fields.get("state") or [""])[0]
     tokens = {token for each in found for token in each.get("request_token", [])}
     tokens = tokens or set(_NAMED.findall(text))
     if status and status != "success":
-        return LoginPaste(
-            problem="Zerodha says that this login did not succeed. Send /login again."
-        )
+        return LoginPaste(problem=NOT_SUCCEEDED, state=state, failed=True, secret=bool(tokens))
     if not tokens and "connect/login" in squeezed.lower():
         return LoginPaste(
             problem="That is the login page's address. Open it, log in, then paste the address "
-            "of the page you land on; it contains request_token."
+            "of the page you land on; it contains request_token.",
+            secret=False,
         )
     if not tokens:
         return LoginPaste(
             problem="There is no request_token in that. Log in with a button of /login, then "
-            "paste the whole address of the page you land on."
+            "paste the whole address of the page you land on.",
+            secret="request_token" in squeezed.lower(),
         )
     if len(tokens) > 1:
-        return LoginPaste(problem="That holds two different tokens. Paste one address at a time.")
+        return LoginPaste(problem=_TWO)
     token = tokens.pop()
     if not _TOKEN.fullmatch(token):
         return LoginPaste(problem="The request_token in that is damaged. Copy the whole address.")
-    return LoginPaste(token=Secret(token), state=(fields.get("state") or [""])[0])
+    return LoginPaste(token=Secret(token), state=state)
 
 
 def _has_whole_token(fields: dict[str, list[str]]) -> bool:

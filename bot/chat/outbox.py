@@ -37,6 +37,7 @@ from engine.clock import Clock
 from engine.control import ControlDesk
 from engine.core.values.control import NoticeDelivered, Requester
 from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.core.values.panic import is_panic_topic
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +100,9 @@ class Outbox:
         again = chats is not None
         for chat_id in self._people.audience(notice) if chats is None else chats:
             if notice.kind is NoticeKind.CARD:
-                self._put(Rank.CARD, chat_id, Card(notices=(notice,)), at=notice.at)
+                # How far a /panic is waits for nothing, and is never left out.
+                rank = Rank.REPLY if is_panic_topic(notice.topic) else Rank.CARD
+                self._put(rank, chat_id, Card(notices=(notice,)), at=notice.at)
             elif notice.kind is NoticeKind.OFFER:
                 self._put(Rank.REPLY, chat_id, Redraw(notice=notice), at=notice.at)
             else:

@@ -26,6 +26,8 @@ _REMEMBERED = 500
 
 #: What the engine's state looked like; a prompt asked in another state does not act.
 StateVersion = tuple[object, ...]
+#: For a question that stands whatever the state does meanwhile.
+ANY_STATE: StateVersion = ("any",)
 #: Runs the chosen thing; the answer goes into the message that carried the buttons.
 Action = Callable[[Incoming], Awaitable[None]]
 
@@ -133,7 +135,7 @@ class Prompts:
             return Cancelled()
         if self._clock.monotonic() > question.deadline_s:
             return Dead(toast="Not done: the 60 s are over. Send the command again.", settled=True)
-        if question.version != self._version():
+        if question.version not in (ANY_STATE, self._version()):
             return Dead(
                 toast="Not done: the state has changed. Send the command again.", settled=True
             )

@@ -242,6 +242,13 @@ def preflight(venue: Venue, title: str, checks: tuple[CheckLine, ...], *, mark: 
     return f"{headed(venue, title, mark=mark)}\n{table(check_lines(checks))}".rstrip()
 
 
+def told_card(notice: Notice) -> str:
+    """Return a card that says what the engine put into words, as how far a /panic is."""
+    done = notice.severity is Severity.INFO
+    html = headed(notice.venue, notice.text, mark="🟢" if done else "🔴")
+    return f"{html}\n{footer(notice.at)}"
+
+
 def copy_card(view: CopyView) -> str:
     """Return the card of one master order; its last line is the verdict once all is settled."""
     mark, verdict = _verdict(view)

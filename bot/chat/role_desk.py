@@ -25,6 +25,7 @@ from engine.core.values.control import (
     StopCopy,
 )
 from engine.core.values.day_report import DayProfit, DayReport
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.people import PersonView, Role
@@ -177,6 +178,10 @@ class RoleDesk(ChatDesk):
     @override
     def open_entries(self) -> int:
         return 0
+
+    @override
+    def pending_logins(self) -> tuple[PendingLogin, ...]:
+        return ()
 
     @override
     def sync_proposal(self, follower: AccountName | None) -> SyncProposal:

@@ -31,6 +31,9 @@ def refusal(role: Role, act: str) -> str:
         return (
             "/stop is for owners and operators: it stops everybody. /pause stops your own entries."
         )
+    if act == "panic":
+        way = "/stop stops all entries" if role is Role.OPERATOR else "/pause stops your own entries"
+        return f"/panic is for owners. {way} at once."
     what = {
         "press": "this button is",
         "paste": "logging accounts in is",

@@ -14,7 +14,7 @@ from telegram.ext import CallbackContext
 from bot.chat.arming import Arming
 from bot.chat.choosing import Choosing
 from bot.chat.cockpit import Cockpit
-from bot.chat.commands import IN_AN_EMERGENCY, URGENT, Command, find, suggest
+from bot.chat.commands import Command, find, is_urgent, suggest
 from bot.chat.delivery import MENU_LABELS
 from bot.chat.detaching import Detaching
 from bot.chat.incoming import Incoming
@@ -22,6 +22,7 @@ from bot.chat.inquiries import Inquiries
 from bot.chat.letting_in import LettingIn
 from bot.chat.login import Login
 from bot.chat.message import READ_PREFIX, Buttons, read_rows
+from bot.chat.panicking import Panicking
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
 from bot.chat.reads import Reads
 from bot.chat.reporting import Reporting
@@ -100,6 +101,7 @@ class Router:
             "start_copy": starting.start_copy,
             "resume": starting.resume,
             "stop": self._stopping.stop,
+            "panic": Panicking(cockpit).panic,
             "pause": self._stopping.pause,
             "paper": self._stopping.paper,
             "live": self._arming.live,
@@ -157,16 +159,14 @@ class Router:
             await self._run("stop", ask.saying("/stop"))
         elif text in _MENU:
             await self._run(_MENU[text], ask.saying(f"/{_MENU[text]}"))
-        elif text.startswith("/"):
+        elif text.startswith("/") and not self._login.takes(text):
             await self._command(ask)
         elif self._arming.takes(text, ask.by.user_id):
             await self._arming.code(ask)
         elif self._login.takes(text):
-            if self._may(ask, "paste"):
-                await self._login.paste(ask)
-            else:
-                # Refused, and deleted all the same: it may hold a token.
-                self._cockpit.outbox.delete(ask.chat_id, ask.message_id)
+            await self._pasted(ask, self._login.paste)
+        elif is_urgent(text):
+            await self._run("panic", ask)
         else:
             self._not_understood(ask, text.split(maxsplit=1)[0] if text.strip() else "")
 
@@ -178,6 +178,8 @@ class Router:
                 "pair with which code? It has 12 letters and digits; an owner makes one by /people"
             )
             self._cockpit.tell(ask, text)
+        elif command is None and is_urgent(ask.text):
+            await self._run("panic", ask)
         elif command is None:
             self._not_understood(ask, word)
         elif not self._may(ask, command.name):
@@ -186,6 +188,14 @@ class Router:
             self._ask_to_run_late(ask, command)
         else:
             await self._run(command.name, ask)
+
+    async def _pasted(self, ask: Incoming, use: _Handler) -> None:
+        """Use what may hold a token; of somebody who may not log accounts in it is deleted all the same."""
+        if not may(self._cockpit.role, "paste"):
+            deletion = self._cockpit.outbox.delete(ask.chat_id, ask.message_id)
+            ask = replace(ask, deletion=deletion)
+        if self._may(ask, "paste"):
+            await use(ask)
 
     def _may(self, ask: Incoming, act: str) -> bool:
         """Return whether the person may do something; if not, say so in one sentence."""
@@ -202,6 +212,9 @@ class Router:
         _log.info(
             "command", extra={"action": f"/{name}", "user_id": ask.by.user_id, "op": ask.update_id}
         )
+        if name == "start" and ask.args and self._login.takes_payload(ask.args[0]):
+            await self._pasted(ask, self._login.deep_link)
+            return
         await self._handlers[name](ask)
 
     def _ask_to_run_late(self, ask: Incoming, command: Command) -> None:
@@ -260,9 +273,7 @@ class Router:
     def _not_understood(self, ask: Incoming, word: str) -> None:
         near = suggest(word) if word else None
         buttons: Buttons = ()
-        if word.lower() in URGENT:
-            text = f"there is no /{word.lower()}. {IN_AN_EMERGENCY}"
-        elif near is not None:
+        if near is not None:
             text = f"did you mean /{near.name}? ({near.summary})\nAll commands: /help"
             if near.name in _TAPPABLE:
                 words = " ".join([near.name, *ask.args])

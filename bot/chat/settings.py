@@ -16,6 +16,8 @@ class ChatSettings:
         admins: Numeric Telegram user ids that are answered; empty: nobody.
         api_url: Any Bot API server, without a slash at its end.
         totp_secret: Base32 secret behind ``/live``; None where none was set up.
+        login_calls_back: Whether a browser that has logged in finds a listener of ours, so that nothing is
+            to be pasted.
         require_totp: False asks for a confirmation where a code would be asked.
     """
 
@@ -24,6 +26,7 @@ class ChatSettings:
     api_url: str = "https://api.telegram.org"
     totp_secret: Secret | None = None
     require_totp: bool = True
+    login_calls_back: bool = False
 
     @property
     def api_is_local(self) -> bool:

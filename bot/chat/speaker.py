@@ -105,14 +105,14 @@ class Speaker:
 
     async def _draw(self, post: Post, card: Card) -> Outcome:
         topic, order_id = card.newest.topic, card.newest.master_order_id
-        buttons = read_rows("Why", f"why {order_id}")
+        buttons = read_rows("Why", f"why {order_id}") if order_id is not None else ()
         drawn = self._board.draw(post.chat_id, card.newest)
         if drawn is None:
             return Delivered(message_id=self._board.message_of(post.chat_id, topic))
         if drawn.message_id is None:
             html = "\n".join([drawn.html, *self._lateness(post)])
             outcome = await self._delivery.send(
-                post.chat_id, html, buttons=buttons, menu=False, silent=True
+                post.chat_id, html, buttons=buttons, menu=False, silent=order_id is not None
             )
         else:
             outcome = await self._delivery.edit(

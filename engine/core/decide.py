@@ -26,6 +26,7 @@ from engine.core.observe.observe_master import (
     observe_master_positions,
     release_overdue,
 )
+from engine.core.observe.panic import carry_on, end_with_its_day
 from engine.core.observe.references import note_paper_references
 from engine.core.observe.taking_part import baseline
 from engine.core.outcome.leftovers import name_unseen_ends
@@ -93,6 +94,7 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
         _open_day(turn, day)
     note_time(turn)
     _take(turn, event)
+    carry_on(turn)
     for ledger in waiting_for_budget(turn):
         turn.touch(ledger)
     for key in list(turn.dirty):
@@ -277,6 +279,7 @@ def _open_day(turn: Turn, day: date) -> None:
     if state.trading_day == day:
         return
     first = state.trading_day is None
+    end_with_its_day(turn)
     _name_intraday_left(turn)
     name_unseen_ends(turn)
     state.lessons = {}

@@ -12,8 +12,8 @@ from engine.core.values.control import (
     GoLive,
     GoPaper,
     InvitePerson,
-    NameStranger,
     NoticeDelivered,
+    OfferLogin,
     PairPerson,
     PauseFollower,
     ProveCode,
@@ -21,11 +21,13 @@ from engine.core.values.control import (
     Requester,
     ResumeFollower,
     RevokePerson,
+    SquareOffAll,
     StartCopy,
     StopCopy,
     SyncCopies,
     TotpFailed,
 )
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import (
     IST,
     MASTER,
@@ -206,6 +208,9 @@ def a_person(user_id: int, role: Role, account: str | None = None, **changes: ob
     return replace(view, **changes)
 
 
+_ABOUT_PEOPLE = InvitePerson | PairPerson | RevokePerson | ProveCode
+
+
 class FakeDesk:
     """Answers at once, remembers what was asked, and acts once per update."""
 
@@ -232,6 +237,7 @@ class FakeDesk:
         self.card_ids: dict[tuple[str, int], int] = {}
         self.logins: list[tuple[str, str]] = []
         self.login_states: list[tuple[str, str]] = []
+        self.pending: dict[str, PendingLogin] = {}
         self.login_error: Exception | None = None
         self.login_base = "https://kite.zerodha.com/connect/login"
         self.last_step: int | None = None
@@ -254,7 +260,10 @@ class FakeDesk:
         self.asked.append(request)
         self._note_people(request, by)
         self.sent.append((update_id, sent_at))
-        reply = self._apply(request)
+        if isinstance(request, _ABOUT_PEOPLE):
+            reply = Reply(accepted=True, text="people changed.", op="7f42")
+        else:
+            reply = self._apply(request, by)
         if type(request) in self.words:
             reply = replace(reply, text=self.words[type(request)])
         if update_id is not None:
@@ -262,7 +271,7 @@ class FakeDesk:
         await asyncio.sleep(0)
         return reply
 
-    def _apply(self, request) -> Reply:  # noqa: PLR0911 - one row a request
+    def _apply(self, request, by) -> Reply:  # noqa: PLR0911 - one row a request
         match request:
             case StopCopy():
                 self.stopped_at.append(asyncio.get_running_loop().time())
@@ -286,8 +295,14 @@ class FakeDesk:
                 if not isinstance(request, CancelRestingEntries):
                     self._pause(request.follower, paused=isinstance(request, PauseFollower))
                 return Reply(accepted=True, text="done.", op="7f3e")
-            case InvitePerson() | PairPerson() | RevokePerson() | ProveCode() | NameStranger():
-                return Reply(accepted=True, text="people changed.", op="7f41")
+            case SquareOffAll():
+                self.view = replace(self.view, copying=False)
+                return Reply(accepted=True, text="Panic: entries are stopped.", op="7f41")
+            case OfferLogin(account=account, digest=digest, until=until):
+                self.pending[account] = PendingLogin(
+                    account=account, digest=digest, until=until, user_id=by.user_id, by=by.name
+                )
+                return Reply(accepted=True, text="")
             case SyncCopies() | DetachHoldings():
                 return self._marked(request)
         raise AssertionError(request)
@@ -383,6 +398,7 @@ class FakeDesk:
     async def login(self, account, request_token, *, by, update_id=None):
         if self.login_error is not None:
             raise self.login_error
+        self.pending.pop(account, None)
         self.logins.append((account, request_token.reveal()))
         accounts = tuple(
             replace(a, session=SessionState.OK) if a.name == account else a
@@ -390,6 +406,9 @@ class FakeDesk:
         )
         self.view = replace(self.view, accounts=accounts)
         return f"{account}: logged in as A TRADER, good till 06:00."
+
+    def pending_logins(self):
+        return tuple(self.pending.values())
 
     def totp_last_step(self):
         return self.last_step

@@ -4,6 +4,7 @@ import io
 import itertools
 import logging
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -96,9 +97,13 @@ def test_a_picture_begins_with_the_mode_and_names_its_day(
 
 
 def test_a_picture_is_a_solid_portrait_png() -> None:
-    image = Image.open(io.BytesIO(draw(EXAMPLES["heat-table"])))
-    assert (image.format, image.size) == ("PNG", (1000, 1250))
-    assert image.mode == "RGB" or image.getchannel("A").getextrema() == (255, 255)
+    for name, height in (
+        ("day-card", 1250),
+        ("heat-table-ten-followers", 1250),
+        ("heat-table-hostile", 1000),
+    ):
+        image = Image.open(io.BytesIO(draw(EXAMPLES[name])))
+        assert (image.format, image.size, image.mode) == ("PNG", (1000, height), "RGB")
 
 
 SIZES = {"k": 1e3, "L": 1e5, "Cr": 1e7, " ms": 1, " s": 1e3, " min": 60e3, "": 1}
@@ -256,6 +261,23 @@ def test_units_in_the_heat_table_are_never_cut_short() -> None:
         sign = "+" if held > 0 else "\N{MINUS SIGN}"
         exact, near = f"{sign}{abs(held)}", f"{sign}{abs(held) / 1000:.1f}k"
         assert exact in said or (abs(held) >= 1000 and near in said), held
+
+
+def test_sums_stand_below_and_are_unknown_where_a_part_is() -> None:
+    table = EXAMPLES["heat-table"]
+    assert isinstance(table, HeatTable)
+    wife = sum(row.cells[1].profit or Decimal(0) for row in table.rows)
+    texts = [text.get_text() for text in sheet_of(table).figure.texts]
+    sums = texts[texts.index("today") + 1 :][: 1 + len(table.followers)]
+    assert sums[1] == signed_rupees(wife)
+    assert sums[-1] == "?", "huf's third position is not known"
+
+
+def test_no_profit_that_is_known_is_shown_as_unknown() -> None:
+    table = EXAMPLES["heat-table-ten-followers"]
+    assert isinstance(table, HeatTable)
+    few = replace(table, rows=table.rows[3:9])
+    assert "?" not in {text.get_text() for text in sheet_of(few).figure.texts}
 
 
 def test_a_row_needs_a_cell_for_every_column() -> None:

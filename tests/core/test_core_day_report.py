@@ -141,6 +141,18 @@ def test_an_order_through_zero_is_two_rows_and_one_order():
     assert of(world).copied == 2
 
 
+def test_an_order_one_leg_of_which_was_refused_counts_as_refused():
+    world = World()
+    world.master(done("M1", quantity=10))
+    world.ack_and_fill()
+    world.master(done("M2", "SELL", 25))
+    world.ack_and_fill()
+    world.refuse(world.place(), RefusalKind.MARGIN, "Insufficient funds")
+    day = of(world)
+    assert (day.copied, day.refused, day.total) == (1, 1, 2)
+    assert day.failed == (("refused: Insufficient funds", 1),)
+
+
 def test_copies_by_no_order_of_the_master_are_named_as_ours_and_count_for_nothing():
     world = World(a_follower(max_daily_loss=Decimal(1000), loss_action=LossAction.FLATTEN))
     world.obliging = True

@@ -9,6 +9,7 @@ from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.instruments import Instrument, InstrumentKind
 from engine.core.values.keys import Key, Leg
+from engine.core.values.logins import PendingLogin
 from engine.core.values.loss import LossStep
 from engine.core.values.market import (
     OrderId,
@@ -165,6 +166,7 @@ def test_each_record_has_its_sentence(record, said):
         of(r.TwinSeen),
         of(r.FreezeLearned, exchange="NFO", name="NIFTY", quantity=1800, table_date=None),
         of(r.OfferOpened, offer_id=1, question=Question(kind=OfferKind.NOTE, choices=(Choice(verb=Verb.SEEN, label="Seen"),))),
+        r.LoginOffered(login=PendingLogin(account=FATHER, digest="d", until=MORNING, user_id=1, by="Asha")),
         of(r.ButtonsMade, offer_id=1, token="t"),
         of(r.ReferenceKnown, exchange="NSE", symbol="SBIN", price=Decimal(100), close=True),
         of(r.UnitsLeft, units=1, price=Decimal(100)),

@@ -8,6 +8,7 @@ import pytest
 
 from bot.chat.commands import COMMANDS
 from engine.core.chat.story import Story, StoryLine
+from engine.core.values.day_report import CopyRow, DayProfit, DayReport, FollowerDay
 from engine.core.values.views import AccountPositions, AccountView, PositionView, StatusView
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
@@ -15,6 +16,7 @@ ANSWERS = {
     "positions": (AccountPositions, PositionView),
     "status": (StatusView, AccountView),
     "why": (Story, StoryLine),
+    "report": (DayReport, FollowerDay, CopyRow, DayProfit),
 }
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from time import perf_counter
 
 import pytest
 
@@ -146,12 +147,27 @@ def test_samples_are_of_everybody_whose_profit_is_known_whole():
     }
 
 
+def test_who_has_one_symbol_without_a_price_is_left_out_rather_than_drawn_with_a_jump():
+    world = KeptWorld(a_follower())
+    for number, symbol in enumerate(("SBIN", "INFY")):
+        world.master(done(f"M{number}", symbol=symbol, average_price=100))
+        world.ack_and_fill()
+    world.wait(1, SBIN=103)
+    assert profit_samples(world.state, at=world.now) == ()
+    world.wait(1, SBIN=103, INFY=100)
+    assert len(profit_samples(world.state, at=world.now)) == 2
+
+
 def test_where_the_store_is_locked_samples_are_left_out_at_once(tmp_path):
     journal = Journal.open(tmp_path)
     other = sqlite3.connect(store_of(tmp_path), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
+    began = perf_counter()
     with pytest.raises(JournalError):
         journal.add_profit_samples([a_sample()])
+    assert perf_counter() - began < 1, (
+        "the writer waits two seconds for a lock, a sample not at all"
+    )
     other.execute("ROLLBACK")
     assert journal._db.execute("PRAGMA busy_timeout").fetchone() == (2000,)
     journal.add_profit_samples([a_sample()])

@@ -11,7 +11,7 @@ from bot.pictures.values import DayCard, HeatTable, LagHistogram, Picture, Slipp
 
 
 def draw(picture: Picture) -> bytes:
-    """Return a picture as an opaque PNG of 1000 by 1250 pixels."""
+    """Return a picture as an opaque PNG of 1000 by 1250 pixels; a short table is less high."""
     return sheet_of(picture).png()
 
 

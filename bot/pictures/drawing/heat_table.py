@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from bot.chat.times import clock_time
 from bot.pictures.drawing import inks
-from bot.pictures.drawing.amounts import UNKNOWN, number_of, signed_rupees, units
+from bot.pictures.drawing.amounts import number_of, signed_rupees, units
 from bot.pictures.drawing.sheet import EDGE, HEIGHT, PLAIN, QUIET, SMALL, WIDTH, Font, Sheet, more
 from bot.pictures.values import HeatCell, HeatRow, HeatTable
 
@@ -19,6 +19,8 @@ _TOP, _BOTTOM, _FOOT, _MOST_ROW = 150, HEIGHT - 24, 84, 84
 _SIDE, _LEAST_COLUMN, _SYMBOL_MOST, _SYMBOL_LEAST = 12, 72, 330, 170
 #: The least height of a row whose symbol takes one line or two, and of one with all that there is.
 _ONE_LINE, _WRAPPED, _TWO_LINES = 38, 58, 66
+#: Pixels of a column in which every profit can be written.
+_PROFIT_COLUMN = 112
 _NAMES, _NAMES_UPRIGHT = 50, 130
 #: On the seam between cells, so that it hides no sign.
 _FRAME = 5
@@ -41,8 +43,13 @@ class _Grid:
 
     @property
     def has_two_lines(self) -> bool:
-        """Whether a cell has room for its profit below its units."""
-        return self.row_height >= _TWO_LINES
+        """Whether a cell has room for its profit, whatever it is, below its units."""
+        return self.row_height >= _TWO_LINES and self.column_width >= _PROFIT_COLUMN
+
+    @property
+    def bottom(self) -> float:
+        """Pixels from the top where the table ends, the line of sums included."""
+        return self.top + self.row_height * (len(self.rows) + self.has_two_lines)
 
     @property
     def column_width(self) -> float:
@@ -62,7 +69,11 @@ def draw_heat_table(table: HeatTable) -> Sheet:
     if not grid.rows:
         middle = Font(size=32, ink=inks.QUIET)
         sheet.write(WIDTH / 2, HEIGHT / 2, "no positions", middle, align="center")
-    _write_foot(sheet, table, grid)
+    elif grid.has_two_lines:
+        _draw_sums(sheet, grid)
+    foot = _BOTTOM if not grid.rows else min(float(_BOTTOM), grid.bottom + _FOOT)
+    _write_foot(sheet, table, grid, foot)
+    sheet.crop(foot + HEIGHT - _BOTTOM)
     return sheet
 
 
@@ -81,7 +92,10 @@ def _grid(sheet: Sheet, table: HeatTable) -> _Grid:
     height = _BOTTOM - _FOOT - top
     least = _WRAPPED if widest > symbol - 8 else _ONE_LINE
     rows = table.rows[: int(height // least)]
-    row_height = min(_MOST_ROW, height / max(1, len(rows)))
+    # One more for the sums.
+    row_height = min(_MOST_ROW, height / (len(rows) + 1))
+    if row_height < _TWO_LINES or width < _PROFIT_COLUMN:
+        row_height = min(_MOST_ROW, height / max(1, len(rows)))
     amounts = [number_of(cell.profit) for row in rows for cell in row.cells[:columns]]
     return _Grid(
         names=names,
@@ -165,7 +179,21 @@ def _held(sheet: Sheet, held: int | None, font: Font, room: float) -> str:
 
 def _gained(sheet: Sheet, profit: float | None, room: float) -> str:
     texts = [signed_rupees(profit, width=width) for width in (12, 10, 8, 7, 6)]
-    return next((text for text in texts if sheet.measure(text) <= room), UNKNOWN)
+    return next((text for text in texts if sheet.measure(text) <= room), texts[-1])
+
+
+def _draw_sums(sheet: Sheet, grid: _Grid) -> None:
+    """Write each account's profit of today below its column; unknown where a part of it is."""
+    middle = grid.bottom - grid.row_height / 2
+    sheet.write(_SIDE, middle, "today", QUIET)
+    for at, (left, right) in enumerate(pairwise(grid.lefts)):
+        cells = [row.cells[at] for row in grid.rows]
+        found = [number_of(cell.profit) for cell in cells if cell.units != 0 or cell.profit]
+        known = [profit for profit in found if profit is not None]
+        total = sum(known) if len(known) == len(found) else None
+        font = Font(bold=True, ink=inks.of_amount(total))
+        text = _gained(sheet, total, grid.column_width - 6)
+        sheet.write((left + right) / 2, middle, text, font, align="center")
 
 
 def _heat(profit: float | None, grid: _Grid) -> str:
@@ -192,8 +220,8 @@ def _frame(sheet: Sheet, box: tuple[float, float, float, float]) -> None:
     )
 
 
-def _write_foot(sheet: Sheet, table: HeatTable, grid: _Grid) -> None:
-    y = _BOTTOM - SMALL / 2
+def _write_foot(sheet: Sheet, table: HeatTable, grid: _Grid, bottom: float) -> None:
+    y = bottom - SMALL / 2
     left_out = _left_out(table, grid)
     if left_out:
         sheet.write(WIDTH - EDGE, y, left_out, QUIET, align="right")
@@ -215,7 +243,7 @@ def _left_out(table: HeatTable, grid: _Grid) -> str:
         *([more(rows, "row")] if rows else []),
         *([more(columns, "account")] if columns else []),
     ]
-    return " · ".join(found) + (" in /positions" if found else "")
+    return " · ".join(found) + (": /positions NAME" if found else "")
 
 
 def _scale(sheet: Sheet, left: float, right: float, y: float) -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from matplotlib import get_data_path
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch, Rectangle
+from PIL import Image
 
 from bot.pictures.drawing import inks
 from bot.pictures.values import Heading
@@ -54,6 +56,7 @@ class Sheet:
     def __init__(self, heading: Heading, what: str) -> None:
         self.figure = Figure(figsize=(WIDTH / _DPI, HEIGHT / _DPI), dpi=_DPI, facecolor=inks.GROUND)
         self._canvas = FigureCanvasAgg(self.figure)
+        self._shown = HEIGHT
         self._write_heading(heading, what)
 
     def write(
@@ -168,9 +171,16 @@ class Sheet:
 
     def png(self) -> bytes:
         """Return the sheet as an opaque PNG."""
+        self._canvas.draw()  # type: ignore[no-untyped-call]
+        pixels = np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        drawn = Image.fromarray(pixels).convert("RGB")
         target = io.BytesIO()
-        self._canvas.print_png(target)  # type: ignore[no-untyped-call]
+        drawn.crop((0, 0, WIDTH, self._shown)).save(target, "PNG")
         return target.getvalue()
+
+    def crop(self, height: float) -> None:
+        """Leave away what is below ``height`` pixels, down to a square: a phone shows that as wide."""
+        self._shown = min(HEIGHT, max(WIDTH, round(height)))
 
     def _write_heading(self, heading: Heading, what: str) -> None:
         live = heading.venue is Venue.LIVE

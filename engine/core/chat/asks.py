@@ -5,6 +5,7 @@ from typing import assert_never
 from engine.core.chat import people_asks as people
 from engine.core.chat.offer_choices import choose
 from engine.core.observe.adoption import take_store, take_strangers
+from engine.core.observe.panic import take_panic, under_way
 from engine.core.observe.sync import take_sync
 from engine.core.observe.taking_part import baseline, leave_out_begun, open_entries
 from engine.core.planning.detach import take_detach
@@ -21,6 +22,7 @@ from engine.core.values.control import Reply
 from engine.core.values.copies import Child, KeyBook
 from engine.core.values.events import Asked
 from engine.core.values.keys import Leg, row_key
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.people import Role
@@ -76,6 +78,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_sync(turn, request)
         case c.DetachHoldings():
             return take_detach(turn, request)
+        case c.SquareOffAll():
+            return take_panic(turn, request, event.by)
         case c.SetKill():
             return _kill(turn, request)
         case c.AcceptStore():
@@ -84,6 +88,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_strangers(turn, request)
         case c.SessionStored():
             return _session(turn, request, told=event.by.user_id != 0)
+        case c.OfferLogin():
+            return _offer_login(turn, request, event.by)
         case c.NoticeDelivered():
             turn.emit(
                 r.NoticeShown(
@@ -131,6 +137,11 @@ def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
         return False, "The master has no session: log in with /login master first."
     if not state.account(MASTER).reconciled or not state.openings_known:
         return False, "The master's book has not been read yet: try again in a few seconds."
+    if under_way(state) is not None:
+        return False, (
+            "Not started: /panic is still closing what is copied; its message says what is left. "
+            "What it cannot close is handed to its owner by /detach."
+        )
     if state.copying:
         # Another beginning would withdraw what waits to leave.
         text = f"Already copying since {state.copying_since:%H:%M:%S}."
@@ -374,3 +385,15 @@ def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool,
     if not told:
         turn.tell(Severity.INFO, text, topic=topic_of(request.account))
     return True, text
+
+
+def _offer_login(turn: Turn, request: c.OfferLogin, by: c.Requester) -> tuple[bool, str]:
+    login = PendingLogin(
+        account=request.account,
+        digest=request.digest,
+        until=request.until,
+        user_id=by.user_id,
+        by=by.name,
+    )
+    turn.emit(r.LoginOffered(login=login))
+    return True, ""

@@ -51,6 +51,8 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"confirmed what /sync proposed for {follower or 'all'}"
         case c.DetachHoldings(follower=follower, symbol=symbol):
             return f"asked to hand {follower}'s copies of {symbol or 'everything'} back"
+        case c.SquareOffAll(venue=venue):
+            return f"confirmed /panic in {venue.label}"
         case c.SetKill(active=active):
             return f"asked to {'set' if active else 'release'} the kill switch"
         case c.AcceptStore():
@@ -59,6 +61,8 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"asked to take over {len(orders)} order(s) that this store never sent"
         case c.SessionStored(account=account):
             return f"logged {account} in"
+        case c.OfferLogin(account=account):
+            return f"was given a login button for {account}"
         case c.NoticeDelivered():
             return "was shown a message"
         case c.OpenChannels():

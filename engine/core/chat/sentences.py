@@ -133,6 +133,10 @@ class Narrator:
                 return Sentence(who="", text=f"the mode became {venue.label}.")
             case r.KillSet(active=active):
                 return Sentence(who="", text=f"kill switch {'set' if active else 'released'}.")
+            case r.PanicBegun():
+                return Sentence(who=record.name, text="began to square all copies off (/panic).")
+            case r.PanicEnded():
+                return Sentence(who="", text="/panic ended.")
             case r.FollowerPaused(follower=follower, paused=paused):
                 return Sentence(who=follower, text="paused." if paused else "entries resumed.")
             case r.SessionKept(account=account, ok=ok):
@@ -163,6 +167,8 @@ class Narrator:
                 | r.AlertsEscalated()
                 | r.OfferOpened()
                 | r.ButtonsMade()
+                # The login that came of it is told.
+                | r.LoginOffered()
                 # What was sized by it stands with the part.
                 | r.FundsKnown()
                 # A modification is told by its own record.

@@ -60,7 +60,7 @@ def _row(state: State, rules: FollowerRules, master: MasterKey) -> DriftRow:
         product=key.product,
         wanted=wanted,
         copied=copied,
-        observed=_observed(state, key, book) if book and key.venue is Venue.LIVE else None,
+        observed=observed_units(state, key, book) if book and key.venue is Venue.LIVE else None,
         note=_note(state, master, book, wanted=wanted),
     )
 
@@ -95,7 +95,7 @@ def is_taken(rules: FollowerRules, key: MasterKey) -> bool:
     return rules.allows(key.exchange, key.symbol)
 
 
-def _observed(state: State, key: Key, book: KeyBook) -> int | None:
+def observed_units(state: State, key: Key, book: KeyBook) -> int | None:
     """Return the signed units that the broker's newest snapshot shows of the copied holding.
 
     The owner's own units are taken out; fills of ours that the snapshot may not have seen count

@@ -179,10 +179,9 @@ def _was_refused(child: Child) -> bool:
 
 def _another_leans_on(state: State, hedge: Hedge, *, than: PartContext) -> Key | None:
     """Return the ledger of a sold option that a bought one covers besides the refused order; None: there is none."""
-    bought = state.instrument(hedge.key.exchange, hedge.key.symbol)
     for book in options_beside(state, hedge.key, than.instrument):
         sold = state.instrument(book.key.exchange, book.key.symbol)
-        if bought is None or sold is None or not covers(bought, sold):
+        if sold is None or not covers(hedge.instrument, sold):
             continue
         if book.held < 0 or any(
             _is_sold_leg(state, each, book.parts[each]) for each in book.active
@@ -237,16 +236,21 @@ def claim_unwound(turn: Turn, context: PartContext) -> None:
     """
     known = context.part.skips.get(Leg.ENTRY)
     if known is not None and known.reason is SkipReason.UNWOUND:
-        _claim_filled(turn, Hedge(book=context.book, order_id=context.order_id, part=context.part))
+        bought = Hedge(
+            book=context.book,
+            order_id=context.order_id,
+            part=context.part,
+            instrument=context.instrument,
+        )
+        _claim_filled(turn, bought)
 
 
 def _claim_filled(turn: Turn, hedge: Hedge) -> None:
     key, part = hedge.key, hedge.part
-    instrument = turn.state.instrument(key.exchange, key.symbol)
-    if not part.contribution or instrument is None:
+    if not part.contribution:
         return
     # Up to whole lots: nothing of it is wanted, and a part of a lot that he has exited is claimed as none.
-    lot = instrument.lot_size
+    lot = hedge.instrument.lot_size
     units = max(0, min(-int(-part.contribution // lot) * lot, hedge.book.virtual))
     turn.emit(r.Claimed(key=key, order_id=hedge.order_id, claim=-units))
     turn.emit(r.Contributed(key=key, order_id=hedge.order_id, amount="0"))

@@ -37,6 +37,7 @@ class Hedge:
     book: KeyBook
     order_id: OrderId
     part: CopyPart
+    instrument: Instrument
 
     @property
     def key(self) -> Key:
@@ -98,7 +99,7 @@ def hedges_of(state: State, context: PartContext, order: MasterOrder) -> list[He
             if part is None or not near or other.row.side is not Side.BUY:
                 continue
             if entry_quantity(position, other):
-                found.append(Hedge(book=book, order_id=order_id, part=part))
+                found.append(Hedge(book=book, order_id=order_id, part=part, instrument=bought))
     return found
 
 

@@ -61,13 +61,17 @@ def is_limited(
 
 
 def scale_limit(turn: Turn, context: PartContext, kept: Fraction) -> None:
-    """Scale what a limit left of an order by what the master has kept of it since, and say so."""
+    """Scale what a limit left of an order by what the master has kept of it since, and say so.
+
+    No more than that is wanted of it then.
+    """
     part, key = context.part, context.key
     if part.most is None:
         return
     most = round_to_lots(int(part.most * kept), context.instrument.lot_size)
+    amount = max(Fraction(-most), min(Fraction(most), part.contribution))
     why = "a limit had cut it, and he has exited a share of it since"
-    turn.emit(_limited(turn, context, most, part.contribution, why))
+    turn.emit(_limited(turn, context, most, amount, why))
     turn.tell(
         Severity.WARNING,
         f"{key.follower}: the entry in {key.symbol} comes to {most} at most: {why}.",

@@ -22,6 +22,7 @@ _RESOLVED: Mapping[IntentState, str] = MappingProxyType(
         IntentState.UNKNOWN: "",
         IntentState.NEEDS_HUMAN: "",
         IntentState.ACKED: "it was found in the order book",
+        IntentState.REFUSED: "the broker has refused it",
         IntentState.ABSENT: "a later order is in the book, this one is not",
     }
 )
@@ -79,7 +80,11 @@ def why_moot(state: State, offer: Offer) -> str:
 
 def _unknown(state: State, question: Question) -> str:
     child = _child(state, question)
-    return _RESOLVED.get(child.state, _DAY_OVER) if child is not None else _DAY_OVER
+    if child is None:
+        return _DAY_OVER
+    if child.state is IntentState.ACKED and child.sighting is None:
+        return "the broker has answered with its order id"
+    return _RESOLVED.get(child.state, _DAY_OVER)
 
 
 def _entry(state: State, question: Question) -> str:

@@ -77,12 +77,16 @@ def loss_gate(
 
 def withdraws_entries(state: State, venue: Venue, follower: AccountName) -> bool:
     """Return whether entries that rest are withdrawn: what would still fill opens, and only closing is left."""
+    panic = state.panic
+    if panic is not None and panic.ended_at is None and panic.venue is venue:
+        return True
     return latched(state, venue, follower) is LossStep.CLOSE_ONLY
 
 
 def flattens(state: State, rules: FollowerRules, venue: Venue) -> bool:
     """Return whether what is held is squared off, by the owner's choice."""
-    return rules.loss_action is LossAction.FLATTEN and withdraws_entries(state, venue, rules.name)
+    only_closing = latched(state, venue, rules.name) is LossStep.CLOSE_ONLY
+    return rules.loss_action is LossAction.FLATTEN and only_closing
 
 
 def _loss(state: State, venue: Venue, name: AccountName) -> DayLoss:

@@ -77,7 +77,7 @@ def fold_master_fill(
             part = book.parts.get(order_id)
             if part is None:
                 continue
-            added = part.exact_of(part.entered + abs(entry_part)) - part.exact_of(part.entered)
+            added = part.worth_of_more(abs(entry_part))
             counted = order.row.side.sign * added if is_owed(part) else Fraction(0)
             yield r.Contributed(
                 key=book.key,

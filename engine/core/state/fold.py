@@ -18,6 +18,7 @@ from engine.core.values.freeze import LearnedFreeze
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey, is_copy_topic
 from engine.core.values.market import MASTER, OrderId, Product, Tag
+from engine.core.values.panic import Panic
 from engine.core.values.routines import EVENING
 from engine.core.values.strangers import FrozenBy, Stranger
 
@@ -241,8 +242,13 @@ def _session(state: State, record: r.SessionKept) -> None:
     account.sealed_token = record.sealed_token
     account.login_at = record.login_at
     if record.ok:
+        state.logins.pop(record.account, None)
         account.exchanges = record.exchanges
         account.demat_consent = record.demat_consent
+
+
+def _login_offered(state: State, record: r.LoginOffered) -> None:
+    state.logins[record.login.account] = record.login
 
 
 def _positions(state: State, record: r.PositionsKnown) -> None:
@@ -303,6 +309,15 @@ def _released(state: State, record: r.EntriesReleased) -> None:
     if record.totp_step is not None:
         state.totp_last_step = record.totp_step
     state.mode_epoch += 1
+
+
+def _panic_begun(state: State, record: r.PanicBegun) -> None:
+    state.panic = Panic(venue=record.venue, at=record.at, user_id=record.user_id, name=record.name)
+
+
+def _panic_ended(state: State, record: r.PanicEnded) -> None:
+    if state.panic is not None:
+        state.panic = replace(state.panic, ended_at=record.at)
 
 
 def _routine_done(state: State, record: r.RoutineDone) -> None:
@@ -384,6 +399,8 @@ _APPLY = cast(
         r.ModeSet: _mode,
         r.KillSet: _kill,
         r.FollowerPaused: _paused,
+        r.PanicBegun: _panic_begun,
+        r.PanicEnded: _panic_ended,
         r.TotpCounted: _totp,
         r.PersonInvited: people.invited,
         r.PersonPaired: people.paired,
@@ -391,6 +408,7 @@ _APPLY = cast(
         r.CodeAccepted: people.code_accepted,
         r.StrangerNamed: people.stranger_named,
         r.SessionKept: _session,
+        r.LoginOffered: _login_offered,
         r.PositionsKnown: _positions,
         r.FundsKnown: _funds,
         r.FreezeLearned: _freeze,

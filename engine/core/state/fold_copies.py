@@ -80,10 +80,7 @@ def contributed(state: State, record: r.Contributed) -> None:
     part.contribution = Fraction(record.amount)
     if record.entered:
         book.active[record.order_id] = None
-        if part.kept != 1:
-            part.kept = (part.kept * part.entered + record.entered) / (
-                part.entered + record.entered
-            )
+        part.kept = part.kept_with(record.entered)
         part.entered += record.entered
 
 

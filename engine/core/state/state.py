@@ -17,11 +17,13 @@ from engine.core.values.freeze import LearnedFreeze, corrected
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.keys import Key, MasterKey
 from engine.core.values.lessons import Lesson, taught
+from engine.core.values.logins import PendingLogin
 from engine.core.values.loss import DayLoss, DayReference
 from engine.core.values.market import AccountName, Exchange, OrderId, Tag, Venue
 from engine.core.values.merge import Sighting
 from engine.core.values.offers import Offer
 from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
+from engine.core.values.panic import Panic
 from engine.core.values.people import Invitation, Person
 from engine.core.values.routines import Routine
 from engine.core.values.rules import FollowerRules
@@ -249,7 +251,7 @@ class State:
     """The whole state.
 
     ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
-    ``clock_ahead``, ``clock_hint``, ``unseen_since``, ``loss_looked_at``, ``loss_looks``, ``routines_looked_at``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
+    ``clock_ahead``, ``clock_hint``, ``unseen_since``, ``loss_looked_at``, ``loss_looks``, ``panic_looked_at``, ``routines_looked_at``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
     anew at a start.
 
     Attributes:
@@ -288,7 +290,10 @@ class State:
         unseen_since: Since when the loss of a follower cannot be seen, for want of a price.
         loss_looked_at: When losses were last looked at.
         loss_looks: The profit that the look before showed, by whose limit.
+        panic: The newest /panic of the day; None: there was none.
+        panic_looked_at: When it was last looked how far it is.
         installed_at: When the program first ran on this store; None before.
+        logins: Of each account the login button that may still be used, or has just ended.
         routines: Of each routine of the daily rhythm the moment up to which all is told.
         evening_of: The day before, where the master had orders in a segment that trades into the evening.
         routines_looked_at: When it was last looked whether one is due.
@@ -355,7 +360,10 @@ class State:
     unseen_since: dict[AccountName, datetime] = field(default_factory=dict)
     loss_looked_at: datetime | None = None
     loss_looks: dict[tuple[Venue, AccountName], Decimal] = field(default_factory=dict)
+    panic: Panic | None = None
+    panic_looked_at: datetime | None = None
     installed_at: datetime | None = None
+    logins: dict[AccountName, PendingLogin] = field(default_factory=dict)
     routines: dict[Routine, datetime] = field(default_factory=dict)
     evening_of: date | None = None
     routines_looked_at: datetime | None = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.core.values.market import AccountName, OrderId
+from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.people import Role
 
 
@@ -94,6 +94,13 @@ class DetachHoldings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SquareOffAll:
+    """Stop entries, cancel those that rest, and close all that is copied in ``venue``, by /panic."""
+
+    venue: Venue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetKill:
     """The kill switch was set (True) or released (False).
 
@@ -136,6 +143,15 @@ class SessionStored:
     login_at: datetime
     exchanges: frozenset[str] = frozenset()
     demat_consent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferLogin:
+    """A login button is about to be shown; ``digest`` is of the state in its address, ``until`` its end."""
+
+    account: AccountName
+    digest: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,10 +251,12 @@ Request = (
     | ResumeFollower
     | SyncCopies
     | DetachHoldings
+    | SquareOffAll
     | SetKill
     | AcceptStore
     | AdoptStrangers
     | SessionStored
+    | OfferLogin
     | NoticeDelivered
     | ChannelDelivered
     | OpenChannels

@@ -227,6 +227,23 @@ class CopyPart:
         exact = exact_units(entered, ratio=self.ratio, fixed=self.fixed)
         return exact if self.most is None else min(exact, Fraction(self.most))
 
+    def kept_with(self, more: int) -> Fraction:
+        """Return the share that the master has not exited of his entry units, with so many further ones, 0 to 1."""
+        if self.kept == 1:
+            return self.kept
+        return (self.kept * self.entered + more) / (self.entered + more)
+
+    def worth_of_more(self, more: int) -> Fraction:
+        """Return what further entry units of the master's add to what is wanted, units >= 0.
+
+        Until something of it has filled here, his share of the whole is wanted, as it is sized then: what he is
+        out of again has used up nothing of what a limit, or fixed lots, come to. Once it has, it has.
+        """
+        before, after = self.exact_of(self.entered), self.exact_of(self.entered + more)
+        if self.filled(Leg.ENTRY):
+            return after - before
+        return after * self.kept_with(more) - before * self.kept
+
     def next_generation(self, leg: Leg) -> int:
         """Return the generation of the leg's next child; those that were detached keep their tags."""
         return 1 + max((c.generation for c in self.children if c.leg is leg), default=-1)

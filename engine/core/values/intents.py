@@ -92,6 +92,9 @@ TRANSITIONS: dict[tuple[IntentState, Trigger], IntentState] = {
     (_S.REFUSED, _T.FIND): _S.ACKED,
     (_S.NEEDS_HUMAN, _T.FIND): _S.ACKED,
     (_S.NEEDS_HUMAN, _T.PROVE_ABSENT): _S.ABSENT,
+    # While a person is asked too, the broker's own answer is proof.
+    (_S.NEEDS_HUMAN, _T.ACK): _S.ACKED,
+    (_S.NEEDS_HUMAN, _T.REFUSE): _S.REFUSED,
     # Its day ended before anybody knew whether it exists, and a later book shows it.
     (_S.EXPIRED, _T.FIND): _S.ACKED,
 }

@@ -87,9 +87,9 @@ class Notice:
     Attributes:
         notice_id: Rises by one per notice, never reused.
         kind: ``CARD``: the copy of one master order, to be drawn anew from its latest view and
-            edited in place. ``ALERT``: a message of its own, with sound unless ``INFO``.
+            edited in place; or what ``text`` says, as how far a /panic is. ``ALERT``: a message of its own, with sound unless ``INFO``.
         topic: What belongs together: ``copy:<venue>:<master order id>``, ``account:<name>``, ``engine``.
-        text: One or more plain lines without markup; the renderer escapes them. Empty for cards.
+        text: One or more plain lines without markup; the renderer escapes them. Empty for cards of orders.
         needs_human: Whether it stays open until someone settles it.
         offer: The offer that is put under it, or that is to be drawn anew; None where there is none.
     """

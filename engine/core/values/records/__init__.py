@@ -8,6 +8,7 @@ from engine.core.values.records.of_account import (
     EntriesReleased,
     FreezeLearned,
     FundsKnown,
+    LoginOffered,
     PositionsKnown,
     SessionKept,
     StoreAccepted,
@@ -86,6 +87,8 @@ from engine.core.values.records.of_people import (
     NoticeShown,
     OfferOpened,
     OfferSettled,
+    PanicBegun,
+    PanicEnded,
     RoutineDone,
     TotpCounted,
     UpdateAnswered,
@@ -129,10 +132,13 @@ Record = (
     | ChildSeen
     | CopyingSet
     | ModeSet
+    | PanicBegun
+    | PanicEnded
     | KillSet
     | FollowerPaused
     | TotpCounted
     | SessionKept
+    | LoginOffered
     | PositionsKnown
     | FreezeLearned
     | FundsKnown
@@ -201,6 +207,7 @@ __all__ = [
     "KillSet",
     "LatchLifted",
     "ListingKept",
+    "LoginOffered",
     "LossStepTaken",
     "MarginAsked",
     "MarginKnown",
@@ -215,6 +222,8 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PanicBegun",
+    "PanicEnded",
     "PartLimited",
     "PartOpened",
     "PartScaled",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName, OrderId, Tag
 from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
 
@@ -24,6 +25,13 @@ class SessionKept:
     login_at: datetime | None
     exchanges: frozenset[str] = frozenset()
     demat_consent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginOffered:
+    """An account was given a login button; the one before it is void."""
+
+    login: PendingLogin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

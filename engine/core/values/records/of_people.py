@@ -46,6 +46,23 @@ class FollowerPaused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PanicBegun:
+    """A person confirmed a /panic: entries stay out, and what is copied is squared off until it ends."""
+
+    venue: Venue
+    user_id: int
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanicEnded:
+    """Nothing of a panic was left to be done, or its day was over."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TotpCounted:
     """Wrong codes in a row, and whether they lock."""
 

@@ -1,0 +1,218 @@
+"""/panic: stop entries, withdraw what rests of them, square off what is copied, and prove that it is flat.
+
+What a person confirmed is a record, so a restart goes on with it. It is looked at twice a second until
+nothing is left that could be done by itself: what fills meanwhile is squared off too. What the owners hold
+themselves is not touched, since only the ledgers of copies are.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from engine.core.observe.drift import observed_units
+from engine.core.planning.flatten import square_off
+from engine.core.state.cancels import want_cancel
+from engine.core.state.state import State
+from engine.core.state.turn import Turn
+from engine.core.values import records as r
+from engine.core.values.control import Requester, SquareOffAll
+from engine.core.values.copies import Child, KeyBook
+from engine.core.values.keys import Leg
+from engine.core.values.market import AccountName, OrderId, Venue
+from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.core.values.panic import Panic, PanicLine
+
+#: How often it is looked at. A choice of ours: fills and answers come within tenths of a second.
+LOOK_EVERY = timedelta(seconds=0.5)
+#: How long positions may show something else, or not be read, before it is told as not verified. A choice
+#: of ours: they are read every few seconds, and lag the order book by seconds on a good day.
+PROVED_WITHIN = timedelta(seconds=60)
+#: Holdings that are named of one follower; the others are counted.
+_MOST_NAMED = 4
+
+
+def take_panic(turn: Turn, request: SquareOffAll, by: Requester) -> tuple[bool, str]:
+    """Begin, or begin to look again where one is under way; nothing of it asks for a code."""
+    state = turn.state
+    if request.venue is not state.venue:
+        return False, f"Not done: the mode is {state.venue.label} now. Send /panic again."
+    turn.emit(r.CopyingSet(active=False, at=turn.at))
+    again = under_way(state)
+    if again is None:
+        turn.emit(r.PanicBegun(venue=state.venue, user_id=by.user_id, name=by.name, at=turn.at))
+    resting = sum(1 for _ in _entries(state, state.venue))
+    held = sum(1 for _, book in _ledgers(state, state.venue) if book.held)
+    for account in state.accounts.values():
+        # Positions that were read before prove nothing of what is done now.
+        account.doubt_until = turn.at + PROVED_WITHIN
+    state.panic_looked_at = None
+    carry_on(turn)
+    if again is not None:
+        return True, f"Under way since {again.at:%H:%M:%S}, begun by {again.name}: it goes on."
+    return True, (
+        f"Panic: entries are stopped, {resting} resting entry order(s) are being cancelled and "
+        f"{held} copied holding(s) closed. What the owners hold themselves is not touched."
+    )
+
+
+def under_way(state: State) -> Panic | None:
+    """Return the panic that goes on, or None."""
+    panic = state.panic
+    return panic if panic is not None and panic.ended_at is None else None
+
+
+def carry_on(turn: Turn) -> None:
+    """Do what is left of a panic, tell how far it is, and end it once nothing is left."""
+    state, panic = turn.state, under_way(turn.state)
+    looked = state.panic_looked_at
+    if panic is None or (looked is not None and looked <= turn.at < looked + LOOK_EVERY):
+        return
+    state.panic_looked_at = turn.at
+    for child in list(_entries(state, panic.venue)):
+        want_cancel(turn, child)
+    for number, book in _ledgers(state, panic.venue):
+        if book.virtual and book.key.follower in state.rules:
+            square_off(turn, book, number=_unused(turn, book, number), why="/panic closed it")
+    lines = panic_lines(state, at=turn.at)
+    _draw(turn, panic, lines)
+    if all(line.settled for line in lines):
+        turn.emit(r.PanicEnded(at=turn.at))
+        _tell_end(turn, lines)
+
+
+def end_with_its_day(turn: Turn) -> None:
+    """End what the day has left of it: nothing is closed next morning without a new word of a person."""
+    if under_way(turn.state) is None:
+        return
+    lines = panic_lines(turn.state, at=turn.at)
+    turn.emit(r.PanicEnded(at=turn.at))
+    _tell_end(turn, lines, over=True)
+
+
+def panic_lines(state: State, *, at: datetime) -> tuple[PanicLine, ...]:
+    """Return how far each follower has come; none where there is no panic."""
+    panic = state.panic
+    if panic is None:
+        return ()
+    known = (book.key.follower for _, book in _ledgers(state, panic.venue) if book.held)
+    names = dict.fromkeys([*state.rules, *known])
+    return tuple(_line(state, panic, name, at) for name in names)
+
+
+def _line(state: State, panic: Panic, name: AccountName, at: datetime) -> PanicLine:
+    books = [book for _, book in _ledgers(state, panic.venue) if book.key.follower == name]
+    working = [child for child in _open(state, panic.venue) if child.key.follower == name]
+    if not working and not any(book.held or book.parts for book in books):
+        return PanicLine(follower=name, settled=True, flat=True, text="nothing is copied")
+    signed_out = panic.venue is Venue.LIVE and not state.account(name).session_ok
+    if working or any(book.held for book in books):
+        text = _left(books, working)
+        if name not in state.rules:
+            text += ". Not configured any more: close it in Kite"
+        elif signed_out:
+            text += f". No session: /login {name}"
+        return PanicLine(follower=name, settled=name not in state.rules, flat=False, text=text)
+    if panic.venue is Venue.PAPER:
+        return PanicLine(follower=name, settled=True, flat=True, text="verified flat")
+    return _proved(state, panic, name, books, at)
+
+
+def _proved(
+    state: State, panic: Panic, name: AccountName, books: list[KeyBook], at: datetime
+) -> PanicLine:
+    """Return whether positions that were asked for after the last fill show nothing of the copies."""
+    account = state.account(name)
+    since = max(panic.at, account.filled_at or panic.at)
+    given_up = at >= since + PROVED_WITHIN
+    asked = account.positions_asked_at
+    if asked is None or asked <= since:
+        why = f"no session: /login {name}" if not account.session_ok else "positions are being read"
+        text = f"closed, NOT verified: {why}" if given_up else f"closed; {why}"
+        return PanicLine(follower=name, settled=given_up, flat=False, text=text)
+    shown = [
+        f"{units:+d} {book.key.symbol}" if units is not None else f"{book.key.symbol} not known"
+        for book in books
+        if (units := observed_units(state, book.key, book)) != 0
+    ]
+    if not shown:
+        text = f"verified flat at {account.positions_at or asked:%H:%M:%S}"
+        return PanicLine(follower=name, settled=True, flat=True, text=text)
+    more = f"Kite shows {', '.join(shown[:_MOST_NAMED])}"
+    text = f"closed, NOT verified: {more}" if given_up else f"closed; {more} still"
+    return PanicLine(follower=name, settled=given_up, flat=False, text=text)
+
+
+def _left(books: list[KeyBook], working: list[Child]) -> str:
+    held = [f"{book.held:+d} {book.key.symbol}" for book in books if book.held]
+    more = f" and {len(held) - _MOST_NAMED} more" if len(held) > _MOST_NAMED else ""
+    parts = [", ".join(held[:_MOST_NAMED]) + more] if held else []
+    unknown = sum(child.state.is_unresolved for child in working)
+    if len(working) > unknown:
+        parts.append(f"{len(working) - unknown} order(s) work")
+    if unknown:
+        parts.append(f"{unknown} order(s) of unknown fate")
+    return "; ".join(parts)
+
+
+def _draw(turn: Turn, panic: Panic, lines: tuple[PanicLine, ...]) -> None:
+    """Have the one message of this panic say how far it is, where that has changed."""
+    heading = f"PANIC {panic.at:%H:%M:%S} by {panic.name}: entries stopped"
+    text = "\n".join([heading, *(f"{line.follower}: {line.text}" for line in lines)])
+    mark = f"{panic.topic}:{text}"
+    if mark in turn.state.told:
+        return
+    turn.state.told -= {told for told in turn.state.told if told.startswith(panic.topic)}
+    turn.state.told.add(mark)
+    notice = Notice(
+        notice_id=turn.state.next_notice,
+        at=turn.at,
+        venue=panic.venue,
+        kind=NoticeKind.CARD,
+        severity=Severity.INFO if all(line.flat for line in lines) else Severity.WARNING,
+        topic=panic.topic,
+        text=text,
+    )
+    turn.emit(r.NoticeRaised(notice=notice))
+    turn.alerts.append(notice)
+
+
+def _tell_end(turn: Turn, lines: tuple[PanicLine, ...], *, over: bool = False) -> None:
+    left = [line for line in lines if not line.flat]
+    if not left:
+        turn.tell(
+            Severity.WARNING,
+            "Panic is done: every follower is verified flat. Entries stay stopped until /start_copy.",
+            topic="engine",
+        )
+        return
+    named = " ".join(f"{line.follower}: {line.text}." for line in left)
+    begins = "The day is over and panic with it" if over else "Panic is done as far as it can be"
+    text = f"{begins}, NOT all is verified flat. {named} Please look in Kite; /panic tries again."
+    turn.tell(Severity.CRITICAL, text, topic="engine", needs_human=True)
+
+
+def _ledgers(state: State, venue: Venue) -> Iterator[tuple[int, KeyBook]]:
+    """Yield the ledgers of a venue, each with its place, by which those of one moment are told apart."""
+    for number, books in enumerate(list(state.books.values())):
+        for (at, _), book in list(books.items()):
+            if at is venue:
+                yield number, book
+
+
+def _open(state: State, venue: Venue) -> Iterator[Child]:
+    return (
+        child
+        for child in state.open_children.values()
+        if child.key.venue is venue and not child.has_ended and not child.detached
+    )
+
+
+def _entries(state: State, venue: Venue) -> Iterator[Child]:
+    return (child for child in _open(state, venue) if child.leg is Leg.ENTRY)
+
+
+def _unused(turn: Turn, book: KeyBook, number: int) -> int:
+    """Return a number that no squaring off of this ledger has had at this very moment."""
+    step = len(turn.state.books)
+    while OrderId(f"flat{turn.at:%H%M%S%f}n{number}") in book.parts:
+        number += step
+    return number
