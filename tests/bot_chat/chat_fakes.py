@@ -271,7 +271,7 @@ class FakeDesk:
         await asyncio.sleep(0)
         return reply
 
-    def _apply(self, request, by) -> Reply:  # noqa: PLR0911 - one row a request
+    def _apply(self, request, by) -> Reply:  # noqa: C901, PLR0911 - one row a request
         match request:
             case StopCopy():
                 self.stopped_at.append(asyncio.get_running_loop().time())
