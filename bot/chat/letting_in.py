@@ -57,7 +57,9 @@ class LettingIn:
         for name in self._followers():
             rows += read_rows(f"Invite follower of {name}", f"people invite follower {name}")
         for each in found:
-            rows += read_rows(f"Revoke {each.name}"[:40], f"people revoke {each.user_id}")
+            # Two people may have one name.
+            label = f"Revoke {each.name[:20]} ({each.user_id})"
+            rows += read_rows(label, f"people revoke {each.user_id}")
         head = render.headed(cockpit.venue, "people of this bot")
         more = "Owners are let in on the server: <code>copytrader pair owner</code>"
         html = f"{head}\n{table(lines)}\n{more}\n{render.footer(cockpit.now)}"

@@ -32,7 +32,9 @@ def refusal(role: Role, act: str) -> str:
             "/stop is for owners and operators: it stops everybody. /pause stops your own entries."
         )
     if act == "panic":
-        way = "/stop stops all entries" if role is Role.OPERATOR else "/pause stops your own entries"
+        way = (
+            "/stop stops all entries" if role is Role.OPERATOR else "/pause stops your own entries"
+        )
         return f"/panic is for owners. {way} at once."
     what = {
         "press": "this button is",

@@ -144,7 +144,7 @@ async def test_a_person_is_revoked_by_a_button_and_its_confirmation_without_a_co
     async with a_chat() as chat:
         chat.desk.paired = (a_person(RAVI, Role.OPERATOR),)
         listed = await chat.ask("/people")
-        await chat.press(listed, f"Revoke P{RAVI}")
+        await chat.press(listed, f"Revoke P{RAVI} ({RAVI})")
         question = await chat.next()
         await chat.press(question, "Confirm revoke")
         await chat.next()

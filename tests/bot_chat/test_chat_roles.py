@@ -1,5 +1,6 @@
 """What each role may do and see, over every command and every kind of update."""
 
+import asyncio
 import json
 from dataclasses import replace
 from decimal import Decimal
@@ -14,10 +15,13 @@ from bot.chat.people import People
 from bot.chat.role_desk import RoleDesk
 from bot.chat.roles import may
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES
+from engine.core.chat.offer_view import ChoiceView, OfferView
 from engine.core.chat.story import StoryLine
 from engine.core.values.control import (
     GoLive,
+    MakeButtons,
     PauseFollower,
+    Reply,
     Requester,
     ResumeFollower,
     StartCopy,
@@ -196,13 +200,21 @@ async def test_forged_buttons_do_and_show_nothing_of_others(user):
         for data in FORGED:
             chat.clock.forward(seconds=30)
             await chat.tap(data, user=user)
-        await _ask(chat, "/version", user=user)
+        await chat.say("/version", user=user)
+        await chat.next_saying("kitecopytrader")
         calls = [call for call in chat.server.calls if call.fields.get("chat_id") == str(user)]
         if user == FOLLOWER:
             for call in calls:
                 assert not any(word in call.text for word in OTHER_WORDS), call.text
         assert chat.desk.asked == []
         assert chat.desk.login_states == []
+        words = [data.removeprefix("r|").split() for data in FORGED if data.startswith("r|")]
+        role = chat.bot.people.role(user)
+        # What no button runs at all is answered by a toast alone.
+        due = sum(not may(role, each[0]) for each in words if each and each[0] != "live")
+        assert sum("for owners" in call.text for call in calls) == due + len(["o|abc|0"])
+        assert not any("6-digit" in call.text for call in calls)
+        assert not any(label.startswith("Confirm") for call in calls for label in call.buttons)
 
 
 async def test_a_question_that_was_asked_of_an_owner_is_nobody_elses():
@@ -278,10 +290,15 @@ async def test_alerts_reach_whom_they_concern():
 @pytest.mark.parametrize("user", [OPERATOR, FOLLOWER])
 async def test_who_was_revoked_meanwhile_is_told_nothing_that_waited_and_heard_no_more(user):
     async with a_chat(desk=a_desk()) as chat:
-        chat.server.force("sendMessage", 429, times=2, parameters={"retry_after": 1})
+        chat.server.force("sendMessage", 429, times=3, parameters={"retry_after": 1})
+        # Owner, operator and follower are told it: then each chat has to wait.
         chat.bot.offer(an_alert(2, text="WAITED", topic="account:ab1234"))
+        for _ in range(3):
+            await chat.next("sendMessage", status=429)
         await chat.say("/status", user=user)
-        await chat.next("sendMessage", status=429)
+        async with asyncio.timeout(5):
+            while chat.server.waiting():  # noqa: ASYNC110 - the server has no event for it
+                await asyncio.sleep(0.01)
         chat.desk.paired = tuple(each for each in chat.desk.paired if each.user_id != user)
         await chat.next_saying("WAITED")
         await chat.say("/status", user=user)
@@ -365,3 +382,29 @@ async def test_a_follower_whose_account_is_not_configured_any_more_sees_nothing(
             shown = (await _ask(chat, text, user=FOLLOWER)).text
             assert "ab1234" not in shown
             assert not any(word in shown for word in OTHER_WORDS)
+
+
+class Offering(FakeDesk):
+    """A desk with one open offer."""
+
+    def offer(self, offer_id):
+        choices = (ChoiceView(label="I have seen to it", adds_risk=False),)
+        return OfferView(
+            offer_id=offer_id, about="", choices=choices, outcome="", login=None, shown=()
+        )
+
+    async def ask(self, request, *, by, update_id=None, sent_at=None):
+        assert isinstance(request, MakeButtons)
+        return Reply(accepted=True, text="")
+
+
+async def test_only_owners_get_the_buttons_of_an_alert():
+    desk = Offering()
+    desk.paired = (a_person(OPERATOR, Role.OPERATOR),)
+    async with a_chat(desk=desk) as chat:
+        chat.bot.offer(an_alert(3, offer=3))
+        shown = {
+            call.fields["chat_id"]: call.buttons for call in (await chat.next(), await chat.next())
+        }
+    assert list(shown[str(OWNER)]) == ["I have seen to it"]
+    assert shown[str(OPERATOR)] == {}
