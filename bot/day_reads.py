@@ -12,7 +12,7 @@ import msgspec
 from typing_extensions import override
 
 from engine.clock import Clock
-from engine.core.chat.day_report import day_report_steps
+from engine.core.chat.day_report import day_report_steps, venues_of_day
 from engine.core.state.state import State
 from engine.core.values.day_report import DayReport
 from engine.core.values.market import Venue
@@ -89,7 +89,7 @@ class StoredDays(DayReads):
         data_dir: Its folder.
         state: Gives the state of now.
         clock: The time.
-        samples: Reads the samples of days out of the store; runs in a thread.
+        samples: Reads the samples of a day out of the store; runs in a thread.
         last_samples: Reads the newest of each account and day; the same.
         worker: What reads past days; tests start others.
     """
@@ -100,7 +100,7 @@ class StoredDays(DayReads):
         state: Callable[[], State],
         *,
         clock: Clock,
-        samples: ReadSamples,
+        samples: Callable[[Path, date], tuple[ProfitSample, ...]],
         last_samples: ReadSamples,
         worker: Sequence[str] = WORKER,
     ) -> None:
@@ -140,14 +140,13 @@ class StoredDays(DayReads):
         if first <= before:
             found = await self._past(first, before, rows=rows)
         if today is not None and first <= today <= last:
-            here = self._state().venue
-            found += (await self.report(here),)
+            found += tuple([await self.report(each) for each in venues_of_day(self._state())])
         return found
 
     @override
     async def samples(self, day: date) -> tuple[ProfitSample, ...]:
         """Return what was sampled of profit on a day."""
-        return await asyncio.to_thread(self._samples, self._data_dir, day, day)
+        return await asyncio.to_thread(self._samples, self._data_dir, day)
 
     @override
     async def last_samples(self, first: date, last: date) -> tuple[ProfitSample, ...]:

@@ -18,6 +18,7 @@ from engine.core.chat.limits_view import limits_view
 from engine.core.chat.offer_view import OfferView, offer_of_token, offer_view
 from engine.core.chat.reading import positions_view, status_view
 from engine.core.chat.reading_copies import copy_view, copy_views, order_numbered
+from engine.core.chat.set_asks import Proposed, proposed, setting_lines
 from engine.core.chat.story import Story
 from engine.core.observe.adoption import strangers_view
 from engine.core.observe.drift import drift_view
@@ -57,6 +58,7 @@ from engine.core.values.views import (
     CheckLine,
     CopyView,
     DetachProposal,
+    SettingLine,
     StatusView,
     SyncProposal,
 )
@@ -242,6 +244,16 @@ class EngineDesk(ChatDesk):
     @override
     def open_entries(self) -> int:
         return len(open_entries(self._runner.state))
+
+    @override
+    def proposed_setting(
+        self, follower: AccountName, key: str, text: str | None
+    ) -> Proposed | None:
+        return proposed(self._runner.state, follower, key, text)
+
+    @override
+    def setting_lines(self, follower: AccountName) -> tuple[SettingLine, ...]:
+        return setting_lines(self._runner.state, follower)
 
     @override
     def sync_proposal(self, follower: AccountName | None) -> SyncProposal:

@@ -19,6 +19,7 @@ from demo.chat.server import ChatServer
 from demo.exchange.build import MASTER, demo_exchange, follower_id, follower_name
 from demo.exchange.exchange import Exchange
 from demo.exchange.faults import Fault
+from demo.exchange.instruments import Instrument
 from demo.exchange.rules import ExchangeRules
 from demo.exchange.server import ExchangeServer
 from engine.clock import SystemClock
@@ -45,6 +46,7 @@ class Plan:
         seed: Chance of prices, tokens and latency.
         latency_s: Seconds before each broker answer, on average.
         faults: What goes wrong at the exchange, from the start.
+        instruments: What is listed; the exchange's own catalogue where not given.
         settings: Further settings, by key.
     """
 
@@ -58,6 +60,7 @@ class Plan:
     volatility_bps: float = 1.0
     faults: Iterable[Fault] = ()
     rules: ExchangeRules | None = None
+    instruments: Iterable[Instrument] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -77,6 +80,7 @@ class Stage:
             rules=plan.rules,
             faults=plan.faults,
             volatility_bps=plan.volatility_bps,
+            instruments=plan.instruments,
         )
         latency = random.Random(f"{plan.seed}:latency")  # noqa: S311 - as above
         mean = plan.latency_s

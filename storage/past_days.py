@@ -70,14 +70,14 @@ def trading_days(data_dir: Path) -> tuple[date, ...]:
     )
 
 
-def stored_samples(data_dir: Path, first: date, last: date) -> tuple[ProfitSample, ...]:
-    """Return every sample of profit of the days, both included.
+def stored_samples(data_dir: Path, day: date) -> tuple[ProfitSample, ...]:
+    """Return the samples of profit of a day by account and time, thinned where there are very many.
 
     Raises:
         StoreDamaged: The store cannot be read.
     """
     with _reading(data_dir) as db:
-        return () if db is None else tuple(read_samples(db, first, last))
+        return () if db is None else tuple(read_samples(db, day))
 
 
 def last_samples(data_dir: Path, first: date, last: date) -> tuple[ProfitSample, ...]:

@@ -21,6 +21,7 @@ from bot.settings import Settings
 from bot.used_codes import UsedCodes
 from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock, SteadyClock
+from engine.core.state.chosen import configure
 from engine.core.state.state import State
 from engine.core.values.control import ChannelDelivered, Requester
 from engine.core.values.instruments import InstrumentBook
@@ -179,9 +180,9 @@ class App:
 
     def _restored(self, state: State) -> None:
         """Put what the journal does not hold into a state that was folded from it."""
-        state.rules = {one.rules.name: one.rules for one in self.settings.followers}
+        rules = [one.rules for one in self.settings.followers]
+        configure(state, rules, total_loss_limit=self.settings.max_daily_loss)
         state.instruments = self._lookups.instruments
-        state.total_loss_limit = self.settings.max_daily_loss
         state.calendar = self._calendar
         state.owners = frozenset(self.settings.telegram.admins)
         master = state.account(MASTER)

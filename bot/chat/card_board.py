@@ -4,8 +4,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.chat.render import copy_card, told_card
+from bot.chat.message import Buttons, read_rows
+from bot.chat.render import accounts_out, copy_card, told_card
+from bot.chat.render_morning import login_rows, morning_card
 from engine.control import ControlDesk
+from engine.core.values.logins import is_morning_topic
 from engine.core.values.notices import Notice
 
 #: Cards remembered; a day of a busy master in a few chats. Older ones are found at the desk.
@@ -14,10 +17,15 @@ _REMEMBERED = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A card as it should look now; ``message_id`` None means it has no message yet."""
+    """A card as it should look now; ``message_id`` None means it has no message yet.
+
+    ``loud``: a first message comes with sound.
+    """
 
     html: str
     message_id: int | None
+    buttons: Buttons = ()
+    loud: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,26 +40,43 @@ class CardBoard:
 
     Args:
         desk_of: Returns the engine's door as wide as it is open to the person of a chat.
+        may_press: Whether the person of a chat gets buttons that do something.
     """
 
-    def __init__(self, desk_of: Callable[[int], ControlDesk]) -> None:
+    def __init__(
+        self, desk_of: Callable[[int], ControlDesk], may_press: Callable[[int], bool]
+    ) -> None:
         self._desk_of = desk_of
+        self._may_press = may_press
         self._shown: OrderedDict[tuple[int, str], _Shown] = OrderedDict()
         self._gone: set[tuple[int, str]] = set()
 
     def draw(self, chat_id: int, notice: Notice) -> Drawn | None:
         """Return the card of the notice's order, or None where the chat shows just that."""
         desk = self._desk_of(chat_id)
-        html = self._html(notice, desk)
+        if is_morning_topic(notice.topic):
+            status = desk.status()
+            # With sound while somebody is to be logged in.
+            loud = bool(accounts_out(status))
+            rows = login_rows(status) if self._may_press(chat_id) else ()
+            return self._drawn(chat_id, notice.topic, morning_card(status), rows, loud=loud)
+        html, order_id = self._html(notice, desk), notice.master_order_id
         if not html:
             return None
-        key = (chat_id, notice.topic)
+        why = read_rows("Why", f"why {order_id}") if order_id is not None else ()
+        return self._drawn(chat_id, notice.topic, html, why, loud=order_id is None)
+
+    def _drawn(
+        self, chat_id: int, topic: str, html: str, buttons: Buttons, *, loud: bool
+    ) -> Drawn | None:
+        key = (chat_id, topic)
         shown = self._shown.get(key)
-        if shown is not None:
-            return None if shown.html == html else Drawn(html=html, message_id=shown.message_id)
-        known = None if key in self._gone else desk.card_message(notice.topic, chat_id)
+        if shown is not None and shown.html == html:
+            return None
+        known = None if key in self._gone else self._desk_of(chat_id).card_message(topic, chat_id)
         # 0: the card was noted as shown when there was nothing to draw.
-        return Drawn(html=html, message_id=known or None)
+        message_id = shown.message_id if shown is not None else known or None
+        return Drawn(html=html, message_id=message_id, buttons=buttons, loud=loud)
 
     @staticmethod
     def _html(notice: Notice, desk: ControlDesk) -> str:

@@ -5,10 +5,11 @@ from typing import Protocol
 
 from bot.day_reads import DayReads
 from engine.control import ControlDesk
+from engine.core.chat.set_asks import Proposed
 from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName
 from engine.core.values.people import PersonView
-from engine.core.values.views import AccountLimits, DetachProposal, SyncProposal
+from engine.core.values.views import AccountLimits, DetachProposal, SettingLine, SyncProposal
 
 
 class ChatDesk(ControlDesk, Protocol):
@@ -45,6 +46,22 @@ class ChatDesk(ControlDesk, Protocol):
 
     def limits(self) -> tuple[AccountLimits, ...]:
         """Return the limits on followers' entries, with what is used of them."""
+        ...
+
+    def proposed_setting(
+        self, follower: AccountName, key: str, text: str | None
+    ) -> Proposed | None:
+        """Return what setting a value would come to; None where there is no such key or follower.
+
+        Args:
+            follower: Whose; ``ALL`` for what is over all followers.
+            key: Without ``FOLLOWERS__<NAME>__``.
+            text: A value that the parser of the settings took; None: as in the settings again.
+        """
+        ...
+
+    def setting_lines(self, follower: AccountName) -> tuple[SettingLine, ...]:
+        """Return every value of a follower, or of ``ALL``, that may be set."""
         ...
 
     def sync_proposal(self, follower: AccountName | None) -> SyncProposal:

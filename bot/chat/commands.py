@@ -125,6 +125,17 @@ COMMANDS: tuple[Command, ...] = (
         example="/limits ab1234",
     ),
     Command(
+        name="set",
+        group="Set up",
+        usage="/set [acct] [KEY value]",
+        summary="change a limit, the multiplier and more",
+        details="/set alone lists what can be set, with examples. It counts at once and after a restart, wins "
+        "over the settings and is shown by /limits. In LIVE what is looser asks for a code; what is tighter "
+        "never does. none takes a limit away, default goes back to the settings.",
+        example="/set ab1234 MULTIPLIER 0.5",
+        guarded=True,
+    ),
+    Command(
         name="start_copy",
         group="Copy",
         usage="/start_copy",

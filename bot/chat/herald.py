@@ -5,13 +5,13 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from bot.chat import render
 from bot.chat import render_report as texts
 from bot.chat import report_pictures as pictures
 from bot.chat.chat_desk import ChatDesk
 from bot.chat.message import Message
 from bot.chat.outbox import Outbox
 from bot.chat.picture_desk import PictureDesk
+from bot.chat.render_pictures import caption
 from bot.pictures.renderer import PictureFailed
 from bot.pictures.values import Picture
 from engine.clock import Clock
@@ -74,7 +74,7 @@ class Herald:
             told, picture = found or (notice, None)
             self._outbox.offer(told, chats=chats)
             if picture is not None:
-                await self._show(told, picture, self._chats() if chats is None else tuple(chats))
+                await self._show(picture, self._chats() if chats is None else tuple(chats))
 
     async def _told(self, notice: Notice, about: Reported) -> tuple[Notice, Picture | None]:
         """Return a notice with its figures, and the picture that follows it.
@@ -104,7 +104,7 @@ class Herald:
             picture = pictures.day_card(report, await days.samples(about.last))
         return replace(notice, text=f"{announced}\n{text}"), picture
 
-    async def _show(self, notice: Notice, picture: Picture, chats: tuple[int, ...]) -> None:
+    async def _show(self, picture: Picture, chats: tuple[int, ...]) -> None:
         if self._pictures.draw is None:
             return
         try:
@@ -112,8 +112,6 @@ class Herald:
         except PictureFailed as error:
             _log.info("no picture of a report", extra={"action": "picture", "reason": str(error)})
             return
-        first = notice.text.split("\n")
-        said = first[1] if len(first) > 1 else first[0]
-        html = f"{render.headed(notice.venue, said)}\n{render.footer(self._clock.now())}"
+        html = caption(picture, now=self._clock.now())
         for chat_id in chats:
             self._outbox.photo(chat_id, png, Message(html=html, silent=True))

@@ -15,9 +15,11 @@ from dataclasses import replace
 from bot.chat.html_text import escape
 from bot.chat.message import Button, Buttons, Message, read_rows
 from bot.chat.render import alert
+from bot.chat.render_morning import login_rows
 from engine.control import ControlDesk
 from engine.core.chat.offer_view import OfferView
 from engine.core.values.control import MakeButtons, Requester
+from engine.core.values.logins import LOGINS_TOPIC
 from engine.core.values.notices import Notice
 from engine.errors import JournalError
 
@@ -68,13 +70,14 @@ class OfferBoard:
         """Return an alert as it should look now: with buttons, or with what came of them."""
         message = alert(notice)
         view = self._desk.offer(notice.offer) if notice.offer is not None else None
-        if view is None:
-            return message
-        if view.outcome:
+        if view is not None and view.outcome:
             return ended(message, view)
         if not self._may_press(chat_id):
             return message
-        return replace(message, buttons=await self._buttons(view, chat_id))
+        rows: Buttons = login_rows(self._desk.status()) if notice.topic == LOGINS_TOPIC else ()
+        if view is not None:
+            rows += await self._buttons(view, chat_id)
+        return replace(message, buttons=rows) if rows else message
 
     def redrawn(self, offer_id: int, chat_id: int) -> tuple[int, Message] | None:
         """Return the message that shows an offer in a chat and how it looks now, if there is one."""

@@ -80,7 +80,7 @@ class Outbox:
         self._queue = PostQueue()
         # Apart, and sent by a task of its own: nothing that is said waits for an upload.
         self._pictures = PostQueue()
-        self._board = CardBoard(people.desk_of)
+        self._board = CardBoard(people.desk_of, people.is_owner)
         offers = OfferBoard(desk, may_press=people.is_owner)
         self._speaker = Speaker(delivery, self._board, offers, clock)
         self._answers: deque[tuple[str, str]] = deque(maxlen=200)

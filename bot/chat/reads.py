@@ -43,10 +43,11 @@ class Reads:
 
     async def help(self, ask: Incoming) -> None:
         """List the commands, or explain one."""
-        venue = self._cockpit.venue
+        venue, foot = self._cockpit.venue, render.footer(self._cockpit.now)
         if not ask.args:
             listed = _grouped(self._cockpit.role)
-            self._cockpit.say(ask, f"{render.headed(venue, 'commands')}\n{listed}", menu=True)
+            html = f"{render.headed(venue, 'commands')}\n{listed}\n{foot}"
+            self._cockpit.say(ask, html, menu=True)
             return
         word = ask.args[0].lstrip("/")
         command = find(word)
@@ -58,7 +59,8 @@ class Reads:
             hint = f" Did you mean /help {near.name}?" if near else " All commands: /help"
             self._cockpit.tell(ask, f"there is no command {quoted(word)}.{hint}")
             return
-        self._cockpit.say(ask, f"{render.headed(venue, command.usage)}\n{_explained(command)}")
+        html = f"{render.headed(venue, command.usage)}\n{_explained(command)}\n{foot}"
+        self._cockpit.say(ask, html)
 
     async def status(self, ask: Incoming) -> None:
         """Show the whole state on one card."""

@@ -43,6 +43,12 @@ class Reception:
         self._opened = opened
         self._routers: dict[tuple[Role, AccountName | None], tuple[Cockpit, Router]] = {}
 
+    @property
+    def owners(self) -> Router:
+        """The router of owners, for what comes in by another way than the chat."""
+        _, router = self._of(Role.OWNER, None)
+        return router
+
     async def on_message(self, update: Update, context: _Context) -> None:
         """Take a pairing code, or have the person's router read the message."""
         message, user = update.message, update.effective_user
@@ -72,8 +78,7 @@ class Reception:
 
     async def guarded(self, work: Awaitable[None], ask: Incoming) -> None:
         """Run slow work to its end; a failure becomes one line for the person."""
-        _, router = self._of(Role.OWNER, None)
-        await router.guarded(work, ask)
+        await self.owners.guarded(work, ask)
 
     def _of(self, role: Role, account: AccountName | None) -> tuple[Cockpit, Router]:
         at = (role, account if role is Role.FOLLOWER else None)

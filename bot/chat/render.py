@@ -209,16 +209,19 @@ def logged_out(view: StatusView) -> tuple[AccountView, ...]:
     return tuple(
         account
         for account in view.accounts
-        if account.session is SessionState.LOGIN and account.enabled
+        if account.session is SessionState.LOGIN and (account.enabled or account.holds_live)
     )
 
 
 def accounts_out(view: StatusView) -> tuple[AccountView, ...]:
-    """Return the accounts that need a login in this mode; PAPER needs only the master's."""
+    """Return the accounts that need a login in this mode.
+
+    PAPER needs only the master's, and that of whoever holds real copies: their exits still follow.
+    """
     return tuple(
         account
         for account in logged_out(view)
-        if view.venue is Venue.LIVE or account.name == MASTER
+        if view.venue is Venue.LIVE or account.name == MASTER or account.holds_live
     )
 
 

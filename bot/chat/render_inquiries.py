@@ -6,6 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from bot.chat import money
 from bot.chat.html_text import escape, table
 from bot.chat.render import STALE_BOOK_S, footer, headed
+from bot.chat.render_settings import chosen
 from bot.chat.render_tables import hanging, short
 from bot.chat.times import clock_time
 from engine.core.chat.story import Story, StoryLine
@@ -104,7 +105,8 @@ def limits(venue: Venue, accounts: tuple[AccountLimits, ...], *, now: datetime) 
         parts.append(f"<b>{escape(one.account)}</b> {escape(said)}")
         rows = [f"{each.name:<12} {each.used:>9} {each.limit:>11}" for each in one.lines]
         heading = [f"{'':<12} {'used':>9} {'limit':>11}"] if rows else []
-        parts.append(table([*heading, *rows]))
+        parts += [table([*heading, *rows]), chosen(one.chosen)]
+    parts.append("To change one: /set")
     return "\n".join(part for part in [*parts, footer(now)] if part)
 
 

@@ -9,6 +9,7 @@ from bot.chat import report_pictures as pictures
 from bot.chat.cockpit import Cockpit
 from bot.chat.incoming import Incoming
 from bot.chat.message import READ_PREFIX, Button, Buttons, read_rows
+from bot.chat.render_pictures import caption
 from bot.chat.spoken import quoted
 from bot.day_reads import DaysUnread
 from bot.pictures.values import Picture
@@ -95,9 +96,9 @@ class Reporting:
         first = mode_first(found, cockpit)
         again = f"report {day.isoformat()}"
         if slippage:
-            text = f"slippage on {day:%a %d %b}: + is worse than the master's price"
-            rows = read_rows("Report", again)
-            self._show(ask, text, pictures.slippage_scatter(first), rows)
+            scatter = pictures.slippage_scatter(first)
+            words = caption(scatter, now=cockpit.now)
+            cockpit.show(ask, scatter, words, buttons=read_rows("Report", again))
             return
         text = "\n\n".join(
             f"{each.venue.label if number else ''} {texts.day_text(each, now=cockpit.now)}".strip()

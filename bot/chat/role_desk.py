@@ -13,6 +13,7 @@ from typing_extensions import override
 from bot.chat.chat_desk import ChatDesk
 from bot.day_reads import DayReads
 from engine.core.chat.offer_view import OfferView
+from engine.core.chat.set_asks import Proposed
 from engine.core.chat.story import Story, Subject
 from engine.core.values.control import (
     ChannelDelivered,
@@ -40,6 +41,7 @@ from engine.core.values.views import (
     CheckLine,
     CopyView,
     DetachProposal,
+    SettingLine,
     StatusView,
     SyncProposal,
 )
@@ -178,6 +180,16 @@ class RoleDesk(ChatDesk):
     @override
     def open_entries(self) -> int:
         return 0
+
+    @override
+    def proposed_setting(
+        self, follower: AccountName, key: str, text: str | None
+    ) -> Proposed | None:
+        return None
+
+    @override
+    def setting_lines(self, follower: AccountName) -> tuple[SettingLine, ...]:
+        return self._desk.setting_lines(follower) if self._shows(follower) else ()
 
     @override
     def pending_logins(self) -> tuple[PendingLogin, ...]:

@@ -27,6 +27,7 @@ from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, 
 from bot.chat.reads import Reads
 from bot.chat.reporting import Reporting
 from bot.chat.roles import may, refusal
+from bot.chat.set_command import SetCommand
 from bot.chat.spoken import cleaned, command_word, quoted, says_stop
 from bot.chat.starting import Starting
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
@@ -101,6 +102,7 @@ class Router:
             "start_copy": starting.start_copy,
             "resume": starting.resume,
             "stop": self._stopping.stop,
+            "set": SetCommand(cockpit, self._arming).set,
             "panic": Panicking(cockpit).panic,
             "pause": self._stopping.pause,
             "paper": self._stopping.paper,

@@ -5,7 +5,7 @@ import asyncio
 from bot.chat.card_board import CardBoard, Drawn
 from bot.chat.delivery import Delivered, Delivery, Gone, Outcome, Refused
 from bot.chat.html_text import split
-from bot.chat.message import Message, read_rows
+from bot.chat.message import Message
 from bot.chat.offer_board import OfferBoard
 from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Photo, Post, Redraw, Say
 from bot.chat.times import LATE, span
@@ -104,19 +104,18 @@ class Speaker:
         return await self._delivery.edit(post.chat_id, message_id, parts[0], buttons=())
 
     async def _draw(self, post: Post, card: Card) -> Outcome:
-        topic, order_id = card.newest.topic, card.newest.master_order_id
-        buttons = read_rows("Why", f"why {order_id}") if order_id is not None else ()
+        topic = card.newest.topic
         drawn = self._board.draw(post.chat_id, card.newest)
         if drawn is None:
             return Delivered(message_id=self._board.message_of(post.chat_id, topic))
         if drawn.message_id is None:
             html = "\n".join([drawn.html, *self._lateness(post)])
             outcome = await self._delivery.send(
-                post.chat_id, html, buttons=buttons, menu=False, silent=order_id is not None
+                post.chat_id, html, buttons=drawn.buttons, menu=False, silent=not drawn.loud
             )
         else:
             outcome = await self._delivery.edit(
-                post.chat_id, drawn.message_id, drawn.html, buttons=buttons
+                post.chat_id, drawn.message_id, drawn.html, buttons=drawn.buttons
             )
         if isinstance(outcome, Delivered):
             shown = Drawn(html=drawn.html, message_id=outcome.message_id)

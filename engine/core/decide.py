@@ -10,6 +10,7 @@ from typing import assert_never
 
 from engine.core.chat.asks import take_ask
 from engine.core.chat.escalation import escalate
+from engine.core.chat.morning_logins import redraw_morning
 from engine.core.chat.routines import run_routines
 from engine.core.observe.answers import lose_session, take_answer, tell_unknown
 from engine.core.observe.clock_watch import watch_clock
@@ -101,6 +102,7 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
         _plan(turn, key)
     release(turn)
     settle_moot(turn)
+    redraw_morning(turn)
     return turn.finish()
 
 
@@ -290,7 +292,7 @@ def _open_day(turn: Turn, day: date) -> None:
         return
     for name, account in list(state.accounts.items()):
         if account.session_ok:
-            lose_session(turn, name)
+            lose_session(turn, name, overnight=True)
     if state.copying:
         turn.emit(r.CopyingSet(active=False, at=turn.at))
         turn.tell(

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from engine.core.chat.set_asks import Proposed
 from engine.core.chat.story import Story, StoryLine, Subject
 from engine.core.values.control import (
     CancelRestingEntries,
+    ChangeSetting,
     DetachHoldings,
     GoLive,
     GoPaper,
@@ -54,6 +56,7 @@ from engine.core.values.views import (
     DetachProposal,
     PositionView,
     SessionState,
+    SettingLine,
     StatusView,
     SyncProposal,
 )
@@ -234,6 +237,9 @@ class FakeDesk:
         self.account_limits: tuple[AccountLimits, ...] = ()
         self.proposed = SyncProposal(orders=(), left=(), mark="none")
         self.copied = DetachProposal(rows=(), mark="none")
+        self.proposals: list[tuple] = []
+        self.proposal: Proposed | None = Proposed(old="1", new="0.5", looser=False)
+        self.settable: tuple[SettingLine, ...] = ()
         self.card_ids: dict[tuple[str, int], int] = {}
         self.logins: list[tuple[str, str]] = []
         self.login_states: list[tuple[str, str]] = []
@@ -295,6 +301,8 @@ class FakeDesk:
                 if not isinstance(request, CancelRestingEntries):
                     self._pause(request.follower, paused=isinstance(request, PauseFollower))
                 return Reply(accepted=True, text="done.", op="7f3e")
+            case ChangeSetting():
+                return Reply(accepted=True, text="set.", op="7f42")
             case SquareOffAll():
                 self.view = replace(self.view, copying=False)
                 return Reply(accepted=True, text="Panic: entries are stopped.", op="7f41")
@@ -359,6 +367,13 @@ class FakeDesk:
 
     def drift(self):
         return self.drifts
+
+    def proposed_setting(self, follower, key, text):
+        self.proposals.append((follower, key, text))
+        return self.proposal
+
+    def setting_lines(self, follower):
+        return self.settable
 
     def sync_proposal(self, follower):
         orders = tuple(o for o in self.proposed.orders if follower in (None, o.follower))

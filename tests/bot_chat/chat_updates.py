@@ -81,3 +81,33 @@ def kinds(user_id: int) -> dict[str, dict]:
         },
         "nothing": {},
     }
+
+
+def by_strangers(stranger: int, owner: int) -> dict[str, dict]:
+    """Every kind of update by a stranger, and by an owner where it is not his own plain words."""
+    mine = {f"owner: {name}": payload for name, payload in kinds(owner).items()}
+    theirs = {f"stranger: {name}": payload for name, payload in kinds(stranger).items()}
+    user = a_message(stranger)["from"]
+    more = {
+        "message": {"message": a_message(stranger)},
+        "tap": {"callback_query": a_tap(stranger)},
+        "pre-checkout": {
+            "pre_checkout_query": {
+                "id": "1", "from": user, "currency": "INR", "total_amount": 1, "invoice_payload": "",
+            }
+        },
+        "poll of the bot's": {
+            "poll": {
+                "id": "1", "question": "?", "options": [], "total_voter_count": 0, "is_closed": False,
+                "is_anonymous": True, "type": "regular", "allows_multiple_answers": False,
+            }
+        },
+        "reaction": {
+            "message_reaction": {
+                "chat": {"id": stranger, "type": "private"}, "message_id": 1, "user": user, "date": 1,
+                "old_reaction": [], "new_reaction": [{"type": "emoji", "emoji": "👍"}],
+            }
+        },
+        "not an update": {"message": {"date": "yesterday"}},
+    }  # fmt: skip
+    return {**theirs, **more, **mine}

@@ -220,7 +220,7 @@ async def test_help_lists_all_and_explains_one():
         ("/startcopy", "did you mean /start_copy?"),
         ("/positons", "did you mean /positions?"),
         ("yes", "I read commands"),
-        ("/set x", "there is no command /set"),
+        ("/sett x", "did you mean /set?"),
         ("/" + "a" * 4000, f"there is no command /{'a' * 39}…. All"),
         ("/help " + "x" * 3000, f"there is no command {'x' * 39}…."),
         ("/positions " + "x" * 3000, f"no account is called {'x' * 39}…."),

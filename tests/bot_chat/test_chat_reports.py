@@ -291,7 +291,7 @@ async def test_the_days_report_is_told_with_its_figures_then_shown_as_a_picture(
         assert call.text.startswith("LIVE · The trading day is over.")
         assert ["father", "2", "0", "0", "0"] in [row.split() for row in rows_of(call.text)]
         photo = await chat.next("sendPhoto")
-        assert photo.fields["caption"].startswith("LIVE · Mon 23 Nov: 2 orders of the master")
+        assert photo.fields["caption"].startswith("LIVE · P&amp;L · 23 Nov\n2 copied")
         async with asyncio.timeout(5):
             while not chat.desk.delivered:  # noqa: ASYNC110 - the outbox reports it
                 await asyncio.sleep(0.01)

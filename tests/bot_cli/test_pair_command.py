@@ -13,7 +13,7 @@ from engine.core.values.events import Asked
 from engine.core.values.people import Role
 from engine.errors import CopyTraderError
 from storage.journal import STORE_NAME, Journal
-from tests.bot_cli.cli_builders import NOW, TOTP_SECRET, command, listening, write_env
+from tests.bot_cli.cli_builders import NOW, TOTP_SECRET, command, listening
 
 CODE = pyotp.TOTP(TOTP_SECRET).at(NOW)
 OWNER = Requester(user_id=1, name="Asha")

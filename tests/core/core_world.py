@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from engine.core.decide import decide, trading_day_of
+from engine.core.state.chosen import configure
 from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.core.state.turn import Decision
@@ -252,7 +253,7 @@ class World(FollowersBrokers, Readings):
         return state
 
     def _configure(self, state: State) -> None:
-        state.rules = dict(self.rules)
+        configure(state, self.rules.values(), total_loss_limit=None)
         state.instruments = INSTRUMENTS
         state.calendar = self.calendar
 

@@ -240,13 +240,14 @@ def test_the_masters_other_symbols_are_in_his_profit_and_not_in_what_is_scaled()
 
 def test_both_venues_are_told_where_something_was_copied_at_both():
     world = World(venue=Venue.PAPER)
-    world.master(done("M1"))
+    world.obliging = True
     assert [each.venue for each in day_reports(world.state, as_of=None)] == [Venue.PAPER]
+    world.master(done("M1"))
+    world.master(done("M2", "SELL"))
     world.go_live()
-    assert [each.venue for each in day_reports(world.state, as_of=None)] == [
-        Venue.LIVE,
-        Venue.PAPER,
-    ]
+    paper = day_reports(world.state, as_of=None)
+    assert [each.venue for each in paper] == [Venue.LIVE, Venue.PAPER]
+    assert [each.followers[0].copied for each in paper] == [0, 2]
 
 
 def test_the_journal_alone_gives_the_same_report():

@@ -21,7 +21,7 @@ CALENDAR = Calendar(
     days={(Exchange.NSE, date(2026, 11, 29)): MUHURAT},
     us_winter=((date(2026, 11, 1), date(2027, 3, 13)),),
 )
-PREFLIGHT, DAY, EVENING, WEEK = Routine
+PREFLIGHT, DAY, EVENING, WEEK = list(Routine)[:4]
 
 
 def at(moment: str) -> datetime:

@@ -177,4 +177,5 @@ def test_a_topic_tells_which_days_are_reported(day):
         Reported(first=monday, last=last),
     ):
         assert Reported.of(about.topic) == about
-    assert Reported.of("copy:live:1") is None
+    for other in ("copy:live:1", "report:", "report:day", "report:day:soon", "engine"):
+        assert Reported.of(other) is None

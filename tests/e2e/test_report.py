@@ -6,7 +6,9 @@ import json
 import sys
 
 from demo.exchange.build import MASTER
+from tests.core.core_world import a_follower, done
 from tests.e2e.conftest import until
+from tests.storage.kept_world import KeptWorld
 
 
 async def report(stage, *argv: str) -> tuple[int, str, str]:
@@ -56,7 +58,7 @@ async def test_a_day_is_reported_by_the_chat_and_by_the_command_alike(staged):
 
     mark = stage.trader.mark()
     stage.trader.tap(told, "Slippage")
-    await stage.trader.expect("slippage on", since=mark, timeout_s=60)
+    await stage.trader.expect("+ is worse than the master", since=mark, timeout_s=60)
     mark = stage.trader.mark()
     stage.trader.send("/report yesterday")
     await stage.trader.expect("nothing ran here on", since=mark, timeout_s=60)
@@ -77,3 +79,35 @@ async def test_a_day_is_reported_by_the_chat_and_by_the_command_alike(staged):
     status, after, _ = await report(stage)
     assert status == 0
     assert after.splitlines()[0].endswith("2 orders of the master")
+
+
+async def test_a_report_that_was_missed_while_nothing_ran_is_told_once_at_the_next_start(
+    staged, tmp_path
+):
+    """The store is of another year or of last week: whichever report was due last is told, and only that."""
+    folder = tmp_path / "stage0" / "var"
+    folder.mkdir(parents=True, mode=0o700)
+    world = KeptWorld(folder, a_follower("father"))
+    world.master(done())
+    world.ack_and_fill()
+    world.store.close()
+    stage = await staged(followers=1, settings={"MARKET__CALENDAR": "nse"})
+    told = await stage.trader.expect("The trading day is over.", since=0, timeout_s=60)
+    assert "Late, it was due" in told.text
+    # Of today, if its time is over; else of the trading day before, of which the store knows nothing.
+    nothing = ("Nothing was to be copied.", "Nothing ran here then, so nothing was copied.")
+    assert any(words in told.text for words in nothing), told.text
+    await stage.trader.expect("The trading week is over.", since=0, timeout_s=60)
+
+    async def answered() -> None:
+        mark = stage.trader.mark()
+        stage.trader.send("/version")
+        await stage.trader.expect("kitecopytrader", since=mark)
+
+    await answered()
+    assert await stage.stop_program() == 0
+    await stage.start_program()
+    await answered()
+    said = [message.text for message in stage.trader.messages()]
+    assert sum("The trading day is over." in text for text in said) == 1
+    assert sum("The trading week is over." in text for text in said) == 1

@@ -11,7 +11,7 @@ from engine.core.values.market import AccountName
 from engine.errors import JournalError
 from engine.profit_watch import IDLE_WAIT_S, SAMPLE_S, ProfitWatch
 from engine.runner import Runner
-from tests.core.core_world import World, done
+from tests.core.core_world import World, a_follower, done
 from tests.engine_shell.shell_world import ManualClock, settle
 
 
@@ -106,3 +106,27 @@ async def test_a_runner_is_idle_only_when_nothing_is_queued_and_no_order_is_on_i
     runner.offer(Faulted(topic="engine", text="x", at=world.now))
     assert not runner.is_idle
     runner._queue.clear()
+
+
+async def test_between_two_accounts_others_go_on():
+    world = World(*(a_follower(f"f{number}") for number in range(8)))
+    runner = Runner(world.state, None, clock=ManualClock(), hooks=None)
+    kept = []
+    turns = 0
+
+    class Store:
+        def add_profit_samples(self, samples) -> None:
+            kept.append((len(samples), turns))
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    watch = ProfitWatch(runner, Store(), clock=ManualClock(), is_open=lambda _: True)
+    task = asyncio.ensure_future(others())  # noqa: TID251 - the test is its supervisor
+    await watch._sample()
+    task.cancel()
+    ((samples, between),) = kept
+    assert (samples, between >= 9) == (9, True)

@@ -23,12 +23,11 @@ def is_copying(stage) -> bool:
     return b'"active":true' in body
 
 
-def leave_an_old_alert(stage, text: str) -> None:
-    """Put an alert in the store that a process of five minutes ago did not get rid of."""
+def leave_an_old_alert(stage, text: str, *, ago: timedelta = timedelta(minutes=5)) -> None:
+    """Put an alert in the store that an earlier process did not get rid of."""
     journal = Journal.open(stage.plan.folder / "var")
     try:
-        long_ago = SystemClock().now() - timedelta(minutes=5)
-        event = Faulted(topic="engine", text=text, at=long_ago)
+        event = Faulted(topic="engine", text=text, at=SystemClock().now() - ago)
         journal.commit([(event, decide(journal.load(), event, {}).records)])
     finally:
         journal.close()

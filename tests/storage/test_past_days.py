@@ -9,7 +9,7 @@ from time import perf_counter
 import pytest
 
 from engine.core.chat.day_report import day_report
-from engine.core.chat.profit_samples import profit_samples
+from engine.core.chat.profit_samples import profit_samples as in_steps
 from engine.core.values.control import StartCopy
 from engine.core.values.events import Started
 from engine.core.values.market import MASTER, Product, Venue
@@ -35,6 +35,10 @@ def plays(world: KeptWorld, order_id: str, his: object, quantity: int = 10) -> N
     world.master_positions(
         PositionRow(exchange="NSE", symbol="SBIN", product=Product.MIS, quantity=quantity, last_price=Decimal(104))
     )  # fmt: skip
+
+
+def profit_samples(state, *, at) -> list:
+    return [each for each in in_steps(state, at=at) if each is not None]
 
 
 def three_days(folder) -> tuple[list, KeptWorld]:
@@ -113,10 +117,24 @@ def test_samples_survive_a_restart_and_are_no_part_of_the_history(tmp_path):
     assert journal.head() == head
     journal.close()
     Journal.open(tmp_path).close()  # the chain still holds
-    assert stored_samples(tmp_path, TODAY, TODAY) == (
+    assert stored_samples(tmp_path, TODAY) == (
         a_sample(minute=0), a_sample(minute=1, rupees="-12.35"), a_sample("master", minute=1, rupees=7),
     )  # fmt: skip
     assert [each.rupees for each in last_samples(tmp_path, TODAY, TODAY)] == [Decimal("-12.35"), 7]
+
+
+def test_of_very_many_samples_some_are_read_and_of_each_account_the_newest(tmp_path):
+    journal = Journal.open(tmp_path)
+    names = [f"f{number:02}" for number in range(12)]
+    journal.add_profit_samples([a_sample(name, minute) for name in names for minute in range(400)])
+    journal.close()
+    found = stored_samples(tmp_path, TODAY)
+    assert 1_000 < len(found) <= 2_000
+    newest = {each.account: each.at for each in found}
+    assert newest == dict.fromkeys(names, MORNING + timedelta(minutes=399))
+    assert [each.at for each in found if each.account == "f00"] == sorted(
+        each.at for each in found if each.account == "f00"
+    )
 
 
 def test_what_a_past_day_came_to_is_its_last_sample_since_no_price_is_in_the_journal(tmp_path):
@@ -153,7 +171,7 @@ def test_who_has_one_symbol_without_a_price_is_left_out_rather_than_drawn_with_a
         world.master(done(f"M{number}", symbol=symbol, average_price=100))
         world.ack_and_fill()
     world.wait(1, SBIN=103)
-    assert profit_samples(world.state, at=world.now) == ()
+    assert [each.account for each in profit_samples(world.state, at=world.now)] == []
     world.wait(1, SBIN=103, INFY=100)
     assert len(profit_samples(world.state, at=world.now)) == 2
 
@@ -172,7 +190,7 @@ def test_where_the_store_is_locked_samples_are_left_out_at_once(tmp_path):
     assert journal._db.execute("PRAGMA busy_timeout").fetchone() == (2000,)
     journal.add_profit_samples([a_sample()])
     journal.close()
-    assert len(stored_samples(tmp_path, TODAY, TODAY)) == 1
+    assert len(stored_samples(tmp_path, TODAY)) == 1
 
 
 def test_a_store_of_another_version_is_named_with_the_mend(tmp_path):

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from engine.core.chat import people_asks as people
 from engine.core.chat.offer_choices import choose
+from engine.core.chat.set_asks import take_setting
 from engine.core.observe.adoption import take_store, take_strangers
 from engine.core.observe.panic import take_panic, under_way
 from engine.core.observe.sync import take_sync
@@ -80,6 +81,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_detach(turn, request)
         case c.SquareOffAll():
             return take_panic(turn, request, event.by)
+        case c.ChangeSetting():
+            return take_setting(turn, request, event.by)
         case c.SetKill():
             return _kill(turn, request)
         case c.AcceptStore():

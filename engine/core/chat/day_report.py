@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,7 @@ from engine.core.chat.reading_copies import average_of, lag_ms, leg_view
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
 from engine.core.values.copies import Child, CopyPart, Skip
-from engine.core.values.day_report import CopyRow, DayReport, FollowerDay, Outcome
+from engine.core.values.day_report import CopyRow, DayProfit, DayReport, FollowerDay, Outcome
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import SkipReason
@@ -44,11 +45,21 @@ _WORST_FIRST = (
 )  # fmt: skip
 
 
-def day_reports(state: State, *, as_of: datetime | None) -> tuple[DayReport, ...]:
-    """Return the report of the venue of now, and of the other one where something was copied there too."""
+def venues_of_day(state: State) -> tuple[Venue, ...]:
+    """Return the venue of now, and the other one where something was copied there today too."""
     other = Venue.PAPER if state.venue is Venue.LIVE else Venue.LIVE
-    first, second = (day_report(state, venue, as_of=as_of) for venue in (state.venue, other))
-    return (first, second) if second.rows else (first,)
+    there = (
+        any(part.children for part in book.parts.values())
+        for books in state.books.values()
+        for (venue, _), book in books.items()
+        if venue is other
+    )
+    return (state.venue, other) if any(there) else (state.venue,)
+
+
+def day_reports(state: State, *, as_of: datetime | None) -> tuple[DayReport, ...]:
+    """Return the report of each of these venues."""
+    return tuple(day_report(state, venue, as_of=as_of) for venue in venues_of_day(state))
 
 
 def day_report(state: State, venue: Venue, *, as_of: datetime | None) -> DayReport:
@@ -89,13 +100,17 @@ def day_report_steps(
     rows: list[CopyRow] = []
     followers: list[FollowerDay] = []
     for name in names:
-        mine: list[CopyRow] = []
+        parts = _Parts()
         for number, (key, order_id, part) in enumerate(list(_parts(state, venue, name))):
-            mine += _rows(state, key, name, order_id, part, profits)
+            parts.rows += _rows(state, key, name, order_id, part, profits)
+            parts.take(part, state.master_order(order_id))
             if number % _PARTS_A_STEP == 0:
                 yield
-        followers.append(_day_of(state, venue, name, mine, profits))
-        rows += mine
+        yield
+        profit = profits.of_account(venue, name)
+        yield
+        followers.append(_day_of(state, venue, name, parts, profits, profit))
+        rows += parts.rows
         yield
     rows.sort(key=lambda row: (row.number is None, row.number or 0, row.seen_at))
     return DayReport(
@@ -235,9 +250,36 @@ def _fill_lag_ms(order: MasterOrder | None, child: Child) -> int | None:
 # -- what they add up to -------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
+class _Parts:
+    """What is gathered of a follower's parts while they are gone through."""
+
+    rows: list[CopyRow] = field(default_factory=list)
+    lags: list[int] = field(default_factory=list)
+    ratio: Fraction | None = None
+    newest: int = -1
+
+    def take(self, part: CopyPart, order: MasterOrder | None) -> None:
+        """Note the lag of every copy that the broker took at its first sending, and the newest order's ratio."""
+        if order is None:
+            return
+        for child in part.children:
+            lag = lag_ms(child)
+            if lag is not None and child.generation == 0:
+                self.lags.append(lag)
+        if order.number > self.newest and part.ratio:
+            self.newest, self.ratio = order.number, _ratio_of(part, order)
+
+
 def _day_of(
-    state: State, venue: Venue, name: AccountName, rows: list[CopyRow], profits: Profits
+    state: State,
+    venue: Venue,
+    name: AccountName,
+    parts: _Parts,
+    profits: Profits,
+    profit: DayProfit,
 ) -> FollowerDay:
+    rows = parts.rows
     by_order: dict[OrderId, list[CopyRow]] = {}
     for row in rows:
         if row.outcome is not Outcome.OURS:
@@ -268,10 +310,10 @@ def _day_of(
         slippage=sum((row.slippage or Decimal(0) for row in told), Decimal(0)),
         value=sum((row.value or Decimal(0) for row in told), Decimal(0)),
         untold=tuple(sorted(untold)),
-        lags_ms=tuple(_lags(state, venue, name)),
+        lags_ms=tuple(parts.lags),
         fill_lags_ms=tuple(row.fill_lag_ms for row in rows if row.fill_lag_ms is not None),
-        profit=profits.of_account(venue, name),
-        ratio=_newest_ratio(state, venue, name),
+        profit=profit,
+        ratio=_decimal(parts.ratio) if parts.ratio else None,
         scaled=_scaled(state, venue, name, profits),
     )
 
@@ -294,30 +336,6 @@ def _parts(
         book = books.get((venue, name))
         for order_id, part in book.parts.items() if book is not None else ():
             yield key, order_id, part
-
-
-def _lags(state: State, venue: Venue, name: AccountName) -> Iterator[int]:
-    """Yield the lag of every copy of a master order that the broker took at its first sending."""
-    for _, order_id, part in _parts(state, venue, name):
-        if state.master_order(order_id) is None:
-            continue
-        for child in part.children:
-            lag = lag_ms(child)
-            if lag is not None and child.generation == 0:
-                yield lag
-
-
-def _newest_ratio(state: State, venue: Venue, name: AccountName) -> Decimal | None:
-    newest = max(
-        (
-            (order.number, ratio)
-            for _, order_id, part in _parts(state, venue, name)
-            if (order := state.master_order(order_id)) is not None
-            if (ratio := _ratio_of(part, order))
-        ),
-        default=None,
-    )
-    return None if newest is None else _decimal(newest[1])
 
 
 def _ratio_of(part: CopyPart, order: MasterOrder) -> Fraction:

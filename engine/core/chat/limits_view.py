@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 from engine.core.chat.reading_losses import UsedLoss, used_losses
+from engine.core.chat.set_asks import setting_lines
 from engine.core.risk.exposure import largest_value, used_by
 from engine.core.risk.limits import grouped, rupees
+from engine.core.state.chosen import ALL
 from engine.core.state.state import State
 from engine.core.values.loss import EVERYONE
 from engine.core.values.market import AccountName
@@ -19,6 +21,9 @@ def limits_view(state: State) -> tuple[AccountLimits, ...]:
             account=name,
             lines=_lines(state, name, rules),
             cuts=rules.oversize is Oversize.CUT,
+            chosen=tuple(
+                line for whose in (name, ALL) for line in setting_lines(state, whose) if line.chosen
+            ),
         )
         for name, rules in state.rules.items()
     )

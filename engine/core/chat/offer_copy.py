@@ -93,8 +93,9 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     if times.taken is Taken.NOT:
         return f"{times.why}."
     if not is_still_in(context, order):
-        # Or nobody knows what the state of his order means, or which of its fills are entries.
-        return "the master has nothing of it."
+        # Were it certain that he is not, the question would be over: fills of his are yet to be counted.
+        turn.reads.add(MASTER)
+        return "it is not known yet what he holds of it: press again in a few seconds."
     if must_wait(state.account(key.follower), key.venue) or not state.account(MASTER).reconciled:
         turn.reads.update((key.follower, MASTER))
         return "the order books are being read: press again in a few seconds."

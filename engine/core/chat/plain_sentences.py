@@ -53,6 +53,9 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"asked to hand {follower}'s copies of {symbol or 'everything'} back"
         case c.SquareOffAll(venue=venue):
             return f"confirmed /panic in {venue.label}"
+        case c.ChangeSetting(follower=follower, key=key, text=text):
+            value = "what the settings say" if text is None else text or "none"
+            return f"asked to set {follower or 'all'} {key} to {value}"
         case c.SetKill(active=active):
             return f"asked to {'set' if active else 'release'} the kill switch"
         case c.AcceptStore():

@@ -1,8 +1,9 @@
 """What is sampled of everybody's profit at a moment, and a past day's report with what was sampled of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from engine.core.chat.day_profit import Profits
 from engine.core.state.state import State
@@ -11,29 +12,30 @@ from engine.core.values.market import MASTER, AccountName
 from engine.core.values.profit_sample import ProfitSample
 
 
-def profit_samples(state: State, *, at: datetime) -> tuple[ProfitSample, ...]:
-    """Return a sample of the master and of each follower at the venue of now.
+def profit_samples(state: State, *, at: datetime) -> Iterator[ProfitSample | None]:
+    """Yield a sample of the master and of each follower at the venue of now, each a step of its own.
 
-    Left out is whoever has a symbol whose profit is not known: a sum without it would draw a jump.
+    None for whoever has a symbol whose profit is not known: a sum without it would draw a jump.
     """
-    if state.trading_day is None:
-        return ()
+    day, venue = state.trading_day, state.venue
+    if day is None:
+        return
     profits = Profits(state)
-    found = []
-    for name in (MASTER, *state.rules):
-        profit = profits.of_account(state.venue, name)
-        if profit.rupees is not None and not profit.without:
-            found.append(
-                ProfitSample(
-                    day=state.trading_day,
-                    venue=state.venue,
-                    account=name,
-                    at=at,
-                    rupees=profit.rupees,
-                    realised=profit.realised,
-                )
+    for name in (MASTER, *tuple(state.rules)):
+        profit = profits.of_account(venue, name)
+        known = profit.rupees is not None and not profit.without
+        yield (
+            ProfitSample(
+                day=day,
+                venue=venue,
+                account=name,
+                at=at,
+                rupees=profit.rupees or Decimal(0),
+                realised=profit.realised,
             )
-    return tuple(found)
+            if known
+            else None
+        )
 
 
 def with_samples(report: DayReport, samples: Iterable[ProfitSample]) -> DayReport:

@@ -10,7 +10,7 @@ from engine.core.chat.offer_view import open_questions
 from engine.core.chat.reading_copies import lag_ms
 from engine.core.chat.reading_losses import loss_lines
 from engine.core.risk.fence import frozen_line
-from engine.core.risk.preflight import segments_lacking
+from engine.core.risk.preflight import holds_live, segments_lacking
 from engine.core.state.brokernet import held_key
 from engine.core.state.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
 from engine.core.state.last_price import last_price
@@ -80,6 +80,7 @@ def _account(state: State, name: AccountName) -> AccountView:
         unresolved=len(unresolved),
         unresolved_names=tuple(describe(child) for child in unresolved),
         segments_lacking=segments_lacking(state, rules) if rules else (),
+        holds_live=holds_live(state, name),
         held_up=len(held_up_exits(state, name)),
         stuck_exits=sum(
             stuck_mark(child.tag) in state.told

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
 
+from engine.core.chat.morning_logins import remind_of_logins, tell_morning_card, warn_of_logins
 from engine.core.chat.preflight_card import preflight_card
-from engine.core.observe.rhythm import ROWS, Due, due
+from engine.core.observe.rhythm import LOGIN_ROWS, ROWS, Due, due
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
@@ -68,6 +69,9 @@ def trades_in_the_evening(state: State, day: date) -> bool:
 #: What each routine tells; it may find that there is nothing to tell.
 TELLS: Mapping[Routine, Tell] = MappingProxyType(
     {
+        Routine.LOGIN_CARD: tell_morning_card,
+        Routine.LOGIN_REMINDER: remind_of_logins,
+        Routine.LOGIN_ALERT: warn_of_logins,
         Routine.PREFLIGHT: _preflight,
         Routine.DAY_REPORT: _report,
         Routine.EVENING_REPORT: _evening,
@@ -83,7 +87,7 @@ def run_routines(turn: Turn, tells: Mapping[Routine, Tell] = TELLS) -> None:
     if looked is not None and looked <= turn.at < looked + LOOK_EVERY:
         return
     state.routines_looked_at = turn.at
-    rows = [row for row in ROWS if row.routine in tells]
+    rows = [row for row in (*LOGIN_ROWS, *ROWS) if row.routine in tells]
     for each in due(turn.at, state.routines, state.calendar, since=state.installed_at, rows=rows):
         turn.emit(r.RoutineDone(routine=each.routine, moment=each.moment, at=turn.at))
         tells[each.routine](turn, each)

@@ -44,7 +44,7 @@ class Narrator:
     _seen: dict[OrderId, Sighting] = field(default_factory=dict)
     _exits: set[OrderId] = field(default_factory=set)
 
-    def tell(self, event: Event, record: r.Record) -> Sentence | None:  # noqa: C901, PLR0911, PLR0912 - one row a kind of record
+    def tell(self, event: Event, record: r.Record) -> Sentence | None:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one row a kind of record
         """Return the sentence of a record; None where it says nothing to a person."""
         match record:
             case r.MasterSeen():
@@ -137,6 +137,9 @@ class Narrator:
                 return Sentence(who=record.name, text="began to square all copies off (/panic).")
             case r.PanicEnded():
                 return Sentence(who="", text="/panic ended.")
+            case r.SettingChosen(follower=follower, key=key):
+                text = f"{record.name} set {key}: {record.old} → {record.new}."
+                return Sentence(who=follower, text=text)
             case r.FollowerPaused(follower=follower, paused=paused):
                 return Sentence(who=follower, text="paused." if paused else "entries resumed.")
             case r.SessionKept(account=account, ok=ok):

@@ -237,8 +237,11 @@ def _account_effect(turn: Turn, child: Child, outcome: Outcome) -> None:
         )
 
 
-def lose_session(turn: Turn, name: AccountName) -> None:
-    """Note that an account's session is dead and ask for a login, once."""
+def lose_session(turn: Turn, name: AccountName, *, overnight: bool = False) -> None:
+    """Note that an account's session is dead and ask for a login, once.
+
+    At 06:00, when every session ends (``overnight``), without sound: the morning has reminders.
+    """
     account = turn.state.account(name)
     if not account.session_ok:
         return
@@ -253,7 +256,7 @@ def lose_session(turn: Turn, name: AccountName) -> None:
         )
     )
     turn.tell(
-        Severity.ERROR,
+        Severity.INFO if overnight else Severity.ERROR,
         f"{name}: the Kite session has ended. Log in with /login {name}.",
         topic=topic_of(name),
         needs_human=True,

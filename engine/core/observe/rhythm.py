@@ -124,6 +124,16 @@ ROWS = (
     RhythmRow(routine=Routine.EVENING_REPORT, moment=_evening_report, told_for=timedelta(days=7)),
     RhythmRow(routine=Routine.WEEK_SUMMARY, moment=_week_summary, told_for=timedelta(days=7)),
 )
+#: Reminders of the daily login; each is told until the next one comes, the last one while shares trade.
+LOGIN_ROWS = (
+    RhythmRow(routine=Routine.LOGIN_CARD, moment=at_clock(7, 45), told_for=timedelta(minutes=59)),
+    RhythmRow(
+        routine=Routine.LOGIN_REMINDER, moment=at_clock(8, 45), told_for=timedelta(minutes=24)
+    ),
+    RhythmRow(
+        routine=Routine.LOGIN_ALERT, moment=at_clock(9, 10), told_for=timedelta(hours=6, minutes=20)
+    ),
+)
 
 
 def due(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from engine.core.planning.approval import expires_at, has_expired, note_not_approved
+from engine.core.risk.preflight import must_log_in
 from engine.core.state.latches import is_latched
 from engine.core.state.ledger import is_out_again, is_yet_to_fill
 from engine.core.state.state import State
@@ -95,10 +96,11 @@ def _entry(state: State, question: Question) -> str:
     position = state.master[question.key.master]
     if is_out_again(part):
         return "the master is out again"
-    if not order.entry_filled and not is_yet_to_fill(order):
-        return "his order has ended and entered nothing"
-    if order.row.status.is_terminal and position.net * order.row.side.sign <= 0:
-        return "the master holds nothing of it"
+    if not is_yet_to_fill(order):
+        if not order.entry_filled:
+            return "his order has ended and entered nothing"
+        if position.net * order.row.side.sign <= 0:
+            return "the master holds nothing of it"
     if question.key.venue is not state.venue:
         return f"the mode is {state.venue.label} now"
     return _FOUND if _has_come(state, question) else ""
@@ -146,6 +148,10 @@ def _login(state: State, question: Question) -> str:
     return "logged in" if account is not None and account.session_ok else ""
 
 
+def _logins(state: State, _question: Question) -> str:
+    return "" if must_log_in(state) else "all are logged in"
+
+
 def _has_come(state: State, question: Question) -> bool:
     """Whether the very child that was refused or missing turned out to be at the broker."""
     child = _child(state, question)
@@ -170,5 +176,6 @@ _JUDGES: Mapping[OfferKind, Callable[[State, Question], str]] = MappingProxyType
         OfferKind.STUCK: _stuck,
         OfferKind.ORPHAN: _orphan,
         OfferKind.LOGIN: _login,
+        OfferKind.LOGINS: _logins,
     }
 )

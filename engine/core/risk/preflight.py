@@ -5,7 +5,7 @@ from datetime import datetime
 from engine.core.risk.scale import scale_of
 from engine.core.state.state import State
 from engine.core.values.keys import MasterKey
-from engine.core.values.market import MASTER, Exchange, Venue
+from engine.core.values.market import MASTER, AccountName, Exchange, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.rules import FollowerRules
 from engine.core.values.views import CheckLevel, CheckLine
@@ -174,3 +174,25 @@ def _warn(text: str) -> CheckLine:
 
 def _fail(text: str) -> CheckLine:
     return CheckLine(level=CheckLevel.FAIL, text=text)
+
+
+def must_log_in(state: State) -> tuple[AccountName, ...]:
+    """Return who needs a login now and has none, the master first.
+
+    PAPER needs the master's alone; whoever holds real copies needs his in any mode, for their exits.
+    """
+    wanted = [MASTER] + [
+        name
+        for name, rules in state.rules.items()
+        if (rules.enabled and state.venue is Venue.LIVE) or holds_live(state, name)
+    ]
+    return tuple(name for name in wanted if not state.account(name).session_ok)
+
+
+def holds_live(state: State, name: AccountName) -> bool:
+    """Return whether a follower holds real copies."""
+    return any(
+        book.held
+        for books in state.books.values()
+        if (book := books.get((Venue.LIVE, name))) is not None
+    )

@@ -10,6 +10,7 @@ from engine.core.state import fold_copies as copies
 from engine.core.state import fold_money as money
 from engine.core.state import fold_offers as offers
 from engine.core.state import fold_people as people
+from engine.core.state.chosen import setting_chosen
 from engine.core.state.conversions import convert, shrink
 from engine.core.state.state import MasterOrder, MasterPosition, ProductWatch, Snapshot, State
 from engine.core.values import records as r
@@ -17,6 +18,7 @@ from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.freeze import LearnedFreeze
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey, is_copy_topic
+from engine.core.values.logins import is_morning_topic
 from engine.core.values.market import MASTER, OrderId, Product, Tag
 from engine.core.values.panic import Panic
 from engine.core.values.routines import EVENING
@@ -81,7 +83,11 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.listings = {at: kept for at, kept in state.listings.items() if at[1] in held}
     # Kite may use an order id again: it must not be taken for the order of then, nor drawn over it.
     state.child_orders.clear()
-    state.cards = {at: sent for at, sent in state.cards.items() if not is_copy_topic(at[0])}
+    state.cards = {
+        at: sent
+        for at, sent in state.cards.items()
+        if not is_copy_topic(at[0]) and not is_morning_topic(at[0])
+    }
     for account in state.accounts.values():
         account.reconciled, account.book_total = False, 0
         account.book_newest = None
@@ -399,6 +405,7 @@ _APPLY = cast(
         r.ModeSet: _mode,
         r.KillSet: _kill,
         r.FollowerPaused: _paused,
+        r.SettingChosen: setting_chosen,
         r.PanicBegun: _panic_begun,
         r.PanicEnded: _panic_ended,
         r.TotpCounted: _totp,

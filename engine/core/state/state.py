@@ -27,6 +27,7 @@ from engine.core.values.panic import Panic
 from engine.core.values.people import Invitation, Person
 from engine.core.values.routines import Routine
 from engine.core.values.rules import FollowerRules
+from engine.core.values.settable import Chosen
 from engine.core.values.strangers import Fence
 
 
@@ -290,6 +291,9 @@ class State:
         unseen_since: Since when the loss of a follower cannot be seen, for want of a price.
         loss_looked_at: When losses were last looked at.
         loss_looks: The profit that the look before showed, by whose limit.
+        rules: Of each follower: the settings', with what was set from the chat over them.
+        env_rules: As in the settings; put in at each start, with ``env_total_loss_limit``.
+        chosen: What was set from the chat, by follower (empty: all) and key.
         panic: The newest /panic of the day; None: there was none.
         panic_looked_at: When it was last looked how far it is.
         installed_at: When the program first ran on this store; None before.
@@ -328,6 +332,9 @@ class State:
     next_number: int = 1
     last_copy_at: datetime | None = None
     rules: dict[AccountName, FollowerRules] = field(default_factory=dict)
+    env_rules: dict[AccountName, FollowerRules] = field(default_factory=dict)
+    env_total_loss_limit: Decimal | None = None
+    chosen: dict[tuple[AccountName, str], Chosen] = field(default_factory=dict)
     calendar: Calendar = ALWAYS_OPEN
     instruments: InstrumentBook = NO_INSTRUMENTS
     accounts: dict[AccountName, Account] = field(default_factory=dict)

@@ -101,6 +101,23 @@ class SquareOffAll:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSetting:
+    """Set a value of a follower's rules from the chat.
+
+    Attributes:
+        follower: Whose; empty for what is over all followers.
+        key: Without ``FOLLOWERS__<NAME>__``.
+        text: As in ``.env``, found good by its parser; None: as in the settings again.
+        was: The value that was shown to the person; where it is another by now nothing is done.
+    """
+
+    follower: AccountName
+    key: str
+    text: str | None
+    was: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetKill:
     """The kill switch was set (True) or released (False).
 
@@ -252,6 +269,7 @@ Request = (
     | SyncCopies
     | DetachHoldings
     | SquareOffAll
+    | ChangeSetting
     | SetKill
     | AcceptStore
     | AdoptStrangers

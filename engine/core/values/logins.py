@@ -1,9 +1,24 @@
 """A login that was offered and has not happened yet."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from engine.core.values.market import AccountName
+
+#: Who is still to be logged in; the chat puts a button for each below what is told under it.
+LOGINS_TOPIC = "logins"
+#: The card that leads through a morning; one a day.
+_MORNING = "morning:"
+
+
+def morning_topic(day: date) -> str:
+    """Return the topic of a day's morning card."""
+    return f"{_MORNING}{day.isoformat()}"
+
+
+def is_morning_topic(topic: str) -> bool:
+    """Return whether a topic is of a morning card."""
+    return topic.startswith(_MORNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

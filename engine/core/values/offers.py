@@ -24,6 +24,7 @@ class OfferKind(StrEnum):
     STUCK = "stuck"  #: An exit that works at the broker and does not fill.
     ORPHAN = "orphan"  #: A copied holding left while the master is flat.
     LOGIN = "login"  #: A session that has ended.
+    LOGINS = "logins"  #: Several sessions that are needed soon; ends once all are there.
     NOTE = "note"  #: Something to look at in Kite; nothing can be done from here.
 
 
@@ -139,6 +140,11 @@ def a_note() -> Question:
 def login_of(account: AccountName) -> Question:
     """Ask for a login; its button opens the login page instead of choosing something."""
     return Question(kind=OfferKind.LOGIN, choices=(), account=account)
+
+
+def logins_of() -> Question:
+    """Ask to be acknowledged that somebody is not logged in; it ends by itself when nobody is out."""
+    return Question(kind=OfferKind.LOGINS, choices=(_SEEN,))
 
 
 def whether_it_exists(

@@ -13,6 +13,9 @@ class Routine(StrEnum):
     DAY_REPORT = "day-report"  #: Shares and their derivatives have closed.
     EVENING_REPORT = "evening-report"  #: Commodities have closed.
     WEEK_SUMMARY = "week-summary"  #: The last trading day of the week is over.
+    LOGIN_CARD = "login-card"  #: The way to copying, with a button for each who is out.
+    LOGIN_REMINDER = "login-reminder"  #: Who is still out.
+    LOGIN_ALERT = "login-alert"  #: The same, loudly, before shares trade.
 
 
 #: Whose segments trade on after shares and their derivatives have closed.
@@ -47,7 +50,10 @@ class Reported:
         what, _, day = rest.partition(":")
         if word != "report":
             return None
-        last = date.fromisoformat(day)
+        try:
+            last = date.fromisoformat(day)
+        except ValueError:
+            return None
         first = monday_of(last) if what == "week" else last
         return Reported(first=first, last=last, evening=what == "evening")
 

@@ -47,6 +47,7 @@ class AccountView:
         unresolved_names: These orders, each in one short phrase.
         segments_lacking: Exchanges it is set to copy that its broker has not enabled.
         held_up: Exits that wait until the owner has authorised the sale of his shares.
+        holds_live: Whether it holds real copies, so that it needs a session in any mode.
         stuck_exits: Exits that work at the broker and have not filled for half a minute.
     """
 
@@ -63,6 +64,7 @@ class AccountView:
     segments_lacking: tuple[str, ...] = ()
     held_up: int = 0
     stuck_exits: int = 0
+    holds_live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,11 +251,31 @@ class LimitLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLimits:
-    """The limits on one follower's entries; ``cuts``: what is over one is cut, not left out."""
+    """The limits on one follower's entries; ``cuts``: what is over one is cut, not left out.
+
+    ``chosen`` is what was set from the chat of its rules, and of what is over all followers.
+    """
 
     account: AccountName
     lines: tuple[LimitLine, ...]
     cuts: bool = False
+    chosen: tuple["SettingLine", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingLine:
+    """One value that may be set from the chat.
+
+    Attributes:
+        value: As it counts now.
+        by_env: As the settings have it.
+        chosen: Whether it was set from the chat.
+    """
+
+    key: str
+    value: str
+    by_env: str
+    chosen: bool
 
 
 @unique

@@ -90,6 +90,7 @@ from engine.core.values.records.of_people import (
     PanicBegun,
     PanicEnded,
     RoutineDone,
+    SettingChosen,
     TotpCounted,
     UpdateAnswered,
 )
@@ -134,6 +135,7 @@ Record = (
     | ModeSet
     | PanicBegun
     | PanicEnded
+    | SettingChosen
     | KillSet
     | FollowerPaused
     | TotpCounted
@@ -236,6 +238,7 @@ __all__ = [
     "ReferenceKnown",
     "RoutineDone",
     "SessionKept",
+    "SettingChosen",
     "SkipLifted",
     "Skipped",
     "StepTaken",

@@ -63,6 +63,24 @@ class PanicEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChosen:
+    """A value was set from the chat; it wins over the settings, also after a restart.
+
+    ``follower`` is empty for what is over all; ``text`` None: as in the settings again. ``old`` and
+    ``new`` are what people were shown.
+    """
+
+    follower: AccountName
+    key: str
+    text: str | None
+    old: str
+    new: str
+    user_id: int
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TotpCounted:
     """Wrong codes in a row, and whether they lock."""
 

@@ -1,0 +1,39 @@
+"""Reads a value that is set from the chat with the parser of its setting, so that its faults are told alike."""
+
+from bot.settings_key import SettingKey
+from bot.settings_table import MAX_DAILY_LOSS
+from bot.settings_table_followers import FOLLOWER_KEYS
+from engine.core.values.settable import OF_FOLLOWER, TOTAL_LOSS
+
+_PREFIX = "FOLLOWERS__<NAME>__"
+#: What people write in numbers and the settings do not take: 2,00,000 and ₹.
+_IN_NUMBERS = str.maketrans("", "", ",₹ ")
+_NUMBERS = frozenset({"rupees", "units", "positions", "orders"})
+#: Of these the chat cannot say nothing at all otherwise.
+_LISTS = frozenset({"SYMBOLS_ALLOW", "SYMBOLS_BLOCK"})
+
+#: The setting of every key that may be set from the chat.
+SETTINGS: dict[str, SettingKey[object]] = {
+    key: setting
+    for setting in FOLLOWER_KEYS
+    if (key := setting.name.removeprefix(_PREFIX)) in OF_FOLLOWER
+} | {TOTAL_LOSS: MAX_DAILY_LOSS}
+
+
+def checked(key: str, text: str) -> str:
+    """Return the text of a value as the settings would take it.
+
+    Raises:
+        ValueError: What is wrong with it and the mend, as at a start.
+    """
+    setting = SETTINGS[key]
+    text = text.strip()
+    if setting.unit in _NUMBERS:
+        text = text.translate(_IN_NUMBERS)
+    if key in _LISTS and text.lower() in {"none", "off"}:
+        text = ""
+    value = setting.parse(text)
+    if setting.supported is not None and value not in setting.supported:
+        words = ", ".join(str(each) for each in setting.supported)
+        raise ValueError(f"is not supported in this version - use {words}")
+    return text
