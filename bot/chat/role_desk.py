@@ -15,8 +15,11 @@ from bot.day_reads import DayReads
 from engine.core.chat.offer_view import OfferView
 from engine.core.chat.set_asks import Proposed
 from engine.core.chat.story import Story, Subject
+from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.control import (
     ChannelDelivered,
+    ChooseAlerts,
+    ChooseQuietHours,
     NoticeDelivered,
     PairPerson,
     PauseFollower,
@@ -80,7 +83,9 @@ class RoleDesk(ChatDesk):
     ) -> Reply:
         pauses = isinstance(request, PauseFollower) and self._shows(request.follower)
         stops = isinstance(request, StopCopy) and self._role is Role.OPERATOR
-        if not (pauses or stops or isinstance(request, PairPerson)):
+        # How loud his own chat is concerns nobody else.
+        own = isinstance(request, ChooseAlerts | ChooseQuietHours) and request.chat_id == by.user_id
+        if not (pauses or stops or own or isinstance(request, PairPerson)):
             return _REFUSED
         return await self._desk.ask(request, by=by, update_id=update_id, sent_at=sent_at)
 
@@ -245,6 +250,10 @@ class RoleDesk(ChatDesk):
     @override
     def card_message(self, topic: str, chat_id: int) -> int | None:
         return self._desk.card_message(topic, chat_id)
+
+    @override
+    def alerts_of(self, chat_id: int) -> AlertPreferences:
+        return self._desk.alerts_of(chat_id)
 
     @override
     def offer(self, offer_id: int) -> OfferView | None:

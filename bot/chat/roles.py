@@ -6,8 +6,8 @@ from engine.core.values.people import Role
 _READS = frozenset(
     {"start", "help", "version", "status", "positions", "orders", "pnl", "funds", "limits", "why"}
 )
-#: A code that nobody is waiting for is deleted, whoever sends it.
-_ALL = frozenset({"code", "pair"})
+#: A code that nobody is waiting for is deleted, whoever sends it; each sets how loud his own chat is.
+_ALL = frozenset({"code", "pair", "alerts"})
 _MAY: dict[Role, frozenset[str]] = {
     Role.OPERATOR: _READS | _ALL | {"diff", "latency", "report", "stop", "pause"},
     Role.FOLLOWER: _READS | _ALL | {"pause"},

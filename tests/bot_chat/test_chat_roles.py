@@ -18,6 +18,7 @@ from bot.chat.stopping import OFFER_CANCEL_ENTRIES
 from engine.core.chat.offer_view import ChoiceView, OfferView
 from engine.core.chat.story import StoryLine
 from engine.core.values.control import (
+    ChooseQuietHours,
     GoLive,
     MakeButtons,
     PauseFollower,
@@ -369,6 +370,9 @@ async def test_the_second_lock_holds_where_the_first_was_forgotten(role):
         ResumeFollower(follower=AccountName("ab1234")),
     ):
         assert not (await door.ask(request, by=by)).accepted
+    for chat_id in (1, 2):
+        chosen = ChooseQuietHours(chat_id=chat_id, hours=None)
+        assert (await door.ask(chosen, by=by)).accepted is (chat_id == by.user_id)
     other = await door.ask(PauseFollower(follower=AccountName("cd5678")), by=by)
     assert other.accepted is (role is Role.OPERATOR)
     assert (await door.ask(StopCopy(), by=by)).accepted is (role is Role.OPERATOR)

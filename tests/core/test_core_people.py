@@ -1,291 +1,205 @@
-"""Who is let in, by which code, and who is sent away; as the journal has it."""
+"""Who is let in and sent away: by owners, by codes that work once, and strangers are named an hour apart."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.core.chat.people_asks import MOST_STRANGERS
-from engine.core.chat.plain_sentences import asking, of_people
-from engine.core.state.fold import apply
 from engine.core.state.people import people_view, role_of
-from engine.core.state.state import State
 from engine.core.values import control as c
-from engine.core.values.control import Requester
 from engine.core.values.events import Asked
-from engine.core.values.people import PEOPLE_TOPIC, Role
-from storage.codec import decode_record
-from tests.core.core_world import FATHER, MORNING, World, a_follower
+from engine.core.values.market import AccountName
+from engine.core.values.notices import Severity
+from engine.core.values.people import CODE_LASTS, PEOPLE_TOPIC, Role
+from tests.core.core_world import FATHER, OWNER, World, a_follower, done
 
-SERVER = Requester(user_id=0, name="command line")
-ASHA = Requester(user_id=1, name="Asha")
-RAVI = Requester(user_id=2, name="Ravi")
-MEENA = Requester(user_id=3, name="Meena")
+SON = c.Requester(user_id=7, name="son")
+LOCAL = c.Requester(user_id=0, name="command line")
+LOCKED = "Locked after five wrong codes: run `copytrader unlock` on the server."
 
 
-def a_world() -> World:
-    world = World(a_follower())
-    world.state.owners = frozenset({ASHA.user_id})
+def a_world(*followers) -> World:
+    world = World(*followers)
+    world.state.owners = frozenset({OWNER.user_id})
     return world
 
 
-def asks(world: World, request, by: Requester = ASHA):
-    event = Asked(request=request, by=by, update_id=None, sent_at=None, at=world.now)
-    return world.offer(event).reply
+def ask(world: World, request: c.Request, by: c.Requester = OWNER) -> c.Reply:
+    world._updates += 1
+    event = Asked(request=request, by=by, update_id=world._updates, sent_at=None, at=world.now)
+    reply = world.offer(event).reply
+    assert reply is not None
+    return reply
 
 
-def invited(world: World, role: Role = Role.OPERATOR, digest: str = "d", **more: object):
-    return asks(world, c.InvitePerson(digest=digest, role=role, **more))
+def invited(role: Role = Role.OPERATOR, *, digest: str = "d1", follower=None, step=None):
+    return c.InvitePerson(digest=digest, role=role, follower=follower, totp_step=step)
 
 
-def folded(world: World) -> State:
-    state = State()
-    for kind, body in world.journal:
-        apply(state, decode_record(kind, body))
-    return state
-
-
-def test_a_code_lets_one_person_in_and_a_restart_knows_him():
-    world = a_world()
-    assert invited(world).accepted
-    assert asks(world, c.PairPerson(digest="d"), by=RAVI).accepted
-    assert role_of(world.state, RAVI.user_id) is Role.OPERATOR
-    assert not asks(world, c.PairPerson(digest="d"), by=MEENA).accepted
-    state = folded(world)
-    assert role_of(state, RAVI.user_id) is Role.OPERATOR
-    assert role_of(state, MEENA.user_id) is None
-    assert state.people == world.state.people
-    assert state.invitations == world.state.invitations == {}
-
-
-def test_who_let_whom_in_is_told_to_owners_with_ids():
-    world = a_world()
-    invited(world)
-    asks(world, c.PairPerson(digest="d"), by=RAVI)
-    told = world.notices[-1]
-    assert told.topic == PEOPLE_TOPIC
-    assert "Ravi (Telegram id 2) is an operator now, by a code of Asha" in told.text
-    asks(world, c.RevokePerson(user_id=2))
-    assert "Ravi (Telegram id 2) is an operator no more, by Asha" in world.notices[-1].text
-
-
-@pytest.mark.parametrize(("minutes", "works"), [(9.9, True), (10, False), (11, False)])
-def test_a_code_works_for_ten_minutes(minutes, works):
-    world = a_world()
-    invited(world)
-    world.now += timedelta(minutes=minutes)
-    assert asks(world, c.PairPerson(digest="d"), by=RAVI).accepted is works
-
-
-def test_a_new_code_for_the_same_takes_the_place_of_the_older_one():
-    world = a_world()
-    invited(world, digest="old")
-    invited(world, digest="new")
-    assert not asks(world, c.PairPerson(digest="old"), by=RAVI).accepted
-    assert asks(world, c.PairPerson(digest="new"), by=RAVI).accepted
-
-
-@pytest.mark.parametrize("role", [Role.OPERATOR, Role.FOLLOWER])
-def test_only_owners_and_the_server_let_people_in_or_send_them_away(role):
-    world = a_world()
-    more = {"follower": FATHER} if role is Role.FOLLOWER else {}
-    invited(world, role, **more)
-    asks(world, c.PairPerson(digest="d"), by=RAVI)
-    for by in (RAVI, MEENA):
-        request = c.InvitePerson(digest="x", role=Role.OWNER)
-        assert not asks(world, request, by=by).accepted
-        assert not asks(world, c.RevokePerson(user_id=RAVI.user_id), by=by).accepted
-    assert world.state.invitations == {}
-    assert asks(world, c.InvitePerson(digest="x", role=Role.OWNER), by=SERVER).accepted
-
-
-def test_a_revoked_person_is_a_stranger_at_once_and_his_proof_is_gone():
-    world = a_world()
-    invited(world, Role.OWNER)
-    asks(world, c.PairPerson(digest="d"), by=RAVI)
-    asks(world, c.ProveCode(totp_step=5), by=RAVI)
-    assert RAVI.user_id in world.state.codes_accepted
-    asks(world, c.RevokePerson(user_id=RAVI.user_id))
-    assert role_of(world.state, RAVI.user_id) is None
-    assert RAVI.user_id not in world.state.codes_accepted
-    assert role_of(folded(world), RAVI.user_id) is None
-
-
-def test_an_owner_of_the_settings_cannot_be_revoked_and_a_code_never_lowers():
-    world = a_world()
-    refused = asks(world, c.RevokePerson(user_id=ASHA.user_id))
-    assert (refused.accepted, "TELEGRAM__ADMINS" in refused.text) == (False, True)
-    invited(world)
-    assert not asks(world, c.PairPerson(digest="d"), by=ASHA).accepted
-    assert asks(world, c.PairPerson(digest="d"), by=RAVI).accepted, "the code was not used up"
-    invited(world, Role.FOLLOWER, digest="f", follower=FATHER)
-    assert "already" in asks(world, c.PairPerson(digest="f"), by=RAVI).text
-    assert role_of(world.state, RAVI.user_id) is Role.OPERATOR
-
-
-def test_a_follower_is_bound_to_the_kite_account_and_not_to_its_name():
-    world = a_world()
-    invited(world, Role.FOLLOWER, follower=FATHER)
-    asks(world, c.PairPerson(digest="d"), by=RAVI)
-    assert people_view(world.state)[0].account == FATHER
-    moved = replace(a_follower(), user_id="ZZ9999")
-    world.state.rules = {moved.name: moved}
-    assert people_view(world.state)[0].account is None
+def paired(world: World, role: Role, *, by: c.Requester = SON, digest: str = "d1") -> c.Reply:
+    follower = FATHER if role is Role.FOLLOWER else None
+    assert ask(world, invited(role, digest=digest, follower=follower)).accepted
+    return ask(world, c.PairPerson(digest=digest), by)
 
 
 @pytest.mark.parametrize(
-    ("role", "follower"),
-    [(Role.FOLLOWER, None), (Role.FOLLOWER, "nobody"), (Role.OPERATOR, FATHER)],
-)
-def test_a_follower_needs_an_account_and_nobody_else_has_one(role, follower):
-    world = a_world()
-    assert not invited(world, role, follower=follower).accepted
-
-
-def test_a_locked_second_factor_lets_nobody_in_but_lets_people_go():
-    world = a_world()
-    invited(world)
-    asks(world, c.PairPerson(digest="d"), by=RAVI)
-    for _ in range(5):
-        asks(world, c.TotpFailed())
-    assert "copytrader unlock" in invited(world).text
-    assert not asks(world, c.ProveCode(totp_step=9)).accepted
-    assert asks(world, c.RevokePerson(user_id=RAVI.user_id)).accepted
-
-
-def test_a_step_is_taken_once_whatever_for_and_answers_for_its_person_alone():
-    world = a_world()
-    assert asks(world, c.ProveCode(totp_step=7)).accepted
-    assert "used already" in asks(world, c.ProveCode(totp_step=7), by=RAVI).text
-    assert "used already" in invited(world, totp_step=6).text
-    assert not asks(world, c.GoLive(armed_until=world.now, totp_step=7)).accepted
-    assert set(world.state.codes_accepted) == {ASHA.user_id}
-    asks(world, c.TotpFailed())
-    assert asks(world, c.ProveCode(totp_step=8)).accepted
-    assert world.state.totp_failures == 0
-    assert folded(world).codes_accepted == world.state.codes_accepted
-
-
-def test_a_stranger_is_named_once_an_hour_across_restarts_and_a_flood_as_one():
-    world = a_world()
-
-    def names(user_id: int) -> int:
-        before = len(world.notices)
-        asks(
-            world,
-            c.NameStranger(user_id=user_id, name="X"),
-            by=Requester(user_id=user_id, name="X"),
-        )
-        return len(world.notices) - before
-
-    assert [names(50), names(50)] == [1, 0]
-    world.state.strangers_named = folded(world).strangers_named
-    assert names(50) == 0
-    world.now += timedelta(minutes=61)
-    assert names(50) == 1
-    assert sum(names(user_id) for user_id in range(100, 200)) == MOST_STRANGERS - 1
-    assert "no further one" in world.notices[-1].text
-
-
-def test_what_an_operator_was_shown_does_not_start_the_clock_of_an_alert():
-    world = a_world()
-    invited(world)
-    asks(world, c.PairPerson(digest="d"), by=RAVI)
-    asks(world, c.SetKill(active=True), by=SERVER)
-    [alert] = [each for each in world.notices if "kill switch is set" in each.text]
-
-    def shown(chat_id: int) -> None:
-        delivered = c.NoticeDelivered(
-            notice_id=alert.notice_id, topic="", chat_id=chat_id, message_id=1
-        )
-        asks(world, delivered, by=SERVER)
-
-    shown(RAVI.user_id)
-    assert world.state.unacknowledged[alert.notice_id] is None
-    shown(ASHA.user_id)
-    assert world.state.unacknowledged[alert.notice_id] == world.now
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(
-            st.just("invite"), st.integers(0, 3), st.sampled_from([Role.OWNER, Role.OPERATOR])
-        ),
-        st.tuples(st.just("pair"), st.integers(0, 3), st.integers(10, 13)),
-        st.tuples(st.just("revoke"), st.integers(10, 13), st.none()),
-        st.tuples(st.just("wait"), st.integers(1, 12), st.none()),
-    ),
-    max_size=25,
-)
-
-
-@given(STEPS)
-def test_a_code_works_once_for_one_person_in_time(steps):
-    world = World(a_follower())
-    world.state.owners = frozenset({ASHA.user_id})
-    made: dict[str, tuple] = {}
-    ever: list[str] = []
-    for what, one, other in steps:
-        if what == "invite":
-            digest = f"code {len(ever)}"
-            ever.append(digest)
-            assert invited(world, other, digest=digest).accepted
-            # An older one for the same role works no more.
-            made = {d: m for d, m in made.items() if m[0] is not other}
-            made[digest] = (other, world.now)
-        elif what == "pair":
-            # Any that was ever made, so used and ended ones too, the newest oftenest.
-            digest = ever[-1 - one] if one < len(ever) else "none"
-            role, at = made.get(digest, (None, None))
-            before = role_of(world.state, other)
-            lowers = before is Role.OWNER and role is Role.OPERATOR
-            due = role is not None and world.now - at < timedelta(minutes=10) and not lowers
-            reply = asks(world, c.PairPerson(digest=digest), by=Requester(user_id=other, name="P"))
-            assert reply.accepted is due
-            assert role_of(world.state, other) is (role if due else before)
-            if due:
-                del made[digest]
-        elif what == "revoke":
-            asks(world, c.RevokePerson(user_id=one))
-            assert role_of(world.state, one) is None
-        else:
-            world.now += timedelta(minutes=one)
-        assert folded(world).people == world.state.people
-
-
-@pytest.mark.parametrize(
-    ("request_", "said"),
+    ("role", "said"),
     [
-        (c.ProveCode(totp_step=7), "gave a right code."),
-        (c.InvitePerson(digest="d", role=Role.OPERATOR), "made a pairing code for one operator."),
-        (c.InvitePerson(digest="d", role=Role.FOLLOWER, follower=FATHER),
-         "made a pairing code for one follower of father."),
-        (c.PairPerson(digest="d"), "sent a pairing code."),
-        (c.RevokePerson(user_id=2), "asked to revoke the person with Telegram id 2."),
-        (c.NameStranger(user_id=2, name="x"), "wrote to the bot, which does not know him."),
+        (Role.OPERATOR, "You are an operator now."),
+        (Role.FOLLOWER, "You are the follower of father now."),
     ],
-    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
-)  # fmt: skip
-def test_who_asked_what_about_people_is_told(request_, said):
-    event = Asked(request=request_, by=ASHA, update_id=1, sent_at=None, at=MORNING)
-    assert asking(event).text == said
-
-
-def test_what_became_of_people_is_told():
+)
+def test_a_code_lets_one_person_in_as_what_it_was_made_for_and_owners_are_told(role, said):
     world = a_world()
-    invited(world, Role.FOLLOWER, follower=FATHER, totp_step=7)
-    asks(world, c.PairPerson(digest="d"), by=RAVI)
-    asks(world, c.RevokePerson(user_id=RAVI.user_id))
-    asks(world, c.NameStranger(user_id=50, name="X"))
-    kinds = {"PersonInvited", "PersonPaired", "PersonRevoked", "CodeAccepted", "StrangerNamed"}
-    found = [decode_record(kind, body) for kind, body in world.journal if kind in kinds]
-    assert len(found) == 5
-    told = [sentence.text for each in found if (sentence := of_people(each)) is not None]
-    assert told == [
-        "the code of the second factor was right.",
-        "a pairing code for one follower of UFATHER was made by Asha, good till 10:10.",
-        "Ravi (Telegram id 2) was paired as follower by a code of Asha.",
-        "Ravi (Telegram id 2) was revoked by Asha.",
+    reply = paired(world, role)
+    assert reply.accepted
+    assert reply.text.startswith(said)
+    assert role_of(world.state, SON.user_id) is role
+    (alert,) = world.alerts("son (Telegram id 7) is ")
+    assert (alert.severity, alert.topic) == (Severity.WARNING, PEOPLE_TOPIC)
+    assert not ask(world, c.PairPerson(digest="d1"), c.Requester(user_id=8, name="x")).accepted
+    world.check_journal()
+
+
+def test_a_code_works_for_ten_minutes_and_a_newer_one_takes_its_place():
+    world = a_world()
+    assert ask(world, invited()).text == "Good once, till 10:10 IST, for one operator."
+    assert ask(world, invited(digest="d2")).accepted
+    assert not ask(world, c.PairPerson(digest="d1"), SON).accepted
+    world.sleep(CODE_LASTS.total_seconds())
+    reply = ask(world, c.PairPerson(digest="d2"), SON)
+    assert reply.text == "That code is wrong, used or expired. Ask an owner for a new one."
+    assert role_of(world.state, SON.user_id) is None
+
+
+def test_codes_of_different_roles_and_accounts_stand_beside_each_other():
+    world = a_world(a_follower(), a_follower("mother"))
+    ask(world, invited(Role.FOLLOWER, digest="f", follower=FATHER))
+    ask(world, invited(Role.FOLLOWER, digest="m", follower=AccountName("mother")))
+    ask(world, invited(digest="o"))
+    assert set(world.state.invitations) == {"f", "m", "o"}
+
+
+@pytest.mark.parametrize("follower", [None, AccountName("nobody")])
+def test_a_follower_is_invited_for_an_account_that_is_configured(follower):
+    reply = ask(a_world(), invited(Role.FOLLOWER, follower=follower))
+    assert reply.text == "A follower needs one of the accounts that are copied to: father."
+
+
+def test_an_operator_is_invited_for_no_account():
+    assert not ask(a_world(), invited(Role.OPERATOR, follower=FATHER)).accepted
+
+
+def test_only_owners_and_the_command_line_let_in_and_send_away():
+    world = a_world()
+    assert ask(world, invited(), SON).text == "Only owners may let people in."
+    assert ask(world, invited(), LOCAL).accepted
+    revoke = c.RevokePerson(user_id=9)
+    assert ask(world, revoke, SON).text == "Only owners may send people away."
+    assert ask(world, revoke, LOCAL).text == "Nobody with that id is paired."
+
+
+def test_a_code_that_gives_less_than_somebody_has_is_not_used_up():
+    world = a_world()
+    assert paired(world, Role.OPERATOR).accepted
+    reply = paired(world, Role.FOLLOWER, digest="d2")
+    assert reply.text == "You are an operator already. The code was not used: it gives less."
+    assert role_of(world.state, SON.user_id) is Role.OPERATOR
+    assert "d2" in world.state.invitations
+    other = c.Requester(user_id=8, name="daughter")
+    assert ask(world, c.PairPerson(digest="d2"), other).accepted
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.OPERATOR])
+def test_an_owner_of_the_settings_needs_no_code(role):
+    world = a_world()
+    reply = paired(world, role, by=OWNER)
+    assert not reply.accepted
+    assert "The code was not used" in reply.text
+    assert OWNER.user_id not in world.state.people
+
+
+def test_who_is_sent_away_is_heard_no_more_and_owners_of_the_settings_cannot_be():
+    world = a_world()
+    paired(world, Role.OPERATOR)
+    assert ask(world, c.ProveCode(totp_step=5), SON).accepted
+    reply = ask(world, c.RevokePerson(user_id=SON.user_id))
+    assert reply.text == "son is not heard any more."
+    assert role_of(world.state, SON.user_id) is None
+    assert SON.user_id not in world.state.codes_accepted
+    assert world.alerts("son (Telegram id 7) is an operator no more, by owner.")
+    assert "TELEGRAM__ADMINS" in ask(world, c.RevokePerson(user_id=OWNER.user_id)).text
+    world.check_journal()
+
+
+def test_a_code_of_the_second_factor_counts_once_whatever_it_was_given_for():
+    world = a_world()
+    used = "That code was used already: wait for the next one."
+    assert ask(world, c.ProveCode(totp_step=5)).text == "The code is right."
+    assert world.state.codes_accepted[OWNER.user_id] == world.now
+    assert ask(world, c.ProveCode(totp_step=5)).text == used
+    assert ask(world, invited(step=4)).text == used
+    assert ask(world, invited(step=6)).accepted
+    assert ask(world, c.ProveCode(totp_step=6)).text == used
+
+
+def test_nothing_is_proved_nor_anybody_let_in_while_codes_are_locked():
+    world = a_world()
+    for _ in range(5):
+        ask(world, c.TotpFailed())
+    assert ask(world, c.ProveCode(totp_step=9)).text == LOCKED
+    assert ask(world, invited(step=9)).text == LOCKED
+
+
+def test_a_follower_whose_account_is_not_configured_any_more_is_shown_by_its_kite_id():
+    world = a_world(a_follower(), a_follower("mother"))
+    paired(world, Role.FOLLOWER)
+    paired(world, Role.OPERATOR, by=c.Requester(user_id=8, name="aunt"), digest="d2")
+    assert [(one.name, one.account) for one in people_view(world.state)] == [
+        ("son", "father"),
+        ("aunt", None),
     ]
+    ask(world, invited(Role.FOLLOWER, digest="d3", follower=FATHER))
+    world.restart(rules=[a_follower("mother")])
+    assert next((one.account, one.account_id) for one in people_view(world.state)) == (
+        None, "UFATHER",
+    )  # fmt: skip
+    cousin = c.Requester(user_id=9, name="cousin")
+    reply = ask(world, c.PairPerson(digest="d3"), cousin)
+    assert reply.text.startswith("You are the follower of UFATHER now.")
+
+
+def test_a_stranger_is_named_once_an_hour_and_a_flood_of_them_as_one():
+    world = a_world()
+    for user_id in (100, 100, *range(101, 100 + MOST_STRANGERS + 3)):
+        ask(
+            world, c.NameStranger(user_id=user_id, name="x"), c.Requester(user_id=user_id, name="x")
+        )
+    told = world.alerts("Somebody unknown writes")
+    assert len(told) == MOST_STRANGERS
+    assert [("many of them" in each.text) for each in told].index(True) == MOST_STRANGERS - 1
+    world.sleep(timedelta(hours=1).total_seconds())
+    ask(world, c.NameStranger(user_id=100, name="x"))
+    assert len(world.alerts("Somebody unknown writes")) == MOST_STRANGERS + 1
+    assert set(world.state.strangers_named) == {100}
+    world.check_journal()
+
+
+def test_what_somebody_without_a_button_was_shown_does_not_start_the_five_minutes():
+    """A critical alert waits for a person who may acknowledge it: an operator has no button."""
+    world = a_world()
+    paired(world, Role.OPERATOR)
+    world.master(done("M1"))
+    world.ack_and_fill()
+    world.master(done("X1", "SELL"))
+    world.refuse(world.place())
+    (alert,) = world.alerts("SELL 10 SBIN was refused")
+    for chat_id, to_owner in ((SON.user_id, False), (OWNER.user_id, True)):
+        ask(
+            world,
+            c.NoticeDelivered(
+                notice_id=alert.notice_id, topic=alert.topic, chat_id=chat_id, message_id=1
+            ),
+        )
+        waits = world.state.unacknowledged.get(alert.notice_id)
+        assert (waits is not None) is to_owner
