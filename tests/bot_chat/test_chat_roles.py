@@ -144,7 +144,8 @@ async def test_over_every_command_a_role_does_what_the_table_says_and_no_more(ro
                 refused = refused or "is for owners" in call.text
                 assert refused is not may(role, command.name), (word, call.text)
         asked = {type(each) for each in chat.desk.asked}
-    assert asked == ({StopCopy, PauseFollower} if role is Role.OPERATOR else {PauseFollower})
+    own = {PauseFollower, ChooseQuietHours}
+    assert asked == (own | {StopCopy} if role is Role.OPERATOR else own)
 
 
 async def test_a_follower_sees_his_account_and_nothing_of_any_other():
