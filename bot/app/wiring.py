@@ -184,8 +184,11 @@ class App:
         )
         self.renderer = Renderer(settings.data_dir / FONTS_NAME)
         self.chat.pictures.draw = self.renderer.draw
-        for notice, chats in notices_left(journal, settings.telegram.admins, now=clock.now()):
-            self.chat.offer_again(notice, chats)
+        people = self.chat.people
+        for notice, chats in notices_left(journal, people.everybody(), now=clock.now()):
+            waiting = [each for each in chats if people.missed(each, notice)]
+            if waiting:
+                self.chat.offer_again(notice, waiting)
         self.channels = AlertChannels(
             configured_channels(settings.channels, clock),
             clock=clock,

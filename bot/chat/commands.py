@@ -243,6 +243,16 @@ COMMANDS: tuple[Command, ...] = (
         guarded=True,
     ),
     Command(
+        name="people",
+        group="Set up",
+        usage="/people [invite ROLE [acct] | revoke ID]",
+        summary="who may speak to this bot",
+        details="Lists everybody, with buttons to let an operator or a follower in by a one-time code, "
+        "or to send somebody away at once. To let somebody in asks for a code of your authenticator.",
+        example="/people invite operator",
+        guarded=True,
+    ),
+    Command(
         name="help",
         group="Set up",
         usage="/help [command]",
