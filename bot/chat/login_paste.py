@@ -16,6 +16,8 @@ _SIGNS = ("request_token", "connect/login", "kite.zerodha.com", "kite.trade/conn
 #: What docs/login-redirect.html makes: this letter, the state, the token; at most 64 characters of this
 #: alphabet (Telegram Bot API, deep linking).
 _LINKED = re.compile(rf"k([A-Za-z0-9_-]{{{STATE_LENGTH}}})([A-Za-z0-9]{{8,41}})")
+#: The same as the address of the page's button, copied instead of tapped.
+_LINK = re.compile(rf"[?&]start=({_LINKED.pattern})(?![A-Za-z0-9_-])")
 #: Secrets that belong in no chat, by the names they are written down under.
 _OTHER_SECRET = re.compile(
     r"(?i)(?:access_token|public_token|refresh_token|enctoken|api_secret|bot_token|totp_secret|totp_token"
@@ -45,6 +47,9 @@ def read_paste(text: str) -> LoginPaste | None:
 
     White space and line breaks inside are ignored, because phones add them.
     """
+    linked = _LINK.search(text)
+    if linked is not None:
+        return read_deep_link(linked[1])
     squeezed = "".join(text.split())
     lowered = squeezed.lower()
     if any(sign in lowered for sign in _SIGNS) or "status=" in lowered:
