@@ -11,6 +11,8 @@ from typing import Any
 from telegram import Message, Update, User
 from telegram.ext import CallbackContext
 
+from bot.chat.alerting import PREFIX as ALERTS_PREFIX
+from bot.chat.alerting import Alerting
 from bot.chat.arming import Arming
 from bot.chat.choosing import Choosing
 from bot.chat.cockpit import Cockpit
@@ -84,6 +86,7 @@ class Router:
         reporting = Reporting(cockpit)
         starting = Starting(cockpit, self._arming)
         self._stopping = Stopping(cockpit)
+        self._alerting = Alerting(cockpit)
         self._choosing = Choosing(cockpit, self._arming)
         self._handlers: dict[str, _Handler] = {
             "start": reads.start,
@@ -102,6 +105,7 @@ class Router:
             "start_copy": starting.start_copy,
             "resume": starting.resume,
             "stop": self._stopping.stop,
+            "alerts": self._alerting.alerts,
             "set": SetCommand(cockpit, self._arming).set,
             "panic": Panicking(cockpit).panic,
             "pause": self._stopping.pause,
@@ -213,7 +217,10 @@ class Router:
             await self._choosing.press(ask, query_id, data)
             return
         words = data.removeprefix(READ_PREFIX).split() if data.startswith(READ_PREFIX) else []
-        if data == OFFER_CANCEL_ENTRIES:
+        if data.startswith(ALERTS_PREFIX):
+            cockpit.outbox.answer(query_id)
+            await self._alerting.press(ask, data)
+        elif data == OFFER_CANCEL_ENTRIES:
             cockpit.outbox.answer(query_id)
             await self._stopping.offer_cancel_entries(ask)
         elif words and words[0] in _TAPPABLE:
