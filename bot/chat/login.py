@@ -34,8 +34,8 @@ from engine.errors import BrokerError, CopyTraderError, LoginRefused
 _REMEMBERED = 200
 _TAP = "1. Tap the button and log in at Zerodha.\n"
 _PASTED = (
-    "2. You land on a page that may look broken: copy its whole address.\n"
-    "3. Paste it here. I delete your message after use."
+    "2. You land on a page. If it has a button for Telegram, tap that.\n"
+    "3. Else it may look broken: copy its whole address and paste it here. I delete your message after use."
 )
 _CALLED_BACK = (
     "2. You land on a page that says what came of it.\n"
