@@ -118,6 +118,7 @@ HAZARDS = (
         "a filter on the handlers hides registered secrets and everything of a secret's shape.",
         tests=(
             "secrets::a_whole_day_at_debug_logs_no_secret",
+            "judged::no_planted_secret_is_anywhere_at_debug",
             "secrets::a_token_the_server_rejects_at_start_is_waited_for_and_not_logged",
             "redaction::libraries_that_log_addresses_stay_quiet_at_debug",
             "redaction::what_looks_like_a_secret_is_hidden",

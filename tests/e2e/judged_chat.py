@@ -145,7 +145,9 @@ class JudgedChat:
     async def log_in(self, *, user: int = OWNERS[0]) -> list[str]:
         """Log in every account; return the request tokens that were pasted."""
         pasted = []
-        offer = await self.ask("/login", user=user)
+        since = len(self.server.calls)
+        await self.say("/login", user=user)
+        offer = await self.answer(user, "log in", since=since)
         for button in offer.buttons.values():
             if "url" not in button:
                 continue
