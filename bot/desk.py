@@ -27,6 +27,7 @@ from engine.core.planning.detach import detach_proposal
 from engine.core.risk.fence import frozen_line
 from engine.core.risk.preflight import preflight
 from engine.core.state.people import people_view
+from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.control import (
     AdoptStrangers,
     ChannelDelivered,
@@ -371,6 +372,10 @@ class EngineDesk(ChatDesk):
     def offer_notice(self, offer_id: int) -> Notice | None:
         offer = self._runner.state.offers.get(offer_id)
         return offer.notice if offer is not None else None
+
+    @override
+    def alerts_of(self, chat_id: int) -> AlertPreferences:
+        return self._runner.state.alerts.get(chat_id, AlertPreferences())
 
     @override
     def totp_locked(self) -> bool:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from bot import settings_table as common
 from bot import settings_table_followers as theirs
 from bot.settings_channels import ChannelSettings, channel_settings, check_channels
-from bot.settings_checks import check_accounts, check_calendar
+from bot.settings_checks import check_accounts, check_calendar, check_listener
 from bot.settings_reading import Reading
 from bot.settings_table import Calendar, LogFormat, LogLevel
 from engine.core.values.market import MASTER, AccountName
@@ -71,6 +71,19 @@ class SecuritySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerSettings:
+    """The login callback: where it listens, and how a browser reaches it."""
+
+    bind: tuple[str, int]
+    public_url: str
+
+    @property
+    def redirect_url(self) -> str:
+        """What each Kite app is to have as its redirect URL."""
+        return f"{self.public_url}/callback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything the program was told.
 
@@ -79,6 +92,7 @@ class Settings:
         key_file: Absolute path of the key.
         plain_secrets: Keys of secrets that were given unencrypted; LIVE judges them.
         max_daily_loss: Rupees over all followers; None: no limit.
+        listener: The login callback; None: off.
         channels: Where alerts go besides the chat.
         reserved: Keys that were set, are valid and have no effect in this version; secret ones
             are wrapped.
@@ -97,6 +111,7 @@ class Settings:
     plain_secrets: tuple[str, ...]
     reserved: Mapping[str, str | Secret]
     max_daily_loss: Decimal | None = None
+    listener: ListenerSettings | None = None
     channels: ChannelSettings = field(default_factory=ChannelSettings)
 
     def live_refusals(self, *, key_file_used: bool = True) -> tuple[str, ...]:
@@ -147,6 +162,7 @@ def load_settings(
     check_calendar(reading)
     check_accounts(reading)
     check_channels(reading)
+    check_listener(reading)
     if reading.faults:
         raise ConfigError(tuple(reading.faults))
     return _build(reading, folder)
@@ -202,8 +218,20 @@ def _build(reading: Reading, folder: Path) -> Settings:
         plain_secrets=tuple(reading.plain_secrets),
         reserved=_reserved(reading),
         max_daily_loss=value(common.MAX_DAILY_LOSS),
+        listener=_listener(reading),
         channels=channel_settings(reading),
     )
+
+
+def _listener(reading: Reading) -> ListenerSettings | None:
+    bind, public_url = (
+        reading.value(common.LISTENER_BIND),
+        reading.value(common.LISTENER_PUBLIC_URL),
+    )
+    if bind is None:
+        return None
+    host = f"[{bind[0]}]" if ":" in bind[0] else bind[0]
+    return ListenerSettings(bind=bind, public_url=public_url or f"http://{host}:{bind[1]}")
 
 
 def _account(reading: Reading, written: str) -> AccountSettings:

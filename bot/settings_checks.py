@@ -42,3 +42,24 @@ def check_accounts(reading: Reading) -> None:
                 f"{prefix}__USER_ID: {user_id} is {owners[user_id]} already - each account once"
             )
         owners.setdefault(user_id, f"follower {name}")
+
+
+def check_listener(reading: Reading) -> None:
+    """Refuse a login callback that a network could read: plain HTTP stays on this machine."""
+    if not reading.ok(common.LISTENER_BIND) or not reading.ok(common.LISTENER_PUBLIC_URL):
+        return
+    bind, public_url = (
+        reading.value(common.LISTENER_BIND),
+        reading.value(common.LISTENER_PUBLIC_URL),
+    )
+    if bind is None:
+        if public_url is not None:
+            reading.fault(
+                "LISTENER__PUBLIC_URL: LISTENER__BIND is off - set it too, or remove both"
+            )
+        return
+    if not is_loopback(bind[0]) and not (public_url or "").startswith("https:"):
+        reading.fault(
+            "LISTENER__BIND: is plain HTTP and not only on this machine - use 127.0.0.1, or put a proxy with TLS "
+            "before it and set LISTENER__PUBLIC_URL to its https address"
+        )

@@ -191,6 +191,21 @@ MAX_DAILY_LOSS: SettingKey[Decimal | None] = SettingKey(
     help="Largest loss of a day over all followers: at 70, 85 and 100 per cent as in LOSS_LADDER.",
 )
 
+LISTENER_BIND: SettingKey[tuple[str, int] | None] = SettingKey(
+    name="LISTENER__BIND",
+    parse=p.optional(address.host_port),
+    default="off",
+    unit="host:port",
+    help="Login callback, open only while a login is pending.",
+)
+LISTENER_PUBLIC_URL: SettingKey[str | None] = SettingKey(
+    name="LISTENER__PUBLIC_URL",
+    parse=p.optional(address.https_url),
+    default="off",
+    unit="https address",
+    help="How the login callback is reached from outside.",
+)
+
 COMMON_KEYS: tuple[SettingKey[object], ...] = (
     DATA_DIR,
     KEY_FILE,
@@ -213,4 +228,6 @@ COMMON_KEYS: tuple[SettingKey[object], ...] = (
     BASKET_WINDOW_MS,
     BASKET_SOLD_LEG_REFUSED,
     MAX_DAILY_LOSS,
+    LISTENER_BIND,
+    LISTENER_PUBLIC_URL,
 )

@@ -6,22 +6,6 @@ from bot.settings_key import SettingKey
 
 RESERVED_KEYS: tuple[SettingKey[object], ...] = (
     SettingKey(
-        name="LISTENER__BIND",
-        parse=p.optional(address.host_port),
-        default="off",
-        unit="host:port",
-        used=False,
-        help="Login callback, open only while a login is pending.",
-    ),
-    SettingKey(
-        name="LISTENER__PUBLIC_URL",
-        parse=p.optional(address.https_url),
-        default="off",
-        unit="https address",
-        used=False,
-        help="How the login callback is reached from outside.",
-    ),
-    SettingKey(
         name="METRICS__BIND",
         parse=p.optional(address.loopback_port),
         default="off",

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from engine.core.chat.offer_view import OfferView
 from engine.core.chat.story import Story
+from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.control import ChannelDelivered, NoticeDelivered, Reply, Request, Requester
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
@@ -126,6 +127,10 @@ class ControlDesk(Protocol):
 
     def offer_notice(self, offer_id: int) -> Notice | None:
         """Return the notice that an offer is put under, or None."""
+        ...
+
+    def alerts_of(self, chat_id: int) -> AlertPreferences:
+        """Return how loud messages are in a chat, by its person's choice."""
         ...
 
     def totp_locked(self) -> bool:

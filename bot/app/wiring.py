@@ -14,6 +14,7 @@ from bot.desk import EngineDesk
 from bot.holidays import exchange_calendar
 from bot.instance import USED_CODES_NAME
 from bot.kill_switch import KillSwitch
+from bot.login_listener import LoginListener
 from bot.logs import register_secret
 from bot.pictures.renderer import Renderer
 from bot.restart import alerts_left, notices_left
@@ -157,6 +158,17 @@ class App:
         self.chat = ChatBot(
             self.desk, clock, _chat_settings(settings), conflicted=self.reports.second_poller
         )
+        listener = settings.listener
+        self.login_listener = (
+            LoginListener(
+                listener.bind,
+                pending=self.chat.login_pending,
+                called_back=self.chat.login_called_back,
+                clock=clock,
+            )
+            if listener is not None
+            else None
+        )
         self.renderer = Renderer(settings.data_dir / FONTS_NAME)
         self.chat.pictures.draw = self.renderer.draw
         for notice, chats in notices_left(journal, settings.telegram.admins, now=clock.now()):
@@ -227,6 +239,8 @@ class App:
             out = not self.runner.state.account(MASTER).session_ok
             mend = " - log in the master: /login" if out else ""
             found.append(f"today's instruments are not loaded yet{mend}")
+        if self.login_listener is not None and self.login_listener.problem:
+            found.append(self.login_listener.problem)
         for name, member in self.members.items():
             if member.feed.malformed:
                 found.append(f"{name}: {member.feed.malformed} unreadable socket frame(s)")
@@ -240,4 +254,5 @@ def _chat_settings(settings: Settings) -> ChatSettings:
         api_url=settings.telegram.api_url,
         totp_secret=settings.security.totp_secret,
         require_totp=settings.security.require_totp,
+        login_calls_back=settings.listener is not None,
     )

@@ -36,6 +36,7 @@ from bot.chat.wire import ChatRequest, UpdatesRequest
 from engine.clock import Clock
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice
+from engine.core.values.secrets import Secret
 
 __all__ = ["ChatBot", "ChatSettings", "Pacing"]
 
@@ -135,6 +136,14 @@ class ChatBot:
     def in_conflict(self) -> bool:
         """Whether another program polls with this token, so that commands may not arrive."""
         return self._polling.in_conflict
+
+    def login_pending(self) -> bool:
+        """Whether a login button may still be used."""
+        return bool(self._router.logins.states.open())
+
+    async def login_called_back(self, *, state: str, token: Secret | None) -> bool | None:
+        """Use what a browser brought from Zerodha; see ``bot/chat/login.py``."""
+        return await self._router.logins.called_back(state=state, token=token)
 
     def offer_again(self, notice: Notice, chats: Collection[int]) -> None:
         """Take a notice from before the start for the chats that may not have been shown it."""

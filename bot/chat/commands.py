@@ -125,6 +125,16 @@ COMMANDS: tuple[Command, ...] = (
         example="/limits ab1234",
     ),
     Command(
+        name="alerts",
+        group="Set up",
+        usage="/alerts",
+        summary="how loud messages are here, quiet hours",
+        details="On, silent or off for each kind, by buttons, and quiet hours (IST), for this chat alone. What "
+        "is critical or asks you something always comes through; what money may hang on is never off. "
+        "Typed: /alerts info off",
+        example="/alerts quiet 22:00 07:00",
+    ),
+    Command(
         name="set",
         group="Set up",
         usage="/set [acct] [KEY value]",

@@ -15,6 +15,7 @@ from bot.chat.render_pictures import caption
 from bot.pictures.renderer import PictureFailed
 from bot.pictures.values import Picture
 from engine.clock import Clock
+from engine.core.values.alert_levels import AlertKind, AlertLevel
 from engine.core.values.notices import Notice
 from engine.core.values.routines import EVENING, Reported
 from engine.errors import CopyTraderError
@@ -114,4 +115,6 @@ class Herald:
             return
         html = caption(picture, now=self._clock.now())
         for chat_id in chats:
+            if self._desk.alerts_of(chat_id).level(AlertKind.REPORTS) is AlertLevel.OFF:
+                continue
             self._outbox.photo(chat_id, png, Message(html=html, silent=True))

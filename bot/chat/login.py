@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat import render
 from bot.chat.cockpit import SLOW_SECONDS, Cockpit
+from bot.chat.commands import find
 from bot.chat.followers import named_account
 from bot.chat.html_text import escape
 from bot.chat.incoming import Incoming
@@ -21,6 +22,7 @@ from bot.chat.login_paste import (
 from bot.chat.login_states import OPEN_FOR, LoginStates, Stale
 from bot.chat.message import Button, Message
 from bot.chat.prompts import Choice
+from bot.chat.spoken import command_word
 from bot.chat.times import clock_time, day_time
 from engine.core.values.control import Requester
 from engine.core.values.logins import PendingLogin
@@ -35,7 +37,12 @@ _PASTED = (
     "2. You land on a page that may look broken: copy its whole address.\n"
     "3. Paste it here. I delete your message after use."
 )
-_CALLED_BACK = "2. You land on a page that says what came of it. Nothing is to be pasted."
+_CALLED_BACK = (
+    "2. You land on a page that says what came of it.\n"
+    "3. If that page does not open, paste its address here. I delete your message after use."
+)
+#: Commands behind which a bare token may stand.
+_MAY_LEAD_A_TOKEN = frozenset({"login", "start"})
 _LEAKED = (
     "that looks like a secret. I never ask for one here, and a chat keeps what it was told: make a new "
     "one where it comes from, and write it into .env on the machine."
@@ -91,8 +98,14 @@ class Login:
             return read_paste(text) is not None or holds_other_secret(text)
         # What was meant for the address bar or a terminal: "/login ab1234 https://...".
         words = text.partition(" ")[2]
+        if holds_other_secret(text):
+            return True
+        command = find(command_word(text))
+        if command is not None and command.name not in _MAY_LEAD_A_TOKEN:
+            # An id that /why is asked about may look like a bare token.
+            return "request_token" in words.lower()
         paste = read_paste(words) if read_deep_link(words) is None else None
-        return (paste is not None and paste.secret) or holds_other_secret(text)
+        return paste is not None and paste.secret
 
     @staticmethod
     def takes_payload(payload: str) -> bool:

@@ -34,6 +34,7 @@ from bot.chat.settings import Pacing
 from bot.chat.speaker import Speaker
 from engine.clock import Clock
 from engine.control import ControlDesk
+from engine.core.values.alert_levels import AlertLevel
 from engine.core.values.control import NoticeDelivered, Requester
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.panic import is_panic_topic
@@ -79,7 +80,7 @@ class Outbox:
         # Apart, and sent by a task of its own: nothing that is said waits for an upload.
         self._pictures = PostQueue()
         self._board = CardBoard(desk)
-        self._speaker = Speaker(delivery, self._board, OfferBoard(desk), clock)
+        self._speaker = Speaker(delivery, self._board, OfferBoard(desk), clock, self._is_silent)
         self._answers: deque[tuple[str, str]] = deque(maxlen=200)
         self._posts_wake = asyncio.Event()
         self._pictures_wake = asyncio.Event()
@@ -96,7 +97,10 @@ class Outbox:
         """
         again = chats is not None
         for chat_id in self._chats if chats is None else chats:
-            if notice.kind is NoticeKind.CARD:
+            if self._is_off(notice, chat_id):
+                # It counts as shown: no restart shall bring it back.
+                self._report(notice, chat_id, 0, topic="")
+            elif notice.kind is NoticeKind.CARD:
                 # How far a /panic is waits for nothing, and is never left out.
                 rank = Rank.REPLY if is_panic_topic(notice.topic) else Rank.CARD
                 self._put(rank, chat_id, Card(notices=(notice,)), at=notice.at)
@@ -105,6 +109,18 @@ class Outbox:
             else:
                 rank = _RANKS.get(notice.severity, Rank.ALERT)
                 self._put(rank, chat_id, Alert(notice=notice), at=notice.at, may_repeat=again)
+
+    def _is_off(self, notice: Notice, chat_id: int) -> bool:
+        """Return whether a person wants nothing of this kind; the end of an offer is always drawn."""
+        if notice.kind is NoticeKind.OFFER:
+            return False
+        chosen = self._desk.alerts_of(chat_id)
+        return chosen.loudness(notice, at=self._clock.now()) is AlertLevel.OFF
+
+    def _is_silent(self, notice: Notice, chat_id: int) -> bool:
+        """Return whether a notice comes without sound in a chat now."""
+        chosen = self._desk.alerts_of(chat_id)
+        return chosen.loudness(notice, at=self._clock.now()) is not AlertLevel.ON
 
     def tell_admins(self, message: Message) -> None:
         """Say something of the chat's own to every admin; it is not a notice of the engine."""

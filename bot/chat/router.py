@@ -11,6 +11,8 @@ from typing import Any
 from telegram import Message, Update, User
 from telegram.ext import CallbackContext
 
+from bot.chat.alerting import PREFIX as ALERTS_PREFIX
+from bot.chat.alerting import Alerting
 from bot.chat.arming import Arming
 from bot.chat.choosing import Choosing
 from bot.chat.cockpit import Cockpit
@@ -70,17 +72,21 @@ class Router:
 
     Args:
         cockpit: What handlers may use.
+
+    Attributes:
+        logins: The daily login, also for a browser that comes by another door.
     """
 
     def __init__(self, cockpit: Cockpit) -> None:
         self._cockpit = cockpit
         self._arming = Arming(cockpit)
-        self._login = Login(cockpit)
+        self.logins = Login(cockpit)
         reads = Reads(cockpit)
         inquiries = Inquiries(cockpit)
         reporting = Reporting(cockpit)
         starting = Starting(cockpit, self._arming)
         self._stopping = Stopping(cockpit)
+        self._alerting = Alerting(cockpit)
         self._choosing = Choosing(cockpit, self._arming)
         self._handlers: dict[str, _Handler] = {
             "start": reads.start,
@@ -99,12 +105,13 @@ class Router:
             "start_copy": starting.start_copy,
             "resume": starting.resume,
             "stop": self._stopping.stop,
+            "alerts": self._alerting.alerts,
             "set": SetCommand(cockpit, self._arming).set,
             "panic": Panicking(cockpit).panic,
             "pause": self._stopping.pause,
             "paper": self._stopping.paper,
             "live": self._arming.live,
-            "login": self._login.login,
+            "login": self.logins.login,
             "sync": Syncing(cockpit, self._arming).sync,
             "detach": Detaching(cockpit).detach,
         }
@@ -157,12 +164,12 @@ class Router:
             await self._run("stop", ask.saying("/stop"))
         elif text in _MENU:
             await self._run(_MENU[text], ask.saying(f"/{_MENU[text]}"))
-        elif text.startswith("/") and not self._login.takes(text):
+        elif text.startswith("/") and not self.logins.takes(text):
             await self._command(ask)
         elif self._arming.takes(text, ask.by.user_id):
             await self._arming.code(ask)
-        elif self._login.takes(text):
-            await self._login.paste(ask)
+        elif self.logins.takes(text):
+            await self.logins.paste(ask)
         elif is_urgent(text):
             await self._run("panic", ask)
         else:
@@ -184,8 +191,8 @@ class Router:
         _log.info(
             "command", extra={"action": f"/{name}", "user_id": ask.by.user_id, "op": ask.update_id}
         )
-        if name == "start" and ask.args and self._login.takes_payload(ask.args[0]):
-            await self._login.deep_link(ask)
+        if name == "start" and ask.args and self.logins.takes_payload(ask.args[0]):
+            await self.logins.deep_link(ask)
             return
         await self._handlers[name](ask)
 
@@ -210,7 +217,10 @@ class Router:
             await self._choosing.press(ask, query_id, data)
             return
         words = data.removeprefix(READ_PREFIX).split() if data.startswith(READ_PREFIX) else []
-        if data == OFFER_CANCEL_ENTRIES:
+        if data.startswith(ALERTS_PREFIX):
+            cockpit.outbox.answer(query_id)
+            await self._alerting.press(ask, data)
+        elif data == OFFER_CANCEL_ENTRIES:
             cockpit.outbox.answer(query_id)
             await self._stopping.offer_cancel_entries(ask)
         elif words and words[0] in _TAPPABLE:

@@ -1,6 +1,8 @@
 """Turns one waiting post into calls to Telegram."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 
 from bot.chat.card_board import CardBoard, Drawn
 from bot.chat.delivery import Delivered, Delivery, Gone, Outcome, Refused
@@ -24,15 +26,22 @@ class Speaker:
         board: Knows the cards.
         offers: Draws the messages of offers.
         clock: Tells how late a message is.
+        is_silent: Whether a notice comes without sound in a chat now.
     """
 
     def __init__(
-        self, delivery: Delivery, board: CardBoard, offers: OfferBoard, clock: Clock
+        self,
+        delivery: Delivery,
+        board: CardBoard,
+        offers: OfferBoard,
+        clock: Clock,
+        is_silent: Callable[[Notice, int], bool],
     ) -> None:
         self._delivery = delivery
         self._board = board
         self._offers = offers
         self._clock = clock
+        self._is_silent = is_silent
 
     async def attempt(self, post: Post) -> Outcome:  # noqa: PLR0911 - one row a kind of post
         """Try to deliver a post once.
@@ -44,7 +53,9 @@ class Speaker:
             case Say(message=message, deletion=deletion):
                 return await self._say(post, message, deletion)
             case Alert(notice=notice):
-                outcome = await self._say(post, await self._offers.draw(notice, post.chat_id), None)
+                drawn = await self._offers.draw(notice, post.chat_id)
+                message = replace(drawn, silent=self._is_silent(notice, post.chat_id))
+                outcome = await self._say(post, message, None)
                 if isinstance(outcome, Delivered):
                     self._offers.delivered(notice, post.chat_id, outcome.message_id)
                 return outcome
@@ -110,8 +121,10 @@ class Speaker:
             return Delivered(message_id=self._board.message_of(post.chat_id, topic))
         if drawn.message_id is None:
             html = "\n".join([drawn.html, *self._lateness(post)])
+            of_order = card.newest.master_order_id is not None
+            silent = self._is_silent(card.newest, post.chat_id) if of_order else not drawn.loud
             outcome = await self._delivery.send(
-                post.chat_id, html, buttons=drawn.buttons, menu=False, silent=not drawn.loud
+                post.chat_id, html, buttons=drawn.buttons, menu=False, silent=silent
             )
         else:
             outcome = await self._delivery.edit(

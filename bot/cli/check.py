@@ -67,6 +67,11 @@ def _configuration(configuration: Configuration, settings: Settings) -> Iterable
     names = ", ".join(one.account.name for one in settings.followers)
     yield fine(f"configuration: {configuration.env_file.path}, followers: {names or 'none'}")
     yield fine(_alerts(settings))
+    if settings.listener is not None:
+        yield fine(
+            f"login callback: {settings.listener.redirect_url} is to be the redirect URL of each Kite app; "
+            "open only while a login is pending"
+        )
     for line in setup_doubts(settings):
         yield doubtful(line)
     for key in settings.reserved:

@@ -20,10 +20,9 @@ from engine.core.values.market import MASTER
 from engine.errors import CopyTraderError
 from storage.past_days import past_reports, trading_days
 
-_SUMS = (
-    "account", "copied", "skipped", "missed", "refused", "slippage", "bp", "lag p50", "p95", "p99",
-    "P&L", "master x ratio",
-)  # fmt: skip
+#: Two tables rather than one: a terminal has 80 columns.
+_COUNTS = ("account", "copied", "skipped", "missed", "refused", "slippage", "bp")
+_FIGURES = ("account", "lag p50", "p95", "p99", "P&L", "master x ratio")
 #: What a CSV row holds, in this order; empty where it is not known. Slippage: positive is worse.
 CSV_COLUMNS = (
     "day", "mode", "order", "master_order_id", "seen_at", "follower", "exchange", "symbol", "product",
@@ -90,10 +89,12 @@ def _not_there(day: date, known: Sequence[date]) -> str:
 def _show(terminal: Terminal, found: DayReport) -> None:
     orders = "1 order" if found.orders == 1 else f"{found.orders} orders"
     terminal.say(f"{found.venue.label}, {found.day:%a %d %b %Y}: {orders} of the master")
-    rows = [_sums(each) for each in found.followers]
-    master = signed_rupees(found.master.rupees, width=20)
-    rows.append((MASTER, *[""] * 9, master, ""))
-    terminal.table(_SUMS, rows, numbers=frozenset(_SUMS[1:]))
+    counts = [_counts(each) for each in found.followers]
+    terminal.table(_COUNTS, counts, numbers=frozenset(_COUNTS[1:]))
+    terminal.say("")
+    figures = [_figures(each) for each in found.followers]
+    figures.append((MASTER, "", "", "", signed_rupees(found.master.rupees, width=20), ""))
+    terminal.table(_FIGURES, figures, numbers=frozenset(_FIGURES[1:]))
     for each in found.followers:
         for reason, count in each.skipped:
             terminal.say(f"{each.name}: {count} skipped, {reason}")
@@ -108,13 +109,19 @@ def _show(terminal: Terminal, found: DayReport) -> None:
     terminal.say("Slippage: + is worse than the master's price. P&L before charges.")
 
 
-def _sums(day: FollowerDay) -> tuple[str, ...]:
-    lags = (lag_percentile(list(day.lags_ms), percent) for percent in (50, 95, 99))
+def _counts(day: FollowerDay) -> tuple[str, ...]:
     return (
         day.name,
         *(str(each) for each in (day.copied, day.skips, day.missed, day.refused)),
         signed_rupees(day.slippage, width=20) if day.value else "-",
         basis_points(day.slippage_bps),
+    )
+
+
+def _figures(day: FollowerDay) -> tuple[str, ...]:
+    lags = (lag_percentile(list(day.lags_ms), percent) for percent in (50, 95, 99))
+    return (
+        day.name,
         *("-" if each is None else f"{each} ms" for each in lags),
         signed_rupees(day.profit.rupees, width=20),
         signed_rupees(day.scaled, width=20),

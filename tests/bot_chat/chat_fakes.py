@@ -7,9 +7,12 @@ from decimal import Decimal
 
 from engine.core.chat.set_asks import Proposed
 from engine.core.chat.story import Story, StoryLine, Subject
+from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.control import (
     CancelRestingEntries,
     ChangeSetting,
+    ChooseAlerts,
+    ChooseQuietHours,
     DetachHoldings,
     GoLive,
     GoPaper,
@@ -216,6 +219,7 @@ class FakeDesk:
         self.account_limits: tuple[AccountLimits, ...] = ()
         self.proposed = SyncProposal(orders=(), left=(), mark="none")
         self.copied = DetachProposal(rows=(), mark="none")
+        self.preferences: dict[int, AlertPreferences] = {}
         self.proposals: list[tuple] = []
         self.proposal: Proposed | None = Proposed(old="1", new="0.5", looser=False)
         self.settable: tuple[SettingLine, ...] = ()
@@ -248,7 +252,7 @@ class FakeDesk:
         await asyncio.sleep(0)
         return reply
 
-    def _apply(self, request, by) -> Reply:  # noqa: C901, PLR0911 - one row a request
+    def _apply(self, request, by) -> Reply:  # noqa: C901, PLR0911, PLR0912 - one row a request
         match request:
             case StopCopy():
                 self.stopped_at.append(asyncio.get_running_loop().time())
@@ -272,6 +276,12 @@ class FakeDesk:
                 if not isinstance(request, CancelRestingEntries):
                     self._pause(request.follower, paused=isinstance(request, PauseFollower))
                 return Reply(accepted=True, text="done.", op="7f3e")
+            case ChooseAlerts(chat_id=chat_id, kind=kind, level=level):
+                self.preferences[chat_id] = self.alerts_of(chat_id).choosing(kind, level)
+                return Reply(accepted=True, text=f"{kind}: {level}.", op="7f43")
+            case ChooseQuietHours(chat_id=chat_id, hours=hours):
+                self.preferences[chat_id] = replace(self.alerts_of(chat_id), quiet=hours)
+                return Reply(accepted=True, text="quiet hours: set.", op="7f44")
             case ChangeSetting():
                 return Reply(accepted=True, text="set.", op="7f42")
             case SquareOffAll():
@@ -323,6 +333,9 @@ class FakeDesk:
 
     def drift(self):
         return self.drifts
+
+    def alerts_of(self, chat_id):
+        return self.preferences.get(chat_id, AlertPreferences())
 
     def proposed_setting(self, follower, key, text):
         self.proposals.append((follower, key, text))

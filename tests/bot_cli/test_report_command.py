@@ -36,6 +36,7 @@ def test_it_tells_what_became_of_the_newest_day(world, tmp_path):
     father = next(line.split() for line in lines if line.startswith("father"))
     assert father[:7] == ["father", "1", "0", "0", "0", "+5.00", "+50.0"]
     assert "mother: 1 skipped, less than one lot at this multiplier" in lines
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_row_of_the_csv_is_one_followers_part(world, tmp_path):

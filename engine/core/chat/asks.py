@@ -19,6 +19,7 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import control as c
 from engine.core.values import records as r
+from engine.core.values.alert_levels import CHOICES
 from engine.core.values.control import Reply
 from engine.core.values.copies import Child, KeyBook
 from engine.core.values.events import Asked
@@ -83,6 +84,21 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_panic(turn, request, event.by)
         case c.ChangeSetting():
             return take_setting(turn, request, event.by)
+        case c.ChooseAlerts():
+            if request.level not in CHOICES[request.kind]:
+                return (
+                    False,
+                    f"What money may hang on is never off: {request.kind} are silent at most.",
+                )
+            turn.emit(
+                r.AlertsChosen(
+                    chat_id=request.chat_id, kind=request.kind, level=request.level, at=turn.at
+                )
+            )
+            return True, f"{request.kind}: {request.level}."
+        case c.ChooseQuietHours(hours=hours):
+            turn.emit(r.QuietHoursChosen(chat_id=request.chat_id, hours=hours, at=turn.at))
+            return True, "quiet hours: set." if hours is not None else "quiet hours: none."
         case c.SetKill():
             return _kill(turn, request)
         case c.AcceptStore():

@@ -56,6 +56,10 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
         case c.ChangeSetting(follower=follower, key=key, text=text):
             value = "what the settings say" if text is None else text or "none"
             return f"asked to set {follower or 'all'} {key} to {value}"
+        case c.ChooseAlerts(kind=kind, level=level):
+            return f"asked to have {kind} {level} in this chat"
+        case c.ChooseQuietHours():
+            return "asked for other quiet hours"
         case c.SetKill(active=active):
             return f"asked to {'set' if active else 'release'} the kill switch"
         case c.AcceptStore():

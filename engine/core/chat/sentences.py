@@ -140,6 +140,11 @@ class Narrator:
             case r.SettingChosen(follower=follower, key=key):
                 text = f"{record.name} set {key}: {record.old} → {record.new}."
                 return Sentence(who=follower, text=text)
+            case r.AlertsChosen(kind=kind, level=level):
+                return Sentence(who="", text=f"{kind} are {level} in that chat from now on.")
+            case r.QuietHoursChosen(hours=hours):
+                said = f"{hours.begin:%H:%M} to {hours.end:%H:%M}" if hours else "none"
+                return Sentence(who="", text=f"quiet hours of that chat: {said}.")
             case r.FollowerPaused(follower=follower, paused=paused):
                 return Sentence(who=follower, text="paused." if paused else "entries resumed.")
             case r.SessionKept(account=account, ok=ok):

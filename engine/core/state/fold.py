@@ -406,6 +406,8 @@ _APPLY = cast(
         r.KillSet: _kill,
         r.FollowerPaused: _paused,
         r.SettingChosen: setting_chosen,
+        r.AlertsChosen: alerts.alerts_chosen,
+        r.QuietHoursChosen: alerts.quiet_hours_chosen,
         r.PanicBegun: _panic_begun,
         r.PanicEnded: _panic_ended,
         r.TotpCounted: _totp,

@@ -1,7 +1,10 @@
-"""Apply what becomes of critical alerts: raised, delivered, acknowledged, escalated."""
+"""Apply what becomes of critical alerts: raised, delivered, acknowledged, escalated; and how loud all are."""
+
+from dataclasses import replace
 
 from engine.core.state.state import State
 from engine.core.values import records as r
+from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.notices import ESCALATION_TOPIC, NoticeKind, Severity
 
 
@@ -35,3 +38,15 @@ def escalated(state: State, record: r.AlertsEscalated) -> None:
     """Each escalates once."""
     for notice_id in record.notice_ids:
         state.unacknowledged.pop(notice_id, None)
+
+
+def alerts_chosen(state: State, record: r.AlertsChosen) -> None:
+    """Apply an ``AlertsChosen``."""
+    before = state.alerts.get(record.chat_id, AlertPreferences())
+    state.alerts[record.chat_id] = before.choosing(record.kind, record.level)
+
+
+def quiet_hours_chosen(state: State, record: r.QuietHoursChosen) -> None:
+    """Apply a ``QuietHoursChosen``."""
+    before = state.alerts.get(record.chat_id, AlertPreferences())
+    state.alerts[record.chat_id] = replace(before, quiet=record.hours)

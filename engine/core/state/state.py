@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.calendar import ALWAYS_OPEN, Calendar
 from engine.core.values.clock_level import ClockLevel, level_of
 from engine.core.values.control import Reply
@@ -294,6 +295,7 @@ class State:
         rules: Of each follower: the settings', with what was set from the chat over them.
         env_rules: As in the settings; put in at each start, with ``env_total_loss_limit``.
         chosen: What was set from the chat, by follower (empty: all) and key.
+        alerts: How loud messages are, by chat; a chat that chose nothing is not in it.
         panic: The newest /panic of the day; None: there was none.
         panic_looked_at: When it was last looked how far it is.
         installed_at: When the program first ran on this store; None before.
@@ -367,6 +369,7 @@ class State:
     unseen_since: dict[AccountName, datetime] = field(default_factory=dict)
     loss_looked_at: datetime | None = None
     loss_looks: dict[tuple[Venue, AccountName], Decimal] = field(default_factory=dict)
+    alerts: dict[int, AlertPreferences] = field(default_factory=dict)
     panic: Panic | None = None
     panic_looked_at: datetime | None = None
     installed_at: datetime | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.core.values.alert_levels import AlertKind, AlertLevel, QuietHours
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.people import Role
 
@@ -115,6 +116,23 @@ class ChangeSetting:
     key: str
     text: str | None
     was: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseAlerts:
+    """How loud a kind of message shall be in one chat."""
+
+    chat_id: int
+    kind: AlertKind
+    level: AlertLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseQuietHours:
+    """When only what is critical shall make a sound in one chat; None: never."""
+
+    chat_id: int
+    hours: QuietHours | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +288,8 @@ Request = (
     | DetachHoldings
     | SquareOffAll
     | ChangeSetting
+    | ChooseAlerts
+    | ChooseQuietHours
     | SetKill
     | AcceptStore
     | AdoptStrangers

@@ -75,6 +75,7 @@ from engine.core.values.records.of_pairing import (
     StrangerNamed,
 )
 from engine.core.values.records.of_people import (
+    AlertsChosen,
     AlertsEscalated,
     ButtonsMade,
     ChannelOpened,
@@ -89,6 +90,7 @@ from engine.core.values.records.of_people import (
     OfferSettled,
     PanicBegun,
     PanicEnded,
+    QuietHoursChosen,
     RoutineDone,
     SettingChosen,
     TotpCounted,
@@ -136,6 +138,8 @@ Record = (
     | PanicBegun
     | PanicEnded
     | SettingChosen
+    | AlertsChosen
+    | QuietHoursChosen
     | KillSet
     | FollowerPaused
     | TotpCounted
@@ -175,6 +179,7 @@ Record = (
 )
 
 __all__ = [
+    "AlertsChosen",
     "AlertsEscalated",
     "Attested",
     "ButtonsMade",
@@ -234,6 +239,7 @@ __all__ = [
     "PersonRevoked",
     "PositionsKnown",
     "ProfitHigh",
+    "QuietHoursChosen",
     "Record",
     "ReferenceKnown",
     "RoutineDone",

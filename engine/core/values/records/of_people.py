@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.core.values.alert_levels import AlertKind, AlertLevel, QuietHours
 from engine.core.values.control import Reply
 from engine.core.values.keys import Key
 from engine.core.values.market import AccountName, OrderId, Venue
@@ -77,6 +78,25 @@ class SettingChosen:
     new: str
     user_id: int
     name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsChosen:
+    """A person chose how loud a kind of message is in his chat."""
+
+    chat_id: int
+    kind: AlertKind
+    level: AlertLevel
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHoursChosen:
+    """A person chose his quiet hours; None: none."""
+
+    chat_id: int
+    hours: QuietHours | None
     at: datetime
 
 
