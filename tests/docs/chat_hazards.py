@@ -100,7 +100,8 @@ HAZARDS = (
         "never shown.",
         source="[Bot API, CallbackQuery](https://core.telegram.org/bots/api#callbackquery)",
         ours="One gate before every handler, for every kind of update: numeric ids only, one's own private chat "
-        "only, one's own unedited words only. Everybody else gets silence. Forged data reaches reads at most.",
+        "only, one's own unedited words only. Everybody else gets silence, and a line in the log once an hour. "
+        "Forged data reaches reads at most.",
         tests=(
             "gate::only_plain_words_and_taps_in_ones_own_chat_are_read",
             "gate::a_stranger_is_not_heard_and_without_admins_nobody_is",
