@@ -203,8 +203,9 @@ COMMANDS: tuple[Command, ...] = (
         group="Set up",
         usage="/login [acct]",
         summary="the daily Zerodha login",
-        details="One button per account that needs a session. After logging in, paste the "
-        "address you land on, its query, or the bare request token.",
+        details="One button per account that needs a session; it works once, for 15 minutes. After logging "
+        "in, tap the button of the page you land on, or paste its address, its query, or the bare request "
+        "token.",
         example="/login ab1234",
     ),
     Command(
@@ -247,6 +248,16 @@ COMMANDS: tuple[Command, ...] = (
         "is critical or asks you something always comes through; what money may hang on is never off. "
         "Typed: /alerts info off",
         example="/alerts quiet 22:00 07:00",
+    ),
+    Command(
+        name="people",
+        group="Set up",
+        usage="/people [invite ROLE [acct] | revoke ID]",
+        summary="who may speak to this bot",
+        details="Lists everybody, with buttons to let an operator or a follower in by a one-time code, "
+        "or to send somebody away at once. To let somebody in asks for a code of your authenticator.",
+        example="/people invite operator",
+        guarded=True,
     ),
     Command(
         name="help",

@@ -72,7 +72,7 @@ class LiveCards:
 
 async def keep_up(
     cards: LiveCards,
-    draw: Callable[[int], tuple[Message, str]],
+    draw: Callable[[int], tuple[Message, str] | None],
     edit: Callable[[int, int, Message], None],
     *,
     every_s: float,
@@ -81,14 +81,19 @@ async def keep_up(
 
     Args:
         cards: Which there are.
-        draw: Returns the card of a chat as it is now, and what of it is worth an edit.
+        draw: Returns the card of a chat as it is now, and what of it is worth an edit; None where its
+            person may see none any more.
         edit: Takes the edit of a message; nothing is awaited here.
         every_s: The least time between two edits of one card.
     """
     while True:
         await asyncio.sleep(every_s)
         for chat_id in cards.chats:
-            message, gist = draw(chat_id)
+            drawn = draw(chat_id)
+            if drawn is None:
+                cards.heard(chat_id)
+                continue
+            message, gist = drawn
             due = cards.due(chat_id, gist, at=asyncio.get_running_loop().time())
             if due is not None:
                 edit(chat_id, due, message)

@@ -12,9 +12,11 @@ from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
 from bot.chat.render_pictures import caption
 from bot.chat.render_positions import positions
+from bot.chat.roles import may, refusal
 from bot.chat.spoken import quoted
 from bot.chat.status_message import status_message
 from bot.chat.wide_positions import heat_table
+from engine.core.values.people import Role
 
 _WHAT_THIS_IS = (
     "I copy every order of the master's Zerodha account to its followers.\n"
@@ -36,7 +38,7 @@ class Reads:
     async def start(self, ask: Incoming) -> None:
         """Say what this is, how things stand, and what to do next."""
         view = self._cockpit.desk.status()
-        lines = [render.headline(view), _WHAT_THIS_IS, render.next_step(view)]
+        lines = [render.headline(view), _WHAT_THIS_IS, render.next_step(view, self._cockpit.role)]
         lines += ["All commands: /help", render.footer(self._cockpit.now)]
         self._cockpit.say(ask, "\n".join(lines), menu=True)
 
@@ -44,11 +46,15 @@ class Reads:
         """List the commands, or explain one."""
         venue, foot = self._cockpit.venue, render.footer(self._cockpit.now)
         if not ask.args:
-            html = f"{render.headed(venue, 'commands')}\n{_grouped()}\n{foot}"
+            listed = _grouped(self._cockpit.role)
+            html = f"{render.headed(venue, 'commands')}\n{listed}\n{foot}"
             self._cockpit.say(ask, html, menu=True)
             return
         word = ask.args[0].lstrip("/")
         command = find(word)
+        if command is not None and not may(self._cockpit.role, command.name):
+            self._cockpit.tell(ask, refusal(self._cockpit.role, command.name))
+            return
         if command is None:
             near = suggest(word)
             hint = f" Did you mean /help {near.name}?" if near else " All commands: /help"
@@ -60,7 +66,7 @@ class Reads:
     async def status(self, ask: Incoming) -> None:
         """Show the whole state on one card."""
         cockpit = self._cockpit
-        message = status_message(cockpit.desk.status(), now=cockpit.now)
+        message = status_message(cockpit.desk.status(), now=cockpit.now, role=cockpit.role)
         cockpit.say(ask, message.html, buttons=message.buttons, live=True)
 
     async def positions(self, ask: Incoming) -> None:
@@ -105,13 +111,14 @@ class Reads:
         self._cockpit.tell(ask, f"{text} · python-telegram-bot {version('python-telegram-bot')}")
 
 
-def _grouped() -> str:
+def _grouped(role: Role) -> str:
     lines: list[str] = []
-    for group in dict.fromkeys(command.group for command in COMMANDS):
+    mine = [command for command in COMMANDS if may(role, command.name)]
+    for group in dict.fromkeys(command.group for command in mine):
         lines.append(f"\n<b>{escape(group)}</b>")
         lines += [
             f"{escape(command.usage)} · {escape(command.summary)}"
-            for command in COMMANDS
+            for command in mine
             if command.group == group
         ]
     return "\n".join([*lines, "\nMore on one: /help stop"])

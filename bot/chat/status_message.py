@@ -6,22 +6,25 @@ from datetime import datetime
 from bot.chat import render
 from bot.chat.message import NEW_PREFIX, READ_PREFIX, Button, Message
 from bot.chat.render_morning import login_rows
+from bot.chat.roles import may
+from engine.core.values.people import Role
 from engine.core.values.views import StatusView
 
 #: Data of the button that stops entries. It may be made up and pressed late: stopping is always safe.
-STOP = "r|stop"
+STOP = "s|now"
 
 
-def status_message(view: StatusView, *, now: datetime) -> Message:
-    """Return the card with its buttons; it edits itself while it is the newest message."""
+def status_message(view: StatusView, *, now: datetime, role: Role = Role.OWNER) -> Message:
+    """Return the card with the buttons of a role; it edits itself while it is the newest message."""
     first: tuple[Button, ...] = (
         Button(text="Refresh", data=f"{READ_PREFIX}status"),
         Button(text="Positions", data=f"{NEW_PREFIX}positions"),
     )
-    if view.copying:
+    if view.copying and may(role, "stop"):
         first += (Button(text="Stop copying", data=STOP),)
-    html = render.status_card(view, now=now)
-    return Message(html=html, buttons=(first, *login_rows(view)), live=True)
+    html = render.status_card(view, now=now, role=role)
+    logins = login_rows(view) if may(role, "login") else ()
+    return Message(html=html, buttons=(first, *logins), live=True)
 
 
 def gist(view: StatusView) -> str:

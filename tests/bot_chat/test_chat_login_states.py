@@ -201,7 +201,14 @@ async def test_another_secret_is_deleted_and_the_person_is_told_to_replace_it(le
 
 @pytest.mark.parametrize(
     "text",
-    ["/why 250000000000214", f"/why {KEY}", "/help login", "/login ab1234", "what is my password?", "/start"],
+    [
+        "/why 250000000000214",
+        f"/why {KEY}",
+        "/help login",
+        "/login ab1234",
+        "what is my password?",
+        "/start",
+    ],
 )
 async def test_what_holds_no_secret_stays(text):
     async with a_chat() as chat:
@@ -225,6 +232,21 @@ async def test_a_deep_link_is_a_login_and_is_deleted():
         answer = await chat.next()
         assert "cd5678: logged in" in answer.text
         assert _deleted(chat) == [str(message_id)]
+        assert chat.desk.logins == [("cd5678", KEY)]
+
+
+async def test_the_copied_address_of_the_pages_button_is_a_login_too():
+    async with a_chat(desk=_out(FakeDesk(), "ab1234", "cd5678")) as chat:
+        state = _state_in(await chat.ask("/login"), "cd5678")
+        answer = await chat.ask(f"https://t.me/copy_bot?start=k{state}{KEY}")
+        assert "cd5678: logged in" in answer.text
+        assert "I deleted your message." in answer.text
+
+
+async def test_a_bare_token_is_for_the_account_that_is_named_beside_it():
+    async with a_chat(desk=_out(FakeDesk(), "ab1234", "cd5678")) as chat:
+        await chat.ask("/login")
+        assert "cd5678: logged in" in (await chat.ask(f"/login CD5678 {KEY}")).text
         assert chat.desk.logins == [("cd5678", KEY)]
 
 

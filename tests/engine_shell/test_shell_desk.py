@@ -156,7 +156,9 @@ async def test_a_session_is_kept_sealed_before_it_is_used_and_hidden_from_the_lo
         if type(record).__name__ == "SessionKept"
     ]
     assert stored.sealed_token == "sealed for session/father"
-    assert [secret.reveal() for secret in door.hidden] == ["accessTokenOfTheDay"]
+    # The token that was pasted too: a log may quote it before it was used up.
+    hidden = [secret.reveal() for secret in door.hidden]
+    assert hidden == ["requestToken", "accessTokenOfTheDay"]
     assert "accessTokenOfTheDay" not in repr(door.journalled)
     assert door.changed == [FATHER]
 
