@@ -10,6 +10,7 @@ from typing import Protocol
 from typing_extensions import override
 
 from bot.chat.chat_desk import ChatDesk
+from bot.chat.spoken import QUOTED, cleaned
 from bot.day_reads import DayReads
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
@@ -34,6 +35,7 @@ from engine.core.values.control import (
     GoLive,
     GoPaper,
     InvitePerson,
+    NameStranger,
     NoticeDelivered,
     ProveCode,
     Reply,
@@ -195,11 +197,12 @@ class EngineDesk(ChatDesk):
         return await self._story(asked, partial(order_numbered, self._runner.state))
 
     @override
-    async def funds(self) -> tuple[AccountFunds, ...]:
+    async def funds(self, account: AccountName | None = None) -> tuple[AccountFunds, ...]:
         async with asyncio.TaskGroup() as group:
             reads = [
                 group.create_task(self._funds_of(name, reader))
                 for name, reader in self._readers.items()
+                if account in (None, name)
             ]
         return tuple(read.result() for read in reads)
 
@@ -350,6 +353,12 @@ class EngineDesk(ChatDesk):
     @override
     def people(self) -> tuple[PersonView, ...]:
         return people_view(self._runner.state)
+
+    @override
+    def name_stranger(self, user_id: int, name: str) -> None:
+        said = " ".join(cleaned(name).split())[:QUOTED] or "no name"
+        request = NameStranger(user_id=user_id, name=said)
+        self._runner.report(request, by=Requester(user_id=user_id, name=said))
 
     @override
     def invites(self, digest: str) -> bool:

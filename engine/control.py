@@ -77,8 +77,8 @@ class ControlDesk(Protocol):
         """
         ...
 
-    async def funds(self) -> tuple[AccountFunds, ...]:
-        """Read what every account may spend, the master first; bounded, and never raises for one."""
+    async def funds(self, account: AccountName | None = None) -> tuple[AccountFunds, ...]:
+        """Read what every account, or one, may spend, the master first; bounded, never raises for one."""
         ...
 
     def drift(self) -> tuple[AccountDrift, ...]:

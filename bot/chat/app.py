@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from functools import partial
 from typing import Any
 
 import httpx
-from telegram import BotCommand, Update
+from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
     Application,
@@ -21,21 +22,25 @@ from telegram.ext import (
 from bot.chat import render
 from bot.chat.chat_desk import ChatDesk
 from bot.chat.cockpit import Cockpit
-from bot.chat.commands import COMMANDS
-from bot.chat.delivery import Delivery
+from bot.chat.delivery import MENU_LABELS, Delivery
 from bot.chat.gate import Gate
 from bot.chat.herald import Herald
 from bot.chat.incoming import Incoming
+from bot.chat.menus import Menus
 from bot.chat.message import Message
 from bot.chat.outbox import Outbox
+from bot.chat.pairing import Pairing
+from bot.chat.people import People
 from bot.chat.picture_desk import PictureDesk
 from bot.chat.polling import Polling
-from bot.chat.router import Router
+from bot.chat.reception import Reception
+from bot.chat.role_desk import RoleDesk
 from bot.chat.settings import ChatSettings, Pacing
 from bot.chat.wire import ChatRequest, UpdatesRequest
 from engine.clock import Clock
-from engine.core.values.market import Venue
+from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Notice
+from engine.core.values.people import Role
 from engine.core.values.secrets import Secret
 
 __all__ = ["ChatBot", "ChatSettings", "Pacing"]
@@ -76,6 +81,7 @@ class ChatBot:
 
     Attributes:
         pictures: Takes orders for pictures; whoever wires it says who draws.
+        people: Who is heard as what.
     """
 
     def __init__(
@@ -94,31 +100,43 @@ class ChatBot:
         self._pacing = pacing or Pacing()
         self._poll_retry_max_s = min(self._pacing.poll_retry_max_s, self._pacing.retry_max_s)
         self._app = _build(settings, transport)
+        self.people = People(settings.admins, desk)
         self._outbox = Outbox(
-            Delivery(self._app.bot),
+            Delivery(self._app.bot, partial(self.people.menu, labels=MENU_LABELS)),
             desk,
             clock,
-            chats=tuple(sorted(settings.admins)),
+            people=self.people,
             pacing=self._pacing,
         )
         self.pictures = PictureDesk(self._outbox)
         self._cockpit = Cockpit(
             desk, clock, settings, self._outbox, self._spawn, pictures=self.pictures
         )
-        self._router = Router(self._cockpit)
+        self._menus = Menus(self._app.bot, self.people)
+        self._desk, self._clock, self._settings = desk, clock, settings
+        pairing = Pairing(self.people, clock, desk.invites, self._menus.refresh)
+        self._reception = Reception(
+            self.people, self._cockpit_of, pairing, opened=self._menus.refresh
+        )
         self._tasks: asyncio.TaskGroup | None = None
+        self._began_at: float | None = None
         self._herald = Herald(
             desk,
             self.pictures,
             clock,
             outbox=self._outbox,
-            chats=tuple(sorted(settings.admins)),
+            chats=self.people.staff,
         )
-        gate = Gate(settings.admins, clock)
+        gate = Gate(
+            lambda user_id: self.people.role(user_id) is not None,
+            clock,
+            has_code=lambda user_id, text: pairing.right_code(user_id, text) is not None,
+            named=desk.name_stranger,
+        )
         self._app.add_handler(TypeHandler(Update, gate), group=-1)
         mine = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
-        self._app.add_handler(MessageHandler(mine, self._router.on_message))
-        self._app.add_handler(CallbackQueryHandler(self._router.on_tap))
+        self._app.add_handler(MessageHandler(mine, self._reception.on_message))
+        self._app.add_handler(CallbackQueryHandler(self._reception.on_tap))
         self._app.add_error_handler(_log_failure)
         self._polling = Polling(
             self._app.bot,
@@ -128,9 +146,43 @@ class ChatBot:
             retry_max_s=self._poll_retry_max_s,
         )
 
+    def _cockpit_of(self, role: Role, account: AccountName | None) -> Cockpit:
+        """Return what handlers of a role may use: no more of the engine than the role needs."""
+        desk, pictures = self._desk, self.pictures
+        if role is not Role.OWNER:
+            desk = RoleDesk(desk, role, account)
+        if role is Role.FOLLOWER:
+            # Pictures show the master and everybody; a follower has the text, which is his alone.
+            pictures = PictureDesk(self._outbox)
+        cockpit = Cockpit(
+            desk,
+            self._clock,
+            self._settings,
+            self._outbox,
+            self._spawn,
+            pictures=pictures,
+            role=role,
+        )
+        cockpit.bot_name = self._bot_name
+        cockpit.person_changed = self._menus.refresh
+        return cockpit
+
+    def _bot_name(self) -> str:
+        try:
+            return str(self._app.bot.username)
+        except RuntimeError:
+            return ""
+
     def offer(self, notice: Notice) -> None:
-        """Take a notice for every admin. Returns at once; works before and during an outage."""
+        """Take a notice for everybody it concerns. Returns at once; works before and during an outage."""
         self._tell(notice, None)
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since Telegram was last read without an error, or since :meth:`run` began."""
+        heard = self._polling.heard_at
+        since = self._began_at if heard is None else heard
+        return 0.0 if since is None else asyncio.get_running_loop().time() - since
 
     @property
     def in_conflict(self) -> bool:
@@ -139,11 +191,11 @@ class ChatBot:
 
     def login_pending(self) -> bool:
         """Whether a login button may still be used."""
-        return bool(self._router.logins.states.open())
+        return bool(self._reception.owners.logins.states.open())
 
     async def login_called_back(self, *, state: str, token: Secret | None) -> bool | None:
         """Use what a browser brought from Zerodha; see ``bot/chat/login.py``."""
-        return await self._router.logins.called_back(state=state, token=token)
+        return await self._reception.owners.logins.called_back(state=state, token=token)
 
     def offer_again(self, notice: Notice, chats: Collection[int]) -> None:
         """Take a notice from before the start for the chats that may not have been shown it."""
@@ -165,12 +217,14 @@ class ChatBot:
 
     async def run(self) -> None:
         """Serve until cancelled, then say the last words and close within a few seconds."""
+        self._began_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
                 tasks.create_task(self._outbox.run())
                 tasks.create_task(self.pictures.run())
                 tasks.create_task(self._herald.run())
+                tasks.create_task(self._menus.run())
                 tasks.create_task(self._serve())
         finally:
             self._tasks = None
@@ -179,7 +233,7 @@ class ChatBot:
     async def _serve(self) -> None:
         await self._connect()
         await self._app.start()
-        await self._set_menu()
+        await self._menus.set_all()
         await self._polling.run()
 
     async def _connect(self) -> None:
@@ -213,21 +267,11 @@ class ChatBot:
             # The token was accepted a moment ago: this server has no such method.
             _log.info("no webhooks on this server", extra={"action": "chat_start"})
 
-    async def _set_menu(self) -> None:
-        menu = [BotCommand(command.name, command.summary) for command in COMMANDS]
-        try:
-            await self._app.bot.set_my_commands(menu)
-        except TelegramError as error:
-            _log.info(
-                "command menu not set",
-                extra={"action": "chat_start", "reason": type(error).__name__},
-            )
-
     def _spawn(self, work: Coroutine[Any, Any, None], ask: Incoming) -> None:
         if self._tasks is None:
             work.close()
         else:
-            self._tasks.create_task(self._router.guarded(work, ask))
+            self._tasks.create_task(self._reception.guarded(work, ask))
 
     def _warn_of_conflict(self) -> None:
         if self._conflicted is not None:

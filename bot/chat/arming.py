@@ -2,20 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.chat import render
 from bot.chat.cockpit import Cockpit
 from bot.chat.incoming import Incoming
 from bot.chat.prompts import PROMPT_SECONDS, Choice, StateVersion
 from bot.chat.times import day_time, end_of_day
-from bot.chat.totp import SIX_DIGITS, CodeState, accepted_recently, check_code
-from engine.core.values.control import GoLive, TotpFailed
+from bot.chat.totp import SIX_DIGITS, CodeState, check_code
+from engine.core.values.control import GoLive, ProveCode, TotpFailed
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.secrets import Secret
 from engine.core.values.views import CheckLevel
 
-#: How long an accepted code answers for further risk, seconds.
-_CODE_ANSWERS_FOR_S = 15 * 60
+#: How long an accepted code answers for further risk of the same person.
+_CODE_ANSWERS_FOR = timedelta(minutes=15)
 _ASK_FOR_CODE = "Send the 6-digit code of your authenticator as the next message, within 60 s."
 _LOCKED = "locked after five wrong codes. On the machine: copytrader unlock"
 _NOT_SET_UP = "no authenticator is set up. On the machine: copytrader setup"
@@ -63,14 +64,11 @@ class Arming:
         """
         cockpit = self._cockpit
         armed_until = cockpit.desk.status().armed_until
-        recent = accepted_recently(
-            cockpit.desk.totp_last_step(), now=cockpit.now, seconds=_CODE_ANSWERS_FOR_S
-        )
         if self._refused(ask):
             return
         if armed_until is None:
             cockpit.tell(ask, f"entries are not armed. /live first, then {what} again.")
-        elif recent:
+        elif self._proved_lately(ask):
             await go(ask)
         else:
 
@@ -85,6 +83,34 @@ class Arming:
 
             html = render.headed(cockpit.venue, f"{what}?")
             self._ask(ask, html, then, version=cockpit.version())
+
+    async def before_adding_person(
+        self, ask: Incoming, what: str, go: Callable[[Incoming], Awaitable[None]]
+    ) -> None:
+        """Run ``go`` once the person has proved who he is, in either mode, and confirmed.
+
+        Where his code of the last 15 minutes is proof enough, a button confirms.
+        """
+        cockpit = self._cockpit
+        if self._refused(ask):
+            return
+
+        async def then(confirmed: Incoming, step: int | None) -> None:
+            if step is not None:
+                reply = await cockpit.desk.ask(ProveCode(totp_step=step), by=confirmed.by)
+                if not reply.accepted:
+                    cockpit.tell_reply(confirmed, reply)
+                    return
+            await go(confirmed)
+
+        html = render.headed(cockpit.venue, f"{what}?")
+        proved = self._proved_lately(ask)
+        self._ask(ask, html, then, version=cockpit.version(), proved=proved)
+
+    def _proved_lately(self, ask: Incoming) -> bool:
+        """Return whether a code of this very person was taken in the last 15 minutes."""
+        at = self._cockpit.desk.code_accepted_at(ask.by.user_id)
+        return at is not None and timedelta() <= self._cockpit.now - at <= _CODE_ANSWERS_FOR
 
     def takes(self, text: str, user_id: int) -> bool:
         """Return whether a message is a code: six digits, or digits while a code is awaited."""
@@ -177,11 +203,13 @@ class Arming:
         lines = [] if "armed" in reply.text else [armed]
         cockpit.tell_reply(ask, reply, *lines, _next(cockpit), mark="🟢")
 
-    def _ask(self, ask: Incoming, html: str, then: _Then, *, version: StateVersion) -> None:
-        """Ask for a code, or for a confirmation where no code is required."""
+    def _ask(
+        self, ask: Incoming, html: str, then: _Then, *, version: StateVersion, proved: bool = False
+    ) -> None:
+        """Ask for a code, or for a confirmation where none is required or one was given lately."""
         cockpit = self._cockpit
         foot = render.footer(cockpit.now)
-        if cockpit.settings.require_totp:
+        if cockpit.settings.require_totp and not proved:
             deadline = cockpit.clock.monotonic() + PROMPT_SECONDS
             self._asked[ask.by.user_id] = _Asked(
                 deadline_s=deadline, version=version, again=_again(ask.text), then=then

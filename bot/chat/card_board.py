@@ -1,6 +1,7 @@
 """Which chat message shows which order card, and what it says."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.chat.message import Buttons, read_rows
@@ -35,23 +36,31 @@ class _Shown:
 
 
 class CardBoard:
-    """Remembers the shown cards; the desk remembers their messages across restarts."""
+    """Remembers the shown cards; the desk remembers their messages across restarts.
 
-    def __init__(self, desk: ControlDesk) -> None:
-        self._desk = desk
+    Args:
+        desk_of: Returns the engine's door as wide as it is open to the person of a chat.
+        may_press: Whether the person of a chat gets buttons that do something.
+    """
+
+    def __init__(
+        self, desk_of: Callable[[int], ControlDesk], may_press: Callable[[int], bool]
+    ) -> None:
+        self._desk_of = desk_of
+        self._may_press = may_press
         self._shown: OrderedDict[tuple[int, str], _Shown] = OrderedDict()
         self._gone: set[tuple[int, str]] = set()
 
     def draw(self, chat_id: int, notice: Notice) -> Drawn | None:
         """Return the card of the notice's order, or None where the chat shows just that."""
+        desk = self._desk_of(chat_id)
         if is_morning_topic(notice.topic):
-            status = self._desk.status()
+            status = desk.status()
             # With sound while somebody is to be logged in.
             loud = bool(accounts_out(status))
-            return self._drawn(
-                chat_id, notice.topic, morning_card(status), login_rows(status), loud=loud
-            )
-        html, order_id = self._html(notice), notice.master_order_id
+            rows = login_rows(status) if self._may_press(chat_id) else ()
+            return self._drawn(chat_id, notice.topic, morning_card(status), rows, loud=loud)
+        html, order_id = self._html(notice, desk), notice.master_order_id
         if not html:
             return None
         why = read_rows("Why", f"why {order_id}") if order_id is not None else ()
@@ -64,17 +73,18 @@ class CardBoard:
         shown = self._shown.get(key)
         if shown is not None and shown.html == html:
             return None
-        known = None if key in self._gone else self._desk.card_message(topic, chat_id)
+        known = None if key in self._gone else self._desk_of(chat_id).card_message(topic, chat_id)
         # 0: the card was noted as shown when there was nothing to draw.
         message_id = shown.message_id if shown is not None else known or None
         return Drawn(html=html, message_id=message_id, buttons=buttons, loud=loud)
 
-    def _html(self, notice: Notice) -> str:
+    @staticmethod
+    def _html(notice: Notice, desk: ControlDesk) -> str:
         """Return what the card says now; empty where there is nothing to draw."""
         if notice.text:
             return told_card(notice)
         order_id = notice.master_order_id
-        view = self._desk.copy(notice.venue, order_id) if order_id is not None else None
+        view = desk.copy(notice.venue, order_id) if order_id is not None else None
         return copy_card(view) if view is not None else ""
 
     def last_drawn(self, chat_id: int, topic: str) -> float | None:

@@ -23,6 +23,10 @@ class ChatDesk(ControlDesk, Protocol):
         """Return whether a pairing code of this digest would work now."""
         ...
 
+    def name_stranger(self, user_id: int, name: str) -> None:
+        """Have owners told that somebody unknown writes to the bot; returns at once."""
+        ...
+
     def code_accepted_at(self, user_id: int) -> datetime | None:
         """Return when a code of the second factor was last taken from a person, or None."""
         ...

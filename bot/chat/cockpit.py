@@ -18,6 +18,7 @@ from bot.pictures.values import Picture
 from engine.clock import Clock
 from engine.core.values.control import Reply, Request
 from engine.core.values.market import Venue
+from engine.core.values.people import Role
 from engine.core.values.views import CheckLevel, CheckLine
 
 _log = logging.getLogger(__name__)
@@ -39,9 +40,14 @@ class Cockpit:
         outbox: Where answers go.
         spawn: Runs slow work beside the handlers.
         pictures: Draws beside the handlers; made without a drawer where none is given.
+        role: Of whoever is answered with it.
+
+    Attributes:
+        bot_name: The bot's user name, empty while Telegram has not told it.
+        person_changed: To be told whose role is another now.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is named where it is made
         self,
         desk: ChatDesk,
         clock: Clock,
@@ -50,7 +56,11 @@ class Cockpit:
         spawn: Spawn,
         *,
         pictures: PictureDesk | None = None,
+        role: Role = Role.OWNER,
     ) -> None:
+        self.role = role
+        self.bot_name: Callable[[], str] = str
+        self.person_changed: Callable[[int], None] = lambda _user_id: None
         self.desk = desk
         self.clock = clock
         self.settings = settings
@@ -74,7 +84,9 @@ class Cockpit:
         """Return what a question depends on; it differs after any change asked for here."""
         view = self.desk.status()
         state = (view.venue, view.copying, view.since, view.killed, view.armed_until)
-        return (*state, view.totp_locked, self._changes)
+        # A person who was let in, raised or sent away meanwhile is another to every question.
+        people = tuple((each.user_id, each.paired_at) for each in self.desk.people())
+        return (*state, view.totp_locked, self._changes, people)
 
     async def request(self, ask: Incoming, request: Request) -> Reply:
         """Ask the engine to change something; every open question about the old state is void.

@@ -218,8 +218,9 @@ COMMANDS: tuple[Command, ...] = (
         group="Set up",
         usage="/login [acct]",
         summary="the daily Zerodha login",
-        details="One button per account that needs a session. After logging in, paste the "
-        "address you land on, its query, or the bare request token.",
+        details="One button per account that needs a session; it works once, for 15 minutes. After logging "
+        "in, tap the button of the page you land on, or paste its address, its query, or the bare request "
+        "token.",
         example="/login ab1234",
     ),
     Command(
@@ -240,6 +241,16 @@ COMMANDS: tuple[Command, ...] = (
         details="Runs the checks, then asks for the 6-digit code of your authenticator. Arms "
         "entries until 06:00 IST.",
         example="/live",
+        guarded=True,
+    ),
+    Command(
+        name="people",
+        group="Set up",
+        usage="/people [invite ROLE [acct] | revoke ID]",
+        summary="who may speak to this bot",
+        details="Lists everybody, with buttons to let an operator or a follower in by a one-time code, "
+        "or to send somebody away at once. To let somebody in asks for a code of your authenticator.",
+        example="/people invite operator",
         guarded=True,
     ),
     Command(

@@ -22,8 +22,9 @@ from bot.chat.wire import FloodWaitError, UnreadableReplyError
 
 _log = logging.getLogger(__name__)
 
+MenuRows = tuple[tuple[str, ...], ...]
 #: The reply keyboard: reads only, so that a slip of the thumb changes nothing.
-MENU_LABELS = (("Status", "Positions"), ("Orders", "Help"))
+MENU_LABELS: MenuRows = (("Status", "Positions"), ("Orders", "Help"))
 
 #: Seconds that sending a picture may take; on a slow line it takes longer than a text.
 _UPLOAD_S = 20.0
@@ -88,16 +89,20 @@ class Delivery:
 
     Args:
         bot: The library's client; need not be initialised.
+        menu_of: Returns the rows of a person's reply keyboard.
     """
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(
+        self, bot: Bot, menu_of: Callable[[int], MenuRows] = lambda _chat_id: MENU_LABELS
+    ) -> None:
+        self._menu_of = menu_of
         self._bot = bot
 
     async def send(
         self, chat_id: int, html: str, *, buttons: Buttons, menu: bool, silent: bool
     ) -> Outcome:
         """Say one message of at most 4,096 units."""
-        markup = _menu() if menu and not buttons else _inline(buttons)
+        markup = _menu(self._menu_of(chat_id)) if menu and not buttons else _inline(buttons)
 
         def formatted() -> Awaitable[TelegramMessage]:
             return self._bot.send_message(
@@ -236,5 +241,5 @@ def _inline(buttons: Buttons) -> InlineKeyboardMarkup | None:
     )
 
 
-def _menu() -> ReplyKeyboardMarkup:
-    return ReplyKeyboardMarkup(MENU_LABELS, resize_keyboard=True, is_persistent=True)
+def _menu(rows: MenuRows) -> ReplyKeyboardMarkup:
+    return ReplyKeyboardMarkup(rows, resize_keyboard=True, is_persistent=True)

@@ -2,11 +2,12 @@
 
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from telegram import Message, Update, User
-from telegram.constants import ChatType
+from telegram.constants import ChatID, ChatType
 from telegram.ext import ApplicationHandlerStop, CallbackContext
 
 from bot.chat.spoken import cleaned, says_stop
@@ -24,6 +25,18 @@ _REMEMBERED = 1_000
 _ALWAYS = ("/stop", "/pause")
 
 
+#: Telegram's one id for all anonymous admins of groups: it names nobody (telegram.constants).
+_GROUP_ADMIN = int(ChatID.ANONYMOUS_ADMIN)
+
+
+def _no_code(_user_id: int, _text: str) -> bool:
+    return False
+
+
+def _nobody_told(_user_id: int, _name: str) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class _Bucket:
     tokens: float
@@ -31,16 +44,29 @@ class _Bucket:
 
 
 class Gate:
-    """Lets through plain messages and taps of admins in their private chat, and nothing else.
+    """Lets through plain messages and taps of known people in their private chat, and nothing else.
+
+    But for one thing: a stranger's message that holds a pairing code that works now.
 
     Args:
-        admins: Numeric user ids; names change hands, ids do not.
+        is_known: Whether a numeric user id is heard; names change hands, ids do not.
         clock: Fills the buckets and spaces the log lines.
+        has_code: Whether a stranger's text holds a pairing code that works now.
+        named: Told of a stranger once an hour, by id and name.
     """
 
-    def __init__(self, admins: frozenset[int], clock: Clock) -> None:
-        self._admins = admins
+    def __init__(
+        self,
+        is_known: Callable[[int], bool],
+        clock: Clock,
+        *,
+        has_code: Callable[[int, str], bool] = _no_code,
+        named: Callable[[int, str], None] = _nobody_told,
+    ) -> None:
+        self._is_known = is_known
         self._clock = clock
+        self._has_code = has_code
+        self._named = named
         self._buckets: dict[int, _Bucket] = {}
         self._strangers: OrderedDict[int, float] = OrderedDict()
 
@@ -56,7 +82,9 @@ class Gate:
     def admits(self, update: Update) -> bool:
         """Return whether an update may be read; log a stranger once an hour."""
         user = update.effective_user
-        if user is None or user.id not in self._admins:
+        if user is None or not self._is_known(user.id):
+            if user is not None and self._brings_code(update, user):
+                return True
             self._note_stranger(user)
             return False
         if update.callback_query is not None:
@@ -64,6 +92,12 @@ class Gate:
         else:
             readable = update.message is not None and _is_plain(update.message, user)
         return readable and self._has_token(update, user.id)
+
+    def _brings_code(self, update: Update, user: User) -> bool:
+        message = update.message
+        if message is None or update.callback_query is not None or not _is_plain(message, user):
+            return False
+        return self._has_code(user.id, message.text or "")
 
     def _has_token(self, update: Update, user_id: int) -> bool:
         text = cleaned((update.message.text if update.message else None) or "")
@@ -90,6 +124,8 @@ class Gate:
         while len(self._strangers) > _REMEMBERED:
             self._strangers.popitem(last=False)
         _log.info("stranger ignored", extra={"action": "gate", "user_id": user_id})
+        if user is not None and user.id != _GROUP_ADMIN:
+            self._named(user.id, user.full_name)
 
 
 def _is_plain(message: Message, user: User) -> bool:

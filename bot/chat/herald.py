@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from bot.chat import render_report as texts
@@ -34,7 +34,7 @@ class Herald:
             drawn, or where a restart came between the two.
         clock: The time.
         outbox: Where both go.
-        chats: Who gets the pictures.
+        chats: Returns who gets the pictures.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Herald:
         clock: Clock,
         *,
         outbox: Outbox,
-        chats: tuple[int, ...],
+        chats: Callable[[], tuple[int, ...]],
     ) -> None:
         self._desk, self._pictures, self._clock = desk, pictures, clock
         self._outbox, self._chats = outbox, chats
@@ -75,7 +75,7 @@ class Herald:
             told, picture = found or (notice, None)
             self._outbox.offer(told, chats=chats)
             if picture is not None:
-                await self._show(picture, self._chats if chats is None else tuple(chats))
+                await self._show(picture, self._chats() if chats is None else tuple(chats))
 
     async def _told(self, notice: Notice, about: Reported) -> tuple[Notice, Picture | None]:
         """Return a notice with its figures, and the picture that follows it.

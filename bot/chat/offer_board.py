@@ -49,9 +49,17 @@ class OfferBoard:
     Args:
         desk: Keeps the offers.
         new_token: Makes the data of a message's buttons.
+        may_press: Whether the person of a chat gets buttons at all.
     """
 
-    def __init__(self, desk: ControlDesk, new_token: Callable[[], str] = a_token) -> None:
+    def __init__(
+        self,
+        desk: ControlDesk,
+        new_token: Callable[[], str] = a_token,
+        *,
+        may_press: Callable[[int], bool] = lambda _chat_id: True,
+    ) -> None:
+        self._may_press = may_press
         self._desk = desk
         self._new_token = new_token
         # A message that is tried again carries the buttons of the first attempt.
@@ -64,6 +72,8 @@ class OfferBoard:
         view = self._desk.offer(notice.offer) if notice.offer is not None else None
         if view is not None and view.outcome:
             return ended(message, view)
+        if not self._may_press(chat_id):
+            return message
         rows: Buttons = login_rows(self._desk.status()) if notice.topic == LOGINS_TOPIC else ()
         if view is not None:
             rows += await self._buttons(view, chat_id)

@@ -16,6 +16,7 @@ from bot.chat.card_board import CardBoard
 from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Outcome, Refused, Shut
 from bot.chat.message import Message
 from bot.chat.offer_board import OfferBoard
+from bot.chat.people import People
 from bot.chat.posts import (
     Alert,
     Card,
@@ -58,7 +59,8 @@ class Outbox:
         delivery: Makes the calls.
         desk: Cards are drawn from it, deliveries are reported to it.
         clock: Tells how late a message is.
-        chats: Private chats that get every notice.
+        people: Who is told what, asked again when it leaves: somebody who was sent away meanwhile is
+            told nothing more.
         pacing: Waits; tests shorten them.
     """
 
@@ -68,19 +70,20 @@ class Outbox:
         desk: ControlDesk,
         clock: Clock,
         *,
-        chats: tuple[int, ...],
+        people: People,
         pacing: Pacing | None = None,
     ) -> None:
         self._delivery = delivery
         self._desk = desk
         self._clock = clock
-        self._chats = chats
+        self._people = people
         self._pacing = pacing or Pacing()
         self._queue = PostQueue()
         # Apart, and sent by a task of its own: nothing that is said waits for an upload.
         self._pictures = PostQueue()
-        self._board = CardBoard(desk)
-        self._speaker = Speaker(delivery, self._board, OfferBoard(desk), clock, self._is_silent)
+        self._board = CardBoard(people.desk_of, people.is_owner)
+        offers = OfferBoard(desk, may_press=people.is_owner)
+        self._speaker = Speaker(delivery, self._board, offers, clock, self._is_silent)
         self._answers: deque[tuple[str, str]] = deque(maxlen=200)
         self._posts_wake = asyncio.Event()
         self._pictures_wake = asyncio.Event()
@@ -89,14 +92,14 @@ class Outbox:
         self._shut: set[int] = set()
 
     def offer(self, notice: Notice, *, chats: Collection[int] | None = None) -> None:
-        """Take a notice for every admin's chat. Returns at once; call it after the commit.
+        """Take a notice for everybody it concerns. Returns at once; call it after the commit.
 
         Args:
             notice: What happened.
-            chats: Where it was not noted as shown before a restart; every chat where not given.
+            chats: Where it was not noted as shown before a restart; all whom it concerns where not given.
         """
         again = chats is not None
-        for chat_id in self._chats if chats is None else chats:
+        for chat_id in self._people.audience(notice) if chats is None else chats:
             if self._is_off(notice, chat_id):
                 # It counts as shown: no restart shall bring it back.
                 self._report(notice, chat_id, 0, topic="")
@@ -123,8 +126,8 @@ class Outbox:
         return chosen.loudness(notice, at=self._clock.now()) is not AlertLevel.ON
 
     def tell_admins(self, message: Message) -> None:
-        """Say something of the chat's own to every admin; it is not a notice of the engine."""
-        for chat_id in self._chats:
+        """Say something of the chat's own to owners and operators; it is not a notice of the engine."""
+        for chat_id in self._people.staff():
             self._put(Rank.ERROR, chat_id, Say(message=message))
 
     def reply(self, chat_id: int, message: Message, *, deletion: Deletion | None = None) -> None:
@@ -198,6 +201,7 @@ class Outbox:
     ) -> None:
         post = Post(rank=rank, chat_id=chat_id, at=at or self._clock.now(), what=what)
         post.may_repeat = may_repeat
+        post.standing = self._people.standing(chat_id)
         self._queue_of(post).add(post)
         (self._pictures_wake if isinstance(what, Photo) else self._posts_wake).set()
 
@@ -226,6 +230,8 @@ class Outbox:
                 await self._delivery.answer(*self._answers.popleft())
 
     async def _send(self, post: Post) -> None:
+        if not self._is_for_him_still(post):
+            return
         if self._too_soon(post):
             self._queue.put_back(post)
             return
@@ -243,6 +249,15 @@ class Outbox:
             self._name_unshown(post)
             return
         self._settle(post, outcome)
+
+    def _is_for_him_still(self, post: Post) -> bool:
+        """Return whether somebody may be told this as what he is by now."""
+        if isinstance(post.what, Alert | Redraw):
+            return self._people.hears(post.chat_id, post.what.notice)
+        if isinstance(post.what, Card):
+            return self._people.hears(post.chat_id, post.what.newest)
+        now = self._people.standing(post.chat_id)
+        return now is not None and now == post.standing
 
     def _settle(self, post: Post, outcome: Outcome) -> None:
         """Do what the end of an attempt asks for."""

@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import IntEnum, unique
 
 from bot.chat.message import Message
+from engine.core.values.market import AccountName
 from engine.core.values.notices import Notice
+from engine.core.values.people import Role
 
 
 @unique
@@ -20,6 +22,8 @@ class Rank(IntEnum):
     CARD = 4  #: Copies of orders, drawn when their turn comes.
 
 
+#: A role, and the account of a follower.
+Standing = tuple[Role, AccountName | None]
 #: So often newer posts may go before an older one; then it has its turn, whatever its rank.
 MOST_OVERTAKEN = 10
 
@@ -111,6 +115,7 @@ class Post:
         may_repeat: Whether an attempt may have been delivered after all.
         overtaken: How many newer posts have gone before it.
         tries: How often it failed; only pictures are given up for it.
+        standing: What the person was when it was written; it is not said to him as anything else.
     """
 
     rank: Rank
@@ -123,6 +128,7 @@ class Post:
     order: int = 0
     overtaken: int = 0
     tries: int = 0
+    standing: Standing | None = None
 
     @property
     def topic(self) -> tuple[int, str] | None:

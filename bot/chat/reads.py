@@ -12,8 +12,10 @@ from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
 from bot.chat.render_pictures import caption
 from bot.chat.render_positions import positions
+from bot.chat.roles import may, refusal
 from bot.chat.spoken import quoted
 from bot.chat.wide_positions import heat_table
+from engine.core.values.people import Role
 
 _WHAT_THIS_IS = (
     "I copy every order of the master's Zerodha account to its followers.\n"
@@ -35,7 +37,7 @@ class Reads:
     async def start(self, ask: Incoming) -> None:
         """Say what this is, how things stand, and what to do next."""
         view = self._cockpit.desk.status()
-        lines = [render.headline(view), _WHAT_THIS_IS, render.next_step(view)]
+        lines = [render.headline(view), _WHAT_THIS_IS, render.next_step(view, self._cockpit.role)]
         lines += ["All commands: /help", render.footer(self._cockpit.now)]
         self._cockpit.say(ask, "\n".join(lines), menu=True)
 
@@ -43,11 +45,15 @@ class Reads:
         """List the commands, or explain one."""
         venue, foot = self._cockpit.venue, render.footer(self._cockpit.now)
         if not ask.args:
-            html = f"{render.headed(venue, 'commands')}\n{_grouped()}\n{foot}"
+            listed = _grouped(self._cockpit.role)
+            html = f"{render.headed(venue, 'commands')}\n{listed}\n{foot}"
             self._cockpit.say(ask, html, menu=True)
             return
         word = ask.args[0].lstrip("/")
         command = find(word)
+        if command is not None and not may(self._cockpit.role, command.name):
+            self._cockpit.tell(ask, refusal(self._cockpit.role, command.name))
+            return
         if command is None:
             near = suggest(word)
             hint = f" Did you mean /help {near.name}?" if near else " All commands: /help"
@@ -60,9 +66,10 @@ class Reads:
         """Show the whole state on one card."""
         view = self._cockpit.desk.status()
         rows = read_rows("Refresh", "status")
-        for account in render.accounts_out(view):
+        may_log_in = may(self._cockpit.role, "login")
+        for account in render.accounts_out(view) if may_log_in else ():
             rows += read_rows(f"Log in {account.name}", f"login {account.name}")
-        html = render.status_card(view, now=self._cockpit.now)
+        html = render.status_card(view, now=self._cockpit.now, role=self._cockpit.role)
         self._cockpit.say(ask, html, buttons=rows)
 
     async def positions(self, ask: Incoming) -> None:
@@ -106,13 +113,14 @@ class Reads:
         self._cockpit.tell(ask, f"{text} · python-telegram-bot {version('python-telegram-bot')}")
 
 
-def _grouped() -> str:
+def _grouped(role: Role) -> str:
     lines: list[str] = []
-    for group in dict.fromkeys(command.group for command in COMMANDS):
+    mine = [command for command in COMMANDS if may(role, command.name)]
+    for group in dict.fromkeys(command.group for command in mine):
         lines.append(f"\n<b>{escape(group)}</b>")
         lines += [
             f"{escape(command.usage)} · {escape(command.summary)}"
-            for command in COMMANDS
+            for command in mine
             if command.group == group
         ]
     return "\n".join([*lines, "\nMore on one: /help stop"])

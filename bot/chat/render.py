@@ -22,6 +22,7 @@ from bot.chat.times import clock_time, day_time
 from engine.core.values.control import Reply
 from engine.core.values.market import MASTER, OrderType, Venue
 from engine.core.values.notices import Notice, Severity
+from engine.core.values.people import Role
 from engine.core.values.views import (
     AccountView,
     CheckLine,
@@ -109,7 +110,7 @@ def left_out(venue: Venue, count: int) -> Message:
     return Message(html=headed(venue, text, mark="🟡"))
 
 
-def status_card(view: StatusView, *, now: datetime) -> str:
+def status_card(view: StatusView, *, now: datetime, role: Role = Role.OWNER) -> str:
     """Return the whole state: mode, copying, accounts, problems, the next step."""
     lines = [headline(view), table(account_lines(view.accounts)), *_facts(view, now=now)]
     lines += [f"⚠️ {escape(problem)}" for problem in view.problems]
@@ -139,7 +140,7 @@ def status_card(view: StatusView, *, now: datetime) -> str:
             "1 question is" if view.open_offers == 1 else f"{view.open_offers} questions are"
         )
         lines.append(f"⚠️ {questions} open: press a button under the alert.")
-    lines += [next_step(view), footer(now)]
+    lines += [next_step(view, role), footer(now)]
     return "\n".join(line for line in lines if line)
 
 
@@ -181,8 +182,15 @@ def headline(view: StatusView) -> str:
     return headed(view.venue, f"copying · {count}", mark="🟡" if degraded else "🟢")
 
 
-def next_step(view: StatusView) -> str:
-    """Return the one thing to do next, as a line."""
+def next_step(view: StatusView, role: Role = Role.OWNER) -> str:
+    """Return the one thing to do next, as a line; empty where somebody of a role can do nothing."""
+    if role is not Role.OWNER:
+        stop = "stop entries: /stop" if role is Role.OPERATOR else "pause your entries: /pause"
+        return f"To {stop}" if view.copying else ""
+    return _owners_step(view)
+
+
+def _owners_step(view: StatusView) -> str:
     if view.killed:
         return (
             "Next: release the kill switch on the machine: <code>copytrader kill --release</code>"
@@ -251,7 +259,8 @@ def copy_card(view: CopyView) -> str:
     how += f" trig {money.price(view.trigger_price)}" if view.trigger_price is not None else ""
     at = view.average_price if view.price is None else view.price
     price = f" @ {money.price(at)}" if at is not None else ""
-    title = f"COPY #{view.number} · {view.side} {view.symbol} {money.quantity(view.quantity)}"
+    size = "" if view.alone else f" {money.quantity(view.quantity)}"
+    title = f"COPY #{view.number} · {view.side} {view.symbol}{size}"
     lines = [
         headed(view.venue, f"{title}{price}{how}", mark=mark),
         table(card_lines(view)),

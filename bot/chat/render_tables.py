@@ -61,12 +61,13 @@ def order_lines(copies: tuple[CopyView, ...]) -> list[str]:
 
 def card_lines(view: CopyView) -> list[str]:
     """Return the body of a copy card: the master's line, then one or more per follower."""
-    width = max(len(short(name)) for name in ("master", *(c.follower for c in view.children)))
+    master = () if view.alone else ("master",)
+    width = max(len(short(name)) for name in (*master, *(c.follower for c in view.children)))
     filled = f"{money.quantity(view.filled)}/" if 0 < view.filled < view.quantity else ""
     cells = [view.status.lower(), f"{filled}{money.quantity(view.quantity)}"]
     if view.average_price is not None:
         cells.append(money.price(view.average_price))
-    lines = _folded("master".ljust(width), " ".join(cells), ())
+    lines = [] if view.alone else _folded("master".ljust(width), " ".join(cells), ())
     notes = [child.note for child in view.children if child.note]
     # What holds for all is said once, below them.
     common = notes[0] if len(notes) > 1 and len(set(notes)) == 1 else ""
@@ -150,14 +151,14 @@ def _account_row(name: str, state: str, count: str, profit: str, delay: str) -> 
 def _order(view: CopyView, *, brief: bool) -> list[str]:
     at = clock_time(view.at)[:5]
     filled = f"{money.quantity(view.filled)}/" if 0 < view.filled < view.quantity else ""
-    size = f"{filled}{money.quantity(view.quantity)}"
+    size = "" if view.alone else f"{filled}{money.quantity(view.quantity)} "
     average = "" if view.average_price is None else f" {money.price(view.average_price)}"
     kind = terms(view)
     priced = view.price is not None or view.trigger_price is not None
     state = (
         f"{view.status.lower()}{average}" if priced else f"{kind} {view.status.lower()}{average}"
     )
-    lines = hanging(f"#{view.number} ", f"{at} {view.side} {size} {view.symbol}")
+    lines = hanging(f"#{view.number} ", f"{at} {view.side} {size}{view.symbol}")
     lines += hanging("  ", " ".join(f"{view.exchange} {view.product} {state}".split()))
     lines += hanging("  ", kind) if priced else []
     width = max((len(short(child.follower)) for child in view.children), default=0)

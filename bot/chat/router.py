@@ -1,4 +1,4 @@
-"""Which handler an update belongs to. Behind the gate: whoever gets here is an admin."""
+"""Which handler an update belongs to. Behind the gate; what a role may do: ``roles.py``."""
 
 import logging
 import secrets
@@ -21,12 +21,14 @@ from bot.chat.delivery import MENU_LABELS
 from bot.chat.detaching import Detaching
 from bot.chat.incoming import Incoming
 from bot.chat.inquiries import Inquiries
+from bot.chat.letting_in import LettingIn
 from bot.chat.login import Login
 from bot.chat.message import READ_PREFIX, Buttons, read_rows
 from bot.chat.panicking import Panicking
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
 from bot.chat.reads import Reads
 from bot.chat.reporting import Reporting
+from bot.chat.roles import may, refusal
 from bot.chat.set_command import SetCommand
 from bot.chat.spoken import cleaned, command_word, quoted, says_stop
 from bot.chat.starting import Starting
@@ -58,10 +60,11 @@ _TAPPABLE = frozenset(
         "pnl",
         "latency",
         "report",
+        "people",
     }
 )
 #: Of these, what answers with a message of its own instead of taking the place of the tapped one.
-_OWN_MESSAGE = frozenset({"login", "why"})
+_OWN_MESSAGE = frozenset({"login", "why", "people"})
 
 _Context = CallbackContext[Any, Any, Any, Any]
 _Handler = Callable[[Incoming], Awaitable[None]]
@@ -114,6 +117,7 @@ class Router:
             "login": self.logins.login,
             "sync": Syncing(cockpit, self._arming).sync,
             "detach": Detaching(cockpit).detach,
+            "people": LettingIn(cockpit, self._arming).people,
         }
 
     async def on_message(self, update: Update, _context: _Context) -> None:
@@ -121,7 +125,7 @@ class Router:
         message, user = update.message, update.effective_user
         if message is None or user is None:
             return
-        ask = _asking(update.update_id, message, user)
+        ask = asking(update.update_id, message, user)
         await self.guarded(self._read(ask), ask)
 
     async def on_tap(self, update: Update, _context: _Context) -> None:
@@ -169,7 +173,7 @@ class Router:
         elif self._arming.takes(text, ask.by.user_id):
             await self._arming.code(ask)
         elif self.logins.takes(text):
-            await self.logins.paste(ask)
+            await self._pasted(ask, self.logins.paste)
         elif is_urgent(text):
             await self._run("panic", ask)
         else:
@@ -178,21 +182,47 @@ class Router:
     async def _command(self, ask: Incoming) -> None:
         word = command_word(ask.text)
         command = find(word)
-        if command is None and is_urgent(ask.text):
+        if word.lower() == "pair":
+            text = (
+                "pair with which code? It has 12 letters and digits; an owner makes one by /people"
+            )
+            self._cockpit.tell(ask, text)
+        elif command is None and is_urgent(ask.text):
             await self._run("panic", ask)
         elif command is None:
             self._not_understood(ask, word)
+        elif not self._may(ask, command.name):
+            return
         elif command.guarded and self._cockpit.now - ask.sent_at > STALE:
             self._ask_to_run_late(ask, command)
         else:
             await self._run(command.name, ask)
 
+    async def _pasted(self, ask: Incoming, use: _Handler) -> None:
+        """Use what may hold a token; of somebody who may not log accounts in it is deleted all the same."""
+        if not may(self._cockpit.role, "paste"):
+            deletion = self._cockpit.outbox.delete(ask.chat_id, ask.message_id)
+            ask = replace(ask, deletion=deletion)
+        if self._may(ask, "paste"):
+            await use(ask)
+
+    def _may(self, ask: Incoming, act: str) -> bool:
+        """Return whether the person may do something; if not, say so in one sentence."""
+        role = self._cockpit.role
+        if may(role, act):
+            return True
+        _log.info("refused by role", extra={"action": act, "user_id": ask.by.user_id})
+        self._cockpit.tell(replace(ask, refresh=False), refusal(role, act), mark="⚠️")
+        return False
+
     async def _run(self, name: str, ask: Incoming) -> None:
+        if not self._may(ask, name):
+            return
         _log.info(
             "command", extra={"action": f"/{name}", "user_id": ask.by.user_id, "op": ask.update_id}
         )
         if name == "start" and ask.args and self.logins.takes_payload(ask.args[0]):
-            await self.logins.deep_link(ask)
+            await self._pasted(ask, self.logins.deep_link)
             return
         await self._handlers[name](ask)
 
@@ -214,15 +244,20 @@ class Router:
             await self._answered(ask, query_id, data)
             return
         if Choosing.owns(data):
+            if not self._may(ask, "press"):
+                cockpit.outbox.answer(query_id)
+                return
             await self._choosing.press(ask, query_id, data)
             return
         words = data.removeprefix(READ_PREFIX).split() if data.startswith(READ_PREFIX) else []
         if data.startswith(ALERTS_PREFIX):
             cockpit.outbox.answer(query_id)
-            await self._alerting.press(ask, data)
+            if self._may(ask, "alerts"):
+                await self._alerting.press(ask, data)
         elif data == OFFER_CANCEL_ENTRIES:
             cockpit.outbox.answer(query_id)
-            await self._stopping.offer_cancel_entries(ask)
+            if self._may(ask, "cancel_entries"):
+                await self._stopping.offer_cancel_entries(ask)
         elif words and words[0] in _TAPPABLE:
             cockpit.outbox.answer(query_id)
             own = words[0] in _OWN_MESSAGE
@@ -263,7 +298,8 @@ class Router:
         self._cockpit.tell(ask, text, buttons=buttons)
 
 
-def _asking(update_id: int, message: Message, user: User) -> Incoming:
+def asking(update_id: int, message: Message, user: User) -> Incoming:
+    """Return what a message asks."""
     return Incoming(
         update_id=update_id,
         by=_requester(user),

@@ -6,7 +6,9 @@ from bot.chat.followers import named_follower
 from bot.chat.incoming import Incoming
 from bot.chat.message import Button, Buttons, Message
 from bot.chat.prompts import Choice
+from bot.chat.roles import may
 from engine.core.values.control import CancelRestingEntries, GoPaper, PauseFollower, StopCopy
+from engine.core.values.people import Role
 from engine.errors import JournalError
 
 STILL_FOLLOW = "Exits, reductions and cancels still follow the master."
@@ -39,8 +41,9 @@ class Stopping:
         if resting:
             if "rest" not in reply.text:
                 lines.append(f"{_entries(resting)} resting at the exchange.")
-            buttons = ((Button(text="Cancel resting entries", data=OFFER_CANCEL_ENTRIES),),)
-        lines.append("To copy again: /start_copy")
+            if may(cockpit.role, "cancel_entries"):
+                buttons = ((Button(text="Cancel resting entries", data=OFFER_CANCEL_ENTRIES),),)
+        lines.append(self._to_go_on("start_copy"))
         html = render.headed(cockpit.venue, "\n".join(lines), mark="🔴")
         foot = render.footer(cockpit.now, op=reply.op)
         cockpit.say(ask, f"{html}\n{foot}", buttons=buttons)
@@ -62,12 +65,22 @@ class Stopping:
 
     async def pause(self, ask: Incoming) -> None:
         """Stop one follower's entries at once."""
-        follower = named_follower(self._cockpit, ask)
+        cockpit = self._cockpit
+        mine = [each.name for each in cockpit.desk.status().accounts]
+        if cockpit.role is Role.FOLLOWER and not ask.args and mine:
+            ask = ask.saying(f"/pause {mine[0]}")
+        follower = named_follower(cockpit, ask)
         if follower is None:
             return
-        reply = await self._cockpit.request(ask, PauseFollower(follower=follower))
+        reply = await cockpit.request(ask, PauseFollower(follower=follower))
         lines = [] if "still follow" in reply.text else ["Its exits still follow the master."]
-        self._cockpit.tell_reply(ask, reply, *lines, f"To go on: /resume {follower}")
+        cockpit.tell_reply(ask, reply, *lines, f"{self._to_go_on('resume')} {follower}")
+
+    def _to_go_on(self, command: str) -> str:
+        """Return how it goes on, for whoever may do that or has to ask somebody."""
+        lead = "To go on" if command == "resume" else "To copy again"
+        who = "" if may(self._cockpit.role, command) else " an owner sends"
+        return f"{lead}{who}: /{command}"
 
     async def paper(self, ask: Incoming) -> None:
         """Switch to PAPER."""

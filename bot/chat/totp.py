@@ -56,10 +56,3 @@ def check_code(secret: Secret, code: str, *, now: datetime, last_step: int | Non
         return CodeCheck(state=CodeState.WRONG)
     used = last_step is not None and matching <= last_step
     return CodeCheck(state=CodeState.USED if used else CodeState.RIGHT, step=matching)
-
-
-def accepted_recently(last_step: int | None, *, now: datetime, seconds: int) -> bool:
-    """Return whether a code was accepted at most this many seconds ago."""
-    if last_step is None:
-        return False
-    return int(now.timestamp()) - last_step * STEP_SECONDS <= seconds

@@ -16,12 +16,16 @@ from engine.core.values.control import (
     DetachHoldings,
     GoLive,
     GoPaper,
+    InvitePerson,
     NoticeDelivered,
     OfferLogin,
+    PairPerson,
     PauseFollower,
+    ProveCode,
     Reply,
     Requester,
     ResumeFollower,
+    RevokePerson,
     SquareOffAll,
     StartCopy,
     StopCopy,
@@ -40,6 +44,7 @@ from engine.core.values.market import (
     Venue,
 )
 from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.core.values.people import PersonView, Role
 from engine.core.values.views import (
     AccountDrift,
     AccountFunds,
@@ -196,6 +201,22 @@ def a_card(notice_id: int = 1, order_id: str = "250000000000214") -> Notice:
     )
 
 
+def a_person(user_id: int, role: Role, account: str | None = None, **changes: object) -> PersonView:
+    view = PersonView(
+        user_id=user_id,
+        name=f"P{user_id}",
+        role=role,
+        account=AccountName(account) if account else None,
+        account_id=account.upper() if account else "",
+        paired_at=MORNING,
+        by="Asha",
+    )
+    return replace(view, **changes)
+
+
+_ABOUT_PEOPLE = InvitePerson | PairPerson | RevokePerson | ProveCode
+
+
 class FakeDesk:
     """Answers at once, remembers what was asked, and acts once per update."""
 
@@ -231,6 +252,10 @@ class FakeDesk:
         self.login_base = "https://kite.zerodha.com/connect/login"
         self.last_step: int | None = None
         self.wrong_codes = 0
+        self.codes: dict[int, datetime] = {}
+        self.strangers_named: list[tuple[int, str]] = []
+        self.paired: tuple[PersonView, ...] = ()
+        self.invited: dict[str, InvitePerson] = {}
         self.answers: dict[int, Reply] = {}
         self.words: dict[type, str] = {}
 
@@ -243,8 +268,12 @@ class FakeDesk:
         if update_id is not None and update_id in self.answers:
             return replace(self.answers[update_id], duplicate=True)
         self.asked.append(request)
+        self._note_people(request, by)
         self.sent.append((update_id, sent_at))
-        reply = self._apply(request, by)
+        if isinstance(request, _ABOUT_PEOPLE):
+            reply = Reply(accepted=True, text="people changed.", op="7f42")
+        else:
+            reply = self._apply(request, by)
         if type(request) in self.words:
             reply = replace(reply, text=self.words[type(request)])
         if update_id is not None:
@@ -296,6 +325,21 @@ class FakeDesk:
                 return self._marked(request)
         raise AssertionError(request)
 
+    def _note_people(self, request, by) -> None:
+        step = getattr(request, "totp_step", None)
+        if step is not None:
+            self.last_step = step
+            self.codes[by.user_id] = datetime.fromtimestamp(step * 30, tz=IST)
+        match request:
+            case InvitePerson():
+                self.invited[request.digest] = request
+            case PairPerson():
+                made = self.invited.pop(request.digest)
+                self.paired = (*self.paired, a_person(by.user_id, made.role, made.follower))
+            case RevokePerson():
+                left = (each for each in self.paired if each.user_id != request.user_id)
+                self.paired = tuple(left)
+
     def _marked(self, request) -> Reply:
         sync = isinstance(request, SyncCopies)
         if request.mark != (self.proposed if sync else self.copied).mark:
@@ -323,7 +367,7 @@ class FakeDesk:
     async def why(self, asked):
         return self.stories.get(asked)
 
-    async def funds(self):
+    async def funds(self, account=None):
         if self.funds_gate is not None:
             await self.funds_gate.wait()
         return self.spendable
@@ -351,6 +395,18 @@ class FakeDesk:
     def detach_proposal(self, follower, symbol):
         rows = tuple(row for row in self.copied.rows if symbol in (None, row.symbol))
         return replace(self.copied, rows=rows)
+
+    def people(self):
+        return self.paired
+
+    def invites(self, digest):
+        return digest in self.invited
+
+    def name_stranger(self, user_id, name):
+        self.strangers_named.append((user_id, name))
+
+    def code_accepted_at(self, user_id):
+        return self.codes.get(user_id)
 
     def open_entries(self):
         return self.open_orders

@@ -211,7 +211,7 @@ async def _pressed(bot: ChatBot, data: str) -> None:
         message_id=5, date=World().now, chat=TelegramChat(id=OWNER, type="private")
     )
     query = CallbackQuery(id="q", from_user=user, chat_instance="1", data=data, message=message)
-    await bot._router.on_tap(Update(update_id=9_000, callback_query=query), None)
+    await bot._reception.on_tap(Update(update_id=9_000, callback_query=query), None)
 
 
 async def test_an_offer_that_settles_by_itself_says_so_and_loses_its_buttons():

@@ -9,7 +9,7 @@ from engine.core.values.control import DetachHoldings, GoLive, SyncCopies
 from engine.core.values.market import AccountName, Product, Side, Venue
 from engine.core.values.views import DetachProposal, DetachRow, SyncLeft, SyncOrder, SyncProposal
 from tests.bot_chat.chat_fakes import MORNING, a_status
-from tests.bot_chat.chat_server import TOTP_SECRET, a_chat
+from tests.bot_chat.chat_server import OWNER, TOTP_SECRET, a_chat
 
 TOTP = pyotp.TOTP(TOTP_SECRET)
 STEP = int(MORNING.timestamp()) // 30
@@ -89,7 +89,7 @@ async def test_in_live_an_entry_asks_for_a_code_and_a_reduction_does_not():
 
 async def test_a_code_of_the_last_minutes_is_proof_enough():
     async with a_chat() as chat:
-        chat.desk.view, chat.desk.last_step = live(), STEP - 10
+        chat.desk.view, chat.desk.codes = live(), {OWNER: MORNING - timedelta(minutes=5)}
         chat.desk.proposed = proposed(an_order())
         await chat.press(await chat.ask("/sync"), "Confirm sync")
         await chat.next_saying("on their way")

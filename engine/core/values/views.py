@@ -332,6 +332,7 @@ class CopyView:
     Attributes:
         price: Rupees of the limit; None at the market.
         trigger_price: Rupees at which a stop becomes active; None where it is no stop.
+        alone: Whether it is one follower's part that is shown, without the master's figures.
     """
 
     venue: Venue
@@ -350,6 +351,7 @@ class CopyView:
     status: str
     children: tuple[ChildView, ...]
     trigger_price: Decimal | None = None
+    alone: bool = False
 
     @property
     def settled(self) -> bool:
