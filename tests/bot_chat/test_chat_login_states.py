@@ -201,7 +201,14 @@ async def test_another_secret_is_deleted_and_the_person_is_told_to_replace_it(le
 
 @pytest.mark.parametrize(
     "text",
-    ["/why 250000000000214", f"/why {KEY}", "/help login", "/login ab1234", "what is my password?", "/start"],
+    [
+        "/why 250000000000214",
+        f"/why {KEY}",
+        "/help login",
+        "/login ab1234",
+        "what is my password?",
+        "/start",
+    ],
 )
 async def test_what_holds_no_secret_stays(text):
     async with a_chat() as chat:
