@@ -25,8 +25,8 @@ _READ_S = 5.0
 #: Seconds for the exchange and its answer; the exchange itself is given up sooner.
 _ANSWER_S = 45.0
 _MAX_REQUEST_BYTES = 8192
-#: Connections at once; a login needs one.
-_MOST_OPEN = 8
+#: Connections at once that have not asked yet; of more the oldest is dropped, as a browser asks at once.
+_MOST_WAITING = 8
 
 _REQUEST = re.compile(rb"GET /callback\?([!-~]{1,2048}) HTTP/1\.[01]\r\n")
 _STATE = re.compile(r"[A-Za-z0-9_-]{8,128}")
@@ -83,6 +83,7 @@ class LoginListener:
         self._clock = clock
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._waiting: dict[asyncio.StreamWriter, None] = {}
         self.problem = ""
 
     async def run(self) -> None:
@@ -126,11 +127,18 @@ class LoginListener:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        self._waiting[writer] = None
+        if len(self._waiting) > _MOST_WAITING:
+            oldest = next(iter(self._waiting))
+            del self._waiting[oldest]
+            oldest.close()
         try:
-            if len(self._writers) <= _MOST_OPEN:
-                writer.write(await self._answer(reader))
-                async with asyncio.timeout(_READ_S):
-                    await writer.drain()
+            async with asyncio.timeout(_READ_S):
+                head = await reader.readuntil(b"\r\n\r\n")
+            self._waiting.pop(writer, None)
+            writer.write(await self._answer(head))
+            async with asyncio.timeout(_READ_S):
+                await writer.drain()
         except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError):
             pass  # too slow, too long, or gone: nothing is owed
         except Exception as error:  # noqa: BLE001 - a request must not end the listener, nor be logged
@@ -140,12 +148,11 @@ class LoginListener:
             )
         finally:
             self._writers.discard(writer)
+            self._waiting.pop(writer, None)
             with suppress(OSError):
                 writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader) -> bytes:
-        async with asyncio.timeout(_READ_S):
-            head = await reader.readuntil(b"\r\n\r\n")
+    async def _answer(self, head: bytes) -> bytes:
         asked = _asked(head)
         if asked is None:
             return _NOT_FOUND

@@ -25,11 +25,15 @@ _OPTION_SLIPPAGE_BPS = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelegramSettings:
-    """The bot: its token, its owners' numeric user ids (empty: nobody), its server."""
+    """The bot: its token, its owners' numeric user ids (empty: nobody), its server.
+
+    ``dead_man_minutes``: after so long without Telegram copying stops; None: never.
+    """
 
     bot_token: Secret
     admins: tuple[int, ...]
     api_url: str
+    dead_man_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +199,7 @@ def _build(reading: Reading, folder: Path) -> Settings:
             bot_token=value(common.TELEGRAM_BOT_TOKEN),
             admins=value(common.TELEGRAM_ADMINS),
             api_url=value(common.TELEGRAM_API_URL),
+            dead_man_minutes=value(common.TELEGRAM_DEAD_MAN),
         ),
         kite=KiteSettings(
             api_url=value(common.KITE_API_URL),

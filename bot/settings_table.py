@@ -93,6 +93,13 @@ TELEGRAM_API_URL: SettingKey[str] = SettingKey(
     unit="https address",
     help="Any Bot API server; plain http only on this machine.",
 )
+TELEGRAM_DEAD_MAN: SettingKey[int | None] = SettingKey(
+    name="TELEGRAM__DEAD_MAN_MINUTES",
+    parse=p.optional(p.whole(1, 1440)),
+    default="off",
+    unit="minutes, 1 to 1440",
+    help="In LIVE copying stops by itself when Telegram was not reached for so long; exits go on.",
+)
 KITE_API_URL: SettingKey[str] = SettingKey(
     name="KITE__API_URL",
     parse=address.https_url,
@@ -214,6 +221,7 @@ COMMON_KEYS: tuple[SettingKey[object], ...] = (
     TELEGRAM_BOT_TOKEN,
     TELEGRAM_ADMINS,
     TELEGRAM_API_URL,
+    TELEGRAM_DEAD_MAN,
     KITE_API_URL,
     KITE_WS_URL,
     KITE_LOGIN_URL,

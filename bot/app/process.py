@@ -152,6 +152,8 @@ def _say_halted(app: App, error: BaseException | None) -> None:
 
 def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("chat", app.chat.run)
+    if app.dead_man is not None:
+        supervisor.watch("dead man's switch", app.dead_man.run)
     if app.login_listener is not None:
         supervisor.watch("login callback", app.login_listener.run)
     supervisor.watch("pictures", app.renderer.run)

@@ -49,8 +49,8 @@ class Reports:
         text = f"The task '{task}' failed ({type(error).__name__}) and was begun again."
         self._runner.offer(Faulted(topic="engine", text=text, at=self._clock.now()))
 
-    def second_poller(self, text: str) -> None:
-        """Report that another program reads the bot's chat."""
+    def unheard(self, text: str) -> None:
+        """Report that commands may not arrive: another program reads the chat, or nobody can."""
         critical = Severity.CRITICAL
         now = self._clock.now()
         self._runner.offer(Faulted(topic="engine", text=text, at=now, severity=critical))

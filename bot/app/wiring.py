@@ -10,6 +10,7 @@ from bot.app.reports import Reports
 from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
 from bot.day_reads import StoredDays
+from bot.dead_man import DEAD_MAN, DeadMan
 from bot.desk import EngineDesk
 from bot.holidays import exchange_calendar
 from bot.instance import USED_CODES_NAME
@@ -24,7 +25,7 @@ from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock, SteadyClock
 from engine.core.state.chosen import configure
 from engine.core.state.state import State
-from engine.core.values.control import ChannelDelivered, Requester
+from engine.core.values.control import ChannelDelivered, Requester, StopCopy
 from engine.core.values.instruments import InstrumentBook
 from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import MASTER, AccountName
@@ -156,7 +157,19 @@ class App:
             ),
         )
         self.chat = ChatBot(
-            self.desk, clock, _chat_settings(settings), conflicted=self.reports.second_poller
+            self.desk, clock, _chat_settings(settings), conflicted=self.reports.unheard
+        )
+        minutes = settings.telegram.dead_man_minutes
+        self.dead_man = (
+            DeadMan(
+                self.clock,
+                limit_s=minutes * 60,
+                silent_s=lambda: self.chat.silent_s,
+                is_armed=lambda: self.runner.state.copying and self._lookups.may_write(),
+                stop=self._stop_unheard,
+            )
+            if minutes is not None
+            else None
         )
         listener = settings.listener
         self.login_listener = (
@@ -233,6 +246,10 @@ class App:
     def _read(self, accounts: frozenset[AccountName]) -> None:
         for name in accounts:
             self.members[name].reconciler.ask()
+
+    async def _stop_unheard(self, text: str) -> None:
+        await self.desk.ask(StopCopy(), by=DEAD_MAN)
+        self.reports.unheard(text)
 
     def _problems(self) -> tuple[str, ...]:
         found = []

@@ -119,6 +119,7 @@ class ChatBot:
             self.people, self._cockpit_of, pairing, opened=self._menus.refresh
         )
         self._tasks: asyncio.TaskGroup | None = None
+        self._began_at: float | None = None
         self._herald = Herald(
             desk,
             self.pictures,
@@ -177,6 +178,13 @@ class ChatBot:
         self._tell(notice, None)
 
     @property
+    def silent_s(self) -> float:
+        """Seconds since Telegram was last read without an error, or since :meth:`run` began."""
+        heard = self._polling.heard_at
+        since = self._began_at if heard is None else heard
+        return 0.0 if since is None else asyncio.get_running_loop().time() - since
+
+    @property
     def in_conflict(self) -> bool:
         """Whether another program polls with this token, so that commands may not arrive."""
         return self._polling.in_conflict
@@ -209,6 +217,7 @@ class ChatBot:
 
     async def run(self) -> None:
         """Serve until cancelled, then say the last words and close within a few seconds."""
+        self._began_at = asyncio.get_running_loop().time()
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks

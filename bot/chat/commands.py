@@ -218,8 +218,9 @@ COMMANDS: tuple[Command, ...] = (
         group="Set up",
         usage="/login [acct]",
         summary="the daily Zerodha login",
-        details="One button per account that needs a session. After logging in, paste the "
-        "address you land on, its query, or the bare request token.",
+        details="One button per account that needs a session; it works once, for 15 minutes. After logging "
+        "in, tap the button of the page you land on, or paste its address, its query, or the bare request "
+        "token.",
         example="/login ab1234",
     ),
     Command(

@@ -34,8 +34,8 @@ from engine.errors import BrokerError, CopyTraderError, LoginRefused
 _REMEMBERED = 200
 _TAP = "1. Tap the button and log in at Zerodha.\n"
 _PASTED = (
-    "2. You land on a page that may look broken: copy its whole address.\n"
-    "3. Paste it here. I delete your message after use."
+    "2. You land on a page. If it has a button for Telegram, tap that.\n"
+    "3. Else it may look broken: copy its whole address and paste it here. I delete your message after use."
 )
 _CALLED_BACK = (
     "2. You land on a page that says what came of it.\n"
@@ -120,12 +120,16 @@ class Login:
 
     async def paste(self, ask: Incoming) -> None:
         """Use what was pasted; the account is the one whose button was tapped."""
-        text = ask.text.partition(" ")[2] if ask.text.startswith("/") else ask.text
-        paste = read_paste(text)
+        command = ask.text.startswith("/")
+        paste = read_paste(ask.text.partition(" ")[2] if command else ask.text)
         if paste is None:
             self._cockpit.tell(self._deleting(ask), _LEAKED, mark="🔴")
             return
-        await self._came(ask, paste)
+        named = ask.args[0].lower() if command else ""
+        accounts = tuple(
+            view.name for view in self._cockpit.desk.status().accounts if str(view.name) == named
+        )
+        await self._came(ask, paste, accounts=accounts)
 
     async def called_back(self, *, state: str, token: Secret | None) -> bool | None:
         """Use what a browser brought to the listener.
@@ -164,13 +168,16 @@ class Login:
         else:
             cockpit.outbox.tell_admins(message)
 
-    async def _came(self, ask: Incoming, paste: LoginPaste) -> None:
+    async def _came(
+        self, ask: Incoming, paste: LoginPaste, *, accounts: tuple[AccountName, ...] = ()
+    ) -> None:
+        """Use what came; where it carries no state, for the account that was named beside it."""
         cockpit = self._cockpit
         if paste.secret:
             ask = self._deleting(ask)
         if paste.token is None:
-            accounts = self._candidates(paste.state) if paste.failed else ()
-            await self._refuse(ask, paste.problem, accounts)
+            out = self._candidates(paste.state) if paste.failed else ()
+            await self._refuse(ask, paste.problem, out)
             return
         if self._was_used(ask, paste.token):
             return
@@ -181,7 +188,7 @@ class Login:
             else:
                 self._spend(ask, found.account, paste.token)
             return
-        accounts = self._candidates("")
+        accounts = accounts or self._candidates("")
         if len(accounts) == 1:
             self._spend(ask, accounts[0], paste.token)
         elif accounts:

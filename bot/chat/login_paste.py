@@ -12,10 +12,13 @@ _BARE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9]{24,64}")
 _NAMED = re.compile(r"request_token\W+([A-Za-z0-9]+)")
 #: Characters of a request token (Kite Connect docs, user: login flow, as seen in redirects).
 _TOKEN_LENGTH = 32
+_WHOLE = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{{_TOKEN_LENGTH}}}(?![A-Za-z0-9])")
 _SIGNS = ("request_token", "connect/login", "kite.zerodha.com", "kite.trade/connect")
 #: What docs/login-redirect.html makes: this letter, the state, the token; at most 64 characters of this
 #: alphabet (Telegram Bot API, deep linking).
 _LINKED = re.compile(rf"k([A-Za-z0-9_-]{{{STATE_LENGTH}}})([A-Za-z0-9]{{8,41}})")
+#: The same as the address of the page's button, copied instead of tapped.
+_LINK = re.compile(rf"[?&]start=({_LINKED.pattern})(?![A-Za-z0-9_-])")
 #: Secrets that belong in no chat, by the names they are written down under.
 _OTHER_SECRET = re.compile(
     r"(?i)(?:access_token|public_token|refresh_token|enctoken|api_secret|bot_token|totp_secret|totp_token"
@@ -45,6 +48,9 @@ def read_paste(text: str) -> LoginPaste | None:
 
     White space and line breaks inside are ignored, because phones add them.
     """
+    linked = _LINK.search(text)
+    if linked is not None:
+        return read_deep_link(linked[1])
     squeezed = "".join(text.split())
     lowered = squeezed.lower()
     if any(sign in lowered for sign in _SIGNS) or "status=" in lowered:
@@ -52,7 +58,7 @@ def read_paste(text: str) -> LoginPaste | None:
     broken = squeezed != text.strip()
     if _BARE.fullmatch(squeezed) and (not broken or len(squeezed) == _TOKEN_LENGTH):
         return LoginPaste(token=Secret(squeezed))
-    whole = {word for word in text.split() if len(word) == _TOKEN_LENGTH and _BARE.fullmatch(word)}
+    whole = _whole_tokens(text)
     if len(whole) > 1:
         return LoginPaste(problem=_TWO)
     return LoginPaste(token=Secret(whole.pop())) if whole else None
@@ -83,19 +89,20 @@ def _from_address(text: str, squeezed: str) -> LoginPaste:
     state = (fields.get("state") or [""])[0]
     tokens = {token for each in found for token in each.get("request_token", [])}
     tokens = tokens or set(_NAMED.findall(text))
+    secret = bool(tokens) or bool(_whole_tokens(text))
     if status and status != "success":
-        return LoginPaste(problem=NOT_SUCCEEDED, state=state, failed=True, secret=bool(tokens))
+        return LoginPaste(problem=NOT_SUCCEEDED, state=state, failed=True, secret=secret)
     if not tokens and "connect/login" in squeezed.lower():
         return LoginPaste(
             problem="That is the login page's address. Open it, log in, then paste the address "
             "of the page you land on; it contains request_token.",
-            secret=False,
+            secret=secret,
         )
     if not tokens:
         return LoginPaste(
             problem="There is no request_token in that. Log in with a button of /login, then "
             "paste the whole address of the page you land on.",
-            secret="request_token" in squeezed.lower(),
+            secret=secret or "request_token" in squeezed.lower(),
         )
     if len(tokens) > 1:
         return LoginPaste(problem=_TWO)
@@ -103,6 +110,11 @@ def _from_address(text: str, squeezed: str) -> LoginPaste:
     if not _TOKEN.fullmatch(token):
         return LoginPaste(problem="The request_token in that is damaged. Copy the whole address.")
     return LoginPaste(token=Secret(token), state=state)
+
+
+def _whole_tokens(text: str) -> set[str]:
+    """Return what looks like a token, whatever it is called."""
+    return {word for word in _WHOLE.findall(text) if _BARE.fullmatch(word)}
 
 
 def _has_whole_token(fields: dict[str, list[str]]) -> bool:

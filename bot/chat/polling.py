@@ -64,6 +64,12 @@ class Polling:
         self._conflict_told_at: float | None = None
         self._read: OrderedDict[int, None] = OrderedDict()
         self._conflict_at: float | None = None
+        self._heard_at: float | None = None
+
+    @property
+    def heard_at(self) -> float | None:
+        """When a poll last ended without an error, loop seconds; None before the first."""
+        return self._heard_at
 
     @property
     def in_conflict(self) -> bool:
@@ -115,6 +121,7 @@ class Polling:
         if self._failures:
             _log.info("telegram reached again", extra={"action": "chat_poll"})
         self._failures = 0
+        self._heard_at = asyncio.get_running_loop().time()
         if updates:
             await self._handle(updates, tasks)
         return 0.0

@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
+from bot.chat.login_paste import read_paste
 from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.running import ask, field
@@ -15,7 +16,8 @@ from engine.errors import CopyTraderError
 
 # A login asks Kite over the network.
 _LOGIN_TIMEOUT_S = 30.0
-# Bytes of the one-time state that ties an answer to the link it belongs to.
+# Bytes of the one-time state that ties an answer to the link it belongs to; as many as the chat's, so
+# that docs/login-redirect.html takes it.
 _STATE_BYTES = 16
 
 
@@ -62,6 +64,10 @@ def read_pasted(text: str) -> Pasted:
     Source: Kite Connect docs, user (login flow: ``status`` and ``request_token`` in the query).
     """
     compact = "".join(text.split())
+    linked = read_paste(compact)
+    if linked is not None and linked.token is not None and "start=" in compact:
+        # The button of docs/login-redirect.html, copied: that page takes the token out of its address.
+        return Pasted(request_token=linked.token, state=linked.state)
     if "=" not in compact:
         if not compact.isalnum():
             raise ControlError("that is no request token - paste the whole redirect address")
@@ -96,7 +102,7 @@ def _without_session(places: Places) -> list[str]:
 
 def _log_in(account: str, places: Places, invocation: Invocation) -> str:
     terminal = invocation.terminal
-    state = secrets.token_hex(_STATE_BYTES)
+    state = secrets.token_urlsafe(_STATE_BYTES)
     url = field(ask(places, "login_url", {"account": account, "state": state}), "url", str)
     terminal.say(f"{account}: open this link and log in to Kite:")
     terminal.say(url)

@@ -52,6 +52,20 @@ async def test_alerts_of_an_hours_outage_all_come_once_in_order_and_say_how_late
     assert late == ["1 h", *(f"{minutes} min" for minutes in range(55, 0, -5))]
 
 
+async def test_silence_is_counted_from_what_was_heard_last():
+    """What the dead man's switch goes by: it begins anew with every poll that is answered."""
+    now = asyncio.get_running_loop().time
+    began = now()
+    async with a_chat() as chat:
+        await chat.ask("/version")
+        await chat.server.stop()
+        silent = chat.bot.silent_s
+        assert silent > 0
+        await chat.server.start()
+        await chat.ask("/version")
+        assert chat.bot.silent_s < (now() - began) / 2
+
+
 async def test_a_tap_that_is_too_old_to_answer_still_does_what_it_says():
     async with a_chat() as chat:
         chat.desk.view = _live()

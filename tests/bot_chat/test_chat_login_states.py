@@ -235,6 +235,21 @@ async def test_a_deep_link_is_a_login_and_is_deleted():
         assert chat.desk.logins == [("cd5678", KEY)]
 
 
+async def test_the_copied_address_of_the_pages_button_is_a_login_too():
+    async with a_chat(desk=_out(FakeDesk(), "ab1234", "cd5678")) as chat:
+        state = _state_in(await chat.ask("/login"), "cd5678")
+        answer = await chat.ask(f"https://t.me/copy_bot?start=k{state}{KEY}")
+        assert "cd5678: logged in" in answer.text
+        assert "I deleted your message." in answer.text
+
+
+async def test_a_bare_token_is_for_the_account_that_is_named_beside_it():
+    async with a_chat(desk=_out(FakeDesk(), "ab1234", "cd5678")) as chat:
+        await chat.ask("/login")
+        assert "cd5678: logged in" in (await chat.ask(f"/login CD5678 {KEY}")).text
+        assert chat.desk.logins == [("cd5678", KEY)]
+
+
 async def test_a_deep_link_of_a_stranger_is_answered_by_silence_and_uses_nothing_up():
     async with a_chat(desk=_out(FakeDesk(), "ab1234")) as chat:
         state = _state_in(await chat.ask("/login"))

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.chat.login_states import STATE_LENGTH
 from bot.cli.login import read_pasted
 from bot.control_socket import ControlError
 from engine.core.values.market import MASTER
@@ -27,7 +28,7 @@ def test_login_asks_for_each_account_without_a_session(env, tmp_path):
     assert shown.out.endswith("asha: ok\n")
     assert "tok1" not in shown.out + shown.err
     assert one.asked[-1] == ("login", {"account": "asha", "request_token": "tok1"})
-    assert len(one.asked[1][1]["state"]) == 32
+    assert len(one.asked[1][1]["state"]) == STATE_LENGTH
 
 
 def test_a_refused_login_is_told_and_counts_as_a_failure(env, tmp_path):
@@ -56,6 +57,12 @@ def test_the_request_token_is_found_in_whatever_was_pasted(text):
     assert pasted.request_token.reveal() == "abc123"
     assert pasted.state == "s1"
     assert read_pasted(" abc123 ").request_token.reveal() == "abc123"
+
+
+def test_the_copied_button_of_the_redirect_page_is_as_good_as_the_address():
+    state, token = "s" * STATE_LENGTH, "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY"
+    pasted = read_pasted(f"https://t.me/my_copy_bot?start=k{state}{token}")
+    assert (pasted.state, pasted.request_token.reveal()) == (state, token)
 
 
 @pytest.mark.parametrize(

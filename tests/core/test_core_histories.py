@@ -141,7 +141,7 @@ class Household(World):
 
     def _plan_all_but(self, whose: AccountName) -> tuple[list[Command], list[records.Record]]:
         """Return what a plan of all the others would send and journal now."""
-        unchanging = (self.state.instruments, self.state.rules)
+        unchanging = (self.state.instruments, self.state.rules, self.state.env_rules)
         state = copy.deepcopy(self.state, {id(each): each for each in unchanging})
         state.next_notice = 1
         state.wakes = {

@@ -26,6 +26,7 @@ class Hazard:
 FILES = {
     "again": "tests/bot_chat/test_chat_again.py",
     "channels": "tests/e2e/test_alert_channels.py",
+    "dead_man": "tests/bot_cli/test_dead_man.py",
     "chat": "tests/bot_chat/test_chat_copying.py",
     "detach": "tests/bot_chat/test_chat_sync.py",
     "drawing": "tests/bot_pictures/test_render_process.py",
@@ -168,14 +169,15 @@ HAZARDS = (
         number=8,
         words="The only way to stop is a chat that cannot be reached.",
         ours="`copytrader kill` on the server stops entries within a second, without the chat and while the loop "
-        "hangs. A critical alert that nobody acknowledges stops entries by itself.",
+        "hangs. A critical alert that nobody acknowledges stops entries by itself, and so does, where "
+        "`TELEGRAM__DEAD_MAN_MINUTES` is set, a Telegram that is out of reach for so long.",
         tests=(
             "kill::the_kill_switch_stops_entries_of_a_running_program_and_never_exits",
             "switch::it_holds_while_the_loop_hangs_and_what_was_decided_meanwhile_does_not_leave",
             "escalation::it_is_told_everywhere_and_stops_entries_while_exits_go_on",
+            "dead_man::copying_stops_when_telegram_was_not_reached_for_so_long",
+            "again::silence_is_counted_from_what_was_heard_last",
         ),
-        open="copying does not stop by itself because Telegram is out of reach: exits need it to go on, and "
-        "other channels tell meanwhile",
     ),
     Hazard(
         number=9,

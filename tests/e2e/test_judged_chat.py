@@ -6,7 +6,6 @@ The tests share it and go in order: on paper first, then live, then over a kill.
 import html
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from decimal import Decimal
 
 import pyotp
 import pytest
@@ -14,13 +13,10 @@ import pytest_asyncio
 
 from bot.chat.commands import COMMANDS, Command
 from demo.chat.html_text import read_html
-from demo.exchange.catalogue import catalogue
-from demo.exchange.instruments import Instrument
-from engine.clock import SystemClock
-from engine.core.values.market import IST
 from tests.bot_chat.chat_server import STRANGER, TOTP_SECRET, Call
 from tests.bot_chat.chat_updates import by_strangers
 from tests.e2e.conftest import until
+from tests.e2e.hostile_names import HOSTILE, listed
 from tests.e2e.judged_chat import OWNERS, SAYS, JudgedChat, judged_chat, said, unfit
 from tests.e2e.planted_secrets import CHANNELS, leaks, planted, until_quoted
 from tests.e2e.stop_in_flood import stops_in_flood
@@ -31,28 +27,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASHA, BINA = OWNERS[0], OWNERS[1]
 #: Nobody else writes in this chat: it is left in a flood wait of a minute.
 FLOODED = OWNERS[-1]
-HOSTILE = ("M&M", "J&KBANK", "<b>BANK</b>", "_A_*x*[y](z)", "A" * 48)
 #: What an example names, and what there is here.
 HERE = {"ab1234": "father", "AB1234": "father", "214": "1", "SBIN": "M&M"}
 #: Whose answer names what the engine did, under an id that /why accepts.
 WITH_OP = frozenset({"stop", "pause", "resume"})
-
-
-def listed() -> tuple[Instrument, ...]:
-    """Return the day's catalogue and shares whose names would break markup or a table."""
-    odd = (
-        Instrument(
-            exchange_token=90_001 + number,
-            tradingsymbol=symbol,
-            name=f"{symbol} & SONS",
-            exchange="NSE",
-            segment="NSE",
-            tick_size=Decimal("0.05"),
-            close=Decimal(100),
-        )
-        for number, symbol in enumerate(HOSTILE[2:])
-    )
-    return (*catalogue(SystemClock().now().astimezone(IST).date()), *odd)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -189,13 +167,11 @@ async def test_strangers_get_silence_on_every_kind_of_update(chat, live):
     for payload in by_strangers(STRANGER, ASHA).values():
         await chat.server.offer(payload)
     await chat.ask("/version", user=BINA)
-    calls = [call for call in chat.server.calls[since:] if call.status == 200]
-    # Owners are told once an hour of each who is unknown; he himself is told nothing.
-    told = [call for call in calls if "Somebody unknown writes" not in call.text]
-    assert [(call.method, call.fields.get("chat_id")) for call in told] == [
-        ("sendMessage", str(BINA))
-    ]
-    assert {call.fields.get("chat_id") for call in calls} <= set(map(str, OWNERS))
+    calls = chat.server.calls[since:]
+    assert {call.method for call in calls} <= set(SAYS), "nor is a tap or a query answered"
+    assert {call.fields["chat_id"] for call in calls} <= set(map(str, OWNERS))
+    # Cards and alerts may come by themselves; what every one of them said was /stop.
+    assert [call for call in calls if "stopped" in said(call)] == []
     assert (chat.records("CopyingSet"), chat.records("ModeSet")) == before
 
 

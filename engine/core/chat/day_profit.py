@@ -53,9 +53,10 @@ class Profits:
         known = self._of_master.get(key)
         if known is None:
             position = self._state.master.get(key)
-            fills = _of_position(self._state, key, position) if position else None
             known = self._of_master[key] = (
-                self._profit(key, fills) if fills else DayProfit(rupees=Decimal(0))
+                self._profit(key, _of_position(self._state, key, position))
+                if position is not None
+                else DayProfit(rupees=Decimal(0))
             )
         return known
 

@@ -123,9 +123,7 @@ def _enter_again(turn: Turn, book: KeyBook, position: MasterPosition, side: Side
     he comes to his. Then his newest that stands, as far as the ledger owes it.
     """
     instrument = turn.state.instrument(book.key.exchange, book.key.symbol)
-    if instrument is None:
-        return
-    lot, left = instrument.lot_size, met
+    lot, left = instrument.lot_size if instrument else 1, met
     newest = [
         (order_id, part, order)
         for order_id, part in reversed(book.active_parts())
