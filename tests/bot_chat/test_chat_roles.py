@@ -176,6 +176,10 @@ async def test_a_follower_sees_his_account_and_nothing_of_any_other():
         assert "nothing is known" in told["/why 215"]
         assert "123" in told["/funds"]
         assert "10" in told["/limits"]
+        assert "/set" not in told["/limits"]
+        for text in ("/pnl", "/pnl week"):
+            assert "ab1234" in told[text]
+            assert "master" not in told[text]
         assert chat.desk.requests(PauseFollower) == [PauseFollower(follower=AccountName("ab1234"))]
 
 
