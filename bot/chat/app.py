@@ -26,6 +26,7 @@ from bot.chat.delivery import MENU_LABELS, Delivery
 from bot.chat.gate import Gate
 from bot.chat.herald import Herald
 from bot.chat.incoming import Incoming
+from bot.chat.live_cards import keep_up
 from bot.chat.menus import Menus
 from bot.chat.message import Message
 from bot.chat.outbox import Outbox
@@ -36,6 +37,7 @@ from bot.chat.polling import Polling
 from bot.chat.reception import Reception
 from bot.chat.role_desk import RoleDesk
 from bot.chat.settings import ChatSettings, Pacing
+from bot.chat.status_message import gist, status_message
 from bot.chat.wire import ChatRequest, UpdatesRequest
 from engine.clock import Clock
 from engine.core.values.market import AccountName, Venue
@@ -225,10 +227,24 @@ class ChatBot:
                 tasks.create_task(self.pictures.run())
                 tasks.create_task(self._herald.run())
                 tasks.create_task(self._menus.run())
+                tasks.create_task(self._keep_up())
                 tasks.create_task(self._serve())
         finally:
             self._tasks = None
             await self._close()
+
+    async def _keep_up(self) -> None:
+        """Keep status cards up to date where they are the newest message."""
+
+        def draw(chat_id: int) -> tuple[Message, str] | None:
+            role = self.people.role(chat_id)
+            if role is None:
+                return None
+            view = self.people.desk_of(chat_id).status()
+            return status_message(view, now=self._cockpit.now, role=role), gist(view)
+
+        outbox = self._outbox
+        await keep_up(outbox.live, draw, outbox.keep_up, every_s=self._pacing.live_s)
 
     async def _serve(self) -> None:
         await self._connect()

@@ -9,11 +9,13 @@ from typing import Any
 from bot.chat import render
 from bot.chat.chat_desk import ChatDesk
 from bot.chat.incoming import Incoming
+from bot.chat.looks import Look, Looks
 from bot.chat.message import Buttons, Message
 from bot.chat.outbox import Outbox
 from bot.chat.picture_desk import PictureDesk
 from bot.chat.prompts import Prompts, StateVersion
 from bot.chat.settings import ChatSettings
+from bot.chat.spoken import said_in_short
 from bot.pictures.values import Picture
 from engine.clock import Clock
 from engine.core.values.control import Reply, Request
@@ -66,6 +68,7 @@ class Cockpit:
         self.settings = settings
         self.outbox = outbox
         self.spawn = spawn
+        self.looks = Looks()
         self._pictures = pictures or PictureDesk(outbox)
         self.prompts = Prompts(clock, self.version)
         self._changes = 0
@@ -114,9 +117,12 @@ class Cockpit:
         *,
         buttons: Buttons = (),
         menu: bool = False,
+        live: bool = False,
     ) -> None:
         """Answer; a tap's answer takes the place of the message that carried the button."""
-        message = Message(html=html, buttons=buttons, menu=menu)
+        asked = Look(asked=said_in_short(ask.text), who=ask.by.name, at=self.now)
+        html = self.looks.footed(html, asked)
+        message = Message(html=html, buttons=buttons, menu=menu, live=live)
         if ask.refresh:
             self.outbox.edit(ask.chat_id, ask.message_id, message)
         else:

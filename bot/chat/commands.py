@@ -60,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
         details="Newest first; n from 1 to 50, 10 without it. A stop shows its trigger, a part that "
         "was skipped or refused its reason.",
         example="/orders 5",
+        aliases=("o",),
     ),
     Command(
         name="why",
@@ -70,6 +71,7 @@ COMMANDS: tuple[Command, ...] = (
         "or the op id below an answer; of an id its first or last digits will do, at least four. "
         "With an account, only what is about it and the master.",
         example="/why 214",
+        aliases=("w",),
     ),
     Command(
         name="diff",
@@ -79,6 +81,7 @@ COMMANDS: tuple[Command, ...] = (
         details="Per follower and symbol: what the master's net is worth at its multiplier, what "
         "was copied, and what the broker shows of it. Only what differs is listed.",
         example="/diff",
+        aliases=("d",),
     ),
     Command(
         name="funds",
@@ -87,6 +90,7 @@ COMMANDS: tuple[Command, ...] = (
         summary="what every account may spend",
         details="Read at the broker now: rupees for equity and for commodity. It takes a moment.",
         example="/funds",
+        aliases=("f",),
     ),
     Command(
         name="pnl",
@@ -96,6 +100,7 @@ COMMANDS: tuple[Command, ...] = (
         details="Rupees before charges: the master with all he traded, followers with what was copied. "
         "week is since Monday, month since the 1st; a past day stands as it was sampled last.",
         example="/pnl week",
+        aliases=("pl",),
     ),
     Command(
         name="latency",
@@ -123,27 +128,7 @@ COMMANDS: tuple[Command, ...] = (
         details="Per follower what is set and what is used now: the largest position, positions copied, "
         "entry orders since 06:00. At a limit is inside it. Exits follow the master whatever is used up.",
         example="/limits ab1234",
-    ),
-    Command(
-        name="alerts",
-        group="Set up",
-        usage="/alerts",
-        summary="how loud messages are here, quiet hours",
-        details="On, silent or off for each kind, by buttons, and quiet hours (IST), for this chat alone. What "
-        "is critical or asks you something always comes through; what money may hang on is never off. "
-        "Typed: /alerts info off",
-        example="/alerts quiet 22:00 07:00",
-    ),
-    Command(
-        name="set",
-        group="Set up",
-        usage="/set [acct] [KEY value]",
-        summary="change a limit, the multiplier and more",
-        details="/set alone lists what can be set, with examples. It counts at once and after a restart, wins "
-        "over the settings and is shown by /limits. In LIVE what is looser asks for a code; what is tighter "
-        "never does. none takes a limit away, default goes back to the settings.",
-        example="/set ab1234 MULTIPLIER 0.5",
-        guarded=True,
+        aliases=("l",),
     ),
     Command(
         name="start_copy",
@@ -254,12 +239,34 @@ COMMANDS: tuple[Command, ...] = (
         guarded=True,
     ),
     Command(
+        name="set",
+        group="Set up",
+        usage="/set [acct] [KEY value]",
+        summary="change a limit, the multiplier and more",
+        details="/set alone lists what can be set, with examples. It counts at once and after a restart, wins "
+        "over the settings and is shown by /limits. In LIVE what is looser asks for a code; what is tighter "
+        "never does. none takes a limit away, default goes back to the settings.",
+        example="/set ab1234 MULTIPLIER 0.5",
+        guarded=True,
+    ),
+    Command(
+        name="alerts",
+        group="Set up",
+        usage="/alerts",
+        summary="how loud messages are here, quiet hours",
+        details="On, silent or off for each kind, by buttons, and quiet hours (IST), for this chat alone. What "
+        "is critical or asks you something always comes through; what money may hang on is never off. "
+        "Typed: /alerts info off",
+        example="/alerts quiet 22:00 07:00",
+    ),
+    Command(
         name="help",
         group="Set up",
         usage="/help [command]",
         summary="this list, or one command",
         details="Every command is explained with an example.",
         example="/help stop",
+        aliases=("h",),
     ),
     Command(
         name="version",

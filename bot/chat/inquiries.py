@@ -6,6 +6,7 @@ from bot.chat.followers import find_account, named_follower
 from bot.chat.incoming import Incoming
 from bot.chat.message import read_rows
 from bot.chat.spoken import quoted
+from bot.chat.times import clock_time
 from engine.core.values.market import AccountName
 from engine.core.values.views import AccountDrift, AccountLimits
 from engine.errors import AmbiguousId
@@ -28,6 +29,13 @@ class Inquiries:
             cockpit.tell(ask, "why what? A card's number, an order id or an op id: /why 214")
             return
         asked = ask.args[0]
+        look = cockpit.looks.find(asked)
+        if look is not None:
+            text = f"{asked}: {look.asked} by {look.who}, answered {clock_time(look.at)} IST."
+            cockpit.tell(
+                ask, f"{text} The engine did nothing for it: it was a look, a question or a slip."
+            )
+            return
         only: AccountName | None = None
         if len(ask.args) > 1:
             only = find_account(cockpit, ask, ask.args[1], example=f"/why {asked}")

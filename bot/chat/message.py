@@ -22,6 +22,8 @@ Buttons = tuple[tuple[Button, ...], ...]
 
 #: Data of buttons that read; the words after the bar are the command. They never expire.
 READ_PREFIX = "r|"
+#: The same, answered by a message of its own instead of in the place of the tapped one.
+NEW_PREFIX = "n|"
 #: Most bytes of a button's data (Telegram Bot API, InlineKeyboardButton).
 _DATA_BYTES = 64
 
@@ -46,12 +48,14 @@ class Message:
         buttons: Inline buttons below the last part.
         menu: Whether to show the reply keyboard with the reads.
         silent: Whether it comes without sound.
+        live: Whether it is kept up to date while it is the newest message of its chat.
     """
 
     html: str
     buttons: Buttons = ()
     menu: bool = False
     silent: bool = False
+    live: bool = False
 
     def with_line(self, line: str) -> "Message":
         """Return the same message with one more line of HTML at its end."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from bot.chat.captions import captioned
 from bot.chat.card_board import CardBoard
 from bot.chat.delivery import Delivered, Delivery, Failed, Gone, Held, Outcome, Refused, Shut
+from bot.chat.live_cards import LiveCards
 from bot.chat.message import Message
 from bot.chat.offer_board import OfferBoard
 from bot.chat.people import People
@@ -62,6 +63,9 @@ class Outbox:
         people: Who is told what, asked again when it leaves: somebody who was sent away meanwhile is
             told nothing more.
         pacing: Waits; tests shorten them.
+
+    Attributes:
+        live: Which cards are the newest of their chats, and so are kept up to date.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class Outbox:
         self._people = people
         self._pacing = pacing or Pacing()
         self._queue = PostQueue()
+        self.live = LiveCards()
         # Apart, and sent by a task of its own: nothing that is said waits for an upload.
         self._pictures = PostQueue()
         self._board = CardBoard(people.desk_of, people.is_owner)
@@ -142,6 +147,11 @@ class Outbox:
     def edit(self, chat_id: int, message_id: int, message: Message) -> None:
         """Replace a message of ours and its buttons."""
         self._put(Rank.REPLY, chat_id, Edit(message_id=message_id, message=message))
+
+    def keep_up(self, chat_id: int, message_id: int, message: Message) -> None:
+        """Draw a card anew if nothing newer was said by then; where it is gone nothing is said."""
+        edit = Edit(message_id=message_id, message=message, keeps_up=True)
+        self._put(Rank.CARD, chat_id, edit)
 
     def photo(
         self,
@@ -235,6 +245,8 @@ class Outbox:
         if self._too_soon(post):
             self._queue.put_back(post)
             return
+        if self._is_overtaken(post):
+            return
         try:
             outcome = await self._speaker.attempt(post)
         except asyncio.CancelledError:
@@ -289,10 +301,39 @@ class Outbox:
         post.ready_at = 0.0 if last is None else last + self._pacing.card_gap_s
         return post.ready_at > _now()
 
+    def _is_overtaken(self, post: Post) -> bool:
+        """Return whether it would only keep up a card above which something newer was said."""
+        match post.what:
+            case Edit(message_id=message_id, keeps_up=True):
+                return not self.live.is_live(post.chat_id, message_id)
+            case _:
+                return False
+
+    def _note_newest(self, post: Post, message_id: int) -> None:
+        """Note what is the newest message of the chat, and whether it is kept up to date."""
+        match post.what:
+            case Edit(keeps_up=True) | Redraw() | Erase():
+                return
+            case Edit(message=message):
+                if message.live:
+                    self.live.shows(post.chat_id, message_id, at=_now())
+                else:
+                    # Something else has taken the card's place.
+                    self.live.drop(post.chat_id, message_id)
+            case Photo(message_id=int() as replaced):
+                self.live.drop(post.chat_id, replaced)
+            case Say(message=message):
+                self.live.said(post.chat_id, message_id)
+                if message.live:
+                    self.live.shows(post.chat_id, message_id, at=_now())
+            case Alert() | Card() | Photo():
+                self.live.said(post.chat_id, message_id)
+
     def _delivered(self, post: Post, message_id: int) -> None:
         self._failures = 0
         self._shut.discard(post.chat_id)
         self._settle_deletion(post, done=True)
+        self._note_newest(post, message_id)
         if isinstance(post.what, Card):
             for notice in post.what.notices:
                 self._report(notice, post.chat_id, message_id, topic=notice.topic)
@@ -382,7 +423,9 @@ class Outbox:
 
     def _say_anew(self, post: Post) -> None:
         self._give_up_redraw(post)
-        if isinstance(post.what, Edit):
+        if isinstance(post.what, Edit) and post.what.keeps_up:
+            self.live.drop(post.chat_id, post.what.message_id)
+        elif isinstance(post.what, Edit):
             self.reply(post.chat_id, post.what.message)
         elif isinstance(post.what, Photo):
             self._put(Rank.REPLY, post.chat_id, replace(post.what, message_id=None), at=post.at)

@@ -39,7 +39,7 @@ class Panicking:
         # In an emergency nothing that changes meanwhile may void the question: all is closed anyhow.
         choice = Choice(label="Confirm panic: close all", action=go)
         buttons = cockpit.prompts.ask(ask.by.user_id, (choice,), version=ANY_STATE)
-        lines = [f"{_lead(ask)}close all that is copied?", *self._copied(), _MEANS]
+        lines = [f"{_lead(ask)}close all that is copied?", *self._copied()]
         lines += [_LIVE] if venue is Venue.LIVE else []
         cockpit.tell(ask, "\n".join([*lines, _ONLY_STOP]), mark="🔴", buttons=buttons)
 
@@ -53,7 +53,11 @@ class Panicking:
                 lines.append(f"{account.account}: {count} copied holding(s)")
         resting = desk.status().resting_entries
         lines += [f"{resting} entry order(s) rest"] if resting else []
-        return lines or ["Nothing copied is held, and no entry rests: it would only stop entries."]
+        return (
+            [*lines, _MEANS]
+            if lines
+            else ["Nothing copied is held, and no entry rests: it would only stop entries."]
+        )
 
 
 def _lead(ask: Incoming) -> str:

@@ -52,10 +52,11 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """Replace a message; say it anew where it is gone."""
+    """Replace a message; say it anew where it is gone, unless it only keeps a card up to date."""
 
     message_id: int
     message: Message
+    keeps_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,11 @@ class Post:
         return None
 
 
+def _keeps_up(post: Post) -> bool:
+    """Return whether it would only keep a card up to date: what a person asked for goes before it."""
+    return isinstance(post.what, Edit) and post.what.keeps_up
+
+
 @dataclass(slots=True)
 class PostQueue:
     """Posts by rank, then by age; of one topic alerts keep their order, and nothing waits for ever.
@@ -169,7 +175,9 @@ class PostQueue:
             return
         older = self._edit_for(post)
         if older is not None:
-            older.what, older.at = post.what, post.at
+            if not _keeps_up(post):
+                older.what, older.at = post.what, post.at
+                older.rank = min(older.rank, post.rank)
             return
         self._added += 1
         post.order = self._added

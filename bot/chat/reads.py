@@ -14,6 +14,7 @@ from bot.chat.render_pictures import caption
 from bot.chat.render_positions import positions
 from bot.chat.roles import may, refusal
 from bot.chat.spoken import quoted
+from bot.chat.status_message import status_message
 from bot.chat.wide_positions import heat_table
 from engine.core.values.people import Role
 
@@ -64,13 +65,9 @@ class Reads:
 
     async def status(self, ask: Incoming) -> None:
         """Show the whole state on one card."""
-        view = self._cockpit.desk.status()
-        rows = read_rows("Refresh", "status")
-        may_log_in = may(self._cockpit.role, "login")
-        for account in render.accounts_out(view) if may_log_in else ():
-            rows += read_rows(f"Log in {account.name}", f"login {account.name}")
-        html = render.status_card(view, now=self._cockpit.now, role=self._cockpit.role)
-        self._cockpit.say(ask, html, buttons=rows)
+        cockpit = self._cockpit
+        message = status_message(cockpit.desk.status(), now=cockpit.now, role=cockpit.role)
+        cockpit.say(ask, message.html, buttons=message.buttons, live=True)
 
     async def positions(self, ask: Incoming) -> None:
         """Show positions of all accounts in brief, or of one in detail."""
@@ -80,12 +77,13 @@ class Reads:
             return
         out = frozenset(view.name for view in render.accounts_out(cockpit.desk.status()))
         found = cockpit.desk.positions()
-        html = positions(cockpit.venue, found, now=cockpit.now, only=account, out=out)
+        drift = cockpit.desk.drift()
+        html = positions(cockpit.venue, found, now=cockpit.now, only=account, out=out, drift=drift)
         again = "positions" if account is None else f"positions {account}"
         buttons = read_rows("Refresh", again)
         wide = None
         if account is None:
-            wide = heat_table(cockpit.venue, found, cockpit.desk.drift(), now=cockpit.now)
+            wide = heat_table(cockpit.venue, found, drift, now=cockpit.now)
         if wide is None:
             cockpit.say(ask, html, buttons=buttons)
         else:

@@ -30,11 +30,12 @@ def preferences(
     """
     rows = [f"{kind:<9}{chosen.level(kind):<7} {_WHAT[kind]}" for kind in AlertKind]
     rows.insert(0, f"{'critical':<9}{'on':<7} always")
-    quiet = f"quiet hours {hours(chosen.quiet)} IST" if chosen.quiet else "no quiet hours"
+    quiet = f"{hours(chosen.quiet)} IST" if chosen.quiet else "none"
     lines = [
         headed(venue, lead or "messages in this chat"),
         table(rows),
-        escape(f"{quiet}: then only what is critical or asks you something makes a sound."),
+        escape(f"Quiet hours: {quiet}."),
+        "In them only what is critical or asks you something makes a sound.",
         "What money may hang on can be silent, never off.",
         footer(now, op=op),
     ]

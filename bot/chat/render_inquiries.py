@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from bot.chat import money
-from bot.chat.html_text import escape, table
+from bot.chat.html_text import TABLE_COLUMNS, escape, table
 from bot.chat.render import STALE_BOOK_S, footer, headed
 from bot.chat.render_settings import chosen
 from bot.chat.render_tables import hanging, short
@@ -18,11 +18,15 @@ from engine.core.values.views import (
     AccountFunds,
     AccountLimits,
     DriftRow,
+    LimitLine,
     SessionState,
 )
 
 #: Lines of a story shown from its beginning and from its end; what lies between is left out.
 _FIRST_LINES, _LAST_LINES = 20, 40
+#: Columns of an amount of funds.
+_FUNDS_WIDTH = 12
+_CRORE = Decimal(10_000_000)
 
 
 def story(venue: Venue, found: Story, *, only: str | None, now: datetime) -> str:
@@ -111,7 +115,7 @@ def limits(
         over = "over a limit: cut" if one.cuts else "over a limit: left out"
         said = over if one.lines else "no limit is set"
         parts.append(f"<b>{escape(one.account)}</b> {escape(said)}")
-        rows = [f"{each.name:<12} {each.used:>9} {each.limit:>11}" for each in one.lines]
+        rows = [line for each in one.lines for line in _limit_lines(each)]
         heading = [f"{'':<12} {'used':>9} {'limit':>11}"] if rows else []
         parts += [table([*heading, *rows]), chosen(one.chosen)]
     parts += ["To change one: /set"] if may(role, "set") else []
@@ -125,13 +129,25 @@ def _story_line(line: StoryLine) -> str:
     return f"<code>{stamp}</code> {who}{escape(line.text)}"
 
 
+def _limit_lines(line: LimitLine) -> list[str]:
+    row = f"{line.name:<12} {line.used:>9} {line.limit:>11}"
+    if len(row) <= TABLE_COLUMNS:
+        return [row]
+    used = hanging("  ", f"used {line.used}") if line.used else []
+    return [line.name, *used, *hanging("  ", f"limit {line.limit}")]
+
+
 def _funds_row(name: str, equity: str, commodity: str) -> str:
     return f"{name:<8} {equity:>12} {commodity:>12}"
 
 
 def _rupees(amount: Decimal) -> str:
-    """Round down: what is not whole cannot be spent."""
-    return money.grouped(int(amount.to_integral_value(rounding=ROUND_FLOOR)))
+    """Round down: what is not whole cannot be spent; in crore where it would not fit."""
+    whole = Decimal(int(amount.to_integral_value(rounding=ROUND_FLOOR)))
+    text = money.grouped(int(whole))
+    if len(text) <= _FUNDS_WIDTH:
+        return text
+    return f"{(whole / _CRORE).quantize(Decimal('0.01'), rounding=ROUND_FLOOR)}Cr"
 
 
 def _is_known(one: AccountDrift) -> bool:

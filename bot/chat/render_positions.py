@@ -1,5 +1,6 @@
 """Positions to chat text; pure, everything escaped, the mode first."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.chat import money
@@ -7,8 +8,10 @@ from bot.chat.html_text import TABLE_COLUMNS, escape, table
 from bot.chat.render import footer, headed
 from bot.chat.render_tables import hanging
 from bot.chat.times import time_and_age
-from engine.core.values.market import MASTER, AccountName, Venue
-from engine.core.values.views import AccountPositions, PositionView
+from engine.core.values.market import MASTER, AccountName, Product, Venue
+from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, PositionView
+
+_Place = tuple[str, str, Product]
 
 
 def positions(
@@ -18,6 +21,7 @@ def positions(
     now: datetime,
     only: AccountName | None = None,
     out: frozenset[AccountName] = frozenset(),
+    drift: tuple[AccountDrift, ...] = (),
 ) -> str:
     """Return the positions of one account in detail, or of all in brief.
 
@@ -27,13 +31,17 @@ def positions(
         now: What ages are counted to.
         only: The account to show in detail; None shows all.
         out: Accounts that need a login.
+        drift: Where followers differ from the master; marked with ``!!``.
     """
+    apart = {each.account: {_place(row): row for row in each.rows} for each in drift}
     master = next((one for one in accounts if one.account == MASTER), None)
     parts = [headed(venue, "positions")]
     for account in accounts:
         if only not in (None, account.account):
             continue
-        lines = _position_lines(account, detail=only is not None, master=master)
+        differs = apart.get(account.account, {})
+        lines = _position_lines(account, detail=only is not None, master=master, differs=differs)
+        lines += _missing(account, differs)
         total = f" · day {_day_of(account)}" if account.rows else ""
         nothing = "" if lines or account.read_at is None else " · flat"
         login = f" · no session: /login {escape(account.account)}" * (account.account in out)
@@ -54,7 +62,11 @@ def _read_of(account: AccountPositions, now: datetime) -> str:
 
 
 def _position_lines(
-    account: AccountPositions, *, detail: bool, master: AccountPositions | None = None
+    account: AccountPositions,
+    *,
+    detail: bool,
+    master: AccountPositions | None,
+    differs: Mapping[_Place, DriftRow],
 ) -> list[str]:
     """Return the positions of one account; closed ones only in detail.
 
@@ -62,6 +74,7 @@ def _position_lines(
         account: Whose.
         detail: With product, prices, and what is copied beside what the master has.
         master: His positions, for the detail of a follower.
+        differs: Where it is not in step.
     """
     at_masters = {
         (row.exchange, row.symbol, row.product): row.net for row in (master.rows if master else ())
@@ -79,7 +92,29 @@ def _position_lines(
             his = f"master {money.quantity(net, signed=True)}"
             copied = f"copied {money.quantity(row.copied, signed=True)}, "
             lines += hanging("  ", copied * (row.net == row.copied) + his)
+        if _place(row) in differs:
+            lines += hanging("  ", _marked(differs[_place(row)]), brief=True)
     return lines
+
+
+def _place(row: PositionView | DriftRow) -> _Place:
+    return row.exchange, row.symbol, row.product
+
+
+def _missing(account: AccountPositions, differs: Mapping[_Place, DriftRow]) -> list[str]:
+    """Return what should be held and is in no row of the positions."""
+    shown = {_place(row) for row in account.rows}
+    lines = []
+    for place, row in differs.items():
+        if place not in shown:
+            lines += [*hanging("", row.symbol), *hanging("  ", _marked(row), brief=True)]
+    return lines
+
+
+def _marked(row: DriftRow) -> str:
+    wanted = f"!! want {money.quantity(row.wanted, signed=True)}"
+    why = row.note or "/diff"
+    return f"{wanted}, copied {money.quantity(row.copied, signed=True)}: {why}"
 
 
 def _position(row: PositionView, *, detail: bool) -> list[str]:

@@ -37,6 +37,10 @@ _WITH_REASON = frozenset(
 )
 
 
+#: More open positions than that have no room in the column.
+_MANY = 1000
+
+
 def account_lines(accounts: tuple[AccountView, ...]) -> list[str]:
     """Return the accounts of the status card, one line each below a heading."""
     if not accounts:
@@ -138,7 +142,7 @@ def _account_line(view: AccountView) -> str:
     return _account_row(
         short(view.name),
         account_state(view),
-        money.quantity(view.open_positions),
+        money.quantity(view.open_positions) if (view.open_positions or 0) < _MANY else "1k+",
         money.profit(view.day_pnl, width=9),
         lag(view.lag_p95_ms),
     )

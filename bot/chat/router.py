@@ -23,7 +23,7 @@ from bot.chat.incoming import Incoming
 from bot.chat.inquiries import Inquiries
 from bot.chat.letting_in import LettingIn
 from bot.chat.login import Login
-from bot.chat.message import READ_PREFIX, Buttons, read_rows
+from bot.chat.message import NEW_PREFIX, READ_PREFIX, Buttons, read_rows
 from bot.chat.panicking import Panicking
 from bot.chat.prompts import PROMPT_SECONDS, Accepted, Cancelled, Choice, Dead, Prompts
 from bot.chat.reads import Reads
@@ -32,6 +32,7 @@ from bot.chat.roles import may, refusal
 from bot.chat.set_command import SetCommand
 from bot.chat.spoken import cleaned, command_word, quoted, says_stop
 from bot.chat.starting import Starting
+from bot.chat.status_message import STOP
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
 from bot.chat.syncing import Syncing
 from bot.chat.times import span
@@ -126,6 +127,7 @@ class Router:
         if message is None or user is None:
             return
         ask = asking(update.update_id, message, user)
+        self._cockpit.outbox.live.heard(ask.chat_id)
         await self.guarded(self._read(ask), ask)
 
     async def on_tap(self, update: Update, _context: _Context) -> None:
@@ -249,18 +251,28 @@ class Router:
                 return
             await self._choosing.press(ask, query_id, data)
             return
-        words = data.removeprefix(READ_PREFIX).split() if data.startswith(READ_PREFIX) else []
+        await self._standing(ask, query_id, data)
+
+    async def _standing(self, ask: Incoming, query_id: str, data: str) -> None:
+        """Run what a button without a question stands for: reads, and what reduces risk; its data may be forged."""
+        cockpit = self._cockpit
+        reads = data.startswith((READ_PREFIX, NEW_PREFIX))
+        words = data.partition("|")[2].split() if reads else []
         if data.startswith(ALERTS_PREFIX):
             cockpit.outbox.answer(query_id)
             if self._may(ask, "alerts"):
                 await self._alerting.press(ask, data)
+        elif data == STOP:
+            cockpit.outbox.answer(query_id)
+            if self._may(ask, "stop"):
+                await self._run("stop", replace(ask, text="/stop", refresh=False))
         elif data == OFFER_CANCEL_ENTRIES:
             cockpit.outbox.answer(query_id)
             if self._may(ask, "cancel_entries"):
                 await self._stopping.offer_cancel_entries(ask)
         elif words and words[0] in _TAPPABLE:
             cockpit.outbox.answer(query_id)
-            own = words[0] in _OWN_MESSAGE
+            own = words[0] in _OWN_MESSAGE or data.startswith(NEW_PREFIX)
             fresh = replace(ask, text=f"/{' '.join(words)}", refresh=not own)
             await self._run(words[0], fresh)
         else:

@@ -45,12 +45,14 @@ class Pacing:
     Attributes:
         card_gap_s: Least time between two edits of one card. Telegram allows about one message a
             second per chat (Telegram Bots FAQ, "My bot is hitting limits").
+        live_s: Least time between two edits of a status card that keeps itself up to date.
         retry_s: First wait after Telegram was not reached; doubles up to ``retry_max_s``.
         retry_max_s: Longest wait, so that alerts follow soon after an outage ends.
         poll_retry_max_s: Longest wait of the poll: a /stop must not lie unread for long.
     """
 
     card_gap_s: float = 1.0
+    live_s: float = 5.0
     retry_s: float = 0.5
     retry_max_s: float = 15.0
     poll_retry_max_s: float = 2.5

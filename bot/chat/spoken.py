@@ -30,3 +30,8 @@ def command_word(text: str) -> str:
 def quoted(word: str) -> str:
     """Return a person's own words, short enough to be said back."""
     return word if len(word) <= QUOTED else f"{word[: QUOTED - 1]}…"
+
+
+def said_in_short(text: str) -> str:
+    """Return the command of a message, to be told again; nothing else of it: it may be a secret."""
+    return f"/{quoted(command_word(text))}" if text.startswith("/") else "a button or a message"

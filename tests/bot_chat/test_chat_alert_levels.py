@@ -34,7 +34,7 @@ async def test_buttons_offer_the_other_levels_and_a_press_changes_the_message_in
         assert "info silent" in after.buttons
         await chat.press(after, "Quiet 22:00-07:00")
         last = await chat.next()
-        assert "quiet hours 22:00-07:00 IST" in last.text
+        assert "Quiet hours: 22:00-07:00 IST." in last.text
         assert "No quiet hours" in last.buttons
 
 
