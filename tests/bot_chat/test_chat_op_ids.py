@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from bot.chat.commands import COMMANDS
+from bot.chat.commands import COMMANDS, find
+from bot.chat.delivery import MENU_LABELS
 from bot.chat.looks import Look, Looks
 from tests.bot_chat.chat_fakes import MORNING
 from tests.bot_chat.chat_server import a_chat
@@ -58,3 +59,12 @@ def test_what_has_an_op_keeps_it_and_the_oldest_are_forgotten():
     for _ in range(1_000):
         looks.footed("PAPER · x\n09:31:04 IST", look)
     assert len(looks._found) <= 1_000
+
+
+def test_the_keyboard_has_reads_alone_and_each_of_its_words_is_a_command():
+    commands = [find(label.replace("&", "")) for row in MENU_LABELS for label in row]
+    assert all(command is not None and not command.guarded for command in commands)
+    assert {command.group for command in commands} <= {"See", "Set up"}
+    assert {command.name for command in commands} == {
+        "status", "positions", "pnl", "orders", "latency", "help",
+    }  # fmt: skip
