@@ -226,8 +226,8 @@ class ChatBot:
                 tasks.create_task(self._outbox.run())
                 tasks.create_task(self.pictures.run())
                 tasks.create_task(self._herald.run())
-                tasks.create_task(self._keep_up())
                 tasks.create_task(self._menus.run())
+                tasks.create_task(self._keep_up())
                 tasks.create_task(self._serve())
         finally:
             self._tasks = None
@@ -241,7 +241,7 @@ class ChatBot:
             if role is None:
                 return None
             view = self.people.desk_of(chat_id).status()
-            return status_message(view, now=self._clock.now(), role=role), gist(view)
+            return status_message(view, now=self._cockpit.now, role=role), gist(view)
 
         outbox = self._outbox
         await keep_up(outbox.live, draw, outbox.keep_up, every_s=self._pacing.live_s)

@@ -229,6 +229,16 @@ COMMANDS: tuple[Command, ...] = (
         guarded=True,
     ),
     Command(
+        name="people",
+        group="Set up",
+        usage="/people [invite ROLE [acct] | revoke ID]",
+        summary="who may speak to this bot",
+        details="Lists everybody, with buttons to let an operator or a follower in by a one-time code, "
+        "or to send somebody away at once. To let somebody in asks for a code of your authenticator.",
+        example="/people invite operator",
+        guarded=True,
+    ),
+    Command(
         name="set",
         group="Set up",
         usage="/set [acct] [KEY value]",
@@ -248,16 +258,6 @@ COMMANDS: tuple[Command, ...] = (
         "is critical or asks you something always comes through; what money may hang on is never off. "
         "Typed: /alerts info off",
         example="/alerts quiet 22:00 07:00",
-    ),
-    Command(
-        name="people",
-        group="Set up",
-        usage="/people [invite ROLE [acct] | revoke ID]",
-        summary="who may speak to this bot",
-        details="Lists everybody, with buttons to let an operator or a follower in by a one-time code, "
-        "or to send somebody away at once. To let somebody in asks for a code of your authenticator.",
-        example="/people invite operator",
-        guarded=True,
     ),
     Command(
         name="help",

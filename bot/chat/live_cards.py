@@ -81,8 +81,8 @@ async def keep_up(
 
     Args:
         cards: Which there are.
-        draw: Returns the card of a chat as it is now, and what of it is worth an edit; None where its
-            person may see none any more.
+        draw: Returns the card of a chat as it is now, and what of it is worth an edit; None where
+            nobody may see it any more.
         edit: Takes the edit of a message; nothing is awaited here.
         every_s: The least time between two edits of one card.
     """

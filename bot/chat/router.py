@@ -256,6 +256,11 @@ class Router:
                 return
             await self._choosing.press(ask, query_id, data)
             return
+        await self._standing(ask, query_id, data)
+
+    async def _standing(self, ask: Incoming, query_id: str, data: str) -> None:
+        """Run what a button without a question stands for: reads, and what reduces risk; its data may be forged."""
+        cockpit = self._cockpit
         reads = data.startswith((READ_PREFIX, NEW_PREFIX))
         words = data.partition("|")[2].split() if reads else []
         if data.startswith(ALERTS_PREFIX):
@@ -264,7 +269,8 @@ class Router:
                 await self._alerting.press(ask, data)
         elif data == STOP:
             cockpit.outbox.answer(query_id)
-            await self._run("stop", replace(ask, text="/stop", refresh=False))
+            if self._may(ask, "stop"):
+                await self._run("stop", replace(ask, text="/stop", refresh=False))
         elif data == OFFER_CANCEL_ENTRIES:
             cockpit.outbox.answer(query_id)
             if self._may(ask, "cancel_entries"):

@@ -22,8 +22,8 @@ def status_message(view: StatusView, *, now: datetime, role: Role = Role.OWNER) 
     )
     if view.copying and may(role, "stop"):
         first += (Button(text="Stop copying", data=STOP),)
-    html = render.status_card(view, now=now, role=role)
     logins = login_rows(view) if may(role, "login") else ()
+    html = render.status_card(view, now=now, role=role)
     return Message(html=html, buttons=(first, *logins), live=True)
 
 

@@ -49,6 +49,7 @@ def test_each_record_of_people_has_its_sentence(record, said):
         (c.InvitePerson(digest="d", role=Role.OPERATOR), "made a pairing code for one operator."),
         (c.PairPerson(digest="d"), "sent a pairing code."),
         (c.RevokePerson(user_id=7), "asked to revoke the person with Telegram id 7."),
+        (c.OpenChannels(channels=("email",)), "opened the channels of alerts."),
         (c.NameStranger(user_id=7, name="x"), "wrote to the bot, which does not know him."),
     ],
 )  # fmt: skip

@@ -46,6 +46,9 @@ def test_who_has_a_symbol_without_a_price_is_left_out_and_nothing_is_sampled_bef
     world = World()
     copied(world, "M1", "BUY", "100", "101")
     assert samples(world) == [None, None]
+    copied(world, "M2", "BUY", "100", "101", symbol="INFY")
+    price(world, "NSE:INFY", 103)
+    assert samples(world) == [None, None], "one of two symbols is not known"
     assert list(profit_samples(State(), at=world.now)) == []
 
 

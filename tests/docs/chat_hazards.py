@@ -37,6 +37,8 @@ FILES = {
     "kill": "tests/faults/test_process_ends.py",
     "login": "tests/bot_chat/test_chat_login.py",
     "outages": "tests/faults/test_chat_outages.py",
+    "pairing": "tests/bot_chat/test_chat_pairing.py",
+    "roles": "tests/bot_chat/test_chat_roles.py",
     "outbox": "tests/bot_chat/test_chat_outbox.py",
     "photos": "tests/bot_chat/test_chat_pictures.py",
     "redaction": "tests/bot_cli/test_log_redaction.py",
@@ -100,8 +102,8 @@ HAZARDS = (
         "never shown.",
         source="[Bot API, CallbackQuery](https://core.telegram.org/bots/api#callbackquery)",
         ours="One gate before every handler, for every kind of update: numeric ids only, one's own private chat "
-        "only, one's own unedited words only. Everybody else gets silence, and a line in the log once an hour. "
-        "Forged data reaches reads at most.",
+        "only, one's own unedited words only. Everybody else gets silence, and owners are told of him once an hour. "
+        "Forged data reaches reads of one's own role at most ([people.md](people.md)).",
         tests=(
             "gate::only_plain_words_and_taps_in_ones_own_chat_are_read",
             "gate::a_stranger_is_not_heard_and_without_admins_nobody_is",
@@ -109,6 +111,8 @@ HAZARDS = (
             "judged::strangers_get_silence_on_every_kind_of_update",
             "chat::an_edited_message_never_runs_a_command",
             "outages::a_stranger_gets_silence_and_changes_nothing",
+            "roles::forged_buttons_do_and_show_nothing_of_others",
+            "pairing::a_wrong_code_is_silence_and_the_owner_hears_of_it_once_an_hour",
         ),
     ),
     Hazard(
