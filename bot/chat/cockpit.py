@@ -120,7 +120,9 @@ class Cockpit:
         live: bool = False,
     ) -> None:
         """Answer; a tap's answer takes the place of the message that carried the button."""
-        asked = Look(asked=said_in_short(ask.text), who=ask.by.name, at=self.now)
+        asked = Look(
+            update_id=ask.update_id, asked=said_in_short(ask.text), who=ask.by.name, at=self.now
+        )
         html = self.looks.footed(html, asked)
         message = Message(html=html, buttons=buttons, menu=menu, live=live)
         if ask.refresh:

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 MenuRows = tuple[tuple[str, ...], ...]
 #: The reply keyboard: reads only, so that a slip of the thumb changes nothing.
-MENU_LABELS: MenuRows = (("Status", "Positions"), ("Orders", "Help"))
+MENU_LABELS: MenuRows = (("Status", "Positions", "P&L"), ("Orders", "Latency", "Help"))
 
 #: Seconds that sending a picture may take; on a slow line it takes longer than a text.
 _UPLOAD_S = 20.0

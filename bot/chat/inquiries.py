@@ -90,5 +90,5 @@ class Inquiries:
                 return
             found = tuple(one for one in found if one.account == named)
             again = f"limits {named}"
-        html = render.limits(cockpit.venue, found, now=cockpit.now)
+        html = render.limits(cockpit.venue, found, now=cockpit.now, role=cockpit.role)
         cockpit.say(ask, html, buttons=read_rows("Refresh", again))

@@ -1,17 +1,15 @@
 """The daily login: one button per account, then what comes back from it, by whichever way."""
 
-import asyncio
-import hashlib
-from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.chat import render
-from bot.chat.cockpit import SLOW_SECONDS, Cockpit
+from bot.chat.cockpit import Cockpit
 from bot.chat.commands import find
 from bot.chat.followers import named_account
 from bot.chat.html_text import escape
 from bot.chat.incoming import Incoming
+from bot.chat.login_exchange import Ended, LoginExchange
 from bot.chat.login_paste import (
     NOT_SUCCEEDED,
     LoginPaste,
@@ -20,7 +18,7 @@ from bot.chat.login_paste import (
     read_paste,
 )
 from bot.chat.login_states import OPEN_FOR, LoginStates, Stale
-from bot.chat.message import Button, Message
+from bot.chat.message import Button, Buttons, Message, read_rows
 from bot.chat.prompts import Choice
 from bot.chat.spoken import command_word
 from bot.chat.times import clock_time, day_time
@@ -28,10 +26,8 @@ from engine.core.values.control import Requester
 from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.secrets import Secret
-from engine.core.values.views import SessionState
-from engine.errors import BrokerError, CopyTraderError, LoginRefused
+from engine.errors import CopyTraderError
 
-_REMEMBERED = 200
 _TAP = "1. Tap the button and log in at Zerodha.\n"
 _PASTED = (
     "2. You land on a page. If it has a button for Telegram, tap that.\n"
@@ -49,14 +45,6 @@ _LEAKED = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ended:
-    """What an exchange came to, in the words for people."""
-
-    done: bool
-    text: str
-
-
 class Login:
     """Handlers of /login and of what comes back after it.
 
@@ -67,9 +55,7 @@ class Login:
     def __init__(self, cockpit: Cockpit) -> None:
         self._cockpit = cockpit
         self.states = LoginStates(cockpit.desk, cockpit.clock)
-        # Fingerprints of tokens, which work once, and the account each went to.
-        self._used: OrderedDict[str, AccountName] = OrderedDict()
-        self._on_their_way: set[str] = set()
+        self._exchange = LoginExchange(cockpit.desk, self.states)
 
     async def login(self, ask: Incoming) -> None:
         """Offer a login button for the named account, or for each that needs one."""
@@ -146,22 +132,24 @@ class Login:
             return None
         account, by = pending.account, Requester(user_id=pending.user_id, name=pending.by)
         if token is None:
-            ended = _Ended(done=False, text=f"{account}: {NOT_SUCCEEDED}")
-        elif self._use(account, token):
-            ended = await self._exchange(account, token, by=by, update_id=None)
+            ended = Ended(done=False, text=f"{account}: {NOT_SUCCEEDED}")
+        elif self._exchange.take(account, token):
+            ended = await self._exchange.run(account, token, by=by, update_id=None)
         else:
-            return self._has_session(account)
+            return self._exchange.has_session(account)
         await self._tell_chat(pending, ended)
         return ended.done
 
-    async def _tell_chat(self, pending: PendingLogin, ended: _Ended) -> None:
+    async def _tell_chat(self, pending: PendingLogin, ended: Ended) -> None:
         """Say what came of a login in the chat of the person whose button it was."""
         cockpit = self._cockpit
         if ended.done:
             message = Message(html=self._done(ended))
         else:
             by = Requester(user_id=pending.user_id, name=pending.by)
-            message = await self._message(ended.text, (pending.account,), by=by, mark="⚠️")
+            message = await self._message(
+                ended.text, (pending.account,), by=by, update_id=None, mark="⚠️"
+            )
         if pending.user_id:
             # A private chat has the number of its person (Telegram Bot API, Chat).
             cockpit.outbox.reply(pending.user_id, message)
@@ -207,7 +195,7 @@ class Login:
                 "ended, or of another bot. Nothing was done."
             )
             return text, self._candidates("")
-        if self._has_session(stale.account):
+        if self._exchange.has_session(stale.account):
             return f"{stale.account}: that address is of an older button. It is logged in.", ()
         if stale.ended_at is None:
             text = (
@@ -244,72 +232,25 @@ class Login:
         cockpit.tell(ask, "for which account is this login?", buttons=buttons)
 
     def _was_used(self, ask: Incoming, token: Secret) -> bool:
-        """Return whether a token was pasted before, and answer what came of it."""
-        mark = _fingerprint(token)
-        account = self._used.get(mark)
-        if account is None:
-            return False
-        if mark in self._on_their_way:
-            text = f"{account}: that address is being used just now; the answer follows."
-        elif self._has_session(account):
-            text = f"{account}: that address was used already; it is logged in till 06:00."
-        else:
-            text = f"{account}: that address was used already. Again: /login {account}"
-        self._cockpit.tell(ask, text)
-        return True
-
-    def _use(self, account: AccountName, token: Secret) -> bool:
-        """Note a token before it is exchanged, as the same one may come twice at once; False if it did."""
-        mark = _fingerprint(token)
-        if mark in self._used:
-            return False
-        self._used[mark] = account
-        self._on_their_way.add(mark)
-        # The button has served: the next one carries another state, whatever comes of this one.
-        self.states.void(account)
-        while len(self._used) > _REMEMBERED:
-            self._used.popitem(last=False)
-        return True
+        """Return whether a token was brought before, and answer what came of it."""
+        text = self._exchange.what_became(token)
+        if text:
+            self._cockpit.tell(ask, text)
+        return bool(text)
 
     def _spend(self, ask: Incoming, account: AccountName, token: Secret) -> None:
         """Exchange a token beside the handlers and answer what came of it."""
-        if self._use(account, token):
+        if self._exchange.take(account, token):
             self._cockpit.spawn(self._exchange_for(ask, account, token), ask)
 
-    def _has_session(self, account: AccountName) -> bool:
-        return any(
-            view.name == account and view.session is SessionState.OK
-            for view in self._cockpit.desk.status().accounts
-        )
-
     async def _exchange_for(self, ask: Incoming, account: AccountName, token: Secret) -> None:
-        ended = await self._exchange(account, token, by=ask.by, update_id=ask.update_id)
+        ended = await self._exchange.run(account, token, by=ask.by, update_id=ask.update_id)
         if ended.done:
             self._cockpit.say(ask, self._done(ended))
         else:
             await self._refuse(ask, ended.text, (account,))
 
-    async def _exchange(
-        self, account: AccountName, token: Secret, *, by: Requester, update_id: int | None
-    ) -> _Ended:
-        desk, mark = self._cockpit.desk, _fingerprint(token)
-        try:
-            async with asyncio.timeout(SLOW_SECONDS):
-                line = await desk.login(account, token, by=by, update_id=update_id)
-        except LoginRefused as refused:
-            stays = " The session it has stays." if self._has_session(account) else ""
-            return _Ended(done=False, text=f"{account}: not logged in. {refused}{stays}")
-        except (BrokerError, TimeoutError):
-            self._used.pop(mark, None)  # the token may still be good
-            text = f"{account}: Zerodha did not answer, nothing changed."
-            return _Ended(done=False, text=text)
-        except CopyTraderError as error:
-            return _Ended(done=False, text=f"{account}: not logged in. {error}")
-        finally:
-            self._on_their_way.discard(mark)
-        return _Ended(done=True, text=line)
-
-    def _done(self, ended: _Ended) -> str:
+    def _done(self, ended: Ended) -> str:
         html = f"{render.headed(self._cockpit.venue, ended.text)}\n{self._next()}"
         return f"{html}\n{render.footer(self._cockpit.now)}"
 
@@ -327,23 +268,36 @@ class Login:
     async def _offer(
         self, ask: Incoming, text: str, accounts: tuple[AccountName, ...], *, mark: str = ""
     ) -> None:
-        message = await self._message(text, accounts, by=ask.by, mark=mark)
+        message = await self._message(text, accounts, by=ask.by, update_id=ask.update_id, mark=mark)
         self._cockpit.say(ask, message.html, buttons=message.buttons)
 
     async def _message(
-        self, text: str, accounts: Iterable[AccountName], *, by: Requester, mark: str = ""
+        self,
+        text: str,
+        accounts: Iterable[AccountName],
+        *,
+        by: Requester,
+        update_id: int | None,
+        mark: str = "",
     ) -> Message:
         """Return plain lines with a login button for each account.
 
         Where nothing can be kept, without: the program is about to halt, and what is said still counts.
         """
         cockpit = self._cockpit
-        urls = []
+        urls: list[tuple[AccountName, str]] = []
+        again: Buttons = ()
         for name in accounts:
             try:
-                urls.append((name, await self.states.address(name, by=by)))
+                url = await self.states.address(name, by=by, update_id=update_id)
             except CopyTraderError:
                 text += f"\nAgain: /login {name}"
+                continue
+            if url is not None:
+                urls.append((name, url))
+            else:
+                text += f"\n{name}: answered before a restart, and that button works on."
+                again += read_rows(f"A new button for {name}", f"login {name}")
         lines = [render.headed(cockpit.venue, text, mark=mark)]
         if urls:
             until = clock_time(cockpit.now + OPEN_FOR)[:5]
@@ -352,9 +306,6 @@ class Login:
         # Telegram refuses buttons to pages that are not public; such a page is shown as text.
         lines += [f"{escape(n)}: {escape(u)}" for n, u in urls if not u.startswith("https:")]
         buttons = tuple((Button(text=f"Log in {name}", url=url),) for name, url in urls)
-        return Message(html="\n".join([*lines, render.footer(cockpit.now)]), buttons=buttons)
-
-
-def _fingerprint(token: Secret) -> str:
-    """Return what a token is known again by; the token itself is not kept."""
-    return hashlib.sha256(token.reveal().encode()).hexdigest()
+        return Message(
+            html="\n".join([*lines, render.footer(cockpit.now)]), buttons=buttons + again
+        )

@@ -8,7 +8,7 @@ journal keeps its digest, so that a restart in the middle of a login loses nothi
 import hashlib
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
@@ -56,8 +56,13 @@ class LoginStates:
         # Digests of earlier buttons of this run, so that a person is told whose they were.
         self._older: OrderedDict[str, AccountName] = OrderedDict()
 
-    async def address(self, account: AccountName, *, by: Requester) -> str:
+    async def address(
+        self, account: AccountName, *, by: Requester, update_id: int | None
+    ) -> str | None:
         """Return the login page of an account, with the state of the one button that is open for it.
+
+        None where this very update was answered with a button before a restart: another one would
+        void it, and perhaps somebody is logging in with it just now.
 
         Raises:
             JournalError: Nothing can be kept now; no button may be shown.
@@ -65,8 +70,13 @@ class LoginStates:
         made = self._made.get(account)
         kept = self._kept(account)
         now = self._clock.now()
+        if made is None and kept is not None and kept.until > now and _is_same(kept, update_id):
+            return None
         if made is None or not self._may_serve(made, kept, now):
-            made = await self._new(account, kept, by=by, until=now + OPEN_FOR)
+            request = OfferLogin(
+                account=account, digest="", until=now + OPEN_FOR, asked_in=update_id
+            )
+            made = await self._new(request, kept, by=by)
         return self._desk.login_url(account, made)
 
     def find(self, state: str) -> PendingLogin | Stale:
@@ -103,19 +113,21 @@ class LoginStates:
         kept = (each for each in self._desk.pending_logins() if each.account == account)
         return next(kept, None)
 
-    async def _new(
-        self, account: AccountName, before: PendingLogin | None, *, by: Requester, until: datetime
-    ) -> str:
-        made = secrets.token_urlsafe(_STATE_BYTES)
-        # No update id: it is the login, not its button, that an update does once.
-        request = OfferLogin(account=account, digest=digest_of(made), until=until)
-        await self._desk.ask(request, by=by)
+    async def _new(self, request: OfferLogin, before: PendingLogin | None, *, by: Requester) -> str:
+        account, made = request.account, secrets.token_urlsafe(_STATE_BYTES)
+        # Not under the update's id: it is the login, not its buttons, that an update does once.
+        await self._desk.ask(replace(request, digest=digest_of(made)), by=by)
         if before is not None:
             self._older[before.digest] = account
             while len(self._older) > _REMEMBERED:
                 self._older.popitem(last=False)
         self._made[account] = made
         return made
+
+
+def _is_same(kept: PendingLogin, update_id: int | None) -> bool:
+    """Return whether a button was made for this very update."""
+    return update_id is not None and kept.asked_in == update_id
 
 
 def digest_of(state: str) -> str:

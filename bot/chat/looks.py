@@ -4,7 +4,6 @@ What the engine did has an id of its own in the journal; these begin with ``q``,
 """
 
 import re
-import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +16,9 @@ _FOOT = re.compile(r"^(\d\d:\d\d:\d\d IST)\Z", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One such answer: what was typed or tapped, by whom, and when it was answered."""
+    """One such answer: to which update, what was typed or tapped, by whom, and when it was answered."""
 
+    update_id: int
     asked: str
     who: str
     at: datetime
@@ -35,7 +35,8 @@ class Looks:
         foot = _FOOT.search(html)
         if foot is None:
             return html
-        op = f"q{secrets.token_hex(2)}"
+        # The log has the whole number.
+        op = f"q{look.update_id % 0x10000:04x}"
         self._found[op] = look
         while len(self._found) > _REMEMBERED:
             self._found.popitem(last=False)

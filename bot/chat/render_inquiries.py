@@ -8,9 +8,11 @@ from bot.chat.html_text import TABLE_COLUMNS, escape, table
 from bot.chat.render import STALE_BOOK_S, footer, headed
 from bot.chat.render_settings import chosen
 from bot.chat.render_tables import hanging, short
+from bot.chat.roles import may
 from bot.chat.times import clock_time
 from engine.core.chat.story import Story, StoryLine
 from engine.core.values.market import IST, MASTER, Venue
+from engine.core.values.people import Role
 from engine.core.values.views import (
     AccountDrift,
     AccountFunds,
@@ -100,7 +102,13 @@ def drift(
     return "\n".join(part for part in [*parts, footer(now)] if part)
 
 
-def limits(venue: Venue, accounts: tuple[AccountLimits, ...], *, now: datetime) -> str:
+def limits(
+    venue: Venue,
+    accounts: tuple[AccountLimits, ...],
+    *,
+    now: datetime,
+    role: Role = Role.OWNER,
+) -> str:
     """Return the limits on entries, one table a follower, with what is used of each."""
     parts = [headed(venue, "limits on entries; exits never ask")]
     for one in accounts:
@@ -110,7 +118,7 @@ def limits(venue: Venue, accounts: tuple[AccountLimits, ...], *, now: datetime) 
         rows = [line for each in one.lines for line in _limit_lines(each)]
         heading = [f"{'':<12} {'used':>9} {'limit':>11}"] if rows else []
         parts += [table([*heading, *rows]), chosen(one.chosen)]
-    parts.append("To change one: /set")
+    parts += ["To change one: /set"] if may(role, "set") else []
     return "\n".join(part for part in [*parts, footer(now)] if part)
 
 

@@ -68,19 +68,24 @@ def latency_text(report: DayReport) -> str:
     return "\n".join(lines)
 
 
-def profit_text(report: DayReport, days: Sequence[DayReport] = (), *, lead: str) -> str:
+def profit_text(
+    report: DayReport, days: Sequence[DayReport] = (), *, lead: str, alone: bool = False
+) -> str:
     """Return each account's profit.
 
     Args:
         report: Of the day, or of several made one.
         days: Where there are several, a line each.
         lead: What is shown: ``P&L today``.
+        alone: For a follower: without the master's.
     """
     lines = [
         lead,
-        *_table(tables.profit_lines(report.master, report.followers)),
-        *_table(tables.day_lines(days, orders=False) if days else []),
-        "Followers: what was copied. Before charges.",
+        *_table(tables.profit_lines(None if alone else report.master, report.followers)),
+        *_table(tables.day_lines(days, orders=False, alone=alone) if days else []),
+        "What was copied, before charges."
+        if alone
+        else "Followers: what was copied. Before charges.",
     ]
     return "\n".join(lines)
 

@@ -73,11 +73,16 @@ def lag_lines(followers: Sequence[FollowerDay], *, fills: bool = False) -> list[
     return lines
 
 
-def profit_lines(master: DayProfit, followers: Sequence[FollowerDay]) -> list[str]:
-    """Return each account's profit with what was realised of it, rupees before charges."""
-    lines = [_profit("acct", "P&L", "realised"), _profit_row(MASTER, master)]
+def profit_lines(master: DayProfit | None, followers: Sequence[FollowerDay]) -> list[str]:
+    """Return each account's profit with what was realised of it, rupees before charges.
+
+    Without the master's for a follower, who sees his own alone.
+    """
+    lines = [_profit("acct", "P&L", "realised")]
+    lines += [_profit_row(MASTER, master)] if master is not None else []
     lines += [_profit_row(each.name, each.profit) for each in followers[:MOST_ROWS]]
-    profits = (master, *(each.profit for each in followers))
+    profits = [each.profit for each in followers]
+    profits = [master, *profits] if master is not None else profits
     return [*lines, *_left_out(followers), *_without(profits)]
 
 
@@ -108,13 +113,18 @@ def reason_lines(followers: Sequence[FollowerDay], *, failed: bool = False) -> l
     return lines + ([f"and {more} more reasons"] if more > 0 else [])
 
 
-def day_lines(reports: Iterable[DayReport], *, orders: bool = True) -> list[str]:
-    """Return a line for each day: orders, the master's profit, that of all copies together."""
-    lines = [_day("day", "orders" if orders else "", "master", "copies")]
+def day_lines(
+    reports: Iterable[DayReport], *, orders: bool = True, alone: bool = False
+) -> list[str]:
+    """Return a line for each day: orders, the master's profit, that of all copies together.
+
+    ``alone``: for a follower, without the master's.
+    """
+    lines = [_day("day", "orders" if orders else "", "" if alone else "master", "copies")]
     for each in reports:
         known = [one.profit.rupees for one in each.followers if one.profit.rupees is not None]
         copies = money.profit(sum(known, Decimal(0)) if known else None, width=10)
-        master = money.profit(each.master.rupees, width=9)
+        master = "" if alone else money.profit(each.master.rupees, width=9)
         count = _count(each.orders) if orders else ""
         lines.append(_day(f"{each.day:%a %d}", count, master, copies))
     return lines

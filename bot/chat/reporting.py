@@ -15,6 +15,7 @@ from bot.day_reads import DaysUnread
 from bot.pictures.values import Picture
 from engine.core.chat.sampled_days import sampled_days
 from engine.core.values.day_report import DayReport
+from engine.core.values.people import Role
 from engine.core.values.routines import monday_of
 
 _SPANS = {"today": "today", "day": "today", "week": "week", "month": "month"}
@@ -69,16 +70,19 @@ class Reporting:
     async def _pnl(self, ask: Incoming, span: str) -> None:
         days, venue, today = self._cockpit.desk.days, self._cockpit.venue, self._today()
         report = await days.report(venue)
+        alone = self._cockpit.role is Role.FOLLOWER
         buttons = (*_spans(span), *read_rows("Refresh", f"pnl {span}"))
         if span == "today":
-            text = texts.profit_text(report, lead="P&L today")
+            text = texts.profit_text(report, lead="P&L today", alone=alone)
             self._show(ask, text, pictures.day_card(report, await days.samples(today)), buttons)
             return
         first = monday_of(today) if span == "week" else today.replace(day=1)
         sampled = await days.last_samples(first, today - timedelta(days=1))
         found = [*sampled_days(sampled, venue), report]
         whole = texts.of_days(found)
-        text = texts.profit_text(whole, found, lead=f"P&L this {span}, since {first:%d %b}")
+        text = texts.profit_text(
+            whole, found, lead=f"P&L this {span}, since {first:%d %b}", alone=alone
+        )
         self._show(ask, text, pictures.days_card(found, whole), buttons)
 
     async def _latency(self, ask: Incoming) -> None:

@@ -122,8 +122,8 @@ class RoleDesk(ChatDesk):
     def copies(self, limit: int = 10) -> tuple[CopyView, ...]:
         if self._only is None:
             return self._desk.copies(limit)
-        # Of so many as are kept of a day: his own may be few among them.
-        mine = (self._own(view) for view in self._desk.copies(_ALL_COPIES))
+        # His own may be few among them; to look at each takes a tenth of a millisecond of the loop.
+        mine = (self._own(view) for view in self._desk.copies(_LOOKED_THROUGH))
         return tuple(view for view in mine if view is not None)[:limit]
 
     @override
@@ -268,8 +268,8 @@ class RoleDesk(ChatDesk):
         return None
 
 
-#: More master orders than a day has.
-_ALL_COPIES = 10_000
+#: The newest orders of the master among which a follower's own are looked for.
+_LOOKED_THROUGH = 200
 
 
 class _OwnDays(DayReads):

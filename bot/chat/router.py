@@ -45,7 +45,12 @@ _log = logging.getLogger(__name__)
 #: A state-changing command older than this asks before it runs.
 STALE = timedelta(seconds=PROMPT_SECONDS)
 
-_MENU = {label: label.lower() for row in MENU_LABELS for label in row}
+_MENU = {
+    label: command.name
+    for row in MENU_LABELS
+    for label in row
+    if (command := find(label.replace("&", ""))) is not None
+}
 #: What a button may run without being asked again; forged data reaches no more than this.
 _TAPPABLE = frozenset(
     {

@@ -11,7 +11,7 @@ from engine.core.values.people import Role
 from engine.core.values.views import StatusView
 
 #: Data of the button that stops entries. It may be made up and pressed late: stopping is always safe.
-STOP = "r|stop"
+STOP = "s|now"
 
 
 def status_message(view: StatusView, *, now: datetime, role: Role = Role.OWNER) -> Message:

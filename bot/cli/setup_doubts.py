@@ -10,7 +10,7 @@ def setup_doubts(settings: Settings) -> Iterable[str]:
     if not settings.followers:
         yield "no follower is configured - add FOLLOWERS__<NAME>__USER_ID and its keys"
     if not settings.telegram.admins:
-        yield "TELEGRAM__ADMINS is empty: the bot answers nobody - add your numeric id"
+        yield "TELEGRAM__ADMINS is empty: the bot answers only who was paired - add your numeric id, or: copytrader pair owner"
     security = settings.security
     if not security.require_totp:
         yield "SECURITY__REQUIRE_TOTP is false: the chat alone can go live"

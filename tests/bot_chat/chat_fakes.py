@@ -316,9 +316,14 @@ class FakeDesk:
             case SquareOffAll():
                 self.view = replace(self.view, copying=False)
                 return Reply(accepted=True, text="Panic: entries are stopped.", op="7f41")
-            case OfferLogin(account=account, digest=digest, until=until):
+            case OfferLogin(account=account, digest=digest, until=until, asked_in=asked_in):
                 self.pending[account] = PendingLogin(
-                    account=account, digest=digest, until=until, user_id=by.user_id, by=by.name
+                    account=account,
+                    digest=digest,
+                    until=until,
+                    user_id=by.user_id,
+                    by=by.name,
+                    asked_in=asked_in,
                 )
                 return Reply(accepted=True, text="")
             case SyncCopies() | DetachHoldings():

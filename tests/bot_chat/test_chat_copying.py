@@ -118,7 +118,7 @@ async def test_a_button_from_before_a_restart_is_dead():
         await chat.tap("v1|AAAAAAAAAAAAAAAAAAAAAA|0")
         assert "before a restart" in (await chat.next("answerCallbackQuery")).text
         assert "before a restart" in (await chat.next()).text
-        for data in ("v1|", "v1|x|y|z", "live", "r|pause", "n|live", "r|start_copy", "stop"):
+        for data in ("v1|", "v1|x|y|z", "live", "r|stop", "r|start_copy", "stop"):
             await chat.tap(data)
             assert (await chat.next("answerCallbackQuery")).text
         assert call.buttons["Confirm start"]["callback_data"].startswith("v1|")

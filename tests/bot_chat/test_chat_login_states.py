@@ -4,8 +4,6 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from bot.chat.login_paste import read_deep_link, read_paste
 from bot.chat.login_states import OPEN_FOR, STATE_LENGTH, digest_of
 from engine.core.values.control import OfferLogin
@@ -119,6 +117,23 @@ async def test_a_restart_in_the_middle_of_a_login_loses_nothing():
     assert desk.logins == [("cd5678", KEY)]
 
 
+async def test_a_login_delivered_again_after_a_kill_leaves_the_button_before_it_alone():
+    """Killed before the command was acknowledged, while its button is being used at Zerodha."""
+    desk = _out(FakeDesk(), "ab1234")
+    async with a_chat(desk=desk) as before:
+        asked = {"update_id": 5000, "message": before.message("/login")}
+        before.server.redeliver(asked)
+        state = _state_in(await before.next())
+    async with a_chat(desk=desk) as after:
+        after.server.redeliver(asked)
+        again = await after.next()
+        assert "that button works on" in again.text
+        assert list(again.buttons) == ["A new button for ab1234"]
+        assert again.buttons["A new button for ab1234"]["callback_data"] == "r|login ab1234"
+        after.server.redeliver({"update_id": 5001, "message": after.message(_landed(state))})
+        assert "ab1234: logged in" in (await after.next()).text
+
+
 async def test_a_state_is_used_once_and_the_next_button_has_another():
     async with a_chat(desk=_out(FakeDesk(), "ab1234")) as chat:
         chat.desk.login_error = LoginRefused("logged in as ZZ9, expected AB1234: log out of Kite")
@@ -156,64 +171,6 @@ async def test_where_nothing_can_be_kept_there_is_no_button():
         answer = await chat.ask("/login")
         assert answer.buttons == {}
         assert "Again: /login ab1234" in answer.text
-
-
-@pytest.mark.parametrize(
-    "pasted",
-    [
-        f"/login ab1234 {KEY}",
-        f"/login {KEY}",
-        f"/login https://127.0.0.1/?status=success&request_token={KEY}",
-        f"here you are {KEY} thanks",
-        f"copytrader login --request-token {KEY}",
-        f"/token request_token={KEY}",
-        f"request_token={KEY[:7]}!",
-        f"{KEY} {OTHER}",
-        f"https://127.0.0.1/?status=error&request_token={KEY}",
-    ],
-)
-async def test_a_token_is_deleted_whatever_stands_round_it(pasted):
-    async with a_chat(desk=_out(FakeDesk(), "ab1234")) as chat:
-        message_id = await chat.say(pasted)
-        answer = await chat.next()
-        assert _deleted(chat) == [str(message_id)]
-        assert "I deleted your message." in answer.text
-        assert KEY not in answer.text
-
-
-@pytest.mark.parametrize(
-    "leak",
-    [
-        "api_secret: 8s7df6s8d7f6s8df",
-        "FOLLOWERS__AB1234__API_SECRET=8s7df6s8d7f6s8df",
-        "my password is=hunter2hunter2",
-        "KITE access_token=abcdefgh12345678",
-        "/set SECURITY__TOTP_SECRET=JBSWY3DPEHPK3PXP",
-    ],
-)
-async def test_another_secret_is_deleted_and_the_person_is_told_to_replace_it(leak):
-    async with a_chat() as chat:
-        message_id = await chat.say(leak.replace("password is=", "password="))
-        answer = await chat.next()
-        assert "that looks like a secret" in answer.text
-        assert _deleted(chat) == [str(message_id)]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "/why 250000000000214",
-        f"/why {KEY}",
-        "/help login",
-        "/login ab1234",
-        "what is my password?",
-        "/start",
-    ],
-)
-async def test_what_holds_no_secret_stays(text):
-    async with a_chat() as chat:
-        await chat.ask(text)
-        assert _deleted(chat) == []
 
 
 async def test_an_edited_message_is_answered_by_silence():

@@ -1,10 +1,12 @@
 """Every answer ends with an op id and the time, and /why accepts it, for a look too."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from bot.chat.commands import COMMANDS
+from bot.chat.commands import COMMANDS, find
+from bot.chat.delivery import MENU_LABELS
 from bot.chat.looks import Look, Looks
 from tests.bot_chat.chat_fakes import MORNING
 from tests.bot_chat.chat_server import a_chat
@@ -50,11 +52,21 @@ async def test_each_alias_is_one_command_and_its_help_names_it():
 
 
 def test_what_has_an_op_keeps_it_and_the_oldest_are_forgotten():
-    looks, look = Looks(), Look(asked="/x", who="Asha", at=MORNING)
+    looks, look = Looks(), Look(update_id=7, asked="/x", who="Asha", at=MORNING)
     done = "PAPER · done\nop 7f3a · 09:31:04 IST"
     assert looks.footed(done, look) == done
     first = _FOOT.search(looks.footed("PAPER · x\n09:31:04 IST", look))[1]
     assert looks.find(first.upper()) is look
-    for _ in range(1_000):
-        looks.footed("PAPER · x\n09:31:04 IST", look)
-    assert len(looks._found) <= 1_000
+    for number in range(8, 1_008):
+        looks.footed("PAPER · x\n09:31:04 IST", replace(look, update_id=number))
+    assert looks.find(first) is None
+    assert looks.find("q03ef") is not None
+
+
+def test_the_keyboard_has_reads_alone_and_each_of_its_words_is_a_command():
+    commands = [find(label.replace("&", "")) for row in MENU_LABELS for label in row]
+    assert all(command is not None and not command.guarded for command in commands)
+    assert {command.group for command in commands} <= {"See", "Set up"}
+    assert {command.name for command in commands} == {
+        "status", "positions", "pnl", "orders", "latency", "help",
+    }  # fmt: skip

@@ -26,7 +26,7 @@ async def test_start_says_what_this_is_and_the_next_step():
         call = await chat.ask("/start")
         assert call.text.startswith("PAPER 🔴 not copying")
         assert "Next: /start_copy" in call.text
-        assert call.menu == ["Status", "Positions", "Orders", "Help"]
+        assert call.menu == ["Status", "Positions", "P&L", "Orders", "Latency", "Help"]
 
 
 @pytest.mark.parametrize("command", ["/status", "/s", "/STATUS", "/status@copy_bot", "Status"])

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -175,6 +176,10 @@ async def test_a_follower_sees_his_account_and_nothing_of_any_other():
         assert "nothing is known" in told["/why 215"]
         assert "123" in told["/funds"]
         assert "10" in told["/limits"]
+        assert "/set" not in told["/limits"]
+        for text in ("/pnl", "/pnl week"):
+            assert "ab1234" in told[text]
+            assert "master" not in told[text]
         assert chat.desk.requests(PauseFollower) == [PauseFollower(follower=AccountName("ab1234"))]
 
 
@@ -413,3 +418,16 @@ async def test_only_owners_get_the_buttons_of_an_alert():
         }
     assert list(shown[str(OWNER)]) == ["I have seen to it"]
     assert shown[str(OPERATOR)] == {}
+
+
+def test_who_was_let_in_is_not_told_after_a_restart_what_was_said_before_him():
+    desk = FakeDesk()
+    later = MORNING + timedelta(minutes=5)
+    desk.paired = (a_person(OPERATOR, Role.OPERATOR, paired_at=later),)
+    people = People(frozenset({OWNER}), desk)
+    for at, hears in ((MORNING, False), (later, True)):
+        notice = an_alert(1, at=at)
+        assert people.missed(OPERATOR, notice) is hears
+        assert people.missed(OWNER, notice)
+        assert not people.missed(STRANGER, notice)
+    assert not people.missed(OPERATOR, an_alert(2, at=later, topic=PEOPLE_TOPIC))

@@ -413,6 +413,7 @@ def _offer_login(turn: Turn, request: c.OfferLogin, by: c.Requester) -> tuple[bo
         until=request.until,
         user_id=by.user_id,
         by=by.name,
+        asked_in=request.asked_in,
     )
     turn.emit(r.LoginOffered(login=login))
     return True, ""

@@ -182,11 +182,15 @@ class SessionStored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferLogin:
-    """A login button is about to be shown; ``digest`` is of the state in its address, ``until`` its end."""
+    """A login button is about to be shown; ``digest`` is of the state in its address, ``until`` its end.
+
+    ``asked_in`` is the update that asked for it, which may ask for several.
+    """
 
     account: AccountName
     digest: str
     until: datetime
+    asked_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

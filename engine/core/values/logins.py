@@ -30,6 +30,7 @@ class PendingLogin:
         until: When it ends.
         user_id: Who asked for it; 0 for nobody in the chat.
         by: Their name.
+        asked_in: The update that asked for it, so that the same one, delivered again, leaves it alone.
     """
 
     account: AccountName
@@ -37,3 +38,4 @@ class PendingLogin:
     until: datetime
     user_id: int
     by: str
+    asked_in: int | None = None
