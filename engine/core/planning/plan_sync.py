@@ -15,9 +15,10 @@ from engine.core.state.last_price import last_price
 from engine.core.state.latches import is_latched, skip
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.calendar import Taken
+from engine.core.values.copies import SyncWish
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
-from engine.core.values.market import Side
+from engine.core.values.market import OrderType, Side
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.translate import takes_market
 
@@ -41,9 +42,7 @@ def plan_sync(turn: Turn, context: PartContext) -> None:
         return
     side = Side.BUY if asked.units > 0 else Side.SELL
     filled = part.filled(Leg.ENTRY)
-    price = last_price(turn.state, key)
-    wish = marketable(context, side, max(synced_units(context), filled), reference=price)
-    wish = replace(wish, keep_resting=True)
+    wish = _wish(turn, context, asked, side, max(synced_units(context), filled))
     children = part.of(Leg.ENTRY)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - filled
@@ -80,9 +79,29 @@ def plan_sync(turn: Turn, context: PartContext) -> None:
         plan_children(turn, context, Leg.ENTRY, wish, need)
 
 
+def _wish(turn: Turn, context: PartContext, asked: SyncWish, side: Side, units: int) -> Wish:
+    """Wish it at the market of now; or at the limit that a person confirmed, which is never chased."""
+    if asked.limit is not None:
+        return Wish(
+            side=side,
+            quantity=units,
+            order_type=OrderType.LIMIT,
+            price=asked.limit,
+            keep_resting=True,
+        )
+    price = last_price(turn.state, context.key)
+    return replace(marketable(context, side, units, reference=price), keep_resting=True)
+
+
 def _lacks_price(context: PartContext, wish: Wish) -> bool:
     """Whether a contract that takes no MARKET order has no price yet to set a limit by."""
     return wish.price is None and not takes_market(context.instrument)
+
+
+def _asked_by(context: PartContext) -> str:
+    asked = context.part.sync
+    limited = asked is not None and asked.limit is not None
+    return "the open positions" if limited else "/sync"
 
 
 def _leave_out(
@@ -93,6 +112,6 @@ def _leave_out(
     why = f"{reason.value}: {detail}" if detail else reason.value
     turn.tell(
         Severity.WARNING,
-        f"{key.follower}: {units} {key.symbol} of /sync were not entered: {why}.",
+        f"{key.follower}: {units} {key.symbol} of {_asked_by(context)} were not entered: {why}.",
         topic=topic_of(key.follower),
     )
