@@ -16,7 +16,6 @@ from engine.core.state.latches import is_latched, skip
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.calendar import Taken
 from engine.core.values.copies import SyncWish
-from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderType, Side
 from engine.core.values.notices import Severity, SkipReason
@@ -27,12 +26,13 @@ SYNC_STANDS = timedelta(seconds=60)
 
 
 def synced_units(context: PartContext) -> int:
-    """Return the units a person had entered, less the share that the master has exited since, >= 0."""
-    wish = context.part.sync
-    if wish is None:
-        return 0
-    left = int(abs(wish.units) * context.part.kept)
-    return round_to_lots(left, context.instrument.lot_size)
+    """Return the units a person had entered, >= 0; none once the master is out of all they stand for.
+
+    The share of them that he has exited since is claimed as they fill, as of any entry: taken off here too,
+    it would leave twice.
+    """
+    part = context.part
+    return abs(part.sync.units) if part.sync is not None and part.kept else 0
 
 
 def plan_sync(turn: Turn, context: PartContext) -> None:
