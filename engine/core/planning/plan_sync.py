@@ -72,7 +72,7 @@ def plan_sync(turn: Turn, context: PartContext) -> None:
         )
         verdict = (SkipReason.LIMIT, over.why) if over is not None else None
     if verdict is not None:
-        _leave_out(turn, context, need, *verdict)
+        _leave_out(turn, context, need, *verdict, of=asked.of)
     elif _lacks_price(context, wish) or must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
     else:
@@ -98,20 +98,14 @@ def _lacks_price(context: PartContext, wish: Wish) -> bool:
     return wish.price is None and not takes_market(context.instrument)
 
 
-def _asked_by(context: PartContext) -> str:
-    asked = context.part.sync
-    limited = asked is not None and asked.limit is not None
-    return "the open positions" if limited else "/sync"
-
-
 def _leave_out(
-    turn: Turn, context: PartContext, units: int, reason: SkipReason, detail: str
+    turn: Turn, context: PartContext, units: int, reason: SkipReason, detail: str, *, of: str
 ) -> None:
     key = context.key
     skip(turn, key, context.order_id, Leg.ENTRY, reason, detail)
     why = f"{reason.value}: {detail}" if detail else reason.value
     turn.tell(
         Severity.WARNING,
-        f"{key.follower}: {units} {key.symbol} of {_asked_by(context)} were not entered: {why}.",
+        f"{key.follower}: {units} {key.symbol} of {of} were not entered: {why}.",
         topic=topic_of(key.follower),
     )

@@ -171,6 +171,11 @@ class SyncWish:
     at: datetime
     limit: Decimal | None = None
 
+    @property
+    def of(self) -> str:
+        """What it was asked for by, for people."""
+        return "/sync" if self.limit is None else "the open positions"
+
 
 @dataclass(slots=True, kw_only=True)
 class CopyPart:
