@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from engine.core.observe.open_positions import positions_proposal
 from engine.core.values import control as c
 from engine.core.values.calendar import Calendar
-from engine.core.values.commands import RefusalKind
+from engine.core.values.commands import Modify, Place, RefusalKind
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.market import OrderType, Product, Side, Venue
 from engine.core.values.orders import PositionRow
 from engine.core.values.rules import Sizing
 from engine.core.values.views import SyncProposal
-from tests.core.core_sync import a_position, proposal
+from tests.core.core_sync import a_position, proposal, too_much
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 
 NRML = {"exchange": "NFO", "symbol": FUTURE, "product": Product.NRML}
@@ -290,6 +290,14 @@ def test_neither_killed_nor_unarmed_nor_paused_enters():
     assert left(world)
 
 
+def test_more_than_he_has_is_left_to_sync():
+    world = too_much()
+    assert listed(world).orders == ()
+    assert "/sync puts that right" in left(world)
+    world.state.master[world.key().master].net = -10
+    assert listed(world).orders == (), "an exit is never among them"
+
+
 def test_a_limit_that_is_met_by_two_positions_together_lets_one_in_and_tells():
     world = World(a_follower(max_open_positions=1), copying=False)
     world.master(done("H1", price="90"), done("H2", symbol="INFY", price="90"))
@@ -351,34 +359,61 @@ def test_whatever_he_exits_since_the_share_is_right_and_never_past_zero(
         elif kind == "fill" and entry is not None and not world.row(entry).status.is_terminal:
             row = world.row(entry)
             world.fill(entry, min(lot, row.quantity - row.filled_quantity))
-        answered(world, sign, entry)
+        answered(world, sign)
     if restarts:
         world.restart()
         world.log_in(FATHER)
         world.master()
         world.read()
         world.wait(2)
-    answered(world, sign, entry)
+    answered(world, sign)
     if entry is None:
         assert whole == 0
         return
     if not world.row(entry).status.is_terminal:
         world.fill(entry)
-    answered(world, sign, entry)
+    answered(world, sign)
     held = sign * world.ledger(FUTURE, product=Product.NRML).held
     assert -lot < held - net * Decimal(ratio) < lot
     assert held == 0 or net > 0
 
 
-def answered(world: World, sign: int, entry) -> None:
-    """Have the broker carry out whatever is sent; the holding never changes sides meanwhile."""
+TRADES = st.lists(st.tuples(st.booleans(), st.integers(-4, 4)), max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lots=st.integers(2, 6), ratio=st.sampled_from(["0.5", "1", "1.5"]), trades=TRADES)
+def test_whatever_he_trades_since_the_follower_ends_within_a_lot_of_his_share(lots, ratio, trades):
+    """He adds, exits, reverses; the copied entry fills whenever it likes."""
+    lot = 75
+    world = holding(lots * lot, followers=(a_follower(multiplier=ratio),), **NRML)
+    copy(world)
+    entry, net = world.ack(), lots * lot
+    for number, (fills, size) in enumerate(trades):
+        if fills and not world.row(entry).status.is_terminal:
+            world.fill(entry, min(lot, world.row(entry).remaining_quantity))
+        elif size:
+            net += size * lot
+            side = "BUY" if size > 0 else "SELL"
+            world.master(done(f"X{number}", side, abs(size) * lot, **NRML))
+        answered(world)
+    if not world.row(entry).status.is_terminal:
+        world.fill(entry)
+    answered(world)
+    held = world.ledger(FUTURE, product=Product.NRML).held
+    assert abs(held - net * Decimal(ratio)) < lot
+    assert held * net >= 0
+
+
+def answered(world: World, sign: int = 0) -> None:
+    """Have the broker carry out whatever is sent; with a sign, it only exits, and no further than zero."""
     for _ in range(6):
         while world.pending:
             command = world.pending[0]
-            if command.__class__.__name__ == "Place":
-                assert command.side.sign == -sign, "nothing is entered a second time"
+            if isinstance(command, Place):
+                assert not sign or command.side.sign == -sign, "nothing is entered a second time"
                 world.ack_and_fill()
-            elif command.__class__.__name__ == "Modify":
+            elif isinstance(command, Modify):
                 world.modified()
             else:
                 world.cancelled()
