@@ -37,6 +37,9 @@ def take_panic(turn: Turn, request: SquareOffAll, by: Requester) -> tuple[bool, 
         return False, f"Not done: the mode is {state.venue.label} now. Send /panic again."
     turn.emit(r.CopyingSet(active=False, at=turn.at))
     again = under_way(state)
+    if again is not None and again.venue is not state.venue:
+        # One of PAPER that waits for prices closes nothing of real money: the new one takes its place.
+        again = None
     if again is None:
         turn.emit(r.PanicBegun(venue=state.venue, user_id=by.user_id, name=by.name, at=turn.at))
     resting = sum(1 for _ in _entries(state, state.venue))
