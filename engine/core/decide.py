@@ -157,7 +157,8 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
         case Asked():
             take_ask(turn, event)
         case Faulted():
-            turn.tell_once(event.severity, event.text, topic=event.topic, mark=event.text)
+            mark = f"{turn.state.trading_day}:{event.text}"
+            turn.tell_once(event.severity, event.text, topic=event.topic, mark=mark)
         case DiskFilled():
             _stop_for_room(turn)
         case _:
