@@ -120,7 +120,7 @@ def _plan(turn: Turn, key: MasterKey) -> None:
             f"A fault inside the program ({type(error).__name__}) while planning {key.symbol}: it is "
             "tried again with the next news of it. Please compare the accounts' books in Kite.",
             topic="engine",
-            mark=f"parked:{key}:{type(error).__name__}",
+            mark=f"parked:{turn.state.trading_day}:{key}:{type(error).__name__}",
         )
 
 

@@ -6,6 +6,7 @@ from engine.core.values.events import Faulted
 from engine.core.values.offers import OfferKind
 from tests.core.core_offers import press, the_offer
 from tests.core.core_world import World, a_follower, an_order
+from tests.core.fence_world import by_another_copy
 from tests.core.overnight_world import next_day
 
 
@@ -39,3 +40,28 @@ def test_a_fault_is_told_once_a_day(days):
         for _ in range(2):
             world.offer(Faulted(topic="engine", text="A fault.", at=world.now))
     assert len(world.alerts("A fault.")) == days + 1
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_another_copier_on_an_account_is_named_once_a_day(days):
+    """It doubles every order: a month later that is as much news as on the first day."""
+    world = World()
+    for day in range(days + 1):
+        if day:
+            next_day(world)
+        for number in range(2):
+            by_another_copy(world, f"KCZ9AAAAAAAAAAAAAA{day}{number}")
+            world.read()
+    assert len(world.alerts("another installation of this program")) == days + 1
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_a_key_that_cannot_be_planned_is_named_once_a_day(days, monkeypatch):
+    world = World()
+    monkeypatch.setattr("engine.core.decide.plan_key", lambda *_: 1 // 0)
+    for day in range(days + 1):
+        if day:
+            next_day(world)
+        world.master(an_order(f"M{day}1"))
+        world.master(an_order(f"M{day}2"))
+    assert len(world.alerts("while planning SBIN")) == days + 1
