@@ -214,7 +214,7 @@ COMMANDS: tuple[Command, ...] = (
         usage="/paper",
         summary="switch to PAPER: no real orders",
         details="Refused while copied positions or open orders are at the broker, because in PAPER "
-        "their exits could not follow: /stop first, and switch once nothing is left; or /detach them.",
+        "their exits could not follow: buttons then offer to stop entries, square off or detach.",
         example="/paper",
         guarded=True,
     ),

@@ -36,6 +36,7 @@ from bot.chat.status_message import STOP
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES, Stopping
 from bot.chat.syncing import Syncing
 from bot.chat.times import span
+from bot.chat.to_paper import ToPaper
 from engine.core.values.control import Requester
 from engine.core.values.market import IST
 from engine.errors import CopyTraderError
@@ -51,7 +52,8 @@ _MENU = {
     for label in row
     if (command := find(label.replace("&", ""))) is not None
 }
-#: What a button may run without being asked again; forged data reaches no more than this.
+#: What a button may run without being asked again: what only looks, and what asks before it acts. Forged
+#: data reaches no more than this.
 _TAPPABLE = frozenset(
     {
         "status",
@@ -67,10 +69,12 @@ _TAPPABLE = frozenset(
         "latency",
         "report",
         "people",
+        "panic",
+        "detach",
     }
 )
 #: Of these, what answers with a message of its own instead of taking the place of the tapped one.
-_OWN_MESSAGE = frozenset({"login", "why", "people"})
+_OWN_MESSAGE = frozenset({"login", "why", "people", "panic", "detach"})
 
 _Context = CallbackContext[Any, Any, Any, Any]
 _Handler = Callable[[Incoming], Awaitable[None]]
@@ -118,7 +122,7 @@ class Router:
             "set": SetCommand(cockpit, self._arming).set,
             "panic": Panicking(cockpit).panic,
             "pause": self._stopping.pause,
-            "paper": self._stopping.paper,
+            "paper": ToPaper(cockpit).paper,
             "live": self._arming.live,
             "login": self.logins.login,
             "sync": Syncing(cockpit, self._arming).sync,

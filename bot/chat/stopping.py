@@ -7,7 +7,7 @@ from bot.chat.incoming import Incoming
 from bot.chat.message import Button, Buttons, Message
 from bot.chat.prompts import Choice
 from bot.chat.roles import may
-from engine.core.values.control import CancelRestingEntries, GoPaper, PauseFollower, StopCopy
+from engine.core.values.control import CancelRestingEntries, PauseFollower, StopCopy
 from engine.core.values.people import Role
 from engine.errors import JournalError
 
@@ -81,11 +81,6 @@ class Stopping:
         lead = "To go on" if command == "resume" else "To copy again"
         who = "" if may(self._cockpit.role, command) else " an owner sends"
         return f"{lead}{who}: /{command}"
-
-    async def paper(self, ask: Incoming) -> None:
-        """Switch to PAPER."""
-        reply = await self._cockpit.request(ask, GoPaper())
-        self._cockpit.tell_reply(ask, reply, "To trade with real money: /live")
 
     async def _cancel_entries(self, ask: Incoming) -> None:
         reply = await self._cockpit.request(ask, CancelRestingEntries())

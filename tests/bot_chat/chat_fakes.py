@@ -258,6 +258,8 @@ class FakeDesk:
         self.invited: dict[str, InvitePerson] = {}
         self.answers: dict[int, Reply] = {}
         self.words: dict[type, str] = {}
+        #: Requests that are refused, each with what is said.
+        self.refusals: dict[type, str] = {}
 
     def report(self, delivered: NoticeDelivered, *, by: Requester) -> None:
         self.delivered.append(delivered)
@@ -270,7 +272,9 @@ class FakeDesk:
         self.asked.append(request)
         self._note_people(request, by)
         self.sent.append((update_id, sent_at))
-        if isinstance(request, _ABOUT_PEOPLE):
+        if type(request) in self.refusals:
+            reply = Reply(accepted=False, text=self.refusals[type(request)])
+        elif isinstance(request, _ABOUT_PEOPLE):
             reply = Reply(accepted=True, text="people changed.", op="7f42")
         else:
             reply = self._apply(request, by)

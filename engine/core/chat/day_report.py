@@ -147,17 +147,13 @@ def _rows(
     profits: Profits,
 ) -> Iterator[CopyRow]:
     order = state.master_order(order_id)
-    # Copies under the product he converted from: that nothing is held there is no news.
-    lent = order is not None and state.master_key_of[order_id] != key
     silent = any(skip.reason in SILENT_SKIPS for skip in part.skips.values())
     for leg in Leg:
         children = [child for child in part.children if child.leg is leg]
         skip = part.skips.get(leg)
         if children:
             yield _sent(key, name, order_id, order, children, skip, profits)
-        elif skip is None or order is None or silent:
-            continue
-        elif not (lent and skip.reason is SkipReason.NOTHING_HELD):
+        elif skip is not None and order is not None and not silent:
             yield _skipped(key, name, order, leg, skip)
 
 

@@ -51,7 +51,7 @@ def plan_exit(turn: Turn, context: PartContext) -> None:
     """Plan what the exit leg of one part needs now."""
     part, book = context.part, context.book
     price = turn.state.prices.get(context.instrument.key)
-    wish = exit_wish(context, last_price=price, at=turn.at)
+    wish = exit_wish(turn.state, context, last_price=price, at=turn.at)
     if wish is None:
         _note_nothing_held(turn, context)
         return

@@ -8,9 +8,10 @@ from fractions import Fraction
 from engine.core.planning.ladder import laddered
 from engine.core.planning.wishes import Wish, marketable
 from engine.core.state.context import PartContext
+from engine.core.state.conversions import exit_shares
 from engine.core.state.latches import is_left_to_the_market
 from engine.core.state.ledger import entry_quantity, filled_ahead, is_out_again, working_split
-from engine.core.state.state import MasterOrder
+from engine.core.state.state import MasterOrder, State
 from engine.core.values.copies import RESTS, Child, CopyPart, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
@@ -181,19 +182,22 @@ def _at_the_band(context: PartContext, row: OrderRow, quantity: int) -> Wish:
     )
 
 
-def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime) -> Wish | None:
+def exit_wish(
+    state: State, context: PartContext, *, last_price: Decimal | None, at: datetime
+) -> Wish | None:
     """Return the wanted exit of one master order, or None where it exits nothing.
 
     Claimed units and, while his order works, his share of what is left. A working LIMIT rests at
     his price; what he has done is sent as protected MARKET, then re-priced once.
 
     Args:
+        state: Tells which copies stay under another product than he holds.
         context: The part.
         last_price: Rupees of the newest tick; None where none came.
         at: The time of the decision.
     """
     part, order = context.part, context.order
-    share = _working_share(context)
+    share = _working_share(state, context)
     claimed = abs(part.claimed)
     if not claimed and not share and not part.of(Leg.EXIT):
         return None
@@ -201,7 +205,7 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     mine, free = _allotted(context.book, context.order_id, side)
     filled = part.filled(Leg.EXIT)
     ahead = max(0, part.exited - claimed)
-    resting = _beside_the_others(context, side, max(0, share - ahead), mine=mine)
+    resting = _beside_the_others(state, context, side, max(0, share - ahead), mine=mine)
     quantity = filled + mine + min(resting, free)
     # While his order works the child rests with it, even where what is left is less than a lot here.
     follows = context.rules.mirror is not Mirror.FILLS
@@ -216,8 +220,11 @@ def exit_wish(context: PartContext, *, last_price: Decimal | None, at: datetime)
     return laddered(context, side, quantity, last_price=last_price, at=at)
 
 
-def _working_share(context: PartContext) -> int:
-    """Return what the unfilled remainder of a working exit is worth here, units >= 0."""
+def _working_share(state: State, context: PartContext) -> int:
+    """Return what the unfilled remainder of a working exit is worth here, units >= 0.
+
+    The copies of what he converted to another product are of this key still: they stay.
+    """
     order, position, book = context.order, context.position, context.book
     if order is None or order.row.order_type not in {*RESTING, OrderType.MARKET}:
         # What is not mirrored while it works is followed when it fills, through the claim.
@@ -231,17 +238,21 @@ def _working_share(context: PartContext) -> int:
     side = 1 if position.net > 0 else -1
     ahead = filled_ahead(book, position, side=side, lot_size=context.instrument.lot_size)
     there = max(0, abs(book.virtual) - ahead)
+    shares = exit_shares(state, context.key.master, net=position.net, units=remainder)
+    share = next((gone / of for key, gone, of in shares if key == context.key.master), Fraction(0))
     units, _ = claim_units(
         virtual=there,
         rest=book.claim_rest if _takes_the_rest(context) else Fraction(0),
-        part=remainder,
-        of=abs(position.net),
+        part=share.numerator,
+        of=share.denominator,
         lot_size=context.instrument.lot_size,
     )
     return units
 
 
-def _beside_the_others(context: PartContext, side: Side, share: int, *, mine: int) -> int:
+def _beside_the_others(
+    state: State, context: PartContext, side: Side, share: int, *, mine: int
+) -> int:
     """Return what of a share may rest while other resting exits are larger than they should be, units >= 0.
 
     The broker refused to cut them for now, or the budget is spent: until they are cut, an exit that is new or
@@ -260,7 +271,8 @@ def _beside_the_others(context: PartContext, side: Side, share: int, *, mine: in
     for order_id, other in others:
         rests = sum(each.outstanding for each in other.of(Leg.EXIT) if _is_uncut(each, side))
         if rests:
-            wanted = other.unfilled_claim + _working_share(replace(context, order_id=order_id))
+            theirs = _working_share(state, replace(context, order_id=order_id))
+            wanted = other.unfilled_claim + theirs
             uncut += max(0, rests - wanted)
     stands = sum(each.outstanding for each in part.of(Leg.EXIT) if each.sent_at is not None)
     return max(0, share - uncut, min(share, stands - mine))

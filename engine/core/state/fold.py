@@ -330,8 +330,7 @@ def _panic_begun(state: State, record: r.PanicBegun) -> None:
 
 
 def _panic_ended(state: State, record: r.PanicEnded) -> None:
-    if state.panic is not None:
-        state.panic = replace(state.panic, ended_at=record.at)
+    state.panic = state.panic and replace(state.panic, ended_at=record.at)
 
 
 def _routine_done(state: State, record: r.RoutineDone) -> None:

@@ -38,8 +38,8 @@ UNSEEN = a_life(
 def exits_by_plan(patch) -> None:
     honest = engine.core.planning.plan_exit.exit_wish
 
-    def by_plan(context, **known):
-        wish = honest(context, **known)
+    def by_plan(state, context, **known):
+        wish = honest(state, context, **known)
         if wish is None or context.order is None:
             return wish
         return replace(wish, quantity=int(context.order.exit_filled * context.part.ratio))
@@ -64,7 +64,9 @@ def asks_no_broker(patch) -> None:
 
 def rests_both_whole(patch) -> None:
     patch.setattr(
-        engine.core.planning.wanted, "_working_share", lambda context: abs(context.book.virtual)
+        engine.core.planning.wanted,
+        "_working_share",
+        lambda state, context: abs(context.book.virtual),
     )
 
 
