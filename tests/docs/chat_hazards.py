@@ -43,7 +43,7 @@ FILES = {
     "photos": "tests/bot_chat/test_chat_pictures.py",
     "redaction": "tests/bot_cli/test_log_redaction.py",
     "render": "tests/bot_chat/test_chat_render.py",
-    "reports": "tests/bot_chat/test_chat_reports.py",
+    "reports": "tests/bot_chat/test_chat_report_numbers.py",
     "runner": "tests/engine_shell/test_shell_runner.py",
     "secrets": "tests/bot_chat/test_chat_secrets.py",
     "sim": "tests/sim/test_sim_chat.py",

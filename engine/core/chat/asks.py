@@ -159,7 +159,8 @@ def _start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
         return False, "The master has no session: log in with /login master first."
     if not state.account(MASTER).reconciled or not state.openings_known:
         return False, "The master's book has not been read yet: try again in a few seconds."
-    if under_way(state) is not None:
+    panic = under_way(state)
+    if panic is not None and panic.venue is state.venue:
         return False, (
             "Not started: /panic is still closing what is copied; its message says what is left. "
             "What it cannot close is handed to its owner by /detach."

@@ -37,6 +37,12 @@ def take_panic(turn: Turn, request: SquareOffAll, by: Requester) -> tuple[bool, 
         return False, f"Not done: the mode is {state.venue.label} now. Send /panic again."
     turn.emit(r.CopyingSet(active=False, at=turn.at))
     again = under_way(state)
+    if again is not None and again.venue is not state.venue:
+        # Its exits go on by themselves; what stands in this mode is not closed by it.
+        _end_early(
+            turn, f"The mode is {state.venue.label} now and panic in {again.venue.label} over"
+        )
+        again = None
     if again is None:
         turn.emit(r.PanicBegun(venue=state.venue, user_id=by.user_id, name=by.name, at=turn.at))
     resting = sum(1 for _ in _entries(state, state.venue))
@@ -81,11 +87,14 @@ def carry_on(turn: Turn) -> None:
 
 def end_with_its_day(turn: Turn) -> None:
     """End what the day has left of it: nothing is closed next morning without a new word of a person."""
-    if under_way(turn.state) is None:
-        return
+    if under_way(turn.state) is not None:
+        _end_early(turn, "The day is over and panic with it")
+
+
+def _end_early(turn: Turn, why: str) -> None:
     lines = panic_lines(turn.state, at=turn.at)
     turn.emit(r.PanicEnded(at=turn.at))
-    _tell_end(turn, lines, over=True)
+    _tell_end(turn, lines, begins=why)
 
 
 def panic_lines(state: State, *, at: datetime) -> tuple[PanicLine, ...]:
@@ -93,14 +102,27 @@ def panic_lines(state: State, *, at: datetime) -> tuple[PanicLine, ...]:
     panic = state.panic
     if panic is None:
         return ()
-    known = (book.key.follower for _, book in _ledgers(state, panic.venue) if book.held)
-    names = dict.fromkeys([*state.rules, *known])
-    return tuple(_line(state, panic, name, at) for name in names)
+    books: dict[AccountName, list[KeyBook]] = {name: [] for name in state.rules}
+    working: dict[AccountName, list[Child]] = {}
+    for _, book in _ledgers(state, panic.venue):
+        books.setdefault(book.key.follower, []).append(book)
+    for child in _open(state, panic.venue):
+        working.setdefault(child.key.follower, []).append(child)
+    return tuple(
+        _line(state, panic, name, of_one, working.get(name, []), at)
+        for name, of_one in books.items()
+        if name in state.rules or any(book.held for book in of_one)
+    )
 
 
-def _line(state: State, panic: Panic, name: AccountName, at: datetime) -> PanicLine:
-    books = [book for _, book in _ledgers(state, panic.venue) if book.key.follower == name]
-    working = [child for child in _open(state, panic.venue) if child.key.follower == name]
+def _line(
+    state: State,
+    panic: Panic,
+    name: AccountName,
+    books: list[KeyBook],
+    working: list[Child],
+    at: datetime,
+) -> PanicLine:
     if not working and not any(book.held or book.parts for book in books):
         return PanicLine(follower=name, settled=True, flat=True, text="nothing is copied")
     signed_out = panic.venue is Venue.LIVE and not state.account(name).session_ok
@@ -175,7 +197,9 @@ def _draw(turn: Turn, panic: Panic, lines: tuple[PanicLine, ...]) -> None:
     turn.alerts.append(notice)
 
 
-def _tell_end(turn: Turn, lines: tuple[PanicLine, ...], *, over: bool = False) -> None:
+def _tell_end(
+    turn: Turn, lines: tuple[PanicLine, ...], *, begins: str = "Panic is done as far as it can be"
+) -> None:
     left = [line for line in lines if not line.flat]
     if not left:
         turn.tell(
@@ -185,7 +209,6 @@ def _tell_end(turn: Turn, lines: tuple[PanicLine, ...], *, over: bool = False) -
         )
         return
     named = " ".join(f"{line.follower}: {line.text}." for line in left)
-    begins = "The day is over and panic with it" if over else "Panic is done as far as it can be"
     text = f"{begins}, NOT all is verified flat. {named} Please look in Kite; /panic tries again."
     turn.tell(Severity.CRITICAL, text, topic="engine", needs_human=True)
 
