@@ -120,7 +120,7 @@ def _plan(turn: Turn, key: MasterKey) -> None:
             f"A fault inside the program ({type(error).__name__}) while planning {key.symbol}: it is "
             "tried again with the next news of it. Please compare the accounts' books in Kite.",
             topic="engine",
-            mark=f"parked:{key}:{type(error).__name__}",
+            mark=f"parked:{turn.state.trading_day}:{key}:{type(error).__name__}",
         )
 
 
@@ -157,7 +157,8 @@ def _take(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one row an
         case Asked():
             take_ask(turn, event)
         case Faulted():
-            turn.tell_once(event.severity, event.text, topic=event.topic, mark=event.text)
+            mark = f"{turn.state.trading_day}:{event.text}"
+            turn.tell_once(event.severity, event.text, topic=event.topic, mark=mark)
         case DiskFilled():
             _stop_for_room(turn)
         case _:

@@ -49,7 +49,7 @@ class PaperClosings:
             book: The account's orders and positions.
             floor: Where its orders meet the ticks.
             find: Names instruments.
-            tell: Told once of each position that cannot be closed for want of a price.
+            tell: Told once a day of each position that cannot be closed for want of a price.
         """
         self._book = book
         self._floor = floor
@@ -57,6 +57,11 @@ class PaperClosings:
         self._tell = tell
         self._waits: dict[_Mark, datetime] = {}
         self._told: set[_Mark] = set()
+
+    def begin_day(self) -> None:
+        """Say again today what was said before."""
+        self._waits.clear()
+        self._told.clear()
 
     def look(self, now: datetime) -> None:
         """Do what is due by now; safe to repeat."""

@@ -108,6 +108,7 @@ class PaperVenue(OrderGateway):
         if trading_day_of(now) != self._day:
             self._day = trading_day_of(now)
             self._book.purse.begin_day(self._is_over)
+            self._closings.begin_day()
         self._closings.look(now)
         for row in self._book.working():
             if self._has_lapsed(row, now):

@@ -95,10 +95,13 @@ def _is_open(row: PositionView) -> bool:
 
 
 def _lags(state: State, follower: AccountName) -> list[int]:
+    """Return the lags of today: the ledgers hold no older parts."""
     return [
         lag
-        for child in state.children.values()
-        if child.key.follower == follower and child.key.venue is state.venue
+        for books in state.books.values()
+        if (book := books.get((state.venue, follower))) is not None
+        for part in book.parts.values()
+        for child in part.children
         if (lag := lag_ms(child)) is not None and child.generation == 0
     ]
 

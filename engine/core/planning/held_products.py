@@ -78,7 +78,7 @@ def _look_at(turn: Turn, book: KeyBook, before: Seen) -> None:
             f"{name}: {missing} of its {held} copied {symbol} were converted from {key.product.value} to "
             f"{found.value} by hand. Those are not exited with the rest: close them in Kite.",
             topic=topic_of(name),
-            mark=f"part-converted:{book.key}:{missing}",
+            mark=f"part-converted:{state.trading_day}:{book.key}:{missing}",
         )
         return
     converted = snapshot_net(state, replace(key, product=found))

@@ -57,13 +57,15 @@ def _claim(turn: Turn, book: KeyBook) -> None:
     if rules is None:
         return
     what = f"{book.key.follower}: {abs(book.virtual)} copied {book.key.symbol}"
+    # With the newest order: the same may be left again after another of his.
+    mark = f"orphan:{book.key}:{book.virtual}:{next(reversed(book.parts), '')}"
     if newest is None:
         turn.tell_once(
             Severity.CRITICAL,
             f"{what} are left while the master is flat, and a close of it was refused already: no other "
             "is sent today. Close them in Kite.",
             topic=topic_of(book.key.follower),
-            mark=f"orphan:{book.key}:{book.virtual}:refused",
+            mark=f"{mark}:refused",
             needs_human=True,
         )
         return
@@ -75,7 +77,7 @@ def _claim(turn: Turn, book: KeyBook) -> None:
             Severity.WARNING,
             f"{what} are left while the master is flat. They are kept (ORPHAN=ask) until you choose.",
             topic=topic_of(book.key.follower),
-            mark=f"orphan:{book.key}:{book.virtual}",
+            mark=mark,
             question=question,
         )
         return

@@ -73,7 +73,7 @@ def _name_other_copier(turn: Turn, account: AccountName, row: OrderRow, tag: str
         f"program (its tags begin with {TAG_PREFIX}{other}). Its orders are left alone. If that is not on "
         "purpose, stop one of the two: both copy to this account.",
         topic=topic_of(account),
-        mark=f"other-copier:{account}:{other}",
+        mark=f"other-copier:{turn.state.trading_day}:{account}:{other}",
     )
 
 

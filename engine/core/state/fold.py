@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from typing import cast
 
@@ -26,6 +27,9 @@ from engine.core.values.strangers import FrozenBy, Stranger
 
 #: Orders of more days ago than this cannot be asked about any more; updates older are not repeated.
 KEPT_REPLIES = 2_000
+#: Copies of days before these are forgotten as a day opens. Kite's order book is of one day (Kite Connect docs,
+#: orders), and shows the last one until the next begins: over no row of holidays as long as this.
+KEPT_CHILDREN = timedelta(days=10)
 
 
 def apply(state: State, record: r.Record) -> None:
@@ -58,6 +62,10 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
         child.state = IntentState.EXPIRED if not child.has_ended else child.state
     state.open_children.clear()
     state.planned.clear()
+    oldest = record.trading_day - KEPT_CHILDREN
+    state.children = {
+        tag: child for tag, child in state.children.items() if child.planned_at.date() >= oldest
+    }
     for by_follower in state.books.values():
         for book in by_follower.values():
             book.factor, book.round_trip = Fraction(1), book.round_trip + 1

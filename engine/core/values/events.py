@@ -155,7 +155,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faulted:
-    """Something went wrong that people should hear of once: ``text`` is one plain line."""
+    """Something went wrong that people should hear of once a day: ``text`` is one plain line."""
 
     topic: str
     text: str

@@ -41,7 +41,7 @@ class AccountView:
     Attributes:
         open_positions: Symbols with a net position other than zero; None while not known.
         day_pnl: Rupees; None while not known.
-        lag_p95_ms: Master event received → follower's broker answered, milliseconds; None without copies.
+        lag_p95_ms: Master event received → follower's broker answered, of today, milliseconds; None without copies.
         paused: Entries stopped for this follower alone.
         unresolved: Intents whose outcome is UNKNOWN or needs a person.
         unresolved_names: These orders, each in one short phrase.
