@@ -176,8 +176,18 @@ class ChatBot:
             return ""
 
     def offer(self, notice: Notice) -> None:
-        """Take a notice for everybody it concerns. Returns at once; works before and during an outage."""
-        self._tell(notice, None)
+        """Take a notice for everybody it concerns. Returns at once; works before and during an outage.
+
+        Never raises: it is called by the engine, in the middle of what it does.
+        """
+        try:
+            self._tell(notice, None)
+        except Exception as error:  # noqa: BLE001 - the engine goes on; the journal knows it as not shown
+            _log.error(
+                "notice not taken",
+                extra={"action": "chat_send", "reason": type(error).__name__},
+                exc_info=error,
+            )
 
     @property
     def silent_s(self) -> float:
@@ -249,7 +259,7 @@ class ChatBot:
     async def _serve(self) -> None:
         await self._connect()
         await self._app.start()
-        await self._menus.set_all()
+        self._menus.set_all()
         await self._polling.run()
 
     async def _connect(self) -> None:

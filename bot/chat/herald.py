@@ -67,6 +67,10 @@ class Herald:
             except CopyTraderError as error:
                 _log.warning("report not made", extra={"action": "report", "reason": str(error)})
                 found = None
+            except asyncio.CancelledError:
+                # Rather twice than never: where only the chat begins again, the journal is not asked.
+                self._waiting.put_nowait((notice, chats))
+                raise
             except Exception as error:  # noqa: BLE001 - what announces must be told whatever the report meets
                 _log.exception(
                     "report failed", extra={"action": "report", "reason": type(error).__name__}
@@ -112,6 +116,13 @@ class Herald:
             png = await self._pictures.draw(picture)
         except PictureFailed as error:
             _log.info("no picture of a report", extra={"action": "picture", "reason": str(error)})
+            return
+        except Exception as error:  # noqa: BLE001 - the report is told; its picture must not end the chat
+            _log.error(
+                "picture of a report failed",
+                extra={"action": "picture", "reason": type(error).__name__},
+                exc_info=error,
+            )
             return
         html = caption(picture, now=self._clock.now())
         for chat_id in chats:

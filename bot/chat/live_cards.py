@@ -4,10 +4,13 @@ In memory only: after a restart nobody knows what was said since, so no card of 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.chat.message import Message
+
+_log = logging.getLogger(__name__)
 
 #: However little has changed, a card shows so often that it is alive, seconds.
 ALIVE_EVERY_S = 60.0
@@ -89,7 +92,15 @@ async def keep_up(
     while True:
         await asyncio.sleep(every_s)
         for chat_id in cards.chats:
-            drawn = draw(chat_id)
+            try:
+                drawn = draw(chat_id)
+            except Exception as error:  # noqa: BLE001 - one card must not end the chat, nor be tried for ever
+                _log.error(
+                    "status card not drawn",
+                    extra={"action": "chat_card", "reason": type(error).__name__},
+                    exc_info=error,
+                )
+                drawn = None
             if drawn is None:
                 cards.heard(chat_id)
                 continue

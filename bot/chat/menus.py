@@ -13,6 +13,8 @@ from bot.chat.roles import may
 _log = logging.getLogger(__name__)
 
 _AGAIN_S = 15.0
+#: Stands for all who have no menu of their own; no person has this id.
+_EVERYBODY = 0
 
 
 class Menus:
@@ -32,21 +34,27 @@ class Menus:
         """Have somebody's menu set anew: his role is another, or he has opened the chat."""
         self._waiting.put_nowait(user_id)
 
-    async def set_all(self) -> None:
-        """Take the menu of everybody away, and set each known person's; once, at the start."""
-        try:
-            await self._bot.delete_my_commands()
-        except TelegramError as error:
-            _log_unset(error)
-        for user_id in self._people.everybody():
-            await self._set(user_id)
+    def set_all(self) -> None:
+        """Have the menu of everybody taken away, and each known person's set; at the start."""
+        for user_id in (_EVERYBODY, *self._people.everybody()):
+            self.refresh(user_id)
 
     async def run(self) -> None:
         """Set what is asked for until cancelled."""
         while True:
-            await self._set(await self._waiting.get())
+            user_id = await self._waiting.get()
+            try:
+                await self._set(user_id)
+            except Exception as error:  # noqa: BLE001 - a menu must not end the chat
+                _log_unset(error)
 
     async def _set(self, user_id: int) -> None:
+        if user_id == _EVERYBODY:
+            try:
+                await self._bot.delete_my_commands()
+            except TelegramError as error:
+                _log_unset(error)
+            return
         role = self._people.role(user_id)
         scope = BotCommandScopeChat(user_id)
         try:
@@ -69,5 +77,5 @@ class Menus:
             _log_unset(error)
 
 
-def _log_unset(error: TelegramError) -> None:
+def _log_unset(error: Exception) -> None:
     _log.info("command menu not set", extra={"action": "chat_menu", "reason": type(error).__name__})

@@ -240,14 +240,9 @@ class Outbox:
                 await self._delivery.answer(*self._answers.popleft())
 
     async def _send(self, post: Post) -> None:
-        if not self._is_for_him_still(post):
-            return
-        if self._too_soon(post):
-            self._queue.put_back(post)
-            return
-        if self._is_overtaken(post):
-            return
         try:
+            if not self._is_due(post):
+                return
             outcome = await self._speaker.attempt(post)
         except asyncio.CancelledError:
             # Stopped in the middle: rather twice than never.
@@ -261,6 +256,15 @@ class Outbox:
             self._name_unshown(post)
             return
         self._settle(post, outcome)
+
+    def _is_due(self, post: Post) -> bool:
+        """Return whether it is to be said now; what is too soon goes back."""
+        if not self._is_for_him_still(post):
+            return False
+        if self._too_soon(post):
+            self._queue.put_back(post)
+            return False
+        return not self._is_overtaken(post)
 
     def _is_for_him_still(self, post: Post) -> bool:
         """Return whether somebody may be told this as what he is by now."""

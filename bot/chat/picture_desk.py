@@ -98,6 +98,13 @@ class PictureDesk:
         except PictureFailed as error:
             _log.info("text for a picture", extra={"action": "picture", "reason": str(error)})
             self._say(order)
+        except Exception as error:  # noqa: BLE001 - one picture must not end the chat
+            _log.error(
+                "picture failed",
+                extra={"action": "picture", "reason": type(error).__name__},
+                exc_info=error,
+            )
+            self._say(order)
         else:
             for chat_id in order.chats:
                 self._outbox.photo(
