@@ -28,7 +28,7 @@ from engine.core.observe.taking_part import open_entries
 from engine.core.planning.detach import detach_proposal
 from engine.core.risk.fence import frozen_line
 from engine.core.risk.preflight import preflight
-from engine.core.state.people import people_view
+from engine.core.state.people import invitation_of, people_view
 from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.control import (
     AdoptStrangers,
@@ -367,8 +367,7 @@ class EngineDesk(ChatDesk):
 
     @override
     def invites(self, digest: str) -> bool:
-        invitation = self._runner.state.invitations.get(digest)
-        return invitation is not None and invitation.expires_at > self._clock.now()
+        return invitation_of(self._runner.state, digest, at=self._clock.now()) is not None
 
     @override
     def card_message(self, topic: str, chat_id: int) -> int | None:

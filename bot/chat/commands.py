@@ -258,6 +258,7 @@ COMMANDS: tuple[Command, ...] = (
         "is critical or asks you something always comes through; what money may hang on is never off. "
         "Typed: /alerts info off",
         example="/alerts quiet 22:00 07:00",
+        guarded=True,
     ),
     Command(
         name="help",

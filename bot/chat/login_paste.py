@@ -24,6 +24,11 @@ _OTHER_SECRET = re.compile(
     r"(?i)(?:access_token|public_token|refresh_token|enctoken|api_secret|bot_token|totp_secret|totp_token"
     r"|passphrase|password|passwd|smtp_url|webhook_url|twilio_token)\W{1,4}[^\s\"']{6,}"
 )
+#: Those that are known by their shape, whatever they are called: a bot token (Telegram Bot API, Authorizing
+#: your bot), an authenticator's address, a Discord webhook, an address with a password in it.
+_SHAPED_SECRET = re.compile(
+    r"(?i)(?<!\d)\d{6,12}:[a-z0-9_-]{30,}|otpauth://|/api/webhooks/\d+/|[a-z][a-z0-9+.-]*://[^\s/:@]*:[^\s/@]+@"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ def read_deep_link(payload: str) -> LoginPaste | None:
 
 def holds_other_secret(text: str) -> bool:
     """Return whether a message holds a secret that this chat must never be given."""
-    return _OTHER_SECRET.search(text) is not None
+    return _OTHER_SECRET.search(text) is not None or _SHAPED_SECRET.search(text) is not None
 
 
 #: What is said where Zerodha sends a browser back without a login.

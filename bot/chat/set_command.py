@@ -146,7 +146,7 @@ class SetCommand:
         hint = ""
         if near:
             whose = f"{wanted.account} ".lstrip()
-            value = wanted.value or _example(near[0])
+            value = wanted.value if _is_good(near[0], wanted.value) else _example(near[0])
             hint = f" Did you mean /set {whose}{near[0]} {value}?"
         self._cockpit.tell(
             ask, f"{quoted(wanted.key)} cannot be set here.{hint}\nWhat can be set: /set"
@@ -176,6 +176,15 @@ def _read(words: list[str], accounts: set[str]) -> _Wanted:
 
 def _key(word: str) -> str:
     return word.upper().replace("-", "_")
+
+
+def _is_good(key: str, value: str) -> bool:
+    """Return whether a value may be said back: what is none of this key may be a secret."""
+    try:
+        checked(key, value)
+    except ValueError:
+        return False
+    return value != ""
 
 
 def _example(key: str) -> str:

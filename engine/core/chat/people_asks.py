@@ -1,7 +1,7 @@
 """Letting people in and sending them away: what the chat and the command line may ask about that."""
 
 from engine.core.state.fold_people import NAMED_FOR
-from engine.core.state.people import role_of
+from engine.core.state.people import invitation_of, may_govern, role_of
 from engine.core.state.turn import Turn
 from engine.core.values import control as c
 from engine.core.values import records as r
@@ -14,8 +14,6 @@ MOST_STRANGERS = 10
 
 _LOCKED = "Locked after five wrong codes: run `copytrader unlock` on the server."
 _USED_CODE = "That code was used already: wait for the next one."
-#: Whoever is at the command line owns the account that the program runs under.
-_LOCAL = 0
 
 
 def prove(turn: Turn, request: c.ProveCode, by: Requester) -> tuple[bool, str]:
@@ -37,7 +35,7 @@ def is_used(turn: Turn, step: int) -> bool:
 def invite(turn: Turn, request: c.InvitePerson, by: Requester) -> tuple[bool, str]:
     """Keep the digest of a pairing code for ten minutes."""
     state = turn.state
-    if not _may_govern(turn, by):
+    if not may_govern(turn.state, by.user_id):
         return False, "Only owners may let people in."
     if state.totp_locked:
         return False, _LOCKED
@@ -68,8 +66,8 @@ def invite(turn: Turn, request: c.InvitePerson, by: Requester) -> tuple[bool, st
 def pair(turn: Turn, request: c.PairPerson, by: Requester) -> tuple[bool, str]:
     """Let a person in who has sent a code that works; of any other nothing is noted."""
     state = turn.state
-    invitation = state.invitations.get(request.digest)
-    if invitation is None or invitation.expires_at <= turn.at:
+    invitation = invitation_of(state, request.digest, at=turn.at)
+    if invitation is None:
         return False, "That code is wrong, used or expired. Ask an owner for a new one."
     known = role_of(state, by.user_id)
     if known is not None and RANKS.index(known) > RANKS.index(invitation.role):
@@ -100,7 +98,7 @@ def pair(turn: Turn, request: c.PairPerson, by: Requester) -> tuple[bool, str]:
 def revoke(turn: Turn, request: c.RevokePerson, by: Requester) -> tuple[bool, str]:
     """Hear a person no more, from this moment on."""
     state = turn.state
-    if not _may_govern(turn, by):
+    if not may_govern(turn.state, by.user_id):
         return False, "Only owners may send people away."
     if request.user_id in state.owners:
         return False, (
@@ -140,10 +138,6 @@ def name_stranger(turn: Turn, request: c.NameStranger) -> tuple[bool, str]:
         text += "\nThere are many of them: no further one is named within this hour."
     turn.tell(Severity.WARNING, text, topic=PEOPLE_TOPIC)
     return True, ""
-
-
-def _may_govern(turn: Turn, by: Requester) -> bool:
-    return by.user_id == _LOCAL or role_of(turn.state, by.user_id) is Role.OWNER
 
 
 def _as_what(turn: Turn, person: Person) -> str:

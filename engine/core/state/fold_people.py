@@ -22,6 +22,7 @@ def invited(state: State, record: r.PersonInvited) -> None:
         digest=record.digest,
         role=record.role,
         account_id=record.account_id,
+        by_id=record.by_id,
         by=record.by,
         expires_at=record.expires_at,
     )

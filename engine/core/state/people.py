@@ -1,8 +1,13 @@
 """Who somebody is now: by the settings, or by the code that he was paired with."""
 
+from datetime import datetime
+
 from engine.core.state.state import State
 from engine.core.values.market import AccountName
-from engine.core.values.people import Person, PersonView, Role
+from engine.core.values.people import Invitation, Person, PersonView, Role
+
+#: Whoever is at the command line owns the account that the program runs under.
+LOCAL = 0
 
 
 def role_of(state: State, user_id: int) -> Role | None:
@@ -11,6 +16,21 @@ def role_of(state: State, user_id: int) -> Role | None:
         return Role.OWNER
     person = state.people.get(user_id)
     return person.role if person is not None else None
+
+
+def may_govern(state: State, user_id: int) -> bool:
+    """Return whether somebody may let people in and send them away."""
+    return user_id == LOCAL or role_of(state, user_id) is Role.OWNER
+
+
+def invitation_of(state: State, digest: str, *, at: datetime) -> Invitation | None:
+    """Return the invitation of a code that works now; one of somebody who is no owner any more does not.
+
+    Else whoever is sent away could come in again by a code of his own.
+    """
+    one = state.invitations.get(digest)
+    works = one is not None and one.expires_at > at and may_govern(state, one.by_id)
+    return one if works else None
 
 
 def account_of(state: State, person: Person) -> AccountName | None:

@@ -47,11 +47,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """A pairing code that was not used yet; of the code itself only a digest is kept."""
+    """A pairing code that was not used yet; of the code itself only a digest is kept.
+
+    Attributes:
+        by_id: Who made it, 0 for the command line; it works while he is an owner.
+    """
 
     digest: str
     role: Role
     account_id: str
+    by_id: int
     by: str
     expires_at: datetime
 
