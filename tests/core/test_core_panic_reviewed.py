@@ -6,7 +6,7 @@ from engine.core.observe.panic import panic_lines
 from engine.core.values.market import Side, Venue
 from tests.core.core_world import World, a_follower, done
 from tests.core.fence_world import adopt, by_another_copy, tag_of
-from tests.core.test_core_panic import holding, panic
+from tests.core.test_core_panic import holding, line, panic
 
 
 def test_a_panic_that_goes_on_on_paper_does_not_keep_one_in_live_from_closing():
@@ -53,3 +53,17 @@ def test_how_far_it_is_costs_one_walk_through_the_ledgers_however_many_followers
     lines = panic_lines(world.state, at=world.now)
     assert [each.text.split(";")[0] for each in lines] == ["+10 SBIN"] * len(names)
     assert walked.times == 1
+
+
+def test_a_close_that_was_refused_for_good_is_named_and_a_second_word_does_not_hide_it():
+    """Nothing goes on by itself then: whoever reads "it goes on" would wait for nothing."""
+    world = holding()
+    panic(world)
+    assert "refused" not in line(world)
+    world.refuse(world.place())
+    world.wait(2)
+    assert line(world) == "+10 SBIN; 10 refused for good: close in Kite"
+    reply = panic(world)
+    assert "father: +10 SBIN; 10 refused for good: close in Kite" in reply.text
+    assert not world.pending, "what was refused for good is not sent again by itself"
+    world.check_journal()

@@ -194,16 +194,19 @@ def _keep_money(turn: Turn, names: Collection[AccountName]) -> set[AccountName]:
     """
     state, holding = turn.state, set[AccountName]()
     for key, books in state.books.items():
+        carried = False
         for (venue, name), book in books.items():
             if venue is not state.venue or name not in names:
                 continue
             if book.held:
                 holding.add(name)
-            if book.money.carried:
-                first = state.prices.get(f"{key.exchange}:{key.symbol}")
-                note_reference(turn, key.exchange, key.symbol, newest=first)
+            carried = carried or bool(book.money.carried)
             if book.money.net != book.held:
                 _note_left(turn, book)
+        if carried:
+            # Once for all of them: a close that nobody tells is looked for in every account's rows.
+            first = state.prices.get(f"{key.exchange}:{key.symbol}")
+            note_reference(turn, key.exchange, key.symbol, newest=first)
     return holding
 
 

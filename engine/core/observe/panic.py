@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from engine.core.observe.drift import observed_units
 from engine.core.planning.flatten import square_off
+from engine.core.planning.plan_exit import given_up
 from engine.core.state.cancels import want_cancel
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
@@ -53,7 +54,10 @@ def take_panic(turn: Turn, request: SquareOffAll, by: Requester) -> tuple[bool, 
     state.panic_looked_at = None
     carry_on(turn)
     if again is not None:
-        return True, f"Under way since {again.at:%H:%M:%S}, begun by {again.name}: it goes on."
+        left = [each for each in panic_lines(state, at=turn.at) if not each.flat]
+        named = " ".join(f"{each.follower}: {each.text}." for each in left)
+        text = f"Under way since {again.at:%H:%M:%S}, begun by {again.name}: it goes on. {named}"
+        return True, text.rstrip()
     return True, (
         f"Panic: entries are stopped, {resting} resting entry order(s) are being cancelled and "
         f"{held} copied holding(s) closed. What the owners hold themselves is not touched."
@@ -144,12 +148,12 @@ def _proved(
     """Return whether positions that were asked for after the last fill show nothing of the copies."""
     account = state.account(name)
     since = max(panic.at, account.filled_at or panic.at)
-    given_up = at >= since + PROVED_WITHIN
+    too_late = at >= since + PROVED_WITHIN
     asked = account.positions_asked_at
     if asked is None or asked <= since:
         why = f"no session: /login {name}" if not account.session_ok else "positions are being read"
-        text = f"closed, NOT verified: {why}" if given_up else f"closed; {why}"
-        return PanicLine(follower=name, settled=given_up, flat=False, text=text)
+        text = f"closed, NOT verified: {why}" if too_late else f"closed; {why}"
+        return PanicLine(follower=name, settled=too_late, flat=False, text=text)
     shown = [
         f"{units:+d} {book.key.symbol}" if units is not None else f"{book.key.symbol} not known"
         for book in books
@@ -159,8 +163,8 @@ def _proved(
         text = f"verified flat at {account.positions_at or asked:%H:%M:%S}"
         return PanicLine(follower=name, settled=True, flat=True, text=text)
     more = f"Kite shows {', '.join(shown[:_MOST_NAMED])}"
-    text = f"closed, NOT verified: {more}" if given_up else f"closed; {more} still"
-    return PanicLine(follower=name, settled=given_up, flat=False, text=text)
+    text = f"closed, NOT verified: {more}" if too_late else f"closed; {more} still"
+    return PanicLine(follower=name, settled=too_late, flat=False, text=text)
 
 
 def _left(books: list[KeyBook], working: list[Child]) -> str:
@@ -172,7 +176,17 @@ def _left(books: list[KeyBook], working: list[Child]) -> str:
         parts.append(f"{len(working) - unknown} order(s) work")
     if unknown:
         parts.append(f"{unknown} order(s) of unknown fate")
+    refused = sum(_refused(book) for book in books)
+    if refused:
+        parts.append(f"{refused} refused for good: close in Kite")
     return "; ".join(parts)
+
+
+def _refused(book: KeyBook) -> int:
+    """Return the units of a holding whose exits came to a final end; they are not sent again by themselves."""
+    claimed = (part for part in book.parts.values() if part.unfilled_claim)
+    units = sum(given_up(part.of(Leg.EXIT), at_market=True) for part in claimed)
+    return min(abs(book.held), units)
 
 
 def _draw(turn: Turn, panic: Panic, lines: tuple[PanicLine, ...]) -> None:

@@ -58,13 +58,19 @@ def profits_of_day(
     unknown: dict[AccountName, list[str]] = {name: [] for name in total}
     unseen: dict[AccountName, list[str]] = {name: [] for name in total}
     for key, books in state.books.items():
+        of_today = [
+            (name, book)
+            for (at, name), book in books.items()
+            if at is venue and name in total and _is_of_today(book)
+        ]
+        if not of_today:
+            # Ledgers of days before are many.
+            continue
         # A price of 0 is none: nothing that is held costs nothing.
         price = last_price(state, key) or None
         multiplier = multiplier_of(state, key.exchange, key.symbol)
         reference = reference_of(state, key)
-        for (at, name), book in books.items():
-            if at is not venue or name not in total or not _is_of_today(book):
-                continue
+        for name, book in of_today:
             if multiplier is None or book.money.unpriced:
                 unknown[name].append(key.symbol)
                 continue
