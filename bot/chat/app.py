@@ -191,7 +191,7 @@ class ChatBot:
 
     @property
     def silent_s(self) -> float:
-        """Seconds since Telegram was last read without an error, or since :meth:`run` began."""
+        """Seconds since Telegram was last read without an error, or since :meth:`run` first began."""
         heard = self._polling.heard_at
         since = self._began_at if heard is None else heard
         return 0.0 if since is None else asyncio.get_running_loop().time() - since
@@ -229,7 +229,8 @@ class ChatBot:
 
     async def run(self) -> None:
         """Serve until cancelled, then say the last words and close within a few seconds."""
-        self._began_at = asyncio.get_running_loop().time()
+        # Of the first beginning: a silence goes on while the chat begins anew.
+        self._began_at = self._began_at or asyncio.get_running_loop().time()
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks

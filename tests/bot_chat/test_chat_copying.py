@@ -290,7 +290,8 @@ async def test_an_outage_in_the_middle_is_survived():
 async def test_a_second_poller_is_reported_once_and_service_goes_on():
     async with a_chat() as chat:
         chat.server.force("getUpdates", 409, times=3)
-        call = await chat.next()
+        await chat.say("/version")  # ends the poll that waits
+        call = await chat.next_saying("Another program")
         assert "Another program reads this bot's messages" in call.text
         assert "copytrader kill" in call.text
         assert chat.bot.in_conflict

@@ -163,3 +163,13 @@ async def test_no_command_waits_for_the_menus():
                 await asyncio.sleep(0.01)
     finally:
         await server.stop()
+
+
+async def test_a_silence_goes_on_while_the_chat_begins_anew():
+    nobody = settings(SimpleNamespace(port=0), api_url="http://127.0.0.1:9")
+    bot = ChatBot(FakeDesk(), ManualClock(), nobody, pacing=FAST)
+    for _ in range(2):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await bot.run()
+    assert bot.silent_s >= 0.2

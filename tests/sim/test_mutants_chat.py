@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 import bot.chat.gate
+import bot.chat.people
 import engine.core.state.fold
 from bot.chat.cockpit import Cockpit
 from bot.chat.outbox import Outbox
@@ -16,6 +17,7 @@ from bot.chat.prompts import Accepted, Prompts
 from bot.chat.router import Router
 from bot.chat.speaker import Speaker
 from engine.core.values import records as r
+from engine.core.values.people import Role
 from storage.journal import Journal
 from tests.sim.sim_chat_day import run_chat_day
 from tests.sim.sim_chat_plan import ChatDeath, ChatPlan, ChatTrouble, Deed
@@ -111,16 +113,22 @@ def stop_waits_for_the_flood(patch: pytest.MonkeyPatch) -> None:
 
 
 def strangers_are_let_in(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(bot.chat.gate.Gate, "admits", lambda self, update: True)
+    """Gate and reception ask one answer: who nobody knows is taken for an owner."""
+    honest = bot.chat.people.People.role
+    patch.setattr(
+        bot.chat.people.People, "role", lambda self, user_id: honest(self, user_id) or Role.OWNER
+    )
 
 
 def strangers_may_tap(patch: pytest.MonkeyPatch) -> None:
+    """The gate lets every tap through, and the reception behind it takes it for an owner's."""
     honest = bot.chat.gate.Gate.admits
 
     def admits(self, update) -> bool:
         return update.callback_query is not None or honest(self, update)
 
     patch.setattr(bot.chat.gate.Gate, "admits", admits)
+    strangers_are_let_in(patch)
 
 
 def buttons_act_twice(patch: pytest.MonkeyPatch) -> None:
