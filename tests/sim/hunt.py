@@ -18,7 +18,7 @@ import re
 import shutil
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,12 +114,14 @@ def main() -> None:
     parser.add_argument("--digest", action="store_true")
     asked = parser.parse_args()
     logging.disable()  # refused reads are part of many a day
+    named: Iterable[tuple[str, Plan]]
     if asked.days == "plan":
         named = [("plan", from_text(asked.first))]
     else:
         first = int(asked.first)
         seeds = range(first, asked.last or first + 1)
-        named = [(f"{asked.days} {seed}", DAYS[asked.days](seed)) for seed in seeds]
+        # One after the other: a range may be as long as it likes.
+        named = ((f"{asked.days} {seed}", DAYS[asked.days](seed)) for seed in seeds)
     if asked.digest:
         for name, plan in named:
             print(name, digest(plan))  # noqa: T201 - a tool of the terminal
@@ -127,7 +129,7 @@ def main() -> None:
     _hunt(named, seconds=asked.seconds, shrink=asked.shrink)
 
 
-def _hunt(named: list[tuple[str, Plan]], *, seconds: float, shrink: bool) -> None:
+def _hunt(named: Iterable[tuple[str, Plan]], *, seconds: float, shrink: bool) -> None:
     clock = SystemClock()
     until, ran, failed = clock.monotonic() + seconds, 0, []
     for name, plan in named:
