@@ -22,6 +22,7 @@ from engine.core.chat.set_asks import Proposed, proposed, setting_lines
 from engine.core.chat.story import Story
 from engine.core.observe.adoption import strangers_view
 from engine.core.observe.drift import drift_view
+from engine.core.observe.open_positions import positions_proposal
 from engine.core.observe.sync import sync_proposal
 from engine.core.observe.taking_part import open_entries
 from engine.core.planning.detach import detach_proposal
@@ -259,6 +260,10 @@ class EngineDesk(ChatDesk):
     @override
     def sync_proposal(self, follower: AccountName | None) -> SyncProposal:
         return sync_proposal(self._runner.state, follower, at=self._clock.now())
+
+    @override
+    def positions_proposal(self) -> SyncProposal:
+        return positions_proposal(self._runner.state, at=self._clock.now())
 
     @override
     def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:

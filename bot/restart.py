@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from engine.core.state.state import State
 from engine.core.values.commands import RefusalKind, Refused
 from engine.core.values.events import Answered
 from engine.core.values.intents import IntentState
-from engine.core.values.market import AccountName, Venue
+from engine.core.values.market import AccountName, Product, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.orders import OrderRow, PositionRow
 from engine.core.values.secrets import Secret
@@ -119,15 +119,26 @@ def open_paper_rows(state: State, name: AccountName) -> list[OrderRow]:
     ]
 
 
-def paper_positions(state: State, name: AccountName) -> list[PositionRow]:
+def paper_positions(
+    state: State, name: AccountName, *, today: date | None = None
+) -> list[PositionRow]:
     """Return what a follower's paper account holds, by its ledgers: those of earlier days too.
 
-    The average is that of today's fills; 0 where there are none, as with units of earlier days.
+    The average is that of the day's fills; 0 where there are none, as with units of earlier days.
+
+    Args:
+        state: What the journal tells.
+        name: The follower.
+        today: The day to begin, where the state may still be of an earlier one: intraday units ended with that
+            one, as ``DayOpened`` has it, and nobody would ever close them. None for the day of the state.
     """
+    is_new_day = today is not None and today != state.trading_day
     held = []
     for books in state.books.values():
         book = books.get((Venue.PAPER, name))
         if book is None or not book.held:
+            continue
+        if is_new_day and (book.held_as or book.key.product) is Product.MIS:
             continue
         fills = [
             (child.filled, child.average_price)

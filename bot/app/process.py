@@ -125,9 +125,10 @@ def _begin(app: App) -> None:
         session = kept_session(app.runner.state, one.name, app.vault, user_id=one.user_id, now=now)
         if session is not None:
             app.members[one.name].account.desk.use(session)
+    # ``Started`` only waits in the queue so far: the state is still of the day on which the last life ended.
+    state, today = app.runner.state, trading_day_of(now)
     for name, paper in app.papers.items():
-        state = app.runner.state
-        paper.restore(open_paper_rows(state, name), paper_positions(state, name))
+        paper.restore(open_paper_rows(state, name), paper_positions(state, name, today=today))
 
 
 def _say_halted(app: App, error: BaseException | None) -> None:

@@ -68,6 +68,10 @@ class ChatDesk(ControlDesk, Protocol):
         """Return the orders that would bring one follower, or all, in step."""
         ...
 
+    def positions_proposal(self) -> SyncProposal:
+        """Return the entries that would give every follower the master's open positions too."""
+        ...
+
     def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:
         """Return the copies of an account, or of one symbol there, that would be handed back."""
         ...

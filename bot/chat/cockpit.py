@@ -165,7 +165,9 @@ class Cockpit:
         html = render.note(self.venue, text, now=self.now, mark=mark)
         self.say(ask, html, buttons=buttons)
 
-    def tell_reply(self, ask: Incoming, reply: Reply, *more: str, mark: str = "") -> None:
+    def tell_reply(
+        self, ask: Incoming, reply: Reply, *more: str, mark: str = "", buttons: Buttons = ()
+    ) -> None:
         """Answer with the engine's words.
 
         Args:
@@ -174,11 +176,12 @@ class Cockpit:
             more: Plain lines after it if the engine agreed, each with one command as next step;
                 left out where the engine named that command itself.
             mark: An emoji after the mode if the engine agreed.
+            buttons: Under the answer.
         """
         lines = [line for line in more if not _said_already(line, reply.text)]
         text = "\n".join([reply.text, *lines]) if reply.accepted else reply.text
         shown = Reply(accepted=reply.accepted, text=text, duplicate=reply.duplicate, op=reply.op)
-        self.say(ask, render.answer(self.venue, shown, now=self.now, mark=mark))
+        self.say(ask, render.answer(self.venue, shown, now=self.now, mark=mark), buttons=buttons)
 
 
 def _said_already(line: str, text: str) -> bool:

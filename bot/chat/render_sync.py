@@ -6,18 +6,20 @@ from bot.chat import money
 from bot.chat.html_text import escape, table
 from bot.chat.render import footer, headed
 from bot.chat.render_tables import hanging
-from engine.core.values.market import AccountName, Venue
+from engine.core.values.market import AccountName, Side, Venue
 from engine.core.values.views import DetachProposal, SyncProposal
 
 
-def proposal(venue: Venue, found: SyncProposal, *, lead: str, now: datetime) -> str:
+def proposal(
+    venue: Venue, found: SyncProposal, *, lead: str, now: datetime, title: str = "sync"
+) -> str:
     """Return the orders that would be placed, each with why, and what is left out and why."""
     if not found.orders and not found.left:
         text = " ".join(filter(None, [lead, "nothing to do: all in step as far as is known"]))
         return f"{headed(venue, text, mark='🟢')}\n{footer(now)}"
     count = len(found.orders)
-    title = f"sync: {count} order(s) proposed" if count else "sync: nothing can be ordered now"
-    parts = [headed(venue, title, mark="🟡")]
+    said = f"{count} order(s) proposed" if count else "nothing can be ordered now"
+    parts = [headed(venue, f"{title}: {said}", mark="🟡")]
     parts += [escape(lead)] if lead else []
     for name in dict.fromkeys(order.follower for order in found.orders):
         parts.append(f"<b>{escape(name)}</b>")
@@ -26,6 +28,9 @@ def proposal(venue: Venue, found: SyncProposal, *, lead: str, now: datetime) -> 
             if order.follower == name:
                 what = f"{order.side.value} {money.quantity(order.quantity)} {order.symbol}"
                 lines += hanging("", f"{what} {order.exchange} {order.product}")
+                if order.limit is not None:
+                    worst = "at most" if order.side is Side.BUY else "at least"
+                    lines += hanging("  ", f"LIMIT, {worst} {money.price(order.limit)}")
                 lines += hanging("  ", order.why, brief=True)
         parts.append(table(lines))
     if found.left:
@@ -34,7 +39,12 @@ def proposal(venue: Venue, found: SyncProposal, *, lead: str, now: datetime) -> 
             f"{escape(each.follower)} {escape(each.symbol)}: {escape(each.why)}"
             for each in found.left
         ]
-    if count:
+    if any(order.limit is not None for order in found.orders):
+        parts.append(
+            "Each a limit one band round the last price, set anew as you confirm, never his average. "
+            "Good for 60 s."
+        )
+    elif count:
         parts.append("Reductions go first; your own units are not touched. Good for 60 s.")
     return "\n".join([*parts, footer(now)])
 

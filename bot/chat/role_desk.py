@@ -205,6 +205,10 @@ class RoleDesk(ChatDesk):
         return SyncProposal(orders=(), left=(), mark="")
 
     @override
+    def positions_proposal(self) -> SyncProposal:
+        return SyncProposal(orders=(), left=(), mark="")
+
+    @override
     def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:
         return DetachProposal(rows=(), mark="")
 

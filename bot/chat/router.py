@@ -97,7 +97,8 @@ class Router:
         reads = Reads(cockpit)
         inquiries = Inquiries(cockpit)
         reporting = Reporting(cockpit)
-        starting = Starting(cockpit, self._arming)
+        syncing = Syncing(cockpit, self._arming)
+        starting = Starting(cockpit, self._arming, syncing)
         self._stopping = Stopping(cockpit)
         self._alerting = Alerting(cockpit)
         self._choosing = Choosing(cockpit, self._arming)
@@ -125,7 +126,7 @@ class Router:
             "paper": ToPaper(cockpit).paper,
             "live": self._arming.live,
             "login": self.logins.login,
-            "sync": Syncing(cockpit, self._arming).sync,
+            "sync": syncing.sync,
             "detach": Detaching(cockpit).detach,
             "people": LettingIn(cockpit, self._arming).people,
         }

@@ -7,9 +7,11 @@ from bot.chat.arming import Arming
 from bot.chat.cockpit import Cockpit
 from bot.chat.followers import named_follower
 from bot.chat.incoming import Incoming
+from bot.chat.message import Buttons
 from bot.chat.prompts import Choice, StateVersion
+from bot.chat.syncing import Syncing
 from bot.chat.times import clock_time
-from engine.core.values.control import ResumeFollower, StartCopy
+from engine.core.values.control import Reply, ResumeFollower, StartCopy
 from engine.core.values.market import Venue
 from engine.core.values.views import CheckLevel, CheckLine
 
@@ -20,10 +22,12 @@ class Starting:
     Args:
         cockpit: What handlers may use.
         arming: Asks for a code where a command adds risk.
+        syncing: Lists the master's open positions once copying goes on.
     """
 
-    def __init__(self, cockpit: Cockpit, arming: Arming) -> None:
+    def __init__(self, cockpit: Cockpit, arming: Arming, syncing: Syncing) -> None:
         self._cockpit = cockpit
+        self._syncing = syncing
         self._arming = arming
         self._one_at_a_time = asyncio.Lock()
 
@@ -39,7 +43,8 @@ class Starting:
         view = self._cockpit.desk.status()
         if view.copying:
             since = f" since {clock_time(view.since)}" if view.since else ""
-            self._cockpit.tell(ask, f"already copying{since}. For a new baseline: /stop first.")
+            text = f"already copying{since}. For a new baseline: /stop first."
+            self._cockpit.tell(ask, text, buttons=self._syncing.positions_button(ask))
         return view.copying
 
     async def resume(self, ask: Incoming) -> None:
@@ -84,7 +89,11 @@ class Starting:
             self._ask_to_start(ask, checks, version)
         else:
             reply = await cockpit.request(ask, StartCopy())
-            cockpit.say(ask, render.started(venue, reply, checks, now=cockpit.now))
+            html = render.started(venue, reply, checks, now=cockpit.now)
+            cockpit.say(ask, html, buttons=self._positions_button(ask, reply))
+
+    def _positions_button(self, ask: Incoming, reply: Reply) -> Buttons:
+        return self._syncing.positions_button(ask) if reply.accepted else ()
 
     def _ask_to_start(
         self, ask: Incoming, checks: tuple[CheckLine, ...], version: StateVersion
@@ -94,7 +103,9 @@ class Starting:
         def choice(label: str, request: StartCopy) -> Choice:
             async def go(confirmed: Incoming) -> None:
                 reply = await cockpit.request(confirmed, request)
-                cockpit.tell_reply(confirmed, reply, "To stop entries: /stop", mark="🟢")
+                buttons = self._positions_button(confirmed, reply)
+                stop = "To stop entries: /stop"
+                cockpit.tell_reply(confirmed, reply, stop, mark="🟢", buttons=buttons)
 
             return Choice(label=label, action=go)
 

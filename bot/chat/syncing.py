@@ -1,6 +1,7 @@
-"""/sync: what would bring followers in step, listed, confirmed, and listed anew where it has changed."""
+"""/sync and open positions: what would bring followers in step, listed, confirmed, and listed anew where it has changed."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from bot.chat import render_sync
 from bot.chat.arming import Arming
@@ -9,8 +10,8 @@ from bot.chat.followers import named_follower
 from bot.chat.incoming import Incoming
 from bot.chat.message import Buttons
 from bot.chat.prompts import Choice
-from engine.core.values.control import SyncCopies
-from engine.core.values.market import AccountName, Venue
+from engine.core.values.control import CopyPositions, SyncCopies
+from engine.core.values.market import Venue
 from engine.core.values.views import SyncProposal
 
 _CHANGED = "The list has changed meanwhile; nothing was done. This is it now:"
@@ -18,8 +19,20 @@ _CHANGED = "The list has changed meanwhile; nothing was done. This is it now:"
 _MOST_NAMED = 4
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _List:
+    """A kind of list that is confirmed: its words, where it comes from, and what is asked of the engine."""
+
+    title: str
+    what: str
+    command: str
+    confirm: str
+    propose: Callable[[], SyncProposal]
+    request: Callable[[str], SyncCopies | CopyPositions]
+
+
 class Syncing:
-    """The handler of /sync and of its button.
+    """The handler of /sync, of "Copy open positions" after a start, and of their buttons.
 
     Args:
         cockpit: What handlers may use.
@@ -35,44 +48,75 @@ class Syncing:
         follower = named_follower(self._cockpit, ask) if ask.args else None
         if ask.args and follower is None:
             return
-        self._offer(ask, follower)
+        self._offer(
+            ask,
+            _List(
+                title="sync",
+                what=f"sync {follower or 'all'}",
+                command=f"/sync {follower}" if follower else "/sync",
+                confirm="Confirm sync",
+                propose=lambda: self._cockpit.desk.sync_proposal(follower),
+                request=lambda mark: SyncCopies(follower=follower, mark=mark),
+            ),
+        )
 
-    def _offer(self, ask: Incoming, follower: AccountName | None, *, lead: str = "") -> None:
+    async def positions(self, ask: Incoming) -> None:
+        """List what would be entered of the master's open positions, with a button to confirm."""
+        self._offer(
+            ask,
+            _List(
+                title="open positions",
+                what="copy open positions",
+                command="/start_copy",
+                confirm="Confirm positions",
+                propose=self._cockpit.desk.positions_proposal,
+                request=lambda mark: CopyPositions(mark=mark),
+            ),
+        )
+
+    def positions_button(self, ask: Incoming) -> Buttons:
+        """Return a button that lists the master's open positions; none where all of them are copied."""
+        found = self._cockpit.desk.positions_proposal()
+        if not found.orders and not found.left:
+            return ()
+        choice = Choice(label="Copy open positions…", action=self.positions)
+        return self._cockpit.prompts.ask(ask.by.user_id, (choice,))
+
+    def _offer(self, ask: Incoming, about: _List, *, lead: str = "") -> None:
         cockpit = self._cockpit
-        proposal = cockpit.desk.sync_proposal(follower)
+        proposal = about.propose()
         buttons: Buttons = ()
         if proposal.orders:
 
             async def go(confirmed: Incoming) -> None:
-                await self._confirmed(confirmed, follower, proposal)
+                await self._confirmed(confirmed, about, proposal)
 
-            choice = Choice(label="Confirm sync", action=go)
+            choice = Choice(label=about.confirm, action=go)
             buttons = cockpit.prompts.ask(ask.by.user_id, (choice,))
-        html = render_sync.proposal(cockpit.venue, proposal, lead=lead, now=cockpit.now)
+        html = render_sync.proposal(
+            cockpit.venue, proposal, title=about.title, lead=lead, now=cockpit.now
+        )
         cockpit.say(ask, html, buttons=buttons)
 
-    async def _confirmed(
-        self, ask: Incoming, follower: AccountName | None, proposal: SyncProposal
-    ) -> None:
+    async def _confirmed(self, ask: Incoming, about: _List, proposal: SyncProposal) -> None:
         """Do what was listed if it is still the list; what adds risk asks for a code first."""
         cockpit = self._cockpit
-        if cockpit.desk.sync_proposal(follower).mark != proposal.mark:
-            self._offer(ask, follower, lead=_CHANGED)
+        if about.propose().mark != proposal.mark:
+            self._offer(ask, about, lead=_CHANGED)
             return
 
         async def go(proved: Incoming) -> None:
-            request = SyncCopies(follower=follower, mark=proposal.mark)
-            reply = await cockpit.request(proved, request)
+            reply = await cockpit.request(proved, about.request(proposal.mark))
             if reply.accepted:
                 cockpit.tell_reply(proved, reply, "How it goes: /diff")
             else:
-                self._offer(proved, follower, lead=_CHANGED)
+                self._offer(proved, about, lead=_CHANGED)
 
         adds_risk = any(order.entry for order in proposal.orders)
         if adds_risk and cockpit.venue is Venue.LIVE and cockpit.settings.require_totp:
-            who = follower or "all"
-            asked = replace(ask, text=f"/sync {follower}" if follower else "/sync")
-            await self._arming.before_adding_risk(asked, f"sync {who}: {_named(proposal)}", go)
+            asked = replace(ask, text=about.command)
+            what = f"{about.what}: {_named(proposal)}"
+            await self._arming.before_adding_risk(asked, what, go)
         else:
             await go(ask)
 

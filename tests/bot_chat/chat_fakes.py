@@ -13,6 +13,7 @@ from engine.core.values.control import (
     ChangeSetting,
     ChooseAlerts,
     ChooseQuietHours,
+    CopyPositions,
     DetachHoldings,
     GoLive,
     GoPaper,
@@ -239,6 +240,7 @@ class FakeDesk:
         self.drifts: tuple[AccountDrift, ...] = ()
         self.account_limits: tuple[AccountLimits, ...] = ()
         self.proposed = SyncProposal(orders=(), left=(), mark="none")
+        self.open_positions = SyncProposal(orders=(), left=(), mark="none")
         self.copied = DetachProposal(rows=(), mark="none")
         self.preferences: dict[int, AlertPreferences] = {}
         self.proposals: list[tuple] = []
@@ -330,7 +332,7 @@ class FakeDesk:
                     asked_in=asked_in,
                 )
                 return Reply(accepted=True, text="")
-            case SyncCopies() | DetachHoldings():
+            case SyncCopies() | CopyPositions() | DetachHoldings():
                 return self._marked(request)
         raise AssertionError(request)
 
@@ -350,10 +352,12 @@ class FakeDesk:
                 self.paired = tuple(left)
 
     def _marked(self, request) -> Reply:
-        sync = isinstance(request, SyncCopies)
-        if request.mark != (self.proposed if sync else self.copied).mark:
+        lists = {SyncCopies: self.proposed, CopyPositions: self.open_positions}
+        known = lists.get(type(request), self.copied)
+        if request.mark != known.mark:
             return Reply(accepted=False, text="changed.", op="7f3f")
-        return Reply(accepted=True, text="on their way." if sync else "handed back.", op="7f40")
+        detach = known is self.copied
+        return Reply(accepted=True, text="handed back." if detach else "on their way.", op="7f40")
 
     def _pause(self, name, *, paused) -> None:
         accounts = tuple(
@@ -400,6 +404,9 @@ class FakeDesk:
     def sync_proposal(self, follower):
         orders = tuple(o for o in self.proposed.orders if follower in (None, o.follower))
         return replace(self.proposed, orders=orders)
+
+    def positions_proposal(self):
+        return self.open_positions
 
     def detach_proposal(self, follower, symbol):
         rows = tuple(row for row in self.copied.rows if symbol in (None, row.symbol))

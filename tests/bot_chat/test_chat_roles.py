@@ -50,7 +50,7 @@ from tests.bot_chat.chat_fakes import (
 )
 from tests.bot_chat.chat_server import OWNER, STRANGER, a_chat
 from tests.bot_chat.chat_updates import a_message, a_tap, kinds
-from tests.bot_chat.test_chat_reports import FakeDays, a_report
+from tests.bot_chat.report_builders import FakeDays, a_report
 
 OPERATOR, FOLLOWER = 5001, 6001
 OTHER_WORDS = ("cd5678", "CD5678", "CANARY", "98,765", "43,210", "44,44", "55,55", "master   ok")

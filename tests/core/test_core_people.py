@@ -161,7 +161,9 @@ def test_a_follower_whose_account_is_not_configured_any_more_is_shown_by_its_kit
     ]
     ask(world, invited(Role.FOLLOWER, digest="d3", follower=FATHER))
     world.restart(rules=[a_follower("mother")])
-    world.state.owners = frozenset({OWNER.user_id})  # of the settings, which are read at every start
+    world.state.owners = frozenset(
+        {OWNER.user_id}
+    )  # of the settings, which are read at every start
     first = next(iter(people_view(world.state)))
     assert (first.account, first.account_id) == (None, "UFATHER")
     cousin = c.Requester(user_id=9, name="cousin")

@@ -1,11 +1,15 @@
 """What was on its way to the paper venue when the process ended: never taken, and said to be so."""
 
+from datetime import timedelta
+
+import pytest
+
 from bot.restart import lost_on_paper, paper_positions
 from engine.core.decide import trading_day_of
 from engine.core.values.events import Started
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
-from engine.core.values.market import Venue
+from engine.core.values.market import Product, Venue
 from tests.core.core_world import FATHER, World, an_order, done
 
 
@@ -70,3 +74,19 @@ def test_what_is_held_on_paper_is_given_back_with_its_average_and_nothing_of_liv
     live.master(done("M1"))
     live.ack_and_fill()
     assert paper_positions(live.state, FATHER) == []
+
+
+@pytest.mark.parametrize(("product", "left"), [(Product.MIS, []), (Product.CNC, [10])])
+def test_a_start_on_a_new_day_gives_back_what_the_journal_keeps_of_the_day_before(product, left):
+    """The account is given back before the day turns; a square-off would close what nobody holds any more."""
+    world = World(venue=Venue.PAPER)
+    world.master(done("M1", product=product))
+    world.ack_and_fill()
+    morning = world.now + timedelta(days=1)
+    same_day = paper_positions(world.state, FATHER, today=trading_day_of(world.now))
+    given_back = paper_positions(world.state, FATHER, today=trading_day_of(morning))
+    world.now = morning
+    world.restart()
+    assert same_day
+    assert [row.quantity for row in given_back] == left
+    assert [row.quantity for row in paper_positions(world.state, FATHER)] == left

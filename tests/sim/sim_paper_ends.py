@@ -66,6 +66,7 @@ def squared_off_at_night(seed: int) -> Iterator[SquareOffs]:
 
     chance, offs = random.Random(f"{seed}:kills"), SquareOffs()
     honest, plain_night = Events.square_off, sim_day.Day._night
+    plain_morning = sim_day.Day._next_morning
 
     def square_off(self, user_id=None, *, exchange=None):
         offs.at = self._desk.now()
@@ -78,9 +79,17 @@ def squared_off_at_night(seed: int) -> Iterator[SquareOffs]:
             loop.call_later(1.9 + chance.random() * 2.5, lambda: self.lives.now().kill())
         await plain_night(self, awake=awake)
 
+    async def next_morning(self) -> None:
+        """Compare before the day turns: the turn ends intraday units, also those a ledger has missed the end of."""
+        life = self.lives.now()
+        for name in self.names:
+            self.paper_judge.account(life.runner.state, name, life.papers[name].positions())
+        await plain_morning(self)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PaperJudge, "row", row)
         patch.setattr(Events, "square_off", square_off)
         patch.setattr(sim_day.Day, "_night", night)
+        patch.setattr(sim_day.Day, "_next_morning", next_morning)
         patch.setattr(sim_program, "PaperMarket", partial(PaperMarket, ends=offs.ends))
         yield offs

@@ -294,10 +294,10 @@ class Life(Mortal):
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
-        # What the turn of the day has ended is not given back (bot/app/process.py does it so).
+        # Before the day turns, which waits in the queue (bot/app/process.py does it so).
+        state, today = self.runner.state, trading_day_of(now)
         for name, paper in self.papers.items():
-            state = self.runner.state
-            paper.restore(open_paper_rows(state, name), paper_positions(state, name))
+            paper.restore(open_paper_rows(state, name), paper_positions(state, name, today=today))
             if self.setting.paper_judge is not None:
                 self.setting.paper_judge.known(state, name)
         for name in self.members:

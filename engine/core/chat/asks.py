@@ -6,6 +6,7 @@ from engine.core.chat import people_asks as people
 from engine.core.chat.offer_choices import choose
 from engine.core.chat.set_asks import take_setting
 from engine.core.observe.adoption import take_store, take_strangers
+from engine.core.observe.open_positions import take_positions
 from engine.core.observe.panic import take_panic, under_way
 from engine.core.observe.sync import take_sync
 from engine.core.observe.taking_part import baseline, leave_out_begun, open_entries
@@ -78,6 +79,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return _resume(turn, request.follower)
         case c.SyncCopies():
             return take_sync(turn, request)
+        case c.CopyPositions():
+            return take_positions(turn, request)
         case c.DetachHoldings():
             return take_detach(turn, request)
         case c.SquareOffAll():

@@ -49,6 +49,8 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"asked to resume {follower}"
         case c.SyncCopies(follower=follower):
             return f"confirmed what /sync proposed for {follower or 'all'}"
+        case c.CopyPositions():
+            return "confirmed to copy the master's open positions"
         case c.DetachHoldings(follower=follower, symbol=symbol):
             return f"asked to hand {follower}'s copies of {symbol or 'everything'} back"
         case c.SquareOffAll(venue=venue):

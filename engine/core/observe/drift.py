@@ -20,8 +20,8 @@ def drift_view(state: State) -> tuple[AccountDrift, ...]:
 
 def drift_rows(state: State, rules: FollowerRules) -> tuple[DriftRow, ...]:
     """Return the symbols in which one follower is not in step, in the current mode."""
-    rows = [_row(state, rules, key) for key in {**state.master, **state.books}]
-    return tuple(sorted((row for row in rows if _differs(row)), key=_place_in_list))
+    rows = [drift_row(state, rules, key) for key in {**state.master, **state.books}]
+    return tuple(sorted((row for row in rows if differs(row)), key=_place_in_list))
 
 
 def _drift_of(state: State, rules: FollowerRules) -> AccountDrift:
@@ -35,7 +35,8 @@ def _drift_of(state: State, rules: FollowerRules) -> AccountDrift:
     )
 
 
-def _differs(row: DriftRow) -> bool:
+def differs(row: DriftRow) -> bool:
+    """Return whether a symbol is not in step."""
     at_broker = row.copied if row.observed is None else row.observed
     return not row.wanted == row.copied == at_broker
 
@@ -44,7 +45,8 @@ def _place_in_list(row: DriftRow) -> tuple[str, str, Product]:
     return row.exchange, row.symbol, row.product
 
 
-def _row(state: State, rules: FollowerRules, master: MasterKey) -> DriftRow:
+def drift_row(state: State, rules: FollowerRules, master: MasterKey) -> DriftRow:
+    """Return what one follower should have of one symbol of the master's, and has, in the current mode."""
     key = Key(
         venue=state.venue,
         follower=rules.name,

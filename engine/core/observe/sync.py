@@ -6,7 +6,9 @@ confirms it, and what it says is then done by ordinary children, exits first.
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from engine.core.observe.drift import (
     drift_rows,
@@ -36,8 +38,11 @@ from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderId, OrderType, Side, Venue
 from engine.core.values.rules import FollowerRules
+from engine.core.values.sizing import entry_limit
 from engine.core.values.translate import takes_market
 from engine.core.values.views import DriftRow, SyncLeft, SyncOrder, SyncProposal
+
+_NO_PRICE = "no price is known yet: try again in a moment"
 
 
 def sync_proposal(state: State, follower: AccountName | None, *, at: datetime) -> SyncProposal:
@@ -48,15 +53,15 @@ def sync_proposal(state: State, follower: AccountName | None, *, at: datetime) -
         if follower not in (None, rules.name):
             continue
         for row in drift_rows(state, rules):
-            found, why = _orders_for(state, rules, row, at=at)
+            found, why = orders_for(state, rules, row, at=at)
             orders += found
             if why:
                 left.append(SyncLeft(follower=rules.name, symbol=row.symbol, why=why))
     orders.sort(key=lambda order: order.entry)
-    return SyncProposal(orders=tuple(orders), left=tuple(left), mark=_mark_of(orders))
+    return SyncProposal(orders=tuple(orders), left=tuple(left), mark=mark_of(orders))
 
 
-def _mark_of(orders: list[SyncOrder]) -> str:
+def mark_of(orders: list[SyncOrder]) -> str:
     """Return what tells one list of orders from another; what is said about them does not count."""
     text = "|".join(
         f"{o.follower}:{o.exchange}:{o.symbol}:{o.product}:{o.side}:{o.quantity}:{o.entry}"
@@ -70,13 +75,18 @@ def take_sync(turn: Turn, request: SyncCopies) -> tuple[bool, str]:
     proposal = sync_proposal(turn.state, request.follower, at=turn.at)
     if proposal.mark != request.mark:
         return False, "Not done: what /sync would order has changed meanwhile."
+    do_proposed(turn, proposal)
+    count = len(proposal.orders)
+    return True, f"{count} order(s) of /sync are on their way, exits first. How it goes: /diff"
+
+
+def do_proposed(turn: Turn, proposal: SyncProposal) -> None:
+    """Make the orders of a list that was confirmed wanted; each ledger is measured anew by his net."""
     by_key: dict[Key, list[SyncOrder]] = {}
     for order in proposal.orders:
         by_key.setdefault(_key(turn.state, order), []).append(order)
     for number, (key, orders) in enumerate(by_key.items()):
         _sync_key(turn, key, orders, f"sync{turn.at:%H%M%S%f}n{number}")
-    count = len(proposal.orders)
-    return True, f"{count} order(s) of /sync are on their way, exits first. How it goes: /diff"
 
 
 def _sync_key(turn: Turn, key: Key, orders: list[SyncOrder], name: str) -> None:
@@ -97,7 +107,12 @@ def _sync_key(turn: Turn, key: Key, orders: list[SyncOrder], name: str) -> None:
     if units.get(True):
         turn.emit(r.PartOpened(key=key, order_id=entry_id, ratio="0", carry="0", own=own))
         of = max(1, abs(int(followed(state, key.master))))
-        turn.emit(r.SyncEntered(key=key, order_id=entry_id, units=units[True], of=of, at=turn.at))
+        limit = next(order.limit for order in orders if order.entry)
+        turn.emit(
+            r.SyncEntered(
+                key=key, order_id=entry_id, units=units[True], of=of, at=turn.at, limit=limit
+            )
+        )
     turn.touch(key)
 
 
@@ -111,10 +126,13 @@ def _key(state: State, order: SyncOrder) -> Key:
     )
 
 
-def _orders_for(
-    state: State, rules: FollowerRules, row: DriftRow, *, at: datetime
+def orders_for(
+    state: State, rules: FollowerRules, row: DriftRow, *, at: datetime, limited: bool = False
 ) -> tuple[list[SyncOrder], str]:
-    """Return the orders for one symbol, and why one that would be needed is not among them."""
+    """Return the orders for one symbol, and why one that would be needed is not among them.
+
+    ``limited``: an entry is a limit one band round the last price, and there is none without a price.
+    """
     key = Key(
         venue=state.venue,
         follower=rules.name,
@@ -140,9 +158,16 @@ def _orders_for(
     if stays != held:
         found.append(_order(rules, key, stays - held, entry=False, why=_why(row)))
     if wanted != stays:
-        verdict = _no_entry(state, rules, key, instrument, wanted - stays, at=at)
+        limit, price = None, last_price(state, key)
+        if limited and price is not None:
+            side = Side.BUY if wanted > stays else Side.SELL
+            limit = entry_limit(price, side=side, instrument=instrument, rules=rules)
+        verdict = _no_entry(state, rules, key, instrument, wanted - stays, limit=limit, at=at)
+        if verdict is None and limited and limit is None:
+            verdict = _NO_PRICE
         if verdict is None:
-            found.append(_order(rules, key, wanted - stays, entry=True, why=_why(row)))
+            entry = _order(rules, key, wanted - stays, entry=True, why=_why(row))
+            found.append(replace(entry, limit=limit))
         else:
             why = f"no entry: {verdict}"
     return found, why
@@ -218,13 +243,14 @@ def _only_rests(part: CopyPart, child: Child) -> bool:
     return settled and child.cancel is None and not part.unfilled_claim
 
 
-def _no_entry(
+def _no_entry(  # noqa: PLR0913 - what an entry is, each named
     state: State,
     rules: FollowerRules,
     key: Key,
     instrument: Instrument,
     units: int,
     *,
+    limit: Decimal | None,
     at: datetime,
 ) -> str | None:
     """Return why an entry may not be proposed, or None."""
@@ -236,7 +262,8 @@ def _no_entry(
         return f"{reason.value}: {detail}" if detail else reason.value
     if goes_short(key, Side.BUY if units > 0 else Side.SELL):
         return "delivery shares cannot be sold short"
-    times = session_gate(state, instrument, key.product, OrderType.MARKET, at=at)
+    kind = OrderType.MARKET if limit is None else OrderType.LIMIT
+    times = session_gate(state, instrument, key.product, kind, at=at)
     if times.taken is not Taken.NOW:
         return times.why or "its exchange takes no orders for some minutes"
     over = over_limits(
@@ -245,7 +272,7 @@ def _no_entry(
         key,
         instrument,
         side=Side.BUY if units > 0 else Side.SELL,
-        price=None,
+        price=limit,
         units=abs(units),
         now=abs(units),
         per_order=most_units(instrument),
@@ -253,5 +280,5 @@ def _no_entry(
     if over is not None:
         return over.why
     if not takes_market(instrument) and last_price(state, key) is None:
-        return "no price is known yet: try again in a moment"
+        return _NO_PRICE
     return None

@@ -107,7 +107,7 @@ def offer_expired(turn: Turn, child: Child, why: str) -> None:
     if context is not None and context.part.sync is not None:
         turn.tell(
             Severity.WARNING,
-            f"{child.key.follower}: {child.command.quantity} {child.key.symbol} of /sync were not "
+            f"{child.key.follower}: {child.command.quantity} {child.key.symbol} of {context.part.sync.of} were not "
             f"entered: {why}.",
             topic=topic_of(child.key.follower),
         )

@@ -15,9 +15,9 @@ from engine.core.state.last_price import last_price
 from engine.core.state.latches import is_latched, skip
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.calendar import Taken
-from engine.core.values.instruments import round_to_lots
+from engine.core.values.copies import SyncWish
 from engine.core.values.keys import Leg
-from engine.core.values.market import Side
+from engine.core.values.market import OrderType, Side
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.translate import takes_market
 
@@ -26,12 +26,13 @@ SYNC_STANDS = timedelta(seconds=60)
 
 
 def synced_units(context: PartContext) -> int:
-    """Return the units a person had entered, less the share that the master has exited since, >= 0."""
-    wish = context.part.sync
-    if wish is None:
-        return 0
-    left = int(abs(wish.units) * context.part.kept)
-    return round_to_lots(left, context.instrument.lot_size)
+    """Return the units a person had entered, >= 0; none once the master is out of all they stand for.
+
+    The share of them that he has exited since is claimed as they fill, as of any entry: taken off here too,
+    it would leave twice.
+    """
+    part = context.part
+    return abs(part.sync.units) if part.sync is not None and part.kept else 0
 
 
 def plan_sync(turn: Turn, context: PartContext) -> None:
@@ -41,9 +42,7 @@ def plan_sync(turn: Turn, context: PartContext) -> None:
         return
     side = Side.BUY if asked.units > 0 else Side.SELL
     filled = part.filled(Leg.ENTRY)
-    price = last_price(turn.state, key)
-    wish = marketable(context, side, max(synced_units(context), filled), reference=price)
-    wish = replace(wish, keep_resting=True)
+    wish = _wish(turn, context, asked, side, max(synced_units(context), filled))
     children = part.of(Leg.ENTRY)
     live = [child for child in children if not child.has_ended]
     need = wish.quantity - filled
@@ -73,11 +72,25 @@ def plan_sync(turn: Turn, context: PartContext) -> None:
         )
         verdict = (SkipReason.LIMIT, over.why) if over is not None else None
     if verdict is not None:
-        _leave_out(turn, context, need, *verdict)
+        _leave_out(turn, context, need, *verdict, of=asked.of)
     elif _lacks_price(context, wish) or must_come_first(turn, context, wish):
         turn.wake(key, turn.at + LOOK_AGAIN)
     else:
         plan_children(turn, context, Leg.ENTRY, wish, need)
+
+
+def _wish(turn: Turn, context: PartContext, asked: SyncWish, side: Side, units: int) -> Wish:
+    """Wish it at the market of now; or at the limit that a person confirmed, which is never chased."""
+    if asked.limit is not None:
+        return Wish(
+            side=side,
+            quantity=units,
+            order_type=OrderType.LIMIT,
+            price=asked.limit,
+            keep_resting=True,
+        )
+    price = last_price(turn.state, context.key)
+    return replace(marketable(context, side, units, reference=price), keep_resting=True)
 
 
 def _lacks_price(context: PartContext, wish: Wish) -> bool:
@@ -86,13 +99,13 @@ def _lacks_price(context: PartContext, wish: Wish) -> bool:
 
 
 def _leave_out(
-    turn: Turn, context: PartContext, units: int, reason: SkipReason, detail: str
+    turn: Turn, context: PartContext, units: int, reason: SkipReason, detail: str, *, of: str
 ) -> None:
     key = context.key
     skip(turn, key, context.order_id, Leg.ENTRY, reason, detail)
     why = f"{reason.value}: {detail}" if detail else reason.value
     turn.tell(
         Severity.WARNING,
-        f"{key.follower}: {units} {key.symbol} of /sync were not entered: {why}.",
+        f"{key.follower}: {units} {key.symbol} of {of} were not entered: {why}.",
         topic=topic_of(key.follower),
     )

@@ -163,7 +163,7 @@ def holding_closed(state: State, record: r.HoldingClosed) -> None:
 def sync_entered(state: State, record: r.SyncEntered) -> None:
     """Apply a ``SyncEntered``."""
     part = _book(state, record.key).parts[record.order_id]
-    part.sync = SyncWish(units=record.units, at=record.at)
+    part.sync = SyncWish(units=record.units, at=record.at, limit=record.limit)
     part.contribution, part.entered = Fraction(record.units), record.of
 
 

@@ -86,6 +86,13 @@ class SyncCopies:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyPositions:
+    """Enter what the master holds already, for all followers; ``mark`` tells the list that was confirmed."""
+
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DetachHoldings:
     """Hand an account's copies back to its owner, of one symbol or all; ``mark`` as for a sync."""
 
@@ -289,6 +296,7 @@ Request = (
     | PauseFollower
     | ResumeFollower
     | SyncCopies
+    | CopyPositions
     | DetachHoldings
     | SquareOffAll
     | ChangeSetting

@@ -162,10 +162,19 @@ class Skip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncWish:
-    """What a person had entered to bring a ledger in step: signed units, and when it was confirmed."""
+    """What a person had entered to bring a ledger in step: signed units, and when it was confirmed.
+
+    ``limit`` is the worst price in rupees, pinned then; None: at the market of the moment.
+    """
 
     units: int
     at: datetime
+    limit: Decimal | None = None
+
+    @property
+    def of(self) -> str:
+        """What it was asked for by, for people."""
+        return "/sync" if self.limit is None else "the open positions"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """How many units a follower should have for what the master has."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -80,6 +81,19 @@ def claim_units(
     exact = (virtual - rest) * Fraction(part, of) + rest
     units = max(0, min(virtual, round_to_lots(int(exact), lot_size)))
     return units, exact - units
+
+
+def entry_limit(
+    reference: Decimal, *, side: Side, instrument: Instrument, rules: FollowerRules
+) -> Decimal:
+    """Return the worst price of an entry: one band round a price, rupees, and no bound makes it dearer.
+
+    Outside the range that the broker insists on it is refused and told instead.
+    """
+    bounds = (
+        replace(instrument, lowest=None) if side is Side.BUY else replace(instrument, highest=None)
+    )
+    return band_price(reference, side=side, instrument=bounds, rules=rules)
 
 
 def band_price(

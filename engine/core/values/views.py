@@ -172,7 +172,10 @@ class AccountDrift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncOrder:
-    """One order that would bring a follower nearer to the master; ``entry`` False reduces."""
+    """One order that would bring a follower nearer to the master; ``entry`` False reduces.
+
+    ``limit`` is the worst price as of now, rupees; None: at the market.
+    """
 
     follower: AccountName
     exchange: str
@@ -182,6 +185,7 @@ class SyncOrder:
     quantity: int
     entry: bool
     why: str
+    limit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,7 +194,7 @@ class HoldingClosed:
 class SyncEntered:
     """A person had ``units``, signed, entered to bring a ledger in step; ``order_id`` is of our making.
 
-    ``of`` is the master's net that they stand for, units.
+    ``of`` is the master's net that they stand for, units; ``limit`` the worst price, rupees, where one is set.
     """
 
     key: Key
@@ -202,6 +202,7 @@ class SyncEntered:
     units: int
     of: int
     at: datetime
+    limit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
