@@ -65,6 +65,11 @@ class Server(LoBotApiEmulator):
         body = {"ok": False, "error_code": status, "description": f"forced {status}", **more}
         self.forced.setdefault(method, []).extend([(status, body)] * times)
 
+    def _refusal(self, method: str, _fields: dict) -> tuple[int, dict] | None:
+        """Return what a call is refused with, and use that up; None where it is served."""
+        waiting = self.forced.get(method)
+        return waiting.pop(0) if waiting else None
+
     def garble(self, method: str) -> None:
         """Cut the next answer of this method off in the middle; the call is done all the same."""
         self.garbled.append(method)
@@ -74,8 +79,9 @@ class Server(LoBotApiEmulator):
         fields = _fields(request.content_type, request.headers, await _read(request))
         if "reply_markup" in fields:
             fields["reply_markup"] = json.loads(fields["reply_markup"])
-        if self.forced.get(method):
-            status, body = self.forced[method].pop(0)
+        refusal = self._refusal(method, fields)
+        if refusal is not None:
+            status, body = refusal
             response = web.json_response(body, status=status)
         elif method == "getMe":
             me = {"id": 7, "is_bot": True, "first_name": "Copy", "username": "copy_bot"}

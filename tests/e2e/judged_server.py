@@ -1,8 +1,6 @@
 """The independent Bot API server with what tests of the whole chat need besides."""
 
-from typing import Any
-
-from tests.bot_chat.chat_server import TOKEN, Server, _fields, _read
+from tests.bot_chat.chat_server import TOKEN, Server
 
 
 class _Unasked(dict):
@@ -20,13 +18,14 @@ class JudgedServer(Server):
         #: Seconds that each call into a chat is told to wait.
         self.flooded: dict[int, float] = {}
 
-    async def handle(self, request: Any) -> Any:
-        method = request.match_info["method"]
-        fields = _fields(request.content_type, request.headers, await _read(request))
+    def _refusal(self, method: str, fields: dict) -> tuple[int, dict] | None:
+        # Of the chat itself: a refusal left lying for the method would reach whichever call comes next.
         wait = self.flooded.get(int(fields.get("chat_id", 0)))
-        if wait is not None:
-            self.force(method, 429, parameters={"retry_after": wait})
-        return await super().handle(request)
+        if wait is None:
+            return super()._refusal(method, fields)
+        text = f"Too Many Requests: retry after {wait:g}"
+        parameters = {"retry_after": wait}
+        return 429, {"ok": False, "error_code": 429, "description": text, "parameters": parameters}
 
     async def offer(self, payload: dict, *, number: int | None = None) -> int:
         """Offer an update of any kind, by a number of its own or one that was there before."""
