@@ -96,6 +96,7 @@ from engine.core.values.records.of_people import (
     TotpCounted,
     UpdateAnswered,
 )
+from engine.core.values.records.of_settings import FollowerJoined, FollowerLeaving, SettingsTaken
 
 Record = (
     Installed
@@ -138,6 +139,9 @@ Record = (
     | PanicBegun
     | PanicEnded
     | SettingChosen
+    | SettingsTaken
+    | FollowerJoined
+    | FollowerLeaving
     | AlertsChosen
     | QuietHoursChosen
     | KillSet
@@ -200,6 +204,8 @@ __all__ = [
     "EntryAsked",
     "EntryMet",
     "ExitFolded",
+    "FollowerJoined",
+    "FollowerLeaving",
     "FollowerPaused",
     "FreezeLearned",
     "FundsKnown",
@@ -245,6 +251,7 @@ __all__ = [
     "RoutineDone",
     "SessionKept",
     "SettingChosen",
+    "SettingsTaken",
     "SkipLifted",
     "Skipped",
     "StepTaken",
