@@ -141,6 +141,10 @@ class EngineDesk(ChatDesk):
         self._used_codes = used_codes
         self._days = days
 
+    def keep_refusals(self, lines: tuple[str, ...]) -> None:
+        """Go by other reasons why LIVE may not be armed: the settings were read again."""
+        self._live_refusals = lines
+
     @property
     @override
     def days(self) -> DayReads:
@@ -319,9 +323,12 @@ class EngineDesk(ChatDesk):
 
         Behind the login, which no exit waits longer for; not known gates nothing.
         """
+        reader = self._readers.get(stored.account)
+        if reader is None:  # removed meanwhile
+            return
         try:
             async with asyncio.timeout(PROFILE_S):
-                profile = await self._readers[stored.account].profile()
+                profile = await reader.profile()
         except (TimeoutError, BrokerError):
             return
         known = replace(stored, exchanges=profile.exchanges, demat_consent=profile.demat_consent)

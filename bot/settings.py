@@ -100,6 +100,7 @@ class Settings:
         channels: Where alerts go besides the chat.
         reserved: Keys that were set, are valid and have no effect in this version; secret ones
             are wrapped.
+        values: Every value by its full key, so that two readings can be compared; secret ones are wrapped.
     """
 
     data_dir: Path
@@ -117,6 +118,7 @@ class Settings:
     max_daily_loss: Decimal | None = None
     listener: ListenerSettings | None = None
     channels: ChannelSettings = field(default_factory=ChannelSettings)
+    values: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     def live_refusals(self, *, key_file_used: bool = True) -> tuple[str, ...]:
         """Return why LIVE may not start with secrets kept this way; one line each with the mend.
@@ -225,6 +227,7 @@ def _build(reading: Reading, folder: Path) -> Settings:
         max_daily_loss=value(common.MAX_DAILY_LOSS),
         listener=_listener(reading),
         channels=channel_settings(reading),
+        values=reading.values,
     )
 
 

@@ -42,8 +42,12 @@ class App(Protocol):
         kill_switch: KillSwitch,
         control_path: Path,
         began: Callable[[Venue], None],
+        reread: Callable[[], Settings],
     ) -> Coroutine[object, object, int]:
-        """Run until a signal; ``began`` is called once, with the venue, when it runs."""
+        """Run until a signal.
+
+        ``began`` is called once, with the venue, when it runs; ``reread`` reads the settings again.
+        """
         ...
 
 
@@ -63,7 +67,8 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
         with instance_lock(settings.data_dir):
             configuration.refuse_lost_store()
             vault = _open_vault(configuration, terminal)
-            return _run_logged(settings, vault, places, load_app, terminal)
+            reread = partial(_read_again, configuration)
+            return _run_logged(settings, vault, places, load_app, terminal, reread=reread)
     except ConfigError as error:
         for fault in error.faults:
             terminal.complain(fault)
@@ -97,6 +102,15 @@ def _settings(configuration: Configuration) -> Settings:
     return settings
 
 
+def _read_again(configuration: Configuration) -> Settings:
+    """Return what the same file says now, checked as at the start.
+
+    Raises:
+        ConfigError: Every fault at once.
+    """
+    return _settings(configuration.again())
+
+
 def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
     try:
         vault, made = configuration.vault_or_new_key()
@@ -116,6 +130,8 @@ def _run_logged(
     places: Places,
     load_app: Callable[[], App],
     terminal: Terminal,
+    *,
+    reread: Callable[[], Settings],
 ) -> int:
     folder = settings.data_dir / LOGS_NAME
     with logging_to(
@@ -134,7 +150,7 @@ def _run_logged(
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
                 began = partial(_say_it_runs, terminal, settings)
                 status = runner.run(
-                    app(settings, vault, places.kill_switch, places.control_path, began)
+                    app(settings, vault, places.kill_switch, places.control_path, began, reread)
                 )
         except (CopyTraderError, KeyboardInterrupt):
             raise
