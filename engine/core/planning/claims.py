@@ -14,10 +14,10 @@ from engine.core.state.ledger import (
 from engine.core.state.state import MasterPosition
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
-from engine.core.values.copies import KeyBook
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
-from engine.core.values.market import Side
+from engine.core.values.market import OrderId, Side
 from engine.core.values.notices import SkipReason
 
 
@@ -156,7 +156,29 @@ def _settle_claims(turn: Turn, book: KeyBook) -> None:
     for order_id, part in parts:
         if not part.unfilled_claim:
             continue
-        turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=part.unfilled_claim))
+        for by, units in _met_by(parts, part):
+            turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=units, by=by))
         if not part.children and Leg.EXIT not in part.skips:
             met = "other exits had closed it"
             skip(turn, book.key, order_id, Leg.EXIT, SkipReason.NOTHING_HELD, met)
+
+
+def _met_by(
+    parts: list[tuple[OrderId, CopyPart]], claimant: CopyPart
+) -> list[tuple[OrderId | None, int]]:
+    """Return which orders' exits have met what a part lacks of its claim, and with how many units each.
+
+    Those that filled ahead of his order have: what it exits when he comes to it is owed in full again.
+    """
+    met: list[tuple[OrderId | None, int]] = []
+    left = claimant.unfilled_claim
+    for order_id, part in parts:
+        exits = part.of(Leg.EXIT)
+        same_side = bool(exits) and exits[-1].side.sign * claimant.claimed > 0
+        units = min(left, part.excess) if same_side else 0
+        if units > 0:
+            met.append((order_id, units))
+            left -= units
+    if left > 0:
+        met.append((None, left))
+    return met
