@@ -26,6 +26,7 @@ def settle_claims(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
     _settle_ahead(turn, book, position)
     _let_go_of_ahead(turn, book, position)
     _take_back_met_claims(turn, book, position)
+    _settle_opposite_claims(turn, book)
     _settle_claims(turn, book)
 
 
@@ -146,6 +147,34 @@ def _enter_again(turn: Turn, book: KeyBook, position: MasterPosition, side: Side
         turn.emit(r.EntryMet(key=book.key, order_id=stood, units=left))
 
 
+def _settle_opposite_claims(turn: Turn, book: KeyBook) -> None:
+    """Let go of claims that meet each other: one came to nothing, and what the other should exit went into it.
+
+    An entry on the side of an exit that was refused closes a part of what that had left. What then exits the
+    entry finds nothing to take: sent, it would open the old position again.
+    """
+    parts = book.active_parts()
+    if not book.held or any(
+        part.outstanding(Leg.EXIT) or part.outstanding(Leg.COVER) for _, part in parts
+    ):
+        return
+    side = 1 if book.held > 0 else -1
+    claims = [(order_id, part) for order_id, part in parts if part.unfilled_claim]
+    adding = [each for each in claims if each[1].claimed * side > 0]
+    closing = [each for each in claims if each[1].claimed * side < 0]
+    met = min(sum(part.unfilled_claim for _, part in each) for each in (adding, closing))
+    for some in (adding, closing):
+        left = met
+        for order_id, part in some:
+            units = min(left, part.unfilled_claim)
+            if units:
+                left -= units
+                turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=units))
+    for order_id, part in adding:
+        if not part.unfilled_claim:
+            _say_met(turn, book, order_id, "the order before it had closed a part of what was left")
+
+
 def _settle_claims(turn: Turn, book: KeyBook) -> None:
     """Let go of claims that other exits have met, once what is held is what should be held."""
     if book.held != book.virtual:
@@ -158,9 +187,13 @@ def _settle_claims(turn: Turn, book: KeyBook) -> None:
             continue
         for by, units in _met_by(parts, part):
             turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=units, by=by))
-        if not part.children and Leg.EXIT not in part.skips:
-            met = "other exits had closed it"
-            skip(turn, book.key, order_id, Leg.EXIT, SkipReason.NOTHING_HELD, met)
+        _say_met(turn, book, order_id, "other exits had closed it")
+
+
+def _say_met(turn: Turn, book: KeyBook, order_id: OrderId, how: str) -> None:
+    part = book.parts[order_id]
+    if not part.children and Leg.EXIT not in part.skips:
+        skip(turn, book.key, order_id, Leg.EXIT, SkipReason.NOTHING_HELD, how)
 
 
 def _met_by(
