@@ -147,6 +147,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return people.pair(turn, request, event.by)
         case c.RevokePerson():
             return people.revoke(turn, request, event.by)
+        case c.PairingFailed():
+            return people.miss_pairing(turn, request)
         case c.NameStranger():
             return people.name_stranger(turn, request)
         case _:

@@ -278,6 +278,13 @@ class RevokePerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingFailed:
+    """A person sent a pairing code that does not work: his guesses of an hour are counted."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NameStranger:
     """Somebody unknown writes to the bot, and gets no answer; owners are told once an hour."""
 
@@ -316,6 +323,7 @@ Request = (
     | InvitePerson
     | PairPerson
     | RevokePerson
+    | PairingFailed
     | NameStranger
 )
 
