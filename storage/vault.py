@@ -8,8 +8,10 @@ so a text moved to another row, account or field does not open.
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -23,7 +25,7 @@ from storage.key_file import KEY_BYTES, create_key_file, read_key_file
 
 #: How every sealed text begins.
 SEALED_PREFIX = "enc:"
-#: Context of the values in ``.env``: ``copytrader encrypt`` does not know the key they go to.
+#: Context of a value in ``.env`` that was sealed without naming its key: it opens under any of them.
 ENV_CONTEXT = "env"
 
 _BY_KEY = "k1"
@@ -43,6 +45,11 @@ _PASSPHRASE_MIN = 12
 
 class VaultError(CopyTraderError):
     """A secret cannot be sealed or opened; the text says why and the mend. Go without it."""
+
+
+def env_context(name: str) -> str:
+    """Return the context of one key of ``.env``, as ``MASTER__API_SECRET``; case does not count."""
+    return f"{ENV_CONTEXT}/{name.upper()}"
 
 
 def session_context(account: AccountName) -> str:
@@ -127,21 +134,35 @@ class Vault:
         Raises:
             VaultError: Another key, another context, or a changed text. Go without the secret.
         """
+        return self._open(sealed, (context,))
+
+    def open_setting(self, sealed: str, name: str) -> str:
+        """Return a value of ``.env`` that was sealed for its key, or for no key in particular.
+
+        Args:
+            sealed: As it stands in ``.env``.
+            name: The key, with its follower's name where it has one.
+
+        Raises:
+            VaultError: As :meth:`open`; a text that was sealed for another key does not open.
+        """
+        return self._open(sealed, (env_context(name), ENV_CONTEXT))
+
+    def _open(self, sealed: str, contexts: Sequence[str]) -> str:
         kind, head, rest = _take_apart(sealed)
-        key = self._key_for(kind, head)
-        try:
-            opened = AESGCM(key).decrypt(
-                rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _bound_to(kind, head, context)
-            )
-        except InvalidTag:
-            raise VaultError(
-                "wrong passphrase, or the text was changed or belongs elsewhere - encrypt it again"
-                if kind == _BY_PASSPHRASE
-                else "the text was changed or belongs elsewhere - encrypt it again"
-            ) from None
-        if kind == _BY_PASSPHRASE:
-            self._salt = head
-        return opened.decode()
+        cipher = AESGCM(self._key_for(kind, head))
+        nonce, body = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+        for context in contexts:
+            with contextlib.suppress(InvalidTag):
+                opened = cipher.decrypt(nonce, body, _bound_to(kind, head, context))
+                if kind == _BY_PASSPHRASE:
+                    self._salt = head
+                return opened.decode()
+        raise VaultError(
+            "wrong passphrase, or the text was changed or belongs elsewhere - encrypt it again"
+            if kind == _BY_PASSPHRASE
+            else "the text was changed or belongs elsewhere - encrypt it again"
+        )
 
     def _key_for(self, kind: str, head: bytes) -> bytes:
         if kind == _BY_KEY:

@@ -1,5 +1,6 @@
 """From an env file to settings and an open vault."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.journal import STORE_NAME
 from storage.key_file import KeyFileError
-from storage.vault import ENV_CONTEXT, SEALED_PREFIX, Vault, is_passphrase_sealed
+from storage.vault import SEALED_PREFIX, Vault, is_passphrase_sealed
 
 # Under systemd, ``LoadCredential(Encrypted)=`` of this name stands in for PASSPHRASE.
 _CREDENTIAL = "kitecopytrader-passphrase"
@@ -174,15 +175,19 @@ class Configuration:
 
     def sealed_values(self) -> tuple[str, ...]:
         """Return every ``enc:…`` value that was given."""
-        values = (value.strip() for value in self.env_file.values.values())
-        return tuple(value for value in values if value.startswith(SEALED_PREFIX))
+        return tuple(self.sealed_settings().values())
 
-    def _open_secret(self, sealed: str) -> str:
+    def sealed_settings(self) -> Mapping[str, str]:
+        """Return every key whose value is ``enc:…``, with it."""
+        given = {name: value.strip() for name, value in self.env_file.values.items()}
+        return {name: value for name, value in given.items() if value.startswith(SEALED_PREFIX)}
+
+    def _open_secret(self, sealed: str, name: str) -> str:
         try:
             vault = self.vault()
         except CopyTraderError as error:
             raise ConfigError((f"KEY_FILE: {error}",)) from error
-        return vault.open(sealed, ENV_CONTEXT)
+        return vault.open_setting(sealed, name)
 
     def _passphrase(self) -> Secret | None:
         environ = self._invocation.environ

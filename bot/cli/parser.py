@@ -115,12 +115,18 @@ def build_parser() -> argparse.ArgumentParser:
     _account(one)
     one = _add(commands, "kill", kill, "let no further entry leave", "copytrader kill")
     one.add_argument("--release", action="store_true", help="allow entries again; asks for a code")
-    _add(
+    one = _add(
         commands,
         "encrypt",
         encrypt,
         "read a secret on stdin, print enc:… for .env",
-        "copytrader encrypt < secret.txt",
+        "copytrader encrypt MASTER__API_SECRET < secret.txt",
+    )
+    one.add_argument(
+        "key",
+        nargs="?",
+        metavar="KEY",
+        help="the key of .env it is for: it then opens under that key only",
     )
     one = _add(commands, "check", check, "what is wrong and the mend", "copytrader check --online")
     one.add_argument("--online", action="store_true", help="also ask Telegram")
