@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.cli.check_lines import doubtful, failed, fine
-from bot.cli.configuration import KEY_MARK, Configuration, lost_store
+from bot.cli.configuration import KEY_MARK, UNFINISHED, Configuration, lost_store
 from bot.cli.env_file import EnvFile, open_env_file
 from bot.instance import DataDirError, prepare_data_dir
 from bot.settings import Settings
@@ -53,6 +53,8 @@ def key_file(configuration: Configuration) -> CheckLine:
         vault = configuration.vault()
     except CopyTraderError as error:
         return failed(f"key: {error}")
+    if vault.is_changing:
+        return doubtful(f"key: {UNFINISHED}")
     return fine(f"key: {places.key_file}" if vault.uses_key_file else "key: a passphrase")
 
 

@@ -16,6 +16,7 @@ from bot.settings_names import PASSPHRASE
 from bot.used_codes import UsedCodes
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
+from storage.durable import replace_file
 from storage.journal import STORE_NAME
 from storage.key_file import KeyFileError
 from storage.vault import SEALED_PREFIX, Vault, is_passphrase_sealed
@@ -23,6 +24,11 @@ from storage.vault import SEALED_PREFIX, Vault, is_passphrase_sealed
 # Under systemd, ``LoadCredential(Encrypted)=`` of this name stands in for PASSPHRASE.
 _CREDENTIAL = "kitecopytrader-passphrase"
 _CREDENTIALS_FOLDER = "CREDENTIALS_DIRECTORY"
+#: Said where a change of keys was begun and not finished.
+UNFINISHED = (
+    "a change of keys was not finished; everything opens - stop the program and run:"
+    " copytrader rotate-key"
+)
 #: In DATA_DIR: which key has sealed what the store holds.
 KEY_MARK = "key.id"
 
@@ -33,6 +39,11 @@ class Places:
 
     data_dir: Path
     key_file: Path
+
+    @property
+    def key_mark(self) -> Path:
+        """Which key has sealed what the store holds."""
+        return self.data_dir / KEY_MARK
 
     @property
     def control_path(self) -> Path:
@@ -136,7 +147,7 @@ class Configuration:
         made = None
         absent = not places.key_file.exists() and not places.key_file.is_symlink()
         if self._vault is None and self._passphrase() is None and absent:
-            if self.sealed_values() or self._mark(places).exists():
+            if self.sealed_values() or places.key_mark.exists():
                 raise KeyFileError(
                     f"{places.key_file} does not exist, but secrets are sealed with it"
                     " - put the key file back"
@@ -147,13 +158,15 @@ class Configuration:
     def mark_key(self, vault: Vault) -> None:
         """Note in ``DATA_DIR`` which key seals its secrets, and refuse another one.
 
+        While the key is being changed the note names both.
+
         Raises:
             KeyFileError: Another key has sealed what is there.
         """
-        mark = self._mark(self.places())
+        mark = self.places().key_mark
         if not mark.exists():
-            mark.write_text(f"{vault.key_id}\n", encoding="ascii")
-        elif mark.read_text(encoding="ascii", errors="replace").strip() != vault.key_id:
+            replace_file(mark, f"{vault.key_id}\n")
+        elif vault.key_id not in mark.read_text(encoding="ascii", errors="replace").split():
             raise KeyFileError(
                 "another key has sealed the sessions in DATA_DIR - put that key back, or remove"
                 f" {mark} and log in again"
@@ -168,7 +181,7 @@ class Configuration:
             StoreDamaged: The store is missing; the text says how to begin anew on purpose.
         """
         places = self.places()
-        mark, store = self._mark(places), places.data_dir / STORE_NAME
+        mark, store = places.key_mark, places.data_dir / STORE_NAME
         # A broken link is something; opening it says what is wrong.
         if mark.exists() and not store.exists() and not store.is_symlink():
             raise StoreDamaged(lost_store(places.data_dir))
@@ -207,7 +220,3 @@ class Configuration:
             return resolve_path(key.parse(text), self.env_file.folder)
         except ValueError as error:
             raise ConfigError((f"{key.name}: {error}",)) from error
-
-    @staticmethod
-    def _mark(places: Places) -> Path:
-        return places.data_dir / KEY_MARK

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
-from bot.cli.configuration import Configuration, Places
+from bot.cli.configuration import UNFINISHED, Configuration, Places
 from bot.cli.env_file import open_env_file
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.setup_doubts import setup_doubts
@@ -105,6 +105,8 @@ def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
         raise
     except CopyTraderError as error:
         raise ConfigError((f"KEY_FILE: {error}",)) from error
+    if vault.is_changing:
+        terminal.complain(UNFINISHED)
     if made is not None:
         terminal.complain(f"made a new key in {made} - back it up, apart from DATA_DIR")
     return vault
