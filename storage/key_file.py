@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.errors import CopyTraderError
 from storage.durable import DISK, Disk, make_file
+from storage.trusted_path import fault_of_path
 
 #: Length of an AES-256 key.
 KEY_BYTES = 32
@@ -79,8 +80,6 @@ def read_key_file(path: Path) -> bytes:
     except FileNotFoundError:
         raise KeyFileError(f"{path} does not exist - put the key file back") from None
     except OSError as error:
-        if path.is_symlink():
-            raise KeyFileError(f"{path} is a symbolic link - give the file itself") from None
         raise KeyFileError(f"{path} cannot be read: {error.strerror} - mend that") from error
     return _decode(path, text)
 
@@ -102,12 +101,12 @@ def _refuse_open_folder(path: Path) -> None:
     sticky = bool(found.st_mode & stat.S_ISVTX)
     if stat.S_IMODE(found.st_mode) & 0o022 and not sticky:
         raise KeyFileError(f"{path.parent} can be changed by others - run: chmod 700 {path.parent}")
+    if fault := fault_of_path(path):
+        raise KeyFileError(fault)
 
 
 def _refuse_open_file(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise KeyFileError(f"{path} is not a file - give the key file's path")
-    if found.st_uid not in {os.geteuid(), 0}:
-        raise KeyFileError(f"{path} belongs to someone else - run: chown $USER {path}")
     if stat.S_IMODE(found.st_mode) & 0o077:
         raise KeyFileError(f"{path} can be read by others - run: chmod 600 {path}")

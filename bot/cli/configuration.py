@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot import settings_table
 from bot.channels.apprise_urls import NOT_INSTALLED, is_installed
-from bot.cli.env_file import EnvFile, read_env_file
+from bot.cli.env_file import EnvFile, open_env_file, read_env_file
 from bot.cli.invocation import Invocation
 from bot.instance import CONTROL_NAME, KILL_NAME, USED_CODES_NAME
 from bot.kill_switch import KillSwitch
@@ -19,6 +19,7 @@ from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.durable import replace_file
 from storage.journal import STORE_NAME
 from storage.key_file import KeyFileError
+from storage.trusted_path import fault_of_path
 from storage.vault import SEALED_PREFIX, Vault, is_passphrase_sealed
 
 # Under systemd, ``LoadCredential(Encrypted)=`` of this name stands in for PASSPHRASE.
@@ -103,13 +104,15 @@ class Configuration:
         Raises:
             ConfigError: Every fault of the file, of each key and of the files they name.
         """
-        faults = list(self.env_file.faults)
+        faults = [*open_env_file(self.env_file), *self.env_file.faults]
         try:
             settings = load_settings(
                 self.env_file.values, folder=self.env_file.folder, open_secret=self._open_secret
             )
         except ConfigError as error:
             raise ConfigError((*faults, *error.faults)) from None
+        if fault := fault_of_path(settings.data_dir):
+            faults.append(f"DATA_DIR: {fault}")
         ca_file = settings.kite.ca_file
         if ca_file is not None and not ca_file.is_file():
             faults.append(f"KITE__CA_FILE: {ca_file} is not a file - correct the path")
