@@ -70,6 +70,8 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"asked to take over {len(orders)} order(s) that this store never sent"
         case c.SessionStored(account=account):
             return f"logged {account} in"
+        case c.ResealSessions():
+            return "sealed the kept sessions anew"
         case c.OfferLogin(account=account):
             return f"was given a login button for {account}"
         case c.NoticeDelivered():

@@ -188,6 +188,13 @@ class SessionStored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResealSessions:
+    """The key was changed: the kept sessions, sealed anew; asked only while nothing runs."""
+
+    tokens: tuple[tuple[AccountName, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferLogin:
     """A login button is about to be shown; ``digest`` is of the state in its address, ``until`` its end.
 
@@ -313,6 +320,7 @@ Request = (
     | AcceptStore
     | AdoptStrangers
     | SessionStored
+    | ResealSessions
     | OfferLogin
     | NoticeDelivered
     | ChannelDelivered
