@@ -137,7 +137,7 @@ def build_parser() -> argparse.ArgumentParser:
         "copytrader rotate-key",
     )
     one = _add(commands, "check", check, "what is wrong and the mend", "copytrader check --online")
-    one.add_argument("--online", action="store_true", help="also ask Telegram")
+    one.add_argument("--online", action="store_true", help="also ask Telegram, and Kite about each account")
     _json(one)
     one = _add(
         commands,
