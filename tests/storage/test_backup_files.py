@@ -82,6 +82,10 @@ def test_no_session_is_left_in_any_byte_of_the_copy(source, tmp_path):
     with closing(Journal.open(source.data_dir)) as journal:
         log_in(journal, "long enough to fill pages of its own " * 500)
     copy_store(source.data_dir / STORE_NAME, tmp_path / "copy.db")
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as db:
+        assert db.execute("PRAGMA freelist_count").fetchone() == (0,), (
+            "not every SQLite zeroes them"
+        )
     copied = (tmp_path / "copy.db").read_bytes()
     assert b"enc:" not in copied
     assert b"SessionKept" in copied, "the login itself is history and stays"
