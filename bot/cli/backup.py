@@ -5,7 +5,7 @@ import importlib
 from datetime import datetime
 from pathlib import Path
 
-from bot.cli.configuration import KEY_MARK, Configuration, Places
+from bot.cli.configuration import KEY_MARK, Configuration
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.kept_settings import settings_to_keep
 from bot.version import program_version
@@ -27,7 +27,7 @@ def backup(args: argparse.Namespace, invocation: Invocation) -> int:
         raise BackupError(
             f"there is no store in {places.data_dir} yet - start it first with: copytrader run"
         )
-    source = backup_source(places, configuration.env_file.path)
+    source = backup_source(places.data_dir, configuration.env_file.path)
     target = _target(invocation.folder / args.dest, at=invocation.clock.now())
     lock = RecoveryLock.kept_in(places.data_dir) or first_recovery_key(terminal, places.data_dir)
     made = make_backup(source, target, lock, at=invocation.clock.now())
@@ -41,7 +41,7 @@ def backup(args: argparse.Namespace, invocation: Invocation) -> int:
     return ExitStatus.OK
 
 
-def backup_source(places: Places, env_file: Path) -> BackupSource:
+def backup_source(data_dir: Path, env_file: Path) -> BackupSource:
     """Return what a backup is made of.
 
     Raises:
@@ -52,10 +52,10 @@ def backup_source(places: Places, env_file: Path) -> BackupSource:
         settings = settings_to_keep(env_file)
     except OSError as error:
         raise BackupError(f"{env_file} cannot be read: {error.strerror} - mend that") from error
-    mark = places.data_dir / KEY_MARK
+    mark = data_dir / KEY_MARK
     key_id = mark.read_text(encoding="ascii", errors="replace").strip() if mark.exists() else ""
     return BackupSource(
-        data_dir=places.data_dir, settings=settings, program=program_version(), key_id=key_id
+        data_dir=data_dir, settings=settings, program=program_version(), key_id=key_id
     )
 
 

@@ -74,8 +74,6 @@ def _configuration(configuration: Configuration, settings: Settings) -> Iterable
         )
     for line in setup_doubts(settings):
         yield doubtful(line)
-    for key in settings.reserved:
-        yield doubtful(f"{key} has no effect in this version")
     if settings.security.allow_plain_secrets and settings.plain_secrets:
         yield doubtful(f"plain secrets are allowed: {', '.join(settings.plain_secrets)}")
     for line in settings.live_refusals(key_file_used=check_files.uses_key_file(configuration)):

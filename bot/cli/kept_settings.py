@@ -45,8 +45,8 @@ def _plain(name: str) -> str:
             f"{name} is no setting of this program and may be a secret: remove it from the env file"
         )
     return (
-        f"{name} is in plain text, and no backup is made of that - run copytrader encrypt and put what it "
-        "prints into the key"
+        f"{name} is in plain text, and no backup is made of that - run copytrader encrypt {name} and put "
+        "what it prints into the key"
     )
 
 
