@@ -1,7 +1,7 @@
 """From an env file to settings and an open vault."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot import settings_table
@@ -120,7 +120,7 @@ class Configuration:
             faults.append(NOT_INSTALLED)
         if faults:
             raise ConfigError(tuple(faults))
-        return settings
+        return replace(settings, env_file=self.env_file.path)
 
     def vault(self) -> Vault:
         """Return the vault of the existing key or passphrase.
