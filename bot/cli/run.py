@@ -118,8 +118,6 @@ def _run_logged(
         secrets=settings.secrets(),
         stderr=terminal.err,
     ):
-        for key in settings.reserved:
-            _LOG.warning("setting has no effect in this version", extra={"key": key})
         for line in setup_doubts(settings):
             _LOG.warning(line)
         try:
