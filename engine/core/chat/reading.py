@@ -199,7 +199,8 @@ def _live_rows(
 ) -> list[PositionView]:
     """Return the broker's lines; delivery shares are one line, with what came in as holdings.
 
-    Holdings of shares that were never copied are the owner's own affair and no line here.
+    Holdings of shares that were not copied, or not for so long that their ledger was forgotten, are the owner's
+    own affair and no line here.
     """
     traded: dict[MasterKey, list[PositionRow]] = {}
     for row in account.positions or ():
