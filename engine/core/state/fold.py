@@ -9,6 +9,7 @@ from engine.core.state import fold_copies as copies
 from engine.core.state import fold_money as money
 from engine.core.state import fold_offers as offers
 from engine.core.state import fold_people as people
+from engine.core.state.accounts import Snapshot
 from engine.core.state.chosen import (
     follower_joined,
     follower_leaving,
@@ -17,7 +18,7 @@ from engine.core.state.chosen import (
 )
 from engine.core.state.conversions import convert, shrink
 from engine.core.state.fold_day import day_opened
-from engine.core.state.state import MasterOrder, MasterPosition, Snapshot, State
+from engine.core.state.state import MasterOrder, MasterPosition, State
 from engine.core.values import records as r
 from engine.core.values.copies import Child
 from engine.core.values.freeze import LearnedFreeze

@@ -5,7 +5,8 @@ from datetime import timedelta
 from fractions import Fraction
 
 from engine.core.state import fold_money as money
-from engine.core.state.state import ProductWatch, State
+from engine.core.state.product_watch import ProductWatch
+from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.intents import IntentState
