@@ -251,7 +251,7 @@ def test_he_is_in_with_some_of_it_already_and_only_the_rest_is_entered():
         ({"symbols_block": ("NSE:SBIN",)}, "SBIN"),
         ({"multiplier": "0.05"}, "its share is 0.5 units, less than a lot of 1"),
         ({"max_order_value": Decimal(500)}, "MAX_ORDER_VALUE"),
-        ({"sizing": Sizing.FIXED_LOTS, "fixed_lots": 1}, "follows order by order"),
+        ({"sizing": Sizing.EQUITY}, "the equity of father was not read yet"),
     ],
 )
 def test_what_is_left_out_has_its_reason(changed, why):

@@ -1,30 +1,32 @@
 """What the master holds already when copying starts, offered to be entered too: "Copy open positions".
 
 The list is one of /sync's that enters only: the master's net of each symbol at the follower's multiplier,
-less what is copied. So what was entered once counts as copied, and asking again enters nothing twice; and
+less what is copied. Fixed lots, and ratios of funds, are those of an order that he placed now: they are listed
+only where nothing of his position is copied yet, since what was copied was worth something else then. So what was entered once counts as copied, and asking again enters nothing twice; and
 his later exits take their share of it, as if the copy had been there from the beginning. The price is a limit
 one band round the last price, never his average: what he paid may be hours old.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
-from engine.core.observe.drift import differs, drift_row, exactly_wanted
+from engine.core.observe.drift import differs, drift_row
 from engine.core.observe.sync import do_proposed, mark_of, orders_for
 from engine.core.risk.gates import key_gate
+from engine.core.risk.scale import scale_of
 from engine.core.risk.words import in_decimals
 from engine.core.state.conversions import followed
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values.control import CopyPositions
-from engine.core.values.keys import MasterKey
+from engine.core.values.instruments import round_to_lots
+from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import Side
 from engine.core.values.rules import FollowerRules, Sizing
+from engine.core.values.sizing import exact_units
 from engine.core.values.views import SyncLeft, SyncOrder, SyncProposal
 
-_BY_ORDER = (
-    "its SIZING follows order by order, so what a position is worth is not known: enter it in Kite, "
-    "or SIZING=multiplier"
-)
+_IN_PART = "some of it is copied already, at the sizes of then; the rest cannot be told from it: enter that in Kite"
 _REDUCED_FIRST = "more is copied than he has, or the other side: /sync puts that right"
 
 
@@ -62,17 +64,43 @@ def _entry_for(
     if verdict is not None:
         reason, detail = verdict
         return [], f"{reason.value}: {detail}" if detail else reason.value
-    if rules.sizing is not Sizing.MULTIPLIER:
-        return [], _BY_ORDER
-    row = drift_row(state, rules, key)
-    if not row.wanted:
-        instrument = state.listed(key.exchange, key.symbol)
-        lot = instrument.lot_size if instrument else 1
-        exact = in_decimals(abs(exactly_wanted(state, rules, key)))
-        return [], f"its share is {exact} units, less than a lot of {lot}"
+    row, net = drift_row(state, rules, key), followed(state, key)
+    instrument = state.listed(key.exchange, key.symbol)
+    lot = instrument.lot_size if instrument else 1
+    scale, unsized = scale_of(state, rules, key.exchange, lot_size=lot, at=at)
+    exact = exact_units(abs(net), ratio=scale.ratio, fixed=scale.fixed)
+    units = round_to_lots(int(exact), lot)
+    if rules.sizing is not Sizing.MULTIPLIER and row.copied * net > 0:
+        in_part = abs(row.copied) < units and _is_left_out_of(state, rules, key)
+        return [], _IN_PART if in_part else ""
+    if unsized is not None:
+        return [], f"{unsized[0].value}: {unsized[1]}"
+    if not units:
+        by = f" by {scale.basis}" if scale.basis else ""
+        return [], f"its share is {in_decimals(exact)} units{by}, less than a lot of {lot}"
+    row = replace(row, wanted=units if net > 0 else -units)
     if not differs(row):
         return [], ""
+    if scale.basis:
+        row = replace(row, note=scale.basis)
     found, why = orders_for(state, rules, row, at=at, limited=True)
     if any(not order.entry for order in found):
         return [], _REDUCED_FIRST
     return found, why
+
+
+def _is_left_out_of(state: State, rules: FollowerRules, key: MasterKey) -> bool:
+    """Return whether some of his position is not copied here, beside what is."""
+    book = state.books.get(key, {}).get((state.venue, rules.name))
+    parts = book.parts if book is not None else {}
+    if any(part.sync is not None and part.filled(Leg.ENTRY) for part in parts.values()):
+        # What he held before was entered by a list like this one.
+        return False
+    entered = (
+        (order_id, order)
+        for order_id, order in state.master[key].orders.items()
+        if order.entry_filled
+    )
+    return bool(state.openings.get(key)) or any(
+        order_id not in parts or Leg.ENTRY in parts[order_id].skips for order_id, _ in entered
+    )
