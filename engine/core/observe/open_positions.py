@@ -23,8 +23,7 @@ from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import Side
 from engine.core.values.rules import FollowerRules, Sizing
-from engine.core.values.sizing import exact_units
-from engine.core.values.views import SyncLeft, SyncOrder, SyncProposal
+from engine.core.values.views import DriftRow, SyncLeft, SyncOrder, SyncProposal
 
 _IN_PART = "some of it is copied already, at the sizes of then; the rest cannot be told from it: enter that in Kite"
 _REDUCED_FIRST = "more is copied than he has, or the other side: /sync puts that right"
@@ -64,29 +63,33 @@ def _entry_for(
     if verdict is not None:
         reason, detail = verdict
         return [], f"{reason.value}: {detail}" if detail else reason.value
-    row, net = drift_row(state, rules, key), followed(state, key)
-    instrument = state.listed(key.exchange, key.symbol)
-    lot = instrument.lot_size if instrument else 1
-    scale, unsized = scale_of(state, rules, key.exchange, lot_size=lot, at=at)
-    exact = exact_units(abs(net), ratio=scale.ratio, fixed=scale.fixed)
-    units = round_to_lots(int(exact), lot)
-    if rules.sizing is not Sizing.MULTIPLIER and row.copied * net > 0:
-        in_part = abs(row.copied) < units and _is_left_out_of(state, rules, key)
-        return [], _IN_PART if in_part else ""
-    if unsized is not None:
-        return [], f"{unsized[0].value}: {unsized[1]}"
-    if not units:
-        by = f" by {scale.basis}" if scale.basis else ""
-        return [], f"its share is {in_decimals(exact)} units{by}, less than a lot of {lot}"
-    row = replace(row, wanted=units if net > 0 else -units)
-    if not differs(row):
-        return [], ""
-    if scale.basis:
-        row = replace(row, note=scale.basis)
+    row, why = _sized(state, rules, key, drift_row(state, rules, key), at=at)
+    if why or not differs(row):
+        return [], why
     found, why = orders_for(state, rules, row, at=at, limited=True)
     if any(not order.entry for order in found):
         return [], _REDUCED_FIRST
     return found, why
+
+
+def _sized(
+    state: State, rules: FollowerRules, key: MasterKey, row: DriftRow, *, at: datetime
+) -> tuple[DriftRow, str]:
+    """Return the row with what his position is worth now, or why that cannot be told."""
+    net, instrument = followed(state, key), state.listed(key.exchange, key.symbol)
+    lot = instrument.lot_size if instrument else 1
+    scale, unsized = scale_of(state, rules, key.exchange, lot_size=lot, at=at)
+    exact = scale.ratio if scale.fixed else scale.ratio * abs(net)
+    units = round_to_lots(int(exact), lot)
+    if rules.sizing is not Sizing.MULTIPLIER and row.copied * net > 0:
+        in_part = abs(row.copied) < units and _is_left_out_of(state, rules, key)
+        return replace(row, wanted=row.copied, observed=None), _IN_PART if in_part else ""
+    if unsized is not None:
+        return row, f"{unsized[0].value}: {unsized[1]}"
+    if not units:
+        by = f" by {scale.basis}" if scale.basis else ""
+        return row, f"its share is {in_decimals(exact)} units{by}, less than a lot of {lot}"
+    return replace(row, wanted=units if net > 0 else -units, note=scale.basis or row.note), ""
 
 
 def _is_left_out_of(state: State, rules: FollowerRules, key: MasterKey) -> bool:
