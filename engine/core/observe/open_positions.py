@@ -7,6 +7,7 @@ his later exits take their share of it, as if the copy had been there from the b
 one band round the last price, never his average: what he paid may be hours old.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from engine.core.state.turn import Turn
 from engine.core.values.control import CopyPositions
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg, MasterKey
-from engine.core.values.market import Side
+from engine.core.values.market import AccountName, Side
 from engine.core.values.rules import FollowerRules, Sizing
 from engine.core.values.views import DriftRow, SyncLeft, SyncOrder, SyncProposal
 
@@ -29,11 +30,21 @@ _IN_PART = "some of it is copied already, at the sizes of then; the rest cannot 
 _REDUCED_FIRST = "more is copied than he has, or the other side: /sync puts that right"
 
 
-def positions_proposal(state: State, *, at: datetime) -> SyncProposal:
-    """Return the entries that would give every follower the master's open positions too, in the current mode."""
+def positions_proposal(
+    state: State, *, at: datetime, without: Collection[AccountName] = ()
+) -> SyncProposal:
+    """Return the entries that would give every follower the master's open positions too, in the current mode.
+
+    Args:
+        state: The state.
+        at: Now.
+        without: Followers who get none, whatever is known of them.
+    """
     orders: list[SyncOrder] = []
     left: list[SyncLeft] = []
     for rules in state.rules.values():
+        if rules.name in without:
+            continue
         for key in state.master:
             if not followed(state, key):
                 continue
@@ -43,12 +54,14 @@ def positions_proposal(state: State, *, at: datetime) -> SyncProposal:
                 left.append(SyncLeft(follower=rules.name, symbol=key.symbol, why=why))
     # Bought first: a long leg lowers the margin that a short one asks for.
     orders.sort(key=lambda order: order.side is Side.SELL)
-    return SyncProposal(orders=tuple(orders), left=tuple(left), mark=mark_of(orders))
+    return SyncProposal(
+        orders=tuple(orders), left=tuple(left), mark=mark_of(orders), without=tuple(without)
+    )
 
 
 def take_positions(turn: Turn, request: CopyPositions) -> tuple[bool, str]:
     """Enter what was confirmed, if it is still what would be proposed; the planner makes the children."""
-    proposal = positions_proposal(turn.state, at=turn.at)
+    proposal = positions_proposal(turn.state, at=turn.at, without=request.without)
     if proposal.mark != request.mark:
         return False, "Not done: the open positions to copy have changed meanwhile."
     do_proposed(turn, proposal)
