@@ -26,6 +26,7 @@ from engine.core.decide import trading_day_of
 from engine.core.values.events import Faulted, Started
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError
 from engine.supervisor import Supervisor
 from storage.journal import Journal
@@ -46,6 +47,7 @@ async def run_app(
     kill_switch: KillSwitch,
     control_path: Path,
     began: Callable[[Venue], None],
+    machine: Callable[[], tuple[CheckLine, ...]],
 ) -> int:
     """Run engine and chat until a signal.
 
@@ -55,6 +57,7 @@ async def run_app(
         kill_switch: Stops entries whatever else runs.
         control_path: Where the command line is answered.
         began: Called once, with the venue, when everything runs.
+        machine: What the doctor says of files, disk and clock, for /live; called in a thread.
 
     Returns:
         0 after SIGINT or SIGTERM.
@@ -67,7 +70,7 @@ async def run_app(
     try:
         mark = StoreMark.beside(settings.key_file, settings.data_dir)
         refuse_the_past(journal, mark)
-        app = App(settings, vault, kill_switch, journal, clock=SystemClock())
+        app = App(settings, vault, kill_switch, journal, clock=SystemClock(), machine=machine)
         try:
             await _run(app, control_path, began, mark=mark)
         finally:
@@ -163,6 +166,8 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
         supervisor.watch("dead man's switch", app.dead_man.run)
     if app.login_listener is not None:
         supervisor.watch("login callback", app.login_listener.run)
+    if app.nightly is not None:
+        supervisor.watch("nightly backup", app.nightly.run)
     supervisor.watch("pictures", app.renderer.run)
     for each in app.channels.forwarders:
         supervisor.watch(f"alerts by {each.channel.name}", each.run)

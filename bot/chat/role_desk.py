@@ -183,6 +183,10 @@ class RoleDesk(ChatDesk):
         return ()
 
     @override
+    async def checked(self, venue: Venue) -> tuple[CheckLine, ...]:
+        return ()
+
+    @override
     def open_entries(self) -> int:
         return 0
 

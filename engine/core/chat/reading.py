@@ -10,8 +10,9 @@ from engine.core.chat.offer_view import open_questions
 from engine.core.chat.reading_copies import lag_ms
 from engine.core.chat.reading_losses import loss_lines
 from engine.core.observe.observe_products import expected_net
+from engine.core.risk.account_checks import segments_lacking
 from engine.core.risk.fence import frozen_line
-from engine.core.risk.preflight import holds_live, segments_lacking
+from engine.core.risk.preflight import holds_live
 from engine.core.state.brokernet import SNAPSHOT_LAG, held_key
 from engine.core.state.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
 from engine.core.state.last_price import last_price
