@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot import positions_margin
+from bot.chat.polling import HANDLED_S
 from engine.core.values.control import CopyPositions, StopCopy
 from engine.core.values.market import AccountName, OrderType, Product, Venue
 from engine.core.values.orders import Funds
@@ -80,8 +81,10 @@ async def test_a_stop_waits_for_no_answer_about_margin():
         chat.desk.margin_gate = asyncio.Event()
         chat.desk.open_positions = found(an_entry())
         await chat.press(await chat.ask("/start_copy"), BUTTON)
+        started = asyncio.get_running_loop().time()
         await chat.ask("/stop")
         assert len(chat.desk.requests(StopCopy)) == 1
+        assert chat.desk.stopped_at[0] - started < HANDLED_S / 2
         chat.desk.margin_gate.set()
         await chat.next()
 
