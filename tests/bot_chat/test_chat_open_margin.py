@@ -81,6 +81,7 @@ async def test_a_stop_waits_for_no_answer_about_margin():
         chat.desk.margin_gate = asyncio.Event()
         chat.desk.open_positions = found(an_entry())
         await chat.press(await chat.ask("/start_copy"), BUTTON)
+        await chat.next("answerCallbackQuery")
         started = asyncio.get_running_loop().time()
         await chat.ask("/stop")
         assert len(chat.desk.requests(StopCopy)) == 1
