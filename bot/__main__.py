@@ -7,12 +7,14 @@ from pathlib import Path
 
 from bot.cli.entry import execute
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.core_dumps import forbid_core_dumps
 from engine.clock import SystemClock
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     os.umask(0o077)  # whatever is made here is for its owner only
+    forbid_core_dumps()
     invocation = Invocation(
         environ=dict(os.environ),
         terminal=Terminal(out=sys.stdout, err=sys.stderr, input=sys.stdin),

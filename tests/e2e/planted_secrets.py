@@ -1,5 +1,6 @@
 """Looks for planted secrets wherever the real process may have left them."""
 
+import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -52,7 +53,12 @@ def places(stage: Stage, calls: Iterable[Call]) -> Iterator[tuple[str, str]]:
     yield "the chat", "\n".join(str(call.fields) for call in calls)
     for pid in _with_children(stage._process.pid):
         for what in ("cmdline", "environ", "comm"):
-            yield f"{what} of {pid}", (Path("/proc") / str(pid) / what).read_text(errors="replace")
+            # Not even we may read the environment of a process that allows no dumps of itself.
+            with contextlib.suppress(PermissionError):
+                yield (
+                    f"{what} of {pid}",
+                    (Path("/proc") / f"{pid}/{what}").read_text(errors="replace"),
+                )
 
 
 def _with_children(pid: int) -> list[int]:
