@@ -57,6 +57,13 @@ def read_env_file(given: str | None, folder: Path, environ: Mapping[str, str]) -
     return EnvFile(path=path, values={**values, **ours}, faults=tuple(faults))
 
 
+def env_file_from(text: str, path: Path, environ: Mapping[str, str]) -> EnvFile:
+    """Return what a file with this text at this path would say, under the real environment."""
+    ours = {name: value for name, value in environ.items() if is_ours(name)}
+    values, faults = _parse(text, path.name)
+    return EnvFile(path=path, values={**values, **ours}, faults=tuple(faults))
+
+
 def open_env_file(file: EnvFile) -> tuple[str, ...]:
     """Return the fault of a file that others can change: whoever can, trades in its owner's name."""
     try:
