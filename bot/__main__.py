@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.cli.entry import execute
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.core_dumps import forbid_core_dumps
 from engine.clock import SystemClock
 
 
@@ -18,6 +19,7 @@ def _is_plain(environ: Mapping[str, str]) -> bool:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     os.umask(0o077)  # whatever is made here is for its owner only
+    forbid_core_dumps()
     invocation = Invocation(
         environ=dict(os.environ),
         terminal=Terminal(
