@@ -11,6 +11,7 @@ from bot.cli.check_lines import doubtful, failed, fine
 from bot.cli.check_machine import machine_lines
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.json_answers import CheckAnswer
 from bot.cli.running import ask, field
 from bot.control_socket import ControlError, NotRunningError
 from bot.instance import running_pid
@@ -42,8 +43,7 @@ def check(args: argparse.Namespace, invocation: Invocation) -> int:
         lines = list({line.text: line for line in found}.values())
     well = all(line.level is not CheckLevel.FAIL for line in lines)
     if args.json:
-        shown = [{"level": line.level.value, "text": line.text} for line in lines]
-        terminal.show_json({"ok": well, "lines": shown})
+        terminal.show_json(CheckAnswer(ok=well, lines=tuple(lines)))
     else:
         for line in lines:
             terminal.say_folded(f"{_WORDS[line.level]} ", line.text)

@@ -123,7 +123,9 @@ def build_parser() -> argparse.ArgumentParser:
         "copytrader encrypt < secret.txt",
     )
     one = _add(commands, "check", check, "what is wrong and the mend", "copytrader check --online")
-    one.add_argument("--online", action="store_true", help="also ask Telegram, and Kite about each account")
+    one.add_argument(
+        "--online", action="store_true", help="also ask Telegram, and Kite about each account"
+    )
     _json(one)
     one = _add(
         commands,
