@@ -6,6 +6,7 @@ from functools import partial
 from bot.app.accounts import Accounts, Member
 from bot.app.channels import configured_channels
 from bot.app.lookups import Lookups
+from bot.app.operation import nightly_backup
 from bot.app.reports import Reports
 from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
@@ -188,6 +189,7 @@ class App:
             if listener is not None
             else None
         )
+        self.nightly = nightly_backup(settings, self.clock, failed=self.reports.no_backup)
         self.renderer = Renderer(settings.data_dir / FONTS_NAME)
         self.chat.pictures.draw = self.renderer.draw
         people = self.chat.people
@@ -212,7 +214,9 @@ class App:
     def _restored(self, state: State) -> None:
         """Put what the journal does not hold into a state that was folded from it."""
         rules = [one.rules for one in self.settings.followers]
-        configure(state, rules, total_loss_limit=self.settings.max_daily_loss)
+        self.unread_settings = configure(
+            state, rules, total_loss_limit=self.settings.max_daily_loss
+        )
         state.instruments = self._lookups.instruments
         state.calendar = self._calendar
         state.owners = frozenset(self.settings.telegram.admins)

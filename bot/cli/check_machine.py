@@ -28,8 +28,6 @@ def machine_lines(
     if settings is not None:
         for line in setup_doubts(settings):
             yield doubtful(line)
-        for key in settings.reserved:
-            yield doubtful(f"{key} has no effect in this version")
         yield _secrets(configuration, settings)
     data_dir = configuration.places().data_dir
     yield from check_files.env_file(configuration.env_file, settings)

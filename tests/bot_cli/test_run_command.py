@@ -118,15 +118,6 @@ def test_run_refuses_another_key_than_the_one_that_sealed_the_sessions(env, tmp_
     assert "another key has sealed the sessions" in err
 
 
-def test_run_warns_of_settings_without_effect(env, tmp_path):
-    write_env(tmp_path, METRICS__BIND="127.0.0.1:9100")
-
-    async def app(*_args):
-        return 0
-
-    assert "no effect in this version  key=METRICS__BIND" in run_with(tmp_path, app)[1]
-
-
 def test_run_refuses_an_env_file_that_others_can_change(env, tmp_path):
     env.chmod(0o660)
     status, err = run_with(tmp_path, an_app_that_keeps_a_store)
