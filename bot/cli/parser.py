@@ -7,6 +7,7 @@ from typing import NoReturn
 from bot.cli.adopt import adopt
 from bot.cli.backup import backup
 from bot.cli.check import check
+from bot.cli.completion import SHELLS, completion
 from bot.cli.demo import SCENARIOS, demo
 from bot.cli.encrypt import encrypt
 from bot.cli.invocation import ExitStatus, Invocation
@@ -193,6 +194,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.add_argument("account", nargs="?", metavar="ACCOUNT", help="whose account a follower sees")
     _add(commands, "unlock", unlock, "lift the lock of five wrong codes", "copytrader unlock")
+    one = _add(
+        commands,
+        "completion",
+        completion,
+        "print a script that completes commands and accounts with the Tab key",
+        'eval "$(copytrader completion bash)"   (put it into ~/.bashrc; zsh: into ~/.zshrc)',
+        env_file=False,
+    )
+    one.add_argument("shell", choices=SHELLS, help="the shell that is to read it")
     return parser
 
 
