@@ -102,9 +102,20 @@ def _configuration(configuration: Configuration, settings: Settings) -> Iterable
             f"login callback: {settings.listener.redirect_url} is to be the redirect URL of each Kite app; "
             "open only while a login is pending"
         )
+    yield _secrets(configuration, settings)
     for line in settings.live_refusals(key_file_used=check_files.uses_key_file(configuration)):
         if line.partition(" ")[0] not in settings.plain_secrets:  # those share a line of their own
             yield doubtful(f"LIVE is refused: {line}")
+
+
+def _secrets(configuration: Configuration, settings: Settings) -> CheckLine:
+    """Say which secrets are plain; both kinds are read everywhere."""
+    sealed, plain = len(configuration.sealed_values()), settings.plain_secrets
+    if not plain:
+        return fine(f"secrets: {sealed} encrypted, none plain")
+    told = f"secrets: {sealed} encrypted, {len(plain)} plain: {', '.join(plain)}"
+    why = "they are allowed" if settings.security.allow_plain_secrets else "LIVE is refused"
+    return doubtful(f"{told}, {why} - run for each: copytrader encrypt KEY")
 
 
 def _alerts(settings: Settings) -> str:
