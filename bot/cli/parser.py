@@ -20,6 +20,7 @@ from bot.cli.report import report
 from bot.cli.restore import restore
 from bot.cli.rotate_key import rotate_key
 from bot.cli.run import run
+from bot.cli.setup import setup
 from bot.cli.status import status
 from bot.cli.why import why
 from bot.version import program_version
@@ -47,6 +48,13 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     _add(commands, "run", run, "run engine and bot in the foreground", "copytrader run")
+    one = _add(
+        commands,
+        "setup",
+        setup,
+        "asks for the settings and writes them; run again it changes them",
+        "copytrader setup",
+    )
     one = _add(
         commands,
         "demo",

@@ -60,6 +60,7 @@ def test_every_command_has_a_help_with_an_example():
     ]
     assert set(commands) == {
         "run",
+        "setup",
         "demo",
         "status",
         "positions",
