@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import importlib
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from typing import cast
 
@@ -47,6 +48,9 @@ def check(args: argparse.Namespace, invocation: Invocation) -> int:
     else:
         for line in lines:
             terminal.say_folded(f"{_WORDS[line.level]} ", line.text)
+        count = Counter(line.level for line in lines)
+        ill = f"{count[CheckLevel.FAIL]} to mend, {count[CheckLevel.WARN]} to think over"
+        terminal.say(f"{ill}, {count[CheckLevel.OK]} well")
     return ExitStatus.OK if well else ExitStatus.FAILED
 
 
@@ -79,7 +83,7 @@ def _look(
     yield from machine_lines(configuration, settings, invocation.clock.now())
     yield from check_files.stores(places.data_dir)
     runs = False
-    for line, is_instance in _instance(configuration):
+    for line, is_instance in _instance(configuration, online=online):
         runs = runs or is_instance
         yield line
     if online and settings is not None:
@@ -126,7 +130,7 @@ def _alerts(settings: Settings) -> str:
     return f"alerts: Telegram, {ways}; try them: copytrader notify-test"
 
 
-def _instance(configuration: Configuration) -> Iterable[tuple[CheckLine, bool]]:
+def _instance(configuration: Configuration, *, online: bool) -> Iterable[tuple[CheckLine, bool]]:
     """Yield what is to be said of a running instance, each line with whether one answers."""
     places = configuration.places()
     if places.kill_switch.is_set():
@@ -140,7 +144,8 @@ def _instance(configuration: Configuration) -> Iterable[tuple[CheckLine, bool]]:
         yield failed(f"instance: {error}"), False
         return
     yield fine(f"instance: runs as process {running_pid(places.data_dir) or '?'}"), True
-    for account in view.accounts:
+    # With --online the brokers themselves are asked, which says more of each account.
+    for account in () if online else view.accounts:
         if account.session is SessionState.OK:
             yield fine(f"session of {account.name}"), True
         else:

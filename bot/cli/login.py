@@ -32,7 +32,7 @@ class Pasted:
 def login(args: argparse.Namespace, invocation: Invocation) -> int:
     """Log in one account, or each that needs it; 1 if any of them could not be."""
     terminal = invocation.terminal
-    places = Configuration.read(args.env_file, invocation).places()
+    places = Configuration.read(args.env_file, invocation).used_places()
     try:
         accounts = [_named(args.account, places)] if args.account else _without_session(places)
     except NotRunningError:

@@ -26,7 +26,7 @@ _Place = tuple[str, str, Product]
 def positions(args: argparse.Namespace, invocation: Invocation) -> int:
     """Show positions, of the running instance or else as the store knows them."""
     terminal, now = invocation.terminal, invocation.clock.now()
-    places = Configuration.read(args.env_file, invocation).places()
+    places = Configuration.read(args.env_file, invocation).used_places()
     everyone, running = _read(places)
     only = None if args.account is None else _named(args.account, everyone, places)
     found = tuple(one for one in everyone if only in (None, one.account))

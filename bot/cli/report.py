@@ -39,7 +39,7 @@ def report(args: argparse.Namespace, invocation: Invocation) -> int:
         CopyTraderError: The day is not in the store, or the file cannot be written.
     """
     terminal, now = invocation.terminal, invocation.clock.now()
-    data_dir = Configuration.read(args.env_file, invocation).places().data_dir
+    data_dir = Configuration.read(args.env_file, invocation).used_places().data_dir
     today = trading_day_of(now)
     asked = asked_day(args.day, today=today) if args.day else None
     with terminal.working("reading the store"):

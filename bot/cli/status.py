@@ -23,7 +23,7 @@ _SESSIONS = {SessionState.OK: "ok", SessionState.LOGIN: "log in!"}
 def status(args: argparse.Namespace, invocation: Invocation) -> int:
     """Show the state; 0 while an instance runs, 1 while none does."""
     terminal = invocation.terminal
-    places = Configuration.read(args.env_file, invocation).places()
+    places = Configuration.read(args.env_file, invocation).used_places()
     as_of: datetime | None = None
     try:
         view: StatusView | None = field(ask(places, "status"), "status", StatusView)

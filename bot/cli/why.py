@@ -21,7 +21,7 @@ def why(args: argparse.Namespace, invocation: Invocation) -> int:
         CopyTraderError: The id is not known, is a part of several, or the store cannot be read.
     """
     terminal = invocation.terminal
-    data_dir = Configuration.read(args.env_file, invocation).places().data_dir
+    data_dir = Configuration.read(args.env_file, invocation).used_places().data_dir
 
     def numbered(number: str) -> OrderId | None:
         reads = offline_reads(data_dir)
