@@ -201,8 +201,8 @@ def build_parser() -> argparse.ArgumentParser:
         commands,
         "completion",
         completion,
-        "print a script that completes commands and accounts with the Tab key",
-        'eval "$(copytrader completion bash)"   (put it into ~/.bashrc; zsh: into ~/.zshrc)',
+        'print a script for the Tab key; in ~/.bashrc: eval "$(copytrader completion bash)"',
+        "copytrader completion bash",
         env_file=False,
     )
     one.add_argument("shell", choices=SHELLS, help="the shell that is to read it")
