@@ -19,22 +19,38 @@ _TOGETHER = Question(
     optional=True,
     amount=True,
 )
+_ACCOUNT = ("USER_ID", "API_KEY", "API_SECRET")
 _WRITE, _LEAVE = "write", "leave"
 
 
-def first_run(tools: Tools) -> bool:
-    """Ask everything once; return whether it is to be written."""
-    telegram(tools)
-    master(tools)
-    tools.asker.heading("The followers: the accounts that get copies")
-    new_follower(tools)
+def complete(tools: Tools) -> bool:
+    """Ask for everything that is missing; return whether it is to be written."""
+    draft = tools.draft
+    if not _has(tools, table.TELEGRAM_BOT_TOKEN.name, table.TELEGRAM_ADMINS.name):
+        telegram(tools)
+    if not _has(tools, *(f"MASTER__{one}" for one in _ACCOUNT)):
+        master(tools)
+    known = draft.followers()
+    for written in known:
+        if not _has(tools, *(f"FOLLOWERS__{written}__{one}" for one in _ACCOUNT)):
+            tools.asker.heading(f"The follower {written.lower()}")
+            edit_follower(tools, written)
+    if not known:
+        tools.asker.heading("The followers: the accounts that get copies")
+        new_follower(tools)
     while tools.asker.agree("Add another follower?", default=False):
         new_follower(tools)
-    if len(tools.draft.followers()) > 1:
+    if len(draft.followers()) > 1 and not _has(tools, table.MAX_DAILY_LOSS.name):
         _together(tools)
-    second_factor(tools)
+    if not _has(tools, table.TOTP_SECRET.name):
+        second_factor(tools)
     channels(tools)
     return edit(tools)
+
+
+def _has(tools: Tools, *names: str) -> bool:
+    """Return whether every one of these keys has a text that can be read."""
+    return all(tools.draft.plain(name) for name in names)
 
 
 def edit(tools: Tools) -> bool:
