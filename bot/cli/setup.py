@@ -95,14 +95,14 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
         environ = {**invocation.environ, PASSPHRASE: passphrase.reveal()}
         invocation = replace(invocation, environ=environ)
         configuration = Configuration.read(args.env_file, invocation)
-    written = write(path, draft.changes, configuration.vault_or_new_key)
-    _told(asker, written, passphrase=passphrase)
-    for name in draft.changes:
-        if name in invocation.environ:
-            asker.bad(f"{name} is set in the real environment too, which wins: unset it there.")
-    asker.heading("Is everything well? (copytrader check)")
-    check(argparse.Namespace(env_file=str(path), json=False, online=online), invocation)
-    _next(asker, running_pid(places.data_dir), first=first)
+    try:
+        _write(path, draft, configuration, invocation, asker, passphrase=passphrase)
+        asker.heading("Is everything well? (copytrader check)")
+        check(argparse.Namespace(env_file=str(path), json=False, online=online), invocation)
+        _next(asker, running_pid(places.data_dir), first=first)
+    except KeyboardInterrupt:
+        invocation.terminal.note(f"\nStopped. The settings are written: {path}")
+        raise
     return ExitStatus.OK
 
 
@@ -210,6 +210,22 @@ def _passphrase(asker: Asker) -> Secret | None:
         if asker.secret("The same again:") == typed:
             return Secret(typed)
         asker.bad("The two are not the same. Once more, please.")
+
+
+def _write(
+    path: Path,
+    draft: Draft,
+    configuration: Configuration,
+    invocation: Invocation,
+    asker: Asker,
+    *,
+    passphrase: Secret | None,
+) -> None:
+    written = write(path, draft.changes, configuration.vault_or_new_key)
+    _told(asker, written, passphrase=passphrase)
+    for name in draft.changes:
+        if name in invocation.environ:
+            asker.bad(f"{name} is set in the real environment too, which wins: unset it there.")
 
 
 def _told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:

@@ -73,9 +73,11 @@ class TerminalAsker(Asker):
 
     @override
     def agree(self, ask: str, *, default: bool) -> bool:
-        return bool(
-            questionary.confirm(ask, default=default, qmark=_MARK, style=_STYLE).unsafe_ask()
-        )
+        # Without auto_enter=False the Enter that people press behind "y" answers the next question.
+        answer = questionary.confirm(
+            ask, default=default, qmark=_MARK, style=_STYLE, auto_enter=False
+        ).unsafe_ask()
+        return bool(answer)
 
     @override
     def qr(self, text: str) -> None:

@@ -1,5 +1,7 @@
 """The wizard run again: what is changed, what stays, and what is kept of before."""
 
+import os
+import signal
 import stat
 
 import pytest
@@ -105,6 +107,34 @@ def test_leaving_or_ctrl_c_changes_nothing(tmp_path, before):
     assert (played.status, played.text) == (130, before)
 
 
+def test_a_change_taken_back_leaves_nothing_to_write(tmp_path, before):
+    switch = [("What now", "followers"), ASHA, ("What about", "switch")]
+    played = again(tmp_path, *switch, *switch, WRITE)
+    assert played.text == before
+    assert not (tmp_path / ".env.before-setup").exists()
+    script = [("What now", "together"), ("all followers", "9000"), WRITE]
+    again(tmp_path, *script)
+    there_and_back = [
+        ("all followers", "9500"),
+        ("What now", "together"),
+        ("all followers", "9000"),
+    ]
+    played = again(tmp_path, ("What now", "together"), *there_and_back, WRITE)
+    assert any("Finish: nothing to write" in menu for menu in played.asker.offered["What now?"])
+
+
+def test_ctrl_c_while_it_writes_comes_when_the_file_is_whole(tmp_path, before):
+    def stopped():
+        os.kill(os.getpid(), signal.SIGINT)
+        return Vault.from_key_file(tmp_path / "keys" / "key"), None
+
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / ".env", {"MASTER__API_SECRET": "anewsecret"}, stopped)
+    after = (tmp_path / ".env").read_text()
+    assert len(lines_changed(before, after)) == 1
+    assert (tmp_path / ".env.before-setup").read_text() == before
+
+
 def test_plain_secrets_of_a_file_written_by_hand_are_encrypted_on_request(tmp_path):
     write_env(tmp_path)
     played = again(tmp_path, ("Lock them", "key"), ("What now", "seal"), WRITE)
@@ -133,6 +163,14 @@ def test_another_key_is_told_before_anything_is_asked(tmp_path, before):
     (tmp_path / "keys" / "key").unlink()
     Vault.create(tmp_path / "keys" / "key")
     with pytest.raises(CopyTraderError, match="another key"):
+        play(tmp_path, ())
+
+
+def test_a_key_that_locks_the_store_only_is_missed_too(tmp_path):
+    write_env(tmp_path)
+    (tmp_path / "var").mkdir(mode=0o700)
+    (tmp_path / "var" / "key.id").write_text("k1-00000000\n")
+    with pytest.raises(CopyTraderError, match="put the key file back"):
         play(tmp_path, ())
 
 
