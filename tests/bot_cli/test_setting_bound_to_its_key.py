@@ -1,8 +1,12 @@
 """A sealed value of `.env` opens under the key it was sealed for, and under no other."""
 
+import base64
+
 import pytest
 
+import storage.vault
 from bot.cli.configuration import Configuration
+from engine.core.values.secrets import Secret
 from engine.errors import ConfigError
 from storage.vault import ENV_CONTEXT, Vault, VaultError, env_context
 from tests.bot_cli.cli_builders import VALID, command, invocation, write_env
@@ -56,6 +60,23 @@ def test_values_sealed_without_a_key_open_as_before(tmp_path):
     vault = Vault.from_key_file(tmp_path / "keys" / "key")
     with pytest.raises(VaultError, match="belongs elsewhere"):
         vault.open(vault.seal("x", env_context(MASTERS)), ENV_CONTEXT)
+
+
+def test_no_changed_or_missing_letter_of_a_value_sealed_by_passphrase_goes_unnoticed(monkeypatch):
+    monkeypatch.setattr(storage.vault, "_SCRYPT_N", 2)
+    vault = Vault.from_passphrase(Secret("correct horse battery"))
+    sealed = vault.seal("token", env_context(MASTERS))
+    raw = base64.urlsafe_b64decode(sealed.removeprefix("enc:p1."))
+    for bit in range(len(raw) * 8):
+        flipped = bytearray(raw)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(VaultError, match="wrong passphrase, or the text was changed"):
+            vault.open_setting(
+                f"enc:p1.{base64.urlsafe_b64encode(bytes(flipped)).decode()}", MASTERS
+            )
+    for end in range(len(sealed)):
+        with pytest.raises(VaultError):
+            vault.open_setting(sealed[:end], MASTERS)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_the_least_settings_have_the_documented_defaults():
     (asha,) = settings.followers
     assert asha.proxy is None
     assert asha.rules == FollowerRules(name="asha", user_id="CD5678")
-    assert settings.reserved == {}
+    assert (settings.metrics_bind, settings.backup_dir) == (None, None)
 
 
 def test_follower_settings_become_copying_rules():
