@@ -6,6 +6,7 @@ from bot import settings_table as table
 from bot.settings_key import SettingKey
 from bot.setup.questions import Question, ask
 from bot.setup.tools import Tools
+from engine.core.values.market import MASTER
 
 #: What Kite's console shows at present; another shape is only remarked on.
 _USUAL_KEY = re.compile(r"[a-z0-9]{16}")
@@ -85,4 +86,6 @@ def _user_id(tools: Tools, name: str, question: Question) -> None:
             if not _USUAL_ID.fullmatch(typed):
                 tools.asker.say("(Client ids usually look like AB1234 - look again.)")
             return
-        tools.asker.bad(f"{typed} is {owner} already: each account once.")
+        tools.asker.bad(
+            f"{typed} is {'the master' if owner == MASTER else owner} already: each account once."
+        )

@@ -1,8 +1,10 @@
 """The whole conversation: everything in order the first time, a menu from then on."""
 
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 
 from bot import settings_table as table
+from bot.chat.money import rupees
 from bot.setup.account_step import master
 from bot.setup.asker import Choice
 from bot.setup.channels_step import channels
@@ -176,7 +178,15 @@ def _follower_line(tools: Tools, written: str) -> str:
     if draft.written(f"{prefix}SIZING").lower() in {"equity", "free_margin"}:
         size = "by capital"
     limit = draft.written(f"{prefix}MAX_DAILY_LOSS")
-    loss = f", day loss at most {limit}" if limit else ""
+    loss = f", may lose {_rupees(limit)} a day" if limit else ""
     off = "" if _is_on(tools, written) else ", off"
     user_id = draft.written(f"{prefix}USER_ID") or "client id missing"
     return f"{written.lower()} {user_id} {size}{loss}{off}"
+
+
+def _rupees(text: str) -> str:
+    """Return an amount as people group it; as it was typed by hand where it is none."""
+    try:
+        return rupees(Decimal(text)).removesuffix(".00")
+    except InvalidOperation:
+        return text

@@ -63,7 +63,7 @@ def test_enter_keeps_every_value_and_secrets_are_shown_by_their_end_only(tmp_pat
         ("api_key of its app (Enter keeps ashakey)", ""),
         ("api_secret of its app (Enter keeps ****nary)", ""),
         ("How much", "half"),
-        ("(Enter keeps 5000, none removes it)", ""),
+        ("(Enter keeps 5000; none: take it away)", ""),
         ("More limits", False),
     ]
     played = again(tmp_path, ("What now", "followers"), ASHA, ("What about", "edit"), *enter, WRITE)
