@@ -79,6 +79,12 @@ def new_follower(tools: Tools) -> str:
 
 def edit_follower(tools: Tools, written: str) -> None:
     """Ask for everything of one follower; Enter keeps what is there."""
+    follower_account(tools, written)
+    follower_rules(tools, written)
+
+
+def follower_account(tools: Tools, written: str) -> None:
+    """Ask whose account it is, and for its app."""
     name = written.lower()
     account(
         tools,
@@ -86,6 +92,11 @@ def edit_follower(tools: Tools, written: str) -> None:
         id_words=f"Kite client id of {name}",
         keys=(theirs.USER_ID, theirs.API_KEY, theirs.API_SECRET),
     )
+
+
+def follower_rules(tools: Tools, written: str) -> None:
+    """Ask how much is copied, and for the limits."""
+    name = written.lower()
     _size(tools, written)
     tools.asker.say(
         "Limits stop new positions only; closing is never stopped. For the loss of a day many take"

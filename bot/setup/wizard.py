@@ -8,7 +8,7 @@ from bot.chat.money import rupees
 from bot.setup.account_step import master
 from bot.setup.asker import Choice
 from bot.setup.channels_step import channels
-from bot.setup.follower_step import edit_follower, new_follower
+from bot.setup.follower_step import edit_follower, follower_account, follower_rules, new_follower
 from bot.setup.questions import Question, ask
 from bot.setup.second_factor_step import second_factor
 from bot.setup.telegram_step import telegram
@@ -118,15 +118,18 @@ def _one_follower(tools: Tools, written: str) -> None:
     chosen = asker.choose(
         f"What about {name}?",
         [
-            Choice(value="edit", text="Change its account, size or limits"),
+            Choice(value="rules", text="Change its size or limits"),
+            Choice(value="account", text="Change its account or app"),
             Choice(value="switch", text="Switch it off" if is_on else "Switch it on again"),
             Choice(value="remove", text="Remove it"),
             Choice(value="back", text="Back"),
         ],
-        "edit",
+        "rules",
     )
-    if chosen == "edit":
-        edit_follower(tools, written)
+    if chosen == "rules":
+        follower_rules(tools, written)
+    elif chosen == "account":
+        follower_account(tools, written)
     elif chosen == "switch" and is_on:
         draft.put(enabled, "false")
         asker.good(f"{name} gets no new positions; what it holds is still closed with yours.")
@@ -163,6 +166,8 @@ def _show(tools: Tools) -> None:
     asker.say(f"Master: {draft.written('MASTER__USER_ID') or missing}")
     names = [_follower_line(tools, written) for written in draft.followers()]
     asker.say(f"Followers: {'; '.join(names) or 'none'}")
+    if limit := draft.written(table.MAX_DAILY_LOSS.name):
+        asker.say(f"All followers together may lose {_rupees(limit)} a day")
     bot = "bot token set" if draft.written(table.TELEGRAM_BOT_TOKEN.name) else "bot token missing"
     asker.say(f"Telegram: {bot}, owner {draft.written(table.TELEGRAM_ADMINS.name) or missing}")
     factor = "set" if draft.written(table.TOTP_SECRET.name) else "missing (paper trading only)"
@@ -171,11 +176,12 @@ def _show(tools: Tools) -> None:
 
 def _follower_line(tools: Tools, written: str) -> str:
     draft, prefix = tools.draft, f"FOLLOWERS__{written}__"
-    size = {"fixed_lots": f"{draft.written(f'{prefix}FIXED_LOTS') or 1} lots"}.get(
-        draft.written(f"{prefix}SIZING").lower(),
-        f"x{draft.written(f'{prefix}MULTIPLIER') or 1}",
-    )
-    if draft.written(f"{prefix}SIZING").lower() in {"equity", "free_margin"}:
+    size = f"x{draft.written(f'{prefix}MULTIPLIER') or 1}"
+    sizing = draft.written(f"{prefix}SIZING").lower()
+    if sizing == "fixed_lots":
+        lots = draft.written(f"{prefix}FIXED_LOTS") or "1"
+        size = f"{lots} lot{'' if lots == '1' else 's'}"
+    elif sizing in {"equity", "free_margin"}:
         size = "by capital"
     limit = draft.written(f"{prefix}MAX_DAILY_LOSS")
     loss = f", may lose {_rupees(limit)} a day" if limit else ""

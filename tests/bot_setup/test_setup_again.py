@@ -62,11 +62,15 @@ def test_enter_keeps_every_value_and_secrets_are_shown_by_their_end_only(tmp_pat
         ("client id of asha (Enter keeps CD5678)", ""),
         ("api_key of its app (Enter keeps ashakey)", ""),
         ("api_secret of its app (Enter keeps ****nary)", ""),
+        ("What now", "followers"),
+        ASHA,
+        ("What about", "rules"),
         ("How much", "half"),
         ("(Enter keeps 5000; none: take it away)", ""),
         ("More limits", False),
     ]
-    played = again(tmp_path, ("What now", "followers"), ASHA, ("What about", "edit"), *enter, WRITE)
+    menu = (("What now", "followers"), ASHA, ("What about", "account"))
+    played = again(tmp_path, *menu, *enter, WRITE)
     assert played.text == before
     assert "ashasecretcanary" not in " ".join(played.asker.asked)
 
@@ -86,9 +90,9 @@ def test_an_old_secret_is_never_typed_visibly(tmp_path, before):
 
 
 def test_a_limit_is_taken_away_by_none(tmp_path, before):
-    steps = [("client id", ""), ("api_key", ""), ("api_secret", ""), ("How much", "half")]
-    tail = [("lose in a day", "none"), ("More limits", False), WRITE]
-    played = again(tmp_path, ("What now", "followers"), ASHA, ("What about", "edit"), *steps, *tail)
+    menu = [("What now", "followers"), ASHA, ("What about", "rules")]
+    steps = [("How much", "half"), ("lose in a day", "none"), ("More limits", False)]
+    played = again(tmp_path, *menu, *steps, WRITE)
     assert "FOLLOWERS__ASHA__MAX_DAILY_LOSS" not in played.env
 
 
