@@ -28,7 +28,7 @@ from engine.core.observe.taking_part import open_entries
 from engine.core.planning.detach import detach_proposal
 from engine.core.risk.fence import frozen_line
 from engine.core.risk.preflight import preflight
-from engine.core.state.people import invitation_of, people_view
+from engine.core.state.people import guesses_of, invitation_of, people_view
 from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.control import (
     AdoptStrangers,
@@ -38,6 +38,7 @@ from engine.core.values.control import (
     InvitePerson,
     NameStranger,
     NoticeDelivered,
+    PairingFailed,
     ProveCode,
     Reply,
     Request,
@@ -364,6 +365,15 @@ class EngineDesk(ChatDesk):
         said = " ".join(cleaned(name).split())[:QUOTED] or "no name"
         request = NameStranger(user_id=user_id, name=said)
         self._runner.report(request, by=Requester(user_id=user_id, name=said))
+
+    @override
+    def pairing_guesses(self, user_id: int) -> int:
+        return guesses_of(self._runner.state, user_id, at=self._clock.now())
+
+    @override
+    def pairing_failed(self, user_id: int) -> None:
+        by = Requester(user_id=user_id, name=str(user_id))
+        self._runner.report(PairingFailed(user_id=user_id), by=by)
 
     @override
     def invites(self, digest: str) -> bool:

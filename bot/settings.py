@@ -130,7 +130,7 @@ class Settings:
         if self.security.allow_plain_secrets:
             return ()
         lines = [
-            f"{key} is in plain text - run copytrader encrypt and put what it prints into the key"
+            f"{key} is in plain text - run copytrader encrypt {key} and put what it prints into the key"
             for key in self.plain_secrets
         ]
         if key_file_used and self.key_file.is_relative_to(self.data_dir):
@@ -151,15 +151,15 @@ class Settings:
 
 
 def load_settings(
-    values: Mapping[str, str], *, folder: Path, open_secret: Callable[[str], str]
+    values: Mapping[str, str], *, folder: Path, open_secret: Callable[[str, str], str]
 ) -> Settings:
     """Build the settings from their texts.
 
     Args:
         values: Key → text, of the env file and the real environment together.
         folder: Absolute folder of the env file; relative paths are resolved against it.
-        open_secret: Decrypts an ``enc:…`` text; may raise any :class:`CopyTraderError`, a
-            :class:`ConfigError` where the fault is not the one key's.
+        open_secret: Decrypts an ``enc:…`` text of the key named beside it; may raise any
+            :class:`CopyTraderError`, a :class:`ConfigError` where the fault is not the one key's.
 
     Raises:
         ConfigError: Refused; ``faults`` holds every fault at once. Do not start.

@@ -33,7 +33,7 @@ class Reading:
         given: Every key that was set to something, as written.
     """
 
-    def __init__(self, values: Mapping[str, str], open_secret: Callable[[str], str]) -> None:
+    def __init__(self, values: Mapping[str, str], open_secret: Callable[[str, str], str]) -> None:
         self.faults: list[str] = []
         self.plain_secrets: list[str] = []
         self.given: dict[str, KnownKey] = {}
@@ -105,7 +105,7 @@ class Reading:
         sealed = given.startswith(SEALED_PREFIX)
         if sealed and not known.key.secret:
             raise ValueError("is not a secret and cannot be encrypted - give it in plain text")
-        return self._open_secret(given) if sealed else given
+        return self._open_secret(given, known.full_name) if sealed else given
 
     def _keep(self, known: KnownKey, value: object, given: str | None) -> None:
         key, name = known.key, known.full_name

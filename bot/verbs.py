@@ -29,6 +29,7 @@ LOCAL = Requester(user_id=0, name="command line")
 #: Said alike with and without an instance.
 SWITCH_STAYS, NOTHING_ADOPTED = "the switch stays set", "nothing was adopted"
 NOBODY_INVITED = "no pairing code was made"
+LOCKED = "locked after five wrong codes - run: copytrader unlock"
 NOT_SET_UP = "a code is required but SECURITY__TOTP_SECRET is not set - set it in the env file"
 
 
@@ -135,7 +136,7 @@ async def _spent_step(
     if security.totp_secret is None:
         raise CopyTraderError(NOT_SET_UP)
     if desk.totp_locked():
-        raise CopyTraderError("locked after five wrong codes - run: copytrader unlock")
+        raise CopyTraderError(LOCKED)
     if not isinstance(code, str) or not SIX_DIGITS.fullmatch(code):
         raise CopyTraderError(f"a 6-digit code is needed; {otherwise}")
     check = check_code(security.totp_secret, code, now=clock.now(), last_step=desk.totp_last_step())

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -30,6 +31,8 @@ from engine.supervisor import Supervisor
 from storage.journal import Journal
 from storage.mark import StoreMark, refuse_the_past
 from storage.vault import Vault
+
+_log = logging.getLogger(__name__)
 
 #: Contract: SIGINT and SIGTERM are a bounded drain; the chat takes its own part of it.
 DRAIN_S = 2.0
@@ -120,6 +123,9 @@ def _begin(app: App) -> None:
     app.reports.channels_open(app.channels.names)
     if fault := app.reserve.fault():
         app.runner.offer(Faulted(topic="engine", text=f"{fault[0].upper()}{fault[1:]}.", at=now))
+    for unread in app.unread_settings:
+        _log.error("a value set from the chat is not read", extra={"why": unread.text})
+        app.runner.offer(Faulted(topic="engine", text=unread.text, at=now))
     followers = (one.account for one in app.settings.followers)
     for one in (app.settings.master, *followers):
         session = kept_session(app.runner.state, one.name, app.vault, user_id=one.user_id, now=now)

@@ -208,7 +208,9 @@ class App:
     def _restored(self, state: State) -> None:
         """Put what the journal does not hold into a state that was folded from it."""
         rules = [one.rules for one in self.settings.followers]
-        configure(state, rules, total_loss_limit=self.settings.max_daily_loss)
+        self.unread_settings = configure(
+            state, rules, total_loss_limit=self.settings.max_daily_loss
+        )
         state.instruments = self._lookups.instruments
         state.calendar = self._calendar
         state.owners = frozenset(self.settings.telegram.admins)

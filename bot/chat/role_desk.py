@@ -248,6 +248,14 @@ class RoleDesk(ChatDesk):
         self._desk.name_stranger(user_id, name)
 
     @override
+    def pairing_guesses(self, user_id: int) -> int:
+        return self._desk.pairing_guesses(user_id)
+
+    @override
+    def pairing_failed(self, user_id: int) -> None:
+        self._desk.pairing_failed(user_id)
+
+    @override
     def invites(self, digest: str) -> bool:
         return self._desk.invites(digest)
 

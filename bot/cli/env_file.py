@@ -9,6 +9,7 @@ from pathlib import Path
 from dotenv.parser import Binding, parse_stream
 
 from bot.settings_names import is_ours
+from storage.trusted_path import fault_of_path
 
 DEFAULT_ENV_FILE = ".env"
 
@@ -69,9 +70,10 @@ def open_env_file(file: EnvFile) -> tuple[str, ...]:
         mode = stat.S_IMODE(file.path.stat().st_mode)
     except OSError:
         return ()  # missing: the settings say so where it matters
-    if not mode & 0o022:
-        return ()
-    return (f"{file.path} can be changed by others - run: chmod 600 {file.path}",)
+    if mode & 0o022:
+        return (f"{file.path} can be changed by others - run: chmod 600 {file.path}",)
+    fault = fault_of_path(file.path)
+    return (fault,) if fault else ()
 
 
 def _parse(text: str, file_name: str) -> tuple[dict[str, str], list[str]]:

@@ -17,6 +17,7 @@ from bot.cli.pair import pair
 from bot.cli.positions import positions
 from bot.cli.report import report
 from bot.cli.restore import restore
+from bot.cli.rotate_key import rotate_key
 from bot.cli.run import run
 from bot.cli.status import status
 from bot.cli.why import why
@@ -117,12 +118,25 @@ def build_parser() -> argparse.ArgumentParser:
     _account(one)
     one = _add(commands, "kill", kill, "let no further entry leave", "copytrader kill")
     one.add_argument("--release", action="store_true", help="allow entries again; asks for a code")
-    _add(
+    one = _add(
         commands,
         "encrypt",
         encrypt,
         "read a secret on stdin, print enc:… for .env",
-        "copytrader encrypt < secret.txt",
+        "copytrader encrypt MASTER__API_SECRET < secret.txt",
+    )
+    one.add_argument(
+        "key",
+        nargs="?",
+        metavar="KEY",
+        help="the key of .env it is for: it then opens under that key only",
+    )
+    _add(
+        commands,
+        "rotate-key",
+        rotate_key,
+        "make a new key (or take a new passphrase) and seal every secret anew",
+        "copytrader rotate-key",
     )
     one = _add(commands, "check", check, "what is wrong and the mend", "copytrader check --online")
     one.add_argument("--online", action="store_true", help="also ask Telegram")

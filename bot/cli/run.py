@@ -10,8 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
-from bot.cli.configuration import Configuration, Places
-from bot.cli.env_file import open_env_file
+from bot.cli.configuration import UNFINISHED, Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.setup_doubts import setup_doubts
 from bot.instance import (
@@ -57,7 +56,7 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
     terminal = invocation.terminal
     configuration = Configuration.read(env_file, invocation)
     try:
-        settings = _settings(configuration)
+        settings = configuration.settings()
         places = configuration.places()
         prepare_data_dir(settings.data_dir)
         with instance_lock(settings.data_dir):
@@ -81,22 +80,6 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
         return ExitStatus.OK
 
 
-def _settings(configuration: Configuration) -> Settings:
-    """Return the settings, from a file that nobody else can change.
-
-    Raises:
-        ConfigError: Every fault at once.
-    """
-    open_file = open_env_file(configuration.env_file)
-    try:
-        settings = configuration.settings()
-    except ConfigError as error:
-        raise ConfigError((*open_file, *error.faults)) from None
-    if open_file:
-        raise ConfigError(open_file)
-    return settings
-
-
 def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
     try:
         vault, made = configuration.vault_or_new_key()
@@ -105,6 +88,8 @@ def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
         raise
     except CopyTraderError as error:
         raise ConfigError((f"KEY_FILE: {error}",)) from error
+    if vault.is_changing:
+        terminal.complain(UNFINISHED)
     if made is not None:
         terminal.complain(f"made a new key in {made} - back it up, apart from DATA_DIR")
     return vault

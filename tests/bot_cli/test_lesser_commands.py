@@ -73,6 +73,7 @@ def test_every_command_has_a_help_with_an_example():
         "notify-test",
         "pair",
         "report",
+        "rotate-key",
     }
     for name, one in commands.items():
         assert f"Example: copytrader {name}" in one.format_help()

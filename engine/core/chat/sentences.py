@@ -157,6 +157,7 @@ class Narrator:
                 | r.PersonPaired()
                 | r.PersonRevoked()
                 | r.CodeAccepted()
+                | r.PairingMissed()
                 | r.StrangerNamed()
             ):
                 return of_people(record)

@@ -422,6 +422,7 @@ _APPLY = cast(
         r.PersonPaired: people.paired,
         r.PersonRevoked: people.revoked,
         r.CodeAccepted: people.code_accepted,
+        r.PairingMissed: people.pairing_missed,
         r.StrangerNamed: people.stranger_named,
         r.SessionKept: _session,
         r.LoginOffered: _login_offered,

@@ -308,6 +308,7 @@ class State:
         people: Everybody who was paired by a code, by Telegram id.
         invitations: Pairing codes that were not used, by digest; expired ones are left out at the next.
         codes_accepted: When a code of the second factor was last taken from whom.
+        pairing_misses: When who sent pairing codes that do not work; of the last hour.
         strangers_named: When owners were last told of whom who is unknown; of the last hour.
     """
 
@@ -381,6 +382,7 @@ class State:
     people: dict[int, Person] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     codes_accepted: dict[int, datetime] = field(default_factory=dict)
+    pairing_misses: dict[int, tuple[datetime, ...]] = field(default_factory=dict)
     strangers_named: dict[int, datetime] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)

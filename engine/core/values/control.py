@@ -188,6 +188,13 @@ class SessionStored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResealSessions:
+    """The key was changed: the kept sessions, sealed anew; asked only while nothing runs."""
+
+    tokens: tuple[tuple[AccountName, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferLogin:
     """A login button is about to be shown; ``digest`` is of the state in its address, ``until`` its end.
 
@@ -278,6 +285,13 @@ class RevokePerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingFailed:
+    """A person sent a pairing code that does not work: his guesses of an hour are counted."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NameStranger:
     """Somebody unknown writes to the bot, and gets no answer; owners are told once an hour."""
 
@@ -306,6 +320,7 @@ Request = (
     | AcceptStore
     | AdoptStrangers
     | SessionStored
+    | ResealSessions
     | OfferLogin
     | NoticeDelivered
     | ChannelDelivered
@@ -316,6 +331,7 @@ Request = (
     | InvitePerson
     | PairPerson
     | RevokePerson
+    | PairingFailed
     | NameStranger
 )
 

@@ -69,6 +69,7 @@ from engine.core.values.records.of_money import (
 )
 from engine.core.values.records.of_pairing import (
     CodeAccepted,
+    PairingMissed,
     PersonInvited,
     PersonPaired,
     PersonRevoked,
@@ -175,6 +176,7 @@ Record = (
     | PersonPaired
     | PersonRevoked
     | CodeAccepted
+    | PairingMissed
     | StrangerNamed
 )
 
@@ -229,6 +231,7 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PairingMissed",
     "PanicBegun",
     "PanicEnded",
     "PartLimited",
