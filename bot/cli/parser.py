@@ -7,6 +7,7 @@ from typing import NoReturn
 from bot.cli.adopt import adopt
 from bot.cli.backup import backup
 from bot.cli.check import check
+from bot.cli.cleanup import cleanup
 from bot.cli.demo import SCENARIOS, demo
 from bot.cli.encrypt import encrypt
 from bot.cli.invocation import ExitStatus, Invocation
@@ -157,6 +158,14 @@ def build_parser() -> argparse.ArgumentParser:
         "copytrader restore /mnt/usb/kitecopytrader-20261127-181500.backup",
     )
     one.add_argument("source", metavar="SRC", help="a file that copytrader backup made")
+    one = _add(
+        commands,
+        "cleanup",
+        cleanup,
+        "delete old logs, old nightly backups and what killed commands left; never the journal",
+        "copytrader cleanup --dry-run",
+    )
+    one.add_argument("--dry-run", action="store_true", help="only list what would be deleted")
     one = _add(
         commands,
         "notify-test",
