@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -25,11 +26,14 @@ from engine.core.decide import trading_day_of
 from engine.core.values.events import Faulted, Started
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError
 from engine.supervisor import Supervisor
 from storage.journal import Journal
 from storage.mark import StoreMark, refuse_the_past
 from storage.vault import Vault
+
+_log = logging.getLogger(__name__)
 
 #: Contract: SIGINT and SIGTERM are a bounded drain; the chat takes its own part of it.
 DRAIN_S = 2.0
@@ -43,6 +47,7 @@ async def run_app(
     kill_switch: KillSwitch,
     control_path: Path,
     began: Callable[[Venue], None],
+    machine: Callable[[], tuple[CheckLine, ...]],
 ) -> int:
     """Run engine and chat until a signal.
 
@@ -52,6 +57,7 @@ async def run_app(
         kill_switch: Stops entries whatever else runs.
         control_path: Where the command line is answered.
         began: Called once, with the venue, when everything runs.
+        machine: What the doctor says of files, disk and clock, for /live; called in a thread.
 
     Returns:
         0 after SIGINT or SIGTERM.
@@ -64,7 +70,7 @@ async def run_app(
     try:
         mark = StoreMark.beside(settings.key_file, settings.data_dir)
         refuse_the_past(journal, mark)
-        app = App(settings, vault, kill_switch, journal, clock=SystemClock())
+        app = App(settings, vault, kill_switch, journal, clock=SystemClock(), machine=machine)
         try:
             await _run(app, control_path, began, mark=mark)
         finally:
@@ -120,6 +126,9 @@ def _begin(app: App) -> None:
     app.reports.channels_open(app.channels.names)
     if fault := app.reserve.fault():
         app.runner.offer(Faulted(topic="engine", text=f"{fault[0].upper()}{fault[1:]}.", at=now))
+    for unread in app.unread_settings:
+        _log.error("a value set from the chat is not read", extra={"why": unread.text})
+        app.runner.offer(Faulted(topic="engine", text=unread.text, at=now))
     followers = (one.account for one in app.settings.followers)
     for one in (app.settings.master, *followers):
         session = kept_session(app.runner.state, one.name, app.vault, user_id=one.user_id, now=now)
@@ -157,6 +166,8 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
         supervisor.watch("dead man's switch", app.dead_man.run)
     if app.login_listener is not None:
         supervisor.watch("login callback", app.login_listener.run)
+    if app.nightly is not None:
+        supervisor.watch("nightly backup", app.nightly.run)
     supervisor.watch("pictures", app.renderer.run)
     for each in app.channels.forwarders:
         supervisor.watch(f"alerts by {each.channel.name}", each.run)

@@ -1,11 +1,12 @@
 """What is wired to what: every concrete class, and what each is given."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.app.accounts import Accounts, Member
 from bot.app.channels import configured_channels
 from bot.app.lookups import Lookups
+from bot.app.operation import nightly_backup
 from bot.app.reports import Reports
 from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
@@ -31,10 +32,13 @@ from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import MASTER, AccountName
 from engine.core.values.notices import Notice
 from engine.core.values.orders import Funds
+from engine.core.values.proofs import AccountProof
+from engine.core.values.views import CheckLine
 from engine.margin_desk import MarginDesk
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
+from engine.prober import prove
 from engine.profit_watch import ProfitWatch
 from engine.pulse import Pulse
 from engine.runner import Hooks, Runner
@@ -59,6 +63,7 @@ class App:
         journal: Journal,
         *,
         clock: Clock,
+        machine: Callable[[], tuple[CheckLine, ...]],
     ) -> None:
         self.settings = settings
         self.vault = vault
@@ -148,6 +153,8 @@ class App:
             changed=self._session_changed,
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
+            prove=self._prove,
+            machine=machine,
             days=StoredDays(
                 settings.data_dir,
                 lambda: self.runner.state,
@@ -182,6 +189,7 @@ class App:
             if listener is not None
             else None
         )
+        self.nightly = nightly_backup(settings, self.clock, failed=self.reports.no_backup)
         self.renderer = Renderer(settings.data_dir / FONTS_NAME)
         self.chat.pictures.draw = self.renderer.draw
         people = self.chat.people
@@ -206,7 +214,9 @@ class App:
     def _restored(self, state: State) -> None:
         """Put what the journal does not hold into a state that was folded from it."""
         rules = [one.rules for one in self.settings.followers]
-        configure(state, rules, total_loss_limit=self.settings.max_daily_loss)
+        self.unread_settings = configure(
+            state, rules, total_loss_limit=self.settings.max_daily_loss
+        )
         state.instruments = self._lookups.instruments
         state.calendar = self._calendar
         state.owners = frozenset(self.settings.telegram.admins)
@@ -220,6 +230,9 @@ class App:
 
     def _paper_funds(self, name: AccountName) -> Funds | None:
         return self.paper_watch.funds(name)
+
+    async def _prove(self) -> tuple[AccountProof, ...]:
+        return await prove(member.prober for member in self.members.values())
 
     def _session_changed(self, name: AccountName) -> None:
         self.members[name].reconciler.forget()

@@ -116,7 +116,7 @@ class ChatBot:
         )
         self._menus = Menus(self._app.bot, self.people)
         self._desk, self._clock, self._settings = desk, clock, settings
-        pairing = Pairing(self.people, clock, desk.invites, self._menus.refresh)
+        pairing = Pairing(self.people, clock, desk, self._menus.refresh)
         self._reception = Reception(
             self.people, self._cockpit_of, pairing, opened=self._menus.refresh
         )

@@ -23,6 +23,14 @@ class ChatDesk(ControlDesk, Protocol):
         """Return whether a pairing code of this digest would work now."""
         ...
 
+    def pairing_guesses(self, user_id: int) -> int:
+        """Return how many pairing codes that do not work a person has sent within an hour, over restarts."""
+        ...
+
+    def pairing_failed(self, user_id: int) -> None:
+        """Count one more of them; returns at once."""
+        ...
+
     def name_stranger(self, user_id: int, name: str) -> None:
         """Have owners told that somebody unknown writes to the bot; returns at once."""
         ...

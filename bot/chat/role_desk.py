@@ -183,6 +183,10 @@ class RoleDesk(ChatDesk):
         return ()
 
     @override
+    async def checked(self, venue: Venue) -> tuple[CheckLine, ...]:
+        return ()
+
+    @override
     def open_entries(self) -> int:
         return 0
 
@@ -246,6 +250,14 @@ class RoleDesk(ChatDesk):
     @override
     def name_stranger(self, user_id: int, name: str) -> None:
         self._desk.name_stranger(user_id, name)
+
+    @override
+    def pairing_guesses(self, user_id: int) -> int:
+        return self._desk.pairing_guesses(user_id)
+
+    @override
+    def pairing_failed(self, user_id: int) -> None:
+        self._desk.pairing_failed(user_id)
 
     @override
     def invites(self, digest: str) -> bool:

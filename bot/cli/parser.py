@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from bot.cli.adopt import adopt
+from bot.cli.backup import backup
 from bot.cli.check import check
 from bot.cli.demo import SCENARIOS, demo
 from bot.cli.encrypt import encrypt
@@ -15,7 +16,10 @@ from bot.cli.notify_test import notify_test
 from bot.cli.pair import pair
 from bot.cli.positions import positions
 from bot.cli.report import report
+from bot.cli.restore import restore
+from bot.cli.rotate_key import rotate_key
 from bot.cli.run import run
+from bot.cli.setup import setup
 from bot.cli.status import status
 from bot.cli.why import why
 from bot.version import program_version
@@ -43,6 +47,13 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     _add(commands, "run", run, "run engine and bot in the foreground", "copytrader run")
+    one = _add(
+        commands,
+        "setup",
+        setup,
+        "asks for the settings and writes them; run again it changes them",
+        "copytrader setup",
+    )
     one = _add(
         commands,
         "demo",
@@ -115,16 +126,47 @@ def build_parser() -> argparse.ArgumentParser:
     _account(one)
     one = _add(commands, "kill", kill, "let no further entry leave", "copytrader kill")
     one.add_argument("--release", action="store_true", help="allow entries again; asks for a code")
-    _add(
+    one = _add(
         commands,
         "encrypt",
         encrypt,
         "read a secret on stdin, print enc:… for .env",
-        "copytrader encrypt < secret.txt",
+        "copytrader encrypt MASTER__API_SECRET < secret.txt",
+    )
+    one.add_argument(
+        "key",
+        nargs="?",
+        metavar="KEY",
+        help="the key of .env it is for: it then opens under that key only",
+    )
+    _add(
+        commands,
+        "rotate-key",
+        rotate_key,
+        "make a new key (or take a new passphrase) and seal every secret anew",
+        "copytrader rotate-key",
     )
     one = _add(commands, "check", check, "what is wrong and the mend", "copytrader check --online")
-    one.add_argument("--online", action="store_true", help="also ask Telegram")
+    one.add_argument(
+        "--online", action="store_true", help="also ask Telegram, and Kite about each account"
+    )
     _json(one)
+    one = _add(
+        commands,
+        "backup",
+        backup,
+        "one encrypted file with store and settings, without key and sessions",
+        "copytrader backup /mnt/usb",
+    )
+    one.add_argument("dest", metavar="DEST", help="a new file, or a folder to make it in")
+    one = _add(
+        commands,
+        "restore",
+        restore,
+        "put a backup in place; what was there is kept",
+        "copytrader restore /mnt/usb/kitecopytrader-20261127-181500.backup",
+    )
+    one.add_argument("source", metavar="SRC", help="a file that copytrader backup made")
     one = _add(
         commands,
         "notify-test",

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
-from bot.cli.configuration import Configuration, Places
-from bot.cli.env_file import open_env_file
+from bot.cli.check import machine_of
+from bot.cli.configuration import UNFINISHED, Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.setup_doubts import setup_doubts
 from bot.instance import (
@@ -26,6 +26,7 @@ from bot.logs import LOG_FILE, logging_to
 from bot.settings import Settings
 from bot.version import program_version
 from engine.core.values.market import Venue
+from engine.core.values.views import CheckLine
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.vault import Vault
 
@@ -42,8 +43,12 @@ class App(Protocol):
         kill_switch: KillSwitch,
         control_path: Path,
         began: Callable[[Venue], None],
+        machine: Callable[[], tuple[CheckLine, ...]],
     ) -> Coroutine[object, object, int]:
-        """Run until a signal; ``began`` is called once, with the venue, when it runs."""
+        """Run until a signal; ``began`` is called once, with the venue, when it runs.
+
+        ``machine`` tells what the doctor says of this machine.
+        """
         ...
 
 
@@ -57,13 +62,14 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
     terminal = invocation.terminal
     configuration = Configuration.read(env_file, invocation)
     try:
-        settings = _settings(configuration)
+        settings = configuration.settings()
         places = configuration.places()
         prepare_data_dir(settings.data_dir)
         with instance_lock(settings.data_dir):
             configuration.refuse_lost_store()
             vault = _open_vault(configuration, terminal)
-            return _run_logged(settings, vault, places, load_app, terminal)
+            machine = partial(machine_of, configuration, settings, invocation.clock)
+            return _run_logged(settings, vault, places, load_app, terminal, machine)
     except ConfigError as error:
         for fault in error.faults:
             terminal.complain(fault)
@@ -81,22 +87,6 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
         return ExitStatus.OK
 
 
-def _settings(configuration: Configuration) -> Settings:
-    """Return the settings, from a file that nobody else can change.
-
-    Raises:
-        ConfigError: Every fault at once.
-    """
-    open_file = open_env_file(configuration.env_file)
-    try:
-        settings = configuration.settings()
-    except ConfigError as error:
-        raise ConfigError((*open_file, *error.faults)) from None
-    if open_file:
-        raise ConfigError(open_file)
-    return settings
-
-
 def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
     try:
         vault, made = configuration.vault_or_new_key()
@@ -105,6 +95,8 @@ def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
         raise
     except CopyTraderError as error:
         raise ConfigError((f"KEY_FILE: {error}",)) from error
+    if vault.is_changing:
+        terminal.complain(UNFINISHED)
     if made is not None:
         terminal.complain(f"made a new key in {made} - back it up, apart from DATA_DIR")
     return vault
@@ -116,6 +108,7 @@ def _run_logged(
     places: Places,
     load_app: Callable[[], App],
     terminal: Terminal,
+    machine: Callable[[], tuple[CheckLine, ...]],
 ) -> int:
     folder = settings.data_dir / LOGS_NAME
     with logging_to(
@@ -125,8 +118,6 @@ def _run_logged(
         secrets=settings.secrets(),
         stderr=terminal.err,
     ):
-        for key in settings.reserved:
-            _LOG.warning("setting has no effect in this version", extra={"key": key})
         for line in setup_doubts(settings):
             _LOG.warning(line)
         try:
@@ -134,7 +125,7 @@ def _run_logged(
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
                 began = partial(_say_it_runs, terminal, settings)
                 status = runner.run(
-                    app(settings, vault, places.kill_switch, places.control_path, began)
+                    app(settings, vault, places.kill_switch, places.control_path, began, machine)
                 )
         except (CopyTraderError, KeyboardInterrupt):
             raise

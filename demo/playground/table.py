@@ -56,15 +56,18 @@ class Table:
         except (NotUnderstoodError, KiteError) as error:
             return [str(error)]
 
-    def opened(self, url: str) -> list[str]:
-        """Log in at the local exchange as a person does in a browser, where the link leads there."""
+    def opened(self, url: str) -> str:
+        """Log in at the exchange as a person does in a browser, and return the address that it lands on.
+
+        Raises:
+            NotUnderstoodError: The link leads elsewhere.
+        """
         query = dict(parse_qsl(urlsplit(url).query))
         account = self._exchange.accounts.find_key(query.get("api_key", ""))
         if account is None:
-            return [f"open it in a browser: {url}"]
+            raise NotUnderstoodError(f"open it in a browser: {url}")
         token = self._exchange.sessions.issue_request_token(account)
-        self._landed = redirect_target(account, token, query.get("redirect_params", ""))
-        return ["browser> logged in; it lands on this address:", self._landed, "Next: paste"]
+        return redirect_target(account, token, query.get("redirect_params", ""))
 
     def _ordered(self, line: str) -> list[str]:
         order = read_order(line)
@@ -116,7 +119,8 @@ class Table:
         if button.url is None:
             self._trader.tap(message, button.text)
             return []
-        return self.opened(button.url)
+        self._landed = self.opened(button.url)
+        return ["browser> logged in; it lands on this address:", self._landed, "Next: paste"]
 
     def _button(self, label: str) -> tuple[Message, Button]:
         for message in reversed(self._trader.messages()):

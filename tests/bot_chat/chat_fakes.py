@@ -255,6 +255,8 @@ class FakeDesk:
         self.last_step: int | None = None
         self.wrong_codes = 0
         self.codes: dict[int, datetime] = {}
+        self.guesses: list[int] = []
+        self.guesses_kept: dict[int, int] = {}
         self.strangers_named: list[tuple[int, str]] = []
         self.paired: tuple[PersonView, ...] = ()
         self.invited: dict[str, InvitePerson] = {}
@@ -272,7 +274,8 @@ class FakeDesk:
         if update_id is not None and update_id in self.answers:
             return replace(self.answers[update_id], duplicate=True)
         self.asked.append(request)
-        self._note_people(request, by)
+        if type(request) not in self.refusals:
+            self._note_people(request, by)
         self.sent.append((update_id, sent_at))
         if type(request) in self.refusals:
             reply = Reply(accepted=False, text=self.refusals[type(request)])
@@ -414,6 +417,12 @@ class FakeDesk:
 
     def people(self):
         return self.paired
+
+    def pairing_guesses(self, user_id):
+        return self.guesses_kept.get(user_id, 0)
+
+    def pairing_failed(self, user_id):
+        self.guesses.append(user_id)
 
     def invites(self, digest):
         return digest in self.invited

@@ -38,6 +38,7 @@ from tests.core.core_world import FATHER, MORNING, OWNER
          "asked to take over 1 order(s) that this store never sent."),
         (c.SessionStored(account=AccountName("father"), user_id="U1", user_name="Father",
                          sealed_token="sealed", login_at=MORNING), "logged father in."),
+        (c.ResealSessions(tokens=((FATHER, "sealed"),)), "sealed the kept sessions anew."),
         (c.OfferLogin(account=FATHER, digest="d", until=MORNING), "was given a login button for father."),
         (c.NoticeDelivered(notice_id=1, topic="engine", chat_id=1, message_id=1), "was shown a message."),
         (c.ChannelDelivered(notice_id=1, channel="email"), "had an alert taken by email."),

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -20,7 +19,6 @@ from dotenv import dotenv_values
 from bot.cli.entry import execute
 from bot.cli.invocation import Invocation, Terminal
 from demo.playground.opened import Playground, open_playground
-from demo.playground.table import Table
 from engine.clock import SystemClock
 
 ROOT = Path(__file__).parents[2]
@@ -43,23 +41,55 @@ class Ended:
     text: str
 
 
-class Typist(TextIOBase):
-    """A person at the terminal: reads what was asked last, and types the answer."""
+class Screen(StringIO):
+    """What a command writes on; only as a terminal where a recovery key may be shown."""
 
-    def __init__(
-        self, shown: Callable[[], str], *, log_in: Callable[[str], str], secret: str
-    ) -> None:
-        self._shown, self._log_in, self._totp = shown, log_in, pyotp.TOTP(secret)
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+class Typist(TextIOBase):
+    """A person at the terminal: reads what was asked last, and types the answer.
+
+    Attributes:
+        recovery_key: As it was shown once.
+    """
+
+    def __init__(self, *, log_in: Callable[[str], str], secret: str) -> None:
+        self.recovery_key = ""
+        self._screen = Screen(is_terminal=False)
+        self._log_in, self._totp = log_in, pyotp.TOTP(secret)
+
+    def sits_before(self, screen: Screen) -> None:
+        """Look at another command's screen from now on."""
+        self._screen = screen
+
+    def isatty(self) -> bool:
+        return self._screen.isatty()
 
     def readline(self, _size: int = -1) -> str:  # type: ignore[override]
-        text = self._shown()
+        text = self._screen.getvalue()
         asked = text.rstrip().splitlines()[-1]
+        return f"{self._answer(asked, text)}\n"
+
+    def _answer(self, asked: str, text: str) -> str:
         if "6-digit code" in asked:
-            return f"{self._totp.now()}\n"
+            return self._totp.now()
         if "paste the address" in asked:
             newest = re.findall(r"http://\S+", text)[-1]
-            return f"{self._log_in(newest)}\n"
-        raise AssertionError(f"nobody told the typist what to answer: {asked}")
+            return self._log_in(newest)
+        if "last four" in asked:
+            self.recovery_key = "".join(re.findall(r"(?m)^    ([0-9A-Z]+-[-0-9A-Z]+)$", text))
+            return self.recovery_key[-4:]
+        if asked.startswith("Recovery key"):
+            return self.recovery_key
+        word = re.search(r"Type (\w+) to go on", asked)
+        assert word is not None, f"nobody told the typist what to answer: {asked}"
+        return word[1]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,7 +100,27 @@ class World:
     playground: Playground
     loop: asyncio.AbstractEventLoop
     chat: list[str] = field(default_factory=list)
-    python: str = sys.executable
+    typist: Typist = field(init=False)
+    program: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        secret = dotenv_values(ENV_FILE)["SECURITY__TOTP_SECRET"] or ""
+        self.typist = Typist(log_in=self.log_in, secret=secret)
+
+    def start(self) -> None:
+        """Start the program as the pages say."""
+        with (self.folder / "program.log").open("wb") as log:
+            self.program = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run", "--env-file", "demo/.env.test"],
+                cwd=self.folder, stdout=log, stderr=log, env={"PYTHONPATH": str(ROOT), "HOME": str(self.folder)},
+            )  # fmt: skip
+
+    def stop(self) -> None:
+        """End the program as systemd does, where it runs."""
+        if self.program is not None:
+            self.program.terminate()
+            assert self.program.wait(PATIENCE_S) == 0
+            self.program = None
 
     def play(self, *lines: str) -> None:
         """Type lines at the playground."""
@@ -96,25 +146,24 @@ class World:
             time.sleep(0.02)  # noqa: TID251 - as above
         self.chat.clear()
 
-    def command(self, words: Sequence[str]) -> Ended:
+    def command(self, words: Sequence[str], *, piped: str | None = None) -> Ended:
         """Run one command of the command line in this process, as if typed in the folder."""
-        argv, typed = list(words), None
+        argv, typed = list(words), None if piped is None else StringIO(piped)
         if "<" in argv:
             name = argv[argv.index("<") + 1]
             typed = StringIO((self.folder / name).read_text(encoding="utf-8"))
             argv = argv[: argv.index("<")]
-        shown = StringIO()
-        secret = dotenv_values(ENV_FILE)["SECURITY__TOTP_SECRET"] or ""
-        typist = Typist(shown.getvalue, log_in=self._log_in, secret=secret)
-        terminal = Terminal(out=shown, err=shown, input=typed or typist)  # type: ignore[arg-type]
+        shown = Screen(is_terminal=argv[0] == "backup")
+        self.typist.sits_before(shown)
+        terminal = Terminal(out=shown, err=shown, input=typed or self.typist)  # type: ignore[arg-type]
         invocation = Invocation(
             environ={}, terminal=terminal, clock=SystemClock(), folder=self.folder
         )
         return Ended(status=int(execute(argv, invocation)), text=shown.getvalue())
 
-    def _log_in(self, url: str) -> str:
-        table: Table = self.playground.table
-        return str(self.soon(lambda: table.opened(url)[1]))
+    def log_in(self, url: str) -> str:
+        """Log in at the local exchange and return the address that a browser lands on."""
+        return str(self.soon(lambda: self.playground.table.opened(url)))
 
 
 @contextmanager
@@ -127,21 +176,16 @@ def world(folder: Path) -> Iterator[World]:
     opened = open_playground(ENV_FILE, show=chat.append)
     playground = asyncio.run_coroutine_threadsafe(opened.__aenter__(), loop).result(PATIENCE_S)
     here = World(folder=folder, playground=playground, loop=loop, chat=chat)
-    program = None
     try:
         _settle(here)
-        with (folder / "program.log").open("wb") as log:
-            program = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run", "--env-file", "demo/.env.test"],
-                cwd=folder, stdout=log, stderr=log, env={"PYTHONPATH": str(ROOT), "HOME": str(folder)},
-            )  # fmt: skip
+        here.start()
         _first_trade(here)
+        _seal(here)
         yield here
-        program.terminate()
-        assert program.wait(PATIENCE_S) == 0
+        here.stop()
     finally:
-        if program is not None and program.poll() is None:
-            program.kill()
+        if here.program is not None:
+            here.program.kill()
         here.run(opened.__aexit__(None, None, None))
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE_S)
@@ -158,7 +202,7 @@ def _settle(here: World) -> None:
         path = here.folder / name
         path.write_text(text.replace("../var", data) + ASHA, encoding="utf-8")
         path.chmod(0o600)
-    shutil.copy(ROOT / "demo" / "start.sh", here.folder / "demo" / "start.sh")
+    (here.folder / "usb").mkdir()
     (here.folder / "secret.txt").write_text("s3cret\n", encoding="utf-8")
 
 
@@ -172,3 +216,15 @@ def _first_trade(here: World) -> None:
     here.expect("Copying started")
     here.play("buy RELIANCE 10")
     here.expect("3 of 3 followed")
+
+
+def _seal(here: World) -> None:
+    """Have the secrets of .env sealed, as a user has them; the running program has read its own file."""
+    path = here.folder / ".env"
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        key, _, value = line.partition("=")
+        if key.endswith(("_SECRET", "BOT_TOKEN")):
+            value = here.command(["encrypt", key], piped=f"{value}\n").text.split()[-1]
+        lines.append(f"{key}={value}" if value else line)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -3,32 +3,35 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from bot.cli.parser import build_parser
 from demo.show.options import read_options
 from tests.docs.command_lines import ROOT, Shown, inline_commands, shown_lines, unmarked_lines
+from tests.docs.commands_page import command_parsers
 from tests.docs.pages_world import Ended, World, world
 
 #: Cannot be run here, and why.
 NOT_RUN = {
-    "git clone": "the network",
-    "sudo apt install": "changes the machine",
-    "sudo timedatectl": "changes the machine",
-    "python3 -m venv": "makes an environment anew, a minute",
-    ". .venv/bin/activate": "changes the shell it is typed in",
     "copytrader setup": "asks at a terminal: tests/e2e/test_setup_wizard.py answers it",
 }
 #: What runs while all others are run.
 RUNNING = {"python -m demo.playground", "copytrader run --env-file demo/.env.test"}
 #: Ends otherwise than with 0 where a paper trade was copied and the program runs; and what it says then.
 OTHERWISE = {
-    "copytrader run": (3, "running"),
+    "copytrader run": (3, "another instance"),
+    "demo/start.sh": (3, "another instance"),
+    "copytrader notify-test email": (1, "email is not configured"),
     "copytrader report --day yesterday": (1, "no"),
 }
+#: Leave nothing as it was.
+LAST = ("copytrader kill", "copytrader kill --release")
+#: Are for when nothing runs.
+OFFLINE = ("copytrader rotate-key", "copytrader restore")
 #: Stand for what a user has in their place.
-STAND_INS = {"251118000123456": "1", "214": "1", "ID": "1", "ACCOUNT": "asha"}
+STAND_INS = {"251118000123456": "1", "214": "1", "ID": "1", "/mnt/usb": "usb"}
 #: Fewer than this: the pages are not read as they should be.
 SHOWN_AT_LEAST = 20
 
@@ -41,6 +44,11 @@ def is_of(line: Shown, starts: Iterator[str] | dict) -> str | None:
     return max(found, key=len, default=None)
 
 
+def turn_of(item: tuple[str, Shown]) -> int:
+    text, line = item
+    return 2 if is_of(line, OFFLINE) else LAST.index(text) if text in LAST else -1
+
+
 @pytest.fixture(scope="module")
 def here(tmp_path_factory) -> Iterator[World]:
     with world(tmp_path_factory.mktemp("user")) as opened:
@@ -49,10 +57,11 @@ def here(tmp_path_factory) -> Iterator[World]:
 
 def test_every_line_that_can_be_run_here_does_what_the_page_says(here, record_property):
     wrong, ran = [], 0
-    for text in dict.fromkeys(line.text for line in LINES):
-        line = next(each for each in LINES if each.text == text)
+    for text, line in sorted({line.text: line for line in LINES}.items(), key=turn_of):
         if is_of(line, NOT_RUN) or text in RUNNING:
             continue
+        if is_of(line, OFFLINE):
+            here.stop()
         ended = run(line, here)
         status, says = OTHERWISE.get(is_of(line, OTHERWISE) or "", (0, ""))
         ran += 1
@@ -68,6 +77,8 @@ def test_every_line_that_can_be_run_here_does_what_the_page_says(here, record_pr
 def run(line: Shown, here: World) -> Ended:
     """Run a line where it can be done cheaply; what only hands on is looked through."""
     words = [STAND_INS.get(word, word) for word in line.words]
+    newest = max((str(each) for each in (here.folder / "usb").glob("*.backup")), default="")
+    words = [newest if word.endswith(".backup") else word for word in words]
     match words:
         case ["copytrader", "demo", *argv]:
             return played(argv)
@@ -100,16 +111,32 @@ def made(words: list[str]) -> Ended:
 
 
 def started(argv: list[str], here: World) -> Ended:
-    """Start the launcher where the program is on the path; it finds that one is running."""
-    program = here.folder / "bin" / "copytrader"
+    """Start the launcher above a program that notes what it is called with, then call the real one so."""
+    called = launched(here.folder, argv, check=0)
+    ended = [here.command(line.split()[1:]) for line in called.text.splitlines()]
+    return Ended(status=max(each.status for each in ended), text=ended[-1].text)
+
+
+def launched(folder: Path, argv: list[str], *, check: int) -> Ended:
+    """Run demo/start.sh where ``copytrader check`` ends with a status, and ``run`` with 0."""
+    program = folder / "bin" / "copytrader"
     program.parent.mkdir(exist_ok=True)
-    program.write_text(f'#!/bin/sh\nexec "{here.python}" -m bot "$@"\n', encoding="utf-8")
+    program.write_text(f'#!/bin/sh\necho copytrader "$@"\n[ "$1" = run ] || exit {check}\n')
     program.chmod(0o700)
     done = subprocess.run(
-        ["demo/start.sh", *argv], cwd=here.folder, capture_output=True, text=True, check=False,
-        env={"PATH": f"{program.parent}:/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(here.folder)},
+        [ROOT / "demo" / "start.sh", *argv], cwd=folder, capture_output=True, text=True, check=False,
+        env={"PATH": f"{program.parent}:/usr/bin:/bin"},
     )  # fmt: skip
-    return Ended(status=done.returncode, text=done.stdout + done.stderr)
+    return Ended(status=done.returncode, text=done.stdout)
+
+
+def test_the_launcher_starts_only_what_is_well(tmp_path):
+    well = launched(tmp_path, ["--env-file", "f"], check=0)
+    assert (well.status, well.text.splitlines()) == (
+        0,
+        ["copytrader check --env-file f", "copytrader run --env-file f"],
+    )
+    assert launched(tmp_path, [], check=1) == Ended(status=1, text="copytrader check\n")
 
 
 def test_no_command_line_hides_in_a_block_without_a_language():
@@ -123,8 +150,10 @@ def test_what_is_not_run_stands_on_a_page():
 
 
 def test_every_command_within_a_sentence_is_one():
-    parser, wrong = build_parser(), []
+    parser, wrong, names = build_parser(), [], command_parsers()
     for line in inline_commands():
+        if line.words[1:] in [[name] for name in names]:
+            continue  # spoken of, without what it needs
         try:
             parser.parse_args(line.words[1:])
         except SystemExit as ended:

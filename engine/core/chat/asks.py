@@ -5,6 +5,7 @@ from typing import assert_never
 from engine.core.chat import people_asks as people
 from engine.core.chat.offer_choices import choose
 from engine.core.chat.set_asks import take_setting
+from engine.core.chat.settings_asks import refuse_settings, take_settings
 from engine.core.observe.adoption import take_store, take_strangers
 from engine.core.observe.open_positions import take_positions
 from engine.core.observe.panic import take_panic, under_way
@@ -87,6 +88,10 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_panic(turn, request, event.by)
         case c.ChangeSetting():
             return take_setting(turn, request, event.by)
+        case c.TakeSettings():
+            return take_settings(turn, request)
+        case c.RefuseSettings():
+            return refuse_settings(turn, request)
         case c.ChooseAlerts():
             if request.level not in CHOICES[request.kind]:
                 return (
@@ -110,6 +115,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_strangers(turn, request)
         case c.SessionStored():
             return _session(turn, request, told=event.by.user_id != 0)
+        case c.ResealSessions():
+            return _reseal(turn, request)
         case c.OfferLogin():
             return _offer_login(turn, request, event.by)
         case c.NoticeDelivered():
@@ -147,6 +154,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return people.pair(turn, request, event.by)
         case c.RevokePerson():
             return people.revoke(turn, request, event.by)
+        case c.PairingFailed():
+            return people.miss_pairing(turn, request)
         case c.NameStranger():
             return people.name_stranger(turn, request)
         case _:
@@ -376,6 +385,26 @@ def _kill(turn: Turn, request: c.SetKill) -> tuple[bool, str]:
         return True, text
     turn.tell(Severity.WARNING, "The kill switch is released.", topic="engine")
     return True, "The kill switch is released."
+
+
+def _reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
+    """Keep each session that has not ended under its new seal; nothing else of it changes."""
+    for name, sealed in request.tokens:
+        account = turn.state.account(name)
+        if account.session_ok:
+            turn.emit(
+                r.SessionKept(
+                    account=name,
+                    ok=True,
+                    user_id=account.user_id,
+                    user_name=account.user_name,
+                    sealed_token=sealed,
+                    login_at=account.login_at,
+                    exchanges=account.exchanges,
+                    demat_consent=account.demat_consent,
+                )
+            )
+    return True, ""
 
 
 def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool, str]:

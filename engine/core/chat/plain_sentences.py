@@ -58,6 +58,10 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
         case c.ChangeSetting(follower=follower, key=key, text=text):
             value = "what the settings say" if text is None else text or "none"
             return f"asked to set {follower or 'all'} {key} to {value}"
+        case c.TakeSettings(rules=rules):
+            return f"had the settings read again: {len(rules)} follower(s)"
+        case c.RefuseSettings(faults=faults):
+            return f"had the settings read again: {len(faults)} fault(s)"
         case c.ChooseAlerts(kind=kind, level=level):
             return f"asked to have {kind} {level} in this chat"
         case c.ChooseQuietHours():
@@ -70,6 +74,8 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"asked to take over {len(orders)} order(s) that this store never sent"
         case c.SessionStored(account=account):
             return f"logged {account} in"
+        case c.ResealSessions():
+            return "sealed the kept sessions anew"
         case c.OfferLogin(account=account):
             return f"was given a login button for {account}"
         case c.NoticeDelivered():
@@ -90,13 +96,22 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return "sent a pairing code"
         case c.RevokePerson(user_id=user_id):
             return f"asked to revoke the person with Telegram id {user_id}"
+        case c.PairingFailed():
+            return "sent a pairing code that does not work"
         case c.NameStranger():
             return "wrote to the bot, which does not know him"
         case _:
             assert_never(request)
 
 
-_OfPeople = r.PersonInvited | r.PersonPaired | r.PersonRevoked | r.CodeAccepted | r.StrangerNamed
+_OfPeople = (
+    r.PersonInvited
+    | r.PersonPaired
+    | r.PersonRevoked
+    | r.CodeAccepted
+    | r.PairingMissed
+    | r.StrangerNamed
+)
 
 
 def of_people(record: _OfPeople) -> Sentence | None:
@@ -113,6 +128,8 @@ def of_people(record: _OfPeople) -> Sentence | None:
             text = f"{name} (Telegram id {user_id}) was revoked by {by}."
         case r.CodeAccepted():
             text = "the code of the second factor was right."
+        case r.PairingMissed(user_id=user_id):
+            text = f"a pairing code of Telegram id {user_id} does not work."
         case r.StrangerNamed():
             # What was told stands as a notice.
             return None

@@ -1,30 +1,105 @@
-"""What was set from the chat, put into the rules that the settings give."""
+"""The rules that count: those of the settings, over them what was set from the chat."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from engine.core.state.state import State
+from engine.core.state.state import State, WaitingSettings
 from engine.core.values import records as r
 from engine.core.values.market import AccountName
 from engine.core.values.rules import FollowerRules
-from engine.core.values.settable import OF_FOLLOWER, TOTAL_LOSS, Chosen, total_loss
+from engine.core.values.settable import (
+    OF_FOLLOWER,
+    TOTAL_LOSS,
+    Chosen,
+    total_loss,
+    total_loss_shown,
+)
 
 #: Stands where a follower's name would, for what is over all of them.
 ALL = AccountName("")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A value that was set from the chat and cannot be read by this version; that of the settings counts."""
+
+    chosen: Chosen
+    by_env: str
+
+    @property
+    def text(self) -> str:
+        """What people are told, in one line."""
+        name = f"{self.chosen.follower} {self.chosen.key}".strip()
+        return (
+            f"{name}: '{self.chosen.text}', set from the chat, cannot be read. {self.by_env} counts, as in "
+            f".env: set it again with /set {name}, or keep that with /set {name} default."
+        )
+
+
 def configure(
     state: State, rules: Iterable[FollowerRules], *, total_loss_limit: Decimal | None
-) -> None:
+) -> tuple[Unread, ...]:
     """Put the settings of this start into a state, and over them what was set from the chat.
 
-    Raises:
-        ValueError: A value that was set cannot be read: the store is of another version.
+    Returns:
+        What was set and cannot be read, as where another version wrote it: it counts as not set, and
+        people are to be told.
     """
     state.env_rules = {one.name: one for one in rules}
     state.env_total_loss_limit = total_loss_limit
+    unread = tuple(_unread(state))
+    for each in unread:
+        del state.chosen[each.chosen.follower, each.chosen.key]
+    _put_together(state)
+    return unread
+
+
+def _put_together(state: State) -> None:
     state.rules = {name: with_chosen(state, name) for name in state.env_rules}
     state.total_loss_limit = total_with_chosen(state)
+
+
+def _unread(state: State) -> Iterator[Unread]:
+    for chosen in state.chosen.values():
+        known, by_env = OF_FOLLOWER.get(chosen.key), state.env_rules.get(chosen.follower)
+        try:
+            if chosen.follower == ALL and chosen.key == TOTAL_LOSS:
+                total_loss(chosen.text)
+            elif known is not None and by_env is not None:
+                known.put(by_env, chosen.text)
+        except ValueError:
+            stands = (
+                known.show(by_env)
+                if known is not None and by_env is not None
+                else total_loss_shown(state.env_total_loss_limit)
+            )
+            yield Unread(chosen=chosen, by_env=stands)
+
+
+def settings_taken(state: State, record: r.SettingsTaken) -> None:
+    """Apply a ``SettingsTaken``; the settings of a later start take the place of these."""
+    state.settings_at = record.at
+    state.waiting_settings = (
+        None
+        if record.wanted is None
+        else WaitingSettings(rules=record.wanted, total_loss_limit=record.wanted_total)
+    )
+    configure(state, record.rules, total_loss_limit=record.total_loss_limit)
+
+
+def follower_joined(state: State, record: r.FollowerJoined) -> None:
+    """Apply a ``FollowerJoined``."""
+    state.joined[record.follower] = record.at
+
+
+def follower_leaving(state: State, record: r.FollowerLeaving) -> None:
+    """Apply a ``FollowerLeaving``."""
+    if record.sealed is None:
+        state.leaving.pop(record.follower, None)
+    else:
+        state.leaving[record.follower] = record.sealed
+    _put_together(state)
 
 
 def setting_chosen(state: State, record: r.SettingChosen) -> None:
@@ -42,15 +117,24 @@ def setting_chosen(state: State, record: r.SettingChosen) -> None:
 
 def with_chosen(state: State, follower: AccountName) -> FollowerRules:
     """Return a follower's rules by the settings, with what was set from the chat over them."""
-    rules = state.env_rules[follower]
+    return overlaid(state, state.env_rules[follower])
+
+
+def overlaid(state: State, rules: FollowerRules) -> FollowerRules:
+    """Return a follower's rules with what was set from the chat over them; who leaves enters nothing."""
     for chosen in state.chosen.values():
         known = OF_FOLLOWER.get(chosen.key)
-        if chosen.follower == follower and known is not None:
+        if chosen.follower == rules.name and known is not None:
             rules = known.put(rules, chosen.text)
-    return rules
+    return replace(rules, enabled=False) if rules.name in state.leaving else rules
 
 
 def total_with_chosen(state: State) -> Decimal | None:
     """Return the limit on the loss of all together: as set from the chat, else by the settings."""
+    return total_overlaid(state, state.env_total_loss_limit)
+
+
+def total_overlaid(state: State, limit: Decimal | None) -> Decimal | None:
+    """Return what a limit on the loss of all together comes to, with what was set from the chat over it."""
     chosen = state.chosen.get((ALL, TOTAL_LOSS))
-    return state.env_total_loss_limit if chosen is None else total_loss(chosen.text)
+    return limit if chosen is None else total_loss(chosen.text)

@@ -11,7 +11,12 @@ from engine.core.state import fold_copies as copies
 from engine.core.state import fold_money as money
 from engine.core.state import fold_offers as offers
 from engine.core.state import fold_people as people
-from engine.core.state.chosen import setting_chosen
+from engine.core.state.chosen import (
+    follower_joined,
+    follower_leaving,
+    setting_chosen,
+    settings_taken,
+)
 from engine.core.state.conversions import convert, shrink
 from engine.core.state.state import MasterOrder, MasterPosition, ProductWatch, Snapshot, State
 from engine.core.values import records as r
@@ -53,6 +58,8 @@ def _day_opened(state: State, record: r.DayOpened) -> None:
     state.lent.clear()
     state.wakes.clear()
     state.entries_of_day.clear()
+    # What was asked about it ends with its day.
+    state.waiting_settings = None
     state.products = ProductWatch()
     state.fence.own.clear()
     state.fence.end_day()
@@ -413,6 +420,9 @@ _APPLY = cast(
         r.KillSet: _kill,
         r.FollowerPaused: _paused,
         r.SettingChosen: setting_chosen,
+        r.SettingsTaken: settings_taken,
+        r.FollowerLeaving: follower_leaving,
+        r.FollowerJoined: follower_joined,
         r.AlertsChosen: alerts.alerts_chosen,
         r.QuietHoursChosen: alerts.quiet_hours_chosen,
         r.PanicBegun: _panic_begun,
@@ -422,6 +432,7 @@ _APPLY = cast(
         r.PersonPaired: people.paired,
         r.PersonRevoked: people.revoked,
         r.CodeAccepted: people.code_accepted,
+        r.PairingMissed: people.pairing_missed,
         r.StrangerNamed: people.stranger_named,
         r.SessionKept: _session,
         r.LoginOffered: _login_offered,

@@ -248,6 +248,14 @@ class Apart:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingSettings:
+    """All of what a file of settings says of followers, of which something waits for a person."""
+
+    rules: tuple[FollowerRules, ...]
+    total_loss_limit: Decimal | None
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
     """The whole state.
@@ -293,8 +301,14 @@ class State:
         loss_looked_at: When losses were last looked at.
         loss_looks: The profit that the look before showed, by whose limit.
         rules: Of each follower: the settings', with what was set from the chat over them.
-        env_rules: As in the settings; put in at each start, with ``env_total_loss_limit``.
+        env_rules: As in the settings; put in at each start, with ``env_total_loss_limit``, and by every
+            reading of them in between.
         chosen: What was set from the chat, by follower (empty: all) and key.
+        settings_at: When settings that were read again while the program ran last counted; None: never.
+        waiting_settings: Those of which something waits for a person; None: nothing does.
+        leaving: Who is in no file any more and goes once nothing copied is left, with what his account
+            needs until then, sealed.
+        joined: When a follower was added while the program ran; nobody else is in it.
         alerts: How loud messages are, by chat; a chat that chose nothing is not in it.
         panic: The newest /panic of the day; None: there was none.
         panic_looked_at: When it was last looked how far it is.
@@ -308,6 +322,7 @@ class State:
         people: Everybody who was paired by a code, by Telegram id.
         invitations: Pairing codes that were not used, by digest; expired ones are left out at the next.
         codes_accepted: When a code of the second factor was last taken from whom.
+        pairing_misses: When who sent pairing codes that do not work; of the last hour.
         strangers_named: When owners were last told of whom who is unknown; of the last hour.
     """
 
@@ -337,6 +352,10 @@ class State:
     env_rules: dict[AccountName, FollowerRules] = field(default_factory=dict)
     env_total_loss_limit: Decimal | None = None
     chosen: dict[tuple[AccountName, str], Chosen] = field(default_factory=dict)
+    settings_at: datetime | None = None
+    waiting_settings: WaitingSettings | None = None
+    leaving: dict[AccountName, str] = field(default_factory=dict)
+    joined: dict[AccountName, datetime] = field(default_factory=dict)
     calendar: Calendar = ALWAYS_OPEN
     instruments: InstrumentBook = NO_INSTRUMENTS
     accounts: dict[AccountName, Account] = field(default_factory=dict)
@@ -381,6 +400,7 @@ class State:
     people: dict[int, Person] = field(default_factory=dict)
     invitations: dict[str, Invitation] = field(default_factory=dict)
     codes_accepted: dict[int, datetime] = field(default_factory=dict)
+    pairing_misses: dict[int, tuple[datetime, ...]] = field(default_factory=dict)
     strangers_named: dict[int, datetime] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)

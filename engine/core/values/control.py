@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from engine.core.values.alert_levels import AlertKind, AlertLevel, QuietHours
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.people import Role
+from engine.core.values.rules import FollowerRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,30 @@ class ChangeSetting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeSettings:
+    """The file of settings was read again and found good: have what it says of followers count.
+
+    Attributes:
+        rules: Of every follower that it names.
+        total_loss_limit: Rupees over all of them; None: no limit.
+        sealed: Of each follower that it names no more what his account needs until nothing copied is left.
+        later: Keys whose values are others and count only after a restart.
+    """
+
+    rules: tuple[FollowerRules, ...]
+    total_loss_limit: Decimal | None
+    sealed: tuple[tuple[AccountName, str], ...] = ()
+    later: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseSettings:
+    """The file of settings was read again and refused; ``faults`` say what is wrong with it and the mend."""
+
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChooseAlerts:
     """How loud a kind of message shall be in one chat."""
 
@@ -185,6 +211,13 @@ class SessionStored:
     login_at: datetime
     exchanges: frozenset[str] = frozenset()
     demat_consent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResealSessions:
+    """The key was changed: the kept sessions, sealed anew; asked only while nothing runs."""
+
+    tokens: tuple[tuple[AccountName, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +311,13 @@ class RevokePerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingFailed:
+    """A person sent a pairing code that does not work: his guesses of an hour are counted."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NameStranger:
     """Somebody unknown writes to the bot, and gets no answer; owners are told once an hour."""
 
@@ -300,12 +340,15 @@ Request = (
     | DetachHoldings
     | SquareOffAll
     | ChangeSetting
+    | TakeSettings
+    | RefuseSettings
     | ChooseAlerts
     | ChooseQuietHours
     | SetKill
     | AcceptStore
     | AdoptStrangers
     | SessionStored
+    | ResealSessions
     | OfferLogin
     | NoticeDelivered
     | ChannelDelivered
@@ -316,6 +359,7 @@ Request = (
     | InvitePerson
     | PairPerson
     | RevokePerson
+    | PairingFailed
     | NameStranger
 )
 

@@ -69,6 +69,7 @@ from engine.core.values.records.of_money import (
 )
 from engine.core.values.records.of_pairing import (
     CodeAccepted,
+    PairingMissed,
     PersonInvited,
     PersonPaired,
     PersonRevoked,
@@ -96,6 +97,7 @@ from engine.core.values.records.of_people import (
     TotpCounted,
     UpdateAnswered,
 )
+from engine.core.values.records.of_settings import FollowerJoined, FollowerLeaving, SettingsTaken
 
 Record = (
     Installed
@@ -138,6 +140,9 @@ Record = (
     | PanicBegun
     | PanicEnded
     | SettingChosen
+    | SettingsTaken
+    | FollowerJoined
+    | FollowerLeaving
     | AlertsChosen
     | QuietHoursChosen
     | KillSet
@@ -175,6 +180,7 @@ Record = (
     | PersonPaired
     | PersonRevoked
     | CodeAccepted
+    | PairingMissed
     | StrangerNamed
 )
 
@@ -200,6 +206,8 @@ __all__ = [
     "EntryAsked",
     "EntryMet",
     "ExitFolded",
+    "FollowerJoined",
+    "FollowerLeaving",
     "FollowerPaused",
     "FreezeLearned",
     "FundsKnown",
@@ -229,6 +237,7 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PairingMissed",
     "PanicBegun",
     "PanicEnded",
     "PartLimited",
@@ -245,6 +254,7 @@ __all__ = [
     "RoutineDone",
     "SessionKept",
     "SettingChosen",
+    "SettingsTaken",
     "SkipLifted",
     "Skipped",
     "StepTaken",
