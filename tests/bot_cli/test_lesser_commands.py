@@ -75,6 +75,8 @@ def test_every_command_has_a_help_with_an_example():
         "pair",
         "report",
         "rotate-key",
+        "backup",
+        "restore",
     }
     for name, one in commands.items():
         assert f"Example: copytrader {name}" in one.format_help()
