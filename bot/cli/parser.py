@@ -31,7 +31,7 @@ from engine.core.values.people import Role
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
 
-_Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"  # noqa: SLF001 - the only name argparse has for it
 
 
 def build_parser() -> argparse.ArgumentParser:
