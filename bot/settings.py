@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 
 from bot import settings_table as common
 from bot import settings_table_followers as theirs
+from bot import settings_table_operation as operation
 from bot.settings_channels import ChannelSettings, channel_settings, check_channels
 from bot.settings_checks import check_accounts, check_calendar, check_listener
 from bot.settings_reading import Reading
@@ -98,8 +98,9 @@ class Settings:
         max_daily_loss: Rupees over all followers; None: no limit.
         listener: The login callback; None: off.
         channels: Where alerts go besides the chat.
-        reserved: Keys that were set, are valid and have no effect in this version; secret ones
-            are wrapped.
+        metrics_bind: Host and port on this machine where metrics are read; None: off.
+        backup_dir: Where nightly backups go; None: none are made.
+        env_file: The file that these were read from, for backups; None where that is not known.
         values: Every value by its full key, so that two readings can be compared; secret ones are wrapped.
     """
 
@@ -114,10 +115,12 @@ class Settings:
     followers: tuple[FollowerSettings, ...]
     security: SecuritySettings
     plain_secrets: tuple[str, ...]
-    reserved: Mapping[str, str | Secret]
     max_daily_loss: Decimal | None = None
     listener: ListenerSettings | None = None
     channels: ChannelSettings = field(default_factory=ChannelSettings)
+    metrics_bind: tuple[str, int] | None = None
+    backup_dir: Path | None = None
+    env_file: Path | None = None
     values: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     def live_refusals(self, *, key_file_used: bool = True) -> tuple[str, ...]:
@@ -129,7 +132,7 @@ class Settings:
         if self.security.allow_plain_secrets:
             return ()
         lines = [
-            f"{key} is in plain text - run copytrader encrypt and put what it prints into the key"
+            f"{key} is in plain text - run copytrader encrypt {key} and put what it prints into the key"
             for key in self.plain_secrets
         ]
         if key_file_used and self.key_file.is_relative_to(self.data_dir):
@@ -145,21 +148,20 @@ class Settings:
             *(account.api_secret for account in accounts),
             *(follower.proxy for follower in self.followers),
             *self.channels.secrets(),
-            *(value for value in self.reserved.values() if isinstance(value, Secret)),
         )
         return tuple(secret for secret in found if secret)
 
 
 def load_settings(
-    values: Mapping[str, str], *, folder: Path, open_secret: Callable[[str], str]
+    values: Mapping[str, str], *, folder: Path, open_secret: Callable[[str, str], str]
 ) -> Settings:
     """Build the settings from their texts.
 
     Args:
         values: Key → text, of the env file and the real environment together.
         folder: Absolute folder of the env file; relative paths are resolved against it.
-        open_secret: Decrypts an ``enc:…`` text; may raise any :class:`CopyTraderError`, a
-            :class:`ConfigError` where the fault is not the one key's.
+        open_secret: Decrypts an ``enc:…`` text of the key named beside it; may raise any
+            :class:`CopyTraderError`, a :class:`ConfigError` where the fault is not the one key's.
 
     Raises:
         ConfigError: Refused; ``faults`` holds every fault at once. Do not start.
@@ -192,6 +194,7 @@ def _normal(parts: tuple[str, ...]) -> list[str]:
 def _build(reading: Reading, folder: Path) -> Settings:
     value = reading.value
     ca_file = value(common.KITE_CA_FILE)
+    backup_dir = value(operation.BACKUP_DIR)
     return Settings(
         data_dir=resolve_path(value(common.DATA_DIR), folder),
         key_file=resolve_path(value(common.KEY_FILE), folder),
@@ -223,10 +226,11 @@ def _build(reading: Reading, folder: Path) -> Settings:
             allow_plain_secrets=value(common.ALLOW_PLAIN_SECRETS),
         ),
         plain_secrets=tuple(reading.plain_secrets),
-        reserved=_reserved(reading),
         max_daily_loss=value(common.MAX_DAILY_LOSS),
         listener=_listener(reading),
         channels=channel_settings(reading),
+        metrics_bind=value(operation.METRICS_BIND),
+        backup_dir=None if backup_dir is None else resolve_path(backup_dir, folder),
         values=reading.values,
     )
 
@@ -293,13 +297,3 @@ def _rules(reading: Reading, written: str) -> FollowerRules:
         max_orders_per_day=value(theirs.MAX_ORDERS_PER_DAY, written),
         oversize=value(theirs.OVERSIZE, written),
     )
-
-
-def _reserved(reading: Reading) -> Mapping[str, str | Secret]:
-    """Return what was set without effect in this version, as text unless it is a secret."""
-    kept: dict[str, str | Secret] = {}
-    for name, known in reading.given.items():
-        if not known.key.used:
-            value = reading.value(known.key)
-            kept[name] = value if isinstance(value, Secret) else reading.text(name)
-    return MappingProxyType(kept)

@@ -74,7 +74,7 @@ def _of_everybody(begun: Settings, new: Settings) -> list[str]:
     found = []
     for key in sorted({*begun.values, *new.values} - _AT_ONCE):
         known = recognise(key)
-        if known is None or known.follower is not None or not known.key.used:
+        if known is None or known.follower is not None:
             continue
         if begun.values.get(key) != new.values.get(key):
             found.append(key)

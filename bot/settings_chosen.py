@@ -37,8 +37,5 @@ def checked(key: str, text: str) -> str:
         text = _SWITCHES.get(text.lower(), text)
     if key in _LISTS and text.lower() in {"none", "off"}:
         text = ""
-    value = setting.parse(text)
-    if setting.supported is not None and value not in setting.supported:
-        words = ", ".join(str(each) for each in setting.supported)
-        raise ValueError(f"is not supported in this version - use {words}")
+    setting.parse(text)
     return text

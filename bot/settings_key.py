@@ -23,9 +23,6 @@ class SettingKey(Generic[T_co]):
         required: Refuse to start without it.
         secret: May be given as ``enc:…``; LIVE refuses it in plain text.
         marked_by: Only a value with this text in it holds a secret; empty: every value does.
-        supported: The values this version can honour; any other is refused rather than ignored.
-            None: all that parse.
-        used: False for a key that is checked but has no effect in this version.
     """
 
     name: str
@@ -36,13 +33,6 @@ class SettingKey(Generic[T_co]):
     required: bool = False
     secret: bool = False
     marked_by: str = ""
-    supported: tuple[T_co, ...] | None = None
-    used: bool = True
-
-    @property
-    def has_effect(self) -> bool:
-        """Whether this version leaves a choice; the others stand last in the documentation."""
-        return self.used and (self.supported is None or len(self.supported) > 1)
 
     def full_name(self, follower: str | None) -> str:
         """Return the key as in ``.env``, with the follower's name where it has one."""

@@ -9,10 +9,10 @@ from bot.settings_key import NAME, SettingKey
 from bot.settings_table import COMMON_KEYS
 from bot.settings_table_channels import CHANNEL_KEYS
 from bot.settings_table_followers import FOLLOWER_KEYS
-from bot.settings_table_reserved import RESERVED_KEYS
+from bot.settings_table_operation import OPERATION_KEYS
 
 ALL_KEYS: tuple[SettingKey[object], ...] = (
-    COMMON_KEYS + FOLLOWER_KEYS + CHANNEL_KEYS + RESERVED_KEYS
+    COMMON_KEYS + FOLLOWER_KEYS + CHANNEL_KEYS + OPERATION_KEYS
 )
 #: A key that starts with one of these is ours; an unknown one is a fault, not silence.
 OUR_PREFIXES = tuple(
@@ -42,6 +42,11 @@ class KnownKey:
     def full_name(self) -> str:
         """The key as in ``.env``."""
         return self.key.full_name(self.follower)
+
+
+def is_follower_name(written: str) -> bool:
+    """Return whether a follower may be called so in the keys of ``.env``."""
+    return _FOLLOWER_NAME.fullmatch(written) is not None
 
 
 def is_ours(name: str) -> bool:

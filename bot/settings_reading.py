@@ -14,7 +14,7 @@ from bot.settings_names import (
 from bot.settings_table import COMMON_KEYS
 from bot.settings_table_channels import CHANNEL_KEYS
 from bot.settings_table_followers import FOLLOWER_KEYS
-from bot.settings_table_reserved import RESERVED_KEYS
+from bot.settings_table_operation import OPERATION_KEYS
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 
@@ -34,7 +34,7 @@ class Reading:
         given: Every key that was set to something, as written.
     """
 
-    def __init__(self, values: Mapping[str, str], open_secret: Callable[[str], str]) -> None:
+    def __init__(self, values: Mapping[str, str], open_secret: Callable[[str, str], str]) -> None:
         self.faults: list[str] = []
         self.plain_secrets: list[str] = []
         self.given: dict[str, KnownKey] = {}
@@ -83,7 +83,7 @@ class Reading:
                 self.given.setdefault(name, known)
 
     def _every_key(self) -> Iterator[KnownKey]:
-        for key in COMMON_KEYS + CHANNEL_KEYS + RESERVED_KEYS:
+        for key in COMMON_KEYS + CHANNEL_KEYS + OPERATION_KEYS:
             yield KnownKey(key=key)
         for follower in self.followers:
             for key in FOLLOWER_KEYS:
@@ -111,20 +111,11 @@ class Reading:
         sealed = given.startswith(SEALED_PREFIX)
         if sealed and not known.key.secret:
             raise ValueError("is not a secret and cannot be encrypted - give it in plain text")
-        return self._open_secret(given) if sealed else given
+        return self._open_secret(given, known.full_name) if sealed else given
 
     def _keep(self, known: KnownKey, value: object, given: str | None) -> None:
         key, name = known.key, known.full_name
-        if key.supported is not None and value not in key.supported:
-            self.fault(f"{name}: not supported in this version: remove the key{_instead(key)}")
-            return
         self._parsed[name] = value
         plain = given is not None and not given.startswith(SEALED_PREFIX)
         if plain and isinstance(value, Secret) and key.marked_by in (given or ""):
             self.plain_secrets.append(name)
-
-
-def _instead(key: SettingKey[object]) -> str:
-    """Return the words that do work, where there are any besides leaving the key out."""
-    words = [str(value) for value in key.supported or () if isinstance(value, str)]
-    return f" (or use {' or '.join(words)})" if words else ""

@@ -29,6 +29,7 @@ LOCAL = Requester(user_id=0, name="command line")
 #: Said alike with and without an instance.
 SWITCH_STAYS, NOTHING_ADOPTED = "the switch stays set", "nothing was adopted"
 NOBODY_INVITED = "no pairing code was made"
+LOCKED = "locked after five wrong codes - run: copytrader unlock"
 NOT_SET_UP = "a code is required but SECURITY__TOTP_SECRET is not set - set it in the env file"
 
 
@@ -66,6 +67,9 @@ def verbs(  # noqa: C901 - one row a verb
 
     async def positions(_args: dict[str, object]) -> dict[str, object]:
         return {"positions": msgspec.to_builtins(desk.positions())}
+
+    async def check(_args: dict[str, object]) -> dict[str, object]:
+        return {"lines": msgspec.to_builtins(await desk.checked(desk.status().venue))}
 
     async def login_url(args: dict[str, object]) -> dict[str, object]:
         return {"url": desk.login_url(_account(args), str(args.get("state", "")))}
@@ -125,6 +129,7 @@ def verbs(  # noqa: C901 - one row a verb
         "adopt": adopt,
         "status": status,
         "positions": positions,
+        "check": check,
         "login_url": login_url,
         "login": login,
         "kill": kill,
@@ -146,7 +151,7 @@ async def _spent_step(
     if security.totp_secret is None:
         raise CopyTraderError(NOT_SET_UP)
     if desk.totp_locked():
-        raise CopyTraderError("locked after five wrong codes - run: copytrader unlock")
+        raise CopyTraderError(LOCKED)
     if not isinstance(code, str) or not SIX_DIGITS.fullmatch(code):
         raise CopyTraderError(f"a 6-digit code is needed; {otherwise}")
     check = check_code(security.totp_secret, code, now=clock.now(), last_step=desk.totp_last_step())

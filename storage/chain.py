@@ -77,6 +77,16 @@ def chain_all(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO meta (name, value) VALUES ('chain_head', ?)", (str(head),))
 
 
+def relink(db: sqlite3.Connection) -> None:
+    """Link a copy anew over rows that were changed in it on purpose; within the caller's transaction."""
+    head = Head(seq=0, link=GENESIS)
+    for event, told, records in _walk(db):
+        head = Head(seq=event[0], link=link(head.link, event, records))
+        if head.link != told:
+            db.execute("UPDATE events SET chain = ? WHERE seq = ?", (head.link, head.seq))
+    db.execute("UPDATE meta SET value = ? WHERE name = 'chain_head'", (str(head),))
+
+
 def break_of(db: sqlite3.Connection) -> str:
     """Return where the history was changed, in words; an empty text where it is whole.
 

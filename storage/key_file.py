@@ -8,6 +8,8 @@ import stat
 from pathlib import Path
 
 from engine.errors import CopyTraderError
+from storage.durable import DISK, Disk, make_file
+from storage.trusted_path import fault_of_path
 
 #: Length of an AES-256 key.
 KEY_BYTES = 32
@@ -15,11 +17,26 @@ KEY_BYTES = 32
 _FORM = "kitecopytrader-key-1"
 
 
+# What stands behind the name of the key file: the next key while a change of keys is under way,
+# and, before its id, a key that was in use.
+_NEXT, _FORMER = ".new", ".old-"
+
+
+def next_key_path(path: Path) -> Path:
+    """Return where the next key waits until everything is sealed with it."""
+    return path.with_name(f"{path.name}{_NEXT}")
+
+
+def former_key_path(path: Path, key_id: str) -> Path:
+    """Return where a key is kept that was in use: backups of its time need it."""
+    return path.with_name(f"{path.name}{_FORMER}{key_id}")
+
+
 class KeyFileError(CopyTraderError):
     """The key file cannot be used. Do not go on; the text says why and the mend."""
 
 
-def create_key_file(path: Path) -> bytes:
+def create_key_file(path: Path, *, disk: Disk = DISK) -> bytes:
     """Make a new random key in a file of mode 0600, its folder 0700 where it is new.
 
     The file appears whole or not at all, and one that exists is never overwritten: whatever
@@ -27,6 +44,7 @@ def create_key_file(path: Path) -> bytes:
 
     Args:
         path: Absolute path.
+        disk: Where it is written.
 
     Returns:
         The key, :data:`KEY_BYTES` long.
@@ -36,16 +54,10 @@ def create_key_file(path: Path) -> bytes:
     """
     key = secrets.token_bytes(KEY_BYTES)
     text = f"{_FORM} {base64.urlsafe_b64encode(key).decode()}\n"
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_open_folder(path)
-        _write_durably(draft, text)
-        try:
-            os.link(draft, path)  # unlike a rename, this fails where the file exists
-        finally:
-            draft.unlink()
-        _sync_folder(path.parent)
+        make_file(path, text, disk=disk)
     except FileExistsError:
         raise KeyFileError(f"{path} exists already - it is not overwritten") from None
     except OSError as error:
@@ -68,8 +80,6 @@ def read_key_file(path: Path) -> bytes:
     except FileNotFoundError:
         raise KeyFileError(f"{path} does not exist - put the key file back") from None
     except OSError as error:
-        if path.is_symlink():
-            raise KeyFileError(f"{path} is a symbolic link - give the file itself") from None
         raise KeyFileError(f"{path} cannot be read: {error.strerror} - mend that") from error
     return _decode(path, text)
 
@@ -91,28 +101,12 @@ def _refuse_open_folder(path: Path) -> None:
     sticky = bool(found.st_mode & stat.S_ISVTX)
     if stat.S_IMODE(found.st_mode) & 0o022 and not sticky:
         raise KeyFileError(f"{path.parent} can be changed by others - run: chmod 700 {path.parent}")
+    if fault := fault_of_path(path):
+        raise KeyFileError(fault)
 
 
 def _refuse_open_file(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise KeyFileError(f"{path} is not a file - give the key file's path")
-    if found.st_uid not in {os.geteuid(), 0}:
-        raise KeyFileError(f"{path} belongs to someone else - run: chown $USER {path}")
     if stat.S_IMODE(found.st_mode) & 0o077:
         raise KeyFileError(f"{path} can be read by others - run: chmod 600 {path}")
-
-
-def _write_durably(path: Path, text: str) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -134,8 +134,21 @@ def accept_store(data_dir: Path, mark: StoreMark, *, by: Requester, at: datetime
         JournalError: It cannot be opened or written; nothing was changed.
     """
     with contextlib.closing(Journal.open(data_dir)) as journal:
-        event = Asked(request=AcceptStore(), by=by, update_id=None, sent_at=None, at=at)
-        decision = decide(journal.load(), event, _NOBODY_SENDS)
-        journal.commit([(event, decision.records)])
+        told = freeze(journal, by=by, at=at)
         mark.note(journal)
+    return told
+
+
+def freeze(journal: Journal, *, by: Requester, at: datetime) -> str:
+    """Freeze the entries of a store that lacks something, until a person has adopted that.
+
+    Returns:
+        What to do next, in plain lines.
+
+    Raises:
+        JournalError: It cannot be read or written; nothing was changed.
+    """
+    event = Asked(request=AcceptStore(), by=by, update_id=None, sent_at=None, at=at)
+    decision = decide(journal.load(), event, _NOBODY_SENDS)
+    journal.commit([(event, decision.records)])
     return decision.reply.text if decision.reply else ""

@@ -1,7 +1,7 @@
 """Do what a person at the command line asks while nothing runs: decided and kept as if it ran."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,50 @@ from storage.journal import Journal
 from storage.mark import StoreMark, refuse_the_past
 
 _NOBODY_SENDS: Mapping[AccountName, Allowance] = {}
+
+
+class OfflineDesk:
+    """Decides requests that send nothing, on a store that no instance has.
+
+    Attributes:
+        state: As the store tells it, and as the requests leave it.
+    """
+
+    def __init__(self, journal: Journal, mark: StoreMark | None) -> None:
+        self.state = journal.load()
+        self._journal, self._mark = journal, mark
+
+    def ask(self, request: Request, *, by: Requester, at: datetime) -> Reply:
+        """Decide a request, and keep what comes of it.
+
+        Raises:
+            JournalError: It cannot be written; nothing was changed.
+        """
+        event = Asked(request=request, by=by, update_id=None, sent_at=None, at=at)
+        decision = decide(self.state, event, _NOBODY_SENDS)
+        if decision.records:
+            self._journal.commit([(event, decision.records)])
+            if self._mark is not None:
+                self._mark.note(self._journal)
+        return decision.reply or Reply(accepted=True, text="")
+
+
+@contextlib.contextmanager
+def offline_desk(data_dir: Path, mark: StoreMark | None) -> Iterator[OfflineDesk]:
+    """Open the store for requests. Call it while the instance lock is held.
+
+    Args:
+        data_dir: The folder of the store; one that is not there yet is begun.
+        mark: Where it is noted how far the store has come; None: one of the past is taken too.
+
+    Raises:
+        StoreDamaged: The store is of the past; nothing was changed.
+        JournalError: It cannot be opened; nothing was changed.
+    """
+    with contextlib.closing(Journal.open(data_dir)) as journal:
+        if mark is not None:
+            refuse_the_past(journal, mark)
+        yield OfflineDesk(journal, mark)
 
 
 def ask_offline(
@@ -41,13 +85,6 @@ def ask_offline(
         StoreDamaged: The store is of the past; nothing was changed.
         JournalError: It cannot be opened or written; nothing was changed.
     """
-    with contextlib.closing(Journal.open(data_dir)) as journal:
-        refuse_the_past(journal, mark)
-        state = journal.load()
-        restored(state)
-        event = Asked(request=request, by=by, update_id=None, sent_at=None, at=at)
-        decision = decide(state, event, _NOBODY_SENDS)
-        if decision.records:
-            journal.commit([(event, decision.records)])
-            mark.note(journal)
-    return decision.reply or Reply(accepted=True, text="")
+    with offline_desk(data_dir, mark) as desk:
+        restored(desk.state)
+        return desk.ask(request, by=by, at=at)

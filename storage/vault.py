@@ -8,8 +8,10 @@ so a text moved to another row, account or field does not open.
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -19,11 +21,11 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from engine.core.values.market import AccountName
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
-from storage.key_file import KEY_BYTES, create_key_file, read_key_file
+from storage.key_file import KEY_BYTES, create_key_file, next_key_path, read_key_file
 
 #: How every sealed text begins.
 SEALED_PREFIX = "enc:"
-#: Context of the values in ``.env``: ``copytrader encrypt`` does not know the key they go to.
+#: Context of a value in ``.env`` that was sealed without naming its key: it opens under any of them.
 ENV_CONTEXT = "env"
 
 _BY_KEY = "k1"
@@ -45,6 +47,11 @@ class VaultError(CopyTraderError):
     """A secret cannot be sealed or opened; the text says why and the mend. Go without it."""
 
 
+def env_context(name: str) -> str:
+    """Return the context of one key of ``.env``, as ``MASTER__API_SECRET``; case does not count."""
+    return f"{ENV_CONTEXT}/{name.upper()}"
+
+
 def session_context(account: AccountName) -> str:
     """Return the context of an account's stored access token."""
     return f"session/{account}/access_token"
@@ -61,15 +68,33 @@ class Vault:
     Make it with :meth:`from_key_file`, :meth:`create` or :meth:`from_passphrase`.
     """
 
-    def __init__(self, *, key: bytes | None = None, passphrase: Secret | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        key: bytes | None = None,
+        passphrase: Secret | None = None,
+        next_key: bytes | None = None,
+    ) -> None:
         self._key = key
+        self._next_key = next_key
         self._passphrase = passphrase
         self._salt: bytes | None = None
         self._derived: dict[bytes, bytes] = {}
 
     @classmethod
     def from_key_file(cls, path: Path) -> "Vault":
-        """Open the vault with an existing key file.
+        """Open the vault with an existing key file, and the next key where a change is under way.
+
+        Raises:
+            KeyFileError: Missing, damaged, or open to others.
+        """
+        waiting = next_key_path(path)
+        there = waiting.exists() or waiting.is_symlink()
+        return cls(key=read_key_file(path), next_key=read_key_file(waiting) if there else None)
+
+    @classmethod
+    def from_one_key_file(cls, path: Path) -> "Vault":
+        """Open the vault with this key file only.
 
         Raises:
             KeyFileError: Missing, damaged, or open to others.
@@ -104,6 +129,11 @@ class Vault:
         return self._key is not None
 
     @property
+    def is_changing(self) -> bool:
+        """Whether a change of keys was begun and not finished; everything opens all the same."""
+        return self._next_key is not None
+
+    @property
     def key_id(self) -> str:
         """Which key file this is, in letters that tell nothing about it; ``p1``: a passphrase."""
         return _BY_PASSPHRASE if self._key is None else f"{_BY_KEY}-{_key_id(self._key).hex()}"
@@ -124,32 +154,56 @@ class Vault:
     def open(self, sealed: str, context: str) -> str:
         """Return the text that was sealed under this context.
 
+        Args:
+            sealed: One text or, while the key is being changed, several: the same secret sealed with
+                each key, divided by spaces; the first that opens counts.
+            context: Where it belongs.
+
         Raises:
             VaultError: Another key, another context, or a changed text. Go without the secret.
         """
+        *others, last = sealed.split() or [sealed]
+        for one in others:
+            with contextlib.suppress(VaultError):
+                return self._open(one, (context,))
+        return self._open(last, (context,))
+
+    def open_setting(self, sealed: str, name: str) -> str:
+        """Return a value of ``.env`` that was sealed for its key, or for no key in particular.
+
+        Args:
+            sealed: As it stands in ``.env``.
+            name: The key, with its follower's name where it has one.
+
+        Raises:
+            VaultError: As :meth:`open`; a text that was sealed for another key does not open.
+        """
+        return self._open(sealed, (env_context(name), ENV_CONTEXT))
+
+    def _open(self, sealed: str, contexts: Sequence[str]) -> str:
         kind, head, rest = _take_apart(sealed)
-        key = self._key_for(kind, head)
-        try:
-            opened = AESGCM(key).decrypt(
-                rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], _bound_to(kind, head, context)
-            )
-        except InvalidTag:
-            raise VaultError(
-                "wrong passphrase, or the text was changed or belongs elsewhere - encrypt it again"
-                if kind == _BY_PASSPHRASE
-                else "the text was changed or belongs elsewhere - encrypt it again"
-            ) from None
-        if kind == _BY_PASSPHRASE:
-            self._salt = head
-        return opened.decode()
+        cipher = AESGCM(self._key_for(kind, head))
+        nonce, body = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+        for context in contexts:
+            with contextlib.suppress(InvalidTag):
+                opened = cipher.decrypt(nonce, body, _bound_to(kind, head, context))
+                if kind == _BY_PASSPHRASE:
+                    self._salt = head
+                return opened.decode()
+        raise VaultError(
+            "wrong passphrase, or the text was changed or belongs elsewhere - encrypt it again"
+            if kind == _BY_PASSPHRASE
+            else "the text was changed or belongs elsewhere - encrypt it again"
+        )
 
     def _key_for(self, kind: str, head: bytes) -> bytes:
         if kind == _BY_KEY:
             if self._key is None:
                 raise VaultError("sealed with a key file, but a passphrase is set - use the key")
-            if head != _key_id(self._key):
-                raise VaultError("sealed with another key - put that key file back")
-            return self._key
+            for key in (self._key, self._next_key):
+                if key is not None and head == _key_id(key):
+                    return key
+            raise VaultError("sealed with another key - put that key file back")
         if self._passphrase is None:
             raise VaultError("sealed with a passphrase - set PASSPHRASE in the real environment")
         return self._derive(head)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from bot.control_socket import ControlSocket
 from bot.kill_switch import KillSwitch
 from bot.restart import keep_noted, lost_on_paper, note_reached
 from bot.settings import Settings
+from bot.surroundings import Surroundings
 from bot.verbs import LOCAL, verbs
 from engine.clock import SystemClock
 from engine.core.decide import trading_day_of
@@ -27,6 +29,8 @@ from storage.journal import Journal
 from storage.mark import StoreMark, refuse_the_past
 from storage.vault import Vault
 
+_log = logging.getLogger(__name__)
+
 #: Contract: SIGINT and SIGTERM are a bounded drain; the chat takes its own part of it.
 DRAIN_S = 2.0
 #: Seconds between looks whether the store's reserve stands; a disk fills and empties in minutes.
@@ -39,7 +43,7 @@ async def run_app(
     kill_switch: KillSwitch,
     control_path: Path,
     began: Callable[[Venue], None],
-    reread: Callable[[], Settings],
+    around: Surroundings,
 ) -> int:
     """Run engine and chat until a signal.
 
@@ -49,7 +53,7 @@ async def run_app(
         kill_switch: Stops entries whatever else runs.
         control_path: Where the command line is answered.
         began: Called once, with the venue, when everything runs.
-        reread: Reads the settings again, by SIGHUP or by the control socket; raises ``ConfigError``.
+        around: The file of settings and the machine.
 
     Returns:
         0 after SIGINT or SIGTERM.
@@ -62,7 +66,14 @@ async def run_app(
     try:
         mark = StoreMark.beside(settings.key_file, settings.data_dir)
         refuse_the_past(journal, mark)
-        app = App(settings, vault, kill_switch, journal, clock=SystemClock(), reread=reread)
+        app = App(
+            settings,
+            vault,
+            kill_switch,
+            journal,
+            clock=SystemClock(),
+            around=around,
+        )
         try:
             await _run(app, control_path, began, mark=mark)
         finally:
@@ -126,6 +137,9 @@ def _begin(app: App) -> None:
     app.reports.channels_open(app.channels.names)
     if fault := app.reserve.fault():
         app.runner.offer(Faulted(topic="engine", text=f"{fault[0].upper()}{fault[1:]}.", at=now))
+    for unread in app.unread_settings:
+        _log.error("a value set from the chat is not read", extra={"why": unread.text})
+        app.runner.offer(Faulted(topic="engine", text=unread.text, at=now))
     # ``Started`` only waits in the queue so far: the state is still of the day on which the last life ended.
     for one in (app.settings.master, *(each.account for each in app.followers)):
         app.membership.take_over(one)
@@ -181,6 +195,10 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
         supervisor.watch("dead man's switch", app.dead_man.run)
     if app.login_listener is not None:
         supervisor.watch("login callback", app.login_listener.run)
+    if app.metrics is not None:
+        supervisor.watch("metrics", app.metrics.server.run)
+    if app.nightly is not None:
+        supervisor.watch("nightly backup", app.nightly.run)
     supervisor.watch("pictures", app.renderer.run)
     for each in app.channels.forwarders:
         supervisor.watch(f"alerts by {each.channel.name}", each.run)

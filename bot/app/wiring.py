@@ -1,11 +1,12 @@
 """What is wired to what: every concrete class, and what each is given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from bot.app.accounts import Accounts
 from bot.app.channels import configured_channels
 from bot.app.lookups import Lookups
+from bot.app.operation import metrics, nightly_backup, reading
 from bot.app.reports import Reports
 from bot.app.rereading import Rereading
 from bot.app.roster import Membership, Roster
@@ -23,6 +24,7 @@ from bot.pictures.renderer import Renderer
 from bot.restart import alerts_left, notices_left
 from bot.sealed_followers import open_followers
 from bot.settings import Settings
+from bot.surroundings import Surroundings
 from bot.used_codes import UsedCodes
 from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock, SteadyClock
@@ -34,10 +36,12 @@ from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import MASTER, AccountName
 from engine.core.values.notices import Notice
 from engine.core.values.orders import Funds
+from engine.core.values.proofs import AccountProof
 from engine.margin_desk import MarginDesk
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
+from engine.prober import prove
 from engine.profit_watch import ProfitWatch
 from engine.pulse import Pulse
 from engine.runner import Hooks, Runner
@@ -62,7 +66,7 @@ class App:
         journal: Journal,
         *,
         clock: Clock,
-        reread: Callable[[], Settings],
+        around: Surroundings,
     ) -> None:
         self.settings = settings
         self.vault = vault
@@ -91,7 +95,15 @@ class App:
             make_room=self.reserve.give_back,
             ask_margin=self._ask_margin,
         )
-        self.runner = Runner(state, journal, clock=self.clock, hooks=hooks)
+        self.metrics = metrics(
+            settings,
+            journal,
+            self.clock,
+            read=lambda: reading(self.runner.state, self.chat, self.channels),
+            failed=self._no_metrics,
+        )
+        counted = journal if self.metrics is None else self.metrics.journal
+        self.runner = Runner(state, counted, clock=self.clock, hooks=hooks)
         self.reports = Reports(self.runner, clock=self.clock)
         prices, tls = PriceBoard(), tls_context(settings.kite.ca_file)
         accounts = Accounts(
@@ -157,6 +169,8 @@ class App:
             changed=self._session_changed,
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
+            prove=self._prove,
+            machine=around.machine,
             days=StoredDays(
                 settings.data_dir,
                 lambda: self.runner.state,
@@ -170,7 +184,7 @@ class App:
             self.membership,
             self.roster,
             begun=settings,
-            reread=reread,
+            reread=around.reread,
             vault=vault,
             state=lambda: self.runner.state,
         )
@@ -200,6 +214,7 @@ class App:
             if listener is not None
             else None
         )
+        self.nightly = nightly_backup(settings, self.clock, failed=self.reports.no_backup)
         self.renderer = Renderer(settings.data_dir / FONTS_NAME)
         self.chat.pictures.draw = self.renderer.draw
         people = self.chat.people
@@ -225,8 +240,11 @@ class App:
         """Put what the journal does not hold into a state that was folded from it."""
         if state.settings_at == self._settings_before:
             # What was read again in this run is in the journal already.
-            rules = [one.rules for one in self.followers]
-            configure(state, rules, total_loss_limit=self.settings.max_daily_loss)
+            self.unread_settings = configure(
+                state,
+                [one.rules for one in self.followers],
+                total_loss_limit=self.settings.max_daily_loss,
+            )
         state.instruments = self._lookups.instruments
         state.calendar = self._calendar
         state.owners = frozenset(self.settings.telegram.admins)
@@ -240,6 +258,9 @@ class App:
 
     def _paper_funds(self, name: AccountName) -> Funds | None:
         return self.paper_watch.funds(name)
+
+    async def _prove(self) -> tuple[AccountProof, ...]:
+        return await prove(member.prober for member in self.roster.members.values())
 
     def _session_changed(self, name: AccountName) -> None:
         member = self.roster.members.get(name)
@@ -272,6 +293,9 @@ class App:
             self.membership.look()
         for name in accounts & members.keys():
             members[name].reconciler.ask()
+
+    def _no_metrics(self, text: str) -> None:
+        self.reports.no_metrics(text)
 
     async def _stop_unheard(self, text: str) -> None:
         await self.desk.ask(StopCopy(), by=DEAD_MAN)

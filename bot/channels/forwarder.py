@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.channels.channel import Channel, NotSent, Sent
+from bot.channels.channel import AlertText, Channel, NotSent, Sent
 from bot.channels.words import in_words
 from bot.chat.times import LATE
 from engine.clock import Clock
@@ -72,6 +72,11 @@ class Forwarder:
         self._failures = 0
         self._failing_since: tuple[datetime, float] | None = None
         self._is_told = False
+
+    @property
+    def backlog(self) -> tuple[int, datetime | None]:
+        """How many alerts wait, and when the oldest of them was raised."""
+        return len(self._queue), min((each.notice.at for each in self._queue), default=None)
 
     @property
     def topic(self) -> str:
@@ -144,7 +149,7 @@ class Forwarder:
 
     async def _attempt(self, waiting: _Waiting) -> NotSent | None:
         """Try once; return how it failed, None after a success."""
-        text = in_words(waiting.notice, now=self._clock.now(), may_repeat=waiting.may_repeat)
+        text = self._words(waiting)
         try:
             async with asyncio.timeout(ATTEMPT_S):
                 outcome = await self.channel.send(text)
@@ -171,6 +176,20 @@ class Forwarder:
         waiting.may_repeat = waiting.may_repeat or outcome.may_have_arrived
         self._is_ill(outcome)
         return outcome
+
+    def _words(self, waiting: _Waiting) -> AlertText:
+        """Return what is sent; one odd alert is named rather than kept back, and ends nothing."""
+        notice = waiting.notice
+        try:
+            return in_words(notice, now=self._clock.now(), may_repeat=waiting.may_repeat)
+        except Exception as error:  # noqa: BLE001 - whatever is odd about it, the next ones are not
+            _log.error(
+                "an alert cannot be put into words",
+                extra={"action": "forward", "notice_id": notice.notice_id},
+                exc_info=error,
+            )
+            line = f"{notice.venue.label} {notice.severity.value.upper()} alert {notice.notice_id}: see the chat"
+            return AlertText(key=str(notice.notice_id), headline=line, body=line)
 
     def _is_well(self, sent: Sent) -> None:
         if self._is_told:

@@ -1,5 +1,6 @@
 """What the chat needs of the engine's door besides what everybody may call."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +22,14 @@ class ChatDesk(ControlDesk, Protocol):
 
     def invites(self, digest: str) -> bool:
         """Return whether a pairing code of this digest would work now."""
+        ...
+
+    def pairing_guesses(self, user_id: int) -> int:
+        """Return how many pairing codes that do not work a person has sent within an hour, over restarts."""
+        ...
+
+    def pairing_failed(self, user_id: int) -> None:
+        """Count one more of them; returns at once."""
         ...
 
     def name_stranger(self, user_id: int, name: str) -> None:
@@ -68,8 +77,15 @@ class ChatDesk(ControlDesk, Protocol):
         """Return the orders that would bring one follower, or all, in step."""
         ...
 
-    def positions_proposal(self) -> SyncProposal:
-        """Return the entries that would give every follower the master's open positions too."""
+    def positions_proposal(self, without: Collection[AccountName] = ()) -> SyncProposal:
+        """Return the entries that would give followers the master's open positions too, ``without`` some of them."""
+        ...
+
+    async def affordable_positions(self) -> SyncProposal:
+        """Return these entries, in LIVE with the margin of each follower's; those whom it is short for get none.
+
+        It asks the broker: await it beside the handlers.
+        """
         ...
 
     def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:

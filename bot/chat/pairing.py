@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from bot.chat.cockpit import Cockpit
 from bot.chat.incoming import Incoming
@@ -11,14 +12,29 @@ from bot.chat.people import People
 from bot.chat.spoken import cleaned, command_word
 from engine.clock import Clock
 from engine.core.values.control import PairPerson
+from engine.core.values.people import GUESSES_COUNT_FOR, MOST_GUESSES
 
-#: Wrong codes of one person within an hour; after that none of his is looked at.
-MOST_GUESSES = 5
-_HOUR_S = 3600.0
+_HOUR_S = GUESSES_COUNT_FOR.total_seconds()
 _REMEMBERED = 1_000
 #: ``/start`` carries what a link ``t.me/BOT?start=…`` was made with.
 _WORDS = frozenset({"pair", "start"})
 _WRONG = "that code is wrong, used or expired. Ask an owner for a new one."
+
+
+class Codes(Protocol):
+    """What is asked of the engine about codes; ``ChatDesk`` is this."""
+
+    def invites(self, digest: str) -> bool:
+        """Return whether a code of this digest would work now."""
+        ...
+
+    def pairing_guesses(self, user_id: int) -> int:
+        """Return the guesses of a person that were kept within an hour."""
+        ...
+
+    def pairing_failed(self, user_id: int) -> None:
+        """Keep one more; returns at once."""
+        ...
 
 
 class Pairing:
@@ -27,7 +43,7 @@ class Pairing:
     Args:
         people: Who is known.
         clock: Ends the hour.
-        invites: Whether a code of a digest would work now.
+        desk: Knows the codes that work now, and keeps guesses over restarts.
         changed: Told whose role is another now.
     """
 
@@ -35,12 +51,12 @@ class Pairing:
         self,
         people: People,
         clock: Clock,
-        invites: Callable[[str], bool],
+        desk: Codes,
         changed: Callable[[int], None],
     ) -> None:
         self._people = people
         self._clock = clock
-        self._invites = invites
+        self._desk = desk
         self._changed = changed
         self._wrong: OrderedDict[int, list[float]] = OrderedDict()
 
@@ -51,20 +67,24 @@ class Pairing:
             user_id: Who sent it.
             text: ``/pair CODE`` or ``/start CODE``.
         """
-        given = code_in(text)
-        if given is None or self._has_guessed_enough(user_id):
-            return None
-        digest = read_code(given)
-        if digest is not None and self._invites(digest):
+        digest = self._readable(user_id, text)
+        if digest is not None and self._desk.invites(digest):
             return digest
-        self._note_guess(user_id)
+        if code_in(text) is not None:
+            self._note_guess(user_id)
         return None
 
     async def take(self, cockpit: Cockpit, ask: Incoming) -> None:
-        """Pair whoever sent a code that works; to a stranger whose code does not, nothing is said."""
+        """Pair whoever sent a code that works; to a stranger whose code does not, nothing is said.
+
+        Of somebody who is known the engine is asked in any case: the message may have come again, after
+        a kill, and have paired him already.
+        """
         user_id = ask.by.user_id
-        digest = self.right_code(user_id, ask.text)
-        if digest is None:
+        digest = self._readable(user_id, ask.text)
+        invited = digest is not None and self._desk.invites(digest)
+        if digest is None or not (invited or self._people.role(user_id) is not None):
+            self._note_guess(user_id)
             if self._people.role(user_id) is not None:
                 cockpit.tell(ask, _WRONG, mark="⚠️")
             return
@@ -75,21 +95,36 @@ class Pairing:
         if reply.accepted:
             self._wrong.pop(user_id, None)
             self._changed(user_id)
+        elif not invited and not reply.duplicate:
+            self._note_guess(user_id)
         if self._people.role(user_id) is not None:
-            cockpit.tell_reply(ask, reply, mark="🟢")
+            cockpit.tell_reply(ask, reply, mark="🟢" if reply.accepted else "⚠️")
+
+    def _readable(self, user_id: int, text: str) -> str | None:
+        """Return the digest of a code, unless its sender has guessed enough."""
+        given = code_in(text)
+        if given is None or self._has_guessed_enough(user_id):
+            return None
+        return read_code(given)
 
     def _has_guessed_enough(self, user_id: int) -> bool:
+        # What is kept lags by a moment, of which many messages at once could make use.
+        guesses = max(len(self._recent(user_id)), self._desk.pairing_guesses(user_id))
+        return guesses >= MOST_GUESSES
+
+    def _recent(self, user_id: int) -> list[float]:
         now = self._clock.monotonic()
-        recent = [at for at in self._wrong.get(user_id, ()) if now - at < _HOUR_S]
-        return len(recent) >= MOST_GUESSES
+        return [at for at in self._wrong.get(user_id, ()) if now - at < _HOUR_S]
 
     def _note_guess(self, user_id: int) -> None:
-        now = self._clock.monotonic()
-        recent = [at for at in self._wrong.get(user_id, ()) if now - at < _HOUR_S]
-        self._wrong[user_id] = [*recent, now]
+        recent = self._recent(user_id)
+        if len(recent) >= MOST_GUESSES:
+            return
+        self._wrong[user_id] = [*recent, self._clock.monotonic()]
         self._wrong.move_to_end(user_id)
         while len(self._wrong) > _REMEMBERED:
             self._wrong.popitem(last=False)
+        self._desk.pairing_failed(user_id)
 
 
 def code_in(text: str) -> str | None:

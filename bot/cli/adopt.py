@@ -104,6 +104,6 @@ def _offline(places: Places, security: SecuritySettings, invocation: Invocation)
         )
         now = invocation.clock.now()
         code = _agreed(security, terminal)
-        judge_code(security, places, code, now=now, otherwise=NOTHING_ADOPTED)
+        judge_code(security, places, code, now=now, otherwise=NOTHING_ADOPTED, holds_lock=True)
         terminal.say(accept_store(places.data_dir, mark, by=LOCAL, at=now))
     return ExitStatus.OK

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.cli.check_lines import doubtful, failed, fine
-from bot.cli.configuration import KEY_MARK, Configuration, lost_store
+from bot.cli.configuration import KEY_MARK, UNFINISHED, Configuration, lost_store
 from bot.cli.env_file import EnvFile, open_env_file
 from bot.instance import DataDirError, prepare_data_dir
 from bot.settings import Settings
@@ -31,14 +31,17 @@ _CLOCK_SLACK = timedelta(seconds=5)
 
 
 def env_file(found: EnvFile, settings: Settings | None) -> Iterable[CheckLine]:
-    """Say who else can read the env file; without plain secrets in it that is no harm."""
+    """Say who else can read the env file; without plain secrets in it that is no harm.
+
+    Who else can change it, the settings have said: nothing is read from such a file.
+    """
     try:
         mode = stat.S_IMODE(found.path.stat().st_mode)
     except OSError:
         return  # missing: the settings have said so where it matters
-    if is_open := open_env_file(found):
-        yield failed(*is_open)
-    elif mode & 0o044 and (settings is None or settings.plain_secrets):
+    if open_env_file(found):
+        return
+    if mode & 0o044 and (settings is None or settings.plain_secrets):
         yield doubtful(f"{found.path} can be read by others - run: chmod 600 {found.path}")
     else:
         yield fine(f"{found.path} is private enough")
@@ -53,6 +56,8 @@ def key_file(configuration: Configuration) -> CheckLine:
         vault = configuration.vault()
     except CopyTraderError as error:
         return failed(f"key: {error}")
+    if vault.is_changing:
+        return doubtful(f"key: {UNFINISHED}")
     return fine(f"key: {places.key_file}" if vault.uses_key_file else "key: a passphrase")
 
 

@@ -1,11 +1,12 @@
 """From an env file to settings and an open vault."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot import settings_table
 from bot.channels.apprise_urls import NOT_INSTALLED, is_installed
-from bot.cli.env_file import EnvFile, read_env_file
+from bot.cli.env_file import EnvFile, open_env_file, read_env_file
 from bot.cli.invocation import Invocation
 from bot.instance import CONTROL_NAME, KILL_NAME, USED_CODES_NAME
 from bot.kill_switch import KillSwitch
@@ -15,13 +16,20 @@ from bot.settings_names import PASSPHRASE
 from bot.used_codes import UsedCodes
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
+from storage.durable import replace_file
 from storage.journal import STORE_NAME
 from storage.key_file import KeyFileError
-from storage.vault import ENV_CONTEXT, SEALED_PREFIX, Vault, is_passphrase_sealed
+from storage.trusted_path import fault_of_path
+from storage.vault import SEALED_PREFIX, Vault, is_passphrase_sealed
 
 # Under systemd, ``LoadCredential(Encrypted)=`` of this name stands in for PASSPHRASE.
 _CREDENTIAL = "kitecopytrader-passphrase"
 _CREDENTIALS_FOLDER = "CREDENTIALS_DIRECTORY"
+#: Said where a change of keys was begun and not finished.
+UNFINISHED = (
+    "a change of keys was not finished; everything opens - stop the program and run:"
+    " copytrader rotate-key"
+)
 #: In DATA_DIR: which key has sealed what the store holds.
 KEY_MARK = "key.id"
 
@@ -32,6 +40,11 @@ class Places:
 
     data_dir: Path
     key_file: Path
+
+    @property
+    def key_mark(self) -> Path:
+        """Which key has sealed what the store holds."""
+        return self.data_dir / KEY_MARK
 
     @property
     def control_path(self) -> Path:
@@ -68,6 +81,7 @@ class Configuration:
         self.env_file = env_file
         self._invocation = invocation
         self._vault: Vault | None = None
+        self._typed: Secret | None = None
 
     @classmethod
     def read(cls, given: str | None, invocation: Invocation) -> "Configuration":
@@ -94,19 +108,35 @@ class Configuration:
             key_file=self._path(settings_table.KEY_FILE),
         )
 
+    def used_places(self) -> Places:
+        """Return where things are, for what only looks at a set-up.
+
+        Raises:
+            ConfigError: The path itself is wrong; or there is neither an env file nor a data folder, as in a
+                folder that was never set up: that nothing runs there would send people astray.
+        """
+        places = self.places()
+        if self.env_file.faults and not self.env_file.values and not places.data_dir.is_dir():
+            raise ConfigError(self.env_file.faults)
+        return places
+
     def settings(self) -> Settings:
         """Return the settings.
 
         Raises:
             ConfigError: Every fault of the file, of each key and of the files they name.
         """
-        faults = list(self.env_file.faults)
+        faults = [*open_env_file(self.env_file), *self.env_file.faults]
+        if faults and not self.env_file.values:
+            raise ConfigError(tuple(faults))  # that every key is missing would hide why
         try:
             settings = load_settings(
                 self.env_file.values, folder=self.env_file.folder, open_secret=self._open_secret
             )
         except ConfigError as error:
             raise ConfigError((*faults, *error.faults)) from None
+        if fault := fault_of_path(settings.data_dir):
+            faults.append(f"DATA_DIR: {fault}")
         ca_file = settings.kite.ca_file
         if ca_file is not None and not ca_file.is_file():
             faults.append(f"KITE__CA_FILE: {ca_file} is not a file - correct the path")
@@ -114,7 +144,7 @@ class Configuration:
             faults.append(NOT_INSTALLED)
         if faults:
             raise ConfigError(tuple(faults))
-        return settings
+        return replace(settings, env_file=self.env_file.path)
 
     def vault(self) -> Vault:
         """Return the vault of the existing key or passphrase.
@@ -140,28 +170,45 @@ class Configuration:
             CopyTraderError: The key is missing although something is sealed with it, is not the
                 one that sealed what ``DATA_DIR`` holds, or cannot be used.
         """
-        places = self.places()
         made = None
-        absent = not places.key_file.exists() and not places.key_file.is_symlink()
-        if self._vault is None and self._passphrase() is None and absent:
-            if self.sealed_values() or self._mark(places).exists():
-                raise KeyFileError(
-                    f"{places.key_file} does not exist, but secrets are sealed with it"
-                    " - put the key file back"
-                )
-            self._vault, made = Vault.create(places.key_file), places.key_file
+        if self.needs_new_key():
+            self.refuse_lost_key()
+            made = self.places().key_file
+            self._vault = Vault.create(made)
         return self.vault(), made
+
+    def needs_new_key(self) -> bool:
+        """Return whether neither a key file nor a passphrase is there yet."""
+        key_file = self.places().key_file
+        if self._vault is not None or key_file.exists() or key_file.is_symlink():
+            return False
+        return self._passphrase() is None
+
+    def refuse_lost_key(self) -> None:
+        """Refuse where secrets are sealed that nothing here can open: a new key would not help.
+
+        Raises:
+            KeyFileError: The key file is missing.
+        """
+        places = self.places()
+        if self.needs_new_key() and (self.sealed_values() or places.key_mark.exists()):
+            raise KeyFileError(
+                f"{places.key_file} does not exist, but secrets are sealed with it"
+                " - put the key file back"
+            )
 
     def mark_key(self, vault: Vault) -> None:
         """Note in ``DATA_DIR`` which key seals its secrets, and refuse another one.
 
+        While the key is being changed the note names both.
+
         Raises:
             KeyFileError: Another key has sealed what is there.
         """
-        mark = self._mark(self.places())
+        mark = self.places().key_mark
         if not mark.exists():
-            mark.write_text(f"{vault.key_id}\n", encoding="ascii")
-        elif mark.read_text(encoding="ascii", errors="replace").strip() != vault.key_id:
+            replace_file(mark, f"{vault.key_id}\n")
+        elif vault.key_id not in mark.read_text(encoding="ascii", errors="replace").split():
             raise KeyFileError(
                 "another key has sealed the sessions in DATA_DIR - put that key back, or remove"
                 f" {mark} and log in again"
@@ -176,22 +223,26 @@ class Configuration:
             StoreDamaged: The store is missing; the text says how to begin anew on purpose.
         """
         places = self.places()
-        mark, store = self._mark(places), places.data_dir / STORE_NAME
+        mark, store = places.key_mark, places.data_dir / STORE_NAME
         # A broken link is something; opening it says what is wrong.
         if mark.exists() and not store.exists() and not store.is_symlink():
             raise StoreDamaged(lost_store(places.data_dir))
 
     def sealed_values(self) -> tuple[str, ...]:
         """Return every ``enc:…`` value that was given."""
-        values = (value.strip() for value in self.env_file.values.values())
-        return tuple(value for value in values if value.startswith(SEALED_PREFIX))
+        return tuple(self.sealed_settings().values())
 
-    def _open_secret(self, sealed: str) -> str:
+    def sealed_settings(self) -> Mapping[str, str]:
+        """Return every key whose value is ``enc:…``, with it."""
+        given = {name: value.strip() for name, value in self.env_file.values.items()}
+        return {name: value for name, value in given.items() if value.startswith(SEALED_PREFIX)}
+
+    def _open_secret(self, sealed: str, name: str) -> str:
         try:
             vault = self.vault()
         except CopyTraderError as error:
             raise ConfigError((f"KEY_FILE: {error}",)) from error
-        return vault.open(sealed, ENV_CONTEXT)
+        return vault.open_setting(sealed, name)
 
     def _passphrase(self) -> Secret | None:
         environ = self._invocation.environ
@@ -201,9 +252,10 @@ class Configuration:
         if credential.is_file():
             return Secret(credential.read_text(encoding="utf-8").rstrip("\n"))
         terminal = self._invocation.terminal
-        if terminal.input.isatty() and any(map(is_passphrase_sealed, self.sealed_values())):
-            return Secret(terminal.ask_secret("Passphrase:"))
-        return None
+        is_asked = terminal.input.isatty() and any(map(is_passphrase_sealed, self.sealed_values()))
+        if is_asked and self._typed is None:
+            self._typed = Secret(terminal.ask_secret("Passphrase:"))
+        return self._typed
 
     def _path(self, key: SettingKey[Path]) -> Path:
         text = self.env_file.values.get(key.name, "").strip() or key.default
@@ -211,7 +263,3 @@ class Configuration:
             return resolve_path(key.parse(text), self.env_file.folder)
         except ValueError as error:
             raise ConfigError((f"{key.name}: {error}",)) from error
-
-    @staticmethod
-    def _mark(places: Places) -> Path:
-        return places.data_dir / KEY_MARK

@@ -5,12 +5,19 @@ from typing import TextIO
 
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation
+from bot.settings_names import recognise, unknown_key_fault
 from engine.errors import CopyTraderError
-from storage.vault import ENV_CONTEXT, SEALED_PREFIX
+from storage.vault import ENV_CONTEXT, SEALED_PREFIX, env_context
+
+_SEE = " - see docs/configuration.md"
 
 
 def encrypt(args: argparse.Namespace, invocation: Invocation) -> int:
-    """Read a secret and print what to write into ``.env`` in its place; makes a key if needed."""
+    """Read a secret and print what to write into ``.env`` in its place; makes a key if needed.
+
+    With the key that it is for, it opens under that key only.
+    """
+    context = ENV_CONTEXT if args.key is None else _context_of(args.key)
     terminal = invocation.terminal
     configuration = Configuration.read(args.env_file, invocation)
     if terminal.input.isatty():
@@ -25,13 +32,23 @@ def encrypt(args: argparse.Namespace, invocation: Invocation) -> int:
     if secret.startswith(SEALED_PREFIX):
         raise CopyTraderError("that is sealed already - write it into the env file as it is")
     vault, made = configuration.vault_or_new_key()
-    for sealed in configuration.sealed_values()[:1]:
+    for name, sealed in list(configuration.sealed_settings().items())[:1]:
         # One .env has one key: a second one would lock the first values out.
-        vault.open(sealed, ENV_CONTEXT)
-    terminal.say(vault.seal(secret, ENV_CONTEXT))
+        vault.open_setting(sealed, name)
+    terminal.say(vault.seal(secret, context))
     if made is not None:
         terminal.complain(f"made a new key in {made} - back it up, apart from DATA_DIR")
     return ExitStatus.OK
+
+
+def _context_of(name: str) -> str:
+    """Return what binds a secret to its key in ``.env``."""
+    known = recognise(name)
+    if known is None:
+        raise CopyTraderError(unknown_key_fault(name) or f"{name}: unknown key{_SEE}")
+    if not known.key.secret:
+        raise CopyTraderError(f"{name}: is not a secret - write it as it is")
+    return env_context(known.full_name)
 
 
 def _piped(source: TextIO) -> str:

@@ -2,13 +2,14 @@
 
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
 from bot.settings_names import is_ours
+from storage.trusted_path import fault_of_path
 
 DEFAULT_ENV_FILE = ".env"
 
@@ -24,7 +25,7 @@ class EnvFile:
     """
 
     path: Path
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)
     faults: tuple[str, ...]
 
     @property
@@ -46,7 +47,7 @@ def read_env_file(given: str | None, folder: Path, environ: Mapping[str, str]) -
     try:
         values, faults = _parse(path.read_text(encoding="utf-8-sig"), path.name)
     except FileNotFoundError:
-        missing = f"{path} does not exist - copy .env.example to it and fill it in"
+        missing = f"{path} does not exist - make it with: copytrader setup, or go to its folder"
         return EnvFile(path=path, values=ours, faults=() if ours and given is None else (missing,))
     except UnicodeDecodeError:
         return EnvFile(path=path, values=ours, faults=(f"{path} is not UTF-8 - save it as UTF-8",))
@@ -56,15 +57,23 @@ def read_env_file(given: str | None, folder: Path, environ: Mapping[str, str]) -
     return EnvFile(path=path, values={**values, **ours}, faults=tuple(faults))
 
 
+def env_file_from(text: str, path: Path, environ: Mapping[str, str]) -> EnvFile:
+    """Return what a file with this text at this path would say, under the real environment."""
+    ours = {name: value for name, value in environ.items() if is_ours(name)}
+    values, faults = _parse(text, path.name)
+    return EnvFile(path=path, values={**values, **ours}, faults=tuple(faults))
+
+
 def open_env_file(file: EnvFile) -> tuple[str, ...]:
     """Return the fault of a file that others can change: whoever can, trades in its owner's name."""
     try:
         mode = stat.S_IMODE(file.path.stat().st_mode)
     except OSError:
         return ()  # missing: the settings say so where it matters
-    if not mode & 0o022:
-        return ()
-    return (f"{file.path} can be changed by others - run: chmod 600 {file.path}",)
+    if mode & 0o022:
+        return (f"{file.path} can be changed by others - run: chmod 600 {file.path}",)
+    fault = fault_of_path(file.path)
+    return (fault,) if fault else ()
 
 
 def _parse(text: str, file_name: str) -> tuple[dict[str, str], list[str]]:

@@ -1,6 +1,5 @@
 """What the command line asks of the store itself, where nothing runs."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from bot.cli.configuration import Configuration
@@ -13,24 +12,13 @@ from storage.mark import StoreMark
 from storage.offline_asks import ask_offline
 
 
-def _nothing() -> None:
-    return None
-
-
-def asked_offline(
-    configuration: Configuration,
-    request: Request,
-    *,
-    at: datetime,
-    before: Callable[[], None] = _nothing,
-) -> str:
+def asked_offline(configuration: Configuration, request: Request, *, at: datetime) -> str:
     """Have a request decided and kept; return its answer.
 
     Args:
         configuration: Where store and key are; owners and followers, which the store does not keep.
         request: Something that sends nothing.
         at: Now.
-        before: Called with the lock held, before anything is kept.
 
     Raises:
         CopyTraderError: It was refused, or the store cannot be used; nothing was changed.
@@ -45,7 +33,6 @@ def asked_offline(
         state.owners = frozenset(settings.telegram.admins)
 
     with instance_lock(places.data_dir):
-        before()
         reply = ask_offline(places.data_dir, mark, request, by=LOCAL, at=at, restored=restored)
     if not reply.accepted:
         raise CopyTraderError(reply.text)

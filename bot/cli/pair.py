@@ -31,11 +31,8 @@ def pair(args: argparse.Namespace, invocation: Invocation) -> int:
     except NotRunningError:
         request = InvitePerson(digest=digest, role=role, follower=follower)
         now = invocation.clock.now()
-
-        def proved() -> None:
-            judge_code(settings.security, places, typed, now=now, otherwise=NOBODY_INVITED)
-
-        told = asked_offline(configuration, request, at=now, before=proved)
+        judge_code(settings.security, places, typed, now=now, otherwise=NOBODY_INVITED)
+        told = asked_offline(configuration, request, at=now)
         invocation.terminal.note("Nothing runs here: the code works once copytrader run does.")
     terminal = invocation.terminal
     terminal.say(code)

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
-from bot.cli.configuration import Configuration, Places
-from bot.cli.env_file import open_env_file
+from bot.cli.check import machine_of
+from bot.cli.configuration import UNFINISHED, Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.setup_doubts import setup_doubts
 from bot.instance import (
@@ -24,6 +24,7 @@ from bot.instance import (
 from bot.kill_switch import KillSwitch
 from bot.logs import LOG_FILE, logging_to
 from bot.settings import Settings
+from bot.surroundings import Surroundings
 from bot.version import program_version
 from engine.core.values.market import Venue
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
@@ -42,12 +43,9 @@ class App(Protocol):
         kill_switch: KillSwitch,
         control_path: Path,
         began: Callable[[Venue], None],
-        reread: Callable[[], Settings],
+        around: Surroundings,
     ) -> Coroutine[object, object, int]:
-        """Run until a signal.
-
-        ``began`` is called once, with the venue, when it runs; ``reread`` reads the settings again.
-        """
+        """Run until a signal; ``began`` is called once, with the venue, when it runs."""
         ...
 
 
@@ -61,14 +59,17 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
     terminal = invocation.terminal
     configuration = Configuration.read(env_file, invocation)
     try:
-        settings = _settings(configuration)
+        settings = configuration.settings()
         places = configuration.places()
         prepare_data_dir(settings.data_dir)
         with instance_lock(settings.data_dir):
             configuration.refuse_lost_store()
             vault = _open_vault(configuration, terminal)
-            reread = partial(_read_again, configuration)
-            return _run_logged(settings, vault, places, load_app, terminal, reread=reread)
+            around = Surroundings(
+                machine=partial(machine_of, configuration, settings, invocation.clock),
+                reread=lambda: configuration.again().settings(),
+            )
+            return _run_logged(settings, vault, places, load_app, terminal, around)
     except ConfigError as error:
         for fault in error.faults:
             terminal.complain(fault)
@@ -86,31 +87,6 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
         return ExitStatus.OK
 
 
-def _settings(configuration: Configuration) -> Settings:
-    """Return the settings, from a file that nobody else can change.
-
-    Raises:
-        ConfigError: Every fault at once.
-    """
-    open_file = open_env_file(configuration.env_file)
-    try:
-        settings = configuration.settings()
-    except ConfigError as error:
-        raise ConfigError((*open_file, *error.faults)) from None
-    if open_file:
-        raise ConfigError(open_file)
-    return settings
-
-
-def _read_again(configuration: Configuration) -> Settings:
-    """Return what the same file says now, checked as at the start.
-
-    Raises:
-        ConfigError: Every fault at once.
-    """
-    return _settings(configuration.again())
-
-
 def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
     try:
         vault, made = configuration.vault_or_new_key()
@@ -119,6 +95,8 @@ def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
         raise
     except CopyTraderError as error:
         raise ConfigError((f"KEY_FILE: {error}",)) from error
+    if vault.is_changing:
+        terminal.complain(UNFINISHED)
     if made is not None:
         terminal.complain(f"made a new key in {made} - back it up, apart from DATA_DIR")
     return vault
@@ -130,8 +108,7 @@ def _run_logged(
     places: Places,
     load_app: Callable[[], App],
     terminal: Terminal,
-    *,
-    reread: Callable[[], Settings],
+    around: Surroundings,
 ) -> int:
     folder = settings.data_dir / LOGS_NAME
     with logging_to(
@@ -141,8 +118,6 @@ def _run_logged(
         secrets=settings.secrets(),
         stderr=terminal.err,
     ):
-        for key in settings.reserved:
-            _LOG.warning("setting has no effect in this version", extra={"key": key})
         for line in setup_doubts(settings):
             _LOG.warning(line)
         try:
@@ -150,7 +125,14 @@ def _run_logged(
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
                 began = partial(_say_it_runs, terminal, settings)
                 status = runner.run(
-                    app(settings, vault, places.kill_switch, places.control_path, began, reread)
+                    app(
+                        settings,
+                        vault,
+                        places.kill_switch,
+                        places.control_path,
+                        began,
+                        around,
+                    )
                 )
         except (CopyTraderError, KeyboardInterrupt):
             raise

@@ -58,6 +58,7 @@ from engine.core.values.views import (
     ChildView,
     CopyView,
     DetachProposal,
+    LegsMargin,
     PositionView,
     SessionState,
     SettingLine,
@@ -255,6 +256,10 @@ class FakeDesk:
         self.last_step: int | None = None
         self.wrong_codes = 0
         self.codes: dict[int, datetime] = {}
+        self.margins: tuple[LegsMargin, ...] = ()
+        self.margin_gate: asyncio.Event | None = None
+        self.guesses: list[int] = []
+        self.guesses_kept: dict[int, int] = {}
         self.strangers_named: list[tuple[int, str]] = []
         self.paired: tuple[PersonView, ...] = ()
         self.invited: dict[str, InvitePerson] = {}
@@ -272,7 +277,8 @@ class FakeDesk:
         if update_id is not None and update_id in self.answers:
             return replace(self.answers[update_id], duplicate=True)
         self.asked.append(request)
-        self._note_people(request, by)
+        if type(request) not in self.refusals:
+            self._note_people(request, by)
         self.sent.append((update_id, sent_at))
         if type(request) in self.refusals:
             reply = Reply(accepted=False, text=self.refusals[type(request)])
@@ -405,8 +411,15 @@ class FakeDesk:
         orders = tuple(o for o in self.proposed.orders if follower in (None, o.follower))
         return replace(self.proposed, orders=orders)
 
-    def positions_proposal(self):
-        return self.open_positions
+    def positions_proposal(self, without=()):
+        orders = tuple(o for o in self.open_positions.orders if o.follower not in without)
+        return replace(self.open_positions, orders=orders, without=tuple(without))
+
+    async def affordable_positions(self):
+        if self.margin_gate is not None:
+            await self.margin_gate.wait()
+        short = tuple(each.follower for each in self.margins if each.is_short)
+        return replace(self.positions_proposal(short), margins=self.margins)
 
     def detach_proposal(self, follower, symbol):
         rows = tuple(row for row in self.copied.rows if symbol in (None, row.symbol))
@@ -414,6 +427,12 @@ class FakeDesk:
 
     def people(self):
         return self.paired
+
+    def pairing_guesses(self, user_id):
+        return self.guesses_kept.get(user_id, 0)
+
+    def pairing_failed(self, user_id):
+        self.guesses.append(user_id)
 
     def invites(self, digest):
         return digest in self.invited

@@ -255,7 +255,7 @@ async def test_a_clock_may_be_wrong_by_one_step(off):
 def test_guesses_of_a_flood_of_strangers_are_bounded():
     clock = ManualClock()
     people = People(frozenset(), FakeDesk())
-    pairing = Pairing(people, clock, lambda _digest: False, lambda _user_id: None)
+    pairing = Pairing(people, clock, FakeDesk(), lambda _user_id: None)
     for user_id in range(5_000):
         assert pairing.right_code(user_id, "/pair AAAA-BBBB-CCCC") is None
     assert len(pairing._wrong) <= 1_000

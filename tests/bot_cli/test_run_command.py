@@ -22,7 +22,7 @@ def run_with(tmp_path, app):
 def test_run_hands_over_what_the_app_needs_and_returns_its_status(env, tmp_path):
     seen = {}
 
-    async def app(settings, vault, kill_switch, control_path, began, _reread):
+    async def app(settings, vault, kill_switch, control_path, began, _around):
         seen.update(
             settings=settings, sealed=vault.seal("x", "y"), kill=kill_switch, at=control_path
         )
@@ -116,15 +116,6 @@ def test_run_refuses_another_key_than_the_one_that_sealed_the_sessions(env, tmp_
     status, err = run_with(tmp_path, app)
     assert status == 2
     assert "another key has sealed the sessions" in err
-
-
-def test_run_warns_of_settings_without_effect(env, tmp_path):
-    write_env(tmp_path, METRICS__BIND="127.0.0.1:9100")
-
-    async def app(*_args):
-        return 0
-
-    assert "no effect in this version  key=METRICS__BIND" in run_with(tmp_path, app)[1]
 
 
 def test_run_refuses_an_env_file_that_others_can_change(env, tmp_path):

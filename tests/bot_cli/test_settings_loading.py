@@ -45,7 +45,7 @@ def test_the_least_settings_have_the_documented_defaults():
     (asha,) = settings.followers
     assert asha.proxy is None
     assert asha.rules == FollowerRules(name="asha", user_id="CD5678")
-    assert settings.reserved == {}
+    assert (settings.metrics_bind, settings.backup_dir) == (None, None)
 
 
 def test_follower_settings_become_copying_rules():
@@ -267,7 +267,7 @@ def test_relative_paths_start_at_the_env_files_folder():
 
 def test_plain_secrets_are_named_and_sealed_ones_are_opened():
     settings = load(
-        lambda sealed: {"enc:1": "opened", "enc:2": TOTP_SECRET}[sealed],
+        lambda sealed, _name: {"enc:1": "opened", "enc:2": TOTP_SECRET}[sealed],
         MASTER__API_SECRET="enc:1",
         SECURITY__TOTP_SECRET="enc:2",
         FOLLOWERS__ASHA__PROXY="http://10.0.0.1:3128",
@@ -296,7 +296,7 @@ def test_live_refuses_plain_secrets_and_a_key_beside_the_data_unless_allowed():
 
 
 def test_a_secret_that_does_not_open_is_one_fault_of_its_key():
-    def closed(_sealed: str) -> str:
+    def closed(_sealed: str, _name: str) -> str:
         raise CopyTraderError("sealed with another key - put that key file back")
 
     (line,) = faults(closed, MASTER__API_SECRET="enc:x")
@@ -304,7 +304,7 @@ def test_a_secret_that_does_not_open_is_one_fault_of_its_key():
 
 
 def test_a_missing_key_file_is_said_once_for_all_secrets():
-    def no_vault(_sealed: str) -> str:
+    def no_vault(_sealed: str, _name: str) -> str:
         raise ConfigError(("KEY_FILE: does not exist - put it back",))
 
     found = faults(no_vault, MASTER__API_SECRET="enc:x", FOLLOWERS__ASHA__API_SECRET="enc:y")

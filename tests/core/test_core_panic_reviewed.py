@@ -60,10 +60,12 @@ def test_a_close_that_was_refused_for_good_is_named_and_a_second_word_does_not_h
     world = holding()
     panic(world)
     assert "refused" not in line(world)
-    world.refuse(world.place())
-    world.wait(2)
-    assert line(world) == "+10 SBIN; 10 refused for good: close in Kite"
-    reply = panic(world)
-    assert "father: +10 SBIN; 10 refused for good: close in Kite" in reply.text
+    for _ in range(4):
+        world.refuse(world.place())
+        world.wait(15.5)
+    assert line(world) == '+10 SBIN; 10 refused for good "no funds": close in Kite'
+    assert world.state.panic.ended_at is not None
     assert not world.pending, "what was refused for good is not sent again by itself"
+    panic(world)
+    assert line(world) == "+10 SBIN; 1 order(s) work", "by a new word it is"
     world.check_journal()

@@ -34,6 +34,7 @@ def an_invitation(role: Role, account_id: str) -> r.PersonInvited:
          ": son (Telegram id 7) was revoked by owner."),
         (r.CodeAccepted(user_id=7, totp_step=5, at=MORNING), ": the code of the second factor was right."),
         (r.StrangerNamed(user_id=7, at=MORNING), None),
+        (r.PairingMissed(user_id=7, at=MORNING), ": a pairing code of Telegram id 7 does not work."),
     ],
 )  # fmt: skip
 def test_each_record_of_people_has_its_sentence(record, said):
@@ -50,6 +51,7 @@ def test_each_record_of_people_has_its_sentence(record, said):
         (c.PairPerson(digest="d"), "sent a pairing code."),
         (c.RevokePerson(user_id=7), "asked to revoke the person with Telegram id 7."),
         (c.OpenChannels(channels=("email",)), "opened the channels of alerts."),
+        (c.PairingFailed(user_id=7), "sent a pairing code that does not work."),
         (c.NameStranger(user_id=7, name="x"), "wrote to the bot, which does not know him."),
     ],
 )  # fmt: skip

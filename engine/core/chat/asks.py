@@ -115,6 +115,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_strangers(turn, request)
         case c.SessionStored():
             return _session(turn, request, told=event.by.user_id != 0)
+        case c.ResealSessions():
+            return _reseal(turn, request)
         case c.OfferLogin():
             return _offer_login(turn, request, event.by)
         case c.NoticeDelivered():
@@ -152,6 +154,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return people.pair(turn, request, event.by)
         case c.RevokePerson():
             return people.revoke(turn, request, event.by)
+        case c.PairingFailed():
+            return people.miss_pairing(turn, request)
         case c.NameStranger():
             return people.name_stranger(turn, request)
         case _:
@@ -381,6 +385,26 @@ def _kill(turn: Turn, request: c.SetKill) -> tuple[bool, str]:
         return True, text
     turn.tell(Severity.WARNING, "The kill switch is released.", topic="engine")
     return True, "The kill switch is released."
+
+
+def _reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
+    """Keep each session that has not ended under its new seal; nothing else of it changes."""
+    for name, sealed in request.tokens:
+        account = turn.state.account(name)
+        if account.session_ok:
+            turn.emit(
+                r.SessionKept(
+                    account=name,
+                    ok=True,
+                    user_id=account.user_id,
+                    user_name=account.user_name,
+                    sealed_token=sealed,
+                    login_at=account.login_at,
+                    exchanges=account.exchanges,
+                    demat_consent=account.demat_consent,
+                )
+            )
+    return True, ""
 
 
 def _session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool, str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from engine.core.chat.day_profit import Profits, is_of_today
+from engine.core.chat.phrases import shortened
 from engine.core.chat.reading_copies import average_of, lag_ms, leg_view
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
@@ -284,7 +285,7 @@ def _day_of(
     counts = Counter(row.outcome for row in worst)
     reasons = Counter(row.reason or row.detail for row in worst if row.outcome is Outcome.SKIPPED)
     failed = Counter(
-        f"{row.outcome}: {(row.reason or row.detail)[:_SHOWN_WORDS]}".rstrip(": ")
+        f"{row.outcome}: {shortened(row.reason or row.detail, _SHOWN_WORDS)}".rstrip(": ")
         for row in worst
         if row.outcome in (Outcome.MISSED, Outcome.REFUSED, Outcome.UNCLEAR)
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from engine.core.chat.phrases import shortened
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
@@ -72,8 +73,7 @@ def _quotes(state: State, late: tuple[int, ...]) -> list[str]:
     for notice_id in late[:_MOST_QUOTED]:
         offer = state.offers.get(notice_id)
         text = offer.notice.text.partition("\n")[0] if offer and offer.notice else ""
-        short = text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…"
-        lines.append(f"{notice_id}: {short}")
+        lines.append(f"{notice_id}: {shortened(text, _LONGEST_QUOTE)}")
     if len(late) > _MOST_QUOTED:
         lines.append(f"and {len(late) - _MOST_QUOTED} more, above in the chat")
     return lines

@@ -1,16 +1,18 @@
 """Letting people in and sending them away: what the chat and the command line may ask about that."""
 
 from engine.core.state.fold_people import NAMED_FOR
-from engine.core.state.people import invitation_of, may_govern, role_of
+from engine.core.state.people import guesses_of, invitation_of, may_govern, role_of
 from engine.core.state.turn import Turn
 from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.control import Requester
 from engine.core.values.notices import Severity
-from engine.core.values.people import CODE_LASTS, PEOPLE_TOPIC, RANKS, Person, Role
+from engine.core.values.people import CODE_LASTS, MOST_GUESSES, PEOPLE_TOPIC, RANKS, Person, Role
 
 #: Strangers that owners are told of within an hour; a flood of them is named as one.
 MOST_STRANGERS = 10
+#: People whose guesses are kept; those of more are counted by the running chat alone.
+_MOST_GUESSING = 1_000
 
 _LOCKED = "Locked after five wrong codes: run `copytrader unlock` on the server."
 _USED_CODE = "That code was used already: wait for the next one."
@@ -67,6 +69,12 @@ def pair(turn: Turn, request: c.PairPerson, by: Requester) -> tuple[bool, str]:
     """Let a person in who has sent a code that works; of any other nothing is noted."""
     state = turn.state
     invitation = invitation_of(state, request.digest, at=turn.at)
+    person = state.people.get(by.user_id)
+    if invitation is None and person is not None and person.digest == request.digest:
+        return False, (
+            f"You are {_as_what(turn, person)} already, by this very code; it works once. "
+            "All that you may do: /help"
+        )
     if invitation is None:
         return False, "That code is wrong, used or expired. Ask an owner for a new one."
     known = role_of(state, by.user_id)
@@ -118,6 +126,17 @@ def revoke(turn: Turn, request: c.RevokePerson, by: Requester) -> tuple[bool, st
         topic=PEOPLE_TOPIC,
     )
     return True, f"{person.name} is not heard any more."
+
+
+def miss_pairing(turn: Turn, request: c.PairingFailed) -> tuple[bool, str]:
+    """Count a guess over restarts; of so many people at most, since anybody can make one."""
+    state, user_id = turn.state, request.user_id
+    known = user_id in state.pairing_misses
+    if guesses_of(state, user_id, at=turn.at) < MOST_GUESSES and (
+        known or len(state.pairing_misses) < _MOST_GUESSING
+    ):
+        turn.emit(r.PairingMissed(user_id=user_id, at=turn.at))
+    return True, ""
 
 
 def name_stranger(turn: Turn, request: c.NameStranger) -> tuple[bool, str]:

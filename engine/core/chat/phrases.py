@@ -19,6 +19,15 @@ def source(event: Event) -> str:
             return ""
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters, cut between words; ``…`` shows that it was cut."""
+    if len(text) <= most:
+        return text
+    whole, _, _ = text[:most].rpartition(" ")
+    # One word that is longer by itself has no place between words.
+    return f"{(whole or text[: most - 1]).rstrip(' ,;:.-')}…"
+
+
 def status_word(row: OrderRow) -> str:
     """Return the status as the broker words it."""
     return row.status_text or row.status.value

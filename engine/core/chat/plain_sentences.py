@@ -74,6 +74,8 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"asked to take over {len(orders)} order(s) that this store never sent"
         case c.SessionStored(account=account):
             return f"logged {account} in"
+        case c.ResealSessions():
+            return "sealed the kept sessions anew"
         case c.OfferLogin(account=account):
             return f"was given a login button for {account}"
         case c.NoticeDelivered():
@@ -94,13 +96,22 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return "sent a pairing code"
         case c.RevokePerson(user_id=user_id):
             return f"asked to revoke the person with Telegram id {user_id}"
+        case c.PairingFailed():
+            return "sent a pairing code that does not work"
         case c.NameStranger():
             return "wrote to the bot, which does not know him"
         case _:
             assert_never(request)
 
 
-_OfPeople = r.PersonInvited | r.PersonPaired | r.PersonRevoked | r.CodeAccepted | r.StrangerNamed
+_OfPeople = (
+    r.PersonInvited
+    | r.PersonPaired
+    | r.PersonRevoked
+    | r.CodeAccepted
+    | r.PairingMissed
+    | r.StrangerNamed
+)
 
 
 def of_people(record: _OfPeople) -> Sentence | None:
@@ -117,6 +128,8 @@ def of_people(record: _OfPeople) -> Sentence | None:
             text = f"{name} (Telegram id {user_id}) was revoked by {by}."
         case r.CodeAccepted():
             text = "the code of the second factor was right."
+        case r.PairingMissed(user_id=user_id):
+            text = f"a pairing code of Telegram id {user_id} does not work."
         case r.StrangerNamed():
             # What was told stands as a notice.
             return None

@@ -1,6 +1,6 @@
 """Read the state for people: the status card and the positions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from statistics import quantiles
@@ -9,14 +9,17 @@ from engine.core.chat.asks import resting_entries
 from engine.core.chat.offer_view import open_questions
 from engine.core.chat.reading_copies import lag_ms
 from engine.core.chat.reading_losses import loss_lines
+from engine.core.observe.observe_products import expected_net
+from engine.core.risk.account_checks import segments_lacking
 from engine.core.risk.fence import frozen_line
-from engine.core.risk.preflight import holds_live, segments_lacking
-from engine.core.state.brokernet import held_key
+from engine.core.risk.preflight import holds_live
+from engine.core.state.accounts import Account
+from engine.core.state.brokernet import SNAPSHOT_LAG, held_key
 from engine.core.state.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
 from engine.core.state.last_price import last_price
 from engine.core.state.latches import describe, held_up_exits, stuck_mark
 from engine.core.state.profit import key_profit, multiplier_of, reference_of
-from engine.core.state.state import Account, State
+from engine.core.state.state import State
 from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Leg, MasterKey, row_key
 from engine.core.values.market import MASTER, AccountName, Venue
@@ -121,7 +124,8 @@ def positions_view(
     """Return positions of one account, or of all with the master first.
 
     LIVE shows the broker's rows and what of them was copied; PAPER the paper ledger. A net that
-    was read before the newest copy filled is not shown: it is of another moment than the copies.
+    was read before the newest copy filled is not shown: it is of another moment than the copies. Where
+    the master's were read before his newest fill, his orders tell what he has.
     """
     names = [MASTER, *state.rules] if account is None else [account]
     found = []
@@ -132,7 +136,8 @@ def positions_view(
         for key, book in _copied(state, name):
             copied.setdefault(key, []).append(book)
         books = [book for each in copied.values() for book in each]
-        rows = _paper_rows(state, books) if paper else _live_rows(state, known, copied)
+        moved = _moved_since(state, known.positions_asked_at) if name == MASTER else {}
+        rows = _paper_rows(state, books) if paper else _live_rows(state, known, copied, moved)
         read_at = known.positions_at
         if paper:
             master = state.account(MASTER)
@@ -176,12 +181,27 @@ def _is_older(account: Account, books: Iterable[KeyBook]) -> bool:
     return any(at >= asked_at for book in books for at, _ in _fills(book))
 
 
+def _moved_since(state: State, asked_at: datetime | None) -> dict[MasterKey, int]:
+    """Return what the master has, by his orders, of keys that his positions may not show yet."""
+    return {
+        ledger_key(state, key): expected_net(state, key)
+        for key, position in state.master.items()
+        if asked_at is not None
+        and position.moved_at is not None
+        and asked_at < position.moved_at + SNAPSHOT_LAG
+    }
+
+
 def _live_rows(
-    state: State, account: Account, copied: dict[MasterKey, list[KeyBook]]
+    state: State,
+    account: Account,
+    copied: dict[MasterKey, list[KeyBook]],
+    moved: Mapping[MasterKey, int],
 ) -> list[PositionView]:
     """Return the broker's lines; delivery shares are one line, with what came in as holdings.
 
-    Holdings of shares that were never copied are the owner's own affair and no line here.
+    Holdings of shares that were not copied, or not for so long that their ledger was forgotten, are the owner's
+    own affair and no line here.
     """
     traded: dict[MasterKey, list[PositionRow]] = {}
     for row in account.positions or ():
@@ -196,18 +216,19 @@ def _live_rows(
             if holding.net_of(product) and (key in traded or key in copied or key in state.books):
                 owned[key] = holding
     lines = []
-    for key in {**traded, **owned, **copied}:
+    for key in {**traded, **owned, **copied, **moved}:
         rows, books = traded.get(key, []), copied.get(key, [])
         units = sum(book.held for book in books)
-        if not rows and key not in owned and not units:
+        if not rows and key not in owned and not units and not moved.get(key):
             continue
+        known = None if _is_older(account, books) else _net_of(account, key, rows)
         price = rows[0] if rows else owned.get(key)
         lines.append(
             PositionView(
                 exchange=key.exchange,
                 symbol=key.symbol,
                 product=key.product,
-                net=None if _is_older(account, books) else _net_of(account, key, rows),
+                net=moved.get(key, known),
                 copied=units,
                 average_price=price.average_price if price else None,
                 last_price=price.last_price if price else None,

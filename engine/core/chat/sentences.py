@@ -167,6 +167,7 @@ class Narrator:
                 | r.PersonPaired()
                 | r.PersonRevoked()
                 | r.CodeAccepted()
+                | r.PairingMissed()
                 | r.StrangerNamed()
             ):
                 return of_people(record)

@@ -1,17 +1,19 @@
 """/panic: stop entries, withdraw what rests of them, square off what is copied, and prove that it is flat.
 
 What a person confirmed is a record, so a restart goes on with it. It is looked at twice a second until
-nothing is left that could be done by itself: what fills meanwhile is squared off too. What the owners hold
-themselves is not touched, since only the ledgers of copies are.
+nothing is left that could be done by itself: what fills meanwhile is squared off too, and what is refused
+is sent again a few times. What the owners hold themselves is not touched, since only the ledgers of copies are.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from engine.core.observe.drift import observed_units
+from engine.core.outcome.panic_again import again_at, to_send_again
 from engine.core.planning.flatten import square_off
 from engine.core.planning.plan_exit import given_up
 from engine.core.state.cancels import want_cancel
+from engine.core.state.latches import is_given_up, waits_for_holdings
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
@@ -80,6 +82,7 @@ def carry_on(turn: Turn) -> None:
     for child in list(_entries(state, panic.venue)):
         want_cancel(turn, child)
     for number, book in _ledgers(state, panic.venue):
+        _send_again(turn, book)
         if book.virtual and book.key.follower in state.rules:
             square_off(turn, book, number=_unused(turn, book, number), why="/panic closed it")
     lines = panic_lines(state, at=turn.at)
@@ -87,6 +90,16 @@ def carry_on(turn: Turn) -> None:
     if all(line.settled for line in lines):
         turn.emit(r.PanicEnded(at=turn.at))
         _tell_end(turn, lines)
+
+
+def _send_again(turn: Turn, book: KeyBook) -> None:
+    for _, part in list(book.active_parts()):
+        due = again_at(turn.state, book.key, part)
+        if due is None or turn.at < due:
+            continue
+        for child in to_send_again(part):
+            turn.emit(r.LatchLifted(tag=child.tag))
+        turn.touch(book.key)
 
 
 def end_with_its_day(turn: Turn) -> None:
@@ -131,12 +144,15 @@ def _line(
         return PanicLine(follower=name, settled=True, flat=True, text="nothing is copied")
     signed_out = panic.venue is Venue.LIVE and not state.account(name).session_ok
     if working or any(book.held for book in books):
-        text = _left(books, working)
+        text = _left(state, books, working)
         if name not in state.rules:
             text += ". Not configured any more: close it in Kite"
         elif signed_out:
             text += f". No session: /login {name}"
-        return PanicLine(follower=name, settled=name not in state.rules, flat=False, text=text)
+        settled = name not in state.rules or (
+            not working and all(_is_refused(state, book) for book in books if book.held)
+        )
+        return PanicLine(follower=name, settled=settled, flat=False, text=text)
     if panic.venue is Venue.PAPER:
         return PanicLine(follower=name, settled=True, flat=True, text="verified flat")
     return _proved(state, panic, name, books, at)
@@ -167,7 +183,7 @@ def _proved(
     return PanicLine(follower=name, settled=too_late, flat=False, text=text)
 
 
-def _left(books: list[KeyBook], working: list[Child]) -> str:
+def _left(state: State, books: list[KeyBook], working: list[Child]) -> str:
     held = [f"{book.held:+d} {book.key.symbol}" for book in books if book.held]
     more = f" and {len(held) - _MOST_NAMED} more" if len(held) > _MOST_NAMED else ""
     parts = [", ".join(held[:_MOST_NAMED]) + more] if held else []
@@ -176,17 +192,48 @@ def _left(books: list[KeyBook], working: list[Child]) -> str:
         parts.append(f"{len(working) - unknown} order(s) work")
     if unknown:
         parts.append(f"{unknown} order(s) of unknown fate")
-    refused = sum(_refused(book) for book in books)
-    if refused:
-        parts.append(f"{refused} refused for good: close in Kite")
+    again = sum(_units_ended(state, book, again=True) for book in books)
+    if again:
+        parts.append(f"{again} refused, sent again within seconds")
+    for book in books:
+        if refused := _units_ended(state, book, again=False):
+            parts.append(f"{refused} refused for good{_why(book)}: close in Kite")
+        if held_up := _units_held_up(book):
+            parts.append(f"{held_up} wait for your TPIN in Kite, then /resume {book.key.follower}")
     return "; ".join(parts)
 
 
-def _refused(book: KeyBook) -> int:
-    """Return the units of a holding whose exits came to a final end; they are not sent again by themselves."""
-    claimed = (part for part in book.parts.values() if part.unfilled_claim)
-    units = sum(given_up(part.of(Leg.EXIT), at_market=True) for part in claimed)
+def _units_held_up(book: KeyBook) -> int:
+    """Return the units whose sale waits for its owner's consent at the depository."""
+    waiting = (
+        part.unfilled_claim
+        for part in book.parts.values()
+        if (exits := part.of(Leg.EXIT)) and waits_for_holdings(exits[-1])
+    )
+    return min(abs(book.held), sum(waiting))
+
+
+def _is_refused(state: State, book: KeyBook) -> bool:
+    """Return whether all of a holding is left to a person: nothing of its exits is sent again by itself."""
+    return _units_ended(state, book, again=False) >= abs(book.held)
+
+
+def _units_ended(state: State, book: KeyBook, *, again: bool) -> int:
+    """Return the units of a holding whose exits came to an end: that are sent again, or that are not."""
+    units = sum(
+        given_up(part.of(Leg.EXIT), at_market=True)
+        for part in book.parts.values()
+        if part.unfilled_claim and (again_at(state, book.key, part) is not None) is again
+    )
     return min(abs(book.held), units)
+
+
+def _why(book: KeyBook) -> str:
+    """Return what the broker said last, quoted; empty where it said nothing."""
+    exits = [child for part in book.parts.values() for child in part.of(Leg.EXIT)]
+    ended = [child for child in exits if is_given_up(child)]
+    said = max(ended, key=lambda child: child.planned_at).reason if ended else ""
+    return f' "{said.rstrip(".")}"' if said else ""
 
 
 def _draw(turn: Turn, panic: Panic, lines: tuple[PanicLine, ...]) -> None:

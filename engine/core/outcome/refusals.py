@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from engine.core.outcome.freeze_refusals import take_freeze
+from engine.core.outcome.panic_again import again_at
 from engine.core.outcome.unknown import again
 from engine.core.state.latches import describe, holdings_mend, waits_for_holdings
 from engine.core.state.state import State
@@ -75,7 +76,7 @@ def tell_end(turn: Turn, child: Child, what: str, said: str) -> None:
         what: What happened to it: ``refused``, ``rejected``, ``cancelled, not by us``.
         said: The broker's text, verbatim; empty where there is none.
     """
-    severity, after, needs_human = _what_follows(child)
+    severity, after, needs_human = _what_follows(turn.state, child)
     quoted = f': "{said.rstrip(".")}"' if said else ""
     turn.tell(
         severity,
@@ -93,13 +94,17 @@ def _question(state: State, child: Child, *, needs_human: bool) -> Question | No
     return again(state, child, "Retry") if entering or needs_human else None
 
 
-def _what_follows(child: Child) -> tuple[Severity, str, bool]:
+def _what_follows(state: State, child: Child) -> tuple[Severity, str, bool]:
     passed = child.refusal is RefusalKind.TRIGGER
     if child.leg is Leg.ENTRY:
         if passed:
             after = "The market is past its trigger: it is entered when the master's order fills."
             return Severity.WARNING, after, False
         return Severity.ERROR, "It is left out of this order.", False
+    book = state.book(child.key)
+    part = book.parts.get(child.master_order_id) if book else None
+    if child.leg is Leg.EXIT and part is not None and again_at(state, child.key, part) is not None:
+        return Severity.ERROR, "It is sent again within seconds, /panic goes on.", False
     if child.step == RESTS and not waits_for_holdings(child):
         after = "Nothing rests now: it goes out at the market once the master's order has filled."
         return Severity.WARNING if passed else Severity.ERROR, after, False

@@ -14,10 +14,10 @@ from engine.core.state.ledger import (
 from engine.core.state.state import MasterPosition
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
-from engine.core.values.copies import KeyBook
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
-from engine.core.values.market import Side
+from engine.core.values.market import OrderId, Side
 from engine.core.values.notices import SkipReason
 
 
@@ -26,6 +26,7 @@ def settle_claims(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
     _settle_ahead(turn, book, position)
     _let_go_of_ahead(turn, book, position)
     _take_back_met_claims(turn, book, position)
+    _settle_opposite_claims(turn, book)
     _settle_claims(turn, book)
 
 
@@ -146,6 +147,34 @@ def _enter_again(turn: Turn, book: KeyBook, position: MasterPosition, side: Side
         turn.emit(r.EntryMet(key=book.key, order_id=stood, units=left))
 
 
+def _settle_opposite_claims(turn: Turn, book: KeyBook) -> None:
+    """Let go of claims that meet each other: one came to nothing, and what the other should exit went into it.
+
+    An entry on the side of an exit that was refused closes a part of what that had left. What then exits the
+    entry finds nothing to take: sent, it would open the old position again.
+    """
+    parts = book.active_parts()
+    if not book.held or any(
+        part.outstanding(Leg.EXIT) or part.outstanding(Leg.COVER) for _, part in parts
+    ):
+        return
+    side = 1 if book.held > 0 else -1
+    claims = [(order_id, part) for order_id, part in parts if part.unfilled_claim]
+    adding = [each for each in claims if each[1].claimed * side > 0]
+    closing = [each for each in claims if each[1].claimed * side < 0]
+    met = min(sum(part.unfilled_claim for _, part in each) for each in (adding, closing))
+    for some in (adding, closing):
+        left = met
+        for order_id, part in some:
+            units = min(left, part.unfilled_claim)
+            if units:
+                left -= units
+                turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=units))
+    for order_id, part in adding:
+        if not part.unfilled_claim:
+            _say_met(turn, book, order_id, "the order before it had closed a part of what was left")
+
+
 def _settle_claims(turn: Turn, book: KeyBook) -> None:
     """Let go of claims that other exits have met, once what is held is what should be held."""
     if book.held != book.virtual:
@@ -156,7 +185,33 @@ def _settle_claims(turn: Turn, book: KeyBook) -> None:
     for order_id, part in parts:
         if not part.unfilled_claim:
             continue
-        turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=part.unfilled_claim))
-        if not part.children and Leg.EXIT not in part.skips:
-            met = "other exits had closed it"
-            skip(turn, book.key, order_id, Leg.EXIT, SkipReason.NOTHING_HELD, met)
+        for by, units in _met_by(parts, part):
+            turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=units, by=by))
+        _say_met(turn, book, order_id, "other exits had closed it")
+
+
+def _say_met(turn: Turn, book: KeyBook, order_id: OrderId, how: str) -> None:
+    part = book.parts[order_id]
+    if not part.children and Leg.EXIT not in part.skips:
+        skip(turn, book.key, order_id, Leg.EXIT, SkipReason.NOTHING_HELD, how)
+
+
+def _met_by(
+    parts: list[tuple[OrderId, CopyPart]], claimant: CopyPart
+) -> list[tuple[OrderId | None, int]]:
+    """Return which orders' exits have met what a part lacks of its claim, and with how many units each.
+
+    Those that filled ahead of his order have: what it exits when he comes to it is owed in full again.
+    """
+    met: list[tuple[OrderId | None, int]] = []
+    left = claimant.unfilled_claim
+    for order_id, part in parts:
+        exits = part.of(Leg.EXIT)
+        same_side = bool(exits) and exits[-1].side.sign * claimant.claimed > 0
+        units = min(left, part.excess) if same_side else 0
+        if units > 0:
+            met.append((order_id, units))
+            left -= units
+    if left > 0:
+        met.append((None, left))
+    return met

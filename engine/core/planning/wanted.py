@@ -28,7 +28,8 @@ from engine.core.values.translate import (
 )
 
 #: How long a child may go on resting at the master's own price after he is done, so that a fill
-#: on its way is not raced by a cancel; the same pause as before an orphan is closed.
+#: on its way is not raced by a cancel; the same pause as before an orphan is closed, and before an exit that
+#: filled ahead of him rests a second time.
 SETTLE = timedelta(seconds=2)
 #: The least time between two orders for parts of one master order that fills in many: each order
 #: counts towards the broker's limits (Kite forum comment 52882).
@@ -204,7 +205,8 @@ def exit_wish(
     side = _exit_side(part, order)
     mine, free = _allotted(context.book, context.order_id, side)
     filled = part.filled(Leg.EXIT)
-    ahead = max(0, part.exited - claimed)
+    again_at = _rests_again_at(part, order, at=at)
+    ahead = max(0, part.exited + (part.given if again_at else 0) - claimed)
     resting = _beside_the_others(state, context, side, max(0, share - ahead), mine=mine)
     quantity = filled + mine + min(resting, free)
     # While his order works the child rests with it, even where what is left is less than a lot here.
@@ -216,8 +218,22 @@ def exit_wish(
             # What he has filled is not kept waiting for the rest of his order.
             quantity = filled + mine
         elif rests:
-            return replace(_as_master(context, row, side, quantity), step=RESTS)
+            wish = _as_master(context, row, side, quantity)
+            return replace(wish, step=RESTS, wake_at=again_at)
     return laddered(context, side, quantity, last_price=last_price, at=at)
+
+
+def _rests_again_at(part: CopyPart, order: MasterOrder | None, *, at: datetime) -> datetime | None:
+    """Return when what an exit filled ahead rests once more, as it met another's claim; None: at once.
+
+    Where ours has filled, his is mostly about to: what it fills is claimed at once, and a pause spares an order
+    that his next row would have cancelled or sent to the market.
+    """
+    if not part.given or order is None or order.row.is_market:
+        return None
+    filled_at = (when for child in part.of(Leg.EXIT) for when, _ in child.fills)
+    due = max(filled_at, default=at - SETTLE) + SETTLE
+    return due if at < due else None
 
 
 def _working_share(state: State, context: PartContext) -> int:

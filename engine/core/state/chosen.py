@@ -1,35 +1,81 @@
 """The rules that count: those of the settings, over them what was set from the chat."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from engine.core.state.state import State, WaitingSettings
 from engine.core.values import records as r
 from engine.core.values.market import AccountName
 from engine.core.values.rules import FollowerRules
-from engine.core.values.settable import OF_FOLLOWER, TOTAL_LOSS, Chosen, total_loss
+from engine.core.values.settable import (
+    OF_FOLLOWER,
+    TOTAL_LOSS,
+    Chosen,
+    total_loss,
+    total_loss_shown,
+)
 
 #: Stands where a follower's name would, for what is over all of them.
 ALL = AccountName("")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A value that was set from the chat and cannot be read by this version; that of the settings counts."""
+
+    chosen: Chosen
+    by_env: str
+
+    @property
+    def text(self) -> str:
+        """What people are told, in one line."""
+        name = f"{self.chosen.follower} {self.chosen.key}".strip()
+        return (
+            f"{name}: '{self.chosen.text}', set from the chat, cannot be read. {self.by_env} counts, as in "
+            f".env: set it again with /set {name}, or keep that with /set {name} default."
+        )
+
+
 def configure(
     state: State, rules: Iterable[FollowerRules], *, total_loss_limit: Decimal | None
-) -> None:
+) -> tuple[Unread, ...]:
     """Put the settings of this start into a state, and over them what was set from the chat.
 
-    Raises:
-        ValueError: A value that was set cannot be read: the store is of another version.
+    Returns:
+        What was set and cannot be read, as where another version wrote it: it counts as not set, and
+        people are to be told.
     """
     state.env_rules = {one.name: one for one in rules}
     state.env_total_loss_limit = total_loss_limit
+    unread = tuple(_unread(state))
+    for each in unread:
+        del state.chosen[each.chosen.follower, each.chosen.key]
     _put_together(state)
+    return unread
 
 
 def _put_together(state: State) -> None:
     state.rules = {name: with_chosen(state, name) for name in state.env_rules}
     state.total_loss_limit = total_with_chosen(state)
+
+
+def _unread(state: State) -> Iterator[Unread]:
+    for chosen in state.chosen.values():
+        known, by_env = OF_FOLLOWER.get(chosen.key), state.env_rules.get(chosen.follower)
+        try:
+            if chosen.follower == ALL and chosen.key == TOTAL_LOSS:
+                total_loss(chosen.text)
+            elif known is not None and by_env is not None:
+                known.put(by_env, chosen.text)
+        except ValueError:
+            stands = (
+                known.show(by_env)
+                if known is not None and by_env is not None
+                else total_loss_shown(state.env_total_loss_limit)
+            )
+            yield Unread(chosen=chosen, by_env=stands)
 
 
 def settings_taken(state: State, record: r.SettingsTaken) -> None:
@@ -40,7 +86,9 @@ def settings_taken(state: State, record: r.SettingsTaken) -> None:
         if record.wanted is None
         else WaitingSettings(rules=record.wanted, total_loss_limit=record.wanted_total)
     )
-    configure(state, record.rules, total_loss_limit=record.total_loss_limit)
+    state.env_rules = {one.name: one for one in record.rules}
+    state.env_total_loss_limit = record.total_loss_limit
+    _put_together(state)
 
 
 def follower_joined(state: State, record: r.FollowerJoined) -> None:
@@ -80,7 +128,9 @@ def overlaid(state: State, rules: FollowerRules) -> FollowerRules:
     for chosen in state.chosen.values():
         known = OF_FOLLOWER.get(chosen.key)
         if chosen.follower == rules.name and known is not None:
-            rules = known.put(rules, chosen.text)
+            # What cannot be read is told, and forgotten, at the start: `configure`.
+            with suppress(ValueError):
+                rules = known.put(rules, chosen.text)
     return replace(rules, enabled=False) if rules.name in state.leaving else rules
 
 
@@ -92,4 +142,6 @@ def total_with_chosen(state: State) -> Decimal | None:
 def total_overlaid(state: State, limit: Decimal | None) -> Decimal | None:
     """Return what a limit on the loss of all together comes to, with what was set from the chat over it."""
     chosen = state.chosen.get((ALL, TOTAL_LOSS))
-    return limit if chosen is None else total_loss(chosen.text)
+    with suppress(ValueError):
+        return limit if chosen is None else total_loss(chosen.text)
+    return limit

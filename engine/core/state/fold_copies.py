@@ -176,7 +176,7 @@ def holding_detached(state: State, record: r.HoldingDetached) -> None:
     book.left = book.claim_rest = Fraction(0)
     book.held_as, book.unproven = None, False
     for part in book.parts.values():
-        part.contribution, part.claimed, part.gone = Fraction(0), 0, 0
+        part.contribution, part.claimed, part.gone, part.given = Fraction(0), 0, 0, 0
         handed_back = Skip(reason=SkipReason.DETACHED, detail="", at=record.at)
         known = part.skips.get(Leg.ENTRY)
         if known is None or known.reason is SkipReason.ZERO_LOTS:
@@ -188,7 +188,10 @@ def holding_detached(state: State, record: r.HoldingDetached) -> None:
 
 def claim_settled(state: State, record: r.ClaimSettled) -> None:
     """Apply a ``ClaimSettled``."""
-    _book(state, record.key).parts[record.order_id].gone += record.units
+    parts = _book(state, record.key).parts
+    parts[record.order_id].gone += record.units
+    if record.by is not None:
+        parts[record.by].given += record.units
 
 
 def claimed(state: State, record: r.Claimed) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from engine.core.state.state import State
 from engine.core.values import records as r
-from engine.core.values.people import Invitation, Person
+from engine.core.values.people import GUESSES_COUNT_FOR, Invitation, Person
 
 #: How long a stranger is not named again.
 NAMED_FOR = timedelta(hours=1)
@@ -31,6 +31,7 @@ def invited(state: State, record: r.PersonInvited) -> None:
 def paired(state: State, record: r.PersonPaired) -> None:
     """Let a person in; his code has worked."""
     state.invitations.pop(record.digest, None)
+    state.pairing_misses.pop(record.user_id, None)
     state.people[record.user_id] = Person(
         user_id=record.user_id,
         name=record.name,
@@ -38,6 +39,7 @@ def paired(state: State, record: r.PersonPaired) -> None:
         account_id=record.account_id,
         paired_at=record.at,
         by=record.by,
+        digest=record.digest,
     )
     # What he proved in another role does not count in this one.
     state.codes_accepted.pop(record.user_id, None)
@@ -54,6 +56,17 @@ def code_accepted(state: State, record: r.CodeAccepted) -> None:
     state.totp_last_step = max(state.totp_last_step or 0, record.totp_step)
     state.totp_failures = 0
     state.codes_accepted[record.user_id] = record.at
+
+
+def pairing_missed(state: State, record: r.PairingMissed) -> None:
+    """Count a guess; those of more than an hour ago are forgotten."""
+    recent = {
+        user_id: kept
+        for user_id, times in state.pairing_misses.items()
+        if (kept := tuple(at for at in times if record.at - at < GUESSES_COUNT_FOR))
+    }
+    recent[record.user_id] = (*recent.get(record.user_id, ()), record.at)
+    state.pairing_misses = recent
 
 
 def stranger_named(state: State, record: r.StrangerNamed) -> None:

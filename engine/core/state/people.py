@@ -4,7 +4,7 @@ from datetime import datetime
 
 from engine.core.state.state import State
 from engine.core.values.market import AccountName
-from engine.core.values.people import Invitation, Person, PersonView, Role
+from engine.core.values.people import GUESSES_COUNT_FOR, Invitation, Person, PersonView, Role
 
 #: Whoever is at the command line owns the account that the program runs under.
 LOCAL = 0
@@ -31,6 +31,11 @@ def invitation_of(state: State, digest: str, *, at: datetime) -> Invitation | No
     one = state.invitations.get(digest)
     works = one is not None and one.expires_at > at and may_govern(state, one.by_id)
     return one if works else None
+
+
+def guesses_of(state: State, user_id: int, *, at: datetime) -> int:
+    """Return how many pairing codes that do not work a person has sent within an hour."""
+    return sum(at - each < GUESSES_COUNT_FOR for each in state.pairing_misses.get(user_id, ()))
 
 
 def account_of(state: State, person: Person) -> AccountName | None:

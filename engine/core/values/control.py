@@ -89,9 +89,10 @@ class SyncCopies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyPositions:
-    """Enter what the master holds already, for all followers; ``mark`` tells the list that was confirmed."""
+    """Enter what the master holds already; ``mark`` tells the list that was confirmed, ``without`` whom it left out."""
 
     mark: str
+    without: tuple[AccountName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,13 @@ class SessionStored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResealSessions:
+    """The key was changed: the kept sessions, sealed anew; asked only while nothing runs."""
+
+    tokens: tuple[tuple[AccountName, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferLogin:
     """A login button is about to be shown; ``digest`` is of the state in its address, ``until`` its end.
 
@@ -304,6 +312,13 @@ class RevokePerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingFailed:
+    """A person sent a pairing code that does not work: his guesses of an hour are counted."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NameStranger:
     """Somebody unknown writes to the bot, and gets no answer; owners are told once an hour."""
 
@@ -334,6 +349,7 @@ Request = (
     | AcceptStore
     | AdoptStrangers
     | SessionStored
+    | ResealSessions
     | OfferLogin
     | NoticeDelivered
     | ChannelDelivered
@@ -344,6 +360,7 @@ Request = (
     | InvitePerson
     | PairPerson
     | RevokePerson
+    | PairingFailed
     | NameStranger
 )
 

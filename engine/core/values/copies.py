@@ -190,7 +190,8 @@ class CopyPart:
         opened_ratio: The ratio of its first decision, before it was sized anew; 0 where it had none.
         contribution: What the order adds to the exact wanted holding now, signed.
         claimed: Units its exit fills claim, signed like the exit's side.
-        gone: Claimed units that left by other hands, >= 0.
+        gone: Claimed units that left by other hands, or by other exits, >= 0.
+        given: Units its exits filled ahead of its own claim that met the claims of others, >= 0.
         entered: Units of the master's entry fills of it that were folded.
         met: Units that its entries lack again, >= 0: what they had filled ahead, or what was counted for them, met
             an exit of his instead.
@@ -207,6 +208,7 @@ class CopyPart:
     contribution: Fraction = Fraction(0)
     claimed: int = 0
     gone: int = 0
+    given: int = 0
     entered: int = 0
     met: int = 0
     kept: Fraction = Fraction(1)
@@ -264,8 +266,8 @@ class CopyPart:
 
     @property
     def exited(self) -> int:
-        """Units its own exits filled and no cover bought or sold back, >= 0."""
-        return max(0, self.filled(Leg.EXIT) - self.filled(Leg.COVER))
+        """Units its exits filled for it: no cover bought or sold them back, no other claim was met by them, >= 0."""
+        return max(0, self.filled(Leg.EXIT) - self.filled(Leg.COVER) - self.given)
 
     @property
     def excess(self) -> int:

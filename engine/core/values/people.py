@@ -10,6 +10,10 @@ from engine.core.values.market import AccountName
 PEOPLE_TOPIC = "people"
 #: How long a pairing code works.
 CODE_LASTS = timedelta(minutes=10)
+#: Wrong pairing codes of one person within an hour; after that none of his is looked at. A choice of ours:
+#: nobody mistypes oftener, and a code has 60 bits (``bot/chat/pairing_code.py``).
+MOST_GUESSES = 5
+GUESSES_COUNT_FOR = timedelta(hours=1)
 
 
 @unique
@@ -35,6 +39,7 @@ class Person:
         account_id: Kite user id of the account he follows; empty for other roles. A name in the
             settings may move to another account, this does not.
         by: Who made the code.
+        digest: Of the code, so that the same sent again is told from a wrong one.
     """
 
     user_id: int
@@ -43,6 +48,7 @@ class Person:
     account_id: str
     paired_at: datetime
     by: str
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from engine.core.values.market import AccountName, Exchange
@@ -26,7 +26,7 @@ class Settable:
     """One key: how it is put into rules, shown, and compared.
 
     Attributes:
-        put: Rules with the value of a text in the place of theirs.
+        put: Rules with the value of a text in the place of theirs; raises ValueError where it cannot be read.
         show: The value in rules, as people would write it.
         looser: Whether the second rules may lead to more risk than the first, as to this key.
         example: A value that works.
@@ -64,7 +64,7 @@ def _plain(number: Decimal | int | None) -> str:
 
 def _limit_in_rupees(field: str, example: str) -> Settable:
     return Settable(
-        put=lambda rules, text: _with(rules, field, None if _is_none(text) else Decimal(text)),
+        put=lambda rules, text: _with(rules, field, None if _is_none(text) else _number(text)),
         show=lambda rules: _plain(getattr(rules, field)),
         looser=lambda old, new: _more_or_none(getattr(old, field), getattr(new, field)),
         example=example,
@@ -84,6 +84,16 @@ def _with(rules: _Rules, field: str, value: object) -> _Rules:
     return replace(rules, **{field: value})  # type: ignore[arg-type]  # the table's own fields
 
 
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text} is not a number") from None
+    if not number.is_finite():
+        raise ValueError(f"{text} is not a number")
+    return number
+
+
 def _is_none(text: str) -> bool:
     return text.lower() in _NONE
 
@@ -94,8 +104,10 @@ def _items(text: str) -> tuple[str, ...]:
 
 
 def _factors(text: str) -> Mapping[str, Decimal]:
-    raw: dict[str, str] = json.loads(text, parse_float=str, parse_int=str)
-    return MappingProxyType({name: Decimal(factor) for name, factor in raw.items()})
+    raw: object = json.loads(text, parse_float=str, parse_int=str)
+    if not isinstance(raw, dict):
+        raise ValueError(f"{text} names no segments")  # noqa: TRY004 - a value of people, not of our code
+    return MappingProxyType({str(name): _number(str(each)) for name, each in raw.items()})
 
 
 def _written_factors(rules: _Rules) -> str:
@@ -166,7 +178,7 @@ OF_FOLLOWER: Mapping[Key, Settable] = MappingProxyType(
             example="ask",
         ),
         "MULTIPLIER": Settable(
-            put=lambda rules, text: replace(rules, multiplier=Decimal(text)),
+            put=lambda rules, text: replace(rules, multiplier=_number(text)),
             show=lambda rules: _plain(rules.multiplier),
             looser=lambda old, new: _more(old.multiplier, new.multiplier),
             example="0.5",
@@ -257,7 +269,7 @@ OF_FOLLOWER: Mapping[Key, Settable] = MappingProxyType(
             put=_with_band, show=_written_band, looser=_wider, example="50"
         ),
         "MARKET_PROTECTION": Settable(
-            put=lambda rules, text: replace(rules, market_protection=Decimal(text)),
+            put=lambda rules, text: replace(rules, market_protection=_number(text)),
             show=lambda rules: _plain(rules.market_protection),
             looser=_protects_less,
             example="2",
@@ -278,7 +290,7 @@ TOTAL_LOSS_EXAMPLE = "50000"
 
 def total_loss(text: str) -> Decimal | None:
     """Return the value of a text of ``RISK__MAX_DAILY_LOSS``, rupees; None: no limit."""
-    return None if _is_none(text) else Decimal(text)
+    return None if _is_none(text) else _number(text)
 
 
 def total_loss_shown(limit: Decimal | None) -> str:

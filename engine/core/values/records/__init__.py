@@ -69,6 +69,7 @@ from engine.core.values.records.of_money import (
 )
 from engine.core.values.records.of_pairing import (
     CodeAccepted,
+    PairingMissed,
     PersonInvited,
     PersonPaired,
     PersonRevoked,
@@ -179,6 +180,7 @@ Record = (
     | PersonPaired
     | PersonRevoked
     | CodeAccepted
+    | PairingMissed
     | StrangerNamed
 )
 
@@ -235,6 +237,7 @@ __all__ = [
     "OfferSettled",
     "OpeningKnown",
     "OpeningsRead",
+    "PairingMissed",
     "PanicBegun",
     "PanicEnded",
     "PartLimited",

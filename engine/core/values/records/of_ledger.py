@@ -215,11 +215,15 @@ class HoldingDetached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimSettled:
-    """Claimed units that other exits have met: what is held is what should be held."""
+    """Claimed units that were met otherwise: by other exits, or by a claim of the other side that came to nothing.
+
+    ``by`` is the order whose exit filled them ahead of its own claim; None where none is known to have.
+    """
 
     key: Key
     order_id: OrderId
     units: int
+    by: OrderId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,14 @@ class CodeAccepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingMissed:
+    """A person sent a pairing code that does not work: a guess, which counts for an hour."""
+
+    user_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StrangerNamed:
     """Owners were told that somebody unknown writes to the bot."""
 
