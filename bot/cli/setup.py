@@ -11,6 +11,7 @@ from typing import cast
 from bot import settings_table
 from bot.cli.check import check
 from bot.cli.configuration import Configuration
+from bot.cli.have_reread import have_reread
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.instance import running_pid
 from bot.settings_names import PASSPHRASE
@@ -100,7 +101,8 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
         _write(path, draft, configuration, invocation, asker, passphrase=passphrase)
         asker.heading("Is everything well? (copytrader check)")
         check(argparse.Namespace(env_file=str(path), json=False, online=online), invocation)
-        next_steps(asker, running_pid(places.data_dir), first=first)
+        running = running_pid(places.data_dir)
+        next_steps(asker, running, first=first, reread=lambda: have_reread(places))
     except KeyboardInterrupt:
         invocation.terminal.note(f"\nStopped. The settings are written: {path}")
         raise

@@ -1,8 +1,11 @@
 """What is told at the end: what was written, and what to do next."""
 
+from collections.abc import Callable
+
 from bot.setup.asker import Asker
 from bot.setup.writing import Written
 from engine.core.values.secrets import Secret
+from engine.errors import CopyTraderError
 
 
 def told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:
@@ -19,11 +22,20 @@ def told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:
         asker.say("The secrets open with your passphrase only.")
 
 
-def next_steps(asker: Asker, running: int | None, *, first: bool) -> None:
-    """Tell how it goes on from here; ``running``: the process id of what runs already."""
+def next_steps(
+    asker: Asker, running: int | None, *, first: bool, reread: Callable[[], str]
+) -> None:
+    """Tell how it goes on from here.
+
+    Args:
+        asker: Tells it.
+        running: The process id of what runs already; None: nothing does.
+        first: Whether nothing was set up before.
+        reread: Has what runs read the settings again, and returns what it says of them.
+    """
     asker.heading("What next")
     if running is not None:
-        asker.say(how_changes_get_in(running))
+        _get_in(asker, running, reread)
         return
     asker.say("1. Start it, and leave it running:   copytrader run")
     asker.say("2. Log in to Kite each trading day:  copytrader login   (or /login in Telegram)")
@@ -34,6 +46,16 @@ def next_steps(asker: Asker, running: int | None, *, first: bool) -> None:
         )
 
 
-def how_changes_get_in(pid: int) -> str:
-    """Return how a running instance gets to know what was written."""
-    return f"copytrader runs on the former settings (process {pid}): stop it and start it again."
+def _get_in(asker: Asker, pid: int, reread: Callable[[], str]) -> None:
+    """Have a running instance read what was written, and tell what it says of it."""
+    try:
+        told = reread()
+    except CopyTraderError as error:
+        asker.bad(
+            f"copytrader runs on the former settings (process {pid}): {error}. Once that is mended:"
+            f" kill -HUP {pid}, or stop it and start it again."
+        )
+        return
+    asker.good(f"copytrader runs (process {pid}) and has read them again:")
+    for line in told.splitlines():
+        asker.say(line)

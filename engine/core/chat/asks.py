@@ -388,7 +388,7 @@ def _kill(turn: Turn, request: c.SetKill) -> tuple[bool, str]:
 
 
 def _reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
-    """Keep each session that has not ended under its new seal; nothing else of it changes."""
+    """Keep each session that has not ended, and who is leaving, under the new seal; nothing else changes."""
     for name, sealed in request.tokens:
         account = turn.state.account(name)
         if account.session_ok:
@@ -404,6 +404,9 @@ def _reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
                     demat_consent=account.demat_consent,
                 )
             )
+    for name, sealed in request.leaving:
+        if name in turn.state.leaving:
+            turn.emit(r.FollowerLeaving(follower=name, sealed=sealed, at=turn.at))
     return True, ""
 
 
