@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from engine.core.values import control as c
 from engine.core.values.market import MASTER, Product, Side
 from engine.core.values.rules import Sizing
+from tests.core.core_open_positions import NRML, answered, began, copied, copy, left, listed
 from tests.core.core_sync import a_position, proposal
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, done
-from tests.core.test_core_open_positions import NRML, answered, began, copied, copy, left, listed
 
 FIXED = {"sizing": Sizing.FIXED_LOTS, "fixed_lots": 2}
 BY_FUNDS = {"sizing": Sizing.EQUITY}
