@@ -11,6 +11,7 @@ from textwrap import wrap
 from threading import Timer
 from typing import Literal, TextIO
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -98,9 +99,13 @@ class Terminal:
         self.err.write(f"{line}\n")
         self.err.flush()
 
-    def show_json(self, value: object) -> None:
-        """Write a value of plain JSON types for scripts."""
-        self.say(json.dumps(value, indent=2, ensure_ascii=False))
+    def show_json(self, answer: msgspec.Struct) -> None:
+        """Write an answer of ``json_answers`` for scripts."""
+        self.say(
+            json.dumps(
+                msgspec.to_builtins(answer, order="deterministic"), indent=2, ensure_ascii=False
+            )
+        )
 
     def say_folded(self, lead: str, text: str) -> None:
         """Write one line of the answer, on a terminal folded so that ``lead`` stands out."""
