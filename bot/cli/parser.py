@@ -2,17 +2,18 @@
 
 import argparse
 from collections.abc import Callable
-from typing import NoReturn
 
 from bot.cli.adopt import adopt
 from bot.cli.backup import backup
 from bot.cli.check import check
+from bot.cli.completion import SHELLS, completion
 from bot.cli.demo import SCENARIOS, demo
 from bot.cli.encrypt import encrypt
-from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.invocation import Invocation
 from bot.cli.kill import kill, unlock
 from bot.cli.login import login
 from bot.cli.notify_test import notify_test
+from bot.cli.one_line_parser import CommandParser, OneLineParser
 from bot.cli.pair import pair
 from bot.cli.positions import positions
 from bot.cli.report import report
@@ -29,22 +30,17 @@ from engine.core.values.people import Role
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
 
 
-class _OneLineParser(argparse.ArgumentParser):
-    """Complains in one line that points to the help, instead of printing the usage."""
-
-    def error(self, message: str) -> NoReturn:  # type: ignore[explicit-override]  # typing.override is 3.12
-        self.exit(ExitStatus.CONFIG_REFUSED, f"copytrader: {message} - see: {self.prog} --help\n")
-
-
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser; ``command`` in its result is a :data:`CommandFunction`."""
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog="copytrader",
         description="Copies a Zerodha master account's orders to followers, run from Telegram.",
         epilog="Example: copytrader check",
     )
     parser.add_argument("--version", action="version", version=f"copytrader {program_version()}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=CommandParser
+    )
 
     _add(commands, "run", run, "run engine and bot in the foreground", "copytrader run")
     one = _add(
@@ -207,11 +203,20 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.add_argument("account", nargs="?", metavar="ACCOUNT", help="whose account a follower sees")
     _add(commands, "unlock", unlock, "lift the lock of five wrong codes", "copytrader unlock")
+    one = _add(
+        commands,
+        "completion",
+        completion,
+        'print a script for the Tab key; in ~/.bashrc: eval "$(copytrader completion bash)"',
+        "copytrader completion bash",
+        env_file=False,
+    )
+    one.add_argument("shell", choices=SHELLS, help="the shell that is to read it")
     return parser
 
 
 def _add(
-    commands: "argparse._SubParsersAction[_OneLineParser]",
+    commands: "argparse._SubParsersAction[CommandParser]",
     name: str,
     command: CommandFunction,
     what: str,

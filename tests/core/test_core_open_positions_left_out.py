@@ -27,7 +27,7 @@ from tests.core.core_world import FATHER, World, a_follower, done
         ({"symbols_block": ("NSE:SBIN",)}, "SBIN"),
         ({"multiplier": "0.05"}, "its share is 0.5 units, less than a lot of 1"),
         ({"max_order_value": Decimal(500)}, "MAX_ORDER_VALUE"),
-        ({"sizing": Sizing.FIXED_LOTS, "fixed_lots": 1}, "follows order by order"),
+        ({"sizing": Sizing.EQUITY}, "the equity of father was not read yet"),
     ],
 )
 def test_what_is_left_out_has_its_reason(changed, why):
