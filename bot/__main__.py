@@ -5,6 +5,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bot.core_dumps import forbid_core_dumps
+
 
 def _is_plain(environ: Mapping[str, str]) -> bool:
     """Return whether a terminal wants plain text. Source: no-color.org; terminfo's entry ``dumb``."""
@@ -14,6 +16,7 @@ def _is_plain(environ: Mapping[str, str]) -> bool:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     os.umask(0o077)  # whatever is made here is for its owner only
+    forbid_core_dumps()
     try:
         return _run(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:

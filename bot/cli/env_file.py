@@ -2,7 +2,7 @@
 
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class EnvFile:
     """
 
     path: Path
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)
     faults: tuple[str, ...]
 
     @property

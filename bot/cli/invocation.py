@@ -4,7 +4,7 @@ import getpass
 import json
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, unique
 from pathlib import Path
 from textwrap import wrap
@@ -178,11 +178,11 @@ class Invocation:
     """Everything a command may touch besides its arguments.
 
     Attributes:
-        environ: The real environment.
+        environ: The real environment; it may hold the passphrase.
         folder: Absolute folder the command was called in.
     """
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     terminal: Terminal
     clock: Clock
     folder: Path

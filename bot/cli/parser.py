@@ -48,7 +48,13 @@ def build_parser() -> argparse.ArgumentParser:
         "setup",
         setup,
         "asks for the settings and writes them; run again it changes them",
-        "copytrader setup",
+        "copytrader setup --import ~/old/.env",
+    )
+    one.add_argument(
+        "--import",
+        dest="import_file",
+        metavar="FILE",
+        help="take over the .env of the older copy-trading script (MASTER_API_KEY, FOLLOWER_COUNT)",
     )
     one = _add(
         commands,
