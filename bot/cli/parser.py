@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from typing import TypeAlias
 
 from bot.cli.adopt import adopt
 from bot.cli.backup import backup
@@ -28,6 +29,7 @@ from engine.core.values.people import Role
 
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
+_Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -41,7 +43,12 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=CommandParser
     )
+    for add in (_add_starts, _add_looks, _add_daily, _add_upkeep, _add_people):
+        add(commands)
+    return parser
 
+
+def _add_starts(commands: _Commands) -> None:
     _add(commands, "run", run, "run engine and bot in the foreground", "copytrader run")
     one = _add(
         commands,
@@ -77,6 +84,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where the picture of the day goes (default: copytrader-demo-NAME.png in this folder)",
     )
+
+
+def _add_looks(commands: _Commands) -> None:
     one = _add(
         commands, "status", status, "mode, copying, accounts, lag", "copytrader status --json"
     )
@@ -122,12 +132,18 @@ def build_parser() -> argparse.ArgumentParser:
         "--csv", metavar="FILE", help="write one row for each follower's part in an order"
     )
     _json(one)
+
+
+def _add_daily(commands: _Commands) -> None:
     one = _add(
         commands, "login", login, "refresh the daily Kite session", "copytrader login master"
     )
     _account(one)
     one = _add(commands, "kill", kill, "let no further entry leave", "copytrader kill")
     one.add_argument("--release", action="store_true", help="allow entries again; asks for a code")
+
+
+def _add_upkeep(commands: _Commands) -> None:
     one = _add(
         commands,
         "encrypt",
@@ -182,6 +198,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="CHANNEL",
         help="telegram, email, whatsapp, discord or apprise; default: all that are configured",
     )
+
+
+def _add_people(commands: _Commands) -> None:
     _add(
         commands,
         "adopt",
@@ -212,11 +231,10 @@ def build_parser() -> argparse.ArgumentParser:
         env_file=False,
     )
     one.add_argument("shell", choices=SHELLS, help="the shell that is to read it")
-    return parser
 
 
 def _add(
-    commands: "argparse._SubParsersAction[CommandParser]",
+    commands: _Commands,
     name: str,
     command: CommandFunction,
     what: str,

@@ -9,9 +9,9 @@ from engine.core.risk.account_checks import (
     clock_lines,
     entitled_lines,
     funds_lines,
-    order_lines,
     session_line,
 )
+from engine.core.risk.order_permission import order_lines
 from engine.core.risk.scale import scale_of
 from engine.core.state.state import State
 from engine.core.values.keys import MasterKey
