@@ -7,6 +7,7 @@ from typing import TypeAlias
 from bot.cli.adopt import adopt
 from bot.cli.backup import backup
 from bot.cli.check import check
+from bot.cli.cleanup import cleanup
 from bot.cli.completion import SHELLS, completion
 from bot.cli.demo import SCENARIOS, demo
 from bot.cli.encrypt import encrypt
@@ -29,7 +30,8 @@ from engine.core.values.people import Role
 
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
-_Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"
+
+_Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"  # noqa: SLF001 - the only name argparse has for it
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -43,12 +45,16 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=CommandParser
     )
-    for add in (_add_starts, _add_looks, _add_daily, _add_upkeep, _add_people):
-        add(commands)
+
+    _beginning(commands)
+    _reading(commands)
+    _acting(commands)
+    _keeping(commands)
+    _people_and_channels(commands)
     return parser
 
 
-def _add_starts(commands: _Commands) -> None:
+def _beginning(commands: _Commands) -> None:
     _add(commands, "run", run, "run engine and bot in the foreground", "copytrader run")
     one = _add(
         commands,
@@ -86,7 +92,7 @@ def _add_starts(commands: _Commands) -> None:
     )
 
 
-def _add_looks(commands: _Commands) -> None:
+def _reading(commands: _Commands) -> None:
     one = _add(
         commands, "status", status, "mode, copying, accounts, lag", "copytrader status --json"
     )
@@ -134,7 +140,7 @@ def _add_looks(commands: _Commands) -> None:
     _json(one)
 
 
-def _add_daily(commands: _Commands) -> None:
+def _acting(commands: _Commands) -> None:
     one = _add(
         commands, "login", login, "refresh the daily Kite session", "copytrader login master"
     )
@@ -143,7 +149,7 @@ def _add_daily(commands: _Commands) -> None:
     one.add_argument("--release", action="store_true", help="allow entries again; asks for a code")
 
 
-def _add_upkeep(commands: _Commands) -> None:
+def _keeping(commands: _Commands) -> None:
     one = _add(
         commands,
         "encrypt",
@@ -187,6 +193,17 @@ def _add_upkeep(commands: _Commands) -> None:
     one.add_argument("source", metavar="SRC", help="a file that copytrader backup made")
     one = _add(
         commands,
+        "cleanup",
+        cleanup,
+        "delete old logs, old nightly backups and what killed commands left; never the journal",
+        "copytrader cleanup --dry-run",
+    )
+    one.add_argument("--dry-run", action="store_true", help="only list what would be deleted")
+
+
+def _people_and_channels(commands: _Commands) -> None:
+    one = _add(
+        commands,
         "notify-test",
         notify_test,
         "send one test alert by every configured channel",
@@ -198,9 +215,6 @@ def _add_upkeep(commands: _Commands) -> None:
         metavar="CHANNEL",
         help="telegram, email, whatsapp, discord or apprise; default: all that are configured",
     )
-
-
-def _add_people(commands: _Commands) -> None:
     _add(
         commands,
         "adopt",
