@@ -105,6 +105,7 @@ def test_ctrl_c_while_the_program_is_still_being_loaded_is_130_too(monkeypatch, 
         raise KeyboardInterrupt
 
     monkeypatch.setattr("bot.cli.entry.execute", interrupted)
+    monkeypatch.setattr("os.umask", lambda _mask: 0)  # the whole process's, and other tests' too
     assert main(["status"]) == 130
     assert capsys.readouterr() == ("", "")
 
