@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bot.app.service_status import keep_fed
 from bot.app.wiring import App
 from bot.control_socket import ControlSocket
 from bot.kill_switch import KillSwitch
@@ -19,6 +20,7 @@ from bot.restart import (
     open_paper_rows,
     paper_positions,
 )
+from bot.service import ServiceManager
 from bot.settings import Settings
 from bot.verbs import verbs
 from engine.clock import SystemClock
@@ -46,6 +48,8 @@ async def run_app(
     kill_switch: KillSwitch,
     control_path: Path,
     began: Callable[[Venue], None],
+    *,
+    service: ServiceManager | None = None,
 ) -> int:
     """Run engine and chat until a signal.
 
@@ -55,6 +59,7 @@ async def run_app(
         kill_switch: Stops entries whatever else runs.
         control_path: Where the command line is answered.
         began: Called once, with the venue, when everything runs.
+        service: Who watches over the process; None: nobody who wants to hear of it.
 
     Returns:
         0 after SIGINT or SIGTERM.
@@ -69,7 +74,7 @@ async def run_app(
         refuse_the_past(journal, mark)
         app = App(settings, vault, kill_switch, journal, clock=SystemClock())
         try:
-            await _run(app, control_path, began, mark=mark)
+            await _run(app, control_path, began, mark=mark, service=service)
         finally:
             note_reached(mark, journal)
     finally:
@@ -78,7 +83,12 @@ async def run_app(
 
 
 async def _run(
-    app: App, control_path: Path, began: Callable[[Venue], None], *, mark: StoreMark
+    app: App,
+    control_path: Path,
+    began: Callable[[Venue], None],
+    *,
+    mark: StoreMark,
+    service: ServiceManager | None,
 ) -> None:
     """Start everything, wait for a signal or a failed journal, and end within five seconds."""
     stop = asyncio.Event()
@@ -90,15 +100,21 @@ async def _run(
     asyncio.get_running_loop().call_soon(app.chat.greet)
     await socket.start()
     asyncio.get_running_loop().call_soon(lambda: began(app.runner.state.venue))
+    if service is not None:
+        asyncio.get_running_loop().call_soon(service.ready)
     try:
         async with asyncio.TaskGroup() as group:
             supervisor = Supervisor(group, clock=app.clock, faulted=app.reports.faulted)
             _watch_all(app, supervisor)
             supervisor.watch("store mark", partial(keep_noted, mark, app.journal, app.clock))
+            if service is not None:
+                supervisor.watch("watchdog", partial(keep_fed, service, app))
             ended = group.create_task(stop.wait())
             waits = (ended, app.runner.failed)
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             ended.cancel()
+            if service is not None:
+                service.stopping()
             if app.runner.failed.done():
                 _say_halted(app, app.runner.failed.exception())
             supervisor.stop()
