@@ -1,7 +1,7 @@
 """The engine's door: what the chat and the command line may call."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,6 +12,7 @@ from typing_extensions import override
 from bot.chat.chat_desk import ChatDesk
 from bot.chat.spoken import QUOTED, cleaned
 from bot.day_reads import DayReads
+from bot.positions_margin import margins_of
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
 from engine.core.chat.limits_view import limits_view
@@ -50,6 +51,7 @@ from engine.core.values.logins import PendingLogin
 from engine.core.values.market import MASTER, AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.people import PersonView
+from engine.core.values.proofs import AccountProof, Silence
 from engine.core.values.secrets import Secret
 from engine.core.values.strangers import StrangerView
 from engine.core.values.views import (
@@ -81,6 +83,10 @@ FIRST_READ_S = 5.0
 _PROVED = GoLive | SetKill | AdoptStrangers | ProveCode | InvitePerson
 
 
+async def _nobody_asked() -> tuple[AccountProof, ...]:
+    return ()
+
+
 class Sealer(Protocol):
     """Encrypts a secret for the store."""
 
@@ -107,6 +113,8 @@ class EngineDesk(ChatDesk):
         registered: Told of every new secret, so that the logs hide it.
         used_codes: Notes every code that is taken, so that it works once.
         days: Reads whole trading days.
+        prove: Asks every account's broker what can be asked without an order.
+        machine: What the doctor says of files, disk and clock; called in a thread.
     """
 
     def __init__(  # noqa: PLR0913 - a door has many hinges; each is named where it is built
@@ -126,6 +134,8 @@ class EngineDesk(ChatDesk):
         registered: Callable[[Secret], None],
         used_codes: UsedCodes,
         days: DayReads,
+        prove: Callable[[], Awaitable[tuple[AccountProof, ...]]] = _nobody_asked,
+        machine: Callable[[], tuple[CheckLine, ...]] = tuple,
     ) -> None:
         self._runner = runner
         self._clock = clock
@@ -141,6 +151,8 @@ class EngineDesk(ChatDesk):
         self._registered = registered
         self._used_codes = used_codes
         self._days = days
+        self._prove = prove
+        self._machine = machine
 
     @property
     @override
@@ -234,15 +246,35 @@ class EngineDesk(ChatDesk):
 
     @override
     async def preflight(self, venue: Venue) -> tuple[CheckLine, ...]:
-        await self._first_read()
-        lines = preflight(self._runner.state, venue, now=self._clock.now())
         if venue is Venue.PAPER:
-            return lines
+            await self._first_read()
+            return preflight(self._runner.state, venue, now=self._clock.now())
+        async with asyncio.TaskGroup() as group:
+            machine = group.create_task(asyncio.to_thread(self._machine))
+            asked = group.create_task(self.checked(venue))
+        return (*asked.result(), *machine.result())
+
+    @override
+    async def checked(self, venue: Venue) -> tuple[CheckLine, ...]:
+        await self._first_read()
+        proofs = {proof.account: proof for proof in await self._proofs()}
+        lines = preflight(self._runner.state, venue, now=self._clock.now(), proofs=proofs)
         refused = tuple(CheckLine(level=CheckLevel.FAIL, text=text) for text in self._live_refusals)
         secrets = refused or (_ok("secrets are kept well enough"),)
         fault = self._store_fault()
         store = CheckLine(level=CheckLevel.FAIL, text=fault) if fault else _ok("store healthy")
-        return (*lines, *secrets, store)
+        return (*lines, *(secrets if venue is Venue.LIVE else ()), store)
+
+    async def _proofs(self) -> tuple[AccountProof, ...]:
+        """Ask the brokers; who is not logged in needs a login, whatever his broker says."""
+        asked = await self._prove()
+        known = self._runner.state
+        return tuple(
+            proof
+            if known.account(proof.account).session_ok
+            else replace(proof, profile=None, silence=Silence.NO_SESSION)
+            for proof in asked
+        )
 
     @override
     def open_entries(self) -> int:
@@ -263,8 +295,18 @@ class EngineDesk(ChatDesk):
         return sync_proposal(self._runner.state, follower, at=self._clock.now())
 
     @override
-    def positions_proposal(self) -> SyncProposal:
-        return positions_proposal(self._runner.state, at=self._clock.now())
+    def positions_proposal(self, without: Collection[AccountName] = ()) -> SyncProposal:
+        return positions_proposal(self._runner.state, at=self._clock.now(), without=without)
+
+    @override
+    async def affordable_positions(self) -> SyncProposal:
+        found = self.positions_proposal()
+        if self._runner.state.venue is Venue.PAPER or not found.orders:
+            return found
+        margins = await margins_of(found.orders, self._readers)
+        short = [each for each in margins if each.is_short]
+        left = self.positions_proposal(tuple(dict.fromkeys(each.follower for each in short)))
+        return replace(left, margins=margins)
 
     @override
     def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:

@@ -44,6 +44,11 @@ class KnownKey:
         return self.key.full_name(self.follower)
 
 
+def is_follower_name(written: str) -> bool:
+    """Return whether a follower may be called so in the keys of ``.env``."""
+    return _FOLLOWER_NAME.fullmatch(written) is not None
+
+
 def is_ours(name: str) -> bool:
     """Return whether a key is for this program: known, or with one of our prefixes."""
     return name in _BY_NAME or name.startswith(OUR_PREFIXES)

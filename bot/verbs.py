@@ -63,6 +63,9 @@ def verbs(  # noqa: C901 - one row a verb
     async def positions(_args: dict[str, object]) -> dict[str, object]:
         return {"positions": msgspec.to_builtins(desk.positions())}
 
+    async def check(_args: dict[str, object]) -> dict[str, object]:
+        return {"lines": msgspec.to_builtins(await desk.checked(desk.status().venue))}
+
     async def login_url(args: dict[str, object]) -> dict[str, object]:
         return {"url": desk.login_url(_account(args), str(args.get("state", "")))}
 
@@ -115,6 +118,7 @@ def verbs(  # noqa: C901 - one row a verb
         "adopt": adopt,
         "status": status,
         "positions": positions,
+        "check": check,
         "login_url": login_url,
         "login": login,
         "kill": kill,

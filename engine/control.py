@@ -89,6 +89,10 @@ class ControlDesk(Protocol):
         """Check what a start in this mode needs; a FAIL line forbids it."""
         ...
 
+    async def checked(self, venue: Venue) -> tuple[CheckLine, ...]:
+        """Return a preflight for which every account's broker is asked; a line for whoever is left out."""
+        ...
+
     def login_url(self, account: AccountName, state: str) -> str:
         """Return the account's login page; ``state`` comes back in the redirect."""
         ...

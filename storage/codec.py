@@ -4,6 +4,7 @@ import types
 import typing
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 
 import msgspec
 
@@ -28,7 +29,15 @@ _EVENTS = _by_name(events.Event)
 _REQUESTS = _by_name(control.Request)
 _OUTCOMES = _by_name(Acked | Refused | Unknown | Withheld)
 
-_encoder = msgspec.json.Encoder()
+
+def _plain(value: object) -> object:
+    """Return a mapping that cannot be changed as one that can be written."""
+    if isinstance(value, MappingProxyType):
+        return dict(value)
+    raise NotImplementedError(f"{type(value).__name__} cannot be kept in the journal")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain)
 
 
 @cache

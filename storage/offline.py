@@ -50,6 +50,17 @@ def offline_reads(data_dir: Path) -> StoredReads:
     Raises:
         StoreDamaged: It cannot be read; the text says why and the mend.
     """
+    state, as_of = stored_state(data_dir)
+    _name_followers(state)
+    return StoredReads(state, clock=SystemClock(), as_of=as_of)
+
+
+def stored_state(data_dir: Path) -> tuple[State, datetime | None]:
+    """Return what the journal holds, folded, and when its newest event happened; nothing before the first run.
+
+    Raises:
+        StoreDamaged: It cannot be read; the text says why and the mend.
+    """
     path = data_dir / STORE_NAME
     state, as_of = State(), None
     if path.exists():
@@ -61,8 +72,7 @@ def offline_reads(data_dir: Path) -> StoredReads:
                 as_of = datetime.fromisoformat(newest[0]) if newest else None
         except sqlite3.DatabaseError as error:
             raise StoreDamaged(f"{path} cannot be read ({error}): restore a backup") from error
-    _name_followers(state)
-    return StoredReads(state, clock=SystemClock(), as_of=as_of)
+    return state, as_of
 
 
 def _name_followers(state: State) -> None:

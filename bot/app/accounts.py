@@ -26,6 +26,7 @@ from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
 from engine.paper_margins import LotMargins
 from engine.prices import PriceBoard
+from engine.prober import AccountProber, Skew
 from engine.reconciler import Reconciler
 from engine.runner import Runner
 
@@ -39,6 +40,7 @@ class Member:
     reconciler: Reconciler
     reading: FundsReader
     funds: FundsWatch
+    prober: AccountProber
 
 
 class Accounts:
@@ -64,6 +66,7 @@ class Accounts:
     ) -> Member:
         """Return an account at Kite, its socket, and the readers of its books and funds."""
         name = one.name
+        skew = Skew(self._reports.clock_compared)
         account = KiteAccount(
             KiteEndpoints(
                 api_url=kite.api_url,
@@ -81,7 +84,7 @@ class Accounts:
             rng=random.Random(),  # noqa: S311 - jitter of reconnects, no secret
             proxy=proxy,
             on_fault=self._reports.malformed(name),
-            on_clock=self._reports.clock_compared,
+            on_clock=skew,
             instrument_of=self._lookups.instrument_of,
             tls=tls,
         )
@@ -108,8 +111,16 @@ class Accounts:
             every_s=partial(self._lookups.funds_every_s, name),
             offer=self._runner.offer,
         )
+        prober = AccountProber(
+            name, one.user_id, account.reader, way_out=account.way_out, skew=skew
+        )
         return Member(
-            account=account, feed=feed, reconciler=reconciler, reading=reading, funds=funds
+            account=account,
+            feed=feed,
+            reconciler=reconciler,
+            reading=reading,
+            funds=funds,
+            prober=prober,
         )
 
     def paper(

@@ -28,6 +28,7 @@ from engine.core.decide import trading_day_of
 from engine.core.values.events import Faulted, Started
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
+from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError
 from engine.supervisor import Supervisor
 from storage.journal import Journal
@@ -42,12 +43,13 @@ DRAIN_S = 2.0
 RESERVE_LOOK_S = 30.0
 
 
-async def run_app(
+async def run_app(  # noqa: PLR0913 - what it is given, each named
     settings: Settings,
     vault: Vault,
     kill_switch: KillSwitch,
     control_path: Path,
     began: Callable[[Venue], None],
+    machine: Callable[[], tuple[CheckLine, ...]],
     *,
     service: ServiceManager | None = None,
 ) -> int:
@@ -59,6 +61,7 @@ async def run_app(
         kill_switch: Stops entries whatever else runs.
         control_path: Where the command line is answered.
         began: Called once, with the venue, when everything runs.
+        machine: What the doctor says of files, disk and clock, for /live; called in a thread.
         service: Who watches over the process; None: nobody who wants to hear of it.
 
     Returns:
@@ -72,7 +75,7 @@ async def run_app(
     try:
         mark = StoreMark.beside(settings.key_file, settings.data_dir)
         refuse_the_past(journal, mark)
-        app = App(settings, vault, kill_switch, journal, clock=SystemClock())
+        app = App(settings, vault, kill_switch, journal, clock=SystemClock(), machine=machine)
         try:
             await _run(app, control_path, began, mark=mark, service=service)
         finally:

@@ -1,6 +1,6 @@
 """What is wired to what: every concrete class, and what each is given."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.app.accounts import Accounts, Member
@@ -32,10 +32,13 @@ from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import MASTER, AccountName
 from engine.core.values.notices import Notice
 from engine.core.values.orders import Funds
+from engine.core.values.proofs import AccountProof
+from engine.core.values.views import CheckLine
 from engine.margin_desk import MarginDesk
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
+from engine.prober import prove
 from engine.profit_watch import ProfitWatch
 from engine.pulse import Pulse
 from engine.runner import Hooks, Runner
@@ -60,6 +63,7 @@ class App:
         journal: Journal,
         *,
         clock: Clock,
+        machine: Callable[[], tuple[CheckLine, ...]],
     ) -> None:
         self.settings = settings
         self.vault = vault
@@ -157,6 +161,8 @@ class App:
             changed=self._session_changed,
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
+            prove=self._prove,
+            machine=machine,
             days=StoredDays(
                 settings.data_dir,
                 lambda: self.runner.state,
@@ -232,6 +238,9 @@ class App:
 
     def _paper_funds(self, name: AccountName) -> Funds | None:
         return self.paper_watch.funds(name)
+
+    async def _prove(self) -> tuple[AccountProof, ...]:
+        return await prove(member.prober for member in self.members.values())
 
     def _session_changed(self, name: AccountName) -> None:
         self.members[name].reconciler.forget()

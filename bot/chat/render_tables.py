@@ -117,10 +117,17 @@ def _came_to(child: ChildView) -> str:
 
 
 def check_lines(checks: tuple[CheckLine, ...]) -> list[str]:
-    """Return a preflight: ``ok``, ``--`` (left out or worth knowing) or ``!!`` (forbids)."""
+    """Return what of a preflight is not well, ``--`` (left out or worth knowing) or ``!!`` (forbids), and a count.
+
+    What is well is only counted: a phone shows a dozen lines, and `copytrader check --online` lists all.
+    """
     lines: list[str] = []
     for check in checks:
-        lines += hanging(_CHECK_MARKS[check.level] + " ", check.text)
+        if check.level is not CheckLevel.OK:
+            lines += hanging(_CHECK_MARKS[check.level] + " ", check.text)
+    well = sum(check.level is CheckLevel.OK for check in checks)
+    if checks:
+        lines.append(f"{_CHECK_MARKS[CheckLevel.OK]} {well} of {len(checks)} checks")
     return lines
 
 

@@ -81,6 +81,7 @@ class Configuration:
         self.env_file = env_file
         self._invocation = invocation
         self._vault: Vault | None = None
+        self._typed: Secret | None = None
 
     @classmethod
     def read(cls, given: str | None, invocation: Invocation) -> "Configuration":
@@ -98,6 +99,18 @@ class Configuration:
             key_file=self._path(settings_table.KEY_FILE),
         )
 
+    def used_places(self) -> Places:
+        """Return where things are, for what only looks at a set-up.
+
+        Raises:
+            ConfigError: The path itself is wrong; or there is neither an env file nor a data folder, as in a
+                folder that was never set up: that nothing runs there would send people astray.
+        """
+        places = self.places()
+        if self.env_file.faults and not self.env_file.values and not places.data_dir.is_dir():
+            raise ConfigError(self.env_file.faults)
+        return places
+
     def settings(self) -> Settings:
         """Return the settings.
 
@@ -105,6 +118,8 @@ class Configuration:
             ConfigError: Every fault of the file, of each key and of the files they name.
         """
         faults = [*open_env_file(self.env_file), *self.env_file.faults]
+        if faults and not self.env_file.values:
+            raise ConfigError(tuple(faults))  # that every key is missing would hide why
         try:
             settings = load_settings(
                 self.env_file.values, folder=self.env_file.folder, open_secret=self._open_secret
@@ -146,17 +161,32 @@ class Configuration:
             CopyTraderError: The key is missing although something is sealed with it, is not the
                 one that sealed what ``DATA_DIR`` holds, or cannot be used.
         """
-        places = self.places()
         made = None
-        absent = not places.key_file.exists() and not places.key_file.is_symlink()
-        if self._vault is None and self._passphrase() is None and absent:
-            if self.sealed_values() or places.key_mark.exists():
-                raise KeyFileError(
-                    f"{places.key_file} does not exist, but secrets are sealed with it"
-                    " - put the key file back"
-                )
-            self._vault, made = Vault.create(places.key_file), places.key_file
+        if self.needs_new_key():
+            self.refuse_lost_key()
+            made = self.places().key_file
+            self._vault = Vault.create(made)
         return self.vault(), made
+
+    def needs_new_key(self) -> bool:
+        """Return whether neither a key file nor a passphrase is there yet."""
+        key_file = self.places().key_file
+        if self._vault is not None or key_file.exists() or key_file.is_symlink():
+            return False
+        return self._passphrase() is None
+
+    def refuse_lost_key(self) -> None:
+        """Refuse where secrets are sealed that nothing here can open: a new key would not help.
+
+        Raises:
+            KeyFileError: The key file is missing.
+        """
+        places = self.places()
+        if self.needs_new_key() and (self.sealed_values() or places.key_mark.exists()):
+            raise KeyFileError(
+                f"{places.key_file} does not exist, but secrets are sealed with it"
+                " - put the key file back"
+            )
 
     def mark_key(self, vault: Vault) -> None:
         """Note in ``DATA_DIR`` which key seals its secrets, and refuse another one.
@@ -213,9 +243,10 @@ class Configuration:
         if credential.is_file():
             return Secret(credential.read_text(encoding="utf-8").rstrip("\n"))
         terminal = self._invocation.terminal
-        if terminal.input.isatty() and any(map(is_passphrase_sealed, self.sealed_values())):
-            return Secret(terminal.ask_secret("Passphrase:"))
-        return None
+        is_asked = terminal.input.isatty() and any(map(is_passphrase_sealed, self.sealed_values()))
+        if is_asked and self._typed is None:
+            self._typed = Secret(terminal.ask_secret("Passphrase:"))
+        return self._typed
 
     def _path(self, key: SettingKey[Path]) -> Path:
         text = self.env_file.values.get(key.name, "").strip() or key.default

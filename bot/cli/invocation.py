@@ -2,13 +2,16 @@
 
 import getpass
 import json
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import IntEnum, unique
 from pathlib import Path
 from textwrap import wrap
+from threading import Timer
 from typing import Literal, TextIO
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -18,6 +21,8 @@ from engine.errors import CopyTraderError
 
 Side = Literal["left", "right"]
 
+#: Seconds after which a person wants to know that something still happens.
+PATIENCE_S = 2.0
 # Columns below which folded text reads worse than lines that the terminal breaks.
 _LEAST_ROOM = 30
 
@@ -36,11 +41,47 @@ class ExitStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terminal:
-    """Where a command reads and writes: answers to ``out``, complaints to ``err``."""
+    """Where a command reads and writes: answers to ``out``, complaints to ``err``.
+
+    Attributes:
+        plain: No colours, frames or motion, though it is a terminal. Source: no-color.org.
+        patience_s: Seconds of waiting after which progress is shown.
+    """
 
     out: TextIO
     err: TextIO
     input: TextIO
+    plain: bool = False
+    patience_s: float = PATIENCE_S
+
+    @property
+    def draws(self) -> bool:
+        """Whether the answer may be drawn: a terminal that takes more than plain text."""
+        return self.out.isatty() and not self.plain
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Show that something goes on once it takes long, on a terminal; nothing in a pipe.
+
+        Args:
+            what: What goes on.
+
+        Yields:
+            Takes other words for it as it goes on, from any thread.
+        """
+        if self.plain or not self.err.isatty():
+            yield _unshown
+            return
+        status = Console(file=self.err).status(escape(what))
+        late = Timer(self.patience_s, status.start)
+        late.daemon = True
+        late.start()
+        try:
+            yield lambda words: status.update(escape(words))
+        finally:
+            late.cancel()
+            late.join()
+            status.stop()
 
     def say(self, line: str) -> None:
         """Write one line of the answer."""
@@ -58,13 +99,17 @@ class Terminal:
         self.err.write(f"{line}\n")
         self.err.flush()
 
-    def show_json(self, value: object) -> None:
-        """Write a value of plain JSON types for scripts."""
-        self.say(json.dumps(value, indent=2, ensure_ascii=False))
+    def show_json(self, answer: msgspec.Struct) -> None:
+        """Write an answer of ``json_answers`` for scripts."""
+        self.say(
+            json.dumps(
+                msgspec.to_builtins(answer, order="deterministic"), indent=2, ensure_ascii=False
+            )
+        )
 
     def say_folded(self, lead: str, text: str) -> None:
         """Write one line of the answer, on a terminal folded so that ``lead`` stands out."""
-        room = Console(file=self.out).width - len(lead) if self.out.isatty() else 0
+        room = Console(file=self.out).width - len(lead) if self.draws else 0
         lines = wrap(text, room) if room >= _LEAST_ROOM else [text]
         for line in lines or [""]:
             self.say(f"{lead}{line}".rstrip())
@@ -84,7 +129,7 @@ class Terminal:
             rows: Of as many cells.
             numbers: Headings of the columns that are aligned to the right.
         """
-        if self.out.isatty():
+        if self.draws:
             # No frame: its lines would take the columns that long symbols need.
             drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
             for header in headers:
@@ -124,16 +169,20 @@ class Terminal:
         return getpass.getpass(f"{prompt} ", stream=self.err)
 
 
+def _unshown(_words: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
     """Everything a command may touch besides its arguments.
 
     Attributes:
-        environ: The real environment.
+        environ: The real environment; it may hold the passphrase.
         folder: Absolute folder the command was called in.
     """
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     terminal: Terminal
     clock: Clock
     folder: Path

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
+from bot.cli.check import machine_of
 from bot.cli.configuration import UNFINISHED, Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.setup_doubts import setup_doubts
@@ -26,6 +27,7 @@ from bot.service import ServiceManager
 from bot.settings import Settings
 from bot.version import program_version
 from engine.core.values.market import Venue
+from engine.core.values.views import CheckLine
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.vault import Vault
 
@@ -42,8 +44,12 @@ class App(Protocol):
         kill_switch: KillSwitch,
         control_path: Path,
         began: Callable[[Venue], None],
+        machine: Callable[[], tuple[CheckLine, ...]],
     ) -> Coroutine[object, object, int]:
-        """Run until a signal; ``began`` is called once, with the venue, when it runs."""
+        """Run until a signal; ``began`` is called once, with the venue, when it runs.
+
+        ``machine`` tells what the doctor says of this machine.
+        """
         ...
 
 
@@ -64,7 +70,8 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
         with instance_lock(settings.data_dir):
             configuration.refuse_lost_store()
             vault = _open_vault(configuration, terminal)
-            return _run_logged(settings, vault, places, load_app, terminal)
+            machine = partial(machine_of, configuration, settings, invocation.clock)
+            return _run_logged(settings, vault, places, load_app, terminal, machine)
     except ConfigError as error:
         for fault in error.faults:
             terminal.complain(fault)
@@ -103,6 +110,7 @@ def _run_logged(
     places: Places,
     load_app: Callable[[], App],
     terminal: Terminal,
+    machine: Callable[[], tuple[CheckLine, ...]],
 ) -> int:
     folder = settings.data_dir / LOGS_NAME
     with logging_to(
@@ -119,7 +127,7 @@ def _run_logged(
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
                 began = partial(_say_it_runs, terminal, settings)
                 status = runner.run(
-                    app(settings, vault, places.kill_switch, places.control_path, began)
+                    app(settings, vault, places.kill_switch, places.control_path, began, machine)
                 )
         except (CopyTraderError, KeyboardInterrupt):
             raise

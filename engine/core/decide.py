@@ -12,10 +12,12 @@ from engine.core.chat.asks import take_ask
 from engine.core.chat.escalation import escalate
 from engine.core.chat.morning_logins import redraw_morning
 from engine.core.chat.routines import run_routines
+from engine.core.chat.settings_asks import drop_waiting
 from engine.core.observe.answers import lose_session, take_answer, tell_unknown
 from engine.core.observe.clock_watch import watch_clock
 from engine.core.observe.feed_watch import watch_feed
 from engine.core.observe.loss_watch import watch_losses
+from engine.core.observe.membership import watch_leaving
 from engine.core.observe.observe_follower import (
     observe_follower_book,
     observe_follower_hint,
@@ -207,6 +209,7 @@ def _start(turn: Turn, event: Started) -> None:
                 )
             )
         turn.touch(child.key.master)
+    drop_waiting(turn, "The program was started again and read the whole file.")
     if state.copying:
         # A follower who was added meanwhile takes part in what begins from now on.
         baseline(turn, SkipReason.BEFORE_START, goes_on=True)
@@ -262,6 +265,8 @@ def _tick(turn: Turn, event: Ticked) -> None:
     _open_day(turn, event.trading_day)
     turn.state.prices.update(event.prices)
     watch_feed(turn)
+    if turn.state.leaving:
+        watch_leaving(turn)
     watch_losses(turn)
     escalate(turn)
     run_routines(turn)

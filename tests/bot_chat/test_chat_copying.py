@@ -32,7 +32,7 @@ async def test_in_paper_copying_starts_at_once_and_shows_the_checks():
     async with a_chat() as chat:
         call = await chat.ask("/start_copy")
         assert call.text.startswith("PAPER 🟢 copying since 09:31:04.")
-        assert "ok master feed" in call.text
+        assert "ok 1 of 1 checks" in call.text
         assert call.text.endswith("op 7f3b · 09:31:04 IST")
         assert chat.desk.requests(StartCopy) == [StartCopy()]
         assert "already copying since 09:31:04" in (await chat.ask("/start_copy")).text

@@ -57,7 +57,7 @@ async def test_live_checks_asks_for_a_code_and_arms_until_six():
     async with a_chat() as chat:
         call = await chat.ask("/live")
         assert call.text.startswith("PAPER · switch to LIVE? Real orders for: ab1234, cd5678")
-        assert "ok master feed" in call.text
+        assert "ok 1 of 1 checks" in call.text
         assert "6-digit code" in call.text
         assert chat.desk.asked == []
         code = _code()

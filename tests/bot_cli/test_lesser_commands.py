@@ -60,6 +60,7 @@ def test_every_command_has_a_help_with_an_example():
     ]
     assert set(commands) == {
         "run",
+        "setup",
         "demo",
         "status",
         "positions",
@@ -74,6 +75,9 @@ def test_every_command_has_a_help_with_an_example():
         "pair",
         "report",
         "rotate-key",
+        "backup",
+        "restore",
+        "completion",
     }
     for name, one in commands.items():
         assert f"Example: copytrader {name}" in one.format_help()

@@ -46,7 +46,8 @@ async def test_a_start_goes_on_with_what_the_settings_say_and_tells_so(tmp_path,
     settings = load_settings(values, folder=tmp_path, open_secret=str)
     vault = Vault.create(tmp_path / "key")
     with caplog.at_level(logging.ERROR):
-        app = App(settings, vault, KillSwitch(tmp_path / "kill"), journal, clock=SystemClock())
+        switch = KillSwitch(tmp_path / "kill")
+        app = App(settings, vault, switch, journal, clock=SystemClock(), machine=tuple)
         _begin(app)
         await asyncio.sleep(0)
     rules = app.runner.state.rules[ASHA]

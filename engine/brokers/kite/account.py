@@ -60,6 +60,7 @@ class KiteAccount:
         stream: The socket (:class:`~engine.ports.OrderStream`).
         desk: The daily login (:class:`~engine.ports.SessionDesk`).
         instruments: The daily dump (:class:`~engine.ports.InstrumentSource`).
+        way_out: Tells how its requests leave.
     """
 
     def __init__(  # noqa: PLR0913 - a composition root names every part once
@@ -119,6 +120,7 @@ class KiteAccount:
             return ListedName(instrument.exchange, instrument.symbol)
 
         self.name = name
+        self.way_out = dialler.way_out
         self.gateway = KiteGateway(wire, credentials)
         self.reader = KiteReader(
             wire, credentials, clock=clock, on_fault=on_fault, on_clock=on_clock

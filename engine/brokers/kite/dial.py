@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from engine.brokers.kite.proxy import Proxy, open_tunnel
+from engine.core.values.proofs import WayOut
 
 _P = TypeVar("_P", bound=asyncio.Protocol)
 
@@ -144,6 +145,35 @@ class Dialler:
                 sock.close()
                 raise
             return protocol
+
+    async def way_out(self) -> WayOut:
+        """Tell how requests leave, without sending a byte to the broker; never raises.
+
+        Through a proxy Kite sees the proxy's address, or one behind it that only its owner knows.
+        """
+        proxied = self.proxy is not None
+        host, port = (self.proxy.host, self.proxy.port) if self.proxy else (self.origin.host, 443)
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                found = await loop.getaddrinfo(
+                    host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
+                )
+        except OSError:
+            return WayOut(proxied=proxied)
+        return WayOut(
+            proxied=proxied, address=str(found[0][4][0]) if proxied else _own(found[0][4])
+        )
+
+
+def _own(peer: tuple[object, ...]) -> str:
+    """Return the address this machine would send from to a peer; a datagram socket sends nothing by it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(peer)
+            return str(probe.getsockname()[0])
+        except OSError:
+            return ""
 
 
 def describe_failure(error: OSError) -> str:

@@ -5,6 +5,7 @@ from typing import assert_never
 from engine.core.chat import people_asks as people
 from engine.core.chat.offer_choices import choose
 from engine.core.chat.set_asks import take_setting
+from engine.core.chat.settings_asks import refuse_settings, take_settings
 from engine.core.observe.adoption import take_store, take_strangers
 from engine.core.observe.open_positions import take_positions
 from engine.core.observe.panic import take_panic, under_way
@@ -87,6 +88,10 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_panic(turn, request, event.by)
         case c.ChangeSetting():
             return take_setting(turn, request, event.by)
+        case c.TakeSettings():
+            return take_settings(turn, request)
+        case c.RefuseSettings():
+            return refuse_settings(turn, request)
         case c.ChooseAlerts():
             if request.level not in CHOICES[request.kind]:
                 return (

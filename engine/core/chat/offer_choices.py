@@ -4,6 +4,7 @@ from functools import partial
 from typing import assert_never
 
 from engine.core.chat.offer_copy import Effect, copy_effect, lift
+from engine.core.chat.settings_asks import apply_waiting, drop_waiting
 from engine.core.observe.observe_follower import adopt
 from engine.core.outcome.unknown import conclude_absent
 from engine.core.planning.approval import note_not_approved, price_of_now
@@ -22,6 +23,7 @@ from engine.core.values.market import OrderId, Tag
 from engine.core.values.notices import Severity
 from engine.core.values.offers import (
     Choice,
+    OfferKind,
     Question,
     Settlement,
     Verb,
@@ -49,7 +51,10 @@ def choose(turn: Turn, request: Choose, by: Requester) -> tuple[bool, str]:
     choice = offer.question.choices[request.choice]
     if choice.verb is Verb.PRICE:
         return True, price_of_now(turn.state, offer)
-    effect = _effect(turn, offer.question, choice, by)
+    of_settings = offer.question.kind is OfferKind.SETTINGS
+    effect = (
+        _of_settings(turn, choice) if of_settings else _effect(turn, offer.question, choice, by)
+    )
     if isinstance(effect, str):
         return False, effect
     settlement = Settlement(
@@ -90,13 +95,20 @@ def _effect(  # noqa: PLR0911 - one row a verb
             return _close(turn, _book(turn.state, key))
         case Verb.KEEP:
             return _keep(turn, _book(turn.state, key))
-        case Verb.LEAVE | Verb.SEEN | Verb.PRICE:
+        case Verb.LEAVE | Verb.SEEN | Verb.PRICE | Verb.APPLY:
             return Effect(
                 text="Nothing is done.",
                 act=partial(note_not_approved, turn, question, f"{by.name} skipped it"),
             )
         case _:
             assert_never(choice.verb)
+
+
+def _of_settings(turn: Turn, choice: Choice) -> Effect:
+    if choice.verb is Verb.APPLY:
+        return Effect(text="The changes count now.", act=partial(apply_waiting, turn))
+    text = "Nothing is changed. The file stays as it is, and is asked about when it is read again."
+    return Effect(text=text, act=partial(drop_waiting, turn, text))
 
 
 def _child(state: State, question: Question) -> Child:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from engine.core.state.state import State
 from engine.core.values.market import AccountName
-from engine.core.values.offers import Offer, OfferKind, Settlement, adds_risk
+from engine.core.values.offers import Offer, OfferKind, Question, Settlement, adds_risk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def _view(offer: Offer) -> OfferView:
     question = offer.question
     return OfferView(
         offer_id=offer.offer_id,
-        about=f"{question.key.follower} {question.key.symbol}" if question.key else "",
+        about=_about(question),
         choices=tuple(
             ChoiceView(label=choice.label, adds_risk=adds_risk(question, choice))
             for choice in question.choices
@@ -65,6 +65,12 @@ def _view(offer: Offer) -> OfferView:
         login=question.account if question.kind is OfferKind.LOGIN else None,
         shown=tuple(offer.shown.items()),
     )
+
+
+def _about(question: Question) -> str:
+    if question.kind is OfferKind.SETTINGS:
+        return "of the settings"
+    return f"{question.key.follower} {question.key.symbol}" if question.key else ""
 
 
 def _outcome(settled: Settlement) -> str:

@@ -58,6 +58,10 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
         case c.ChangeSetting(follower=follower, key=key, text=text):
             value = "what the settings say" if text is None else text or "none"
             return f"asked to set {follower or 'all'} {key} to {value}"
+        case c.TakeSettings(rules=rules):
+            return f"had the settings read again: {len(rules)} follower(s)"
+        case c.RefuseSettings(faults=faults):
+            return f"had the settings read again: {len(faults)} fault(s)"
         case c.ChooseAlerts(kind=kind, level=level):
             return f"asked to have {kind} {level} in this chat"
         case c.ChooseQuietHours():

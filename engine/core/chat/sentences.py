@@ -140,6 +140,16 @@ class Narrator:
             case r.SettingChosen(follower=follower, key=key):
                 text = f"{record.name} set {key}: {record.old} → {record.new}."
                 return Sentence(who=follower, text=text)
+            case r.SettingsTaken(wanted=wanted):
+                waits = " but for what waits" if wanted is not None else ""
+                return Sentence(who="", text=f"the settings of the file count{waits}.")
+            case r.FollowerJoined(follower=follower):
+                return Sentence(who=follower, text="was added while the program ran.")
+            case r.FollowerLeaving(follower=follower, sealed=sealed):
+                leaving = "is removed once nothing copied is left."
+                return Sentence(
+                    who=follower, text=leaving if sealed is not None else "is removed or back."
+                )
             case r.AlertsChosen(kind=kind, level=level):
                 return Sentence(who="", text=f"{kind} are {level} in that chat from now on.")
             case r.QuietHoursChosen(hours=hours):

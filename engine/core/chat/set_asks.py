@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from engine.core.observe.taking_part import leave_out_begun
+from engine.core.observe.membership import follow_rules
 from engine.core.state.chosen import ALL
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.control import ChangeSetting, Requester
 from engine.core.values.market import AccountName
-from engine.core.values.notices import SkipReason
 from engine.core.values.settable import (
     OF_FOLLOWER,
     TOTAL_LOSS,
@@ -98,19 +97,20 @@ def take_setting(turn: Turn, request: ChangeSetting, by: Requester) -> tuple[boo
     name = f"{follower} {key}".strip()
     if change.old != request.was:
         return False, f"Not done: {name} has changed meanwhile, it is {change.old} now."
-    was_off = follower in state.rules and not state.rules[follower].enabled
+    if follower in state.leaving:
+        back = "put it back into the file of settings and have it read again"
+        return False, f"{follower} is removed when flat, and enters nothing: {back}."
+    before = dict(state.rules)
     turn.emit(
         r.SettingChosen(
             follower=follower, key=key, text=request.text, old=change.old, new=change.new,
             user_id=by.user_id, name=by.name, at=turn.at,
         )
     )  # fmt: skip
-    if was_off and state.rules[follower].enabled:
-        # What he began meanwhile is not entered in the middle.
-        leave_out_begun(turn, SkipReason.DISABLED, "begun before it was enabled", follower=follower)
-    for books in state.books.values():
-        for book in books.values():
-            if follower in (ALL, book.key.follower):
+    follow_rules(turn, before)
+    if follower == ALL:
+        for books in state.books.values():
+            for book in books.values():
                 turn.touch(book.key)
     back = " as in the settings" if request.text is None else ""
     return True, f"{name}: {change.old} → {change.new}{back}."

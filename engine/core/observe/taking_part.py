@@ -2,7 +2,7 @@
 
 from engine.core.risk.burst import burst_gate
 from engine.core.risk.collisions import circle_gate, tell_circle
-from engine.core.risk.gates import standing_gate
+from engine.core.risk.gates import Verdict, standing_gate
 from engine.core.risk.scale import scale_of
 from engine.core.state.brokernet import own_holding
 from engine.core.state.conversions import sources_of
@@ -38,6 +38,19 @@ def baseline(turn: Turn, reason: SkipReason, *, goes_on: bool = False) -> None:
                 new = part is not None and at not in known and at[0] is state.venue
                 if part is not None and new and Leg.ENTRY not in part.skips:
                     skip(turn, book.key, order_id, Leg.ENTRY, reason)
+
+
+def join(turn: Turn, follower: AccountName) -> None:
+    """Leave every order known by now out for a follower who is new, one that nobody has taken up yet too."""
+    state = turn.state
+    for key, position in list(state.master.items()):
+        for order_id, order in position.orders.items():
+            book = state.books.get(key, {}).get((state.venue, follower))
+            known = book is not None and order_id in book.parts
+            open_parts(turn, key, order_id, order, only=follower)
+            at = state.books[key][state.venue, follower].key
+            if not known:
+                skip(turn, at, order_id, Leg.ENTRY, SkipReason.BEFORE_START)
 
 
 def leave_out_begun(
@@ -88,15 +101,23 @@ def _waits(row: OrderRow) -> bool:
     return (row.status.is_working or queued) and not row.filled_quantity
 
 
-def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder) -> None:
-    """Open every follower's part in an order, with the ratio and carry that stay for good."""
+def open_parts(
+    turn: Turn,
+    key: MasterKey,
+    order_id: OrderId,
+    order: MasterOrder,
+    *,
+    only: AccountName | None = None,
+) -> None:
+    """Open every follower's part in an order, or one's, with the ratio and carry that stay for good."""
     state = turn.state
     _open_for_converted(turn, key, order_id)
     position = state.master[key]
     shown = row_key(order.row)
     instrument = state.instrument(shown.exchange, key.symbol)
     lot_size = instrument.lot_size if instrument else 1
-    for rules in state.rules.values():
+    those = state.rules.values() if only is None else (state.rules[only],)
+    for rules in those:
         for venue in Venue:
             at = Key(
                 venue=venue,
@@ -124,7 +145,11 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
             )
             if venue is not state.venue:
                 continue
-            verdict = standing_gate(state, rules, shown, order.row) or unsized
+            verdict = (
+                _before_joining(state, rules.name, order.row)
+                or standing_gate(state, rules, shown, order.row)
+                or unsized
+            )
             if verdict is None and scale.fixed:
                 verdict = burst_gate(state.books[key][venue, rules.name], position, order_id, order)
             if verdict is None and (verdict := circle_gate(state, key, order.row, at=turn.at)):
@@ -133,6 +158,14 @@ def open_parts(turn: Turn, key: MasterKey, order_id: OrderId, order: MasterOrder
                 continue
             if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):
                 skip(turn, at, order_id, Leg.ENTRY, *verdict)
+
+
+def _before_joining(state: State, name: AccountName, order: OrderRow) -> Verdict:
+    """Return that an order which shows up now was placed before its follower was added, or None."""
+    joined, placed = state.joined.get(name), order.placed_at
+    if joined is None or placed is None or placed >= state.brokers_time(joined):
+        return None
+    return SkipReason.BEFORE_START, "placed before he was added"
 
 
 def _open_for_converted(turn: Turn, key: MasterKey, order_id: OrderId) -> None:

@@ -13,6 +13,7 @@ from engine.core.state.turn import Turn
 from engine.core.values.copies import Child, CopyPart
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
+from engine.core.values.market import MASTER
 from engine.core.values.offers import Offer, OfferKind, Question, Settlement
 
 _DAY_OVER = "the trading day has ended"
@@ -145,7 +146,10 @@ def _orphan(state: State, question: Question) -> str:
 
 def _login(state: State, question: Question) -> str:
     account = state.accounts.get(question.account) if question.account else None
-    return "logged in" if account is not None and account.session_ok else ""
+    if account is not None and account.session_ok:
+        return "logged in"
+    known = question.account in (MASTER, *state.rules)
+    return "" if known else "there is no follower of that name any more"
 
 
 def _logins(state: State, _question: Question) -> str:

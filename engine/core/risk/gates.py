@@ -5,7 +5,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from engine.core.risk.loss import latched, loss_gate
-from engine.core.state.state import Account, MasterOrder, State
+from engine.core.state.accounts import Account
+from engine.core.state.state import MasterOrder, State
 from engine.core.values.clock_level import ClockLevel
 from engine.core.values.keys import MasterKey
 from engine.core.values.loss import LossStep
@@ -154,10 +155,13 @@ def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetim
 def entry_epoch(state: State, venue: Venue, follower: AccountName) -> int | None:
     """Return the mode epoch in which an entry of a follower may leave now; None where none may.
 
-    Asked once more as it leaves: it may have been decided just before he was paused, or had lost too much.
+    Asked once more as it leaves: it may have been decided just before he was paused or disabled, or had lost
+    too much.
     """
-    stopped = latched(state, venue, follower) >= LossStep.NO_ENTRIES
-    return None if stopped or state.account(follower).paused else state.mode_epoch
+    rules = state.rules.get(follower)
+    off = rules is None or not rules.enabled or state.account(follower).paused
+    stopped = off or latched(state, venue, follower) >= LossStep.NO_ENTRIES
+    return None if stopped else state.mode_epoch
 
 
 def age_gate(

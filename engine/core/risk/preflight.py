@@ -1,36 +1,53 @@
 """What must stand before copying starts or LIVE is armed: one line each, with the mend."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
+from engine.core.risk.account_checks import (
+    NO_PROOFS,
+    can_enter,
+    clock_lines,
+    entitled_lines,
+    funds_lines,
+    order_lines,
+    session_line,
+)
 from engine.core.risk.scale import scale_of
 from engine.core.state.state import State
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import MASTER, AccountName, Exchange, Venue
 from engine.core.values.notices import SkipReason
+from engine.core.values.proofs import AccountProof
 from engine.core.values.rules import FollowerRules
 from engine.core.values.views import CheckLevel, CheckLine
 
 #: A master's book older than this means that the feed does not work.
 BOOK_AGE_S = 10.0
-#: Where shares are delivered (Kite Connect docs, orders: CNC and MTF are equity).
-DELIVERY = frozenset({Exchange.NSE, Exchange.BSE})
 #: Holdings that are named; a preflight is read on a phone.
 SHOWN_HOLDINGS = 3
 
 
-def preflight(state: State, venue: Venue, *, now: datetime) -> tuple[CheckLine, ...]:
+def preflight(
+    state: State,
+    venue: Venue,
+    *,
+    now: datetime,
+    proofs: Mapping[AccountName, AccountProof] = NO_PROOFS,
+) -> tuple[CheckLine, ...]:
     """Check a start in a mode.
 
     Args:
         state: The engine's state.
         venue: The mode that is wanted.
         now: The time of the check.
+        proofs: What the brokers answered just now; of whoever is missing, the state's word counts.
 
     Returns:
         Lines in the order to be shown; any FAIL forbids the start.
     """
-    lines = [_session(state, MASTER, needed=True), _feed(state, now)]
-    lines += _followers(state, venue, now=now)
+    lines = [session_line(state, MASTER, proofs.get(MASTER), needed=True), _feed(state, now)]
+    lines += [*_listed(state), *clock_lines(proofs)]
+    lines += _followers(state, venue, now=now, proofs=proofs)
     if state.killed:
         lines.append(_fail("the kill switch is set: `copytrader kill --release` on the server"))
     if state.fence.frozen is not None:
@@ -45,7 +62,9 @@ def preflight(state: State, venue: Venue, *, now: datetime) -> tuple[CheckLine, 
     return tuple(lines)
 
 
-def _followers(state: State, venue: Venue, *, now: datetime) -> list[CheckLine]:
+def _followers(
+    state: State, venue: Venue, *, now: datetime, proofs: Mapping[AccountName, AccountProof]
+) -> list[CheckLine]:
     """Return a line for every follower that is left out, and whether anyone is left."""
     lines: list[CheckLine] = []
     willing, ready = [], []
@@ -56,33 +75,20 @@ def _followers(state: State, venue: Venue, *, now: datetime) -> list[CheckLine]:
             lines.append(_warn(f"{name}: paused, left out; /resume {name}"))
         else:
             willing.append(name)
-            if venue is Venue.LIVE:
-                lines.append(_session(state, name, needed=False))
-            lines += _entitled(state, rules, venue)
-            lines += _sized(state, rules, now=now)
-            if venue is Venue.PAPER or state.account(name).session_ok:
+            proof = proofs.get(name)
+            if venue is Venue.LIVE or proof is not None:
+                lines.append(session_line(state, name, proof, needed=False))
+            lines += entitled_lines(state, rules, venue, proof)
+            lines += [*_sized(state, rules, now=now), *funds_lines(proof)]
+            if venue is Venue.LIVE or proof is not None:
+                lines += order_lines(state, name, proof)
+            if venue is Venue.PAPER or can_enter(state, name, proof):
                 ready.append(name)
     if willing and not ready:
         lines.append(_fail("no follower has a session: /login each of them"))
     elif state.rules and not willing:
         lines.append(_nobody_willing(state, venue, now=now))
     return lines
-
-
-def segments_lacking(state: State, rules: FollowerRules) -> tuple[Exchange, ...]:
-    """Return the segments a follower is set to copy that its broker has not enabled.
-
-    Only such as the master can trade himself: in others there is nothing to copy.
-    """
-    account, master = state.account(rules.name), state.account(MASTER)
-    return tuple(
-        exchange
-        for exchange in Exchange
-        if exchange in rules.segments
-        and rules.ratio(exchange) > 0
-        and account.lacks(exchange)
-        and not master.lacks(exchange)
-    )
 
 
 def _sized(state: State, rules: FollowerRules, *, now: datetime) -> list[CheckLine]:
@@ -94,26 +100,6 @@ def _sized(state: State, rules: FollowerRules, *, now: datetime) -> list[CheckLi
     if verdict is None or verdict[0] is not SkipReason.FUNDS_UNKNOWN:
         return []
     return [_warn(f"{rules.name}: entries are skipped until it is known: {verdict[1]}")]
-
-
-def _entitled(state: State, rules: FollowerRules, venue: Venue) -> list[CheckLine]:
-    """Return a line for what a follower's account may not do at the broker, with the mend."""
-    name = rules.name
-    lines = []
-    lacking = segments_lacking(state, rules)
-    if lacking:
-        key = f"FOLLOWERS__{name.upper()}__SEGMENTS"
-        lines.append(
-            _warn(
-                f"{name}: {', '.join(lacking)} not enabled at the broker, entries there are "
-                f"skipped: enable in Kite, then /login {name}; or leave out of {key}"
-            )
-        )
-    delivers = not rules.segments.isdisjoint(DELIVERY)
-    # Kite's word is empty where neither DDPI nor a power of attorney is signed.
-    if venue is Venue.LIVE and delivers and state.account(name).demat_consent == "":
-        lines.append(_warn(f"{name}: DDPI is not signed: a CNC exit needs TPIN in Kite each day"))
-    return lines
 
 
 def _nobody_willing(state: State, venue: Venue, *, now: datetime) -> CheckLine:
@@ -147,15 +133,6 @@ def _is_copied(state: State, key: MasterKey, venue: Venue) -> bool:
     return any(book.held for (where, _), book in books.items() if where is venue)
 
 
-def _session(state: State, name: str, *, needed: bool) -> CheckLine:
-    known = next((account for account in state.accounts if account == name), None)
-    if known is not None and state.account(known).session_ok:
-        return CheckLine(level=CheckLevel.OK, text=f"{name}: session till 06:00")
-    if needed:
-        return _fail(f"{name}: no session, /login {name}")
-    return _warn(f"{name}: no session, left out; /login {name}")
-
-
 def _feed(state: State, now: datetime) -> CheckLine:
     book_at = state.account(MASTER).book_at
     if book_at is None or not state.openings_known:
@@ -166,6 +143,17 @@ def _feed(state: State, now: datetime) -> CheckLine:
     if not state.stream_up:
         return _warn(f"socket down; order book read {age:.1f} s ago")
     return CheckLine(level=CheckLevel.OK, text=f"socket up, order book {age:.1f} s old")
+
+
+def _listed(state: State) -> list[CheckLine]:
+    """Return whether the day's contracts, lots and ticks are known."""
+    book = state.instruments
+    if book.of_day is None:
+        return []  # a list without a day is one of a test, or none: the status says so
+    if book.is_of_before(state.trading_day):
+        text = f"the list of instruments is of {book.of_day:%d %b}: F&O entries wait for today's"
+        return [_warn(text)]
+    return [CheckLine(level=CheckLevel.OK, text=f"instruments of {book.of_day:%d %b}, today's")]
 
 
 def _warn(text: str) -> CheckLine:

@@ -1,10 +1,10 @@
-"""What was set from the chat, put into the rules that the settings give."""
+"""The rules that count: those of the settings, over them what was set from the chat."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from engine.core.state.state import State
+from engine.core.state.state import State, WaitingSettings
 from engine.core.values import records as r
 from engine.core.values.market import AccountName
 from engine.core.values.rules import FollowerRules
@@ -51,9 +51,13 @@ def configure(
     unread = tuple(_unread(state))
     for each in unread:
         del state.chosen[each.chosen.follower, each.chosen.key]
+    _put_together(state)
+    return unread
+
+
+def _put_together(state: State) -> None:
     state.rules = {name: with_chosen(state, name) for name in state.env_rules}
     state.total_loss_limit = total_with_chosen(state)
-    return unread
 
 
 def _unread(state: State) -> Iterator[Unread]:
@@ -73,6 +77,31 @@ def _unread(state: State) -> Iterator[Unread]:
             yield Unread(chosen=chosen, by_env=stands)
 
 
+def settings_taken(state: State, record: r.SettingsTaken) -> None:
+    """Apply a ``SettingsTaken``; the settings of a later start take the place of these."""
+    state.settings_at = record.at
+    state.waiting_settings = (
+        None
+        if record.wanted is None
+        else WaitingSettings(rules=record.wanted, total_loss_limit=record.wanted_total)
+    )
+    configure(state, record.rules, total_loss_limit=record.total_loss_limit)
+
+
+def follower_joined(state: State, record: r.FollowerJoined) -> None:
+    """Apply a ``FollowerJoined``."""
+    state.joined[record.follower] = record.at
+
+
+def follower_leaving(state: State, record: r.FollowerLeaving) -> None:
+    """Apply a ``FollowerLeaving``."""
+    if record.sealed is None:
+        state.leaving.pop(record.follower, None)
+    else:
+        state.leaving[record.follower] = record.sealed
+    _put_together(state)
+
+
 def setting_chosen(state: State, record: r.SettingChosen) -> None:
     """Apply a ``SettingChosen``; the rules follow once the settings of this start are known."""
     at = (record.follower, record.key)
@@ -88,15 +117,24 @@ def setting_chosen(state: State, record: r.SettingChosen) -> None:
 
 def with_chosen(state: State, follower: AccountName) -> FollowerRules:
     """Return a follower's rules by the settings, with what was set from the chat over them."""
-    rules = state.env_rules[follower]
+    return overlaid(state, state.env_rules[follower])
+
+
+def overlaid(state: State, rules: FollowerRules) -> FollowerRules:
+    """Return a follower's rules with what was set from the chat over them; who leaves enters nothing."""
     for chosen in state.chosen.values():
         known = OF_FOLLOWER.get(chosen.key)
-        if chosen.follower == follower and known is not None:
+        if chosen.follower == rules.name and known is not None:
             rules = known.put(rules, chosen.text)
-    return rules
+    return replace(rules, enabled=False) if rules.name in state.leaving else rules
 
 
 def total_with_chosen(state: State) -> Decimal | None:
     """Return the limit on the loss of all together: as set from the chat, else by the settings."""
+    return total_overlaid(state, state.env_total_loss_limit)
+
+
+def total_overlaid(state: State, limit: Decimal | None) -> Decimal | None:
+    """Return what a limit on the loss of all together comes to, with what was set from the chat over it."""
     chosen = state.chosen.get((ALL, TOTAL_LOSS))
-    return state.env_total_loss_limit if chosen is None else total_loss(chosen.text)
+    return limit if chosen is None else total_loss(chosen.text)

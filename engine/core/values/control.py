@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from engine.core.values.alert_levels import AlertKind, AlertLevel, QuietHours
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.people import Role
+from engine.core.values.rules import FollowerRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +89,10 @@ class SyncCopies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyPositions:
-    """Enter what the master holds already, for all followers; ``mark`` tells the list that was confirmed."""
+    """Enter what the master holds already; ``mark`` tells the list that was confirmed, ``without`` whom it left out."""
 
     mark: str
+    without: tuple[AccountName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,30 @@ class ChangeSetting:
     key: str
     text: str | None
     was: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeSettings:
+    """The file of settings was read again and found good: have what it says of followers count.
+
+    Attributes:
+        rules: Of every follower that it names.
+        total_loss_limit: Rupees over all of them; None: no limit.
+        sealed: Of each follower that it names no more what his account needs until nothing copied is left.
+        later: Keys whose values are others and count only after a restart.
+    """
+
+    rules: tuple[FollowerRules, ...]
+    total_loss_limit: Decimal | None
+    sealed: tuple[tuple[AccountName, str], ...] = ()
+    later: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseSettings:
+    """The file of settings was read again and refused; ``faults`` say what is wrong with it and the mend."""
+
+    faults: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +341,8 @@ Request = (
     | DetachHoldings
     | SquareOffAll
     | ChangeSetting
+    | TakeSettings
+    | RefuseSettings
     | ChooseAlerts
     | ChooseQuietHours
     | SetKill

@@ -25,6 +25,7 @@ class OfferKind(StrEnum):
     ORPHAN = "orphan"  #: A copied holding left while the master is flat.
     LOGIN = "login"  #: A session that has ended.
     LOGINS = "logins"  #: Several sessions that are needed soon; ends once all are there.
+    SETTINGS = "settings"  #: What a file that was read again makes looser.
     NOTE = "note"  #: Something to look at in Kite; nothing can be done from here.
 
 
@@ -41,6 +42,7 @@ class Verb(StrEnum):
     KEEP = "keep"  #: Hand the holding back to its owner.
     LEAVE = "leave"  #: Do nothing.
     SEEN = "seen"  #: A person has looked at it.
+    APPLY = "apply"  #: Have what waits of the settings count.
     PRICE = "price"  #: Tell the price of now; settles nothing.
 
 
@@ -147,6 +149,13 @@ def logins_of() -> Question:
     return Question(kind=OfferKind.LOGINS, choices=(_SEEN,))
 
 
+def whether_to_apply() -> Question:
+    """Ask whether what a file of settings makes looser is to count."""
+    apply = Choice(verb=Verb.APPLY, label="Confirm the changes")
+    cancel = Choice(verb=Verb.LEAVE, label="Cancel")
+    return Question(kind=OfferKind.SETTINGS, choices=(apply, cancel))
+
+
 def whether_it_exists(
     key: Key, order_id: OrderId, tag: Tag, *, candidates: tuple[OrderId, ...] = ()
 ) -> Question:
@@ -220,10 +229,12 @@ def whether_to_close(key: Key) -> Question:
 
 
 def adds_risk(question: Question, choice: Choice) -> bool:
-    """Return whether a choice asks for a code: it has an entry sent with real money that had come to nothing.
+    """Return whether a choice asks for a code.
 
-    To approve an entry does not ask: it leaves as it would have by itself, and LIVE entries were armed with
-    a code today.
+    It has looser settings count, or an entry sent with real money that had come to nothing. To approve an
+    entry does not ask: it leaves as it would have by itself, and LIVE entries were armed with a code today.
     """
+    if choice.verb is Verb.APPLY:
+        return True
     live = question.key is not None and question.key.venue is Venue.LIVE
     return live and choice.verb is Verb.COPY and question.kind is not OfferKind.APPROVAL

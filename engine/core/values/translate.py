@@ -1,8 +1,14 @@
 """What an exchange refuses, said in what it accepts."""
 
+from datetime import date
+
 from engine.core.values.instruments import Instrument
 from engine.core.values.market import Exchange, OrderType, Validity
 from engine.core.values.orders import OrderRow
+
+#: When what is coded of products, order types and market protection (here, ``risk/gates.py``,
+#: ``rules.py``) was last compared with Kite Connect's docs, its forum and Zerodha's support pages.
+ORDER_RULES_DATE = date(2026, 11, 22)
 
 #: What a card says of each translation. A child is always DAY and follows the master's order to its
 #: end, so that IOC, which MCX refuses (Kite forum discussion 15912), and TTL are never sent.

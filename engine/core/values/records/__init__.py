@@ -97,6 +97,7 @@ from engine.core.values.records.of_people import (
     TotpCounted,
     UpdateAnswered,
 )
+from engine.core.values.records.of_settings import FollowerJoined, FollowerLeaving, SettingsTaken
 
 Record = (
     Installed
@@ -139,6 +140,9 @@ Record = (
     | PanicBegun
     | PanicEnded
     | SettingChosen
+    | SettingsTaken
+    | FollowerJoined
+    | FollowerLeaving
     | AlertsChosen
     | QuietHoursChosen
     | KillSet
@@ -202,6 +206,8 @@ __all__ = [
     "EntryAsked",
     "EntryMet",
     "ExitFolded",
+    "FollowerJoined",
+    "FollowerLeaving",
     "FollowerPaused",
     "FreezeLearned",
     "FundsKnown",
@@ -248,6 +254,7 @@ __all__ = [
     "RoutineDone",
     "SessionKept",
     "SettingChosen",
+    "SettingsTaken",
     "SkipLifted",
     "Skipped",
     "StepTaken",

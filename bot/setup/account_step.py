@@ -1,0 +1,92 @@
+"""The part about the master, and what it shares with followers: id, api_key, api_secret."""
+
+import re
+
+from bot import settings_table as table
+from bot.settings_key import SettingKey
+from bot.setup.questions import Question, ask
+from bot.setup.tools import Tools
+from engine.core.values.market import MASTER
+
+#: What Kite's console shows at present; another shape is only remarked on.
+_USUAL_KEY = re.compile(r"[a-z0-9]{16}")
+_USUAL_ID = re.compile(r"[A-Z]{2,3}[0-9]{3,4}")
+
+
+def master(tools: Tools) -> None:
+    """Ask for the account that is watched."""
+    asker = tools.asker
+    asker.heading("The master: the account you trade in")
+    asker.say(
+        "At developers.kite.trade each account makes an app of its own (type Connect, redirect URL"
+        " https://127.0.0.1/) and registers this machine's address; the app's page shows api_key and"
+        " api_secret. Passwords are never asked for here: only you log in."
+    )
+    account(
+        tools,
+        "MASTER__",
+        id_words="Your Kite client id",
+        keys=(table.MASTER_USER_ID, table.MASTER_API_KEY, table.MASTER_API_SECRET),
+    )
+
+
+def account(
+    tools: Tools,
+    prefix: str,
+    *,
+    id_words: str,
+    keys: tuple[SettingKey[str], SettingKey[str], SettingKey[object]],
+) -> None:
+    """Ask for one Kite account and its app.
+
+    Args:
+        tools: The wizard's world.
+        prefix: Of the keys in the env file, ``MASTER__`` or ``FOLLOWERS__NAME__``.
+        id_words: How the client id is asked for.
+        keys: Rows for user id, api_key and api_secret.
+    """
+    draft, asker = tools.draft, tools.asker
+    user_key, api_key, secret_key = keys
+    _user_id(
+        tools,
+        f"{prefix}USER_ID",
+        Question(key=user_key, ask=id_words, example="AB1234"),
+    )
+    question = Question(key=api_key, ask="api_key of its app", example="abcd1234efgh5678")
+    name = f"{prefix}API_KEY"
+    while True:
+        typed = ask(asker, question, old=draft.written(name))
+        fault = tools.kite_key_fault(typed) if tools.online else None
+        if fault is None:
+            break
+        asker.bad(fault)
+        if asker.agree("Keep it all the same?", default=False):
+            break
+    if not _USUAL_KEY.fullmatch(typed):
+        asker.say("(Kite's keys usually have 16 small letters and digits - look again.)")
+    draft.put(name, typed)
+    question = Question(key=secret_key, ask="api_secret of its app")
+    name = f"{prefix}API_SECRET"
+    while True:
+        secret = ask(asker, question, old=draft.plain(name))
+        if secret != typed:
+            break
+        asker.bad("That is the api_key again. The api_secret stands below it, behind a click.")
+    draft.put(name, secret)
+
+
+def _user_id(tools: Tools, name: str, question: Question) -> None:
+    """Ask for a client id that no other account has."""
+    draft = tools.draft
+    old = draft.written(name)
+    while True:
+        typed = ask(tools.asker, question, old=old)
+        owner = draft.accounts().get(typed)
+        if owner is None or typed == old.upper():
+            draft.put(name, typed)
+            if not _USUAL_ID.fullmatch(typed):
+                tools.asker.say("(Client ids usually look like AB1234 - look again.)")
+            return
+        tools.asker.bad(
+            f"{typed} is {'the master' if owner == MASTER else owner} already: each account once."
+        )

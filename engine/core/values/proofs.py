@@ -1,0 +1,72 @@
+"""What an account's broker answered just now, without an order: the facts a doctor's lines are made of."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum, unique
+from ipaddress import AddressValueError, IPv4Address
+
+from engine.core.values.market import AccountName
+from engine.core.values.orders import Funds, Profile
+
+
+@unique
+class Silence(StrEnum):
+    """Why an account's broker told nothing of it."""
+
+    NO_SESSION = "no_session"  #: Nobody is logged in; nothing was asked.
+    SESSION_ENDED = "session_ended"  #: Kite does not know the token any more.
+    FORBIDDEN = "forbidden"  #: Kite refuses this app or this account.
+    NOT_REACHED = "not_reached"  #: No usable answer.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """How an account's requests leave, over IPv4.
+
+    Attributes:
+        proxied: Whether through a proxy of its own.
+        address: The IPv4 address of the proxy, or of this machine as its own network knows it; empty
+            where it could not be told.
+    """
+
+    proxied: bool = False
+    address: str = ""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the address is one that Kite can see."""
+        try:
+            return IPv4Address(self.address).is_global
+        except AddressValueError:
+            return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountProof:
+    """What one account's broker answered, or why not.
+
+    Attributes:
+        user_id: The Kite client id that the settings name.
+        profile: Whose session it is and what it may trade; None where there is a silence.
+        funds: Spendable rupees; None where that one answer failed.
+        silence: Why there is no profile.
+        why: The broker's words, or what went wrong, of the silence; one line.
+        forbidden: What Kite says where it refuses this app the calculation of an order's margin.
+        ahead: By how much this machine's clock is ahead of the broker's at least; None: not told.
+        way: How the requests left.
+    """
+
+    account: AccountName
+    user_id: str
+    profile: Profile | None = None
+    funds: Funds | None = None
+    silence: Silence | None = None
+    why: str = ""
+    forbidden: str = ""
+    ahead: timedelta | None = None
+    way: WayOut = WayOut()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the session is alive and that of the account meant."""
+        return self.profile is not None and self.profile.user_id == self.user_id

@@ -1,0 +1,61 @@
+"""/live and `check --online` run one list: what the brokers say, what the engine knows, what the machine is like."""
+
+import threading
+
+from bot.verbs import verbs
+from engine.core.values.market import MASTER, Venue
+from engine.core.values.proofs import AccountProof, Silence
+from engine.core.values.views import CheckLevel, CheckLine
+from tests.core.core_world import FATHER, World
+from tests.engine_shell.test_shell_desk import Door
+
+DISK = CheckLine(level=CheckLevel.WARN, text="disk: 0.1 GB free - free some space")
+
+
+def a_door(world: World) -> Door:
+    door = Door(world=world)
+    threads: list[str] = []
+
+    async def prove():
+        door.proved = getattr(door, "proved", 0) + 1
+        return (
+            AccountProof(account=MASTER, user_id="UMASTER", silence=Silence.SESSION_ENDED),
+            AccountProof(account=FATHER, user_id="UFATHER", silence=Silence.NOT_REACHED, why="x"),
+        )
+
+    def machine():
+        threads.append(threading.current_thread().name)
+        return (DISK,)
+
+    door.threads = threads
+    door.desk._prove, door.desk._machine = prove, machine
+    return door
+
+
+async def test_live_is_told_what_check_tells_of_the_brokers_and_of_the_machine():
+    door = a_door(World(venue=Venue.LIVE, copying=False))
+    live = await door.desk.preflight(Venue.LIVE)
+    answered = verbs(door.desk, None, door.shell.clock)["check"]
+    check = {line["text"]: line["level"] for line in (await answered({}))["lines"]}
+    assert check["master: Kite has ended the session, /login master"] == "fail"
+    assert check["father: Kite not reached: x, left out; see the network"] == "warn"
+    of_machine = {DISK.text: "warn"}
+    assert {line.text: line.level.value for line in live} == check | of_machine
+    assert door.threads != [threading.main_thread().name], (
+        "disks are slow: beside the engine's loop"
+    )
+
+
+async def test_a_start_on_paper_asks_no_broker():
+    door = a_door(World(venue=Venue.PAPER, copying=False))
+    texts = [line.text for line in await door.desk.preflight(Venue.PAPER)]
+    assert not hasattr(door, "proved")
+    assert DISK.text not in texts
+
+
+async def test_who_is_not_logged_in_needs_a_login_whatever_his_broker_says():
+    world = World(venue=Venue.PAPER, copying=False)
+    world.lose_session(FATHER)
+    door = a_door(world)
+    texts = [line.text for line in await door.desk.checked(Venue.PAPER)]
+    assert "father: no session, left out; /login father" in texts
