@@ -15,6 +15,12 @@ from tests.docs.pages_world import Ended, World, world
 
 #: Cannot be run here, and why.
 NOT_RUN = {
+    "git clone": "the network",
+    "cd": "changes the shell it is typed in",
+    ". .venv/bin/activate": "changes the shell it is typed in",
+    "sudo apt": "changes the machine",
+    "sudo timedatectl": "changes the machine",
+    "bash .ci/run": "is what runs this test",
     "copytrader setup": "asks at a terminal: tests/e2e/test_setup_wizard.py answers it",
 }
 #: What runs while all others are run.
