@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test coverage check bench soak help
+.PHONY: install demo test coverage check bench soak audit sbom help
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,8 @@ help:
 	@echo "            make bench ARGS='--followers 10 --rounds 10' measures less"
 	@echo "make soak   100,000 simulated days of faults, kills and restarts, hours on all cores;"
 	@echo "            make soak ARGS='--schedules 2000' or '--seconds 600' runs less"
+	@echo "make audit  look up known holes in what is installed (needs pypi.org), and what runs by itself"
+	@echo "make sbom   write build/sbom.json, the bill of materials (CycloneDX)"
 
 .venv/ready: requirements.lock
 	@echo "making .venv (once, about a minute) ..."
@@ -53,3 +55,9 @@ bench: .venv/ready
 
 soak: .venv/ready
 	@$(BIN)/python -m tests.sim.soak $(ARGS)
+
+audit: .venv/ready
+	@$(BIN)/python -m supply_chain.audit
+
+sbom: .venv/ready
+	@$(BIN)/python -m supply_chain.sbom build/sbom.json

@@ -1,7 +1,7 @@
 """The engine's door: what the chat and the command line may call."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,6 +12,7 @@ from typing_extensions import override
 from bot.chat.chat_desk import ChatDesk
 from bot.chat.spoken import QUOTED, cleaned
 from bot.day_reads import DayReads
+from bot.positions_margin import margins_of
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
 from engine.core.chat.limits_view import limits_view
@@ -294,8 +295,18 @@ class EngineDesk(ChatDesk):
         return sync_proposal(self._runner.state, follower, at=self._clock.now())
 
     @override
-    def positions_proposal(self) -> SyncProposal:
-        return positions_proposal(self._runner.state, at=self._clock.now())
+    def positions_proposal(self, without: Collection[AccountName] = ()) -> SyncProposal:
+        return positions_proposal(self._runner.state, at=self._clock.now(), without=without)
+
+    @override
+    async def affordable_positions(self) -> SyncProposal:
+        found = self.positions_proposal()
+        if self._runner.state.venue is Venue.PAPER or not found.orders:
+            return found
+        margins = await margins_of(found.orders, self._readers)
+        short = [each for each in margins if each.is_short]
+        left = self.positions_proposal(tuple(dict.fromkeys(each.follower for each in short)))
+        return replace(left, margins=margins)
 
     @override
     def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:

@@ -166,6 +166,8 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
         supervisor.watch("dead man's switch", app.dead_man.run)
     if app.login_listener is not None:
         supervisor.watch("login callback", app.login_listener.run)
+    if app.metrics is not None:
+        supervisor.watch("metrics", app.metrics.server.run)
     if app.nightly is not None:
         supervisor.watch("nightly backup", app.nightly.run)
     supervisor.watch("pictures", app.renderer.run)

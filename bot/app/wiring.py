@@ -6,7 +6,7 @@ from functools import partial
 from bot.app.accounts import Accounts, Member
 from bot.app.channels import configured_channels
 from bot.app.lookups import Lookups
-from bot.app.operation import nightly_backup
+from bot.app.operation import metrics, nightly_backup, reading
 from bot.app.reports import Reports
 from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
@@ -87,7 +87,15 @@ class App:
             make_room=self.reserve.give_back,
             ask_margin=self._ask_margin,
         )
-        self.runner = Runner(state, journal, clock=self.clock, hooks=hooks)
+        self.metrics = metrics(
+            settings,
+            journal,
+            self.clock,
+            read=lambda: reading(self.runner.state, self.chat, self.channels),
+            failed=self._no_metrics,
+        )
+        counted = journal if self.metrics is None else self.metrics.journal
+        self.runner = Runner(state, counted, clock=self.clock, hooks=hooks)
         self.reports = Reports(self.runner, clock=self.clock)
         prices, tls = PriceBoard(), tls_context(settings.kite.ca_file)
         accounts = Accounts(
@@ -259,6 +267,9 @@ class App:
     def _read(self, accounts: frozenset[AccountName]) -> None:
         for name in accounts:
             self.members[name].reconciler.ask()
+
+    def _no_metrics(self, text: str) -> None:
+        self.reports.no_metrics(text)
 
     async def _stop_unheard(self, text: str) -> None:
         await self.desk.ask(StopCopy(), by=DEAD_MAN)

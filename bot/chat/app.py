@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -195,6 +196,11 @@ class ChatBot:
         heard = self._polling.heard_at
         since = self._began_at if heard is None else heard
         return 0.0 if since is None else asyncio.get_running_loop().time() - since
+
+    @property
+    def backlog(self) -> tuple[int, datetime | None]:
+        """How much waits to be said, and when what the oldest of it tells happened."""
+        return self._outbox.backlog()
 
     @property
     def in_conflict(self) -> bool:

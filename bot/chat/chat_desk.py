@@ -1,5 +1,6 @@
 """What the chat needs of the engine's door besides what everybody may call."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -76,8 +77,15 @@ class ChatDesk(ControlDesk, Protocol):
         """Return the orders that would bring one follower, or all, in step."""
         ...
 
-    def positions_proposal(self) -> SyncProposal:
-        """Return the entries that would give every follower the master's open positions too."""
+    def positions_proposal(self, without: Collection[AccountName] = ()) -> SyncProposal:
+        """Return the entries that would give followers the master's open positions too, ``without`` some of them."""
+        ...
+
+    async def affordable_positions(self) -> SyncProposal:
+        """Return these entries, in LIVE with the margin of each follower's; those whom it is short for get none.
+
+        It asks the broker: await it beside the handlers.
+        """
         ...
 
     def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:

@@ -1,20 +1,21 @@
 """Proposals of /sync and /detach to chat text; pure, everything escaped, the mode first."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from bot.chat import money
 from bot.chat.html_text import escape, table
 from bot.chat.render import footer, headed
 from bot.chat.render_tables import hanging
 from engine.core.values.market import AccountName, Side, Venue
-from engine.core.values.views import DetachProposal, SyncProposal
+from engine.core.values.views import DetachProposal, LegsMargin, SyncProposal
 
 
 def proposal(
     venue: Venue, found: SyncProposal, *, lead: str, now: datetime, title: str = "sync"
 ) -> str:
     """Return the orders that would be placed, each with why, and what is left out and why."""
-    if not found.orders and not found.left:
+    if not found.orders and not found.left and not found.without:
         text = " ".join(filter(None, [lead, "nothing to do: all in step as far as is known"]))
         return f"{headed(venue, text, mark='🟢')}\n{footer(now)}"
     count = len(found.orders)
@@ -32,13 +33,11 @@ def proposal(
                     worst = "at most" if order.side is Side.BUY else "at least"
                     lines += hanging("  ", f"LIMIT, {worst} {money.price(order.limit)}")
                 lines += hanging("  ", order.why, brief=True)
+        for margin in found.margins:
+            if margin.follower == name:
+                lines += hanging("", _margin_of(margin))
         parts.append(table(lines))
-    if found.left:
-        parts.append("not proposed:")
-        parts += [
-            f"{escape(each.follower)} {escape(each.symbol)}: {escape(each.why)}"
-            for each in found.left
-        ]
+    parts += _left_out(found)
     if any(order.limit is not None for order in found.orders):
         parts.append(
             "Each a limit one band round the last price, set anew as you confirm, never his average. "
@@ -47,6 +46,28 @@ def proposal(
     elif count:
         parts.append("Reductions go first; your own units are not touched. Good for 60 s.")
     return "\n".join([*parts, footer(now)])
+
+
+def _left_out(found: SyncProposal) -> list[str]:
+    short = (each for each in found.margins if each.is_short)
+    lines = [f"{each.follower}: {_shortage(each)}" for each in short]
+    lines += [f"{each.follower} {each.symbol}: {each.why}" for each in found.left]
+    return ["not proposed:", *map(escape, lines)] if lines else []
+
+
+def _margin_of(margin: LegsMargin) -> str:
+    if margin.needed is None or margin.free is None:
+        return "margin: Kite did not tell it; what it refuses is told"
+    return f"margin {money.rupees(margin.needed)} of {money.rupees(margin.free)} free"
+
+
+def _shortage(margin: LegsMargin) -> str:
+    needed, free = (
+        money.rupees(margin.needed or Decimal(0)),
+        money.rupees(margin.free or Decimal(0)),
+    )
+    orders = "1 order needs" if margin.legs == 1 else f"{margin.legs} orders together need"
+    return f"{orders} {needed} and {free} is free: add funds, or enter single ones in Kite"
 
 
 def hand_back(

@@ -4,7 +4,7 @@ A second lock behind ``roles.py``: whatever a handler asks, a follower's door an
 account, and only an owner's lets anything through that adds risk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -209,8 +209,12 @@ class RoleDesk(ChatDesk):
         return SyncProposal(orders=(), left=(), mark="")
 
     @override
-    def positions_proposal(self) -> SyncProposal:
+    def positions_proposal(self, without: Collection[AccountName] = ()) -> SyncProposal:
         return SyncProposal(orders=(), left=(), mark="")
+
+    @override
+    async def affordable_positions(self) -> SyncProposal:
+        return self.positions_proposal()
 
     @override
     def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:

@@ -1,6 +1,6 @@
 """/sync and open positions: what would bring followers in step, listed, confirmed, and listed anew where it has changed."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.chat import render_sync
@@ -21,14 +21,21 @@ _MOST_NAMED = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _List:
-    """A kind of list that is confirmed: its words, where it comes from, and what is asked of the engine."""
+    """A kind of list that is confirmed: its words, where it comes from, and what is asked of the engine.
+
+    Attributes:
+        look: Returns the list; where it is ``slow`` a broker is asked, and the handlers do not wait for it.
+        now: Returns what a list would be now, so that another is told from it.
+    """
 
     title: str
     what: str
     command: str
     confirm: str
-    propose: Callable[[], SyncProposal]
-    request: Callable[[str], SyncCopies | CopyPositions]
+    look: Callable[[], Awaitable[SyncProposal]]
+    now: Callable[[SyncProposal], SyncProposal]
+    request: Callable[[SyncProposal], SyncCopies | CopyPositions]
+    slow: bool = False
 
 
 class Syncing:
@@ -48,29 +55,37 @@ class Syncing:
         follower = named_follower(self._cockpit, ask) if ask.args else None
         if ask.args and follower is None:
             return
-        self._offer(
+
+        async def look() -> SyncProposal:
+            return self._cockpit.desk.sync_proposal(follower)
+
+        await self._list(
             ask,
             _List(
                 title="sync",
                 what=f"sync {follower or 'all'}",
                 command=f"/sync {follower}" if follower else "/sync",
                 confirm="Confirm sync",
-                propose=lambda: self._cockpit.desk.sync_proposal(follower),
-                request=lambda mark: SyncCopies(follower=follower, mark=mark),
+                look=look,
+                now=lambda _known: self._cockpit.desk.sync_proposal(follower),
+                request=lambda known: SyncCopies(follower=follower, mark=known.mark),
             ),
         )
 
     async def positions(self, ask: Incoming) -> None:
         """List what would be entered of the master's open positions, with a button to confirm."""
-        self._offer(
+        desk = self._cockpit.desk
+        await self._list(
             ask,
             _List(
                 title="open positions",
                 what="copy open positions",
                 command="/start_copy",
                 confirm="Confirm positions",
-                propose=self._cockpit.desk.positions_proposal,
-                request=lambda mark: CopyPositions(mark=mark),
+                look=desk.affordable_positions,
+                now=lambda known: desk.positions_proposal(known.without),
+                request=lambda known: CopyPositions(mark=known.mark, without=known.without),
+                slow=True,
             ),
         )
 
@@ -82,9 +97,15 @@ class Syncing:
         choice = Choice(label="Copy open positions…", action=self.positions)
         return self._cockpit.prompts.ask(ask.by.user_id, (choice,))
 
-    def _offer(self, ask: Incoming, about: _List, *, lead: str = "") -> None:
+    async def _list(self, ask: Incoming, about: _List, *, lead: str = "") -> None:
+        if about.slow:
+            self._cockpit.spawn(self._offer(ask, about, lead=lead), ask)
+        else:
+            await self._offer(ask, about, lead=lead)
+
+    async def _offer(self, ask: Incoming, about: _List, *, lead: str) -> None:
         cockpit = self._cockpit
-        proposal = about.propose()
+        proposal = await about.look()
         buttons: Buttons = ()
         if proposal.orders:
 
@@ -101,16 +122,16 @@ class Syncing:
     async def _confirmed(self, ask: Incoming, about: _List, proposal: SyncProposal) -> None:
         """Do what was listed if it is still the list; what adds risk asks for a code first."""
         cockpit = self._cockpit
-        if about.propose().mark != proposal.mark:
-            self._offer(ask, about, lead=_CHANGED)
+        if about.now(proposal).mark != proposal.mark:
+            await self._list(ask, about, lead=_CHANGED)
             return
 
         async def go(proved: Incoming) -> None:
-            reply = await cockpit.request(proved, about.request(proposal.mark))
+            reply = await cockpit.request(proved, about.request(proposal))
             if reply.accepted:
                 cockpit.tell_reply(proved, reply, "How it goes: /diff")
             else:
-                self._offer(proved, about, lead=_CHANGED)
+                await self._list(proved, about, lead=_CHANGED)
 
         adds_risk = any(order.entry for order in proposal.orders)
         if adds_risk and cockpit.venue is Venue.LIVE and cockpit.settings.require_totp:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import importlib
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from typing import cast
 
@@ -11,6 +12,7 @@ from bot.cli.check_lines import doubtful, failed, fine
 from bot.cli.check_machine import machine_lines
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.json_answers import CheckAnswer
 from bot.cli.running import ask, field
 from bot.control_socket import ControlError, NotRunningError
 from bot.instance import running_pid
@@ -42,11 +44,13 @@ def check(args: argparse.Namespace, invocation: Invocation) -> int:
         lines = list({line.text: line for line in found}.values())
     well = all(line.level is not CheckLevel.FAIL for line in lines)
     if args.json:
-        shown = [{"level": line.level.value, "text": line.text} for line in lines]
-        terminal.show_json({"ok": well, "lines": shown})
+        terminal.show_json(CheckAnswer(ok=well, lines=tuple(lines)))
     else:
         for line in lines:
             terminal.say_folded(f"{_WORDS[line.level]} ", line.text)
+        count = Counter(line.level for line in lines)
+        ill = f"{count[CheckLevel.FAIL]} to mend, {count[CheckLevel.WARN]} to think over"
+        terminal.say(f"{ill}, {count[CheckLevel.OK]} well")
     return ExitStatus.OK if well else ExitStatus.FAILED
 
 
@@ -79,7 +83,7 @@ def _look(
     yield from machine_lines(configuration, settings, invocation.clock.now())
     yield from check_files.stores(places.data_dir)
     runs = False
-    for line, is_instance in _instance(configuration):
+    for line, is_instance in _instance(configuration, online=online):
         runs = runs or is_instance
         yield line
     if online and settings is not None:
@@ -102,9 +106,20 @@ def _configuration(configuration: Configuration, settings: Settings) -> Iterable
             f"login callback: {settings.listener.redirect_url} is to be the redirect URL of each Kite app; "
             "open only while a login is pending"
         )
+    yield _secrets(configuration, settings)
     for line in settings.live_refusals(key_file_used=check_files.uses_key_file(configuration)):
         if line.partition(" ")[0] not in settings.plain_secrets:  # those share a line of their own
             yield doubtful(f"LIVE is refused: {line}")
+
+
+def _secrets(configuration: Configuration, settings: Settings) -> CheckLine:
+    """Say which secrets are plain; both kinds are read everywhere."""
+    sealed, plain = len(configuration.sealed_values()), settings.plain_secrets
+    if not plain:
+        return fine(f"secrets: {sealed} encrypted, none plain")
+    told = f"secrets: {sealed} encrypted, {len(plain)} plain: {', '.join(plain)}"
+    why = "they are allowed" if settings.security.allow_plain_secrets else "LIVE is refused"
+    return doubtful(f"{told}, {why} - run for each: copytrader encrypt KEY")
 
 
 def _alerts(settings: Settings) -> str:
@@ -115,7 +130,7 @@ def _alerts(settings: Settings) -> str:
     return f"alerts: Telegram, {ways}; try them: copytrader notify-test"
 
 
-def _instance(configuration: Configuration) -> Iterable[tuple[CheckLine, bool]]:
+def _instance(configuration: Configuration, *, online: bool) -> Iterable[tuple[CheckLine, bool]]:
     """Yield what is to be said of a running instance, each line with whether one answers."""
     places = configuration.places()
     if places.kill_switch.is_set():
@@ -129,7 +144,8 @@ def _instance(configuration: Configuration) -> Iterable[tuple[CheckLine, bool]]:
         yield failed(f"instance: {error}"), False
         return
     yield fine(f"instance: runs as process {running_pid(places.data_dir) or '?'}"), True
-    for account in view.accounts:
+    # With --online the brokers themselves are asked, which says more of each account.
+    for account in () if online else view.accounts:
         if account.session is SessionState.OK:
             yield fine(f"session of {account.name}"), True
         else:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.cli import check_files
-from bot.cli.check_lines import doubtful, fine
+from bot.cli.check_lines import doubtful
 from bot.cli.check_tables import exchange_days, freeze_table, order_rules
 from bot.cli.configuration import Configuration
 from bot.cli.setup_doubts import setup_doubts
@@ -28,7 +28,6 @@ def machine_lines(
     if settings is not None:
         for line in setup_doubts(settings):
             yield doubtful(line)
-        yield _secrets(configuration, settings)
     data_dir = configuration.places().data_dir
     yield from check_files.env_file(configuration.env_file, settings)
     yield check_files.key_file(configuration)
@@ -37,13 +36,3 @@ def machine_lines(
     yield freeze_table(FREEZE_TABLE_DATE, now.date())
     yield order_rules(ORDER_RULES_DATE, now.date())
     yield exchange_days(days_complete_until(), now.date())
-
-
-def _secrets(configuration: Configuration, settings: Settings) -> CheckLine:
-    """Say which secrets are plain; both kinds are read everywhere."""
-    sealed, plain = len(configuration.sealed_values()), settings.plain_secrets
-    if not plain:
-        return fine(f"secrets: {sealed} encrypted, none plain")
-    told = f"secrets: {sealed} encrypted, {len(plain)} plain: {', '.join(plain)}"
-    why = "they are allowed" if settings.security.allow_plain_secrets else "LIVE is refused"
-    return doubtful(f"{told}, {why} - run for each: copytrader encrypt KEY")

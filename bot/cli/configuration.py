@@ -99,6 +99,18 @@ class Configuration:
             key_file=self._path(settings_table.KEY_FILE),
         )
 
+    def used_places(self) -> Places:
+        """Return where things are, for what only looks at a set-up.
+
+        Raises:
+            ConfigError: The path itself is wrong; or there is neither an env file nor a data folder, as in a
+                folder that was never set up: that nothing runs there would send people astray.
+        """
+        places = self.places()
+        if self.env_file.faults and not self.env_file.values and not places.data_dir.is_dir():
+            raise ConfigError(self.env_file.faults)
+        return places
+
     def settings(self) -> Settings:
         """Return the settings.
 
@@ -106,6 +118,8 @@ class Configuration:
             ConfigError: Every fault of the file, of each key and of the files they name.
         """
         faults = [*open_env_file(self.env_file), *self.env_file.faults]
+        if faults and not self.env_file.values:
+            raise ConfigError(tuple(faults))  # that every key is missing would hide why
         try:
             settings = load_settings(
                 self.env_file.values, folder=self.env_file.folder, open_secret=self._open_secret

@@ -2,7 +2,7 @@
 
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class EnvFile:
     """
 
     path: Path
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)
     faults: tuple[str, ...]
 
     @property
@@ -47,7 +47,7 @@ def read_env_file(given: str | None, folder: Path, environ: Mapping[str, str]) -
     try:
         values, faults = _parse(path.read_text(encoding="utf-8-sig"), path.name)
     except FileNotFoundError:
-        missing = f"{path} does not exist - copy .env.example to it and fill it in"
+        missing = f"{path} does not exist - make it with: copytrader setup, or go to its folder"
         return EnvFile(path=path, values=ours, faults=() if ours and given is None else (missing,))
     except UnicodeDecodeError:
         return EnvFile(path=path, values=ours, faults=(f"{path} is not UTF-8 - save it as UTF-8",))

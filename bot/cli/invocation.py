@@ -4,13 +4,14 @@ import getpass
 import json
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, unique
 from pathlib import Path
 from textwrap import wrap
 from threading import Timer
 from typing import Literal, TextIO
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -98,9 +99,13 @@ class Terminal:
         self.err.write(f"{line}\n")
         self.err.flush()
 
-    def show_json(self, value: object) -> None:
-        """Write a value of plain JSON types for scripts."""
-        self.say(json.dumps(value, indent=2, ensure_ascii=False))
+    def show_json(self, answer: msgspec.Struct) -> None:
+        """Write an answer of ``json_answers`` for scripts."""
+        self.say(
+            json.dumps(
+                msgspec.to_builtins(answer, order="deterministic"), indent=2, ensure_ascii=False
+            )
+        )
 
     def say_folded(self, lead: str, text: str) -> None:
         """Write one line of the answer, on a terminal folded so that ``lead`` stands out."""
@@ -173,11 +178,11 @@ class Invocation:
     """Everything a command may touch besides its arguments.
 
     Attributes:
-        environ: The real environment.
+        environ: The real environment; it may hold the passphrase.
         folder: Absolute folder the command was called in.
     """
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     terminal: Terminal
     clock: Clock
     folder: Path

@@ -32,7 +32,7 @@ class Pasted:
 def login(args: argparse.Namespace, invocation: Invocation) -> int:
     """Log in one account, or each that needs it; 1 if any of them could not be."""
     terminal = invocation.terminal
-    places = Configuration.read(args.env_file, invocation).places()
+    places = Configuration.read(args.env_file, invocation).used_places()
     try:
         accounts = [_named(args.account, places)] if args.account else _without_session(places)
     except NotRunningError:
@@ -114,10 +114,11 @@ def _log_in(account: str, places: Places, invocation: Invocation) -> str:
         raise ControlError(str(error)) from error
     if pasted.state not in {None, state}:
         raise ControlError("that address belongs to another link - use the newest link")
-    answer = ask(
-        places,
-        "login",
-        {"account": account, "request_token": pasted.request_token.reveal()},
-        timeout_s=_LOGIN_TIMEOUT_S,
-    )
+    with terminal.working(f"{account}: Kite is asked for the session"):
+        answer = ask(
+            places,
+            "login",
+            {"account": account, "request_token": pasted.request_token.reveal()},
+            timeout_s=_LOGIN_TIMEOUT_S,
+        )
     return field(answer, "text", str)

@@ -98,14 +98,17 @@ async def _try_all(
 ) -> bool:
     results = []
     if telegram is not None:
-        results.append(_report(terminal, TELEGRAM, await _by_telegram(telegram, text)))
+        with terminal.working(f"sending by {TELEGRAM}"):
+            outcome = await _by_telegram(telegram, text)
+        results.append(_report(terminal, TELEGRAM, outcome))
     for channel in channels:
-        try:
-            async with asyncio.timeout(ATTEMPT_S):
-                outcome = await channel.send(text)
-        except TimeoutError:
-            outcome = NotSent(why=f"no answer in {ATTEMPT_S:.0f} s")
-        await channel.close()
+        with terminal.working(f"sending by {channel.name}"):
+            try:
+                async with asyncio.timeout(ATTEMPT_S):
+                    outcome = await channel.send(text)
+            except TimeoutError:
+                outcome = NotSent(why=f"no answer in {ATTEMPT_S:.0f} s")
+            await channel.close()
         results.append(_report(terminal, channel.name, outcome))
     return all(results)
 

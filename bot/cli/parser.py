@@ -2,17 +2,20 @@
 
 import argparse
 from collections.abc import Callable
-from typing import NoReturn
+from typing import TypeAlias
 
 from bot.cli.adopt import adopt
 from bot.cli.backup import backup
 from bot.cli.check import check
+from bot.cli.cleanup import cleanup
+from bot.cli.completion import SHELLS, completion
 from bot.cli.demo import SCENARIOS, demo
 from bot.cli.encrypt import encrypt
-from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.invocation import Invocation
 from bot.cli.kill import kill, unlock
 from bot.cli.login import login
 from bot.cli.notify_test import notify_test
+from bot.cli.one_line_parser import CommandParser, OneLineParser
 from bot.cli.pair import pair
 from bot.cli.positions import positions
 from bot.cli.report import report
@@ -28,31 +31,43 @@ from engine.core.values.people import Role
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
 
-
-class _OneLineParser(argparse.ArgumentParser):
-    """Complains in one line that points to the help, instead of printing the usage."""
-
-    def error(self, message: str) -> NoReturn:  # type: ignore[explicit-override]  # typing.override is 3.12
-        self.exit(ExitStatus.CONFIG_REFUSED, f"copytrader: {message} - see: {self.prog} --help\n")
+_Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"  # noqa: SLF001 - the only name argparse has for it
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser; ``command`` in its result is a :data:`CommandFunction`."""
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog="copytrader",
         description="Copies a Zerodha master account's orders to followers, run from Telegram.",
         epilog="Example: copytrader check",
     )
     parser.add_argument("--version", action="version", version=f"copytrader {program_version()}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=CommandParser
+    )
 
+    _beginning(commands)
+    _reading(commands)
+    _acting(commands)
+    _keeping(commands)
+    _people_and_channels(commands)
+    return parser
+
+
+def _beginning(commands: _Commands) -> None:
     _add(commands, "run", run, "run engine and bot in the foreground", "copytrader run")
     one = _add(
         commands,
         "setup",
         setup,
         "asks for the settings and writes them; run again it changes them",
-        "copytrader setup",
+        "copytrader setup --import ~/old/.env",
+    )
+    one.add_argument(
+        "--import",
+        dest="import_file",
+        metavar="FILE",
+        help="take over the .env of the older copy-trading script (MASTER_API_KEY, FOLLOWER_COUNT)",
     )
     one = _add(
         commands,
@@ -75,6 +90,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where the picture of the day goes (default: copytrader-demo-NAME.png in this folder)",
     )
+
+
+def _reading(commands: _Commands) -> None:
     one = _add(
         commands, "status", status, "mode, copying, accounts, lag", "copytrader status --json"
     )
@@ -120,12 +138,18 @@ def build_parser() -> argparse.ArgumentParser:
         "--csv", metavar="FILE", help="write one row for each follower's part in an order"
     )
     _json(one)
+
+
+def _acting(commands: _Commands) -> None:
     one = _add(
         commands, "login", login, "refresh the daily Kite session", "copytrader login master"
     )
     _account(one)
     one = _add(commands, "kill", kill, "let no further entry leave", "copytrader kill")
     one.add_argument("--release", action="store_true", help="allow entries again; asks for a code")
+
+
+def _keeping(commands: _Commands) -> None:
     one = _add(
         commands,
         "encrypt",
@@ -169,6 +193,17 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("source", metavar="SRC", help="a file that copytrader backup made")
     one = _add(
         commands,
+        "cleanup",
+        cleanup,
+        "delete old logs, old nightly backups and what killed commands left; never the journal",
+        "copytrader cleanup --dry-run",
+    )
+    one.add_argument("--dry-run", action="store_true", help="only list what would be deleted")
+
+
+def _people_and_channels(commands: _Commands) -> None:
+    one = _add(
+        commands,
         "notify-test",
         notify_test,
         "send one test alert by every configured channel",
@@ -201,11 +236,19 @@ def build_parser() -> argparse.ArgumentParser:
     )
     one.add_argument("account", nargs="?", metavar="ACCOUNT", help="whose account a follower sees")
     _add(commands, "unlock", unlock, "lift the lock of five wrong codes", "copytrader unlock")
-    return parser
+    one = _add(
+        commands,
+        "completion",
+        completion,
+        'print a script for the Tab key; in ~/.bashrc: eval "$(copytrader completion bash)"',
+        "copytrader completion bash",
+        env_file=False,
+    )
+    one.add_argument("shell", choices=SHELLS, help="the shell that is to read it")
 
 
 def _add(
-    commands: "argparse._SubParsersAction[_OneLineParser]",
+    commands: _Commands,
     name: str,
     command: CommandFunction,
     what: str,

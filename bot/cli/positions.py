@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-import msgspec
-
 from bot.chat.money import price, quantity, rupees
 from bot.chat.times import time_and_age
 from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.cli.json_answers import PositionsAnswer, PositionsOf
 from bot.cli.running import ask, field, named_account, offline_reads
 from bot.control_socket import NotRunningError
 from engine.core.values.market import MASTER, AccountName, Product, Venue
@@ -27,12 +26,13 @@ _Place = tuple[str, str, Product]
 def positions(args: argparse.Namespace, invocation: Invocation) -> int:
     """Show positions, of the running instance or else as the store knows them."""
     terminal, now = invocation.terminal, invocation.clock.now()
-    places = Configuration.read(args.env_file, invocation).places()
+    places = Configuration.read(args.env_file, invocation).used_places()
     everyone, running = _read(places)
     only = None if args.account is None else _named(args.account, everyone, places)
     found = tuple(one for one in everyone if only in (None, one.account))
     if args.json:
-        terminal.show_json({"running": running, "positions": msgspec.to_builtins(found)})
+        shown = tuple(PositionsOf.of(one) for one in found)
+        terminal.show_json(PositionsAnswer(running=running, positions=shown))
         return ExitStatus.OK
     if not running:
         terminal.complain(

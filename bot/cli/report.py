@@ -7,12 +7,11 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
-import msgspec
-
 from bot.chat.report_tables import basis_points, signed_rupees
 from bot.chat.times import time_and_age
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.cli.json_answers import ReportAnswer
 from engine.core.chat.reading import lag_percentile
 from engine.core.decide import trading_day_of
 from engine.core.values.day_report import CopyRow, DayReport, FollowerDay
@@ -40,11 +39,13 @@ def report(args: argparse.Namespace, invocation: Invocation) -> int:
         CopyTraderError: The day is not in the store, or the file cannot be written.
     """
     terminal, now = invocation.terminal, invocation.clock.now()
-    data_dir = Configuration.read(args.env_file, invocation).places().data_dir
+    data_dir = Configuration.read(args.env_file, invocation).used_places().data_dir
     today = trading_day_of(now)
-    known = trading_days(data_dir)
-    day = asked_day(args.day, today=today) if args.day else (known[-1] if known else today)
-    found = past_reports(data_dir, day, day)
+    asked = asked_day(args.day, today=today) if args.day else None
+    with terminal.working("reading the store"):
+        known = trading_days(data_dir)
+        day = asked or (known[-1] if known else today)
+        found = past_reports(data_dir, day, day)
     if not found:
         raise CopyTraderError(_not_there(day, known))
     if args.csv:
@@ -53,7 +54,7 @@ def report(args: argparse.Namespace, invocation: Invocation) -> int:
         _write_csv(path, rows)
         terminal.note(f"{len(rows)} rows written to {path}")
     if args.json:
-        terminal.show_json({"reports": msgspec.to_builtins(found)})
+        terminal.show_json(ReportAnswer(reports=tuple(found)))
     elif not args.csv:
         for each in found:
             _show(terminal, each)

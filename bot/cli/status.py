@@ -4,12 +4,11 @@ import argparse
 from datetime import datetime
 from decimal import Decimal
 
-import msgspec
-
 from bot.chat.money import rupees
 from bot.chat.times import time_and_age
 from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.cli.json_answers import StatusAnswer
 from bot.cli.running import ask, field, offline_reads
 from bot.control_socket import NoAnswerError, NotRunningError
 from engine.core.values.market import IST
@@ -24,7 +23,7 @@ _SESSIONS = {SessionState.OK: "ok", SessionState.LOGIN: "log in!"}
 def status(args: argparse.Namespace, invocation: Invocation) -> int:
     """Show the state; 0 while an instance runs, 1 while none does."""
     terminal = invocation.terminal
-    places = Configuration.read(args.env_file, invocation).places()
+    places = Configuration.read(args.env_file, invocation).used_places()
     as_of: datetime | None = None
     try:
         view: StatusView | None = field(ask(places, "status"), "status", StatusView)
@@ -43,12 +42,12 @@ def status(args: argparse.Namespace, invocation: Invocation) -> int:
             view = None
     if args.json:
         terminal.show_json(
-            {
-                "running": running,
-                "as_of": as_of.isoformat() if as_of else None,
-                "kill_switch": places.kill_switch.is_set(),
-                "status": msgspec.to_builtins(view),
-            }
+            StatusAnswer(
+                running=running,
+                as_of=as_of,
+                kill_switch=places.kill_switch.is_set(),
+                status=view,
+            )
         )
     else:
         old = "" if as_of is None else f", {time_and_age(as_of, now=invocation.clock.now())}"

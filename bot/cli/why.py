@@ -4,10 +4,9 @@ import argparse
 import asyncio
 from datetime import date
 
-import msgspec
-
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.cli.json_answers import WhyAnswer
 from bot.cli.running import offline_reads
 from engine.core.chat.story import Story
 from engine.core.values.market import IST, OrderId
@@ -22,20 +21,21 @@ def why(args: argparse.Namespace, invocation: Invocation) -> int:
         CopyTraderError: The id is not known, is a part of several, or the store cannot be read.
     """
     terminal = invocation.terminal
-    data_dir = Configuration.read(args.env_file, invocation).places().data_dir
+    data_dir = Configuration.read(args.env_file, invocation).used_places().data_dir
 
     def numbered(number: str) -> OrderId | None:
         reads = offline_reads(data_dir)
         return reads.order_numbered(number) if reads is not None else None
 
-    found = asyncio.run(story(data_dir, args.id, numbered))
+    with terminal.working("reading the store"):
+        found = asyncio.run(story(data_dir, args.id, numbered))
     if found is None:
         raise CopyTraderError(
             f"no order, tag or operation {args.id!r} is in {data_dir} - give an order id from Kite or its"
             " last digits, today's number of a card (#214), or the op id under an answer in the chat"
         )
     if args.json:
-        terminal.show_json({"story": msgspec.to_builtins(found)})
+        terminal.show_json(WhyAnswer(story=found))
     else:
         _show(terminal, found)
     return ExitStatus.OK

@@ -58,6 +58,7 @@ from engine.core.values.views import (
     ChildView,
     CopyView,
     DetachProposal,
+    LegsMargin,
     PositionView,
     SessionState,
     SettingLine,
@@ -255,6 +256,8 @@ class FakeDesk:
         self.last_step: int | None = None
         self.wrong_codes = 0
         self.codes: dict[int, datetime] = {}
+        self.margins: tuple[LegsMargin, ...] = ()
+        self.margin_gate: asyncio.Event | None = None
         self.guesses: list[int] = []
         self.guesses_kept: dict[int, int] = {}
         self.strangers_named: list[tuple[int, str]] = []
@@ -408,8 +411,15 @@ class FakeDesk:
         orders = tuple(o for o in self.proposed.orders if follower in (None, o.follower))
         return replace(self.proposed, orders=orders)
 
-    def positions_proposal(self):
-        return self.open_positions
+    def positions_proposal(self, without=()):
+        orders = tuple(o for o in self.open_positions.orders if o.follower not in without)
+        return replace(self.open_positions, orders=orders, without=tuple(without))
+
+    async def affordable_positions(self):
+        if self.margin_gate is not None:
+            await self.margin_gate.wait()
+        short = tuple(each.follower for each in self.margins if each.is_short)
+        return replace(self.positions_proposal(short), margins=self.margins)
 
     def detach_proposal(self, follower, symbol):
         rows = tuple(row for row in self.copied.rows if symbol in (None, row.symbol))

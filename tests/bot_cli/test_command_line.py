@@ -76,10 +76,11 @@ def test_a_sealed_secret_loads_again_and_the_plain_one_is_nowhere(tmp_path):
     assert "made a new key" not in again.stderr
     checked = copytrader(tmp_path, "check")
     assert checked.returncode == 0, checked.stdout
-    said = next(line for line in checked.stdout.splitlines() if "secrets: " in line)
-    assert "1 encrypted" in said
-    assert "TELEGRAM__BOT_TOKEN" in said
-    assert "MASTER__API_SECRET" not in said
+    plain = (
+        "1 encrypted, 2 plain: TELEGRAM__BOT_TOKEN, FOLLOWERS__ASHA__API_SECRET, LIVE is refused"
+    )
+    assert plain in checked.stdout
+    assert "run for each: copytrader encrypt KEY" in checked.stdout
 
 
 def test_a_lost_key_is_never_replaced_by_a_new_one(tmp_path):

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import main
 from bot.cli.run import run_app_here
 from storage.key_file import KeyFileError, create_key_file, read_key_file
 from storage.trusted_path import fault_of_path
-from tests.bot_cli.cli_builders import command, invocation, write_env
+from tests.bot_cli.cli_builders import command, invocation
 
 US = os.geteuid()
 # Whose files are foreign to us: root may give one away, for anybody else ours are a stranger's.
@@ -125,16 +124,3 @@ def test_a_key_is_refused_where_a_folder_far_above_it_may_be_renamed(tmp_path):
         read_key_file(key)
     with pytest.raises(KeyFileError, match="can be changed by others"):
         create_key_file(key.with_name("other"))
-
-
-def test_what_any_command_makes_is_for_its_owner_only(tmp_path):
-    env = write_env(tmp_path)
-    before = os.umask(0)
-    try:
-        assert main(["kill", "--env-file", str(env)]) == 0
-    finally:
-        assert os.umask(before) == 0o077
-    made = [one for one in tmp_path.rglob("*") if one != env]
-    assert {one.name for one in made} >= {"var", "kill"}
-    for one in made:
-        assert stat.S_IMODE(one.stat().st_mode) & 0o077 == 0, one

@@ -77,6 +77,7 @@ def test_every_command_has_a_help_with_an_example():
         "rotate-key",
         "backup",
         "restore",
+        "completion",
     }
     for name, one in commands.items():
         assert f"Example: copytrader {name}" in one.format_help()

@@ -160,11 +160,11 @@ class Played:
     text: str
 
 
-def play(folder, script, *, environ=None):
+def play(folder, script, *, environ=None, import_file=None):
     """Run the wizard in a folder whose key is inside it."""
     asker = ScriptedAsker(script)
     given = invocation(folder, environ={"KEY_FILE": "keys/key", **(environ or {})})
-    args = argparse.Namespace(env_file=None, import_file=None)
+    args = argparse.Namespace(env_file=None, import_file=import_file)
     try:
         status = int(run_setup(args, given, asker))
     except KeyboardInterrupt:

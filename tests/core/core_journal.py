@@ -3,7 +3,8 @@
 import dataclasses
 from typing import Any
 
-from engine.core.state.state import Account, State
+from engine.core.state.accounts import Account
+from engine.core.state.state import State
 from engine.core.values.market import AccountName
 
 #: What is of this run of the process only, by the state's own words.

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from engine.core.chat.reading import positions_view, status_view
 from engine.core.observe.drift import drift_view
+from engine.core.state.accounts import Account
 from engine.core.state.delivery import delivery_net
-from engine.core.state.state import Account
 from engine.core.values import control as c
 from engine.core.values.commands import RefusalKind
 from engine.core.values.keys import Leg, MasterKey

@@ -27,6 +27,7 @@ from tests.core.core_world import FATHER, MORNING, OWNER
         (c.ResumeFollower(follower=FATHER), "asked to resume father."),
         (c.SyncCopies(follower=FATHER, mark="m"), "confirmed what /sync proposed for father."),
         (c.SyncCopies(follower=None, mark="m"), "confirmed what /sync proposed for all."),
+        (c.CopyPositions(mark="m"), "confirmed to copy the master's open positions."),
         (c.DetachHoldings(follower=FATHER, symbol="SBIN", mark="m"),
          "asked to hand father's copies of SBIN back."),
         (c.DetachHoldings(follower=FATHER, symbol=None, mark="m"),

@@ -1,14 +1,24 @@
 """Looks for planted secrets wherever the real process may have left them."""
 
+import base64
+import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
+from bot.cli.backup import backup_source
+from bot.settings_names import recognise
 from demo.stage import Stage
+from engine.clock import SystemClock
+from storage.backup_file import make_backup
+from storage.backup_reading import unpack
+from storage.recovery_key import RecoveryKey
+from storage.vault import Vault, env_context
 from tests.bot_chat.chat_server import TOKEN, TOTP_SECRET, Call
 from tests.e2e.conftest import until
 
+BACKUP = "planted.backup"
 MAIL_PASSWORD = "cAnArYmailcAnArYmail"
 HOOK = "cAnArYhookcAnArYhookcAnArYhook"
 #: Channels that nobody listens to: what fails is logged with its reason.
@@ -43,16 +53,19 @@ def planted(stage: Stage, pasted: Iterable[str]) -> dict[str, str]:
     return secrets
 
 
-def places(stage: Stage, calls: Iterable[Call]) -> Iterator[tuple[str, str]]:
-    """Yield each place with its content: output, logs, store, the chat, and the processes."""
+def places(stage: Stage, calls: Iterable[Call]) -> Iterator[tuple[str, bytes]]:
+    """Yield each place with its content: output, logs, store, backup, the chat, and the processes."""
     folder = stage.plan.folder
     for path in (folder / "program.log", *sorted((folder / "var").rglob("*"))):
         if path.is_file():
-            yield str(path.relative_to(folder)), path.read_bytes().decode("utf-8", "replace")
-    yield "the chat", "\n".join(str(call.fields) for call in calls)
+            yield str(path.relative_to(folder)), path.read_bytes()
+    yield from _backed_up(folder)
+    yield "the chat", "\n".join(str(call.fields) for call in calls).encode()
     for pid in _with_children(stage._process.pid):
         for what in ("cmdline", "environ", "comm"):
-            yield f"{what} of {pid}", (Path("/proc") / str(pid) / what).read_text(errors="replace")
+            # Not even we may read the environment of a process that allows no dumps of itself.
+            with contextlib.suppress(PermissionError):
+                yield f"{what} of {pid}", (Path("/proc") / f"{pid}/{what}").read_bytes()
 
 
 def _with_children(pid: int) -> list[int]:
@@ -64,16 +77,52 @@ def _with_children(pid: int) -> list[int]:
     return found
 
 
+def _backed_up(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Make a backup beside the program, and yield the file and each part of it as its owner opens it."""
+    vault = Vault.from_key_file(folder / "key" / "key")
+    lines = []
+    for line in (folder / ".env").read_text(encoding="utf-8").splitlines():
+        name, _, value = line.partition("=")
+        known = recognise(name)
+        secret = known is not None and known.key.secret
+        lines.append(f"{name}={vault.seal(value, env_context(name))}" if secret else line)
+    sealed_env = folder / "sealed.env"
+    sealed_env.write_text("\n".join(lines), encoding="utf-8")
+    key, target, opened = RecoveryKey.new(), folder / BACKUP, folder / "opened"
+    opened.mkdir(mode=0o700)
+    source = backup_source(folder / "var", sealed_env)
+    make_backup(source, target, key.lock, at=SystemClock().now())
+    yield target.name, target.read_bytes()
+    unpack(target, key, opened)
+    for part in sorted(opened.iterdir()):
+        yield f"{part.name} of the backup", part.read_bytes()
+
+
+def forms(secret: str) -> Iterator[bytes]:
+    """Yield a secret as it may stand in a file: plain, in another encoding, or encoded for a wire."""
+    plain = secret.encode()
+    yield from {plain, quote(secret, safe="").encode(), secret.encode("utf-16-le")}
+    yield from {plain.hex().encode(), plain.hex().upper().encode()}
+    for before in range(3):  # bytes ahead of it in a group of three, which its letters depend on
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            whole = encode(b"\0" * before + plain).rstrip(b"=")
+            yield whole[(0, 2, 3)[before] : len(whole) - 1]
+
+
 def leaks(
     stage: Stage, calls: Iterable[Call], secrets: Collection[tuple[str, str]], code: str
 ) -> list[str]:
-    """Return which secret was found where; a code counts only where it stands alone."""
-    alone = re.compile(rf"(?<![\d.]){code}(?!\d)")
-    found = []
+    """Return which secret was found where, in whatever form; a code counts only where it stands alone."""
+    alone = re.compile(rb"(?<![\d.])%b(?!\d)" % code.encode())
+    sought = [(name, form) for name, secret in secrets for form in forms(secret)]
+    found, looked_at = [], []
     for where, content in places(stage, calls):
-        found += [f"{name} in {where}" for name, secret in secrets if secret in content]
-        found += [f"code in {where}"] if alone.search(content) else []
-    return found
+        looked_at.append(where)
+        found += [f"{name} in {where}" for name, form in sought if form in content]
+        # A backup is random bytes: six digits stand in it by chance.
+        found += [f"code in {where}"] if where != BACKUP and alone.search(content) else []
+    missing = {"program.log", "var/journal.db", "var/journal.db-wal", BACKUP} - {*looked_at}
+    return [*found, *(f"{one} was not looked at" for one in sorted(missing))]
 
 
 async def until_quoted(stage: Stage, *words: str) -> None:

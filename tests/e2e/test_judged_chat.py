@@ -195,6 +195,9 @@ async def test_an_update_acts_once_also_over_a_kill_and_late_alerts_say_how_late
     await chat.server.offer({"message": words}, number=number)
     await chat.server.stop()
     since = len(chat.server.calls)
+    # From here on the log is JSON, beside the lines for people: the last test looks through both.
+    with chat.stage.env_file.open("a", encoding="utf-8") as settings:
+        settings.write("LOG_FORMAT=json\n")
     await chat.stage.launch_program()
     chat.stage.exchange.sessions.kill(chat.stage.user_id("mother"))
     await until(
@@ -223,7 +226,7 @@ async def test_no_planted_secret_is_anywhere_at_debug(chat, live):
     await chat.ask("/version", user=BINA)
     pasted = await chat.log_in(user=BINA)
     await chat.say(f"https://x/?status=success&request_token={'Z' * 32}", user=BINA)
-    await until_quoted(chat.stage, "DEBUG", "telegram not reached", "email", "discord")
+    await until_quoted(chat.stage, "DEBUG", "telegram not reached", "email", "discord", '"level":')
     before, now = chat.planted, planted(chat.stage, pasted)
     secrets = {*before.items(), *now.items()}
     assert len(secrets) == 5 + 3 + 2 * (3 + 1), "what is set, and two tokens of each login"

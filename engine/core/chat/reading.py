@@ -13,12 +13,13 @@ from engine.core.observe.observe_products import expected_net
 from engine.core.risk.account_checks import segments_lacking
 from engine.core.risk.fence import frozen_line
 from engine.core.risk.preflight import holds_live
+from engine.core.state.accounts import Account
 from engine.core.state.brokernet import SNAPSHOT_LAG, held_key
 from engine.core.state.delivery import DELIVERY, delivery_net, is_delivery, ledger_key
 from engine.core.state.last_price import last_price
 from engine.core.state.latches import describe, held_up_exits, stuck_mark
 from engine.core.state.profit import key_profit, multiplier_of, reference_of
-from engine.core.state.state import Account, State
+from engine.core.state.state import State
 from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Leg, MasterKey, row_key
 from engine.core.values.market import MASTER, AccountName, Venue
@@ -199,7 +200,8 @@ def _live_rows(
 ) -> list[PositionView]:
     """Return the broker's lines; delivery shares are one line, with what came in as holdings.
 
-    Holdings of shares that were never copied are the owner's own affair and no line here.
+    Holdings of shares that were not copied, or not for so long that their ledger was forgotten, are the owner's
+    own affair and no line here.
     """
     traded: dict[MasterKey, list[PositionRow]] = {}
     for row in account.positions or ():

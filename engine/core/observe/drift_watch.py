@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from engine.core.observe.drift import drift_rows, why_apart
 from engine.core.observe.sync import in_flight, not_now
-from engine.core.state.state import Apart
+from engine.core.state.product_watch import Apart
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Key

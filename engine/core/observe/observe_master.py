@@ -16,12 +16,13 @@ from engine.core.observe.taking_part import open_parts
 from engine.core.observe.unclear_products import leave_out_unclear
 from engine.core.outcome.book_watch import note_hint, watch_book
 from engine.core.risk.collisions import tell_own_on_master
+from engine.core.state.accounts import Account
 from engine.core.state.conversions import sources_of
 from engine.core.state.delivery import news_of_holdings
 from engine.core.state.fill_order import fill_stamp, in_exchange_order, key_of, may_have_been_second
 from engine.core.state.fills import fold_master_fill
 from engine.core.state.ledger import split_fill, working_split
-from engine.core.state.state import Account, MasterOrder, State
+from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS, Turn
 from engine.core.values import records as r
 from engine.core.values.events import BookRead, PositionsRead, RowHinted

@@ -8,9 +8,9 @@ traded, and in a snapshot that knows all our fills; at the snapshot's own last p
 from decimal import Decimal
 
 from engine.core.risk.loss import has_limit, rupees
+from engine.core.state.accounts import Account
 from engine.core.state.brokernet import is_proven
 from engine.core.state.profit import key_profit, multiplier_of, traded_today
-from engine.core.state.state import Account
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.copies import KeyBook
 from engine.core.values.market import AccountName, Venue

@@ -8,7 +8,7 @@ socket has said.
 
 from datetime import datetime, timedelta
 
-from engine.core.state.state import Account, Ahead
+from engine.core.state.accounts import Account, Ahead
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.events import BookRead
 from engine.core.values.intents import IntentState

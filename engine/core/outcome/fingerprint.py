@@ -7,7 +7,8 @@ the order is told by its form and moment, and the account's owner may place its 
 from collections.abc import Iterable
 from datetime import timedelta
 
-from engine.core.state.state import Account, State
+from engine.core.state.accounts import Account
+from engine.core.state.state import State
 from engine.core.values.commands import Place
 from engine.core.values.copies import Child
 from engine.core.values.events import BookRead

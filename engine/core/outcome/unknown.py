@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from engine.core.outcome.book_watch import proves_absence
 from engine.core.outcome.fingerprint import APPEARS_WITHIN, candidates, doubtful
 from engine.core.outcome.leftovers import is_lost_overnight, tell_leftover
+from engine.core.state.accounts import Account
 from engine.core.state.latches import describe, forget_contribution, restore_contribution
-from engine.core.state.state import Account, State
+from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.copies import Child

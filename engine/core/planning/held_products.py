@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from engine.core.state.brokernet import held_key, knows_fills, snapshot_net
 from engine.core.state.delivery import share_of
-from engine.core.state.state import Seen
+from engine.core.state.product_watch import Seen
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
 from engine.core.values.copies import KeyBook

@@ -59,7 +59,7 @@ def tell_reversed(turn: Turn, account: AccountName) -> None:
                 f"{account}: Kite shows {net:+d} {book.key.symbol} although every copy is closed: it was "
                 "closed twice, by the copied exit and by RMS or by hand. Close it in Kite.",
                 topic=topic_of(account),
-                mark=f"reversed:{book.key}:{book.round_trip}:{net}",
+                mark=f"reversed:{book.key}:{turn.state.trading_day}:{book.round_trip}:{net}",
                 needs_human=True,
             )
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from engine.core.risk.loss import latched, loss_gate
-from engine.core.state.state import Account, MasterOrder, State
+from engine.core.state.accounts import Account
+from engine.core.state.state import MasterOrder, State
 from engine.core.values.clock_level import ClockLevel
 from engine.core.values.keys import MasterKey
 from engine.core.values.loss import LossStep

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from engine.core.risk.gates import Verdict
 from engine.core.risk.words import in_decimals, in_rupees
-from engine.core.state.state import Account, State
+from engine.core.state.accounts import Account
+from engine.core.state.state import State
 from engine.core.values.market import MASTER, Exchange
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import Funds

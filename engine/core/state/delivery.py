@@ -7,7 +7,8 @@ Source: Kite Connect docs, portfolio (holdings).
 from collections.abc import Iterable
 from dataclasses import replace
 
-from engine.core.state.state import Account, State
+from engine.core.state.accounts import Account
+from engine.core.state.state import State
 from engine.core.values.instruments import Instrument
 from engine.core.values.keys import Key, MasterKey
 from engine.core.values.market import Exchange, OrderId, Product, Side

@@ -89,9 +89,10 @@ class SyncCopies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyPositions:
-    """Enter what the master holds already, for all followers; ``mark`` tells the list that was confirmed."""
+    """Enter what the master holds already; ``mark`` tells the list that was confirmed, ``without`` whom it left out."""
 
     mark: str
+    without: tuple[AccountName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

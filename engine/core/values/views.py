@@ -198,17 +198,39 @@ class SyncLeft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegsMargin:
+    """What so many orders of one follower need together, and what is free for them.
+
+    Rupees; None where the broker did not tell.
+    """
+
+    follower: AccountName
+    legs: int
+    needed: Decimal | None
+    free: Decimal | None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether more is needed than is free."""
+        return self.needed is not None and self.free is not None and self.needed > self.free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncProposal:
     """What would bring followers in step.
 
     Attributes:
         orders: Reductions first.
         mark: Tells this list of orders from another.
+        without: Followers who are left out as a whole, since their margin is short.
+        margins: What the orders need, where that was asked.
     """
 
     orders: tuple[SyncOrder, ...]
     left: tuple[SyncLeft, ...]
     mark: str
+    without: tuple[AccountName, ...] = ()
+    margins: tuple[LegsMargin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

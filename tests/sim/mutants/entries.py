@@ -10,8 +10,9 @@ import engine.core.planning.plan
 import engine.core.planning.plan_entry
 import engine.core.planning.wanted
 import engine.core.risk.gates
-import engine.core.state.fold
-from engine.core.state.fold import _APPLY, _owed_since_yesterday
+import engine.core.state.fold_day
+from engine.core.state.fold import _APPLY
+from engine.core.state.fold_day import _owed_since_yesterday
 from engine.core.values.market import OrderId, Product
 from engine.core.values.records import DayOpened
 from tests.sim.mutants.planting import Mutant, a_life, resting, then, trouble
@@ -95,7 +96,7 @@ def keeps_intraday_wishes(patch) -> None:
 
 
 def owes_the_unknown_overnight(patch) -> None:
-    patch.setattr(engine.core.state.fold, "_let_go_of_unfilled", lambda state, child: None)
+    patch.setattr(engine.core.state.fold_day, "_let_go_of_unfilled", lambda state, child: None)
 
 
 def follows_what_he_has_not_filled(patch) -> None:
