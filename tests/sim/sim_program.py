@@ -24,6 +24,7 @@ from engine.clock import SteadyClock
 from engine.core.decide import trading_day_of
 from engine.core.risk.gates import entry_epoch
 from engine.core.risk.scale import sized_by_funds
+from engine.core.state.chosen import configure
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
@@ -88,6 +89,11 @@ class Setting:
     paper_judge: PaperJudge | None = None
     halts: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    #: The followers of the file as it stands: all of them but on days that edit it.
+    file: dict[AccountName, FollowerRules] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.file = {each.name: each for each in self.rules}
 
 
 class NoSwitch:
@@ -294,6 +300,11 @@ class Life(Mortal):
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
+        if not self.runner.state.leaving.keys().isdisjoint(self.setting.file):
+            back = c.TakeSettings(
+                rules=tuple(self.setting.file.values()), total_loss_limit=self.setting.total_loss
+            )
+            self.runner.report(back, by=OWNER)
         # Before the day turns, which waits in the queue (bot/app/process.py does it so).
         state, today = self.runner.state, trading_day_of(now)
         for name, paper in self.papers.items():
@@ -377,10 +388,12 @@ class Life(Mortal):
         self.runner.offer(RowHinted(venue=Venue.PAPER, account=name, row=row, at=at, trusted=True))
 
     def _restored(self, state: State) -> None:
-        state.rules = {rules.name: rules for rules in self.setting.rules}
+        # Who is leaving stays until he has gone, as what the store keeps of him has it.
+        file = self.setting.file
+        left = [each for each in self.setting.rules if each.name in state.leaving.keys() - file]
+        configure(state, (*file.values(), *left), total_loss_limit=self.setting.total_loss)
         state.instruments = self.setting.instruments
         state.calendar = self.setting.calendar
-        state.total_loss_limit = self.setting.total_loss
 
     def _read(self, accounts: frozenset[AccountName]) -> None:
         for name in sorted(accounts):  # a set has no order that every process shares
