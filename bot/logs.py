@@ -34,6 +34,15 @@ _NOISY = (
 # 10 files of 10 MB: some weeks of INFO, and never the whole disk.
 _FILE_BYTES = 10_000_000
 _FILES = 9
+# What ends a line for some reader, or means something to a terminal: C0, DEL, C1 (U+0085 among them) and
+# Unicode's own separators of lines and paragraphs.
+# Written so that JSON reads them back.
+_CONTROLS = {
+    **{code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)},
+    ord("\t"): "\t",
+    ord("\n"): "\\n",
+    ord("\r"): "\\r",
+}
 # When stderr blocks (a paused terminal), lines beyond this are dropped: trading goes on.
 _QUEUED_LINES = 10_000
 
@@ -97,13 +106,16 @@ class HumanFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, IST)
         more = "".join(f"  {name}={value}" for name, value in extras(record).items())
-        text = f"{record.getMessage()}{more}".replace("\r", "\\r").replace("\n", "\\n")
+        text = _one_line(f"{record.getMessage()}{more}")
         line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname} {record.name}: {text}"
         if not record.exc_text:
             return line
         if self._with_traceback:
-            return f"{line}\n{record.exc_text}"
-        return f"{line}  ({record.exc_text.splitlines()[-1]}; traceback in the log file)"
+            # Indented, so that no text of an error can look like a line of the log.
+            below = (f"    {_one_line(each)}" for each in record.exc_text.splitlines())
+            return "\n".join((line, *below))
+        last = _one_line(record.exc_text.splitlines()[-1])
+        return f"{line}  ({last}; traceback in the log file)"
 
 
 class JsonFormatter(logging.Formatter):
@@ -120,7 +132,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_text:
             fields["traceback"] = record.exc_text
-        return json.dumps(fields, ensure_ascii=False)
+        return _one_line(json.dumps(fields, ensure_ascii=False))
 
 
 class _Enqueue(QueueHandler):
@@ -147,6 +159,11 @@ class _PrivateFile(RotatingFileHandler):
             encoding="utf-8",
             opener=lambda name, flags: os.open(name, flags, 0o600),
         )
+
+
+def _one_line(text: str) -> str:
+    """Return a text that is one line for every reader and draws nothing on a terminal."""
+    return text.translate(_CONTROLS)
 
 
 def _handlers(

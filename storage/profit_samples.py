@@ -28,6 +28,14 @@ _LAST = """
 SELECT day, venue, account, max(at), rupees, realised FROM profit_samples
 WHERE day BETWEEN ? AND ? GROUP BY day, venue, account ORDER BY day, venue, account
 """
+# What is not the newest of its account and day.
+_THINNED_OUT = """
+FROM profit_samples WHERE day < ? AND at <> (
+  SELECT max(newer.at) FROM profit_samples AS newer
+  WHERE (newer.day, newer.venue, newer.account)
+      = (profit_samples.day, profit_samples.venue, profit_samples.account)
+)
+"""
 
 
 def add_samples(db: sqlite3.Connection, samples: Iterable[ProfitSample]) -> None:
@@ -79,3 +87,23 @@ def _sample(row: tuple[str, str, str, str, str, str | None]) -> ProfitSample:
         rupees=Decimal(rupees),
         realised=None if realised is None else Decimal(realised),
     )
+
+
+def thin_samples(db: sqlite3.Connection, before: date, *, dry_run: bool) -> int:
+    """Keep of days before this one the newest sample of each account alone.
+
+    Args:
+        db: The store, in autocommit, which nobody else writes.
+        before: First day of which everything stays.
+        dry_run: Only count.
+
+    Returns:
+        How many samples go, or would go.
+
+    Raises:
+        sqlite3.Error: Nothing was changed.
+    """
+    if dry_run:
+        (count,) = db.execute(f"SELECT count(*) {_THINNED_OUT}", (before.isoformat(),)).fetchone()
+        return int(count)
+    return db.execute(f"DELETE {_THINNED_OUT}", (before.isoformat(),)).rowcount

@@ -7,7 +7,6 @@ with the backups, cannot read them. X25519 by HPKE (RFC 9180) seals the key of e
 import base64
 import binascii
 import hashlib
-import os
 from pathlib import Path
 from typing import Self
 
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from engine.core.values.secrets import Secret
-from storage.durable import sync_folder
+from storage.durable import replace_file
 from storage.store_copy import BackupError
 
 #: In DATA_DIR: the public half. No secret, but whoever can change it can read later backups.
@@ -51,15 +50,7 @@ class RecoveryLock:
         Raises:
             OSError: It cannot be written.
         """
-        path = data_dir / RECOVERY_NAME
-        draft = path.with_suffix(".draft")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="ascii") as file:
-            file.write(self.text())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        sync_folder(data_dir)
+        replace_file(data_dir / RECOVERY_NAME, self.text())
 
     def text(self) -> str:
         """Return what :meth:`kept_in` reads."""

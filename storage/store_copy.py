@@ -1,24 +1,22 @@
 """A consistent copy of a store that may be in use, without the sessions that it keeps."""
 
 import contextlib
-import dataclasses
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.core.values import control as c
-from engine.core.values import records as r
-from engine.core.values.events import Asked
-from engine.errors import CopyTraderError, StoreDamaged
+import msgspec
+
+from engine.errors import CopyTraderError
 from storage.chain import break_of, read_head, relink
-from storage.codec import decode_event, decode_record, encode_event, encode_record
 from storage.durable import sync_file
 from storage.schema import SCHEMA_VERSION
+from storage.vault import SEALED_PREFIX
 
 #: The hash chain came with this version of the tables (storage/migrations/0003_hash_chain.sql).
 _CHAINED = 3
-# A text of JSON that is sealed by the vault. Whatever holds one that is not known here is refused.
-_SEALED = b'"enc:'
+# How a text of JSON begins that the vault has sealed.
+_SEALED = f'"{SEALED_PREFIX}'.encode()
 
 
 class BackupError(CopyTraderError):
@@ -53,7 +51,7 @@ def copy_store(source: Path, target: Path) -> StoreFacts:
         What the original holds. In the copy access tokens are gone, so its chain is linked anew.
 
     Raises:
-        BackupError: It cannot be read, is damaged, or holds a sealed text that is not a session's.
+        BackupError: It cannot be read, or is damaged.
         OSError: The copy cannot be written.
     """
     try:
@@ -74,8 +72,10 @@ def copy_store(source: Path, target: Path) -> StoreFacts:
             copy.execute("VACUUM")
     except sqlite3.Error as error:
         raise BackupError(f"{source} cannot be copied ({error}) - see: copytrader check") from error
-    except StoreDamaged as error:
-        raise BackupError(str(error)) from error
+    except msgspec.MsgspecError as error:
+        raise BackupError(
+            f"{source} has a row that cannot be read ({error}) - report this"
+        ) from error
     sync_file(target)
     return found
 
@@ -112,35 +112,27 @@ def fault_of(db: sqlite3.Connection) -> str:
 
 
 def _take_sessions_out(db: sqlite3.Connection) -> None:
-    """Blank every access token of the copy and link the chain over what is left.
-
-    Raises:
-        BackupError: A sealed text is left that this program does not know.
-    """
+    """Blank every sealed text of the copy, whatever row it is in, and link the chain over what is left."""
     db.execute("BEGIN")
-    for seq, kind, body in _holding_sealed(db, "records"):
-        record = decode_record(kind, body) if kind == r.SessionKept.__name__ else None
-        if isinstance(record, r.SessionKept):
-            _, blanked = encode_record(dataclasses.replace(record, sealed_token=""))
-            db.execute("UPDATE records SET body = ? WHERE seq = ?", (blanked, seq))
-    for seq, kind, body in _holding_sealed(db, "events"):
-        event = decode_event(kind, body) if kind == Asked.__name__ else None
-        if isinstance(event, Asked) and isinstance(event.request, c.SessionStored):
-            request = dataclasses.replace(event.request, sealed_token="")
-            _, blanked = encode_event(dataclasses.replace(event, request=request))
-            db.execute("UPDATE events SET body = ? WHERE seq = ?", (blanked, seq))
     for table in ("records", "events"):
-        if left := _holding_sealed(db, table):
-            raise BackupError(
-                f"the store holds a sealed text in a row of kind {left[0][1]} that is no session - report this; "
-                "until then keep a copy of DATA_DIR made while nothing runs"
-            )
+        query = f"SELECT seq, body FROM {table} WHERE instr(body, ?) > 0"  # noqa: S608 - a name of ours
+        for seq, body in db.execute(query, (_SEALED,)).fetchall():
+            blanked = msgspec.json.encode(_without_sealed(msgspec.json.decode(body)))
+            db.execute(f"UPDATE {table} SET body = ? WHERE seq = ?", (blanked, seq))  # noqa: S608 - likewise
     (schema,) = db.execute("PRAGMA user_version").fetchone()
     if schema >= _CHAINED:
         relink(db)
     db.execute("COMMIT")
 
 
-def _holding_sealed(db: sqlite3.Connection, table: str) -> list[tuple[int, str, bytes]]:
-    query = f"SELECT seq, kind, body FROM {table} WHERE instr(body, ?) > 0"  # noqa: S608 - a name of ours
-    return db.execute(query, (_SEALED,)).fetchall()
+def _without_sealed(value: object) -> object:
+    """Return a value of JSON with an empty text in the place of each that the vault has sealed."""
+    match value:
+        case str():
+            return "" if value.startswith(SEALED_PREFIX) else value
+        case list():
+            return [_without_sealed(each) for each in value]
+        case dict():
+            return {name: _without_sealed(each) for name, each in value.items()}
+        case _:
+            return value

@@ -1,4 +1,4 @@
-"""How properties are tried: the same examples every time in the gate, new ones on request."""
+"""How properties are tried: the same examples every time in the gate, new ones on request; and what is counted."""
 
 from hypothesis import settings
 
@@ -10,18 +10,24 @@ settings.load_profile("gate")
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Say how much the simulation ran; it is counted in the process that ran it."""
-    ran = [
-        value
+    """Say how much the simulation ran, and how many lines of the pages; counted in the process that ran them."""
+    properties = [
+        each
         for reports in terminalreporter.stats.values()
         for report in reports
         if getattr(report, "when", "") == "teardown"
-        for name, value in report.user_properties
-        if name == "schedule"
+        for each in report.user_properties
     ]
+    ran = [value for name, value in properties if name == "schedule"]
     if ran:
         children, kills, seconds = (sum(column) for column in zip(*ran, strict=True))
         terminalreporter.write_line(
             f"simulation: {len(ran)} schedules, {children} child orders, {kills} kills, "
             f"{len(ran) / max(seconds, 0.001):.1f} schedules a second of one core"
         )
+    for name, value in properties:
+        if name == "command lines":
+            shown, run = value
+            terminalreporter.write_line(
+                f"command lines of the pages: {shown} shown, {run} different ones run"
+            )

@@ -1,10 +1,20 @@
-"""What runs beside copying: nightly backups."""
+"""What runs beside copying: nightly backups and metrics."""
 
+import importlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
+from bot.channels.alert_channels import AlertChannels
+from bot.chat.app import ChatBot
 from bot.nightly import NightlyBackup
 from bot.settings import Settings
 from engine.clock import Clock
+from engine.core.state.state import State
+from engine.runner import JournalPort
+
+if TYPE_CHECKING:
+    from bot.metrics.exporter import Metrics
+    from bot.metrics.gauges import Reading
 
 
 def nightly_backup(
@@ -19,4 +29,41 @@ def nightly_backup(
         env_file=settings.env_file,
         folder=settings.backup_dir,
         failed=failed,
+    )
+
+
+def metrics(
+    settings: Settings,
+    journal: JournalPort,
+    clock: Clock,
+    *,
+    read: "Callable[[], Reading]",
+    failed: Callable[[str], None],
+) -> "Metrics | None":
+    """Return what tells Prometheus, or None where nobody wants it: then its library is not even loaded."""
+    if settings.metrics_bind is None:
+        return None
+    exporter = importlib.import_module("bot.metrics.exporter")
+    return cast(
+        "Metrics",
+        exporter.Metrics(settings.metrics_bind, journal, clock=clock, read=read, failed=failed),
+    )
+
+
+def reading(state: State, chat: ChatBot, channels: AlertChannels) -> "Reading":
+    """Return what metrics are made from."""
+    gauges = importlib.import_module("bot.metrics.gauges")
+    ways = {"chat": chat.backlog} | {
+        each.channel.name: each.backlog for each in channels.forwarders
+    }
+    return cast(
+        "Reading",
+        gauges.Reading(
+            state=state,
+            chat_silent_s=chat.silent_s,
+            backlogs={
+                way: gauges.Backlog(waiting=waiting, oldest_at=oldest_at)
+                for way, (waiting, oldest_at) in ways.items()
+            },
+        ),
     )

@@ -59,6 +59,11 @@ class Reports:
         """Report that the night has no backup."""
         self._runner.offer(Faulted(topic="backup", text=text, at=self._clock.now()))
 
+    def no_metrics(self, text: str) -> None:
+        """Report that metrics cannot be read."""
+        now, warning = self._clock.now(), Severity.WARNING
+        self._runner.offer(Faulted(topic="metrics", text=text, at=now, severity=warning))
+
     def channels_open(self, names: tuple[str, ...]) -> None:
         """Report which channels of alerts are configured."""
         by = Requester(user_id=0, name="start")

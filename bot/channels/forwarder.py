@@ -74,6 +74,11 @@ class Forwarder:
         self._is_told = False
 
     @property
+    def backlog(self) -> tuple[int, datetime | None]:
+        """How many alerts wait, and when the oldest of them was raised."""
+        return len(self._queue), min((each.notice.at for each in self._queue), default=None)
+
+    @property
     def topic(self) -> str:
         """What is told of the channel itself belongs to this; it never goes by the channel."""
         return f"channel:{self.channel.name}"

@@ -96,6 +96,12 @@ class Outbox:
         self._failures = 0
         self._shut: set[int] = set()
 
+    def backlog(self) -> tuple[int, datetime | None]:
+        """Return how many posts wait, and when what the oldest of them tells happened."""
+        oldest = (self._queue.oldest_at, self._pictures.oldest_at)
+        waiting = len(self._queue) + len(self._pictures)
+        return waiting, min((at for at in oldest if at is not None), default=None)
+
     def offer(self, notice: Notice, *, chats: Collection[int] | None = None) -> None:
         """Take a notice for everybody it concerns. Returns at once; call it after the commit.
 

@@ -169,6 +169,11 @@ class PostQueue:
     def __len__(self) -> int:
         return len(self._posts)
 
+    @property
+    def oldest_at(self) -> datetime | None:
+        """When what the oldest post tells happened; None where nothing waits."""
+        return min((post.at for post in self._posts), default=None)
+
     def add(self, post: Post) -> None:
         """Take a post in; a card joins the one that waits for its topic, an edit replaces one."""
         if isinstance(post.what, Card) and self._joined(post, post.what):

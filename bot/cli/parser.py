@@ -2,10 +2,12 @@
 
 import argparse
 from collections.abc import Callable
+from typing import TypeAlias
 
 from bot.cli.adopt import adopt
 from bot.cli.backup import backup
 from bot.cli.check import check
+from bot.cli.cleanup import cleanup
 from bot.cli.completion import SHELLS, completion
 from bot.cli.demo import SCENARIOS, demo
 from bot.cli.encrypt import encrypt
@@ -29,6 +31,8 @@ from engine.core.values.people import Role
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
 
+_Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"  # noqa: SLF001 - the only name argparse has for it
+
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser; ``command`` in its result is a :data:`CommandFunction`."""
@@ -42,14 +46,17 @@ def build_parser() -> argparse.ArgumentParser:
         title="commands", metavar="COMMAND", required=True, parser_class=CommandParser
     )
 
+    _beginning(commands)
+    _reading(commands)
+    _acting(commands)
+    _keeping(commands)
+    _people_and_channels(commands)
+    return parser
+
+
+def _beginning(commands: _Commands) -> None:
     _add(commands, "run", run, "run engine and bot in the foreground", "copytrader run")
-    one = _add(
-        commands,
-        "setup",
-        setup,
-        "asks for the settings and writes them; run again it changes them",
-        "copytrader setup",
-    )
+    _add_setup(commands)
     one = _add(
         commands,
         "demo",
@@ -71,6 +78,9 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where the picture of the day goes (default: copytrader-demo-NAME.png in this folder)",
     )
+
+
+def _reading(commands: _Commands) -> None:
     one = _add(
         commands, "status", status, "mode, copying, accounts, lag", "copytrader status --json"
     )
@@ -116,12 +126,18 @@ def build_parser() -> argparse.ArgumentParser:
         "--csv", metavar="FILE", help="write one row for each follower's part in an order"
     )
     _json(one)
+
+
+def _acting(commands: _Commands) -> None:
     one = _add(
         commands, "login", login, "refresh the daily Kite session", "copytrader login master"
     )
     _account(one)
     one = _add(commands, "kill", kill, "let no further entry leave", "copytrader kill")
     one.add_argument("--release", action="store_true", help="allow entries again; asks for a code")
+
+
+def _keeping(commands: _Commands) -> None:
     one = _add(
         commands,
         "encrypt",
@@ -165,6 +181,17 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("source", metavar="SRC", help="a file that copytrader backup made")
     one = _add(
         commands,
+        "cleanup",
+        cleanup,
+        "delete old logs, old nightly backups and what killed commands left; never the journal",
+        "copytrader cleanup --dry-run",
+    )
+    one.add_argument("--dry-run", action="store_true", help="only list what would be deleted")
+
+
+def _people_and_channels(commands: _Commands) -> None:
+    one = _add(
+        commands,
         "notify-test",
         notify_test,
         "send one test alert by every configured channel",
@@ -206,11 +233,26 @@ def build_parser() -> argparse.ArgumentParser:
         env_file=False,
     )
     one.add_argument("shell", choices=SHELLS, help="the shell that is to read it")
-    return parser
+
+
+def _add_setup(commands: "argparse._SubParsersAction[CommandParser]") -> None:
+    one = _add(
+        commands,
+        "setup",
+        setup,
+        "asks for the settings and writes them; run again it changes them",
+        "copytrader setup --import ~/old/.env",
+    )
+    one.add_argument(
+        "--import",
+        dest="import_file",
+        metavar="FILE",
+        help="take over the .env of the older copy-trading script (MASTER_API_KEY, FOLLOWER_COUNT)",
+    )
 
 
 def _add(
-    commands: "argparse._SubParsersAction[CommandParser]",
+    commands: _Commands,
     name: str,
     command: CommandFunction,
     what: str,

@@ -15,8 +15,11 @@ from storage.mark import StoreMark
 from storage.recovery_key import RecoveryKey
 from storage.restore import Restoration, discard, look_at, restore_steps
 from storage.store_copy import BackupError
+from storage.vault import Vault
 
 _WORD = "restore"
+# How the id of a key file begins; a passphrase has none.
+_KEY_FILE = "k1-"
 
 
 def restore(args: argparse.Namespace, invocation: Invocation) -> int:
@@ -91,10 +94,10 @@ def _agree(places: Places, terminal: Terminal) -> None:
 
 def _next_steps(found: Restoration, places: Places) -> tuple[str, ...]:
     lines = []
-    sealed_by = found.manifest.key_id
-    if sealed_by.startswith("k1") and not places.key_file.exists():
+    if found.manifest.key_id.startswith(_KEY_FILE) and not _is_key(places, found.manifest.key_id):
         lines.append(
-            f"The secrets of the settings need their key file: put your copy of it at {places.key_file}."
+            f"The secrets of the settings need the key {found.manifest.key_id}: put your copy of that key file "
+            f"at {places.key_file} (after a rotate-key it is kept beside it, as key.old-…)."
         )
     lines.append("Sessions are not in a backup: every account logs in again.")
     if found.wrong:
@@ -106,3 +109,11 @@ def _next_steps(found: Restoration, places: Places) -> tuple[str, ...]:
     else:
         lines.append("Next: copytrader check, then copytrader run.")
     return tuple(lines)
+
+
+def _is_key(places: Places, key_id: str) -> bool:
+    """Return whether the key file here is the one that sealed the settings of the backup."""
+    try:
+        return Vault.from_key_file(places.key_file).key_id in key_id.split()
+    except CopyTraderError:
+        return False

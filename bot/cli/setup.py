@@ -2,8 +2,8 @@
 
 import argparse
 import importlib
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import cast
@@ -12,23 +12,37 @@ from bot import settings_table
 from bot.cli.check import check
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.setup_login import SetupLogin
 from bot.instance import running_pid
 from bot.settings_names import PASSPHRASE
 from bot.setup import wizard
-from bot.setup.asker import Asker, Choice
+from bot.setup.asker import Asker
+from bot.setup.closing import next_steps, told
 from bot.setup.draft import Draft
+from bot.setup.env_text import EnvText
 from bot.setup.kite_key import kite_key_fault
+from bot.setup.lock_step import lock
+from bot.setup.old_import import import_old
+from bot.setup.old_script import is_old
 from bot.setup.telegram_api import HttpBotApi
 from bot.setup.tools import Tools
-from bot.setup.writing import Written, read_text, write
+from bot.setup.writing import read_text, refuse_unwritable, write
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
-from storage.vault import Vault, VaultError
 
 _NO_TERMINAL = (
     "setup asks questions and needs a terminal - run it in one (over ssh: ssh -t HOST copytrader"
     " setup), or copy .env.example to .env and fill that in"
 )
+_TAKE_OVER = "This .env belongs to the older copy-trading script. Take its settings over?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Old:
+    """The older script's settings; ``same_file``: they stand in the file that is written."""
+
+    values: Mapping[str, str]
+    same_file: bool
 
 
 def setup(args: argparse.Namespace, invocation: Invocation) -> int:
@@ -50,18 +64,28 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
     """
     configuration = Configuration.read(args.env_file, invocation)
     path = configuration.env_file.path
+    refuse_unwritable(path)
     text = read_text(path)
     places = configuration.places()
     configuration.refuse_lost_key()
     _refuse_wrong_key(configuration)
+    old = _old_settings(path, text, given=args.import_file, folder=invocation.folder)
     draft = Draft(text, lambda sealed, name: configuration.vault().open_setting(sealed, name))
     try:
         first = draft.is_empty()
         _greet(asker, path, first=first)
+        if path.exists():
+            for fault in configuration.env_file.faults:
+                asker.bad(fault)
         online = asker.agree("May answers be checked online as you go?", default=True)
         tools = _tools(configuration, invocation, draft, asker, online=online)
-        passphrase = _passphrase(asker) if configuration.needs_new_key() else None
-        wanted = wizard.first_run(tools) if first else wizard.edit(tools)
+        passphrase = lock(asker) if configuration.needs_new_key() else None
+        if old is not None and (
+            args.import_file is not None or asker.agree(_TAKE_OVER, default=True)
+        ):
+            import_old(tools, old.values, same_file=old.same_file)
+            first = True
+        wanted = wizard.complete(tools) if first else wizard.edit(tools)
         if not wanted:
             asker.say("Nothing was written.")
             return ExitStatus.OK
@@ -73,12 +97,32 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
         environ = {**invocation.environ, PASSPHRASE: passphrase.reveal()}
         invocation = replace(invocation, environ=environ)
         configuration = Configuration.read(args.env_file, invocation)
-    written = write(path, draft.changes, configuration.vault_or_new_key)
-    _told(asker, written, passphrase=passphrase)
-    asker.heading("Is everything well? (copytrader check)")
-    check(argparse.Namespace(env_file=str(path), json=False, online=online), invocation)
-    _next(asker, running_pid(places.data_dir), first=first)
+    try:
+        _write(path, draft, configuration, invocation, asker, passphrase=passphrase)
+        asker.heading("Is everything well? (copytrader check)")
+        check(argparse.Namespace(env_file=str(path), json=False, online=online), invocation)
+        next_steps(asker, running_pid(places.data_dir), first=first)
+    except KeyboardInterrupt:
+        invocation.terminal.note(f"\nStopped. The settings are written: {path}")
+        raise
     return ExitStatus.OK
+
+
+def _old_settings(path: Path, text: EnvText, *, given: str | None, folder: Path) -> _Old | None:
+    """Return the older script's settings where there are any: in a file that was named, or ours.
+
+    Raises:
+        CopyTraderError: The file that was named cannot be read, or is no such file.
+    """
+    if given is None:
+        return _Old(values=text.values, same_file=True) if is_old(text.values) else None
+    source = (folder / Path(given).expanduser()).absolute()
+    if not source.is_file():
+        raise CopyTraderError(f"{source} does not exist - name the .env of the older script")
+    values = read_text(source).values
+    if not is_old(values):
+        raise CopyTraderError(f"{source} has no MASTER_API_KEY - name the older script's .env")
+    return _Old(values=values, same_file=source.resolve() == path.resolve())
 
 
 def _refuse_wrong_key(configuration: Configuration) -> None:
@@ -124,6 +168,8 @@ def _tools(
     api_url = address(settings_table.TELEGRAM_API_URL.name, settings_table.TELEGRAM_API_URL.default)
     login_url = address(settings_table.KITE_LOGIN_URL.name, settings_table.KITE_LOGIN_URL.default)
     clock = invocation.clock
+    running = running_pid(configuration.places().data_dir)
+    can_log_in = online and running is None
     return Tools(
         asker=asker,
         draft=draft,
@@ -133,7 +179,8 @@ def _tools(
         now=clock.now,
         monotonic=clock.monotonic,
         pause=_pause,
-        running=running_pid(configuration.places().data_dir),
+        login=SetupLogin(values, configuration.env_file.folder, clock) if can_log_in else None,
+        running=running,
     )
 
 
@@ -141,62 +188,17 @@ def _pause(seconds: float) -> None:
     Event().wait(seconds)
 
 
-def _passphrase(asker: Asker) -> Secret | None:
-    """Ask how the secrets are locked; None: by a key file, made when the settings are written."""
-    asker.heading("How your secrets are locked")
-    chosen = asker.choose(
-        "Lock them with:",
-        [
-            Choice(value="key", text="A key file on this machine (it starts by itself)"),
-            Choice(value="passphrase", text="A passphrase, to be given at every start"),
-        ],
-        "key",
-    )
-    if chosen == "key":
-        return None
-    asker.say(
-        "At a start in a terminal it is asked for; under systemd it comes from the credential"
-        " kitecopytrader-passphrase. Nobody can recover it: note it down."
-    )
-    while True:
-        typed = asker.secret("Passphrase (at least 12 letters):")
-        try:
-            Vault.from_passphrase(Secret(typed))
-        except VaultError:
-            asker.bad("That is shorter than 12 letters. Four or five words are good.")
-            continue
-        if asker.secret("The same again:") == typed:
-            return Secret(typed)
-        asker.bad("The two are not the same. Once more, please.")
-
-
-def _told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:
-    asker.good(f"Written: {written.path}")
-    if written.backup is not None:
-        asker.say(f"As it was before: {written.backup}")
-    if written.new_key is not None:
-        asker.say(
-            f"A new key is in {written.new_key}. Keep a copy of it somewhere else: without it the"
-            " secrets cannot be read."
-        )
-    elif passphrase is not None:
-        asker.say("The secrets open with your passphrase only.")
-
-
-def _next(asker: Asker, running: int | None, *, first: bool) -> None:
-    asker.heading("What next")
-    if running is not None:
-        asker.say(how_changes_get_in(running))
-        return
-    asker.say("1. Start it, and leave it running:   copytrader run")
-    asker.say("2. Log in to Kite each trading day:  copytrader login   (or /login in Telegram)")
-    if first:
-        asker.say(
-            "3. In Telegram press /start, then /start_copy. It begins in PAPER, without real money;"
-            " /live comes later, when you like what you see."
-        )
-
-
-def how_changes_get_in(pid: int) -> str:
-    """Return how a running instance gets to know what was written."""
-    return f"copytrader runs on the former settings (process {pid}): stop it and start it again."
+def _write(
+    path: Path,
+    draft: Draft,
+    configuration: Configuration,
+    invocation: Invocation,
+    asker: Asker,
+    *,
+    passphrase: Secret | None,
+) -> None:
+    written = write(path, draft.changes, configuration.vault_or_new_key)
+    told(asker, written, passphrase=passphrase)
+    for name in draft.changes:
+        if name in invocation.environ:
+            asker.bad(f"{name} is set in the real environment too, which wins: unset it there.")

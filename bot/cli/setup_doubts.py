@@ -12,7 +12,7 @@ from storage.recovery_key import RECOVERY_NAME
 def setup_doubts(settings: Settings) -> Iterable[str]:
     """Yield one line for each thing without which nothing will be copied, with the mend."""
     if not settings.followers:
-        yield "no follower is configured - add FOLLOWERS__<NAME>__USER_ID and its keys"
+        yield "no follower is configured - add one: copytrader setup"
     if not settings.telegram.admins:
         yield "TELEGRAM__ADMINS is empty: the bot answers only who was paired - add your numeric id, or: copytrader pair owner"
     yield from _backup_doubts(settings)
@@ -21,7 +21,7 @@ def setup_doubts(settings: Settings) -> Iterable[str]:
     if not security.require_totp:
         yield "SECURITY__REQUIRE_TOTP is false: the chat alone can go live"
     elif security.totp_secret is None:
-        yield "SECURITY__TOTP_SECRET is not set: /live is refused - set it"
+        yield "SECURITY__TOTP_SECRET is not set: /live is refused - set it: copytrader setup"
 
 
 def _other_servers(settings: Settings) -> Iterable[str]:

@@ -4,8 +4,10 @@ import re
 
 from bot import settings_table as table
 from bot.settings_key import SettingKey
+from bot.setup.login_step import prove_by_login
 from bot.setup.questions import Question, ask
 from bot.setup.tools import Tools
+from engine.core.values.market import MASTER
 
 #: What Kite's console shows at present; another shape is only remarked on.
 _USUAL_KEY = re.compile(r"[a-z0-9]{16}")
@@ -17,8 +19,9 @@ def master(tools: Tools) -> None:
     asker = tools.asker
     asker.heading("The master: the account you trade in")
     asker.say(
-        "At developers.kite.trade each account has an app of its own; its page shows the api_key"
-        " and the api_secret. Only you ever log in: passwords are never asked for here."
+        "At developers.kite.trade each account makes an app of its own (type Connect, redirect URL"
+        " https://127.0.0.1/) and registers this machine's address; the app's page shows api_key and"
+        " api_secret. Passwords are never asked for here: only you log in."
     )
     account(
         tools,
@@ -71,6 +74,7 @@ def account(
             break
         asker.bad("That is the api_key again. The api_secret stands below it, behind a click.")
     draft.put(name, secret)
+    prove_by_login(tools, prefix)
 
 
 def _user_id(tools: Tools, name: str, question: Question) -> None:
@@ -85,4 +89,6 @@ def _user_id(tools: Tools, name: str, question: Question) -> None:
             if not _USUAL_ID.fullmatch(typed):
                 tools.asker.say("(Client ids usually look like AB1234 - look again.)")
             return
-        tools.asker.bad(f"{typed} is {owner} already: each account once.")
+        tools.asker.bad(
+            f"{typed} is {'the master' if owner == MASTER else owner} already: each account once."
+        )

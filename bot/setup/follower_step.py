@@ -28,7 +28,7 @@ _LOTS = Question(key=theirs.FIXED_LOTS, ask="How many lots", example="1", defaul
 _LOSS = Question(
     key=theirs.MAX_DAILY_LOSS,
     ask="Most it may lose in a day, rupees",
-    example="5000; many take 1 to 2 % of the account",
+    example="5000",
     optional=True,
     amount=True,
 )
@@ -57,7 +57,8 @@ _MORE = (
     Question(
         key=theirs.SEGMENTS,
         ask="Only these markets",
-        example="NSE,NFO; Enter: all six",
+        example="NSE,NFO",
+        nothing="all six",
         optional=True,
     ),
     Question(
@@ -78,6 +79,12 @@ def new_follower(tools: Tools) -> str:
 
 def edit_follower(tools: Tools, written: str) -> None:
     """Ask for everything of one follower; Enter keeps what is there."""
+    follower_account(tools, written)
+    follower_rules(tools, written)
+
+
+def follower_account(tools: Tools, written: str) -> None:
+    """Ask whose account it is, and for its app."""
     name = written.lower()
     account(
         tools,
@@ -85,8 +92,16 @@ def edit_follower(tools: Tools, written: str) -> None:
         id_words=f"Kite client id of {name}",
         keys=(theirs.USER_ID, theirs.API_KEY, theirs.API_SECRET),
     )
+
+
+def follower_rules(tools: Tools, written: str) -> None:
+    """Ask how much is copied, and for the limits."""
+    name = written.lower()
     _size(tools, written)
-    tools.asker.say("Limits stop new positions only; closing is never stopped.")
+    tools.asker.say(
+        "Limits stop new positions only; closing is never stopped. For the loss of a day many take"
+        " 1 to 2 % of the account."
+    )
     _ask_into(tools, written, _LOSS)
     if tools.asker.agree(
         f"More limits for {name} (orders, markets)?",

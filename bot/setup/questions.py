@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from bot.settings_key import SettingKey
 from bot.setup.asker import Asker
@@ -9,6 +10,17 @@ from engine.core.values.secrets import Secret
 
 #: What people write round an amount: the rupee sign, words for it, grouping.
 _ROUND_AMOUNTS = re.compile(r"^(?:₹|rs\.?|inr)\s*|[,\s]|/-$", re.IGNORECASE)
+_WORDS = {
+    "k": 1_000,
+    "l": 100_000,
+    "lac": 100_000,
+    "lakh": 100_000,
+    "lakhs": 100_000,
+    "cr": 10_000_000,
+    "crore": 10_000_000,
+    "crores": 10_000_000,
+}
+_IN_WORDS = re.compile(rf"([0-9]{{1,6}}(?:\.[0-9]{{1,4}})?)({'|'.join(_WORDS)})", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "no", "-", "skip"})
 
 
@@ -23,6 +35,7 @@ class Question:
         default: What Enter alone stands for; empty: nothing.
         optional: Enter alone, or ``none``, leaves the key out.
         amount: Rupees or a number: grouping and signs around it are taken away.
+        nothing: What leaving it out means, in a word.
     """
 
     key: SettingKey[object]
@@ -31,6 +44,7 @@ class Question:
     default: str = ""
     optional: bool = False
     amount: bool = False
+    nothing: str = "none"
 
     def read(self, typed: str) -> str:
         """Return the text for the env file.
@@ -38,7 +52,7 @@ class Question:
         Raises:
             ValueError: A sentence that says what is wrong and the mend.
         """
-        text = _ROUND_AMOUNTS.sub("", typed) if self.amount else typed
+        text = _figure(typed) if self.amount else typed
         if self.optional and typed.lower() in _NOTHING:
             return ""
         try:
@@ -49,6 +63,16 @@ class Question:
         if isinstance(value, Secret):
             return value.reveal()
         return value if isinstance(value, str) else text
+
+
+def _figure(typed: str) -> str:
+    """Return an amount as plain digits: ``₹ 5,000``, ``2 lakh`` and ``10k`` are understood."""
+    text = _ROUND_AMOUNTS.sub("", typed)
+    found = _IN_WORDS.fullmatch(text)
+    if found is None:
+        return text
+    number = Decimal(found[1]) * _WORDS[found[2].lower()]
+    return f"{number.normalize():f}"
 
 
 def sentence(fault: str) -> str:
@@ -85,11 +109,13 @@ def ask(asker: Asker, question: Question, *, old: str = "", shown: str | None = 
 def _words(question: Question, old: str, shown: str | None) -> str:
     kept = (masked(old) if question.key.secret else old) if shown is None else shown
     if old:
-        hint = f"Enter keeps {kept}" + (", none removes it" if question.optional else "")
+        hint = f"Enter keeps {kept}" + ("; none: take it away" if question.optional else "")
     elif question.default:
         hint = f"Enter: {question.default}"
     elif question.optional:
-        hint = f"Enter: none{f', e.g. {question.example}' if question.example else ''}"
+        hint = (
+            f"Enter: {question.nothing}{f', e.g. {question.example}' if question.example else ''}"
+        )
     else:
         hint = f"e.g. {question.example}" if question.example else ""
     return f"{question.ask} ({hint}):" if hint else f"{question.ask}:"

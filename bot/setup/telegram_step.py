@@ -79,7 +79,9 @@ def _owner(tools: Tools, api: BotApi | None, name: str) -> None:
         if person is None:
             continue
         draft.put(_ADMINS_KEY, _added(known, person.id) if known else str(person.id))
-        asker.good(f"Owner: {person.name} (id {person.id}).")
+        asker.good(
+            f"Owner: {person.name} (id {person.id})." if person.name else f"Owner: id {person.id}."
+        )
         return
 
 
@@ -133,7 +135,7 @@ def _by_number(tools: Tools) -> Person | None:
         if not typed:
             return None
         try:
-            return Person(id=telegram_id(typed), name="typed in")
+            return Person(id=telegram_id(typed), name="")
         except ValueError as error:
             asker.bad(sentence(str(error)))
 

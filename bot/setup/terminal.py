@@ -4,6 +4,7 @@ import select
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from textwrap import wrap
 
 import questionary
 import segno
@@ -16,6 +17,10 @@ from bot.setup.asker import Asker, Choice
 
 _STYLE = Style([("qmark", "fg:#5f87d7 bold"), ("question", "bold"), ("answer", "fg:#5faf5f")])
 _MARK = "?"
+#: Columns before the text of a line in a menu: `` » 1) ``.
+_LEAD = 6
+#: Columns below which folding makes nothing better.
+_LEAST_ROOM = 20
 
 
 class TerminalAsker(Asker):
@@ -48,34 +53,39 @@ class TerminalAsker(Asker):
 
     @override
     def text(self, ask: str) -> str:
-        answer = questionary.text(ask, qmark=_MARK, style=_STYLE).unsafe_ask()
+        answer = questionary.text(self._folded(ask), qmark=_MARK, style=_STYLE).unsafe_ask()
         return str(answer).strip()
 
     @override
     def secret(self, ask: str) -> str:
-        answer = questionary.password(ask, qmark=_MARK, style=_STYLE).unsafe_ask()
+        answer = questionary.password(self._folded(ask), qmark=_MARK, style=_STYLE).unsafe_ask()
         return str(answer).strip()
 
     @override
     def choose(self, ask: str, choices: Sequence[Choice], default: str) -> str:
-        offered = [questionary.Choice(title=one.text, value=one.value) for one in choices]
+        offered = [
+            questionary.Choice(title=self._folded(one.text, lead=_LEAD), value=one.value)
+            for one in choices
+        ]
         first = next(one for one in offered if one.value == default)
         answer = questionary.select(
-            ask,
+            self._folded(ask),
             offered,
             default=first,
             qmark=_MARK,
             style=_STYLE,
             use_shortcuts=True,
-            instruction="(arrow keys or number)",
+            instruction="(arrows or number)",
         ).unsafe_ask()
         return str(answer)
 
     @override
     def agree(self, ask: str, *, default: bool) -> bool:
-        return bool(
-            questionary.confirm(ask, default=default, qmark=_MARK, style=_STYLE).unsafe_ask()
-        )
+        # Without auto_enter=False the Enter that people press behind "y" answers the next question.
+        answer = questionary.confirm(
+            self._folded(ask), default=default, qmark=_MARK, style=_STYLE, auto_enter=False
+        ).unsafe_ask()
+        return bool(answer)
 
     @override
     def qr(self, text: str) -> None:
@@ -96,6 +106,11 @@ class TerminalAsker(Asker):
     def waiting(self, text: str) -> Iterator[Callable[[], bool]]:
         with self._console.status(Text(text)):
             yield _enter_was_pressed
+
+    def _folded(self, text: str, lead: int = len(_MARK) + 1) -> str:
+        """Return a text broken between words; the library breaks within them, or cuts it off."""
+        room = max(self._console.width - lead - 1, _LEAST_ROOM)
+        return f"\n{' ' * lead}".join(wrap(text, room, break_on_hyphens=False))
 
     @property
     def _is_utf8(self) -> bool:

@@ -1,12 +1,14 @@
 """The whole conversation: everything in order the first time, a menu from then on."""
 
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 
 from bot import settings_table as table
+from bot.chat.money import rupees
 from bot.setup.account_step import master
 from bot.setup.asker import Choice
 from bot.setup.channels_step import channels
-from bot.setup.follower_step import edit_follower, new_follower
+from bot.setup.follower_step import edit_follower, follower_account, follower_rules, new_follower
 from bot.setup.questions import Question, ask
 from bot.setup.second_factor_step import second_factor
 from bot.setup.telegram_step import telegram
@@ -19,22 +21,39 @@ _TOGETHER = Question(
     optional=True,
     amount=True,
 )
+_ACCOUNT = ("USER_ID", "API_KEY", "API_SECRET")
 _WRITE, _LEAVE = "write", "leave"
 
 
-def first_run(tools: Tools) -> bool:
-    """Ask everything once; return whether it is to be written."""
-    telegram(tools)
-    master(tools)
-    tools.asker.heading("The followers: the accounts that get copies")
-    new_follower(tools)
+def complete(tools: Tools) -> bool:
+    """Ask for everything that is missing; return whether it is to be written."""
+    draft = tools.draft
+    draft.drop_empty_followers()
+    if not _has(tools, table.TELEGRAM_BOT_TOKEN.name, table.TELEGRAM_ADMINS.name):
+        telegram(tools)
+    if not _has(tools, *(f"MASTER__{one}" for one in _ACCOUNT)):
+        master(tools)
+    known = draft.followers()
+    for written in known:
+        if not _has(tools, *(f"FOLLOWERS__{written}__{one}" for one in _ACCOUNT)):
+            tools.asker.heading(f"The follower {written.lower()}")
+            edit_follower(tools, written)
+    if not known:
+        tools.asker.heading("The followers: the accounts that get copies")
+        new_follower(tools)
     while tools.asker.agree("Add another follower?", default=False):
         new_follower(tools)
-    if len(tools.draft.followers()) > 1:
+    if len(draft.followers()) > 1 and not _has(tools, table.MAX_DAILY_LOSS.name):
         _together(tools)
-    second_factor(tools)
+    if not _has(tools, table.TOTP_SECRET.name):
+        second_factor(tools)
     channels(tools)
     return edit(tools)
+
+
+def _has(tools: Tools, *names: str) -> bool:
+    """Return whether every one of these keys has a text that can be read."""
+    return all(tools.draft.plain(name) for name in names)
 
 
 def edit(tools: Tools) -> bool:
@@ -100,15 +119,18 @@ def _one_follower(tools: Tools, written: str) -> None:
     chosen = asker.choose(
         f"What about {name}?",
         [
-            Choice(value="edit", text="Change its account, size or limits"),
+            Choice(value="rules", text="Change its size or limits"),
+            Choice(value="account", text="Change its account or app"),
             Choice(value="switch", text="Switch it off" if is_on else "Switch it on again"),
             Choice(value="remove", text="Remove it"),
             Choice(value="back", text="Back"),
         ],
-        "edit",
+        "rules",
     )
-    if chosen == "edit":
-        edit_follower(tools, written)
+    if chosen == "rules":
+        follower_rules(tools, written)
+    elif chosen == "account":
+        follower_account(tools, written)
     elif chosen == "switch" and is_on:
         draft.put(enabled, "false")
         asker.good(f"{name} gets no new positions; what it holds is still closed with yours.")
@@ -145,6 +167,8 @@ def _show(tools: Tools) -> None:
     asker.say(f"Master: {draft.written('MASTER__USER_ID') or missing}")
     names = [_follower_line(tools, written) for written in draft.followers()]
     asker.say(f"Followers: {'; '.join(names) or 'none'}")
+    if limit := draft.written(table.MAX_DAILY_LOSS.name):
+        asker.say(f"All followers together may lose {_rupees(limit)} a day")
     bot = "bot token set" if draft.written(table.TELEGRAM_BOT_TOKEN.name) else "bot token missing"
     asker.say(f"Telegram: {bot}, owner {draft.written(table.TELEGRAM_ADMINS.name) or missing}")
     factor = "set" if draft.written(table.TOTP_SECRET.name) else "missing (paper trading only)"
@@ -153,14 +177,23 @@ def _show(tools: Tools) -> None:
 
 def _follower_line(tools: Tools, written: str) -> str:
     draft, prefix = tools.draft, f"FOLLOWERS__{written}__"
-    size = {"fixed_lots": f"{draft.written(f'{prefix}FIXED_LOTS') or 1} lots"}.get(
-        draft.written(f"{prefix}SIZING").lower(),
-        f"x{draft.written(f'{prefix}MULTIPLIER') or 1}",
-    )
-    if draft.written(f"{prefix}SIZING").lower() in {"equity", "free_margin"}:
+    size = f"x{draft.written(f'{prefix}MULTIPLIER') or 1}"
+    sizing = draft.written(f"{prefix}SIZING").lower()
+    if sizing == "fixed_lots":
+        lots = draft.written(f"{prefix}FIXED_LOTS") or "1"
+        size = f"{lots} lot{'' if lots == '1' else 's'}"
+    elif sizing in {"equity", "free_margin"}:
         size = "by capital"
     limit = draft.written(f"{prefix}MAX_DAILY_LOSS")
-    loss = f", day loss at most {limit}" if limit else ""
+    loss = f", may lose {_rupees(limit)} a day" if limit else ""
     off = "" if _is_on(tools, written) else ", off"
     user_id = draft.written(f"{prefix}USER_ID") or "client id missing"
     return f"{written.lower()} {user_id} {size}{loss}{off}"
+
+
+def _rupees(text: str) -> str:
+    """Return an amount as people group it; as it was typed by hand where it is none."""
+    try:
+        return rupees(Decimal(text)).removesuffix(".00")
+    except InvalidOperation:
+        return text

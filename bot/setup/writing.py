@@ -26,15 +26,23 @@ class Written:
     new_key: Path | None
 
 
-def read_text(path: Path) -> EnvText:
-    """Return the env file as it is, or an empty one.
+def refuse_unwritable(path: Path) -> None:
+    """Say before anything is asked that the answers could not be written.
 
     Raises:
-        CopyTraderError: It cannot be read, is not text, or could not be replaced later.
+        CopyTraderError: The folder is missing, or not ours.
     """
     folder = path.resolve().parent
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise CopyTraderError(f"{folder} cannot be written to - go to a folder of your own first")
+
+
+def read_text(path: Path) -> EnvText:
+    """Return an env file as it is, or an empty one.
+
+    Raises:
+        CopyTraderError: It cannot be read or is not text.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:

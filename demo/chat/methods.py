@@ -39,6 +39,8 @@ class BotApi:
             "getchat": self._get_chat,
             "sendchataction": self._send_chat_action,
             "setmycommands": self._set_my_commands,
+            # Of everybody: those of a chat, which are all there are here, stay.
+            "deletemycommands": lambda _params: True,
             "deletewebhook": self._delete_webhook,
         }
 

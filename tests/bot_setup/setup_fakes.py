@@ -133,7 +133,7 @@ def a_message(text, *, number=1, person=4242, chat="private", name="Ravi", **mor
     return {"update_id": number, "message": {"from": sender, "chat": {"type": chat}, "text": text}}
 
 
-def tools(script, *, text="", api=None, online=True, key_fault=None, running=None):
+def tools(script, *, text="", api=None, online=True, key_fault=None, running=None, login=None):
     api = api or FakeBotApi()
     return Tools(
         asker=ScriptedAsker(script),
@@ -145,6 +145,7 @@ def tools(script, *, text="", api=None, online=True, key_fault=None, running=Non
         monotonic=lambda: api.at,
         pause=lambda seconds: setattr(api, "at", api.at + seconds),
         running=running,
+        login=login,
     )
 
 
@@ -160,11 +161,11 @@ class Played:
     text: str
 
 
-def play(folder, script, *, environ=None):
+def play(folder, script, *, environ=None, import_file=None):
     """Run the wizard in a folder whose key is inside it."""
     asker = ScriptedAsker(script)
     given = invocation(folder, environ={"KEY_FILE": "keys/key", **(environ or {})})
-    args = argparse.Namespace(env_file=None, import_file=None)
+    args = argparse.Namespace(env_file=None, import_file=import_file)
     try:
         status = int(run_setup(args, given, asker))
     except KeyboardInterrupt:

@@ -1,10 +1,13 @@
 """The wizard on a fresh machine: what is written, and what Ctrl-C leaves."""
 
 import stat
+from pathlib import Path
 
 import pytest
 
 from bot.cli.configuration import Configuration
+from bot.settings_table import MAX_DAILY_LOSS
+from bot.setup.questions import Question
 from engine.errors import CopyTraderError
 from tests.bot_cli.cli_builders import command, invocation
 from tests.bot_setup.setup_fakes import BOT_TOKEN, FIRST_RUN, SECRETS, STOP, play
@@ -72,7 +75,7 @@ def test_ctrl_c_at_any_question_leaves_nothing(tmp_path, at):
         ("Bot token", "", BOT_TOKEN, "This one is needed"),
         ("numeric Telegram id", "@ravi", "4242", "not the @name"),
         ("Your Kite client id", "AB-1234", "AB1234", "looks like AB1234"),
-        ("client id of asha", "ab1234", "CD5678", "AB1234 is master already"),
+        ("client id of asha", "ab1234", "CD5678", "AB1234 is the master already"),
         ("short name", "2nd", "asha", "a letter first"),
         ("short name", "Master", "asha", "is taken"),
         ("lose in a day", "plenty", "5000", "not a number"),
@@ -113,6 +116,23 @@ def test_the_size_in_plain_words_becomes_the_right_keys(tmp_path, answers, writt
         key: env[f"FOLLOWERS__ASHA__{key}"] for key in keys if f"FOLLOWERS__ASHA__{key}" in env
     }
     assert found == written
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("2 lakh", "200000"),
+        ("10k", "10000"),
+        ("1.5 Cr", "15000000"),
+        ("Rs. 5,000/-", "5000"),
+        ("₹5000.50", "5000.50"),
+        ("INR 1,00,000", "100000"),
+        ("none", ""),
+        ("-", ""),
+    ],
+)
+def test_amounts_are_understood_as_people_write_them(typed, written):
+    assert Question(key=MAX_DAILY_LOSS, ask="", amount=True, optional=True).read(typed) == written
 
 
 def test_the_second_factor_is_not_set_without_a_right_code(tmp_path):
@@ -196,6 +216,21 @@ def test_two_followers_are_asked_for_a_limit_over_all(tmp_path):
         "SEGMENTS": "NFO, NSE",
         "APPROVE": "ask",
     }
+
+
+@pytest.mark.parametrize("name", ["asha", "dad"])
+def test_the_example_file_that_was_copied_is_filled_in_where_it_stands(tmp_path, name):
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    (tmp_path / ".env").write_text(example)
+    answers = {"short name": name}
+    script = [(fits.replace("asha", name), answers.get(fits, given)) for fits, given in FIRST_RUN]
+    played = play(tmp_path, script)
+    assert (played.status, played.asker.left) == (0, [])
+    comments = [line for line in example.splitlines() if line.startswith("#")]
+    assert set(comments) <= set(played.text.splitlines())
+    assert f"FOLLOWERS__{name.upper()}__USER_ID=CD5678\n" in played.text
+    assert "FAIL" not in played.out
+    assert "TELEGRAM__ADMINS=4242\n" in played.text
 
 
 def test_without_a_terminal_it_is_one_line_with_the_mend(tmp_path):

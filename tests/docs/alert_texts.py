@@ -33,6 +33,8 @@ CALLBACKS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("engine/brokers/paper/venue.py", "_tell"),
     ),
     "channel": (("bot/channels/forwarder.py", "_told"),),
+    "no_backup": (("bot/nightly.py", "_failed"),),
+    "_no_metrics": (("bot/metrics/server.py", "_failed"),),
 }
 #: Texts that are changed on their way, so that the function which returns them is looked at.
 RETURNED_BY = {"bot/app/process.py:_begin": ("storage.reserve", "fault")}
@@ -340,12 +342,14 @@ def _of_call(name: str, where: _Where, depth: int, *, part: object = None) -> Te
     if function is None:
         return _UNKNOWN
     inside = _Where(module, function)
-    returned = [
-        _worked_out(_part_of(node.value, part), inside, depth)
-        for node in ast.walk(function)
-        if isinstance(node, ast.Return) and node.value is not None
-    ]
+    returned = [_worked_out(_part_of(value, part), inside, depth) for value in _returned(function)]
     return _united(returned) or _UNKNOWN
+
+
+def _returned(function: _Function) -> Iterator[ast.expr]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value
 
 
 def _part_of(value: ast.expr, part: object) -> ast.expr:
@@ -361,8 +365,19 @@ def _joined(glue: str, lines: ast.expr, where: _Where, depth: int) -> Texts:
         bases = _united([_joined(glue, each, where, depth) for each in begun]) or _UNKNOWN
         more = [_worked_out(each, where, depth) for each in _appended(lines.id, where.function)]
         return _united([bases, *(_glued([bases, texts]) for texts in more)])
+    if isinstance(lines, ast.Call) and isinstance(lines.func, ast.Name):
+        function = where.module.functions.get(lines.func.id)
+        if function is not None and depth >= 0:
+            inside = _Where(where.module, function)
+            made = [_joined(glue, each, inside, depth - 1) for each in _returned(function)]
+            return _united(made) or _UNKNOWN
     if isinstance(lines, ast.List | ast.Tuple):
-        parts = [_worked_out(each, where, depth) for each in lines.elts]
+        parts = [
+            _joined(glue, each.value, where, depth - 1)
+            if isinstance(each, ast.Starred)
+            else _worked_out(each, where, depth)
+            for each in lines.elts
+        ]
         return _glued([each for part in parts for each in (part, (glue,))] + [_UNKNOWN])
     return _UNKNOWN
 

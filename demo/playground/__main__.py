@@ -1,0 +1,73 @@
+"""``python -m demo.playground``: exchange and chat stay open, and you play trader and master.
+
+In another terminal runs the real program: ``copytrader run --env-file demo/.env.test``, or with settings of your own that
+name the same addresses.
+"""
+
+import asyncio
+import importlib.util
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+_MEND = "pip install 'kitecopytrader[demo]'"
+#: Fixed, so that demo/.env.test can name them.
+EXCHANGE_PORT, CHAT_PORT = 8901, 8902
+ENV_FILE = Path(__file__).resolve().parents[1] / ".env.test"
+_FAILED = 1
+_BEGIN = """\
+The local exchange is at {kite}, the local chat at {chat}. No account, no money, no network.
+Now, in another terminal:  copytrader run --env-file demo/.env.test
+(or, to play the wizard:   cp demo/.env.local .env && copytrader setup   and here: keys)
+Then type here what you would do on the phone: /start. All else: help"""
+
+
+def main() -> int:
+    """Serve until the input ends, ``quit``, or a signal; return the exit status."""
+    if importlib.util.find_spec("aiohttp") is None:
+        sys.stderr.write(f"copytrader: the demo is not installed - run: {_MEND}\n")
+        return _FAILED
+    try:
+        asyncio.run(_serve())
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except OSError as error:
+        sys.stderr.write(
+            f"copytrader: port {EXCHANGE_PORT} or {CHAT_PORT} cannot be had ({error.strerror}) - is another "
+            "playground open?\n"
+        )
+        return _FAILED
+    return 0
+
+
+async def _serve() -> None:
+    # Only now: it needs the extra.
+    from demo.playground.opened import open_playground  # noqa: PLC0415
+
+    async with open_playground(
+        ENV_FILE, show=_say, exchange_port=EXCHANGE_PORT, chat_port=CHAT_PORT
+    ) as playground:
+        _say(_BEGIN.format(kite=playground.kite_url, chat=playground.chat_url))
+        async for line in _typed():
+            if line.strip().lower() in {"quit", "exit"}:
+                return
+            for said in playground.table.do(line):
+                _say(said)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+async def _typed() -> AsyncIterator[str]:
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        yield line.decode(errors="replace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
