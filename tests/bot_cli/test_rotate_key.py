@@ -183,6 +183,10 @@ def test_what_was_done_is_said_and_nothing_else_of_the_env_file_is_touched(keyed
     assert "session(s) of asha" in shown.out
     assert "back it up" in shown.out
     assert "backups made before need it" in shown.out
+    assert (
+        "still in plain text: TELEGRAM__BOT_TOKEN - seal it: copytrader encrypt TELEGRAM__BOT_TOKEN"
+        in shown.out
+    )
     after = (keyed / ".env").read_bytes().split(b"\n")
     assert [new for old, new in zip(before, after, strict=True) if old == new] == [
         line for line in before if b"enc:k1" not in line
@@ -236,6 +240,23 @@ def test_what_it_cannot_reach_is_refused_with_the_mend(keyed, tmp_path):
     empty.mkdir()
     write_env(empty)
     assert refused(empty, "there is no key to change") == set()
+
+
+def test_what_a_backup_brings_back_under_a_key_of_before_is_sealed_anew_by_running_it_again(keyed):
+    backup = (keyed / ".env").read_bytes()
+    assert command(keyed, "rotate-key").status == 0
+    assert command(keyed, "rotate-key").status == 0
+    (keyed / ".env").write_bytes(backup)
+    says = "sealed with a key of before, which is still there - run: copytrader rotate-key"
+    assert f"{MASTERS}: cannot be decrypted: {says}" in command(keyed, "check").out
+    assert command(keyed, "rotate-key").status == 0
+    vault = Vault.from_one_key_file(keyed / "keys" / "key")
+    assert opens(vault, keyed, token=kept_account(keyed).sealed_token)
+    # Without the former key nothing brings it back, and that is said before anything is changed.
+    (keyed / ".env").write_bytes(backup)
+    for former in (keyed / "keys").glob("key.old-*"):
+        former.unlink()
+    assert refused(keyed, "sealed with another key - put that key file back") == set()
 
 
 def test_a_session_that_no_key_opens_needs_a_login_and_holds_nothing_up(keyed, tmp_path):
