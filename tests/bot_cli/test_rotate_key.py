@@ -1,7 +1,10 @@
 """`rotate-key`: every secret under a new key, whatever interrupts it."""
 
 import contextlib
+import os
 import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -53,19 +56,30 @@ def build(folder, vault):
 
 
 @pytest.fixture
-def keyed(tmp_path):
+def memory(tmp_path):
+    """Return a folder in memory where there is one: dozens of stores are written, and synced."""
+    shared = Path("/dev/shm")
+    if not os.access(shared, os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=shared) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def keyed(memory):
     """Return a folder whose secrets are sealed with a key file."""
-    folder = tmp_path / "keyed"
+    folder = memory / "keyed"
     folder.mkdir()
     build(folder, Vault.create(folder / "keys" / "key"))
     return folder
 
 
 @pytest.fixture
-def worded(tmp_path, monkeypatch):
+def worded(memory, monkeypatch):
     """Return a folder whose secrets are sealed with a passphrase that is quick to derive from."""
     monkeypatch.setattr(storage.vault, "_SCRYPT_N", 2)
-    folder = tmp_path / "worded"
+    folder = memory / "worded"
     folder.mkdir()
     build(folder, Vault.from_passphrase(Secret(OLD_WORDS)))
     return folder
@@ -119,11 +133,11 @@ def left_over(folder):
 @pytest.mark.usefixtures("unsynced")
 @pytest.mark.parametrize("death", Death, ids=lambda death: death.name)
 def test_a_death_at_any_step_leaves_every_secret_to_one_key_and_a_second_run_finishes(
-    keyed, tmp_path, monkeypatch, death
+    keyed, memory, monkeypatch, death
 ):
     old = Vault.from_key_file(keyed / "keys" / "key")
     for at in range(1, 100):
-        folder = tmp_path / f"at-{at}"
+        folder = memory / f"at-{at}"
         shutil.copytree(keyed, folder)
         key = folder / "keys" / "key"
         steps = run_until(folder, at, death, monkeypatch)
@@ -153,10 +167,10 @@ def test_a_death_at_any_step_leaves_every_secret_to_one_key_and_a_second_run_fin
 
 @pytest.mark.usefixtures("unsynced")
 def test_a_death_while_the_passphrase_is_changed_leaves_all_to_one_of_the_two(
-    worded, tmp_path, monkeypatch
+    worded, memory, monkeypatch
 ):
     for at in range(1, 100):
-        folder = tmp_path / f"at-{at}"
+        folder = memory / f"at-{at}"
         shutil.copytree(worded, folder)
         given = {"typed": f"{NEW_WORDS}\n", "environ": {"PASSPHRASE": OLD_WORDS}}
         steps = run_until(folder, at, Death.POWER, monkeypatch, **given)
