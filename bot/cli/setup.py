@@ -11,13 +11,14 @@ from typing import cast
 from bot import settings_table
 from bot.cli.check import check
 from bot.cli.configuration import Configuration
+from bot.cli.have_reread import have_reread
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.setup_login import SetupLogin
 from bot.instance import running_pid
 from bot.settings_names import PASSPHRASE
 from bot.setup import wizard
 from bot.setup.asker import Asker
-from bot.setup.closing import next_steps, told
+from bot.setup.closing import next_steps, takes_effect, told
 from bot.setup.draft import Draft
 from bot.setup.env_text import EnvText
 from bot.setup.kite_key import kite_key_fault
@@ -101,7 +102,11 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
         _write(path, draft, configuration, invocation, asker, passphrase=passphrase)
         asker.heading("Is everything well? (copytrader check)")
         check(argparse.Namespace(env_file=str(path), json=False, online=online), invocation)
-        next_steps(asker, running_pid(places.data_dir), first=first)
+        running = running_pid(places.data_dir)
+        if running is None:
+            next_steps(asker, first=first)
+        else:
+            takes_effect(asker, running, lambda: have_reread(places))
     except KeyboardInterrupt:
         invocation.terminal.note(f"\nStopped. The settings are written: {path}")
         raise

@@ -6,12 +6,14 @@ import stat
 
 import pytest
 
+from bot.control_socket import ControlError
+from bot.instance import instance_lock
 from bot.setup import writing
 from bot.setup.env_text import EnvText
 from bot.setup.writing import write
 from engine.errors import CopyTraderError
 from storage.vault import Vault
-from tests.bot_cli.cli_builders import command, write_env
+from tests.bot_cli.cli_builders import FakeInstance, command, status_answer, write_env
 from tests.bot_setup.setup_fakes import FIRST_RUN, STOP, play
 
 ONLINE = ("checked online", False)
@@ -48,6 +50,27 @@ def test_a_follower_that_is_switched_off_is_one_line_more(tmp_path, before):
     assert len(played.text.splitlines()) == len(before.splitlines()) + 1
     played = again(tmp_path, ("What now", "followers"), ASHA, ("What about", "switch"), WRITE)
     assert played.text == before
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"text": "asha: no new positions from now on."}, "asha: no new positions"),
+        (ControlError("refused, nothing has changed: LOG_LEVEL"), "Refused, nothing has changed"),
+    ],
+)
+def test_a_running_instance_reads_the_file_at_once(tmp_path, before, answer, told):
+    switch = [("What now", "followers"), ASHA, ("What about", "switch"), WRITE]
+    (tmp_path / "var").mkdir(mode=0o700)
+    status = status_answer()
+    with (
+        instance_lock(tmp_path / "var"),
+        FakeInstance(tmp_path, reread=answer, status=status) as instance,
+    ):
+        played = again(tmp_path, *switch)
+    assert ("reread", {}) in instance.asked
+    assert any(told in line for line in played.asker.told)
+    assert "FOLLOWERS__ASHA__ENABLED=false" in played.text
 
 
 def test_the_former_file_is_kept_for_its_owner_only(tmp_path, before):
