@@ -191,6 +191,7 @@ class App:
         self.chat = ChatBot(
             self.desk, clock, _chat_settings(settings), conflicted=self.reports.unheard
         )
+        self.chat.herald.history = lambda: journal.head().short
         minutes = settings.telegram.dead_man_minutes
         self.dead_man = (
             DeadMan(
