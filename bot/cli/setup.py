@@ -100,13 +100,13 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
         configuration = Configuration.read(args.env_file, invocation)
     try:
         _write(path, draft, configuration, invocation, asker, passphrase=passphrase)
+        running = running_pid(places.data_dir)
+        if running is not None:
+            takes_effect(asker, running, lambda: have_reread(places))
         asker.heading("Is everything well? (copytrader check)")
         check(argparse.Namespace(env_file=str(path), json=False, online=online), invocation)
-        running = running_pid(places.data_dir)
         if running is None:
             next_steps(asker, first=first)
-        else:
-            takes_effect(asker, running, lambda: have_reread(places))
     except KeyboardInterrupt:
         invocation.terminal.note(f"\nStopped. The settings are written: {path}")
         raise

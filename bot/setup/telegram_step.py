@@ -67,7 +67,7 @@ def _owner(tools: Tools, api: BotApi | None, name: str) -> None:
     ]
     if tools.running is not None:
         asker.say(
-            "While copytrader runs it reads the bot's messages itself: pair people by /pair in the chat."
+            "While copytrader runs it reads the bot's messages itself: let people in by: copytrader pair owner"
         )
     if tools.running is not None or api is None:
         del choices[0]
