@@ -10,10 +10,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bot.app.service_status import keep_fed
 from bot.app.wiring import App
 from bot.control_socket import ControlSocket
 from bot.kill_switch import KillSwitch
 from bot.restart import keep_noted, lost_on_paper, note_reached
+from bot.service import ServiceManager
 from bot.settings import Settings
 from bot.surroundings import Surroundings
 from bot.verbs import LOCAL, verbs
@@ -37,13 +39,15 @@ DRAIN_S = 2.0
 RESERVE_LOOK_S = 30.0
 
 
-async def run_app(
+async def run_app(  # noqa: PLR0913 - what it is given, each named
     settings: Settings,
     vault: Vault,
     kill_switch: KillSwitch,
     control_path: Path,
     began: Callable[[Venue], None],
     around: Surroundings,
+    *,
+    service: ServiceManager | None = None,
 ) -> int:
     """Run engine and chat until a signal.
 
@@ -54,6 +58,7 @@ async def run_app(
         control_path: Where the command line is answered.
         began: Called once, with the venue, when everything runs.
         around: The file of settings and the machine.
+        service: Who watches over the process; None: nobody who wants to hear of it.
 
     Returns:
         0 after SIGINT or SIGTERM.
@@ -75,7 +80,7 @@ async def run_app(
             around=around,
         )
         try:
-            await _run(app, control_path, began, mark=mark)
+            await _run(app, control_path, began, mark=mark, service=service)
         finally:
             note_reached(mark, journal)
     finally:
@@ -84,7 +89,12 @@ async def run_app(
 
 
 async def _run(
-    app: App, control_path: Path, began: Callable[[Venue], None], *, mark: StoreMark
+    app: App,
+    control_path: Path,
+    began: Callable[[Venue], None],
+    *,
+    mark: StoreMark,
+    service: ServiceManager | None,
 ) -> None:
     """Start everything, wait for a signal or a failed journal, and end within five seconds."""
     stop = asyncio.Event()
@@ -103,16 +113,22 @@ async def _run(
     asyncio.get_running_loop().call_soon(app.chat.greet)
     await socket.start()
     asyncio.get_running_loop().call_soon(lambda: began(app.runner.state.venue))
+    if service is not None:
+        asyncio.get_running_loop().call_soon(service.ready)
     try:
         async with asyncio.TaskGroup() as group:
             supervisor = Supervisor(group, clock=app.clock, faulted=app.reports.faulted)
             _watch_all(app, supervisor)
             supervisor.watch("settings", partial(_read_again, app, hung_up))
             supervisor.watch("store mark", partial(keep_noted, mark, app.journal, app.clock))
+            if service is not None:
+                supervisor.watch("watchdog", partial(keep_fed, service, app))
             ended = group.create_task(stop.wait())
             waits = (ended, app.runner.failed)
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             ended.cancel()
+            if service is not None:
+                service.stopping()
             if app.runner.failed.done():
                 _say_halted(app, app.runner.failed.exception())
             supervisor.stop()

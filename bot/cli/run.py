@@ -23,6 +23,7 @@ from bot.instance import (
 )
 from bot.kill_switch import KillSwitch
 from bot.logs import LOG_FILE, logging_to
+from bot.service import ServiceManager
 from bot.settings import Settings
 from bot.surroundings import Surroundings
 from bot.version import program_version
@@ -51,7 +52,8 @@ class App(Protocol):
 
 def run(args: argparse.Namespace, invocation: Invocation) -> int:
     """Run the program in the foreground; the statuses are those of the contract."""
-    return run_app_here(args.env_file, invocation, _the_app)
+    service = ServiceManager.from_environ(invocation.environ)
+    return run_app_here(args.env_file, invocation, partial(_the_app, service))
 
 
 def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callable[[], App]) -> int:
@@ -156,9 +158,9 @@ def _say_it_runs(terminal: Terminal, settings: Settings, venue: Venue) -> None:
     )
 
 
-def _the_app() -> App:
+def _the_app(service: ServiceManager | None) -> App:
     """Return the app; imported late so that a refused start pays for none of it."""
-    return cast("App", importlib.import_module("bot.app").run_app)
+    return cast("App", partial(importlib.import_module("bot.app").run_app, service=service))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
