@@ -119,6 +119,17 @@ def test_a_limit_is_taken_away_by_none(tmp_path, before):
     assert "FOLLOWERS__ASHA__MAX_DAILY_LOSS" not in played.env
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_factors_by_market_are_not_halved_unseen(tmp_path, before, keeps):
+    line = 'FOLLOWERS__ASHA__SEGMENT_MULTIPLIERS={"NFO": "0.1"}\n'
+    (tmp_path / ".env").write_text(before + line)
+    menu = [("What now", "followers"), ASHA, ("What about", "rules"), ("Keep these factors", keeps)]
+    steps = [("How much", "half"), ("lose in a day", ""), ("More limits", False)]
+    played = again(tmp_path, *menu, *steps, WRITE)
+    assert any("NFO 0.1" in told for told in played.asker.told)
+    assert (line in played.text) is keeps
+
+
 def test_removing_a_follower_asks_and_takes_all_of_it(tmp_path, before):
     menu = [("What now", "followers"), ASHA, ("What about", "remove")]
     assert again(tmp_path, *menu, ("Remove asha", ""), WRITE).text == before
