@@ -5,11 +5,10 @@ from collections.abc import Callable
 from bot.setup.asker import Asker
 from bot.setup.questions import spoken
 from bot.setup.writing import Written
-from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 
 
-def told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:
+def told(asker: Asker, written: Written) -> None:
     """Tell where everything is now."""
     asker.good(f"Written: {written.path}")
     if written.backup is not None:
@@ -19,8 +18,6 @@ def told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:
             f"A new key is in {written.new_key}. Keep a copy of it somewhere else: without it the"
             " secrets cannot be read."
         )
-    elif passphrase is not None:
-        asker.say("The secrets open with your passphrase only.")
 
 
 def next_steps(asker: Asker, *, first: bool) -> None:

@@ -144,8 +144,11 @@ def _one_follower(tools: Tools, written: str) -> None:
 
 def _removal_is_meant(tools: Tools, name: str) -> bool:
     tools.asker.say(
-        f"If {name} still holds copied positions, switch it off instead: then they are closed with"
-        " yours. A removed follower is left as it is."
+        f"{name} gets nothing new; copied positions that are left are still closed with yours."
+        if tools.running is not None
+        # The instance that runs keeps the account until it is flat; here nobody would.
+        else f"copytrader does not run now: if {name} still holds copied positions, switch it off"
+        " instead, for after the next start nobody would close them with yours."
     )
     return tools.asker.agree(f"Remove {name}?", default=False)
 

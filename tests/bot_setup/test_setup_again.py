@@ -173,6 +173,17 @@ def test_ctrl_c_while_it_writes_comes_when_the_file_is_whole(tmp_path, before):
     assert (tmp_path / ".env.before-setup").read_text() == before
 
 
+def test_ctrl_c_after_the_writing_says_that_it_is_written(tmp_path, before, monkeypatch):
+    def stopped(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.cli.setup.check", stopped)
+    switch = [("What now", "followers"), ASHA, ("What about", "switch"), WRITE]
+    played = again(tmp_path, *switch)
+    assert played.status == 130
+    assert "The settings are written" in played.err
+
+
 def test_plain_secrets_of_a_file_written_by_hand_are_encrypted_on_request(tmp_path):
     write_env(tmp_path)
     played = again(tmp_path, ("Lock them", "key"), ("What now", "seal"), WRITE)
