@@ -34,6 +34,7 @@ CALLBACKS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "channel": (("bot/channels/forwarder.py", "_told"),),
     "no_backup": (("bot/nightly.py", "_failed"),),
+    "_no_metrics": (("bot/metrics/server.py", "_failed"),),
 }
 #: Texts that are changed on their way, so that the function which returns them is looked at.
 RETURNED_BY = {"bot/app/process.py:_begin": ("storage.reserve", "fault")}
