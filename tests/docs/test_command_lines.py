@@ -15,6 +15,8 @@ from tests.docs.pages_world import Ended, World, world
 
 #: Cannot be run here, and why.
 NOT_RUN = {
+    "sudo": "needs root on the user's server",
+    "docker": "needs a Docker daemon",
     "copytrader setup": "asks at a terminal: tests/e2e/test_setup_wizard.py answers it",
 }
 #: What runs while all others are run.
