@@ -2,10 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage check bench soak audit sbom help
+.PHONY: install demo test coverage check bench soak audit sbom help
 .DEFAULT_GOAL := help
 
 help:
+	@echo "make install  put the command copytrader into .venv/bin, with all it needs"
 	@echo "make demo   watch a master's trades copied to three followers on a local exchange;"
 	@echo "            make demo ARGS='--scenario stops' plays another day"
 	@echo "make test   run the tests"
@@ -24,6 +25,13 @@ help:
 	  { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+install: .venv/bin/copytrader
+	@echo "installed; for this terminal:  . .venv/bin/activate   then: copytrader setup"
+
+.venv/bin/copytrader: .venv/ready pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 demo: .venv/ready

@@ -178,6 +178,11 @@ class Stage:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
 
+    def hang_up(self) -> None:
+        """Send the program SIGHUP: it is to read its settings again."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGHUP)
+
     async def stop_program(self, number: signal.Signals = signal.SIGTERM) -> int | None:
         """End the program by a signal and return its exit status; None if it was not running."""
         process, self._process = self._process, None

@@ -28,12 +28,15 @@ def follower_id(number: int) -> str:
 
 
 def account_of(user_id: str, name: str, *, redirect_url: str) -> Account:
-    """Return a well-to-do account whose key and secret follow from its client id."""
+    """Return a well-to-do account whose key and secret follow from its client id.
+
+    Like Kite's they have 16 and 32 small letters and digits, so that a wizard finds nothing odd about them.
+    """
     return Account(
         user_id=user_id,
         name=name,
-        api_key=f"key{user_id.lower()}",
-        api_secret=f"secret{user_id.lower()}",
+        api_key=f"{user_id.lower()}demoapikey",
+        api_secret=f"{user_id.lower()}secretofalocalexchange0000",
         redirect_url=redirect_url,
         equity_funds=Decimal(20_000_000),
         commodity_funds=Decimal(10_000_000),

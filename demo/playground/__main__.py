@@ -19,6 +19,7 @@ _FAILED = 1
 _BEGIN = """\
 The local exchange is at {kite}, the local chat at {chat}. No account, no money, no network.
 Now, in another terminal:  copytrader run --env-file demo/.env.test
+(or, to play the wizard:   cp demo/.env.local .env && copytrader setup   and here: keys)
 Then type here what you would do on the phone: /start. All else: help"""
 
 

@@ -52,7 +52,7 @@ async def open_playground(
     server = ExchangeServer(exchange, step_s=0.1)
     chat = ChatServer(token=settings["TELEGRAM__BOT_TOKEN"] or "", now=clock.now)
     trader = chat.user(int(settings["TELEGRAM__ADMINS"] or 0), "Trader")
-    totp = pyotp.TOTP(settings["SECURITY__TOTP_SECRET"] or "")
+    secret = settings["SECURITY__TOTP_SECRET"] or ""
 
     def tell(change: Change) -> None:
         if change.kind is ChangeKind.SHOWN and not change.message.from_bot:
@@ -69,7 +69,12 @@ async def open_playground(
             chat_url=chat.api_url,
             exchange=exchange,
             trader=trader,
-            table=Table(exchange, trader, code=totp.now),
+            table=Table(
+                exchange,
+                trader,
+                bot_token=settings["TELEGRAM__BOT_TOKEN"] or "",
+                code=lambda typed: pyotp.TOTP("".join(typed.split()) or secret).now(),
+            ),
         )
     finally:
         await chat.stop()

@@ -25,11 +25,15 @@ class Table:
     Args:
         exchange: Where the master trades.
         trader: The owner, in the chat with the bot.
-        code: Returns the six-digit code of now.
+        bot_token: What opens the bot of the local chat.
+        code: Returns the six-digit code of now for an authenticator's key; without one, of ``demo/.env.test``.
     """
 
-    def __init__(self, exchange: Exchange, trader: Person, *, code: Callable[[], str]) -> None:
+    def __init__(
+        self, exchange: Exchange, trader: Person, *, bot_token: str, code: Callable[[str], str]
+    ) -> None:
         self._exchange, self._trader, self._code = exchange, trader, code
+        self._bot_token = bot_token
         self._landed = ""
 
     def do(self, line: str) -> list[str]:
@@ -38,7 +42,8 @@ class Table:
         word, _, rest = typed.partition(" ")
         ours: dict[str, Callable[[str], list[str]]] = {
             "help": lambda _: HELP.split("\n"),
-            "code": lambda _: [self._code()],
+            "code": self._coded,
+            "keys": lambda _: list(self._keys()),
             "book": lambda _: list(self._book()),
             "find": self._found,
             "tap": self._tapped,
@@ -107,6 +112,19 @@ class Table:
         ]
         more = [f"and {len(rows) - _SHOWN} more"] if len(rows) > _SHOWN else []
         return [*rows[:_SHOWN], *more] or [f"nothing is listed under {word.strip()}"]
+
+    def _coded(self, secret: str) -> list[str]:
+        try:
+            return [self._code(secret)]
+        except ValueError:
+            return ["that is no key of an authenticator - copy it as setup shows it"]
+
+    def _keys(self) -> Iterator[str]:
+        yield f"bot token: {self._bot_token}"
+        for account in self._exchange.accounts:
+            yield f"{account.name}: client id {account.user_id}"
+            yield f"   api_key    {account.api_key}"
+            yield f"   api_secret {account.api_secret}"
 
     def _book(self) -> Iterator[str]:
         for account in self._exchange.accounts:

@@ -14,7 +14,8 @@ But these are for the playground itself:
   sell NFO:NIFTY26DECFUT 65 NRML 24100   exchange, product and a limit price, where you want them
   find NIFTY                   what is listed under a word
   book                         what everybody holds
-  code                         the six-digit code of demo/.env.test
+  code                         the six-digit code of demo/.env.test; code JBSW... of the key that setup shows
+  keys                         what setup asks for: the bot's token, client ids, api keys
   help, quit"""
 
 

@@ -54,7 +54,7 @@ def played():
     exchange = demo_exchange(lambda: NOW, random.Random(1))
     chat = ChatServer(token="1:x", now=lambda: NOW)
     trader = chat.user(1001, "Trader")
-    return exchange, chat, Table(exchange, trader, code=lambda: "123456")
+    return exchange, chat, Table(exchange, trader, bot_token="1:x", code=lambda key: f"123456{key}")
 
 
 def test_the_master_trades_and_the_book_shows_it(played):
@@ -77,6 +77,8 @@ def test_all_else_goes_to_the_bot(played):
     _, chat, table = played
     assert table.do("/status") == []
     assert table.do("code") == ["123456"]
+    assert table.do("code JBSW") == ["123456JBSW"]
+    assert table.do("keys")[:2] == ["bot token: 1:x", "master: client id MA0001"]
     assert table.do("tap Confirm") == ["no button on the screen begins with 'Confirm'"]
     assert table.do("paste") == ["nothing to paste yet - tap log in master"]
     said = [each["message"]["text"] for each in chat.telegram.updates.fetch()]

@@ -27,8 +27,15 @@ class Shown:
 
     @property
     def words(self) -> list[str]:
-        """The line as a shell splits it, without a comment at its end."""
-        return shlex.split(self.text, comments=True)
+        """The line as a shell splits it, without a comment at its end; of a pipe what is before it."""
+        words = shlex.split(self.text, comments=True)
+        return words[: words.index("|")] if "|" in words else words
+
+    @property
+    def piped_into(self) -> list[str]:
+        """What is after the pipe; empty where there is none."""
+        words = shlex.split(self.text, comments=True)
+        return words[words.index("|") + 1 :] if "|" in words else []
 
 
 def pages() -> list[Path]:

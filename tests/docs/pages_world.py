@@ -26,8 +26,8 @@ ENV_FILE = ROOT / "demo" / ".env.test"
 #: Whom the pages speak of.
 ASHA = """
 FOLLOWERS__ASHA__USER_ID=FA0003
-FOLLOWERS__ASHA__API_KEY=keyfa0003
-FOLLOWERS__ASHA__API_SECRET=secretfa0003
+FOLLOWERS__ASHA__API_KEY=fa0003demoapikey
+FOLLOWERS__ASHA__API_SECRET=fa0003secretofalocalexchange0000
 """
 #: Seconds for one thing to happen on a busy machine.
 PATIENCE_S = 30.0

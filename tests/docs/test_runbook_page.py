@@ -50,7 +50,9 @@ def test_the_program_is_read_whole(alerts):
         if any(sign in path.read_text(encoding="utf-8") for sign in RAISES)
     ]
     assert raised == []
-    assert unread == [], "a text that tests/docs/alert_texts.py cannot work out"
+    assert unread == [], (
+        "a text that tests/docs/alert_texts.py cannot work out: name its callback in CALLBACKS there"
+    )
 
 
 def letters(text: str) -> str:
