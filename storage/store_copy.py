@@ -43,6 +43,8 @@ class StoreFacts:
 def copy_store(source: Path, target: Path) -> StoreFacts:
     """Copy a store as it is at one moment; the program that writes it is not held up.
 
+    It takes twice the store's size beside the target.
+
     Args:
         source: The store; opened to be read only.
         target: A new file, for its owner only, durable at return.
@@ -58,18 +60,24 @@ def copy_store(source: Path, target: Path) -> StoreFacts:
         with contextlib.ExitStack() as closing:
             live = sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True, timeout=10)
             closing.callback(live.close)
-            target.touch(mode=0o600, exist_ok=False)
-            copy = sqlite3.connect(target, isolation_level=None)
+            raw = target.with_suffix(".raw")
+            for path in (raw, target):
+                path.touch(mode=0o600, exist_ok=False)
+            closing.callback(raw.unlink)
+            copy = sqlite3.connect(raw, isolation_level=None)
             closing.callback(copy.close)
             # One step: the copy is of one moment, and a reader in WAL mode holds no writer up.
             live.backup(copy)
             # Neither a log nor a rollback file may keep what is taken out below.
             copy.execute("PRAGMA journal_mode = OFF")
+            copy.execute("PRAGMA temp_store = MEMORY")
             if fault := fault_of(copy):
                 raise BackupError(f"{source} {fault} - see: copytrader check")
             found = facts_of(copy)
             _take_sessions_out(copy)
-            copy.execute("VACUUM")
+            # Into a file of our own choice: VACUUM alone needs as much room where temporary files are, which
+            # may be a small one in memory.
+            copy.execute("VACUUM INTO ?", (str(target),))
     except sqlite3.Error as error:
         raise BackupError(f"{source} cannot be copied ({error}) - see: copytrader check") from error
     except msgspec.MsgspecError as error:

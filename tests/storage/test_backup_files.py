@@ -1,6 +1,7 @@
 """A backup is whole, opens by its key alone, keeps no session, and is never half there."""
 
 import io
+import shutil
 import sqlite3
 import tarfile
 import threading
@@ -21,7 +22,7 @@ from storage.backup_file import BackupSource, backup_steps, make_backup
 from storage.backup_reading import settings_in, unpack
 from storage.chain import verify
 from storage.codec import decode_event
-from storage.journal import STORE_NAME, Journal
+from storage.journal import LEAST_FREE_BYTES, STORE_NAME, Journal
 from storage.recovery_key import RECOVERY_NAME, RecoveryKey, RecoveryLock
 from storage.sealed_file import SealedReader, SealingWriter
 from storage.store_copy import BackupError, copy_store
@@ -227,6 +228,22 @@ def test_what_a_killed_backup_left_goes_with_the_next(source):
     make_backup(source, source.data_dir.parent / "two.backup", KEY.lock, at=later)
     assert not left.exists()
     assert not list(source.data_dir.glob(".backup-*"))
+
+
+def test_a_backup_never_takes_the_room_that_exits_need(source, monkeypatch):
+    size = (source.data_dir / STORE_NAME).stat().st_size
+    usage = shutil.disk_usage(source.data_dir)
+    for free, made in (
+        (LEAST_FREE_BYTES + 2 * size - 1, False),
+        (LEAST_FREE_BYTES + 2 * size, True),
+    ):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage._replace(free=free))
+        if made:
+            assert a_backup(source).exists()
+        else:
+            with pytest.raises(BackupError, match=r"MB are\s+free - make room"):
+                a_backup(source)
+            assert not list(source.data_dir.glob(".backup-*"))
 
 
 def test_a_store_that_was_edited_is_not_backed_up_as_if_it_were_whole(source):
