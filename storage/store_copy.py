@@ -15,6 +15,9 @@ from storage.vault import SEALED_PREFIX
 
 #: The hash chain came with this version of the tables (storage/migrations/0003_hash_chain.sql).
 _CHAINED = 3
+# What an account that leaves needs until nothing copied is left with him: no session, and sealed by the key that
+# is not in a backup, as the secrets of the settings are.
+_STAYS_SEALED = frozenset({"sealed"})
 # How a text of JSON begins that the vault has sealed.
 _SEALED = f'"{SEALED_PREFIX}'.encode()
 
@@ -120,7 +123,7 @@ def fault_of(db: sqlite3.Connection) -> str:
 
 
 def _take_sessions_out(db: sqlite3.Connection) -> None:
-    """Blank every sealed text of the copy, whatever row it is in, and link the chain over what is left."""
+    """Blank every session of the copy, whatever row it is in, and link the chain over what is left."""
     db.execute("BEGIN")
     for table in ("records", "events"):
         query = f"SELECT seq, body FROM {table} WHERE instr(body, ?) > 0"  # noqa: S608 - a name of ours
@@ -134,13 +137,16 @@ def _take_sessions_out(db: sqlite3.Connection) -> None:
 
 
 def _without_sealed(value: object) -> object:
-    """Return a value of JSON with an empty text in the place of each that the vault has sealed."""
+    """Return a value of JSON with an empty text in the place of each session."""
     match value:
         case str():
             return "" if value.startswith(SEALED_PREFIX) else value
         case list():
             return [_without_sealed(each) for each in value]
         case dict():
-            return {name: _without_sealed(each) for name, each in value.items()}
+            return {
+                name: each if name in _STAYS_SEALED else _without_sealed(each)
+                for name, each in value.items()
+            }
         case _:
             return value

@@ -14,9 +14,9 @@ import pytest
 from engine.core.decide import decide
 from engine.core.state.state import State
 from engine.core.values.control import Requester, ResealSessions, SessionStored
-from engine.core.values.events import Asked
+from engine.core.values.events import Asked, Faulted
 from engine.core.values.market import IST
-from engine.core.values.records import SessionKept
+from engine.core.values.records import FollowerLeaving, SessionKept
 from engine.core.values.secrets import Secret
 from storage.backup_file import BackupSource, backup_steps, make_backup
 from storage.backup_reading import settings_in, unpack
@@ -109,6 +109,17 @@ def test_whatever_is_sealed_goes_in_whichever_row_it_is(source, tmp_path):
     assert blanked == replace(
         asked, request=ResealSessions(tokens=(("father", ""), ("mother", "")))
     ), "all else of the event is as it was"
+
+
+def test_what_the_exits_of_an_account_that_leaves_need_stays_sealed(source, tmp_path):
+    with closing(Journal.open(source.data_dir)) as journal:
+        leaves = FollowerLeaving(follower="mother", sealed="enc:k1.hers", at=AT)
+        event = Faulted(topic="engine", text="any", at=AT)
+        journal.commit([(event, (leaves,))])
+    copy_store(source.data_dir / STORE_NAME, tmp_path / STORE_NAME)
+    with closing(Journal.open(tmp_path)) as journal:
+        assert journal.load().leaving == {"mother": "enc:k1.hers"}
+        assert journal.load().account("father").sealed_token == ""
 
 
 def test_it_is_made_while_the_store_is_written(source):
