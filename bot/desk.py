@@ -154,6 +154,10 @@ class EngineDesk(ChatDesk):
         self._prove = prove
         self._machine = machine
 
+    def keep_refusals(self, lines: tuple[str, ...]) -> None:
+        """Go by other reasons why LIVE may not be armed: the settings were read again."""
+        self._live_refusals = lines
+
     @property
     @override
     def days(self) -> DayReads:
@@ -362,9 +366,12 @@ class EngineDesk(ChatDesk):
 
         Behind the login, which no exit waits longer for; not known gates nothing.
         """
+        reader = self._readers.get(stored.account)
+        if reader is None:  # removed meanwhile
+            return
         try:
             async with asyncio.timeout(PROFILE_S):
-                profile = await self._readers[stored.account].profile()
+                profile = await reader.profile()
         except (TimeoutError, BrokerError):
             return
         known = replace(stored, exchanges=profile.exchanges, demat_consent=profile.demat_consent)

@@ -101,6 +101,7 @@ class Settings:
         metrics_bind: Host and port on this machine where metrics are read; None: off.
         backup_dir: Where nightly backups go; None: none are made.
         env_file: The file that these were read from, for backups; None where that is not known.
+        values: Every value by its full key, so that two readings can be compared; secret ones are wrapped.
     """
 
     data_dir: Path
@@ -120,6 +121,7 @@ class Settings:
     metrics_bind: tuple[str, int] | None = None
     backup_dir: Path | None = None
     env_file: Path | None = None
+    values: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     def live_refusals(self, *, key_file_used: bool = True) -> tuple[str, ...]:
         """Return why LIVE may not start with secrets kept this way; one line each with the mend.
@@ -229,6 +231,7 @@ def _build(reading: Reading, folder: Path) -> Settings:
         channels=channel_settings(reading),
         metrics_bind=value(operation.METRICS_BIND),
         backup_dir=None if backup_dir is None else resolve_path(backup_dir, folder),
+        values=reading.values,
     )
 
 

@@ -9,6 +9,9 @@ _PREFIX = "FOLLOWERS__<NAME>__"
 #: What people write in numbers and the settings do not take: 2,00,000 and ₹.
 _IN_NUMBERS = str.maketrans("", "", ",₹ ")
 _NUMBERS = frozenset({"rupees", "units", "positions", "orders"})
+#: What people write for a switch, beside what the settings take.
+_SWITCH = "true or false"
+_SWITCHES = {"on": "true", "off": "false"}
 #: Of these the chat cannot say nothing at all otherwise.
 _LISTS = frozenset({"SYMBOLS_ALLOW", "SYMBOLS_BLOCK"})
 
@@ -30,6 +33,8 @@ def checked(key: str, text: str) -> str:
     text = text.strip()
     if setting.unit in _NUMBERS:
         text = text.translate(_IN_NUMBERS)
+    if setting.unit == _SWITCH:
+        text = _SWITCHES.get(text.lower(), text)
     if key in _LISTS and text.lower() in {"none", "off"}:
         text = ""
     setting.parse(text)

@@ -1,6 +1,7 @@
 """Turns the texts of the settings into values, gathering every fault instead of the first."""
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TypeVar, cast
 
 from bot.settings_key import SettingKey
@@ -48,6 +49,11 @@ class Reading:
     def value(self, key: SettingKey[T], follower: str | None = None) -> T:
         """Return a parsed value; call only where :attr:`faults` is empty or :meth:`ok` says so."""
         return cast("T", self._parsed[key.full_name(follower)])
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """Every parsed value by its full name; secret ones are wrapped."""
+        return MappingProxyType(self._parsed)
 
     def ok(self, key: SettingKey[object], follower: str | None = None) -> bool:
         """Return whether the key has a value that parsed."""

@@ -1,6 +1,6 @@
 """What other processes may ask of a running instance, over the control socket."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
@@ -44,7 +44,11 @@ def used_code(otherwise: str) -> str:
 
 
 def verbs(  # noqa: C901 - one row a verb
-    desk: ControlDesk, security: SecuritySettings, clock: Clock
+    desk: ControlDesk,
+    security: SecuritySettings,
+    clock: Clock,
+    *,
+    reread: Callable[[], Awaitable[str]] | None = None,
 ) -> Mapping[str, Handler]:
     """Return the handler of every verb.
 
@@ -52,6 +56,7 @@ def verbs(  # noqa: C901 - one row a verb
         desk: The engine's door.
         security: The second factor: whoever only reaches the socket does not have it.
         clock: Judges codes.
+        reread: Reads the file of settings again and tells what came of it.
     """
 
     async def spent(code: object, otherwise: str) -> int | None:
@@ -113,7 +118,13 @@ def verbs(  # noqa: C901 - one row a verb
         orders = tuple(OrderId(str(each)) for each in given)
         return _told(await desk.ask(AdoptStrangers(orders=orders, totp_step=step), by=LOCAL))
 
+    async def read_again(_args: dict[str, object]) -> dict[str, object]:
+        if reread is None:
+            raise CopyTraderError("the settings cannot be read again here - restart it")
+        return {"text": await reread()}
+
     return {
+        "reread": read_again,
         "strangers": strangers,
         "adopt": adopt,
         "status": status,

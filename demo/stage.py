@@ -48,6 +48,7 @@ class Plan:
         faults: What goes wrong at the exchange, from the start.
         instruments: What is listed; the exchange's own catalogue where not given.
         settings: Further settings, by key.
+        environ: What the program finds in its environment besides.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class Plan:
     rules: ExchangeRules | None = None
     instruments: Iterable[Instrument] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stage:
@@ -161,7 +163,7 @@ class Stage:
                 stdout=log,
                 stderr=log,
                 stdin=asyncio.subprocess.DEVNULL,
-                env=_environment(),
+                env={**_environment(), **self.plan.environ},
             )
         finally:
             log.close()
@@ -175,6 +177,11 @@ class Stage:
         """End the program as a crash does: SIGKILL, nothing is tidied up."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
+
+    def hang_up(self) -> None:
+        """Send the program SIGHUP: it is to read its settings again."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGHUP)
 
     async def stop_program(self, number: signal.Signals = signal.SIGTERM) -> int | None:
         """End the program by a signal and return its exit status; None if it was not running."""

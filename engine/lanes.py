@@ -66,6 +66,11 @@ class Lane:
         self._answered = answered
         self._budget = budget
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether the venue counts what leaves."""
+        return self._budget is not None
+
     def allowance(self) -> Allowance | None:
         """Return what may leave now, or None where the venue has no limits."""
         if self._budget is None:
@@ -157,7 +162,7 @@ class Allowances(Mapping[AccountName, Allowance]):
         return (
             follower
             for (venue, follower), lane in self._lanes.items()
-            if venue is Venue.LIVE and lane.allowance() is not None
+            if venue is Venue.LIVE and lane.is_limited
         )
 
     @override

@@ -63,11 +63,13 @@ class MarginDesk:
         name, asked = question.key.follower, self._clock.monotonic()
         needed = funds = None
         try:
-            reader = self._readers[name]
+            reader, readings = self._readers.get(name), self._funds.get(name)
+            if reader is None or readings is None:
+                return  # removed meanwhile: nothing of his waits for it
             needed = await reader.basket_margin(question.legs, timeout_s=GIVEN_UP_S)
             # What was free when it was asked, or later: its own order has not left yet.
             age = self._clock.monotonic() - asked
-            funds = (await self._funds[name].read(max_age_s=age)).funds
+            funds = (await readings.read(max_age_s=age)).funds
         except BrokerError as error:
             _log.warning(
                 "margin not known",

@@ -53,7 +53,7 @@ class LotMargins:
         """Prepare; nothing is asked yet.
 
         Args:
-            readers: Who answers for each follower.
+            readers: Who answers for each follower; who joins or leaves is seen at the next look.
             clock: Tells the trading day.
             state: Tells what the master trades, and who is logged in.
         """
@@ -74,16 +74,18 @@ class LotMargins:
 
     async def run(self) -> None:
         """Ask until cancelled."""
+        asking: dict[AccountName, asyncio.Task[None]] = {}
         async with asyncio.TaskGroup() as group:
-            for name in self._readers:
-                group.create_task(self._ask_of(name))
+            while True:
+                self._turn_day()
+                for name in self._readers:
+                    if name not in asking or asking[name].done():
+                        asking[name] = group.create_task(self._ask_of(name))
+                await self._clock.sleep(LOOK_S)
 
     async def _ask_of(self, name: AccountName) -> None:
-        while True:
-            self._turn_day()
-            for lot in list(self._wanted(name)):
-                await self._ask(lot)
-            await self._clock.sleep(LOOK_S)
+        for lot in list(self._wanted(name)):
+            await self._ask(lot)
 
     def _turn_day(self) -> None:
         day = trading_day_of(self._clock.now())
@@ -108,7 +110,8 @@ class LotMargins:
     async def _ask(self, lot: _Lot) -> None:
         self._tried[lot] = self._clock.now()
         instrument = self._state().instrument(lot.exchange, lot.symbol)
-        if instrument is None:
+        reader = self._readers.get(lot.name)
+        if instrument is None or reader is None:
             return
         leg = MarginLeg(
             exchange=lot.exchange,
@@ -119,7 +122,7 @@ class LotMargins:
             quantity=instrument.lot_size,
         )
         try:
-            rupees = await self._readers[lot.name].basket_margin((leg,), timeout_s=GIVEN_UP_S)
+            rupees = await reader.basket_margin((leg,), timeout_s=GIVEN_UP_S)
         except BrokerError as error:
             _log.info(
                 "margin of a lot not known",

@@ -80,9 +80,12 @@ class PaperWatch:
         return waited and self.funds(name) is None
 
     async def _read(self, name: AccountName) -> None:
+        reader = self._readers.get(name)
+        if reader is None:  # removed meanwhile
+            return
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                found = await self._readers[name].read(max_age_s=RETRY.total_seconds())
+                found = await reader.read(max_age_s=RETRY.total_seconds())
         except (BrokerError, TimeoutError) as error:
             _log.info(
                 "funds not read",

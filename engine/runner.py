@@ -15,7 +15,7 @@ from engine.core.state.turn import Decision, child_tag
 from engine.core.values import records as r
 from engine.core.values.commands import Cancel, Command, Priority, Withheld, WithheldReason
 from engine.core.values.control import Reply, Request, Requester
-from engine.core.values.events import Answered, Asked, DiskFilled, Event, Faulted
+from engine.core.values.events import Answered, Asked, DiskFilled, Event, Faulted, Ticked
 from engine.core.values.intents import IntentState
 from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import AccountName, Venue
@@ -79,6 +79,8 @@ class Runner:
     def __init__(self, state: State, journal: JournalPort, *, clock: Clock, hooks: Hooks) -> None:
         self.state = state
         self.lanes: Mapping[tuple[Venue, AccountName], Lane] = {}
+        #: The heartbeat: counts the ticks that were decided, and whose decisions are durable.
+        self.beats = 0
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._journal = journal
         self._clock = clock
@@ -164,6 +166,7 @@ class Runner:
                 self.failed.set_exception(error)
             return
         self._act([decision for _, decision, _ in done])
+        self.beats += any(isinstance(event, Ticked) for event, _, _ in done)
         for _, decision, answer in done:
             if answer is not None and not answer.done():
                 answer.set_result(decision.reply or Reply(accepted=True, text=""))

@@ -32,6 +32,12 @@ class Supervisor:
         """Run ``begin()`` under this name for ever; when it fails, tell and begin again."""
         self._tasks[name] = self._group.create_task(self._keep(name, begin), name=name)
 
+    def unwatch(self, name: str) -> None:
+        """End a watched task, where there is one of this name."""
+        task = self._tasks.pop(name, None)
+        if task is not None:
+            task.cancel()
+
     def spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
         """Run something short once; its failure is told and ends nothing else."""
 

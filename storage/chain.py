@@ -41,6 +41,11 @@ class Head:
     def __str__(self) -> str:
         return f"{self.seq}:{self.link.hex()}"
 
+    @property
+    def short(self) -> str:
+        """As :meth:`__str__`, with 128 bits of the link: enough that no other history can be made to fit."""
+        return str(self)[: len(f"{self.seq}:") + 32]
+
     @classmethod
     def parse(cls, text: str) -> "Head":
         """Return the head that :meth:`__str__` wrote.

@@ -2,7 +2,7 @@
 
 import random
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -25,6 +25,7 @@ from engine.funds_reader import FundsReader
 from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
 from engine.paper_margins import LotMargins
+from engine.ports import OrderGateway
 from engine.prices import PriceBoard
 from engine.prober import AccountProber, Skew
 from engine.reconciler import Reconciler
@@ -145,35 +146,30 @@ class Accounts:
         )
 
     def lanes(
-        self,
-        papers: Mapping[AccountName, PaperVenue],
-        members: Mapping[AccountName, Member],
-        *,
-        kill: KillSwitch,
+        self, name: AccountName, paper: PaperVenue, member: Member, *, kill: KillSwitch
     ) -> dict[tuple[Venue, AccountName], Lane]:
-        """Return the lanes of each follower's orders: to paper, and to Kite within its budget."""
-        lanes = {}
-        for name, paper in papers.items():
-            live = members[name].account.gateway
-            spent = RateBudget()
-            spent.restore(
-                writes_sent(self._runner.state, name),
-                now=self._clock.now(),
-                monotonic=self._clock.monotonic(),
+        """Return the lanes of a follower's orders: to paper, and to Kite within its budget."""
+        spent = RateBudget()
+        spent.restore(
+            writes_sent(self._runner.state, name),
+            now=self._clock.now(),
+            monotonic=self._clock.monotonic(),
+        )
+        ways: tuple[tuple[Venue, OrderGateway, RateBudget | None], ...] = (
+            (Venue.PAPER, paper, None),
+            (Venue.LIVE, member.account.gateway, spent),
+        )
+        return {
+            (venue, name): Lane(
+                gateway,
+                clock=self._clock,
+                kill=kill,
+                epoch=partial(self._lookups.epoch_of, venue, name),
+                answered=self._runner.offer,
+                budget=budget,
             )
-            for venue, gateway, budget in (
-                (Venue.PAPER, paper, None),
-                (Venue.LIVE, live, spent),
-            ):
-                lanes[(venue, name)] = Lane(
-                    gateway,
-                    clock=self._clock,
-                    kill=kill,
-                    epoch=partial(self._lookups.epoch_of, venue, name),
-                    answered=self._runner.offer,
-                    budget=budget,
-                )
-        return lanes
+            for venue, gateway, budget in ways
+        }
 
     def _observed(self, feed: Feed) -> Callable[[Event], None]:
         """Tell the socket's feed of finished book reads: they decide whether hints are trusted."""

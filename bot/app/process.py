@@ -3,30 +3,28 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bot.app.service_status import keep_fed
 from bot.app.wiring import App
 from bot.control_socket import ControlSocket
 from bot.kill_switch import KillSwitch
-from bot.restart import (
-    keep_noted,
-    kept_session,
-    lost_on_paper,
-    note_reached,
-    open_paper_rows,
-    paper_positions,
-)
+from bot.restart import keep_noted, lost_on_paper, note_reached
+from bot.service import ServiceManager
 from bot.settings import Settings
-from bot.verbs import verbs
+from bot.surroundings import Surroundings
+from bot.verbs import LOCAL, verbs
 from engine.clock import SystemClock
 from engine.core.decide import trading_day_of
+from engine.core.values.control import Requester, TakeSettings
 from engine.core.values.events import Faulted, Started
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
-from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError
 from engine.supervisor import Supervisor
 from storage.journal import Journal
@@ -41,13 +39,15 @@ DRAIN_S = 2.0
 RESERVE_LOOK_S = 30.0
 
 
-async def run_app(
+async def run_app(  # noqa: PLR0913 - what it is given, each named
     settings: Settings,
     vault: Vault,
     kill_switch: KillSwitch,
     control_path: Path,
     began: Callable[[Venue], None],
-    machine: Callable[[], tuple[CheckLine, ...]],
+    around: Surroundings,
+    *,
+    service: ServiceManager | None = None,
 ) -> int:
     """Run engine and chat until a signal.
 
@@ -57,7 +57,8 @@ async def run_app(
         kill_switch: Stops entries whatever else runs.
         control_path: Where the command line is answered.
         began: Called once, with the venue, when everything runs.
-        machine: What the doctor says of files, disk and clock, for /live; called in a thread.
+        around: The file of settings and the machine.
+        service: Who watches over the process; None: nobody who wants to hear of it.
 
     Returns:
         0 after SIGINT or SIGTERM.
@@ -70,9 +71,16 @@ async def run_app(
     try:
         mark = StoreMark.beside(settings.key_file, settings.data_dir)
         refuse_the_past(journal, mark)
-        app = App(settings, vault, kill_switch, journal, clock=SystemClock(), machine=machine)
+        app = App(
+            settings,
+            vault,
+            kill_switch,
+            journal,
+            clock=SystemClock(),
+            around=around,
+        )
         try:
-            await _run(app, control_path, began, mark=mark)
+            await _run(app, control_path, began, mark=mark, service=service)
         finally:
             note_reached(mark, journal)
     finally:
@@ -81,27 +89,46 @@ async def run_app(
 
 
 async def _run(
-    app: App, control_path: Path, began: Callable[[Venue], None], *, mark: StoreMark
+    app: App,
+    control_path: Path,
+    began: Callable[[Venue], None],
+    *,
+    mark: StoreMark,
+    service: ServiceManager | None,
 ) -> None:
     """Start everything, wait for a signal or a failed journal, and end within five seconds."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    socket = ControlSocket(control_path, verbs(app.desk, app.settings.security, app.machine_clock))
+    hung_up = _on_hangup(stop)
+    handlers = verbs(
+        app.desk,
+        app.settings.security,
+        app.machine_clock,
+        reread=partial(app.rereading.now, by=LOCAL),
+    )
+    socket = ControlSocket(control_path, handlers)
     _begin(app)
     # Behind the start itself: what is told is what came of it.
     asyncio.get_running_loop().call_soon(app.chat.greet)
     await socket.start()
     asyncio.get_running_loop().call_soon(lambda: began(app.runner.state.venue))
+    if service is not None:
+        asyncio.get_running_loop().call_soon(service.ready)
     try:
         async with asyncio.TaskGroup() as group:
             supervisor = Supervisor(group, clock=app.clock, faulted=app.reports.faulted)
             _watch_all(app, supervisor)
+            supervisor.watch("settings", partial(_read_again, app, hung_up))
             supervisor.watch("store mark", partial(keep_noted, mark, app.journal, app.clock))
+            if service is not None:
+                supervisor.watch("watchdog", partial(keep_fed, service, app))
             ended = group.create_task(stop.wait())
             waits = (ended, app.runner.failed)
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             ended.cancel()
+            if service is not None:
+                service.stopping()
             if app.runner.failed.done():
                 _say_halted(app, app.runner.failed.exception())
             supervisor.stop()
@@ -109,7 +136,7 @@ async def _run(
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S):
                 await socket.close()
-                for member in app.members.values():
+                for member in list(app.roster.members.values()):
                     await member.account.close()
     if app.runner.failed.done():
         app.runner.failed.result()
@@ -129,15 +156,33 @@ def _begin(app: App) -> None:
     for unread in app.unread_settings:
         _log.error("a value set from the chat is not read", extra={"why": unread.text})
         app.runner.offer(Faulted(topic="engine", text=unread.text, at=now))
-    followers = (one.account for one in app.settings.followers)
-    for one in (app.settings.master, *followers):
-        session = kept_session(app.runner.state, one.name, app.vault, user_id=one.user_id, now=now)
-        if session is not None:
-            app.members[one.name].account.desk.use(session)
     # ``Started`` only waits in the queue so far: the state is still of the day on which the last life ended.
-    state, today = app.runner.state, trading_day_of(now)
-    for name, paper in app.papers.items():
-        paper.restore(open_paper_rows(state, name), paper_positions(state, name, today=today))
+    for one in (app.settings.master, *(each.account for each in app.followers)):
+        app.membership.take_over(one)
+    named = tuple(one.rules for one in app.settings.followers)
+    if not app.runner.state.leaving.keys().isdisjoint(rules.name for rules in named):
+        # Back in the file: in LIVE a person has to say so.
+        back = TakeSettings(rules=named, total_loss_limit=app.settings.max_daily_loss)
+        app.runner.report(back, by=Requester(user_id=0, name="start"))
+
+
+def _on_hangup(stop: asyncio.Event) -> asyncio.Event:
+    """Return what SIGHUP sets; where it says that the terminal was closed, end as on SIGTERM."""
+    asked, at_a_terminal = asyncio.Event(), sys.stderr.isatty()
+
+    def hung_up() -> None:
+        gone = at_a_terminal and not os.isatty(sys.stderr.fileno())
+        (stop if gone else asked).set()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
+    return asked
+
+
+async def _read_again(app: App, asked: asyncio.Event) -> None:
+    while True:
+        await asked.wait()
+        asked.clear()
+        await app.rereading.by_signal()
 
 
 def _say_halted(app: App, error: BaseException | None) -> None:
@@ -182,10 +227,7 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("margins", app.margins.run)
     supervisor.watch("profit", app.profit_watch.run)
     supervisor.watch("paper margins", app.lot_margins.run)
-    for name, member in app.members.items():
-        supervisor.watch(f"{name} books", member.reconciler.run)
-        supervisor.watch(f"{name} socket", member.feed.run)
-        supervisor.watch(f"{name} funds", member.funds.run)
+    app.membership.begin(supervisor)
 
 
 async def _keep_reserve(app: App) -> None:

@@ -1,13 +1,15 @@
 """What is wired to what: every concrete class, and what each is given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from bot.app.accounts import Accounts, Member
+from bot.app.accounts import Accounts
 from bot.app.channels import configured_channels
 from bot.app.lookups import Lookups
 from bot.app.operation import metrics, nightly_backup, reading
 from bot.app.reports import Reports
+from bot.app.rereading import Rereading
+from bot.app.roster import Membership, Roster
 from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
 from bot.day_reads import StoredDays
@@ -20,7 +22,9 @@ from bot.login_listener import LoginListener
 from bot.logs import register_secret
 from bot.pictures.renderer import Renderer
 from bot.restart import alerts_left, notices_left
+from bot.sealed_followers import open_followers
 from bot.settings import Settings
+from bot.surroundings import Surroundings
 from bot.used_codes import UsedCodes
 from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock, SteadyClock
@@ -33,7 +37,6 @@ from engine.core.values.market import MASTER, AccountName
 from engine.core.values.notices import Notice
 from engine.core.values.orders import Funds
 from engine.core.values.proofs import AccountProof
-from engine.core.values.views import CheckLine
 from engine.margin_desk import MarginDesk
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
@@ -63,7 +66,7 @@ class App:
         journal: Journal,
         *,
         clock: Clock,
-        machine: Callable[[], tuple[CheckLine, ...]],
+        around: Surroundings,
     ) -> None:
         self.settings = settings
         self.vault = vault
@@ -76,8 +79,13 @@ class App:
         self._lookups = Lookups(
             lambda: self.runner.state, clock=self.clock, calendar=self._calendar
         )
-        self.members: dict[AccountName, Member] = {}
+        self.roster = Roster()
         state = journal.load()
+        self._settings_before = state.settings_at
+        named = [one.account.name for one in settings.followers]
+        left = open_followers(state.leaving, vault, named=named)
+        #: Those of the file, and whoever is to be removed and still has copies.
+        self.followers = (*settings.followers, *left)
         self._restored(state)
         self.reserve = Reserve(settings.data_dir)
         hooks = Hooks(
@@ -105,25 +113,25 @@ class App:
             lookups=self._lookups,
             reports=self.reports,
         )
-        at_kite = partial(accounts.member, kite=settings.kite, tls=tls)
-        self.members[MASTER] = at_kite(settings.master, None)
-        for one in settings.followers:
-            self.members[one.account.name] = at_kite(one.account, one.proxy)
         self.lot_margins = LotMargins(
-            {name: one.account.reader for name, one in self.members.items() if name != MASTER},
-            clock=self.clock,
-            state=lambda: self.runner.state,
+            self.roster.followers_readers, clock=self.clock, state=lambda: self.runner.state
         )
-        self.papers = {
-            name: accounts.paper(
+        self.membership = Membership(
+            self.roster,
+            accounts,
+            at_kite=partial(accounts.member, kite=settings.kite, tls=tls),
+            on_paper=lambda name: accounts.paper(
                 name, funds=partial(self._paper_funds, name), lots=self.lot_margins
-            )
-            for name in self.members
-            if name != MASTER
-        }
+            ),
+            kill=kill_switch,
+            vault=vault,
+            state=lambda: self.runner.state,
+            clock=self.clock,
+        )
+        self.membership.found(settings.master, self.followers)
         self.paper_watch = PaperWatch(
-            self.papers,
-            {name: member.reading for name, member in self.members.items()},
+            self.roster.papers,
+            self.roster.readings,
             clock=self.clock,
             state=lambda: self.runner.state,
         )
@@ -131,27 +139,27 @@ class App:
             self.runner, journal, clock=self.clock, is_open=self._calendar.any_open
         )
         self.margins = MarginDesk(
-            {name: member.account.reader for name, member in self.members.items()},
-            funds={name: member.reading for name, member in self.members.items()},
+            self.roster.readers,
+            funds=self.roster.readings,
             clock=self.clock,
             offer=self.runner.offer,
         )
-        self.runner.lanes = accounts.lanes(self.papers, self.members, kill=kill_switch)
+        self.runner.lanes = self.roster.lanes
         self.pulse = Pulse(
             self.runner,
             clock=self.clock,
             prices=prices,
-            master=self.members[MASTER].feed,
-            gateways={name: member.account.gateway for name, member in self.members.items()},
-            source=self.members[MASTER].account.instruments,
+            master=self.roster.members[MASTER].feed,
+            gateways=self.roster.gateways,
+            source=self.roster.members[MASTER].account.instruments,
             kill=kill_switch,
             listed=self._listed,
         )
         self.desk = EngineDesk(
             self.runner,
             clock=clock,
-            sessions={name: member.account.desk for name, member in self.members.items()},
-            readers={name: member.account.reader for name, member in self.members.items()},
+            sessions=self.roster.sessions,
+            readers=self.roster.readers,
             story=partial(story, settings.data_dir),
             sealer=vault,
             context_of=session_context,
@@ -162,7 +170,7 @@ class App:
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
             prove=self._prove,
-            machine=machine,
+            machine=around.machine,
             days=StoredDays(
                 settings.data_dir,
                 lambda: self.runner.state,
@@ -171,9 +179,19 @@ class App:
                 last_samples=last_samples,
             ),
         )
+        self.rereading = Rereading(
+            self.desk,
+            self.membership,
+            self.roster,
+            begun=settings,
+            reread=around.reread,
+            vault=vault,
+            state=lambda: self.runner.state,
+        )
         self.chat = ChatBot(
             self.desk, clock, _chat_settings(settings), conflicted=self.reports.unheard
         )
+        self.chat.herald.history = lambda: journal.head().short
         minutes = settings.telegram.dead_man_minutes
         self.dead_man = (
             DeadMan(
@@ -217,14 +235,17 @@ class App:
 
     def _listed(self, book: InstrumentBook) -> None:
         self._lookups.instruments = book
-        self.members[MASTER].reconciler.forget()
+        self.roster.members[MASTER].reconciler.forget()
 
     def _restored(self, state: State) -> None:
         """Put what the journal does not hold into a state that was folded from it."""
-        rules = [one.rules for one in self.settings.followers]
-        self.unread_settings = configure(
-            state, rules, total_loss_limit=self.settings.max_daily_loss
-        )
+        if state.settings_at == self._settings_before:
+            # What was read again in this run is in the journal already.
+            self.unread_settings = configure(
+                state,
+                [one.rules for one in self.followers],
+                total_loss_limit=self.settings.max_daily_loss,
+            )
         state.instruments = self._lookups.instruments
         state.calendar = self._calendar
         state.owners = frozenset(self.settings.telegram.admins)
@@ -233,18 +254,20 @@ class App:
             # The kept session is of the account that was the master before.
             master.session_ok = False
         master.user_id = self.settings.master.user_id
-        for member in self.members.values():
+        for member in self.roster.members.values():
             member.reconciler.forget()
 
     def _paper_funds(self, name: AccountName) -> Funds | None:
         return self.paper_watch.funds(name)
 
     async def _prove(self) -> tuple[AccountProof, ...]:
-        return await prove(member.prober for member in self.members.values())
+        return await prove(member.prober for member in self.roster.members.values())
 
     def _session_changed(self, name: AccountName) -> None:
-        self.members[name].reconciler.forget()
-        self.members[name].funds.forget()
+        member = self.roster.members.get(name)
+        if member is not None:
+            member.reconciler.forget()
+            member.funds.forget()
         if name == MASTER:
             self.pulse.session_began()
 
@@ -265,8 +288,12 @@ class App:
         self.margins.ask(questions)
 
     def _read(self, accounts: frozenset[AccountName]) -> None:
-        for name in accounts:
-            self.members[name].reconciler.ask()
+        members = self.roster.members
+        if not accounts <= members.keys():
+            # Somebody has just joined: his login button may be pressed in the next moment.
+            self.membership.look()
+        for name in accounts & members.keys():
+            members[name].reconciler.ask()
 
     def _no_metrics(self, text: str) -> None:
         self.reports.no_metrics(text)
@@ -285,7 +312,7 @@ class App:
             found.append(f"today's instruments are not loaded yet{mend}")
         if self.login_listener is not None and self.login_listener.problem:
             found.append(self.login_listener.problem)
-        for name, member in self.members.items():
+        for name, member in self.roster.members.items():
             if member.feed.malformed:
                 found.append(f"{name}: {member.feed.malformed} unreadable socket frame(s)")
         return tuple(found)

@@ -85,6 +85,7 @@ class ChatBot:
     Attributes:
         pictures: Takes orders for pictures; whoever wires it says who draws.
         people: Who is heard as what.
+        herald: Tells the reports of days; whoever wires it says what names the journal in them.
     """
 
     def __init__(
@@ -123,7 +124,7 @@ class ChatBot:
         )
         self._tasks: asyncio.TaskGroup | None = None
         self._began_at: float | None = None
-        self._herald = Herald(
+        self.herald = Herald(
             desk,
             self.pictures,
             clock,
@@ -220,7 +221,7 @@ class ChatBot:
         self._tell(notice, chats)
 
     def _tell(self, notice: Notice, chats: Collection[int] | None) -> None:
-        if not self._herald.takes(notice, chats):
+        if not self.herald.takes(notice, chats):
             self._outbox.offer(notice, chats=chats)
 
     def greet(self) -> None:
@@ -242,7 +243,7 @@ class ChatBot:
                 self._tasks = tasks
                 tasks.create_task(self._outbox.run())
                 tasks.create_task(self.pictures.run())
-                tasks.create_task(self._herald.run())
+                tasks.create_task(self.herald.run())
                 tasks.create_task(self._menus.run())
                 tasks.create_task(self._keep_up())
                 tasks.create_task(self._serve())

@@ -35,6 +35,10 @@ class Herald:
         clock: The time.
         outbox: Where both go.
         chats: Returns who gets the pictures.
+
+    Attributes:
+        history: Names all that the journal holds, in one word. It goes out with the report of each day, so that
+            who changes the store later cannot change what the chat has of it; empty: left out.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Herald:
         outbox: Outbox,
         chats: Callable[[], tuple[int, ...]],
     ) -> None:
+        self.history: Callable[[], str] = str
         self._desk, self._pictures, self._clock = desk, pictures, clock
         self._outbox, self._chats = outbox, chats
         self._waiting: asyncio.Queue[tuple[Notice, Collection[int] | None]] = asyncio.Queue()
@@ -106,6 +111,8 @@ class Herald:
                 else ""
             )
             text = texts.day_text(report, now=now, lead=lead)
+            if history := self.history():
+                text = f"{text}\njournal {history}"
             picture = pictures.day_card(report, await days.samples(about.last))
         return replace(notice, text=f"{announced}\n{text}"), picture
 

@@ -24,6 +24,7 @@ from storage.journal import STORE_NAME
 from storage.vault import Vault
 
 _WORDS = {CheckLevel.OK: "ok  ", CheckLevel.WARN: "warn", CheckLevel.FAIL: "FAIL"}
+_STYLES = {CheckLevel.OK: "green", CheckLevel.WARN: "yellow", CheckLevel.FAIL: "bold red"}
 #: Seconds until a running instance has asked every broker: a preflight may wait 5 s for a first book, and
 #: an account is asked for 10 s (``engine/prober.py``).
 _ASKED_S = 20.0
@@ -47,7 +48,8 @@ def check(args: argparse.Namespace, invocation: Invocation) -> int:
         terminal.show_json(CheckAnswer(ok=well, lines=tuple(lines)))
     else:
         for line in lines:
-            terminal.say_folded(f"{_WORDS[line.level]} ", line.text)
+            style = _STYLES[line.level]
+            terminal.say_folded(f"{_WORDS[line.level]} ", line.text, style=style)
         count = Counter(line.level for line in lines)
         ill = f"{count[CheckLevel.FAIL]} to mend, {count[CheckLevel.WARN]} to think over"
         terminal.say(f"{ill}, {count[CheckLevel.OK]} well")

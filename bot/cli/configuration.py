@@ -88,6 +88,15 @@ class Configuration:
         """Read the env file named on the command line, or ``.env``."""
         return cls(read_env_file(given, invocation.folder, invocation.environ), invocation)
 
+    def again(self) -> "Configuration":
+        """Read the same file anew, by the key that is open: nobody is asked for a passphrase."""
+        path, invocation = self.env_file.path, self._invocation
+        fresh = Configuration(
+            read_env_file(str(path), invocation.folder, invocation.environ), invocation
+        )
+        fresh._vault = self._vault
+        return fresh
+
     def places(self) -> Places:
         """Return where things are, even while other settings are wrong.
 

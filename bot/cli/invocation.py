@@ -15,6 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from engine.clock import Clock
 from engine.errors import CopyTraderError
@@ -107,12 +108,16 @@ class Terminal:
             )
         )
 
-    def say_folded(self, lead: str, text: str) -> None:
-        """Write one line of the answer, on a terminal folded so that ``lead`` stands out."""
+    def say_folded(self, lead: str, text: str, *, style: str = "") -> None:
+        """Write one line of the answer, on a terminal folded so that ``lead`` stands out, in rich's ``style``."""
         room = Console(file=self.out).width - len(lead) if self.draws else 0
         lines = wrap(text, room) if room >= _LEAST_ROOM else [text]
         for line in lines or [""]:
-            self.say(f"{lead}{line}".rstrip())
+            if style and lead.strip() and self.draws:
+                drawn = Text.assemble((lead, style), line)
+                Console(file=self.out).print(drawn, soft_wrap=True)
+            else:
+                self.say(f"{lead}{line}".rstrip())
             lead = " " * len(lead)
 
     def table(

@@ -56,19 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _beginning(commands: _Commands) -> None:
     _add(commands, "run", run, "run engine and bot in the foreground", "copytrader run")
-    one = _add(
-        commands,
-        "setup",
-        setup,
-        "asks for the settings and writes them; run again it changes them",
-        "copytrader setup --import ~/old/.env",
-    )
-    one.add_argument(
-        "--import",
-        dest="import_file",
-        metavar="FILE",
-        help="take over the .env of the older copy-trading script (MASTER_API_KEY, FOLLOWER_COUNT)",
-    )
+    _add_setup(commands)
     one = _add(
         commands,
         "demo",
@@ -245,6 +233,22 @@ def _people_and_channels(commands: _Commands) -> None:
         env_file=False,
     )
     one.add_argument("shell", choices=SHELLS, help="the shell that is to read it")
+
+
+def _add_setup(commands: "argparse._SubParsersAction[CommandParser]") -> None:
+    one = _add(
+        commands,
+        "setup",
+        setup,
+        "asks for the settings and writes them; run again it changes them",
+        "copytrader setup --import ~/old/.env",
+    )
+    one.add_argument(
+        "--import",
+        dest="import_file",
+        metavar="FILE",
+        help="take over the .env of the older copy-trading script (MASTER_API_KEY, FOLLOWER_COUNT)",
+    )
 
 
 def _add(

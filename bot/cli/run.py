@@ -23,10 +23,11 @@ from bot.instance import (
 )
 from bot.kill_switch import KillSwitch
 from bot.logs import LOG_FILE, logging_to
+from bot.service import ServiceManager
 from bot.settings import Settings
+from bot.surroundings import Surroundings
 from bot.version import program_version
 from engine.core.values.market import Venue
-from engine.core.values.views import CheckLine
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.vault import Vault
 
@@ -43,18 +44,16 @@ class App(Protocol):
         kill_switch: KillSwitch,
         control_path: Path,
         began: Callable[[Venue], None],
-        machine: Callable[[], tuple[CheckLine, ...]],
+        around: Surroundings,
     ) -> Coroutine[object, object, int]:
-        """Run until a signal; ``began`` is called once, with the venue, when it runs.
-
-        ``machine`` tells what the doctor says of this machine.
-        """
+        """Run until a signal; ``began`` is called once, with the venue, when it runs."""
         ...
 
 
 def run(args: argparse.Namespace, invocation: Invocation) -> int:
     """Run the program in the foreground; the statuses are those of the contract."""
-    return run_app_here(args.env_file, invocation, _the_app)
+    service = ServiceManager.from_environ(invocation.environ)
+    return run_app_here(args.env_file, invocation, partial(_the_app, service))
 
 
 def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callable[[], App]) -> int:
@@ -68,8 +67,11 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
         with instance_lock(settings.data_dir):
             configuration.refuse_lost_store()
             vault = _open_vault(configuration, terminal)
-            machine = partial(machine_of, configuration, settings, invocation.clock)
-            return _run_logged(settings, vault, places, load_app, terminal, machine)
+            around = Surroundings(
+                machine=partial(machine_of, configuration, settings, invocation.clock),
+                reread=lambda: configuration.again().settings(),
+            )
+            return _run_logged(settings, vault, places, load_app, terminal, around)
     except ConfigError as error:
         for fault in error.faults:
             terminal.complain(fault)
@@ -108,7 +110,7 @@ def _run_logged(
     places: Places,
     load_app: Callable[[], App],
     terminal: Terminal,
-    machine: Callable[[], tuple[CheckLine, ...]],
+    around: Surroundings,
 ) -> int:
     folder = settings.data_dir / LOGS_NAME
     with logging_to(
@@ -125,7 +127,14 @@ def _run_logged(
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
                 began = partial(_say_it_runs, terminal, settings)
                 status = runner.run(
-                    app(settings, vault, places.kill_switch, places.control_path, began, machine)
+                    app(
+                        settings,
+                        vault,
+                        places.kill_switch,
+                        places.control_path,
+                        began,
+                        around,
+                    )
                 )
         except (CopyTraderError, KeyboardInterrupt):
             raise
@@ -149,9 +158,9 @@ def _say_it_runs(terminal: Terminal, settings: Settings, venue: Venue) -> None:
     )
 
 
-def _the_app() -> App:
+def _the_app(service: ServiceManager | None) -> App:
     """Return the app; imported late so that a refused start pays for none of it."""
-    return cast("App", importlib.import_module("bot.app").run_app)
+    return cast("App", partial(importlib.import_module("bot.app").run_app, service=service))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -12,6 +12,7 @@ from bot import settings_table
 from bot.cli.check import check
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.setup_login import SetupLogin
 from bot.instance import running_pid
 from bot.settings_names import PASSPHRASE
 from bot.setup import wizard
@@ -167,6 +168,8 @@ def _tools(
     api_url = address(settings_table.TELEGRAM_API_URL.name, settings_table.TELEGRAM_API_URL.default)
     login_url = address(settings_table.KITE_LOGIN_URL.name, settings_table.KITE_LOGIN_URL.default)
     clock = invocation.clock
+    running = running_pid(configuration.places().data_dir)
+    can_log_in = online and running is None
     return Tools(
         asker=asker,
         draft=draft,
@@ -176,7 +179,8 @@ def _tools(
         now=clock.now,
         monotonic=clock.monotonic,
         pause=_pause,
-        running=running_pid(configuration.places().data_dir),
+        login=SetupLogin(values, configuration.env_file.folder, clock) if can_log_in else None,
+        running=running,
     )
 
 

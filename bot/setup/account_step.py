@@ -4,6 +4,7 @@ import re
 
 from bot import settings_table as table
 from bot.settings_key import SettingKey
+from bot.setup.login_step import prove_by_login
 from bot.setup.questions import Question, ask
 from bot.setup.tools import Tools
 from engine.core.values.market import MASTER
@@ -73,6 +74,7 @@ def account(
             break
         asker.bad("That is the api_key again. The api_secret stands below it, behind a click.")
     draft.put(name, secret)
+    prove_by_login(tools, prefix)
 
 
 def _user_id(tools: Tools, name: str, question: Question) -> None:

@@ -69,6 +69,14 @@ class Draft:
             if name.startswith(prefix):
                 self.drop(name)
 
+    def drop_empty_followers(self) -> None:
+        """Take out the lines of a follower that only the example names: it would be refused."""
+        followers = {written.upper() for written in self.followers()}
+        for name in self._before:
+            known = recognise(name)
+            if known is not None and known.follower and known.follower.upper() not in followers:
+                self.drop(name)
+
     def seal_again(self) -> None:
         """Have every secret that stands in plain text written anew, and so sealed."""
         for name in self.plain_secrets():
@@ -85,10 +93,9 @@ class Draft:
         )
 
     def followers(self) -> tuple[str, ...]:
-        """Return the followers' names as written in their keys, in order."""
-        names = [name for name in self._before if self._changes.get(name, "") is not None]
-        names += [name for name, text in self._changes.items() if text and name not in names]
-        known = (recognise(name) for name in names)
+        """Return the followers' names as written in their keys, in order; one of empty lines is none."""
+        names = dict.fromkeys([*self._before, *self._changes])
+        known = (recognise(name) for name in names if self.written(name))
         return follower_names(one for one in known if one is not None)
 
     def accounts(self) -> Mapping[str, str]:

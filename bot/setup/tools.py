@@ -3,11 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
+from bot.settings import AccountSettings
 from bot.setup.asker import Asker
 from bot.setup.draft import Draft
 from bot.setup.telegram_api import BotApi
 from engine.core.values.secrets import Secret
+
+
+class LoginAtKite(Protocol):
+    """A login by hand, as on every morning."""
+
+    def page(self, account: AccountSettings) -> str:
+        """Return the address to open."""
+        ...
+
+    def owner(self, account: AccountSettings, pasted: str) -> str:
+        """Return the client id of whoever logged in; raises ``CopyTraderError`` where nobody did."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +37,7 @@ class Tools:
         now: The wall clock.
         monotonic: Seconds, for waiting.
         pause: Waits some seconds.
+        login: Logs in once to prove an account; None: not offered.
         running: Process id of the instance that runs on these settings; None: none does.
     """
 
@@ -34,4 +49,5 @@ class Tools:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     pause: Callable[[float], None]
+    login: LoginAtKite | None = None
     running: int | None = None

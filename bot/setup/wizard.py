@@ -28,6 +28,7 @@ _WRITE, _LEAVE = "write", "leave"
 def complete(tools: Tools) -> bool:
     """Ask for everything that is missing; return whether it is to be written."""
     draft = tools.draft
+    draft.drop_empty_followers()
     if not _has(tools, table.TELEGRAM_BOT_TOKEN.name, table.TELEGRAM_ADMINS.name):
         telegram(tools)
     if not _has(tools, *(f"MASTER__{one}" for one in _ACCOUNT)):

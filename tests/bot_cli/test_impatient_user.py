@@ -8,6 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from bot.__main__ import main
 from bot.cli.parser import build_parser
 from tests.bot_cli.cli_builders import command, write_env
 
@@ -97,6 +98,16 @@ def test_ctrl_c_ends_every_command_with_130_and_without_a_word_too_many(
     shown = command(tmp_path, name, *NEEDED.get(name, []))
     assert (shown.status, shown.out) == (130, "")
     assert "Traceback" not in shown.err
+
+
+def test_ctrl_c_while_the_program_is_still_being_loaded_is_130_too(monkeypatch, capsys):
+    def interrupted(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.cli.entry.execute", interrupted)
+    monkeypatch.setattr("os.umask", lambda _mask: 0)  # the whole process's, and other tests' too
+    assert main(["status"]) == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_ctrl_c_at_a_prompt_of_the_real_program(tmp_path):

@@ -78,6 +78,7 @@ def test_every_command_has_a_help_with_an_example():
         "backup",
         "restore",
         "completion",
+        "cleanup",
     }
     for name, one in commands.items():
         assert f"Example: copytrader {name}" in one.format_help()

@@ -39,6 +39,7 @@ def on_a_screen(folder, *argv, plain: bool = False) -> tuple[str, str]:
         ("positions", "--detail"),
         ("why", "M1"),
         ("report",),
+        ("check",),
     ],
 )
 def test_a_pipe_and_no_color_get_plain_text_and_a_terminal_its_headings(a_day, argv):

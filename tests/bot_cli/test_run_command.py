@@ -22,7 +22,7 @@ def run_with(tmp_path, app):
 def test_run_hands_over_what_the_app_needs_and_returns_its_status(env, tmp_path):
     seen = {}
 
-    async def app(settings, vault, kill_switch, control_path, began, machine):
+    async def app(settings, vault, kill_switch, control_path, began, _around):
         seen.update(
             settings=settings, sealed=vault.seal("x", "y"), kill=kill_switch, at=control_path
         )

@@ -10,6 +10,7 @@ from bot.app.process import _begin
 from bot.app.wiring import App
 from bot.kill_switch import KillSwitch
 from bot.settings import load_settings
+from bot.surroundings import Surroundings
 from engine.clock import SystemClock
 from engine.core.chat.set_asks import proposed
 from engine.core.state.chosen import ALL, configure
@@ -47,7 +48,14 @@ async def test_a_start_goes_on_with_what_the_settings_say_and_tells_so(tmp_path,
     vault = Vault.create(tmp_path / "key")
     with caplog.at_level(logging.ERROR):
         switch = KillSwitch(tmp_path / "kill")
-        app = App(settings, vault, switch, journal, clock=SystemClock(), machine=tuple)
+        app = App(
+            settings,
+            vault,
+            switch,
+            journal,
+            clock=SystemClock(),
+            around=Surroundings(machine=tuple, reread=lambda: settings),
+        )
         _begin(app)
         await asyncio.sleep(0)
     rules = app.runner.state.rules[ASHA]

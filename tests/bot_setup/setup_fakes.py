@@ -133,7 +133,7 @@ def a_message(text, *, number=1, person=4242, chat="private", name="Ravi", **mor
     return {"update_id": number, "message": {"from": sender, "chat": {"type": chat}, "text": text}}
 
 
-def tools(script, *, text="", api=None, online=True, key_fault=None, running=None):
+def tools(script, *, text="", api=None, online=True, key_fault=None, running=None, login=None):
     api = api or FakeBotApi()
     return Tools(
         asker=ScriptedAsker(script),
@@ -145,6 +145,7 @@ def tools(script, *, text="", api=None, online=True, key_fault=None, running=Non
         monotonic=lambda: api.at,
         pause=lambda seconds: setattr(api, "at", api.at + seconds),
         running=running,
+        login=login,
     )
 
 

@@ -1,6 +1,7 @@
 """The wizard on a fresh machine: what is written, and what Ctrl-C leaves."""
 
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -215,6 +216,21 @@ def test_two_followers_are_asked_for_a_limit_over_all(tmp_path):
         "SEGMENTS": "NFO, NSE",
         "APPROVE": "ask",
     }
+
+
+@pytest.mark.parametrize("name", ["asha", "dad"])
+def test_the_example_file_that_was_copied_is_filled_in_where_it_stands(tmp_path, name):
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    (tmp_path / ".env").write_text(example)
+    answers = {"short name": name}
+    script = [(fits.replace("asha", name), answers.get(fits, given)) for fits, given in FIRST_RUN]
+    played = play(tmp_path, script)
+    assert (played.status, played.asker.left) == (0, [])
+    comments = [line for line in example.splitlines() if line.startswith("#")]
+    assert set(comments) <= set(played.text.splitlines())
+    assert f"FOLLOWERS__{name.upper()}__USER_ID=CD5678\n" in played.text
+    assert "FAIL" not in played.out
+    assert "TELEGRAM__ADMINS=4242\n" in played.text
 
 
 def test_without_a_terminal_it_is_one_line_with_the_mend(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from engine.core.risk.account_checks import asked_lines
 from engine.core.risk.preflight import preflight
 from engine.core.state.state import State
+from engine.core.values import control as c
 from engine.core.values.commands import RefusalKind
 from engine.core.values.instruments import NO_INSTRUMENTS
 from engine.core.values.market import MASTER, Exchange, Venue
@@ -185,6 +186,22 @@ def test_followers_whose_sessions_are_all_dead_are_nobody_to_start_for():
     dead = silent(Silence.SESSION_ENDED)
     assert levels(world, {FATHER: dead})["no follower has a session: /login each of them"] == "fail"
     assert "no follower has a session: /login each of them" not in levels(world, {FATHER: OK})
+
+
+def test_a_follower_whom_a_refusal_paused_is_told_with_its_reason():
+    world = World(venue=Venue.LIVE)
+    [entry] = world.master(done("M1", quantity=10)).sends
+    refusal = "No IPs configured for this app."
+    world.refuse(entry, RefusalKind.PERMISSION, refusal, http_status=403)
+    found = levels(world, {FATHER: OK})
+    assert found["father: paused, left out; /resume father"] == "warn"
+    said = 'father: Kite refused its last order: "No IPs configured for this app": mend it at '
+    assert found[f"{said}developers.kite.trade, then /resume father"] == "warn"
+    assert found["father: session of UFATHER answers, till 06:00"] == "ok"
+    assert any(text.startswith(said) for text in levels(world, {})), "a start without proofs too"
+    world.sleep(1)
+    world.ask(c.ResumeFollower(follower=FATHER))
+    assert not any(text.startswith(said) for text in levels(world, {FATHER: OK}))
 
 
 def test_a_list_of_instruments_of_yesterday_is_named():

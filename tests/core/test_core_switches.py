@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.core.chat.asks import MOST_TOTP_FAILURES
+from engine.core.chat.mode_asks import MOST_TOTP_FAILURES
 from engine.core.values import control as c
 from engine.core.values.events import Asked
 from engine.core.values.market import MASTER, AccountName, Exchange, Venue

@@ -5,7 +5,10 @@ import json
 import sys
 from decimal import Decimal
 
+import pytest
+
 from demo.exchange.build import MASTER
+from tests.e2e.operated import back_up_and_look, operated
 
 
 async def positions(stage, *argv: str) -> tuple[int, str, str]:
@@ -20,8 +23,17 @@ async def positions(stage, *argv: str) -> tuple[int, str, str]:
     return process.returncode, out.decode(), err.decode()
 
 
-async def test_positions_are_told_by_the_program_and_by_the_journal_it_leaves(staged):
-    stage = await staged(followers=1)
+@pytest.fixture
+def service(tmp_path):
+    """Have the same program run as a service: another would cost seconds."""
+    with operated(tmp_path) as opened:
+        yield opened
+
+
+async def test_positions_are_told_by_the_program_and_by_the_journal_it_leaves(
+    staged, service, tmp_path
+):
+    stage = await staged(followers=1, settings=service.settings, environ=service.environ)
     await stage.log_in()
     await stage.start_copying()
     stage.exchange.place_from_app(
@@ -46,7 +58,16 @@ async def test_positions_are_told_by_the_program_and_by_the_journal_it_leaves(st
     assert Decimal(row["average_price"]) > 0
     assert father["read_at"].endswith("+05:30")
 
+    await service.is_alive()
+    await service.is_measured(
+        'kitecopytrader_orders_total{follower="father",state="acked",venue="paper"} 1.0',
+        'kitecopytrader_session_ok{account="master"} 1.0',
+        "kitecopytrader_copying 1.0",
+    )
+    back_up_and_look(stage.plan.folder / "var", tmp_path)
+
     await stage.stop_program()
+    assert service.take()[-1] == "STOPPING=1"
     status, out, err = await positions(stage, "--brief")
     assert status == 0
     assert err.startswith("copytrader: nothing runs here - positions as the store last knew them, ")

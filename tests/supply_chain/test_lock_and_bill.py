@@ -47,6 +47,11 @@ def test_every_package_is_pinned_and_has_a_hash():
         read_lock("one>=1.0\n")
 
 
+def test_no_keyring_is_installed_that_could_fall_back_to_plain_text():
+    locked = {one.name for one in read_lock(LOCK.read_text(encoding="utf-8"))}
+    assert {"keyring", "keyrings-alt", "secretstorage"}.isdisjoint(locked)
+
+
 def test_whatever_installs_from_the_lock_asks_for_its_hashes():
     recipes = [
         *ROOT.glob("Makefile"),

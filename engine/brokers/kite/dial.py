@@ -152,14 +152,14 @@ class Dialler:
         Through a proxy Kite sees the proxy's address, or one behind it that only its owner knows.
         """
         proxied = self.proxy is not None
-        host, port = (self.proxy.host, self.proxy.port) if self.proxy else (self.origin.host, 443)
+        peer = self.proxy or self.origin
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.timeout_s):
                 found = await loop.getaddrinfo(
-                    host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
+                    peer.host, peer.port, family=socket.AF_INET, type=socket.SOCK_DGRAM
                 )
-        except OSError:
+        except (OSError, UnicodeError):  # a name that is too long is no OSError
             return WayOut(proxied=proxied)
         return WayOut(
             proxied=proxied, address=str(found[0][4][0]) if proxied else _own(found[0][4])

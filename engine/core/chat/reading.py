@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from statistics import quantiles
 
-from engine.core.chat.asks import resting_entries
+from engine.core.chat.copying_asks import resting_entries
 from engine.core.chat.offer_view import open_questions
 from engine.core.chat.reading_copies import lag_ms
 from engine.core.chat.reading_losses import loss_lines

@@ -163,7 +163,10 @@ def open_parts(
 def _before_joining(state: State, name: AccountName, order: OrderRow) -> Verdict:
     """Return that an order which shows up now was placed before its follower was added, or None."""
     joined, placed = state.joined.get(name), order.placed_at
-    if joined is None or placed is None or placed >= state.brokers_time(joined):
+    if joined is None or placed is None:
+        return None
+    # Kite stamps whole seconds (Kite Connect docs, orders); what was seen by then is left out by `join`.
+    if placed >= state.brokers_time(joined).replace(microsecond=0):
         return None
     return SkipReason.BEFORE_START, "placed before he was added"
 

@@ -78,11 +78,12 @@ def waiting_for_budget(turn: Turn) -> list[Key]:
 
     What did not fit the budget is decided anew: a resting exit that is to be cut goes before a new order.
     """
+    if not turn.state.planned:
+        return []  # asked at every event: no lane is asked and nothing is sorted for nothing
     left = {
         name: [each.total, each.entries] for name, each in turn.allowances.items() if each.total > 0
     }
-    if not left or not turn.state.planned:
-        # Nothing is sorted for nothing: this is asked at every event.
+    if not left:
         return []
     keys: dict[Key, None] = {}
     for child in _by_rank(turn):

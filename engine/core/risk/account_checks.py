@@ -6,22 +6,19 @@ Without an answer of the broker (a proof) a line goes by what the journal knows.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from engine.core.risk.order_permission import CONSOLE, order_lines
 from engine.core.risk.words import in_rupees
 from engine.core.state.state import State
 from engine.core.values.clock_level import FAR_OFF, OFF, ClockLevel, level_of
-from engine.core.values.commands import RefusalKind
-from engine.core.values.copies import Child
-from engine.core.values.market import IST, MASTER, AccountName, Exchange, Venue
+from engine.core.values.market import MASTER, AccountName, Exchange, Venue
 from engine.core.values.proofs import AccountProof, Silence
 from engine.core.values.rules import FollowerRules
-from engine.core.values.views import CheckLevel, CheckLine
+from engine.core.values.views import CheckLine
 
 #: Nothing was asked of any broker.
 NO_PROOFS: Mapping[AccountName, AccountProof] = MappingProxyType({})
 #: Where shares are delivered (Kite Connect docs, orders: CNC and MTF are equity).
 DELIVERY = frozenset({Exchange.NSE, Exchange.BSE})
-#: Where a Kite app's addresses are registered. Source: Kite forum discussion 15912, 2026-03.
-_CONSOLE = "developers.kite.trade"
 
 
 def session_line(
@@ -37,15 +34,15 @@ def session_line(
     """
     if proof is None:
         if state.account(name).session_ok:
-            return _ok(f"{name}: session till 06:00")
+            return CheckLine.ok(f"{name}: session till 06:00")
         return _out(name, "no session", f"/login {name}", needed=needed)
     profile = proof.profile
     if profile is None:
         what, mend = _silent(proof)
         return _out(name, what, mend, needed=needed)
     if profile.user_id == proof.user_id:
-        return _ok(f"{name}: session of {profile.user_id} answers, till 06:00")
-    return _fail(
+        return CheckLine.ok(f"{name}: session of {profile.user_id} answers, till 06:00")
+    return CheckLine.fail(
         f"{name}: the session is of {profile.user_id}, not of {proof.user_id}: /login {name}"
     )
 
@@ -57,7 +54,7 @@ def _silent(proof: AccountProof) -> tuple[str, str]:
         case Silence.SESSION_ENDED:
             return "Kite has ended the session", f"/login {name}"
         case Silence.FORBIDDEN:
-            return f'Kite says "{proof.why.rstrip(".")}"', f"see the app at {_CONSOLE}"
+            return f'Kite says "{proof.why.rstrip(".")}"', f"see the app at {CONSOLE}"
         case Silence.NOT_REACHED if proof.way.proxied:
             what = f"Kite not reached through its proxy: {proof.why}"
             return what, f"see FOLLOWERS__{name.upper()}__PROXY"
@@ -82,13 +79,13 @@ def entitled_lines(
     if lacking:
         key = f"FOLLOWERS__{name.upper()}__SEGMENTS"
         lines.append(
-            _warn(
+            CheckLine.warn(
                 f"{name}: {', '.join(lacking)} not enabled at the broker, entries there are "
                 f"skipped: enable in Kite, then /login {name}; or leave out of {key}"
             )
         )
     elif proof is not None and proof.profile is not None:
-        lines.append(_ok(f"{name}: every segment it copies is enabled"))
+        lines.append(CheckLine.ok(f"{name}: every segment it copies is enabled"))
     delivers = not rules.segments.isdisjoint(DELIVERY)
     # Kite's word is empty where neither DDPI nor a power of attorney is signed.
     if delivers and (venue is Venue.LIVE or proof is not None):
@@ -97,10 +94,12 @@ def entitled_lines(
             consent = proof.profile.demat_consent
         if consent == "":
             lines.append(
-                _warn(f"{name}: DDPI is not signed: a CNC exit needs TPIN in Kite each day")
+                CheckLine.warn(
+                    f"{name}: DDPI is not signed: a CNC exit needs TPIN in Kite each day"
+                )
             )
         elif consent is not None and proof is not None:
-            lines.append(_ok(f"{name}: shares may be sold without TPIN ({consent})"))
+            lines.append(CheckLine.ok(f"{name}: shares may be sold without TPIN ({consent})"))
     return lines
 
 
@@ -157,45 +156,15 @@ def funds_lines(proof: AccountProof | None) -> list[CheckLine]:
     name, funds = proof.account, proof.funds
     if funds is None:
         # Usually so from midnight to the early morning (Kite Connect docs, user margins).
-        return [_warn(f"{name}: Kite does not tell its funds now: try again in the morning")]
-    if funds.equity <= 0 and funds.commodity <= 0:
-        return [_warn(f"{name}: no funds are free, entries will be refused: add money in Kite")]
-    told = f"shares and F&O {in_rupees(funds.equity)}, commodity {in_rupees(funds.commodity)}"
-    return [_ok(f"{name}: free funds: {told}")]
-
-
-def order_lines(state: State, name: AccountName, proof: AccountProof | None) -> list[CheckLine]:
-    """Return what is known of whether Kite takes a follower's orders from here.
-
-    Only an order proves it: reads and calculations are answered to any address (Kite forum discussion
-    15912). So it goes by the newest order, and names the address to compare.
-    """
-    newest = _newest_answered(state, name)
-    resumed_at = state.account(name).resumed_at
-    if newest is not None and resumed_at and (newest.answered_at or resumed_at) < resumed_at:
-        newest = None  # a person has mended it since, as he says by /resume
-    if newest is not None and newest.refusal is RefusalKind.PERMISSION:
         return [
-            _warn(
-                f'{name}: Kite refused its last order: "{newest.reason.rstrip(".")}": mend it at '
-                f"{_CONSOLE}, then /resume {name}"
-            )
+            CheckLine.warn(f"{name}: Kite does not tell its funds now: try again in the morning")
         ]
-    if proof is None or not proof.is_well:
-        return []
-    if proof.forbidden:
-        said = proof.forbidden.rstrip(".")
-        return [_warn(f'{name}: Kite lets its app ask nothing of orders: "{said}": see {_CONSOLE}')]
-    way = _leaves(proof)
-    if newest is not None and newest.order_id is not None and newest.answered_at is not None:
-        at = newest.answered_at.astimezone(IST)
-        return [_ok(f"{name}: orders leave {way}; Kite took the last one, {at:%d %b %H:%M}")]
-    return [
-        _ok(
-            f"{name}: orders leave {way}; that Kite takes them from there only an order proves: it "
-            f"must be among the app's IPs at {_CONSOLE}"
-        )
-    ]
+    if funds.equity <= 0 and funds.commodity <= 0:
+        return [
+            CheckLine.warn(f"{name}: no funds are free, entries will be refused: add money in Kite")
+        ]
+    told = f"shares and F&O {in_rupees(funds.equity)}, commodity {in_rupees(funds.commodity)}"
+    return [CheckLine.ok(f"{name}: free funds: {told}")]
 
 
 def clock_lines(proofs: Mapping[AccountName, AccountProof]) -> list[CheckLine]:
@@ -211,51 +180,17 @@ def clock_lines(proofs: Mapping[AccountName, AccountProof]) -> list[CheckLine]:
     off = f"clock: {abs(ahead).total_seconds():.0f} s {side} Kite's"
     match level_of(ahead):
         case ClockLevel.WELL:
-            return [_ok(f"clock: within {OFF.total_seconds():.0f} s of Kite's")]
+            return [CheckLine.ok(f"clock: within {OFF.total_seconds():.0f} s of Kite's")]
         case ClockLevel.OFF:
-            return [_warn(f"{off}: set it by NTP")]
+            return [CheckLine.warn(f"{off}: set it by NTP")]
         case _:
             limit = f"{FAR_OFF.total_seconds():.0f} s"
-            return [_fail(f"{off}, beyond {limit} no entry leaves: set it by NTP")]
-
-
-def _leaves(proof: AccountProof) -> str:
-    way = proof.way
-    if way.proxied:
-        return f"by IPv4 through its proxy{f' {way.address}' if way.address else ''}"
-    if way.is_public:
-        return f"by IPv4 from {way.address}"
-    return "by IPv4 from this machine's public address"
-
-
-def _newest_answered(state: State, name: AccountName) -> Child | None:
-    """Return the follower's real order that Kite answered last, of those still remembered."""
-    answered = [
-        child
-        for child in state.children.values()
-        if child.key.venue is Venue.LIVE
-        and child.key.follower == name
-        and child.answered_at is not None
-        and (child.order_id is not None or child.refusal is not None)
-    ]
-    # Of two answers of one instant the later child's: the first of several that are as new is taken.
-    answered.reverse()
-    return max(answered, key=lambda child: child.answered_at or child.planned_at, default=None)
+            return [CheckLine.fail(f"{off}, beyond {limit} no entry leaves: set it by NTP")]
 
 
 def _out(name: str, what: str, mend: str, *, needed: bool) -> CheckLine:
     return (
-        _fail(f"{name}: {what}, {mend}") if needed else _warn(f"{name}: {what}, left out; {mend}")
+        CheckLine.fail(f"{name}: {what}, {mend}")
+        if needed
+        else CheckLine.warn(f"{name}: {what}, left out; {mend}")
     )
-
-
-def _ok(text: str) -> CheckLine:
-    return CheckLine(level=CheckLevel.OK, text=text)
-
-
-def _warn(text: str) -> CheckLine:
-    return CheckLine(level=CheckLevel.WARN, text=text)
-
-
-def _fail(text: str) -> CheckLine:
-    return CheckLine(level=CheckLevel.FAIL, text=text)

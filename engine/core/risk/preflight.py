@@ -9,9 +9,9 @@ from engine.core.risk.account_checks import (
     clock_lines,
     entitled_lines,
     funds_lines,
-    order_lines,
     session_line,
 )
+from engine.core.risk.order_permission import order_lines
 from engine.core.risk.scale import scale_of
 from engine.core.state.state import State
 from engine.core.values.keys import MasterKey
@@ -69,21 +69,24 @@ def _followers(
     lines: list[CheckLine] = []
     willing, ready = [], []
     for name, rules in state.rules.items():
+        proof = proofs.get(name)
         if not rules.enabled:
             lines.append(_warn(f"{name}: switched off in .env, left out"))
-        elif state.account(name).paused:
+            continue
+        paused = state.account(name).paused
+        if paused:
             lines.append(_warn(f"{name}: paused, left out; /resume {name}"))
         else:
             willing.append(name)
-            proof = proofs.get(name)
-            if venue is Venue.LIVE or proof is not None:
-                lines.append(session_line(state, name, proof, needed=False))
+        if proof is not None or (venue is Venue.LIVE and not paused):
+            lines.append(session_line(state, name, proof, needed=False))
+        if proof is not None or not paused:
             lines += entitled_lines(state, rules, venue, proof)
             lines += [*_sized(state, rules, now=now), *funds_lines(proof)]
-            if venue is Venue.LIVE or proof is not None:
-                lines += order_lines(state, name, proof)
-            if venue is Venue.PAPER or can_enter(state, name, proof):
-                ready.append(name)
+        if proof is not None or venue is Venue.LIVE:
+            lines += order_lines(state, name, proof)
+        if not paused and (venue is Venue.PAPER or can_enter(state, name, proof)):
+            ready.append(name)
     if willing and not ready:
         lines.append(_fail("no follower has a session: /login each of them"))
     elif state.rules and not willing:

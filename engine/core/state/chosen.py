@@ -1,6 +1,7 @@
 """The rules that count: those of the settings, over them what was set from the chat."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -85,7 +86,9 @@ def settings_taken(state: State, record: r.SettingsTaken) -> None:
         if record.wanted is None
         else WaitingSettings(rules=record.wanted, total_loss_limit=record.wanted_total)
     )
-    configure(state, record.rules, total_loss_limit=record.total_loss_limit)
+    state.env_rules = {one.name: one for one in record.rules}
+    state.env_total_loss_limit = record.total_loss_limit
+    _put_together(state)
 
 
 def follower_joined(state: State, record: r.FollowerJoined) -> None:
@@ -125,7 +128,9 @@ def overlaid(state: State, rules: FollowerRules) -> FollowerRules:
     for chosen in state.chosen.values():
         known = OF_FOLLOWER.get(chosen.key)
         if chosen.follower == rules.name and known is not None:
-            rules = known.put(rules, chosen.text)
+            # What cannot be read is told, and forgotten, at the start: `configure`.
+            with suppress(ValueError):
+                rules = known.put(rules, chosen.text)
     return replace(rules, enabled=False) if rules.name in state.leaving else rules
 
 
@@ -137,4 +142,6 @@ def total_with_chosen(state: State) -> Decimal | None:
 def total_overlaid(state: State, limit: Decimal | None) -> Decimal | None:
     """Return what a limit on the loss of all together comes to, with what was set from the chat over it."""
     chosen = state.chosen.get((ALL, TOTAL_LOSS))
-    return limit if chosen is None else total_loss(chosen.text)
+    with suppress(ValueError):
+        return limit if chosen is None else total_loss(chosen.text)
+    return limit

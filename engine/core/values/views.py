@@ -33,6 +33,21 @@ class CheckLine:
     level: CheckLevel
     text: str
 
+    @classmethod
+    def ok(cls, text: str) -> "CheckLine":
+        """Return a line about something that is well."""
+        return cls(level=CheckLevel.OK, text=text)
+
+    @classmethod
+    def warn(cls, text: str) -> "CheckLine":
+        """Return a line about something left out or worth knowing."""
+        return cls(level=CheckLevel.WARN, text=text)
+
+    @classmethod
+    def fail(cls, text: str) -> "CheckLine":
+        """Return a line about what forbids a start."""
+        return cls(level=CheckLevel.FAIL, text=text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:

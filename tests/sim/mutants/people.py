@@ -1,6 +1,6 @@
 """What people are told, and what they ask for."""
 
-import engine.core.chat.asks
+import engine.core.chat.copying_asks
 import engine.core.observe.taking_part
 import engine.core.planning.entry_checks
 import engine.core.planning.plan_entry
@@ -43,7 +43,7 @@ def loses_alerts_on_the_way(patch) -> None:
 
 
 def starts_from_nothing(patch) -> None:
-    honest = engine.core.chat.asks.baseline
+    honest = engine.core.chat.copying_asks.baseline
 
     def reset(turn, *rest, **more) -> None:
         honest(turn, *rest, **more)
@@ -52,7 +52,7 @@ def starts_from_nothing(patch) -> None:
                 if book.held:
                     turn.emit(r.HeldEnded(key=book.key, units=book.held, at=turn.at))
 
-    patch.setattr(engine.core.chat.asks, "baseline", reset)
+    patch.setattr(engine.core.chat.copying_asks, "baseline", reset)
 
 
 PEOPLE = (

@@ -1,0 +1,116 @@
+"""The file of settings read again while the program runs: checked whole, then all of it or nothing."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+
+from bot.app.roster import Membership, Roster
+from bot.desk import EngineDesk
+from bot.logs import register_secret
+from bot.sealed_followers import seal_follower
+from bot.settings import Settings
+from bot.settings_changes import settings_change
+from engine.core.state.state import State
+from engine.core.values.control import RefuseSettings, Requester, TakeSettings
+from engine.core.values.market import Venue
+from engine.errors import ConfigError, CopyTraderError, JournalError
+from storage.vault import Vault
+
+_log = logging.getLogger(__name__)
+
+#: Who asks by SIGHUP.
+BY_SIGNAL = Requester(user_id=0, name="SIGHUP")
+#: A value that a fault quotes; put into the wrong key it may be a secret.
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+class SettingsRefusedError(CopyTraderError):
+    """The file was read again and refused; nothing of it counts. Each fault says the mend."""
+
+
+class Rereading:
+    """Reads the file again when asked, one reading after the other.
+
+    Args:
+        desk: Decides what counts.
+        membership: Builds the accounts of who joins.
+        roster: Whose accounts run.
+        begun: What the program was started with.
+        reread: Reads the file and the real environment, and checks them as a start does.
+        vault: Seals what is kept of who leaves.
+        state: Gives the state of now.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is named where it is made
+        self,
+        desk: EngineDesk,
+        membership: Membership,
+        roster: Roster,
+        *,
+        begun: Settings,
+        reread: Callable[[], Settings],
+        vault: Vault,
+        state: Callable[[], State],
+    ) -> None:
+        self._desk, self._membership, self._roster = desk, membership, roster
+        self._begun, self._reread = begun, reread
+        self._vault, self._state = vault, state
+        self._one_at_a_time = asyncio.Lock()
+
+    async def now(self, *, by: Requester) -> str:
+        """Read the file and have what it says count; return what is told of it.
+
+        Raises:
+            SettingsRefusedError: It has faults; nothing has changed.
+            JournalError: The store cannot be written; nothing has changed.
+        """
+        async with self._one_at_a_time:
+            try:
+                # A passphrase costs a while per secret; nobody waits for that.
+                settings = await asyncio.to_thread(self._reread)
+                return await self._take(settings, by=by)
+            except JournalError:
+                raise
+            except ConfigError as error:
+                faults = error.faults
+            except CopyTraderError as error:
+                faults = (str(error),)
+            said = tuple(_QUOTED.sub("…", fault) for fault in faults)
+            for fault in said:
+                _log.warning("settings refused", extra={"action": "reread", "why": fault})
+            await self._desk.ask(RefuseSettings(faults=said), by=by)
+            raise SettingsRefusedError("refused, nothing has changed: " + "; ".join(faults))
+
+    async def by_signal(self) -> None:
+        """Read the file again for SIGHUP: what comes of it is in the chat and the log."""
+        try:
+            text = await self.now(by=BY_SIGNAL)
+        except SettingsRefusedError:
+            return
+        _log.info("settings read again", extra={"action": "reread", "told": text})
+
+    async def _take(self, settings: Settings, *, by: Requester) -> str:
+        for secret in settings.secrets():
+            register_secret(secret)
+        refusals = settings.live_refusals(key_file_used=self._vault.uses_key_file)
+        if self._state().venue is Venue.LIVE and refusals:
+            raise ConfigError(refusals)
+        # Who has gone by now is wired no more.
+        self._membership.look()
+        running = self._roster.used
+        change = settings_change(self._begun, running, settings)
+        new = [one for one in change.followers if one.account.name not in running]
+        self._membership.build(new)
+        request = TakeSettings(
+            rules=tuple(one.rules for one in change.followers),
+            total_loss_limit=change.total_loss_limit,
+            sealed=tuple(
+                (one.account.name, seal_follower(one, self._vault)) for one in change.gone
+            ),
+            later=change.later,
+        )
+        reply = await self._desk.ask(request, by=by)
+        self._membership.look()
+        self._desk.keep_refusals(refusals)
+        return reply.text

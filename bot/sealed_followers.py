@@ -1,0 +1,99 @@
+"""What the store keeps of a follower who is in no file any more, until nothing copied is left with him.
+
+Sealed whole, so that a restart meanwhile can still log his account in and let its exits follow.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Protocol
+
+import msgspec
+
+from bot.logs import register_secret
+from bot.settings import AccountSettings, FollowerSettings
+from engine.core.values.market import AccountName
+from engine.core.values.rules import FollowerRules
+from engine.core.values.secrets import Secret
+from engine.errors import CopyTraderError
+
+_log = logging.getLogger(__name__)
+
+
+class Box(Protocol):
+    """Encrypts and decrypts what the store keeps."""
+
+    def seal(self, text: str, context: str) -> str:
+        """Return the text sealed for one context."""
+        ...
+
+    def open(self, sealed: str, context: str) -> str:
+        """Return the text; raises ``CopyTraderError`` where the key is another."""
+        ...
+
+
+class _Kept(msgspec.Struct):
+    user_id: str
+    api_key: str
+    api_secret: str
+    proxy: str | None
+    rules: FollowerRules
+
+
+def follower_context(name: AccountName) -> str:
+    """Return the context of what is kept of a follower."""
+    return f"leaving/{name}/account"
+
+
+def seal_follower(one: FollowerSettings, box: Box) -> str:
+    """Return what is kept of a follower, sealed."""
+    name = one.account.name
+    rules = replace(one.rules, segment_multipliers=dict(one.rules.segment_multipliers))
+    kept = _Kept(
+        user_id=one.account.user_id,
+        api_key=one.account.api_key,
+        api_secret=one.account.api_secret.reveal(),
+        proxy=None if one.proxy is None else one.proxy.reveal(),
+        rules=rules,
+    )
+    return box.seal(msgspec.json.encode(kept).decode(), follower_context(name))
+
+
+def open_followers(
+    leaving: Mapping[AccountName, str], box: Box, *, named: Iterable[AccountName]
+) -> tuple[FollowerSettings, ...]:
+    """Return the followers that are leaving and that a file does not name.
+
+    One that cannot be opened is left out: the engine says loudly what he still holds.
+    """
+    found = []
+    for name, sealed in leaving.items():
+        if name in set(named) or not sealed:
+            continue
+        try:
+            text = box.open(sealed, follower_context(name))
+            kept = msgspec.json.decode(text, type=_Kept)
+        except (CopyTraderError, msgspec.MsgspecError) as error:
+            why = str(error) if isinstance(error, CopyTraderError) else "it cannot be read"
+            _log.error("kept follower not opened", extra={"account": name, "why": why})
+            continue
+        found.append(_follower(name, kept))
+    return tuple(found)
+
+
+def _follower(name: AccountName, kept: _Kept) -> FollowerSettings:
+    secrets = [Secret(kept.api_secret), *([Secret(kept.proxy)] if kept.proxy else [])]
+    for secret in secrets:
+        register_secret(secret)
+    factors = MappingProxyType(dict(kept.rules.segment_multipliers))
+    return FollowerSettings(
+        account=AccountSettings(
+            name=name,
+            user_id=kept.user_id,
+            api_key=kept.api_key,
+            api_secret=Secret(kept.api_secret),
+        ),
+        proxy=Secret(kept.proxy) if kept.proxy else None,
+        rules=replace(kept.rules, segment_multipliers=factors),
+    )

@@ -1,0 +1,112 @@
+"""One account is paused, resumed, or logged in."""
+
+from engine.core.observe.taking_part import leave_out_begun
+from engine.core.state.latches import held_up_exits
+from engine.core.state.state import State
+from engine.core.state.turn import Turn, topic_of
+from engine.core.values import control as c
+from engine.core.values import records as r
+from engine.core.values.logins import PendingLogin
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.notices import Severity, SkipReason
+
+
+def pause(turn: Turn, follower: AccountName) -> tuple[bool, str]:
+    """Let no further entry of one follower leave."""
+    if follower not in turn.state.rules:
+        return False, _no_such(turn.state, follower)
+    turn.emit(r.FollowerPaused(follower=follower, paused=True))
+    return True, f"{follower} is paused: no further entry. Its exits still follow the master."
+
+
+def resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
+    """Let a follower take entries again, and have exits go out that waited for a person."""
+    if follower not in turn.state.rules:
+        return False, _no_such(turn.state, follower)
+    if turn.state.account(follower).reconciled:
+        # Where it is still waited for, asking again does not make exits wait longer.
+        turn.state.account(follower).unread(turn.at)
+    turn.reads.add(follower)
+    if turn.state.account(follower).paused:
+        leave_out_begun(turn, SkipReason.PAUSED, "begun before /resume", follower=follower)
+    turn.emit(r.FollowerPaused(follower=follower, paused=False, at=turn.at))
+    text = f"{follower} takes entries again, once its order book has been read."
+    held_up = held_up_exits(turn.state, follower)
+    for child in held_up:
+        turn.touch(child.key)
+    if held_up:
+        text += (
+            f" {len(held_up)} exit(s) that Kite refused for want of authorised shares go out again."
+        )
+    return True, text
+
+
+def _no_such(state: State, follower: AccountName) -> str:
+    return f"No follower is named {follower!r}. Followers: {', '.join(state.rules) or 'none'}."
+
+
+def reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
+    """Keep each session that has not ended under its new seal; nothing else of it changes."""
+    for name, sealed in request.tokens:
+        account = turn.state.account(name)
+        if account.session_ok:
+            turn.emit(
+                r.SessionKept(
+                    account=name,
+                    ok=True,
+                    user_id=account.user_id,
+                    user_name=account.user_name,
+                    sealed_token=sealed,
+                    login_at=account.login_at,
+                    exchanges=account.exchanges,
+                    demat_consent=account.demat_consent,
+                )
+            )
+    return True, ""
+
+
+def keep_session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool, str]:
+    """Keep a login, and have all that waited for it looked at."""
+    account = turn.state.account(request.account)
+    known_better = account.is_login(request.sealed_token, request.login_at)
+    turn.emit(
+        r.SessionKept(
+            account=request.account,
+            ok=True,
+            user_id=request.user_id,
+            user_name=request.user_name,
+            sealed_token=request.sealed_token,
+            login_at=request.login_at,
+            exchanges=request.exchanges,
+            demat_consent=request.demat_consent,
+        )
+    )
+    if known_better:
+        return True, ""
+    account.look_again(turn.at)
+    ended = f"exit-session:{request.account}:"
+    turn.state.told -= {mark for mark in turn.state.told if mark.startswith(ended)}
+    turn.reads.add(request.account)
+    for books in turn.state.books.values():
+        for venue in Venue:
+            if (venue, request.account) in books:
+                turn.touch(books[venue, request.account].key)
+    who = request.user_name or request.user_id
+    text = f"{request.account} is logged in until 06:00 IST (Kite: {who})."
+    if not told:
+        turn.tell(Severity.INFO, text, topic=topic_of(request.account))
+    return True, text
+
+
+def offer_login(turn: Turn, request: c.OfferLogin, by: c.Requester) -> tuple[bool, str]:
+    """Remember a login button, and for whom it was made."""
+    login = PendingLogin(
+        account=request.account,
+        digest=request.digest,
+        until=request.until,
+        user_id=by.user_id,
+        by=by.name,
+        asked_in=request.asked_in,
+    )
+    turn.emit(r.LoginOffered(login=login))
+    return True, ""
