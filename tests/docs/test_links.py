@@ -38,3 +38,10 @@ def test_its_links_lead_somewhere(page):
         if not leads_to(there, anchor):
             broken.append(target)
     assert broken == []
+
+
+def test_every_page_is_named_on_the_first():
+    first, *others = pages()
+    linked = re.findall(r"\]\(([^)#\s]+)", first.read_text(encoding="utf-8"))
+    named = {(first.parent / path).resolve() for path in linked}
+    assert [page.name for page in others if page not in named] == []
