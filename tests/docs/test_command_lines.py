@@ -16,6 +16,8 @@ from tests.docs.pages_world import Ended, World, world
 
 #: Cannot be run here, and why.
 NOT_RUN = {
+    "sudo": "needs root on the user's server",
+    "docker": "needs a Docker daemon",
     "git clone": "the network",
     "cd": "changes the shell it is typed in",
     ". .venv/bin/activate": "changes the shell it is typed in",
