@@ -68,6 +68,11 @@ def session_context(account: AccountName) -> str:
     return f"session/{account}/access_token"
 
 
+def follower_context(name: AccountName) -> str:
+    """Return the context of what the store keeps of a follower until nothing copied is left with him."""
+    return f"leaving/{name}/account"
+
+
 def is_passphrase_sealed(text: str) -> bool:
     """Return whether a text was sealed with a passphrase rather than the key file."""
     return text.startswith(f"{SEALED_PREFIX}{BY_PASSPHRASE}.")
