@@ -22,7 +22,6 @@ NOT_RUN = {
     "git clone": "the network",
     "cd": "changes the shell it is typed in",
     ". .venv/bin/activate": "changes the shell it is typed in",
-    "sudo": "changes the machine, as its owner",
     "bash .ci/run": "is what runs this test",
     "copytrader setup": "asks at a terminal: tests/e2e/test_setup_wizard.py answers it",
 }
