@@ -8,8 +8,8 @@ from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.routines import Reported
 from storage.chain import break_of, chain_all, verify
 from storage.journal import STORE_NAME, Journal
-from tests.bot_chat.chat_fakes import MORNING
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import MORNING
 from tests.bot_chat.report_builders import TODAY, ready
 from tests.core.core_world import an_order
 from tests.storage.kept_world import KeptWorld
