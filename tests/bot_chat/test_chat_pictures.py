@@ -13,8 +13,8 @@ from bot.chat.app import ChatBot
 from bot.chat.captions import captioned
 from bot.chat.html_text import CAPTION_UNITS, escape, plain, table, units
 from bot.chat.message import Button, Message
-from bot.chat.outbox import PICTURE_TRIES
 from bot.chat.posts import Edit, Photo, Post, PostQueue, Rank
+from bot.chat.settling import PICTURE_TRIES
 from bot.pictures.examples import examples
 from bot.pictures.renderer import PictureFailed
 from demo.chat.faults import Fault, FaultKind
