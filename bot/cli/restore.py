@@ -28,6 +28,8 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
     if not source.is_file():
         raise BackupError(f"{source} is not a file - give the file that copytrader backup made")
     here = Configuration.read(args.env_file, invocation)
+    if not here.env_file.folder.is_dir():
+        raise BackupError(f"{here.env_file.folder} is not a folder - make it first")
     key = RecoveryKey.parse(Secret(terminal.ask_secret("Recovery key:")))
     places = _places(here, settings_in(source, key), invocation)
     prepare_data_dir(places.data_dir)

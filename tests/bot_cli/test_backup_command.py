@@ -174,6 +174,7 @@ def test_on_a_fresh_machine_the_backup_says_where_things_go_and_what_is_missing(
         (("restore", "nowhere"), "", "is not a file"),
         (("restore", "one.backup"), "ABCD\n", "14 groups of four"),
         (("restore", ".env"), "KEY\n", "not a backup of this program"),
+        (("restore", "one.backup", "--env-file", "no/.env"), "", "no is not a folder - make it"),
         (("backup", "no/such/place"), "", "is not a folder - make it first"),
         (("backup", "one.backup"), "", "exists already"),
     ],
