@@ -32,6 +32,7 @@ class Restoration:
 
     Attributes:
         staging: Folder with its files.
+        settings: Its env file; None where it has none.
         wrong: Why the store is not the one that ran here last; empty where it is.
         replaced: Folder that keeps what is replaced; made where something is.
     """
@@ -40,12 +41,7 @@ class Restoration:
     staging: Path
     replaced: Path
     wrong: str
-
-    @property
-    def settings(self) -> bytes | None:
-        """The env file of the backup; None where it has none."""
-        path = self.staging / SETTINGS_NAME
-        return path.read_bytes() if path.exists() else None
+    settings: bytes | None
 
 
 def look_at(
@@ -84,7 +80,14 @@ def look_at(
                 freeze(journal, by=by, at=at)
         undo.pop_all()
     replaced = _unused(data_dir / f"{REPLACED_PREFIX}{at:%Y%m%d-%H%M%S}")
-    return Restoration(manifest=manifest, staging=staging, wrong=wrong, replaced=replaced)
+    kept = staging / SETTINGS_NAME
+    return Restoration(
+        manifest=manifest,
+        staging=staging,
+        replaced=replaced,
+        wrong=wrong,
+        settings=kept.read_bytes() if kept.exists() else None,
+    )
 
 
 def restore_steps(
