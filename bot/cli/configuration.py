@@ -97,6 +97,11 @@ class Configuration:
         fresh._vault = self._vault
         return fresh
 
+    @property
+    def real_environment(self) -> Mapping[str, str]:
+        """What wins over the file."""
+        return self._invocation.environ
+
     def places(self) -> Places:
         """Return where things are, even while other settings are wrong.
 

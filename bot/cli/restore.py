@@ -33,7 +33,8 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
     prepare_data_dir(places.data_dir)
     mark, now = StoreMark.beside(places.key_file, places.data_dir), invocation.clock.now()
     with instance_lock(places.data_dir):
-        found = look_at(source, key, places.data_dir, mark, by=LOCAL, at=now)
+        with terminal.working("Proving the backup"):
+            found = look_at(source, key, places.data_dir, mark, by=LOCAL, at=now)
         try:
             _describe(found, terminal)
             _agree(places, terminal)

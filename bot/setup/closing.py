@@ -1,11 +1,14 @@
 """What is told at the end: what was written, and what to do next."""
 
+from collections.abc import Callable
+
 from bot.setup.asker import Asker
+from bot.setup.questions import spoken
 from bot.setup.writing import Written
-from engine.core.values.secrets import Secret
+from engine.errors import CopyTraderError
 
 
-def told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:
+def told(asker: Asker, written: Written) -> None:
     """Tell where everything is now."""
     asker.good(f"Written: {written.path}")
     if written.backup is not None:
@@ -15,16 +18,11 @@ def told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:
             f"A new key is in {written.new_key}. Keep a copy of it somewhere else: without it the"
             " secrets cannot be read."
         )
-    elif passphrase is not None:
-        asker.say("The secrets open with your passphrase only.")
 
 
-def next_steps(asker: Asker, running: int | None, *, first: bool) -> None:
-    """Tell how it goes on from here; ``running``: the process id of what runs already."""
+def next_steps(asker: Asker, *, first: bool) -> None:
+    """Tell how it goes on from here where nothing runs yet."""
     asker.heading("What next")
-    if running is not None:
-        asker.say(how_changes_get_in(running))
-        return
     asker.say("1. Start it, and leave it running:   copytrader run")
     asker.say("2. Log in to Kite each trading day:  copytrader login   (or /login in Telegram)")
     if first:
@@ -34,6 +32,17 @@ def next_steps(asker: Asker, running: int | None, *, first: bool) -> None:
         )
 
 
-def how_changes_get_in(pid: int) -> str:
-    """Return how a running instance gets to know what was written."""
-    return f"copytrader runs on the former settings (process {pid}): stop it and start it again."
+def takes_effect(asker: Asker, pid: int, reread: Callable[[], str]) -> None:
+    """Have the running instance read what was written, and tell what it says.
+
+    Args:
+        asker: Who is told.
+        pid: Its process id.
+        reread: Has it read the file; raises ``CopyTraderError`` with its reason.
+    """
+    asker.heading("What the running copytrader makes of it")
+    try:
+        asker.say(reread())
+    except CopyTraderError as error:
+        asker.bad(spoken(str(error)))
+        asker.say(f"Written all the same: mend that, or stop process {pid} and start it again.")

@@ -5,7 +5,7 @@ from bot.chat.pairing_code import digest_of, new_code
 from bot.settings_parsers import telegram_id
 from bot.setup.asker import Choice
 from bot.setup.pairing import Person, link_for, wait_for_owner
-from bot.setup.questions import Question, ask, sentence
+from bot.setup.questions import Question, ask, sentence, spoken
 from bot.setup.telegram_api import BotApi, TelegramSilentError, TokenInUseError, TokenRefusedError
 from bot.setup.tools import Tools
 from engine.core.values.secrets import Secret
@@ -44,10 +44,10 @@ def _bot(tools: Tools) -> tuple[BotApi | None, str]:
         try:
             name = api.name()
         except TokenRefusedError as error:
-            asker.bad(sentence(str(error)))
+            asker.bad(spoken(str(error)))
             continue
         except CopyTraderError as error:
-            asker.bad(sentence(str(error)))
+            asker.bad(spoken(str(error)))
             if asker.agree("Keep this token without checking it?", default=False):
                 draft.put(_TOKEN_KEY, token)
                 return None, ""
@@ -65,6 +65,10 @@ def _owner(tools: Tools, api: BotApi | None, name: str) -> None:
         Choice(value="link", text="Pair my Telegram by a link or QR code"),
         Choice(value="number", text="Type my numeric Telegram id"),
     ]
+    if tools.running is not None:
+        asker.say(
+            "While copytrader runs it reads the bot's messages itself: let people in by: copytrader pair owner"
+        )
     if tools.running is not None or api is None:
         del choices[0]
     if known:
@@ -105,7 +109,7 @@ def _by_link(tools: Tools, api: BotApi, name: str) -> Person | None:
                 silent=lambda: asker.say("Telegram does not answer at the moment; still trying."),
             )
     except (TokenInUseError, TokenRefusedError) as error:
-        asker.bad(sentence(str(error)))
+        asker.bad(spoken(str(error)))
         return None
     if person is None:
         asker.say("Not paired yet; this link no longer works.")

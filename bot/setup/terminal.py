@@ -19,6 +19,8 @@ _STYLE = Style([("qmark", "fg:#5f87d7 bold"), ("question", "bold"), ("answer", "
 _MARK = "?"
 #: Columns before the text of a line in a menu: `` » 1) ``.
 _LEAD = 6
+#: As many lines have a number or letter of their own in the library.
+_MOST_SHORTCUTS = 30
 #: Columns below which folding makes nothing better.
 _LEAST_ROOM = 20
 
@@ -74,7 +76,7 @@ class TerminalAsker(Asker):
             default=first,
             qmark=_MARK,
             style=_STYLE,
-            use_shortcuts=True,
+            use_shortcuts=len(offered) <= _MOST_SHORTCUTS,
             instruction="(arrows or number)",
         ).unsafe_ask()
         return str(answer)

@@ -82,14 +82,15 @@ SPY = """
 import ctypes, json, os, resource, sys
 os.umask(0)
 import bot.__main__ as program
-execute = program.execute
+import bot.cli.entry as entry
+execute = entry.execute
 def spy(argv, given):
     dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) if sys.platform == "linux" else 0
     mask = os.umask(0o777)
     os.umask(mask)
     print(json.dumps([resource.getrlimit(resource.RLIMIT_CORE), dumpable, mask]), file=sys.stderr)
     return execute(argv, given)
-program.execute = spy
+entry.execute = spy
 sys.exit(program.main(sys.argv[1:]))
 """
 

@@ -62,7 +62,7 @@ class ScriptedAsker:
             raise KeyboardInterrupt
         if answer is CODE:
             return pyotp.parse_uri(self.pictures[-1]).at(NOW)
-        return answer
+        return answer() if callable(answer) else answer
 
     @property
     def left(self):

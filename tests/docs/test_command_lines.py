@@ -17,10 +17,11 @@ from tests.docs.pages_world import Ended, World, world
 
 #: Cannot be run here, and why.
 NOT_RUN = {
+    "sudo": "needs root on the user's server",
+    "docker": "needs a Docker daemon",
     "git clone": "the network",
     "cd": "changes the shell it is typed in",
     ". .venv/bin/activate": "changes the shell it is typed in",
-    "sudo": "changes the machine, as its owner",
     "bash .ci/run": "is what runs this test",
     "copytrader setup": "asks at a terminal: tests/e2e/test_setup_wizard.py answers it",
 }

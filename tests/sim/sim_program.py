@@ -24,6 +24,7 @@ from engine.clock import SteadyClock
 from engine.core.decide import trading_day_of
 from engine.core.risk.gates import entry_epoch
 from engine.core.risk.scale import sized_by_funds
+from engine.core.state.chosen import configure
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
@@ -258,8 +259,8 @@ class Life(Mortal):
         self.members[name].reconciler.forget()
         self.members[name].funds.forget()
 
-    async def ask(self, request: c.Request) -> c.Reply:
-        return await self.runner.ask(request, by=OWNER)
+    async def ask(self, request: c.Request, *, by: c.Requester | None = None) -> c.Reply:
+        return await self.runner.ask(request, by=by or OWNER)
 
     def may_write(self, name: AccountName) -> bool:
         return name != MASTER and self.runner.state.venue is Venue.LIVE
@@ -377,10 +378,9 @@ class Life(Mortal):
         self.runner.offer(RowHinted(venue=Venue.PAPER, account=name, row=row, at=at, trusted=True))
 
     def _restored(self, state: State) -> None:
-        state.rules = {rules.name: rules for rules in self.setting.rules}
+        configure(state, self.setting.rules, total_loss_limit=self.setting.total_loss)
         state.instruments = self.setting.instruments
         state.calendar = self.setting.calendar
-        state.total_loss_limit = self.setting.total_loss
 
     def _read(self, accounts: frozenset[AccountName]) -> None:
         for name in sorted(accounts):  # a set has no order that every process shares

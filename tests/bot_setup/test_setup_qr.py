@@ -1,0 +1,31 @@
+"""The QR code in the terminal is the code, square by square, and never wider than the window."""
+
+import pytest
+import segno
+
+from bot.setup.terminal import qr_lines
+
+LINK = "https://t.me/my_bot?start=ABCD-EFGH-JKLM"
+SQUARES = {" ": (0, 0), "▀": (1, 0), "▄": (0, 1), "█": (1, 1)}
+
+
+def squares(lines):
+    """Return the rows of squares that half blocks draw."""
+    pairs = [[SQUARES[letter] for letter in line] for line in lines]
+    return [[pair[half] for pair in row] for row in pairs for half in (0, 1)]
+
+
+@pytest.mark.parametrize(("room", "border"), [(80, 4), (34, 2), (31, 1)])
+def test_the_lines_are_the_code_with_as_much_border_as_fits(room, border):
+    lines = qr_lines(LINK, room=room)
+    code = [
+        list(row) for row in segno.make(LINK, error="l", micro=False).matrix_iter(border=border)
+    ]
+    drawn = squares(lines)
+    assert drawn[: len(code)] == code
+    assert all(not any(row) for row in drawn[len(code) :])
+    assert max(map(len, lines)) <= room
+
+
+def test_a_window_that_is_too_narrow_gets_none():
+    assert qr_lines(LINK, room=28) == []
