@@ -17,6 +17,7 @@ from engine.core.values.market import AccountName
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
+from storage.vault import follower_context
 
 _log = logging.getLogger(__name__)
 
@@ -39,11 +40,6 @@ class _Kept(msgspec.Struct):
     api_secret: str
     proxy: str | None
     rules: FollowerRules
-
-
-def follower_context(name: AccountName) -> str:
-    """Return the context of what is kept of a follower."""
-    return f"leaving/{name}/account"
 
 
 def seal_follower(one: FollowerSettings, box: Box) -> str:

@@ -4,9 +4,9 @@ In this order, each step durable before the next:
 
 1. a new key file lies beside the old one (``key.new``); everything that runs reads both;
 2. the note in the data folder names both keys;
-3. each kept session is in the store twice: sealed with the old key, and with the new one;
+3. each kept session, and each follower who is leaving, is in the store twice: sealed with the old key, and with the new one;
 4. the env file is replaced in one step. Before it the old key opens everything, after it the new one;
-5. the sessions stay in the store under the new key only;
+5. they stay in the store under the new key only;
 6. the old key file gets a name of its own (``key.old-…``), the new one takes its place in one step;
 7. the note names the new key alone.
 
@@ -14,8 +14,8 @@ Whoever begins again finds the new key of 1 and goes on with it. A passphrase ha
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.core.values.market import AccountName
@@ -28,7 +28,7 @@ from storage.key_file import (
     next_key_path,
 )
 from storage.stored_sessions import StoredSessions
-from storage.vault import Vault, VaultError, session_context
+from storage.vault import Vault, VaultError, follower_context, session_context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +39,13 @@ class OpenedSessions:
         store: Where they are kept; None where there is no store.
         tokens: The access token of each session that opens.
         lost: Whose session does not open: its account must log in again, as before.
+        leaving: What is kept of followers who are leaving, as far as it opens.
     """
 
     store: StoredSessions | None
     tokens: Mapping[AccountName, str]
     lost: tuple[AccountName, ...]
+    leaving: Mapping[AccountName, str] = field(default_factory=dict)
 
 
 def open_setting(vaults: Sequence[Vault], sealed: str, name: str) -> str:
@@ -60,14 +62,26 @@ def open_setting(vaults: Sequence[Vault], sealed: str, name: str) -> str:
 
 def open_sessions(vaults: Sequence[Vault], store: StoredSessions | None) -> OpenedSessions:
     """Return the kept sessions by whichever key opens each."""
-    kept = {} if store is None else store.tokens
+    if store is None:
+        return OpenedSessions(store=None, tokens={}, lost=())
+    found = _opened(vaults, store.tokens, session_context)
+    lost = tuple(name for name in store.tokens if name not in found)
+    leaving = _opened(vaults, store.leaving, follower_context)
+    return OpenedSessions(store=store, tokens=found, lost=lost, leaving=leaving)
+
+
+def _opened(
+    vaults: Sequence[Vault],
+    kept: Mapping[AccountName, str],
+    context_of: Callable[[AccountName], str],
+) -> dict[AccountName, str]:
+    """Return what opens of what is kept, by whichever key."""
     found: dict[AccountName, str] = {}
     for vault in vaults:
         for name, sealed in kept.items():
             with contextlib.suppress(VaultError):
-                found[name] = vault.open(sealed, session_context(name))
-    lost = tuple(name for name in kept if name not in found)
-    return OpenedSessions(store=store, tokens=found, lost=lost)
+                found[name] = vault.open(sealed, context_of(name))
+    return found
 
 
 def former_vaults(key_file: Path) -> list[Vault]:
@@ -115,17 +129,21 @@ def seal_anew(
         OSError, JournalError: A step failed; what is there opens, and a second run finishes.
     """
     sealed = {n: new.seal(token, session_context(n)) for n, token in sessions.tokens.items()}
+    leaving = {n: new.seal(text, follower_context(n)) for n, text in sessions.leaving.items()}
     sweep_drafts(key_mark, disk=disk)
     if key_mark.exists():
         replace_file(key_mark, f"{old.key_id} {new.key_id}\n", disk=disk)
     store = sessions.store
     if store is not None:
-        store.keep({name: f"{store.tokens[name]} {text}" for name, text in sealed.items()})
+        store.keep(
+            {name: f"{store.tokens[name]} {text}" for name, text in sealed.items()},
+            {name: f"{store.leaving[name]} {text}" for name, text in leaving.items()},
+        )
     if env is not None:
         sweep_drafts(env[0], disk=disk)
         replace_file(*env, disk=disk)
     if store is not None:
-        store.keep(sealed)
+        store.keep(sealed, leaving)
 
 
 def settle_key_file(key_file: Path, old: Vault, *, disk: Disk) -> Path:

@@ -13,6 +13,7 @@ from storage.journal import Journal
 from storage.mark import StoreMark, refuse_the_past
 
 _NOBODY_SENDS: Mapping[AccountName, Allowance] = {}
+_NOBODY_LEAVES: Mapping[AccountName, str] = {}
 
 
 class StoredSessions:
@@ -20,6 +21,7 @@ class StoredSessions:
 
     Attributes:
         tokens: The sealed access token of each account whose session has not ended.
+        leaving: What is kept sealed of each follower until nothing copied is left with him.
     """
 
     def __init__(self, journal: Journal, mark: StoreMark, by: Requester, at: datetime) -> None:
@@ -34,8 +36,14 @@ class StoredSessions:
             if account.session_ok and account.sealed_token
         }
 
-    def keep(self, tokens: Mapping[AccountName, str]) -> None:
-        """Keep the tokens as they are sealed now, all in one transaction.
+        self.leaving: Mapping[AccountName, str] = {
+            name: sealed for name, sealed in self._state.leaving.items() if sealed
+        }
+
+    def keep(
+        self, tokens: Mapping[AccountName, str], leaving: Mapping[AccountName, str] = _NOBODY_LEAVES
+    ) -> None:
+        """Keep the tokens, and who is leaving, as they are sealed now, all in one transaction.
 
         What was kept before stays in the journal, as everything does: such a token is worth nothing
         from 06:00 on, when Kite ends every session.
@@ -43,9 +51,9 @@ class StoredSessions:
         Raises:
             JournalError: Nothing was kept.
         """
-        if not tokens:
+        if not tokens and not leaving:
             return
-        request = ResealSessions(tokens=tuple(tokens.items()))
+        request = ResealSessions(tokens=tuple(tokens.items()), leaving=tuple(leaving.items()))
         event = Asked(request=request, by=self._by, update_id=None, sent_at=None, at=self._at)
         decision = decide(self._state, event, _NOBODY_SENDS)
         self._journal.commit([(event, decision.records)])

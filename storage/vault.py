@@ -68,6 +68,11 @@ def session_context(account: AccountName) -> str:
     return f"session/{account}/access_token"
 
 
+def follower_context(name: AccountName) -> str:
+    """Return the context of what the store keeps of a follower until nothing copied is left with him."""
+    return f"leaving/{name}/account"
+
+
 def is_passphrase_sealed(text: str) -> bool:
     """Return whether a text was sealed with a passphrase rather than the key file."""
     return text.startswith(f"{SEALED_PREFIX}{BY_PASSPHRASE}.")
@@ -196,6 +201,12 @@ class Vault:
             VaultError: As :meth:`open`; a text that was sealed for another key does not open.
         """
         return self._open(sealed, (env_context(name), ENV_CONTEXT))
+
+    def is_bound(self, sealed: str, name: str) -> bool:
+        """Return whether a value of ``.env`` was sealed for this key; False too where it does not open."""
+        with contextlib.suppress(VaultError):
+            return bool(self._open(sealed, (env_context(name),)))
+        return False
 
     def _open(self, sealed: str, contexts: Sequence[str]) -> str:
         kind, head, rest = take_apart(sealed)

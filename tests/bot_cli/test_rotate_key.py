@@ -16,16 +16,26 @@ from bot.cli.run import run_app_here
 from bot.instance import instance_lock
 from engine.core.values.control import Requester, SessionStored
 from engine.core.values.events import Asked
+from engine.core.values.records import FollowerLeaving
 from engine.core.values.secrets import Secret
 from storage.journal import Journal
 from storage.mark import decide
 from storage.stored_sessions import StoredSessions
-from storage.vault import ENV_CONTEXT, Vault, VaultError, env_context, session_context
+from storage.vault import (
+    ENV_CONTEXT,
+    Vault,
+    VaultError,
+    env_context,
+    follower_context,
+    session_context,
+)
 from tests.bot_cli.cli_builders import NOW, VALID, command, invocation, write_env
 from tests.bot_cli.dying_disk import Death, Died, DyingDisk
 
 MASTERS, ASHAS = "MASTER__API_SECRET", "FOLLOWERS__ASHA__API_SECRET"
 TOKEN = "access-token-canary"
+#: What the store keeps of a follower who is leaving.
+RAVIS = "all of ravi's account"
 OLD_WORDS, NEW_WORDS = "correct horse battery", "staple wrong donkey"
 
 
@@ -52,7 +62,10 @@ def build(folder, vault):
         request=request, by=Requester(user_id=42, name="me"), update_id=1, sent_at=NOW, at=NOW
     )
     with contextlib.closing(Journal.open(data)) as journal:
-        journal.commit([(event, decide(journal.load(), event, {}).records)])
+        leaves = FollowerLeaving(
+            follower="ravi", sealed=vault.seal(RAVIS, follower_context("ravi")), at=NOW
+        )
+        journal.commit([(event, [*decide(journal.load(), event, {}).records, leaves])])
 
 
 @pytest.fixture
@@ -85,6 +98,11 @@ def worded(memory, monkeypatch):
     return folder
 
 
+def kept_of_ravi(folder):
+    with contextlib.closing(Journal.open(folder / "var")) as journal:
+        return journal.load().leaving["ravi"]
+
+
 def kept_account(folder):
     with contextlib.closing(Journal.open(folder / "var")) as journal:
         return journal.load().accounts["asha"]
@@ -95,11 +113,9 @@ def opens(vault, folder, *, token):
     values = read_env_file(None, folder, {}).values
     try:
         found = [vault.open_setting(values[name], name) for name in (MASTERS, ASHAS)]
-        return [*found, vault.open(token, session_context("asha"))] == [
-            VALID[MASTERS],
-            VALID[ASHAS],
-            TOKEN,
-        ]
+        found.append(vault.open(token, session_context("asha")))
+        found.append(vault.open(kept_of_ravi(folder), follower_context("ravi")))
+        return found == [VALID[MASTERS], VALID[ASHAS], TOKEN, RAVIS]
     except VaultError:
         return False
 
@@ -157,6 +173,8 @@ def test_a_death_at_any_step_leaves_every_secret_to_one_key_and_a_second_run_fin
         assert opens(new, folder, token=token), at
         with pytest.raises(VaultError):
             old.open(token, session_context("asha"))
+        with pytest.raises(VaultError):
+            old.open(kept_of_ravi(folder), follower_context("ravi"))
         assert (folder / "var" / "key.id").read_text() == f"{new.key_id}\n"
         assert not key.with_name("key.new").exists()
         assert Vault.from_one_key_file(key.with_name(f"key.old-{old.key_id}")).key_id == old.key_id

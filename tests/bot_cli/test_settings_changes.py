@@ -8,14 +8,14 @@ import pytest
 from bot.cli.configuration import Configuration
 from bot.cli.have_reread import have_reread
 from bot.control_socket import ControlError, NotRunningError
-from bot.sealed_followers import follower_context, open_followers, seal_follower
+from bot.sealed_followers import open_followers, seal_follower
 from bot.settings import load_settings
 from bot.settings_changes import settings_change
 from bot.verbs import verbs
 from engine.core.values.market import AccountName
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
-from storage.vault import Vault
+from storage.vault import Vault, follower_context
 from tests.bot_cli.cli_builders import VALID, FixedClock, invocation, listening, write_env
 
 ASHA, RAVI = AccountName("asha"), AccountName("ravi")

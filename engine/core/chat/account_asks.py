@@ -46,7 +46,7 @@ def _no_such(state: State, follower: AccountName) -> str:
 
 
 def reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
-    """Keep each session that has not ended under its new seal; nothing else of it changes."""
+    """Keep each session that has not ended, and who is leaving, under the new seal; nothing else changes."""
     for name, sealed in request.tokens:
         account = turn.state.account(name)
         if account.session_ok:
@@ -62,6 +62,9 @@ def reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
                     demat_consent=account.demat_consent,
                 )
             )
+    for name, sealed in request.leaving:
+        if name in turn.state.leaving:
+            turn.emit(r.FollowerLeaving(follower=name, sealed=sealed, at=turn.at))
     return True, ""
 
 

@@ -216,9 +216,13 @@ class SessionStored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResealSessions:
-    """The key was changed: the kept sessions, sealed anew; asked only while nothing runs."""
+    """The key was changed: the kept sessions, sealed anew; asked only while nothing runs.
+
+    ``leaving`` is what is kept of each follower until nothing copied is left with him, likewise.
+    """
 
     tokens: tuple[tuple[AccountName, str], ...]
+    leaving: tuple[tuple[AccountName, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
