@@ -20,7 +20,7 @@ from bot.settings import Settings
 from engine.clock import Clock
 from engine.core.values.views import CheckLevel, CheckLine, SessionState, StatusView
 from engine.errors import ConfigError, CopyTraderError
-from storage.journal import STORE_NAME
+from storage.store_name import STORE_NAME
 from storage.vault import Vault
 
 _WORDS = {CheckLevel.OK: "ok  ", CheckLevel.WARN: "warn", CheckLevel.FAIL: "FAIL"}
