@@ -20,7 +20,7 @@ from bot.settings import Settings
 from engine.clock import Clock
 from engine.core.values.views import CheckLevel, CheckLine, SessionState, StatusView
 from engine.errors import ConfigError, CopyTraderError
-from storage.journal import STORE_NAME
+from storage.store_name import STORE_NAME
 from storage.vault import Vault
 
 _WORDS = {CheckLevel.OK: "ok  ", CheckLevel.WARN: "warn", CheckLevel.FAIL: "FAIL"}
@@ -59,8 +59,13 @@ def check(args: argparse.Namespace, invocation: Invocation) -> int:
 def machine_of(
     configuration: Configuration, settings: Settings, clock: Clock
 ) -> tuple[CheckLine, ...]:
-    """Return the part of the list that /live runs too, for a set-up that could start."""
-    return tuple(machine_lines(configuration, settings, clock.now()))
+    """Return the part of the list that /live runs too, for a set-up that could start; never raises."""
+    try:
+        return tuple(machine_lines(configuration, settings, clock.now()))
+    except (OSError, CopyTraderError) as error:
+        return (
+            failed(f"files of this machine cannot be looked at: {error} - see copytrader check"),
+        )
 
 
 def _look(

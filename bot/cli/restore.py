@@ -10,11 +10,11 @@ from bot.verbs import LOCAL
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from storage.backup_reading import settings_in
-from storage.journal import STORE_NAME
 from storage.mark import StoreMark
 from storage.recovery_key import RecoveryKey
 from storage.restore import Restoration, discard, look_at, restore_steps
 from storage.store_copy import BackupError
+from storage.store_name import STORE_NAME
 from storage.vault import SEALED_PREFIX, Vault
 
 _WORD = "restore"
