@@ -30,6 +30,7 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
     here = Configuration.read(args.env_file, invocation)
     if not here.env_file.folder.is_dir():
         raise BackupError(f"{here.env_file.folder} is not a folder - make it first")
+    _refuse_running(here)
     key = RecoveryKey.parse(Secret(terminal.ask_secret("Recovery key:")))
     places = _places(here, settings_in(source, key), invocation)
     prepare_data_dir(places.data_dir)
@@ -61,20 +62,23 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
 
 
 def _places(here: Configuration, settings: bytes | None, invocation: Invocation) -> Places:
-    """Return where the restored settings have store and key; no instance may run there, nor here."""
+    """Return where the restored settings have store and key."""
     restored = here
     if settings is not None:
         text = settings.decode("utf-8-sig", errors="replace")
         file = env_file_from(text, here.env_file.path, invocation.environ)
         restored = Configuration(file, invocation)
-    places = restored.places()
+    return restored.places()
+
+
+def _refuse_running(here: Configuration) -> None:
+    """Refuse at once where an instance runs, whatever the backup says of places."""
     try:
         now_at = here.places().data_dir
     except ConfigError:
-        return places
-    if now_at != places.data_dir and running_pid(now_at) is not None:
+        return  # the settings may be what is to be restored
+    if running_pid(now_at) is not None:
         raise CopyTraderError(f"an instance runs in {now_at} - stop it first")
-    return places
 
 
 def _describe(found: Restoration, terminal: Terminal) -> None:

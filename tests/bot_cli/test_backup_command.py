@@ -140,9 +140,16 @@ def backed_up(folder):
 def test_restore_refuses_while_an_instance_runs(here):
     text = backed_up(here)
     with instance_lock(here / "var"):
-        ran = command(here, "restore", "one.backup", typed=f"{text}\nrestore\n")
+        ran = command(here, "restore", "one.backup", typed="")
     assert ran.status == 1
     assert "stop it first" in ran.err
+    assert "Recovery key" not in ran.err, "nobody types it for nothing"
+    (here / "elsewhere").mkdir()
+    moved = sealed(here / "elsewhere", DATA_DIR="data")
+    with instance_lock(here / "var"):
+        typed = f"{text}\nrestore\n"
+        ran = command(here, "restore", "one.backup", "--env-file", str(moved), typed=typed)
+        assert ran.status == 0, "another installation is no matter of this one"
     assert not list((here / "var").glob("before-restore-*"))
 
 
