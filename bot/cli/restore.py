@@ -48,10 +48,9 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
             for _ in restore_steps(found, places.data_dir, here.env_file.path, mark):
                 pass
         except OSError as error:
-            raise BackupError(
-                f"the restore stopped half way ({error.strerror or error}) - mend that and run it again; "
-                "until then no start is possible"
-            ) from error
+            raise BackupError(_half_way(f"{error.strerror or error} - mend that and")) from error
+        except KeyboardInterrupt:
+            raise BackupError(_half_way("interrupted -")) from None
     if found.replaced.is_dir():
         terminal.say(f"Restored. What was there before is in {found.replaced}.")
     else:
@@ -79,6 +78,10 @@ def _refuse_running(here: Configuration) -> None:
         return  # the settings may be what is to be restored
     if running_pid(now_at) is not None:
         raise CopyTraderError(f"an instance runs in {now_at} - stop it first")
+
+
+def _half_way(why: str) -> str:
+    return f"the restore stopped half way: {why} run it again before anything else"
 
 
 def _describe(found: Restoration, terminal: Terminal) -> None:

@@ -189,6 +189,25 @@ def test_with_its_key_in_place_nothing_is_said_of_it_and_with_another_it_is(here
 
 
 @pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KeyboardInterrupt(), "interrupted - run it again before anything else"),
+        (OSError(28, "No space left on device"), "No space left on device - mend that and run it"),
+    ],
+)
+def test_a_restore_that_stops_half_way_says_so(here, monkeypatch, error, told):
+    text = backed_up(here)
+
+    def stops(*_args):
+        yield "journal.db is kept"
+        raise error
+
+    monkeypatch.setattr("bot.cli.restore.restore_steps", stops)
+    ran = command(here, "restore", "one.backup", typed=f"{text}\nrestore\n")
+    assert (ran.status, told in ran.err) == (1, True), ran.err
+
+
+@pytest.mark.parametrize(
     ("argv", "typed", "told"),
     [
         (("restore", "nowhere"), "", "is not a file"),
