@@ -202,6 +202,12 @@ class Vault:
         """
         return self._open(sealed, (env_context(name), ENV_CONTEXT))
 
+    def is_bound(self, sealed: str, name: str) -> bool:
+        """Return whether a value of ``.env`` was sealed for this key; False too where it does not open."""
+        with contextlib.suppress(VaultError):
+            return bool(self._open(sealed, (env_context(name),)))
+        return False
+
     def _open(self, sealed: str, contexts: Sequence[str]) -> str:
         kind, head, rest = take_apart(sealed)
         cipher = AESGCM(self._key_for(kind, head))

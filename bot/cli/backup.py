@@ -34,7 +34,7 @@ def backup(args: argparse.Namespace, invocation: Invocation) -> int:
         for step in backup_steps(source, target, lock, at=invocation.clock.now()):
             working(f"Made {step}")
     terminal.say(
-        f"Made {target}, {target.stat().st_size / 1e6:.1f} MB: store and settings, without key and sessions. "
+        f"Made {target}, {_size(target)}: store and settings, without key and sessions. "
         f"Only the recovery key with the id {lock.key_id.hex()} opens it."
     )
     terminal.say(
@@ -113,3 +113,8 @@ def _target(dest: Path, *, at: datetime) -> Path:
     if not dest.parent.is_dir():
         raise BackupError(f"{dest.parent} is not a folder - make it first, or give another place")
     return dest
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{size / 1e3:.0f} kB"

@@ -109,6 +109,7 @@ def _configuration(configuration: Configuration, settings: Settings) -> Iterable
             "open only while a login is pending"
         )
     yield _secrets(configuration, settings)
+    yield from check_files.loose_secrets(configuration)
     for line in settings.live_refusals(key_file_used=check_files.uses_key_file(configuration)):
         if line.partition(" ")[0] not in settings.plain_secrets:  # those share a line of their own
             yield doubtful(f"LIVE is refused: {line}")

@@ -15,11 +15,11 @@ from storage.mark import StoreMark
 from storage.recovery_key import RecoveryKey
 from storage.restore import Restoration, discard, look_at, restore_steps
 from storage.store_copy import BackupError
-from storage.vault import Vault
+from storage.vault import SEALED_PREFIX, Vault
 
 _WORD = "restore"
-# How the id of a key file begins; a passphrase has none.
-_KEY_FILE = "k1-"
+# How a secret of the settings begins that a key file has sealed; a passphrase is in its owner's head.
+_SEALED_BY_KEY = f"{SEALED_PREFIX}k1.".encode()
 
 
 def restore(args: argparse.Namespace, invocation: Invocation) -> int:
@@ -28,6 +28,8 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
     if not source.is_file():
         raise BackupError(f"{source} is not a file - give the file that copytrader backup made")
     here = Configuration.read(args.env_file, invocation)
+    if not here.env_file.folder.is_dir():
+        raise BackupError(f"{here.env_file.folder} is not a folder - make it first")
     key = RecoveryKey.parse(Secret(terminal.ask_secret("Recovery key:")))
     places = _places(here, settings_in(source, key), invocation)
     prepare_data_dir(places.data_dir)
@@ -95,10 +97,10 @@ def _agree(places: Places, terminal: Terminal) -> None:
 
 def _next_steps(found: Restoration, places: Places) -> tuple[str, ...]:
     lines = []
-    if found.manifest.key_id.startswith(_KEY_FILE) and not _is_key(places, found.manifest.key_id):
+    if _SEALED_BY_KEY in (found.settings or b"") and not _is_key(places, found.manifest.key_id):
         lines.append(
-            f"The secrets of the settings need the key {found.manifest.key_id}: put your copy of that key file "
-            f"at {places.key_file} (after a rotate-key it is kept beside it, as key.old-…)."
+            f"The secrets of the settings need their key: put your copy of that key file at {places.key_file} "
+            "(after a rotate-key the older ones are kept beside it, as key.old-…)."
         )
     lines.append("Sessions are not in a backup: every account logs in again.")
     if found.wrong:
@@ -113,8 +115,9 @@ def _next_steps(found: Restoration, places: Places) -> tuple[str, ...]:
 
 
 def _is_key(places: Places, key_id: str) -> bool:
-    """Return whether the key file here is the one that sealed the settings of the backup."""
+    """Return whether the key file here is the one that sealed the settings, as far as the backup tells."""
     try:
-        return Vault.from_key_file(places.key_file).key_id in key_id.split()
+        here = Vault.from_key_file(places.key_file).key_id
     except CopyTraderError:
         return False
+    return not key_id or here in key_id.split()

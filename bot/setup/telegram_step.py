@@ -72,12 +72,17 @@ def _owner(tools: Tools, api: BotApi | None, name: str) -> None:
     if tools.running is not None or api is None:
         del choices[0]
     if known:
-        choices.insert(0, Choice(value="keep", text=f"Keep the owner as it is ({known})"))
+        choices = [Choice(value=one.value, text=f"{one.text}, too") for one in choices]
+        choices.insert(0, Choice(value="keep", text=f"Keep it as it is ({known})"))
+        if "," in known:
+            choices.append(Choice(value="remove", text="Take an owner away"))
     else:
         choices.append(Choice(value="later", text="Later (until then the bot obeys nobody)"))
     while True:
         way = asker.choose("Who may command the bot?", choices, choices[0].value)
-        if way in {"keep", "later"}:
+        if way == "remove":
+            _take_away(tools, known)
+        if way in {"keep", "later", "remove"}:
             return
         person = _by_link(tools, api, name) if way == "link" and api else _by_number(tools)
         if person is None:
@@ -142,6 +147,14 @@ def _by_number(tools: Tools) -> Person | None:
             return Person(id=telegram_id(typed), name="")
         except ValueError as error:
             asker.bad(sentence(str(error)))
+
+
+def _take_away(tools: Tools, known: str) -> None:
+    ids = [one.strip() for one in known.split(",") if one.strip()]
+    choices = [Choice(value=one, text=one) for one in ids]
+    gone = tools.asker.choose("Which id obeys no more?", choices, ids[-1])
+    tools.draft.put(_ADMINS_KEY, ",".join(one for one in ids if one != gone))
+    tools.asker.good(f"The bot no longer obeys {gone}.")
 
 
 def _added(known: str, number: int) -> str:

@@ -164,8 +164,21 @@ def test_on_a_fresh_machine_the_backup_says_where_things_go_and_what_is_missing(
     assert (fresh / ".env").read_text() == (here / ".env").read_text()
     with closing(Journal.open(fresh / "var")) as journal:
         assert journal.load().fence.frozen
+    key = fresh / "keys" / "key"
+    assert f"put your copy of that key file at {key}" in ran.out
     for word in ("every account logs in again", "entries are frozen", "copytrader adopt"):
         assert word in ran.out
+
+
+def test_with_its_key_in_place_nothing_is_said_of_it_and_with_another_it_is(here):
+    (here / "var" / "key.id").write_text(f"{Vault.from_key_file(here / 'keys' / 'key').key_id}\n")
+    text = backed_up(here)
+    ran = command(here, "restore", "one.backup", typed=f"{text}\nrestore\n")
+    assert "key file" not in ran.out
+    (here / "keys" / "key").unlink()
+    Vault.create(here / "keys" / "key")
+    ran = command(here, "restore", "one.backup", typed=f"{text}\nrestore\n")
+    assert "put your copy of that key file" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -174,6 +187,7 @@ def test_on_a_fresh_machine_the_backup_says_where_things_go_and_what_is_missing(
         (("restore", "nowhere"), "", "is not a file"),
         (("restore", "one.backup"), "ABCD\n", "14 groups of four"),
         (("restore", ".env"), "KEY\n", "not a backup of this program"),
+        (("restore", "one.backup", "--env-file", "no/.env"), "", "no is not a folder - make it"),
         (("backup", "no/such/place"), "", "is not a folder - make it first"),
         (("backup", "one.backup"), "", "exists already"),
     ],

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from bot.cli.configuration import Configuration
+from bot.core_dumps import forbid_core_dumps
 from bot.settings_key import NAME
 from bot.settings_names import ALL_KEYS, PASSPHRASE
 from tests.bot_cli.cli_builders import VALID, invocation, write_env
@@ -113,6 +114,14 @@ def test_before_a_secret_is_read_no_dump_can_be_made_and_what_is_made_is_ours_al
     assert {one.name for one in made} >= {"var", "kill"}
     for one in made:
         assert stat.S_IMODE(one.stat().st_mode) & 0o077 == 0, one
+
+
+def test_where_foreign_code_may_not_be_loaded_a_start_goes_on_with_the_limit_alone(monkeypatch):
+    limits = []
+    monkeypatch.setattr("bot.core_dumps.resource.setrlimit", lambda *given: limits.append(given))
+    monkeypatch.setitem(sys.modules, "ctypes", None)
+    forbid_core_dumps()
+    assert limits == [(resource.RLIMIT_CORE, (0, 0))]
 
 
 #: What a line has that begins a process; only such files are worth parsing.

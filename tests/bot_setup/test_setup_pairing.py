@@ -141,3 +141,14 @@ def test_while_the_bot_runs_its_messages_are_not_taken_from_it():
     world = tools((TOKEN, ("Who may command", "later")), running=77)
     telegram(world)
     assert not any("link" in line for line in world.asker.offered["Who may command the bot?"])
+
+
+def test_a_second_owner_is_added_and_one_can_be_taken_away():
+    env = "TELEGRAM__ADMINS=42\n"
+    world = tools((TOKEN, ("Who may command", "number"), ("numeric", "77")), text=env)
+    telegram(world)
+    assert owner(world) == "42,77"
+    script = (TOKEN, ("Who may command", "remove"), ("obeys no more", "42"))
+    world = tools(script, text="TELEGRAM__ADMINS=42, 77\n")
+    telegram(world)
+    assert owner(world) == "77"
