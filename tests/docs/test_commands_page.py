@@ -29,6 +29,7 @@ OTHERS = {
     "revoke": "of @BotFather",
     "callback": "a path of the login callback",
     "metrics": "a path of the metrics",
+    "tmp": "a folder",
     "pair": "what somebody new sends with a code; nobody else",
 }
 
