@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import cast
 
 from bot.cli import check_files, check_online
+from bot.cli.check_backups import backups
 from bot.cli.check_lines import doubtful, failed, fine
 from bot.cli.check_machine import machine_lines
 from bot.cli.configuration import Configuration
@@ -83,6 +84,7 @@ def _look(
             yield failed(fault)
     if settings is not None:
         yield from _configuration(configuration, settings)
+        yield backups(settings, invocation.clock.now())
     try:
         places = configuration.places()
     except ConfigError:
