@@ -11,7 +11,7 @@ from engine.core.values.market import AccountName, Exchange, OrderType, Product,
 from engine.core.values.orders import Funds
 from engine.core.values.proofs import AccountProof, Silence, WayOut
 from engine.errors import BrokerError, PermissionDenied, SessionExpired
-from engine.ports import AccountReader
+from engine.ports import AccountReader, QuoteReader
 
 #: Seconds for all that one account is asked; one read is given up after 7 s, as by Kite's own SDK.
 PROBE_S = 10.0
@@ -49,6 +49,7 @@ class AccountProber:
         reader: Its reads.
         way_out: Tells how its requests leave.
         skew: What its answers tell of our clock.
+        quotes: Its prices, where its app must have any: the master's.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class AccountProber:
         *,
         way_out: Callable[[], Awaitable[WayOut]],
         skew: Skew,
+        quotes: QuoteReader | None = None,
     ) -> None:
         self.name = name
         self._user_id = user_id
         self._reader = reader
         self._way_out = way_out
         self._skew = skew
+        self._quotes = quotes
 
     async def probe(self) -> AccountProof:
         """Ask; bounded, and never raises: what was not told is said so."""
@@ -75,6 +78,7 @@ class AccountProber:
                 proof = group.create_task(self._profile(nothing))
                 funds = group.create_task(self._funds())
                 forbidden = group.create_task(self._forbidden())
+                no_prices = group.create_task(self._no_prices())
         except TimeoutError:
             why = f"no answer within {PROBE_S:.0f} s"
             return replace(nothing, silence=Silence.NOT_REACHED, why=why)
@@ -83,6 +87,7 @@ class AccountProber:
             way=way.result(),
             funds=funds.result(),
             forbidden=forbidden.result(),
+            no_prices=no_prices.result(),
             ahead=self._skew.newest,
         )
 
@@ -110,6 +115,18 @@ class AccountProber:
         """Return Kite's words where it refuses a calculation by POST as such; any other answer is none."""
         try:
             await self._reader.basket_margin((_ONE_SHARE,), timeout_s=PROBE_S)
+        except PermissionDenied as error:
+            return " ".join(str(error).split())
+        except BrokerError:
+            return ""
+        return ""
+
+    async def _no_prices(self) -> str:
+        """Return Kite's words where it refuses this app prices, and so the socket."""
+        if self._quotes is None:
+            return ""
+        try:
+            await self._quotes.quotes((f"{_ONE_SHARE.exchange}:{_ONE_SHARE.symbol}",))
         except PermissionDenied as error:
             return " ".join(str(error).split())
         except BrokerError:

@@ -16,16 +16,19 @@ import msgspec
 
 from storage.backup_manifest import FORM, MANIFEST_NAME, SETTINGS_NAME, Manifest, part_of
 from storage.durable import sync_folder
-from storage.journal import STORE_NAME
+from storage.journal import LEAST_FREE_BYTES
 from storage.recovery_key import RECOVERY_NAME, RecoveryLock
 from storage.sealed_file import SealingWriter
 from storage.store_copy import BackupError, copy_store
+from storage.store_name import STORE_NAME
 
 #: How a file that holds a backup ends.
 SUFFIX = ".backup"
 #: What begins the name of a folder in DATA_DIR in which a backup is put together.
 WORK_PREFIX = ".backup-"
 
+# As it is, and without sessions.
+_COPIES = 2
 # A copy that a killed backup left is older than any backup takes.
 _LEFT_OVER_S = 3600
 
@@ -80,6 +83,7 @@ def backup_steps(
             f"there is no store in {source.data_dir} yet - start it first with: copytrader run"
         )
     _sweep(source.data_dir, at)
+    _refuse_a_full_disk(store)
     work = source.data_dir / f"{WORK_PREFIX}{secrets.token_hex(4)}"
     part = target.with_name(f".{target.name}.part")
     try:
@@ -154,6 +158,17 @@ def _write(
                 member.size = len(each)
                 tar.addfile(member, io.BytesIO(each))
     writer.end()
+
+
+def _refuse_a_full_disk(store: Path) -> None:
+    """Refuse where the copies might take the room that copying and exits need."""
+    needed = _COPIES * store.stat().st_size + LEAST_FREE_BYTES
+    free = shutil.disk_usage(store.parent).free
+    if free < needed:
+        raise BackupError(
+            f"a backup needs {needed // 2**20} MB for a while where the store is, and {free // 2**20} MB are "
+            "free - make room"
+        )
 
 
 def _sweep(data_dir: Path, at: datetime) -> None:

@@ -32,6 +32,15 @@ def former_key_path(path: Path, key_id: str) -> Path:
     return path.with_name(f"{path.name}{_FORMER}{key_id}")
 
 
+def former_key_paths(path: Path) -> list[Path]:
+    """Return the keys that were in use before, as far as they are still kept beside the key file."""
+    beginning = f"{path.name}{_FORMER}"
+    try:
+        return sorted(one for one in path.parent.iterdir() if one.name.startswith(beginning))
+    except OSError:
+        return []
+
+
 class KeyFileError(CopyTraderError):
     """The key file cannot be used. Do not go on; the text says why and the mend."""
 

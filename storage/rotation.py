@@ -20,7 +20,13 @@ from pathlib import Path
 
 from engine.core.values.market import AccountName
 from storage.durable import Disk, replace_file, sweep_drafts
-from storage.key_file import create_key_file, former_key_path, next_key_path
+from storage.key_file import (
+    KeyFileError,
+    create_key_file,
+    former_key_path,
+    former_key_paths,
+    next_key_path,
+)
 from storage.stored_sessions import StoredSessions
 from storage.vault import Vault, VaultError, follower_context, session_context
 
@@ -75,6 +81,15 @@ def _opened(
         for name, sealed in kept.items():
             with contextlib.suppress(VaultError):
                 found[name] = vault.open(sealed, context_of(name))
+    return found
+
+
+def former_vaults(key_file: Path) -> list[Vault]:
+    """Return the vaults of keys that were in use before; a file that is none of them is left out."""
+    found = []
+    for path in former_key_paths(key_file):
+        with contextlib.suppress(KeyFileError):
+            found.append(Vault.from_one_key_file(path))
     return found
 
 

@@ -15,6 +15,9 @@ from storage.vault import SEALED_PREFIX
 
 #: The hash chain came with this version of the tables (storage/migrations/0003_hash_chain.sql).
 _CHAINED = 3
+# What an account that leaves needs until nothing copied is left with him: no session, and sealed by the key that
+# is not in a backup, as the secrets of the settings are.
+_STAYS_SEALED = frozenset({"sealed"})
 # How a text of JSON begins that the vault has sealed.
 _SEALED = f'"{SEALED_PREFIX}'.encode()
 
@@ -43,6 +46,8 @@ class StoreFacts:
 def copy_store(source: Path, target: Path) -> StoreFacts:
     """Copy a store as it is at one moment; the program that writes it is not held up.
 
+    It takes twice the store's size beside the target.
+
     Args:
         source: The store; opened to be read only.
         target: A new file, for its owner only, durable at return.
@@ -58,18 +63,24 @@ def copy_store(source: Path, target: Path) -> StoreFacts:
         with contextlib.ExitStack() as closing:
             live = sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True, timeout=10)
             closing.callback(live.close)
-            target.touch(mode=0o600, exist_ok=False)
-            copy = sqlite3.connect(target, isolation_level=None)
+            raw = target.with_suffix(".raw")
+            for path in (raw, target):
+                path.touch(mode=0o600, exist_ok=False)
+            closing.callback(raw.unlink)
+            copy = sqlite3.connect(raw, isolation_level=None)
             closing.callback(copy.close)
             # One step: the copy is of one moment, and a reader in WAL mode holds no writer up.
             live.backup(copy)
             # Neither a log nor a rollback file may keep what is taken out below.
             copy.execute("PRAGMA journal_mode = OFF")
+            copy.execute("PRAGMA temp_store = MEMORY")
             if fault := fault_of(copy):
                 raise BackupError(f"{source} {fault} - see: copytrader check")
             found = facts_of(copy)
             _take_sessions_out(copy)
-            copy.execute("VACUUM")
+            # Into a file of our own choice: VACUUM alone needs as much room where temporary files are, which
+            # may be a small one in memory.
+            copy.execute("VACUUM INTO ?", (str(target),))
     except sqlite3.Error as error:
         raise BackupError(f"{source} cannot be copied ({error}) - see: copytrader check") from error
     except msgspec.MsgspecError as error:
@@ -112,7 +123,7 @@ def fault_of(db: sqlite3.Connection) -> str:
 
 
 def _take_sessions_out(db: sqlite3.Connection) -> None:
-    """Blank every sealed text of the copy, whatever row it is in, and link the chain over what is left."""
+    """Blank every session of the copy, whatever row it is in, and link the chain over what is left."""
     db.execute("BEGIN")
     for table in ("records", "events"):
         query = f"SELECT seq, body FROM {table} WHERE instr(body, ?) > 0"  # noqa: S608 - a name of ours
@@ -126,13 +137,16 @@ def _take_sessions_out(db: sqlite3.Connection) -> None:
 
 
 def _without_sealed(value: object) -> object:
-    """Return a value of JSON with an empty text in the place of each that the vault has sealed."""
+    """Return a value of JSON with an empty text in the place of each session."""
     match value:
         case str():
             return "" if value.startswith(SEALED_PREFIX) else value
         case list():
             return [_without_sealed(each) for each in value]
         case dict():
-            return {name: _without_sealed(each) for name, each in value.items()}
+            return {
+                name: each if name in _STAYS_SEALED else _without_sealed(each)
+                for name, each in value.items()
+            }
         case _:
             return value

@@ -6,12 +6,9 @@ AES-256-GCM authenticates the text together with its kind and its *context* (whe
 so a text moved to another row, account or field does not open.
 """
 
-import base64
-import binascii
 import contextlib
-import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -20,31 +17,45 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from engine.core.values.market import AccountName
 from engine.core.values.secrets import Secret
-from engine.errors import CopyTraderError
-from storage.key_file import KEY_BYTES, create_key_file, next_key_path, read_key_file
+from storage.key_file import (
+    KEY_BYTES,
+    create_key_file,
+    former_key_paths,
+    next_key_path,
+    read_key_file,
+)
+from storage.sealed_text import (
+    BY_KEY,
+    BY_PASSPHRASE,
+    NONCE_BYTES,
+    SALT_BYTES,
+    SEALED_PREFIX,
+    VaultError,
+    bound_to,
+    id_of_key,
+    put_together,
+    take_apart,
+)
 
-#: How every sealed text begins.
-SEALED_PREFIX = "enc:"
+__all__ = [
+    "ENV_CONTEXT",
+    "SEALED_PREFIX",
+    "Vault",
+    "VaultError",
+    "env_context",
+    "is_passphrase_sealed",
+    "session_context",
+]
+
 #: Context of a value in ``.env`` that was sealed without naming its key: it opens under any of them.
 ENV_CONTEXT = "env"
 
-_BY_KEY = "k1"
-_BY_PASSPHRASE = "p1"  # noqa: S105 - a kind, not a secret
-# Lengths in bytes. Nonce and tag: NIST SP 800-38D; salt: NIST SP 800-132 section 5.1.
-_NONCE_BYTES = 12
-_TAG_BYTES = 16
-_SALT_BYTES = 16
-_KEY_ID_BYTES = 4
 # Source: OWASP Password Storage Cheat Sheet, scrypt (N=2^17, r=8, p=1: 128 MiB, under a second).
 _SCRYPT_N = 2**17
 _SCRYPT_R = 8
 _SCRYPT_P = 1
 # A passphrase guards live money offline; scrypt alone does not save a short one.
 _PASSPHRASE_MIN = 12
-
-
-class VaultError(CopyTraderError):
-    """A secret cannot be sealed or opened; the text says why and the mend. Go without it."""
 
 
 def env_context(name: str) -> str:
@@ -64,7 +75,7 @@ def follower_context(name: AccountName) -> str:
 
 def is_passphrase_sealed(text: str) -> bool:
     """Return whether a text was sealed with a passphrase rather than the key file."""
-    return text.startswith(f"{SEALED_PREFIX}{_BY_PASSPHRASE}.")
+    return text.startswith(f"{SEALED_PREFIX}{BY_PASSPHRASE}.")
 
 
 class Vault:
@@ -79,9 +90,11 @@ class Vault:
         key: bytes | None = None,
         passphrase: Secret | None = None,
         next_key: bytes | None = None,
+        former: Collection[str] = (),
     ) -> None:
         self._key = key
         self._next_key = next_key
+        self._former = former
         self._passphrase = passphrase
         self._salt: bytes | None = None
         self._derived: dict[bytes, bytes] = {}
@@ -95,7 +108,11 @@ class Vault:
         """
         waiting = next_key_path(path)
         there = waiting.exists() or waiting.is_symlink()
-        return cls(key=read_key_file(path), next_key=read_key_file(waiting) if there else None)
+        return cls(
+            key=read_key_file(path),
+            next_key=read_key_file(waiting) if there else None,
+            former=[former.name for former in former_key_paths(path)],
+        )
 
     @classmethod
     def from_one_key_file(cls, path: Path) -> "Vault":
@@ -141,20 +158,20 @@ class Vault:
     @property
     def key_id(self) -> str:
         """Which key file this is, in letters that tell nothing about it; ``p1``: a passphrase."""
-        return _BY_PASSPHRASE if self._key is None else f"{_BY_KEY}-{_key_id(self._key).hex()}"
+        return BY_PASSPHRASE if self._key is None else f"{BY_KEY}-{id_of_key(self._key).hex()}"
 
     def seal(self, text: str, context: str) -> str:
         """Return the text encrypted as ``enc:…``; it opens only under the same context."""
         if self._key is not None:
-            kind, head, key = _BY_KEY, _key_id(self._key), self._key
+            kind, head, key = BY_KEY, id_of_key(self._key), self._key
         else:
             # The salt of the texts opened before is used again: one derivation serves them all.
-            head = self._salt or os.urandom(_SALT_BYTES)
-            kind, key = _BY_PASSPHRASE, self._derive(head)
+            head = self._salt or os.urandom(SALT_BYTES)
+            kind, key = BY_PASSPHRASE, self._derive(head)
             self._salt = head
-        nonce = os.urandom(_NONCE_BYTES)
-        body = AESGCM(key).encrypt(nonce, text.encode(), _bound_to(kind, head, context))
-        return f"{SEALED_PREFIX}{kind}.{base64.urlsafe_b64encode(head + nonce + body).decode()}"
+        nonce = os.urandom(NONCE_BYTES)
+        body = AESGCM(key).encrypt(nonce, text.encode(), bound_to(kind, head, context))
+        return put_together(kind, head, nonce + body)
 
     def open(self, sealed: str, context: str) -> str:
         """Return the text that was sealed under this context.
@@ -185,29 +202,39 @@ class Vault:
         """
         return self._open(sealed, (env_context(name), ENV_CONTEXT))
 
+    def is_bound(self, sealed: str, name: str) -> bool:
+        """Return whether a value of ``.env`` was sealed for this key; False too where it does not open."""
+        with contextlib.suppress(VaultError):
+            return bool(self._open(sealed, (env_context(name),)))
+        return False
+
     def _open(self, sealed: str, contexts: Sequence[str]) -> str:
-        kind, head, rest = _take_apart(sealed)
+        kind, head, rest = take_apart(sealed)
         cipher = AESGCM(self._key_for(kind, head))
-        nonce, body = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+        nonce, body = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
         for context in contexts:
             with contextlib.suppress(InvalidTag):
-                opened = cipher.decrypt(nonce, body, _bound_to(kind, head, context))
-                if kind == _BY_PASSPHRASE:
+                opened = cipher.decrypt(nonce, body, bound_to(kind, head, context))
+                if kind == BY_PASSPHRASE:
                     self._salt = head
                 return opened.decode()
         raise VaultError(
             "wrong passphrase, or the text was changed or belongs elsewhere - encrypt it again"
-            if kind == _BY_PASSPHRASE
+            if kind == BY_PASSPHRASE
             else "the text was changed or belongs elsewhere - encrypt it again"
         )
 
     def _key_for(self, kind: str, head: bytes) -> bytes:
-        if kind == _BY_KEY:
+        if kind == BY_KEY:
             if self._key is None:
                 raise VaultError("sealed with a key file, but a passphrase is set - use the key")
             for key in (self._key, self._next_key):
-                if key is not None and head == _key_id(key):
+                if key is not None and head == id_of_key(key):
                     return key
+            if any(name.endswith(f"-{head.hex()}") for name in self._former):
+                raise VaultError(
+                    "sealed with a key of before, which is still there - run: copytrader rotate-key"
+                )
             raise VaultError("sealed with another key - put that key file back")
         if self._passphrase is None:
             raise VaultError("sealed with a passphrase - set PASSPHRASE in the real environment")
@@ -220,26 +247,3 @@ class Vault:
             scrypt = Scrypt(salt=salt, length=KEY_BYTES, n=_SCRYPT_N, r=_SCRYPT_R, p=_SCRYPT_P)
             self._derived[salt] = scrypt.derive(self._passphrase.reveal().encode())
         return self._derived[salt]
-
-
-def _take_apart(sealed: str) -> tuple[str, bytes, bytes]:
-    """Return kind, key id or salt, and nonce with ciphertext."""
-    kind, _, encoded = sealed.removeprefix(SEALED_PREFIX).partition(".")
-    head_bytes = {_BY_KEY: _KEY_ID_BYTES, _BY_PASSPHRASE: _SALT_BYTES}.get(kind)
-    try:
-        raw = base64.b64decode(encoded, altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
-    whole = sealed.startswith(SEALED_PREFIX) and head_bytes is not None
-    if not whole or len(raw) < (head_bytes or 0) + _NONCE_BYTES + _TAG_BYTES:
-        raise VaultError("not a whole enc:… text - copy it again, or run copytrader encrypt")
-    return kind, raw[:head_bytes], raw[head_bytes:]
-
-
-def _key_id(key: bytes) -> bytes:
-    """Return a few bytes that tell keys apart and tell nothing about the key."""
-    return hashlib.sha256(b"kitecopytrader key id\x00" + key).digest()[:_KEY_ID_BYTES]
-
-
-def _bound_to(kind: str, head: bytes, context: str) -> bytes:
-    return b"\x00".join((kind.encode(), head, context.encode()))

@@ -113,7 +113,12 @@ class Accounts:
             offer=self._runner.offer,
         )
         prober = AccountProber(
-            name, one.user_id, account.reader, way_out=account.way_out, skew=skew
+            name,
+            one.user_id,
+            account.reader,
+            way_out=account.way_out,
+            skew=skew,
+            quotes=account.reader if name == MASTER else None,
         )
         return Member(
             account=account,

@@ -11,7 +11,7 @@ from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock
 from engine.core.risk.account_checks import asked_lines
 from engine.core.state.state import State
-from engine.core.values.market import AccountName
+from engine.core.values.market import MASTER, AccountName
 from engine.core.values.proofs import AccountProof, Silence
 from engine.core.values.secrets import Secret
 from engine.core.values.views import CheckLine
@@ -86,7 +86,14 @@ async def _asked(
         account.desk.use(session)
         opened.append(account)
         probers.append(
-            AccountProber(one.name, one.user_id, account.reader, way_out=account.way_out, skew=skew)
+            AccountProber(
+                one.name,
+                one.user_id,
+                account.reader,
+                way_out=account.way_out,
+                skew=skew,
+                quotes=account.reader if one.name == MASTER else None,
+            )
         )
     try:
         return {proof.account: proof for proof in await prove(probers, answered=answered)}

@@ -13,11 +13,12 @@ from bot.cli.configuration import KEY_MARK, UNFINISHED, Configuration, lost_stor
 from bot.cli.env_file import EnvFile, open_env_file
 from bot.instance import DataDirError, prepare_data_dir
 from bot.settings import Settings
+from bot.settings_names import recognise
 from engine.core.values.market import IST
 from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError
 from storage.chain import verify
-from storage.journal import STORE_NAME
+from storage.store_name import STORE_NAME
 
 # A trading day journals some megabytes; below these the store cannot be trusted to grow.
 _DISK_FAIL_BYTES = 200_000_000
@@ -59,6 +60,19 @@ def key_file(configuration: Configuration) -> CheckLine:
     if vault.is_changing:
         return doubtful(f"key: {UNFINISHED}")
     return fine(f"key: {places.key_file}" if vault.uses_key_file else "key: a passphrase")
+
+
+def loose_secrets(configuration: Configuration) -> Iterable[CheckLine]:
+    """Name values that open under any key of the env file: those were sealed for none in particular."""
+    sealed = {n: text for n, text in configuration.sealed_settings().items() if recognise(n)}
+    vault = configuration.vault() if sealed else None
+    if vault is None:
+        return
+    if loose := [name for name, text in sealed.items() if not vault.is_bound(text, name)]:
+        yield doubtful(
+            f"encrypted, but not for its own key only: {', '.join(loose)} - stop the program and run:"
+            " copytrader rotate-key"
+        )
 
 
 def uses_key_file(configuration: Configuration) -> bool:

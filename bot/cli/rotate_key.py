@@ -18,10 +18,10 @@ from bot.verbs import LOCAL
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from storage.durable import DISK, Disk
-from storage.journal import STORE_NAME
 from storage.key_file import KeyFileError
 from storage.mark import StoreMark
 from storage.rotation import (
+    former_vaults,
     next_vault,
     note_key,
     open_sessions,
@@ -29,6 +29,7 @@ from storage.rotation import (
     seal_anew,
     settle_key_file,
 )
+from storage.store_name import STORE_NAME
 from storage.stored_sessions import StoredSessions, stored_sessions
 from storage.vault import SEALED_PREFIX, Vault, env_context
 
@@ -62,7 +63,7 @@ def change_key(configuration: Configuration, invocation: Invocation, *, disk: Di
         instance_lock(places.data_dir),
         _sessions(places, invocation.clock.now()) as store,
     ):
-        vaults = [old] if new is None else [old, new]
+        vaults = [old, *former_vaults(places.key_file)] if new is None else [old, new]
         path = configuration.env_file.path
         text = _text_of(path)
         settings = _open_settings(text, vaults)
@@ -82,6 +83,10 @@ def change_key(configuration: Configuration, invocation: Invocation, *, disk: Di
     terminal.say(f"{path}: {len(settings)} secret(s) sealed anew, each for its own key")
     if sessions.tokens:
         terminal.say(f"store: sealed anew the session(s) of {', '.join(sessions.tokens)}")
+    if plain := _plain_secrets(text):
+        terminal.say(
+            f"still in plain text: {', '.join(plain)} - seal it: copytrader encrypt {plain[0]}"
+        )
     for name in sessions.lost:
         terminal.say(f"store: the session of {name} did not open - log in: copytrader login {name}")
     if kept is None:
@@ -163,6 +168,17 @@ def _open_settings(text: str, vaults: Sequence[Vault]) -> dict[str, str]:
             faults.append(f"{name}: cannot be decrypted: {error}")
     if faults:
         raise ConfigError((*faults, "nothing was changed - mend the above and run it again"))
+    return found
+
+
+def _plain_secrets(text: str) -> list[str]:
+    """Return the keys of the env file whose secrets are not sealed; LIVE refuses them."""
+    found = []
+    for binding in parse_stream(StringIO(text)):
+        known, value = recognise(binding.key or ""), (binding.value or "").strip()
+        is_secret = known is not None and known.key.secret and known.key.marked_by in value
+        if binding.key and value and is_secret and not value.startswith(SEALED_PREFIX):
+            found.append(binding.key)
     return found
 
 

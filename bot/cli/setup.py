@@ -18,13 +18,14 @@ from bot.instance import running_pid
 from bot.settings_names import PASSPHRASE
 from bot.setup import wizard
 from bot.setup.asker import Asker
-from bot.setup.closing import next_steps, told
+from bot.setup.closing import next_steps, takes_effect, told
 from bot.setup.draft import Draft
 from bot.setup.env_text import EnvText
 from bot.setup.kite_key import kite_key_fault
 from bot.setup.lock_step import lock
 from bot.setup.old_import import import_old
 from bot.setup.old_script import is_old
+from bot.setup.questions import spoken
 from bot.setup.telegram_api import HttpBotApi
 from bot.setup.tools import Tools
 from bot.setup.writing import read_text, refuse_unwritable, write
@@ -35,6 +36,7 @@ _NO_TERMINAL = (
     "setup asks questions and needs a terminal - run it in one (over ssh: ssh -t HOST copytrader"
     " setup), or copy .env.example to .env and fill that in"
 )
+_NOTHING_WRITTEN = "Nothing was written; run copytrader setup again when you like."
 _TAKE_OVER = "This .env belongs to the older copy-trading script. Take its settings over?"
 
 
@@ -44,6 +46,16 @@ class _Old:
 
     values: Mapping[str, str]
     same_file: bool
+    was_named: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answered:
+    """What the conversation left besides the draft; ``first``: everything was asked."""
+
+    first: bool
+    online: bool
+    passphrase: Secret | None
 
 
 def setup(args: argparse.Namespace, invocation: Invocation) -> int:
@@ -61,53 +73,80 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
 
     Raises:
         CopyTraderError: The files or the key cannot be used; nothing was written.
-        KeyboardInterrupt: Stopped by Ctrl-C; nothing was written.
+        KeyboardInterrupt: Stopped by Ctrl-C; it was told whether anything is written.
     """
     configuration = Configuration.read(args.env_file, invocation)
     path = configuration.env_file.path
     refuse_unwritable(path)
     text = read_text(path)
-    places = configuration.places()
     configuration.refuse_lost_key()
     _refuse_wrong_key(configuration)
     old = _old_settings(path, text, given=args.import_file, folder=invocation.folder)
     draft = Draft(text, lambda sealed, name: configuration.vault().open_setting(sealed, name))
     try:
-        first = draft.is_empty()
-        _greet(asker, path, first=first)
-        if path.exists():
-            for fault in configuration.env_file.faults:
-                asker.bad(fault)
-        online = asker.agree("May answers be checked online as you go?", default=True)
-        tools = _tools(configuration, invocation, draft, asker, online=online)
-        passphrase = lock(asker) if configuration.needs_new_key() else None
-        if old is not None and (
-            args.import_file is not None or asker.agree(_TAKE_OVER, default=True)
-        ):
-            import_old(tools, old.values, same_file=old.same_file)
-            first = True
-        wanted = wizard.complete(tools) if first else wizard.edit(tools)
-        if not wanted:
+        answered = _answers(draft, configuration, invocation, asker, old=old)
+        if answered is None:
             asker.say("Nothing was written.")
             return ExitStatus.OK
+        if answered.passphrase is not None:
+            environ = {**invocation.environ, PASSPHRASE: answered.passphrase.reveal()}
+            invocation = replace(invocation, environ=environ)
+            configuration = Configuration.read(args.env_file, invocation)
+        while not _is_written(path, draft, configuration, asker):
+            if not asker.agree("Try again, once that is mended in another window?", default=True):
+                asker.say("Nothing was written.")
+                return ExitStatus.FAILED
+        _finish(path, configuration, invocation, asker, answered=answered)
     except (KeyboardInterrupt, EOFError):
-        terminal = invocation.terminal
-        terminal.note("\nStopped. Nothing was written; run copytrader setup again when you like.")
+        changed = read_text(path).values != text.values
+        told_last = f"The settings are written: {path}" if changed else _NOTHING_WRITTEN
+        invocation.terminal.note(f"\nStopped. {told_last}")
         raise KeyboardInterrupt from None
-    if passphrase is not None:
-        environ = {**invocation.environ, PASSPHRASE: passphrase.reveal()}
-        invocation = replace(invocation, environ=environ)
-        configuration = Configuration.read(args.env_file, invocation)
-    try:
-        _write(path, draft, configuration, invocation, asker, passphrase=passphrase)
-        asker.heading("Is everything well? (copytrader check)")
-        check(argparse.Namespace(env_file=str(path), json=False, online=online), invocation)
-        running = running_pid(places.data_dir)
-        next_steps(asker, running, first=first, reread=lambda: have_reread(places))
-    except KeyboardInterrupt:
-        invocation.terminal.note(f"\nStopped. The settings are written: {path}")
-        raise
     return ExitStatus.OK
+
+
+def _answers(
+    draft: Draft,
+    configuration: Configuration,
+    invocation: Invocation,
+    asker: Asker,
+    *,
+    old: _Old | None,
+) -> _Answered | None:
+    """Ask everything; None where nothing is to be written."""
+    path = configuration.env_file.path
+    first = draft.is_empty()
+    _greet(asker, path, first=first)
+    if path.exists():
+        for fault in configuration.env_file.faults:
+            asker.bad(fault)
+    online = asker.agree("May answers be checked online as you go?", default=True)
+    tools = _tools(configuration, invocation, draft, asker, online=online)
+    passphrase = lock(asker) if configuration.needs_new_key() else None
+    if old is not None and (old.was_named or asker.agree(_TAKE_OVER, default=True)):
+        import_old(tools, old.values, same_file=old.same_file)
+        first = True
+    wanted = wizard.complete(tools) if first else wizard.edit(tools)
+    return _Answered(first=first, online=online, passphrase=passphrase) if wanted else None
+
+
+def _finish(
+    path: Path,
+    configuration: Configuration,
+    invocation: Invocation,
+    asker: Asker,
+    *,
+    answered: _Answered,
+) -> None:
+    """Have what was written count, let the doctor look at it, and say how it goes on."""
+    places = configuration.places()
+    running = running_pid(places.data_dir)
+    if running is not None:
+        takes_effect(asker, running, lambda: have_reread(places))
+    asker.heading("Is everything well? (copytrader check)")
+    check(argparse.Namespace(env_file=str(path), json=False, online=answered.online), invocation)
+    if running is None:
+        next_steps(asker, first=answered.first)
 
 
 def _old_settings(path: Path, text: EnvText, *, given: str | None, folder: Path) -> _Old | None:
@@ -117,14 +156,19 @@ def _old_settings(path: Path, text: EnvText, *, given: str | None, folder: Path)
         CopyTraderError: The file that was named cannot be read, or is no such file.
     """
     if given is None:
-        return _Old(values=text.values, same_file=True) if is_old(text.values) else None
+        return (
+            _Old(values=text.values, same_file=True, was_named=False)
+            if is_old(text.values)
+            else None
+        )
     source = (folder / Path(given).expanduser()).absolute()
     if not source.is_file():
         raise CopyTraderError(f"{source} does not exist - name the .env of the older script")
     values = read_text(source).values
     if not is_old(values):
         raise CopyTraderError(f"{source} has no MASTER_API_KEY - name the older script's .env")
-    return _Old(values=values, same_file=source.resolve() == path.resolve())
+    same_file = source.resolve() == path.resolve()
+    return _Old(values=values, same_file=same_file, was_named=True)
 
 
 def _refuse_wrong_key(configuration: Configuration) -> None:
@@ -190,17 +234,15 @@ def _pause(seconds: float) -> None:
     Event().wait(seconds)
 
 
-def _write(
-    path: Path,
-    draft: Draft,
-    configuration: Configuration,
-    invocation: Invocation,
-    asker: Asker,
-    *,
-    passphrase: Secret | None,
-) -> None:
-    written = write(path, draft.changes, configuration.vault_or_new_key)
-    told(asker, written, passphrase=passphrase)
+def _is_written(path: Path, draft: Draft, configuration: Configuration, asker: Asker) -> bool:
+    """Write and tell so; where that fails the answers are not lost, and it is told why."""
+    try:
+        written = write(path, draft.changes, configuration.vault_or_new_key)
+    except CopyTraderError as error:
+        asker.bad(spoken(str(error)))
+        return False
+    told(asker, written)
     for name in draft.changes:
-        if name in invocation.environ:
+        if name in configuration.real_environment:
             asker.bad(f"{name} is set in the real environment too, which wins: unset it there.")
+    return True

@@ -19,8 +19,8 @@ def master(tools: Tools) -> None:
     asker = tools.asker
     asker.heading("The master: the account you trade in")
     asker.say(
-        "At developers.kite.trade each account makes an app of its own (type Connect, redirect URL"
-        " https://127.0.0.1/) and registers this machine's address; the app's page shows api_key and"
+        "At developers.kite.trade make an app for this account (type Connect, redirect URL"
+        " https://127.0.0.1) and enter this machine's address there; the app's page shows api_key and"
         " api_secret. Passwords are never asked for here: only you log in."
     )
     account(

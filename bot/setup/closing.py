@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from bot.setup.asker import Asker
+from bot.setup.questions import spoken
 from bot.setup.writing import Written
-from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 
 
-def told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:
+def told(asker: Asker, written: Written) -> None:
     """Tell where everything is now."""
     asker.good(f"Written: {written.path}")
     if written.backup is not None:
@@ -18,25 +18,11 @@ def told(asker: Asker, written: Written, *, passphrase: Secret | None) -> None:
             f"A new key is in {written.new_key}. Keep a copy of it somewhere else: without it the"
             " secrets cannot be read."
         )
-    elif passphrase is not None:
-        asker.say("The secrets open with your passphrase only.")
 
 
-def next_steps(
-    asker: Asker, running: int | None, *, first: bool, reread: Callable[[], str]
-) -> None:
-    """Tell how it goes on from here.
-
-    Args:
-        asker: Tells it.
-        running: The process id of what runs already; None: nothing does.
-        first: Whether nothing was set up before.
-        reread: Has what runs read the settings again, and returns what it says of them.
-    """
+def next_steps(asker: Asker, *, first: bool) -> None:
+    """Tell how it goes on from here where nothing runs yet."""
     asker.heading("What next")
-    if running is not None:
-        _get_in(asker, running, reread)
-        return
     asker.say("1. Start it, and leave it running:   copytrader run")
     asker.say("2. Log in to Kite each trading day:  copytrader login   (or /login in Telegram)")
     if first:
@@ -46,16 +32,17 @@ def next_steps(
         )
 
 
-def _get_in(asker: Asker, pid: int, reread: Callable[[], str]) -> None:
-    """Have a running instance read what was written, and tell what it says of it."""
+def takes_effect(asker: Asker, pid: int, reread: Callable[[], str]) -> None:
+    """Have the running instance read what was written, and tell what it says.
+
+    Args:
+        asker: Who is told.
+        pid: Its process id.
+        reread: Has it read the file; raises ``CopyTraderError`` with its reason.
+    """
+    asker.heading("What the running copytrader makes of it")
     try:
-        told = reread()
+        asker.say(reread())
     except CopyTraderError as error:
-        asker.bad(
-            f"copytrader runs on the former settings (process {pid}): {error}. Once that is mended:"
-            f" kill -HUP {pid}, or stop it and start it again."
-        )
-        return
-    asker.good(f"copytrader runs (process {pid}) and has read them again:")
-    for line in told.splitlines():
-        asker.say(line)
+        asker.bad(spoken(str(error)))
+        asker.say(f"Written all the same: mend that, or stop process {pid} and start it again.")

@@ -7,6 +7,7 @@ from bot.settings_key import SettingKey
 from bot.settings_names import is_follower_name
 from bot.setup.account_step import account
 from bot.setup.asker import Choice
+from bot.setup.in_words import by_market
 from bot.setup.questions import Question, ask
 from bot.setup.tools import Tools
 from engine.core.values.market import MASTER
@@ -129,6 +130,7 @@ def _name(tools: Tools) -> str:
 
 def _size(tools: Tools, written: str) -> None:
     draft, prefix = tools.draft, f"FOLLOWERS__{written}__"
+    _factors_by_market(tools, written)
     now = _size_now(tools, written)
     chosen = tools.asker.choose(
         f"How much does {written.lower()} copy of each order?", _SIZES, now or "same"
@@ -148,6 +150,17 @@ def _size(tools: Tools, written: str) -> None:
     draft.put(f"{prefix}SIZING", sizing)
     draft.put(f"{prefix}MULTIPLIER", factor)
     draft.put(f"{prefix}FIXED_LOTS", lots)
+
+
+def _factors_by_market(tools: Tools, written: str) -> None:
+    """Ask what becomes of factors by market: "half of mine" would mean half of them."""
+    markets = by_market(tools.draft, written)
+    if not markets:
+        return
+    told = ", ".join(f"{market} {factor}" for market, factor in markets.items())
+    tools.asker.say(f"{written.lower()} has a factor for each market, times the size: {told}.")
+    if not tools.asker.agree("Keep these factors?", default=True):
+        tools.draft.drop(f"FOLLOWERS__{written}__SEGMENT_MULTIPLIERS")
 
 
 def _size_now(tools: Tools, written: str) -> str:

@@ -1,7 +1,7 @@
 """One login at Kite, on request: it proves that client id, api_key and api_secret belong together."""
 
 from bot.settings import AccountSettings
-from bot.setup.questions import sentence
+from bot.setup.questions import spoken
 from bot.setup.tools import Tools
 from engine.core.values.market import AccountName
 from engine.core.values.secrets import Secret
@@ -38,7 +38,7 @@ def prove_by_login(tools: Tools, prefix: str) -> None:
         try:
             owner = login.owner(account, pasted)
         except CopyTraderError as error:
-            asker.bad(sentence(str(error)))
+            asker.bad(spoken(str(error)))
             continue
         if owner == account.user_id:
             asker.good(f"Kite let {owner} in: id, key and secret belong together.")

@@ -70,10 +70,15 @@ def _opened(fernet: Fernet, text: str) -> str | None:
 def _tell(asker: Asker, taken: Taken) -> None:
     asker.heading("Taken over from the older script")
     for old, new in taken.names.items():
-        asker.say(f"{old} -> {new}")
+        asker.say(f"{old} -> {_where(old, new)}")
     if sum(new.endswith("MAX_ORDER_QUANTITY") for new in taken.names.values()) > 1:
         asker.say("Of several limits per order the smallest counts now, in every market.")
     if taken.left:
         asker.heading("Not taken over")
         for old, why in taken.left.items():
             asker.say(f"{old}: {why}")
+
+
+def _where(old: str, new: str) -> str:
+    """Return where an old key went; a follower's name is part of the keys here."""
+    return f"the name {new.split('__')[1].lower()}" if old.endswith("_NAME") else new

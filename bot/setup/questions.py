@@ -77,8 +77,12 @@ def _figure(typed: str) -> str:
 
 def sentence(fault: str) -> str:
     """Return what a parser complains of, which reads on after a key, as a sentence."""
-    whole = fault if not fault[:1].islower() else f"that {fault}"
-    return f"{whole[:1].upper()}{whole[1:]}."
+    return spoken(fault if not fault[:1].islower() else f"that {fault}")
+
+
+def spoken(fault: str) -> str:
+    """Return the text of an error as a sentence."""
+    return f"{fault[:1].upper()}{fault[1:].rstrip('.')}."
 
 
 def ask(asker: Asker, question: Question, *, old: str = "", shown: str | None = None) -> str:

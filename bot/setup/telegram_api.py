@@ -84,7 +84,7 @@ class HttpBotApi:
                 answer = client.post(f"{self._root.reveal()}/{method}", json=fields)
         except httpx.HTTPError as error:
             raise TelegramSilentError(
-                f"{self._host} does not answer ({type(error).__name__}) - see the network"
+                f"Telegram at {self._host} does not answer ({type(error).__name__}) - see the network"
             ) from None
         try:
             body = answer.json()
@@ -102,4 +102,6 @@ class HttpBotApi:
             raise TokenInUseError(
                 "another program reads this bot's messages - stop it (copytrader run, or a webhook)"
             )
-        raise TelegramSilentError(f"{self._host} refused (HTTP {answer.status_code}) - try again")
+        raise TelegramSilentError(
+            f"Telegram at {self._host} refused (HTTP {answer.status_code}) - try again"
+        )

@@ -5,7 +5,7 @@ from bot.chat.pairing_code import digest_of, new_code
 from bot.settings_parsers import telegram_id
 from bot.setup.asker import Choice
 from bot.setup.pairing import Person, link_for, wait_for_owner
-from bot.setup.questions import Question, ask, sentence
+from bot.setup.questions import Question, ask, sentence, spoken
 from bot.setup.telegram_api import BotApi, TelegramSilentError, TokenInUseError, TokenRefusedError
 from bot.setup.tools import Tools
 from engine.core.values.secrets import Secret
@@ -44,10 +44,10 @@ def _bot(tools: Tools) -> tuple[BotApi | None, str]:
         try:
             name = api.name()
         except TokenRefusedError as error:
-            asker.bad(sentence(str(error)))
+            asker.bad(spoken(str(error)))
             continue
         except CopyTraderError as error:
-            asker.bad(sentence(str(error)))
+            asker.bad(spoken(str(error)))
             if asker.agree("Keep this token without checking it?", default=False):
                 draft.put(_TOKEN_KEY, token)
                 return None, ""
@@ -65,15 +65,24 @@ def _owner(tools: Tools, api: BotApi | None, name: str) -> None:
         Choice(value="link", text="Pair my Telegram by a link or QR code"),
         Choice(value="number", text="Type my numeric Telegram id"),
     ]
+    if tools.running is not None:
+        asker.say(
+            "While copytrader runs it reads the bot's messages itself: let people in by: copytrader pair owner"
+        )
     if tools.running is not None or api is None:
         del choices[0]
     if known:
-        choices.insert(0, Choice(value="keep", text=f"Keep the owner as it is ({known})"))
+        choices = [Choice(value=one.value, text=f"{one.text}, too") for one in choices]
+        choices.insert(0, Choice(value="keep", text=f"Keep it as it is ({known})"))
+        if "," in known:
+            choices.append(Choice(value="remove", text="Take an owner away"))
     else:
         choices.append(Choice(value="later", text="Later (until then the bot obeys nobody)"))
     while True:
         way = asker.choose("Who may command the bot?", choices, choices[0].value)
-        if way in {"keep", "later"}:
+        if way == "remove":
+            _take_away(tools, known)
+        if way in {"keep", "later", "remove"}:
             return
         person = _by_link(tools, api, name) if way == "link" and api else _by_number(tools)
         if person is None:
@@ -105,7 +114,7 @@ def _by_link(tools: Tools, api: BotApi, name: str) -> Person | None:
                 silent=lambda: asker.say("Telegram does not answer at the moment; still trying."),
             )
     except (TokenInUseError, TokenRefusedError) as error:
-        asker.bad(sentence(str(error)))
+        asker.bad(spoken(str(error)))
         return None
     if person is None:
         asker.say("Not paired yet; this link no longer works.")
@@ -138,6 +147,14 @@ def _by_number(tools: Tools) -> Person | None:
             return Person(id=telegram_id(typed), name="")
         except ValueError as error:
             asker.bad(sentence(str(error)))
+
+
+def _take_away(tools: Tools, known: str) -> None:
+    ids = [one.strip() for one in known.split(",") if one.strip()]
+    choices = [Choice(value=one, text=one) for one in ids]
+    gone = tools.asker.choose("Which id obeys no more?", choices, ids[-1])
+    tools.draft.put(_ADMINS_KEY, ",".join(one for one in ids if one != gone))
+    tools.asker.good(f"The bot no longer obeys {gone}.")
 
 
 def _added(known: str, number: int) -> str:

@@ -19,32 +19,38 @@ _STYLE = Style([("qmark", "fg:#5f87d7 bold"), ("question", "bold"), ("answer", "
 _MARK = "?"
 #: Columns before the text of a line in a menu: `` » 1) ``.
 _LEAD = 6
+#: As many lines have a number or letter of their own in the library.
+_MOST_SHORTCUTS = 30
 #: Columns below which folding makes nothing better.
 _LEAST_ROOM = 20
 
 
 class TerminalAsker(Asker):
-    """Implements :class:`Asker` for the person at this process's terminal."""
+    """Implements :class:`Asker` for the person at this process's terminal.
 
-    def __init__(self) -> None:
-        self._console = Console(highlight=False)
+    Args:
+        console: Where is printed; this process's output by default.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
 
     @override
     def heading(self, text: str) -> None:
         self._console.print()
-        self._console.print(Text(text, style="bold blue"))
+        self._print(text, style="bold blue")
 
     @override
     def say(self, text: str) -> None:
-        self._console.print(Text(text))
+        self._print(text)
 
     @override
     def good(self, text: str) -> None:
-        self._console.print(Text(f"✓ {text}" if self._is_utf8 else text, style="green"))
+        self._print(f"✓ {text}" if self._is_utf8 else text, style="green")
 
     @override
     def bad(self, text: str) -> None:
-        self._console.print(Text(f"✗ {text}" if self._is_utf8 else text, style="red"))
+        self._print(f"✗ {text}" if self._is_utf8 else text, style="red")
 
     @override
     def copyable(self, text: str) -> None:
@@ -74,7 +80,7 @@ class TerminalAsker(Asker):
             default=first,
             qmark=_MARK,
             style=_STYLE,
-            use_shortcuts=True,
+            use_shortcuts=len(offered) <= _MOST_SHORTCUTS,
             instruction="(arrows or number)",
         ).unsafe_ask()
         return str(answer)
@@ -106,6 +112,13 @@ class TerminalAsker(Asker):
     def waiting(self, text: str) -> Iterator[Callable[[], bool]]:
         with self._console.status(Text(text)):
             yield _enter_was_pressed
+
+    def _print(self, text: str, style: str = "") -> None:
+        """Print a text, whatever letters this terminal has: answers are not lost over a sign."""
+        if not self._is_utf8:
+            encoding = self._console.encoding
+            text = text.replace("₹", "Rs ").encode(encoding, "replace").decode(encoding)
+        self._console.print(Text(text, style=style))
 
     def _folded(self, text: str, lead: int = len(_MARK) + 1) -> str:
         """Return a text broken between words; the library breaks within them, or cuts it off."""

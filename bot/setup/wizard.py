@@ -1,14 +1,13 @@
 """The whole conversation: everything in order the first time, a menu from then on."""
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 
 from bot import settings_table as table
-from bot.chat.money import rupees
 from bot.setup.account_step import master
 from bot.setup.asker import Choice
 from bot.setup.channels_step import channels
 from bot.setup.follower_step import edit_follower, follower_account, follower_rules, new_follower
+from bot.setup.in_words import amount, follower_line, is_on
 from bot.setup.questions import Question, ask
 from bot.setup.second_factor_step import second_factor
 from bot.setup.telegram_step import telegram
@@ -40,6 +39,7 @@ def complete(tools: Tools) -> bool:
             edit_follower(tools, written)
     if not known:
         tools.asker.heading("The followers: the accounts that get copies")
+        tools.asker.say("Each needs an app of its own too; the free type, Personal, will do.")
         new_follower(tools)
     while tools.asker.agree("Add another follower?", default=False):
         new_follower(tools)
@@ -101,7 +101,7 @@ def followers(tools: Tools) -> None:
     asker, draft = tools.asker, tools.draft
     choices = [Choice(value="", text="Add a follower")]
     for written in draft.followers():
-        off = "" if _is_on(tools, written) else ", off"
+        off = "" if is_on(draft, written) else ", off"
         user_id = draft.written(f"FOLLOWERS__{written}__USER_ID") or "no client id"
         choices.append(Choice(value=written, text=f"{written.lower()} ({user_id}{off})"))
     choices.append(Choice(value="-", text="Back"))
@@ -114,14 +114,14 @@ def followers(tools: Tools) -> None:
 
 def _one_follower(tools: Tools, written: str) -> None:
     asker, draft, name = tools.asker, tools.draft, written.lower()
-    is_on = _is_on(tools, written)
+    gets_copies = is_on(draft, written)
     enabled = f"FOLLOWERS__{written}__ENABLED"
     chosen = asker.choose(
         f"What about {name}?",
         [
             Choice(value="rules", text="Change its size or limits"),
             Choice(value="account", text="Change its account or app"),
-            Choice(value="switch", text="Switch it off" if is_on else "Switch it on again"),
+            Choice(value="switch", text="Switch it off" if gets_copies else "Switch it on again"),
             Choice(value="remove", text="Remove it"),
             Choice(value="back", text="Back"),
         ],
@@ -131,7 +131,7 @@ def _one_follower(tools: Tools, written: str) -> None:
         follower_rules(tools, written)
     elif chosen == "account":
         follower_account(tools, written)
-    elif chosen == "switch" and is_on:
+    elif chosen == "switch" and gets_copies:
         draft.put(enabled, "false")
         asker.good(f"{name} gets no new positions; what it holds is still closed with yours.")
     elif chosen == "switch":
@@ -144,14 +144,13 @@ def _one_follower(tools: Tools, written: str) -> None:
 
 def _removal_is_meant(tools: Tools, name: str) -> bool:
     tools.asker.say(
-        f"If {name} still holds copied positions, switch it off instead: then they are closed with"
-        " yours. A removed follower is left as it is."
+        f"{name} gets nothing new; copied positions that are left are still closed with yours."
+        if tools.running is not None
+        # The instance that runs keeps the account until it is flat; here nobody would.
+        else f"copytrader does not run now: if {name} still holds copied positions, switch it off"
+        " instead, for after the next start nobody would close them with yours."
     )
     return tools.asker.agree(f"Remove {name}?", default=False)
-
-
-def _is_on(tools: Tools, written: str) -> bool:
-    return tools.draft.written(f"FOLLOWERS__{written}__ENABLED").lower() != "false"
 
 
 def _together(tools: Tools) -> None:
@@ -165,35 +164,11 @@ def _show(tools: Tools) -> None:
     asker.heading("What is set")
     missing = "missing"
     asker.say(f"Master: {draft.written('MASTER__USER_ID') or missing}")
-    names = [_follower_line(tools, written) for written in draft.followers()]
+    names = [follower_line(draft, written) for written in draft.followers()]
     asker.say(f"Followers: {'; '.join(names) or 'none'}")
     if limit := draft.written(table.MAX_DAILY_LOSS.name):
-        asker.say(f"All followers together may lose {_rupees(limit)} a day")
+        asker.say(f"All followers together may lose {amount(limit)} a day")
     bot = "bot token set" if draft.written(table.TELEGRAM_BOT_TOKEN.name) else "bot token missing"
     asker.say(f"Telegram: {bot}, owner {draft.written(table.TELEGRAM_ADMINS.name) or missing}")
     factor = "set" if draft.written(table.TOTP_SECRET.name) else "missing (paper trading only)"
     asker.say(f"Second factor: {factor}")
-
-
-def _follower_line(tools: Tools, written: str) -> str:
-    draft, prefix = tools.draft, f"FOLLOWERS__{written}__"
-    size = f"x{draft.written(f'{prefix}MULTIPLIER') or 1}"
-    sizing = draft.written(f"{prefix}SIZING").lower()
-    if sizing == "fixed_lots":
-        lots = draft.written(f"{prefix}FIXED_LOTS") or "1"
-        size = f"{lots} lot{'' if lots == '1' else 's'}"
-    elif sizing in {"equity", "free_margin"}:
-        size = "by capital"
-    limit = draft.written(f"{prefix}MAX_DAILY_LOSS")
-    loss = f", may lose {_rupees(limit)} a day" if limit else ""
-    off = "" if _is_on(tools, written) else ", off"
-    user_id = draft.written(f"{prefix}USER_ID") or "client id missing"
-    return f"{written.lower()} {user_id} {size}{loss}{off}"
-
-
-def _rupees(text: str) -> str:
-    """Return an amount as people group it; as it was typed by hand where it is none."""
-    try:
-        return rupees(Decimal(text)).removesuffix(".00")
-    except InvalidOperation:
-        return text

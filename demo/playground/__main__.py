@@ -4,16 +4,19 @@ In another terminal runs the real program: ``copytrader run --env-file demo/.env
 name the same addresses.
 """
 
+import argparse
 import asyncio
 import importlib.util
+import os
 import signal
+import stat
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-_MEND = "pip install 'kitecopytrader[demo]'"
-#: Fixed, so that demo/.env.test can name them.
-EXCHANGE_PORT, CHAT_PORT = 8901, 8902
+_MEND = ". .venv/bin/activate (after make install), or pip install 'kitecopytrader[demo]'"
+#: Of the exchange; the chat has the next. Fixed, so that demo/.env.test can name them.
+PORT = 8901
 ENV_FILE = Path(__file__).resolve().parents[1] / ".env.test"
 _FAILED = 1
 _BEGIN = """\
@@ -23,30 +26,42 @@ Now, in another terminal:  copytrader run --env-file demo/.env.test
 Then type here what you would do on the phone: /start. All else: help"""
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Serve until the input ends, ``quit``, or a signal; return the exit status."""
     if importlib.util.find_spec("aiohttp") is None:
         sys.stderr.write(f"copytrader: the demo is not installed - run: {_MEND}\n")
         return _FAILED
+    parser = argparse.ArgumentParser(
+        prog="python -m demo.playground",
+        description="Keeps a local exchange and a local chat open; you are trader and master.",
+        epilog="Example: python -m demo.playground",
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=PORT,
+        help="of the exchange; the chat has the next (default: %(default)s, as demo/.env.test says)",
+    )
+    port: int = parser.parse_args(argv).port
     try:
-        asyncio.run(_serve())
+        asyncio.run(_serve(port))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except OSError as error:
+    except OSError:
         sys.stderr.write(
-            f"copytrader: port {EXCHANGE_PORT} or {CHAT_PORT} cannot be had ({error.strerror}) - is another "
-            "playground open?\n"
+            f"copytrader: port {port} or {port + 1} is taken, by another playground perhaps - end that, or choose "
+            f"others with --port {port + 10} and put them into the settings\n"
         )
         return _FAILED
     return 0
 
 
-async def _serve() -> None:
+async def _serve(port: int) -> None:
     # Only now: it needs the extra.
     from demo.playground.opened import open_playground  # noqa: PLC0415
 
     async with open_playground(
-        ENV_FILE, show=_say, exchange_port=EXCHANGE_PORT, chat_port=CHAT_PORT
+        ENV_FILE, show=_say, exchange_port=port, chat_port=port + 1
     ) as playground:
         _say(_BEGIN.format(kite=playground.kite_url, chat=playground.chat_url))
         async for line in _typed():
@@ -62,6 +77,10 @@ def _say(line: str) -> None:
 
 
 async def _typed() -> AsyncIterator[str]:
+    if stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+        for line in sys.stdin:  # a file: the loop cannot wait on one, and need not
+            yield line
+        return
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

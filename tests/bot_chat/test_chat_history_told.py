@@ -3,14 +3,22 @@
 import contextlib
 import sqlite3
 
+from bot.app.wiring import App
+from bot.kill_switch import KillSwitch
+from bot.settings import load_settings
+from bot.surroundings import Surroundings
+from engine.clock import SystemClock
+from engine.core.values.events import Faulted
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.routines import Reported
 from storage.chain import break_of, chain_all, verify
 from storage.journal import STORE_NAME, Journal
-from tests.bot_chat.chat_fakes import MORNING
+from storage.vault import Vault
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import MORNING
 from tests.bot_chat.report_builders import TODAY, ready
+from tests.bot_cli.cli_builders import VALID
 from tests.core.core_world import an_order
 from tests.storage.kept_world import KeptWorld
 
@@ -45,3 +53,19 @@ def test_a_history_rewritten_with_its_chain_passes_every_check_but_that_digest(t
     with contextlib.closing(Journal.open(tmp_path)) as forged:
         assert forged.head().seq == seq
         assert forged.head().short != told
+
+
+async def test_the_program_tells_the_digest_of_its_own_journal(tmp_path):
+    with contextlib.closing(Journal.open(tmp_path)) as journal:
+        settings = load_settings({**VALID, "DATA_DIR": "."}, folder=tmp_path, open_secret=str)
+        app = App(
+            settings,
+            Vault.create(tmp_path / "keys" / "key"),
+            KillSwitch(tmp_path / "kill"),
+            journal,
+            clock=SystemClock(),
+            around=Surroundings(machine=tuple, reread=lambda: settings),
+        )
+        journal.commit([(Faulted(topic="engine", text="something", at=MORNING), [])])
+        assert app.chat.herald.history() == journal.head().short
+        assert journal.head().seq == 1

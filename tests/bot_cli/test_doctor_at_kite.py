@@ -6,12 +6,14 @@ import os
 import random
 import threading
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from kiteconnect import KiteConnect
 
 from bot.cli.configuration import Configuration
+from demo.exchange.accounts import Plan
 from demo.exchange.build import MASTER, demo_exchange
 from demo.exchange.exchange import Exchange
 from demo.exchange.server import ExchangeServer
@@ -143,6 +145,8 @@ def test_every_account_is_asked_and_each_ill_is_told_with_its_mend(tmp_path, kit
         asha.demat_consent, asha.exchanges = False, frozenset({"NSE", "BSE"})
         asha.equity_funds = asha.commodity_funds = Decimal(0)
         kite.exchange.sessions.kill("FA0002")
+        kite.exchange.accounts.by_user(MASTER).plan = Plan.PERSONAL
+        kite.now[0] = NOW + timedelta(seconds=1)  # prices are told once a second
         ill = lines(doctor(tmp_path))
         profile = kite.sdk("FA0001", tokens["FA0001"]).profile()
         assert profile["meta"]["demat_consent"] == ""
@@ -153,6 +157,9 @@ def test_every_account_is_asked_and_each_ill_is_told_with_its_mend(tmp_path, kit
             "asha: DDPI is not signed: a CNC exit needs TPIN in Kite each day": "warn",
             "asha: no funds are free, entries will be refused: add money in Kite": "warn",
             "ravi: Kite has ended the session, left out; /login ravi": "warn",
+            'master: its app has no prices and no socket ("Insufficient permission for that call"): orders are '
+            "seen a second late and PAPER fills nothing; take the paid Connect plan at "
+            "developers.kite.trade": "warn",
         }
         assert ravi.user_id == "FA0002"
 

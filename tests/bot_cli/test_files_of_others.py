@@ -124,3 +124,9 @@ def test_a_key_is_refused_where_a_folder_far_above_it_may_be_renamed(tmp_path):
         read_key_file(key)
     with pytest.raises(KeyFileError, match="can be changed by others"):
         create_key_file(key.with_name("other"))
+
+
+def test_the_kill_switch_is_never_refused_for_that(env, tmp_path):
+    tmp_path.chmod(0o777)
+    assert command(tmp_path, "kill").status == 0
+    assert (tmp_path / "var" / "kill").exists()

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from bot.cli.configuration import Configuration
+from bot.core_dumps import forbid_core_dumps
 from bot.settings_key import NAME
 from bot.settings_names import ALL_KEYS, PASSPHRASE
 from tests.bot_cli.cli_builders import VALID, invocation, write_env
@@ -82,14 +83,15 @@ SPY = """
 import ctypes, json, os, resource, sys
 os.umask(0)
 import bot.__main__ as program
-execute = program.execute
+import bot.cli.entry as entry
+execute = entry.execute
 def spy(argv, given):
     dumpable = ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) if sys.platform == "linux" else 0
     mask = os.umask(0o777)
     os.umask(mask)
     print(json.dumps([resource.getrlimit(resource.RLIMIT_CORE), dumpable, mask]), file=sys.stderr)
     return execute(argv, given)
-program.execute = spy
+entry.execute = spy
 sys.exit(program.main(sys.argv[1:]))
 """
 
@@ -112,6 +114,14 @@ def test_before_a_secret_is_read_no_dump_can_be_made_and_what_is_made_is_ours_al
     assert {one.name for one in made} >= {"var", "kill"}
     for one in made:
         assert stat.S_IMODE(one.stat().st_mode) & 0o077 == 0, one
+
+
+def test_where_foreign_code_may_not_be_loaded_a_start_goes_on_with_the_limit_alone(monkeypatch):
+    limits = []
+    monkeypatch.setattr("bot.core_dumps.resource.setrlimit", lambda *given: limits.append(given))
+    monkeypatch.setitem(sys.modules, "ctypes", None)
+    forbid_core_dumps()
+    assert limits == [(resource.RLIMIT_CORE, (0, 0))]
 
 
 #: What a line has that begins a process; only such files are worth parsing.

@@ -1,7 +1,10 @@
 """`rotate-key`: every secret under a new key, whatever interrupts it."""
 
 import contextlib
+import os
 import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -66,19 +69,30 @@ def build(folder, vault):
 
 
 @pytest.fixture
-def keyed(tmp_path):
+def memory(tmp_path):
+    """Return a folder in memory where there is one: dozens of stores are written, and synced."""
+    shared = Path("/dev/shm")
+    if not os.access(shared, os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=shared) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def keyed(memory):
     """Return a folder whose secrets are sealed with a key file."""
-    folder = tmp_path / "keyed"
+    folder = memory / "keyed"
     folder.mkdir()
     build(folder, Vault.create(folder / "keys" / "key"))
     return folder
 
 
 @pytest.fixture
-def worded(tmp_path, monkeypatch):
+def worded(memory, monkeypatch):
     """Return a folder whose secrets are sealed with a passphrase that is quick to derive from."""
     monkeypatch.setattr(storage.vault, "_SCRYPT_N", 2)
-    folder = tmp_path / "worded"
+    folder = memory / "worded"
     folder.mkdir()
     build(folder, Vault.from_passphrase(Secret(OLD_WORDS)))
     return folder
@@ -135,11 +149,11 @@ def left_over(folder):
 @pytest.mark.usefixtures("unsynced")
 @pytest.mark.parametrize("death", Death, ids=lambda death: death.name)
 def test_a_death_at_any_step_leaves_every_secret_to_one_key_and_a_second_run_finishes(
-    keyed, tmp_path, monkeypatch, death
+    keyed, memory, monkeypatch, death
 ):
     old = Vault.from_key_file(keyed / "keys" / "key")
     for at in range(1, 100):
-        folder = tmp_path / f"at-{at}"
+        folder = memory / f"at-{at}"
         shutil.copytree(keyed, folder)
         key = folder / "keys" / "key"
         steps = run_until(folder, at, death, monkeypatch)
@@ -171,10 +185,10 @@ def test_a_death_at_any_step_leaves_every_secret_to_one_key_and_a_second_run_fin
 
 @pytest.mark.usefixtures("unsynced")
 def test_a_death_while_the_passphrase_is_changed_leaves_all_to_one_of_the_two(
-    worded, tmp_path, monkeypatch
+    worded, memory, monkeypatch
 ):
     for at in range(1, 100):
-        folder = tmp_path / f"at-{at}"
+        folder = memory / f"at-{at}"
         shutil.copytree(worded, folder)
         given = {"typed": f"{NEW_WORDS}\n", "environ": {"PASSPHRASE": OLD_WORDS}}
         steps = run_until(folder, at, Death.POWER, monkeypatch, **given)
@@ -201,6 +215,10 @@ def test_what_was_done_is_said_and_nothing_else_of_the_env_file_is_touched(keyed
     assert "session(s) of asha" in shown.out
     assert "back it up" in shown.out
     assert "backups made before need it" in shown.out
+    assert (
+        "still in plain text: TELEGRAM__BOT_TOKEN - seal it: copytrader encrypt TELEGRAM__BOT_TOKEN"
+        in shown.out
+    )
     after = (keyed / ".env").read_bytes().split(b"\n")
     assert [new for old, new in zip(before, after, strict=True) if old == new] == [
         line for line in before if b"enc:k1" not in line
@@ -254,6 +272,23 @@ def test_what_it_cannot_reach_is_refused_with_the_mend(keyed, tmp_path):
     empty.mkdir()
     write_env(empty)
     assert refused(empty, "there is no key to change") == set()
+
+
+def test_what_a_backup_brings_back_under_a_key_of_before_is_sealed_anew_by_running_it_again(keyed):
+    backup = (keyed / ".env").read_bytes()
+    assert command(keyed, "rotate-key").status == 0
+    assert command(keyed, "rotate-key").status == 0
+    (keyed / ".env").write_bytes(backup)
+    says = "sealed with a key of before, which is still there - run: copytrader rotate-key"
+    assert f"{MASTERS}: cannot be decrypted: {says}" in command(keyed, "check").out
+    assert command(keyed, "rotate-key").status == 0
+    vault = Vault.from_one_key_file(keyed / "keys" / "key")
+    assert opens(vault, keyed, token=kept_account(keyed).sealed_token)
+    # Without the former key nothing brings it back, and that is said before anything is changed.
+    (keyed / ".env").write_bytes(backup)
+    for former in (keyed / "keys").glob("key.old-*"):
+        former.unlink()
+    assert refused(keyed, "sealed with another key - put that key file back") == set()
 
 
 def test_a_session_that_no_key_opens_needs_a_login_and_holds_nothing_up(keyed, tmp_path):

@@ -8,7 +8,7 @@ import storage.vault
 from bot.cli.configuration import Configuration
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError
-from storage.vault import ENV_CONTEXT, Vault, VaultError, env_context
+from storage.vault import ENV_CONTEXT, Vault, VaultError, env_context, session_context
 from tests.bot_cli.cli_builders import VALID, command, invocation, write_env
 
 MASTERS, ASHAS = "MASTER__API_SECRET", "FOLLOWERS__ASHA__API_SECRET"
@@ -60,6 +60,34 @@ def test_values_sealed_without_a_key_open_as_before(tmp_path):
     vault = Vault.from_key_file(tmp_path / "keys" / "key")
     with pytest.raises(VaultError, match="belongs elsewhere"):
         vault.open(vault.seal("x", env_context(MASTERS)), ENV_CONTEXT)
+
+
+def test_the_doctor_names_values_that_are_bound_to_no_key_until_they_are_sealed_anew(tmp_path):
+    write_env(tmp_path)
+    general = {
+        name: command(tmp_path, "encrypt", typed=f"{VALID[name]}\n").out.strip()
+        for name in (MASTERS, ASHAS)
+    }
+    write_env(tmp_path, **general, SOME_OTHER="enc:of-another-program")
+    told = f"warn encrypted, but not for its own key only: {MASTERS}, {ASHAS} - stop the program and run: copytrader rotate-key\n"
+    assert told in command(tmp_path, "check").out
+    assert command(tmp_path, "rotate-key").status == 0
+    assert "for its own key only" not in command(tmp_path, "check").out
+
+
+#: A key and what the first version of the vault sealed with it.
+FIRST_KEY = "kitecopytrader-key-1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"
+FIRST_SETTING = "enc:k1.H4utE9v1ww_rqBz1zbl2fjQP4gKxzNp_v-PhNejOHJ41Lp1l2M382hrIdvnG"
+FIRST_SESSION = "enc:k1.H4utE3M7kvVSngUlW8fTYTvzqVuvpuU2hHPjOONEtNIw8v9O6PspR-o="
+
+
+def test_what_the_first_version_sealed_opens_for_ever(tmp_path):
+    key = tmp_path / "key"
+    key.write_text(FIRST_KEY)
+    key.chmod(0o600)
+    vault = Vault.from_key_file(key)
+    assert vault.open_setting(FIRST_SETTING, MASTERS) == "sealed before"
+    assert vault.open(FIRST_SESSION, session_context("asha")) == "a session"
 
 
 def test_no_changed_or_missing_letter_of_a_value_sealed_by_passphrase_goes_unnoticed(monkeypatch):

@@ -10,7 +10,6 @@ from bot.cli.setup import run_setup
 from bot.setup.draft import Draft
 from bot.setup.env_text import EnvText
 from bot.setup.tools import Tools
-from engine.core.values.secrets import Secret
 from tests.bot_cli.cli_builders import NOW, invocation
 
 BOT_TOKEN = "123456789:AAEcanarycanarycanarycanarycanary0"
@@ -62,7 +61,7 @@ class ScriptedAsker:
             raise KeyboardInterrupt
         if answer is CODE:
             return pyotp.parse_uri(self.pictures[-1]).at(NOW)
-        return answer
+        return answer() if callable(answer) else answer
 
     @property
     def left(self):
@@ -180,7 +179,3 @@ def play(folder, script, *, environ=None, import_file=None):
         env=dict(EnvText(text).values),
         text=text,
     )
-
-
-def a_secret(text):
-    return Secret(text)

@@ -6,12 +6,14 @@ import stat
 
 import pytest
 
+from bot.control_socket import ControlError
+from bot.instance import instance_lock
 from bot.setup import writing
 from bot.setup.env_text import EnvText
 from bot.setup.writing import write
 from engine.errors import CopyTraderError
 from storage.vault import Vault
-from tests.bot_cli.cli_builders import command, write_env
+from tests.bot_cli.cli_builders import FakeInstance, command, status_answer, write_env
 from tests.bot_setup.setup_fakes import FIRST_RUN, STOP, play
 
 ONLINE = ("checked online", False)
@@ -48,6 +50,27 @@ def test_a_follower_that_is_switched_off_is_one_line_more(tmp_path, before):
     assert len(played.text.splitlines()) == len(before.splitlines()) + 1
     played = again(tmp_path, ("What now", "followers"), ASHA, ("What about", "switch"), WRITE)
     assert played.text == before
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ({"text": "asha: no new positions from now on."}, "asha: no new positions"),
+        (ControlError("refused, nothing has changed: LOG_LEVEL"), "Refused, nothing has changed"),
+    ],
+)
+def test_a_running_instance_reads_the_file_at_once(tmp_path, before, answer, told):
+    switch = [("What now", "followers"), ASHA, ("What about", "switch"), WRITE]
+    (tmp_path / "var").mkdir(mode=0o700)
+    status = status_answer()
+    with (
+        instance_lock(tmp_path / "var"),
+        FakeInstance(tmp_path, reread=answer, status=status) as instance,
+    ):
+        played = again(tmp_path, *switch)
+    assert ("reread", {}) in instance.asked
+    assert any(told in line for line in played.asker.told)
+    assert "FOLLOWERS__ASHA__ENABLED=false" in played.text
 
 
 def test_the_former_file_is_kept_for_its_owner_only(tmp_path, before):
@@ -96,6 +119,17 @@ def test_a_limit_is_taken_away_by_none(tmp_path, before):
     assert "FOLLOWERS__ASHA__MAX_DAILY_LOSS" not in played.env
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_factors_by_market_are_not_halved_unseen(tmp_path, before, keeps):
+    line = 'FOLLOWERS__ASHA__SEGMENT_MULTIPLIERS={"NFO": "0.1"}\n'
+    (tmp_path / ".env").write_text(before + line)
+    menu = [("What now", "followers"), ASHA, ("What about", "rules"), ("Keep these factors", keeps)]
+    steps = [("How much", "half"), ("lose in a day", ""), ("More limits", False)]
+    played = again(tmp_path, *menu, *steps, WRITE)
+    assert any("NFO 0.1" in told for told in played.asker.told)
+    assert (line in played.text) is keeps
+
+
 def test_removing_a_follower_asks_and_takes_all_of_it(tmp_path, before):
     menu = [("What now", "followers"), ASHA, ("What about", "remove")]
     assert again(tmp_path, *menu, ("Remove asha", ""), WRITE).text == before
@@ -137,6 +171,17 @@ def test_ctrl_c_while_it_writes_comes_when_the_file_is_whole(tmp_path, before):
     after = (tmp_path / ".env").read_text()
     assert len(lines_changed(before, after)) == 1
     assert (tmp_path / ".env.before-setup").read_text() == before
+
+
+def test_ctrl_c_after_the_writing_says_that_it_is_written(tmp_path, before, monkeypatch):
+    def stopped(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bot.cli.setup.check", stopped)
+    switch = [("What now", "followers"), ASHA, ("What about", "switch"), WRITE]
+    played = again(tmp_path, *switch)
+    assert played.status == 130
+    assert "The settings are written" in played.err
 
 
 def test_plain_secrets_of_a_file_written_by_hand_are_encrypted_on_request(tmp_path):

@@ -233,6 +233,35 @@ def test_the_example_file_that_was_copied_is_filled_in_where_it_stands(tmp_path,
     assert "TELEGRAM__ADMINS=4242\n" in played.text
 
 
+def test_a_key_that_cannot_be_made_loses_no_answer(tmp_path):
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    folder.chmod(0o777)
+
+    def mended():
+        folder.chmod(0o700)
+        return True
+
+    played = play(tmp_path, (*FIRST_RUN, ("Try again", mended)))
+    assert (played.status, played.asker.left) == (0, [])
+    assert any("run: chmod 700" in line for line in played.asker.told)
+    assert "FAIL" not in played.out
+
+
+def test_ctrl_c_after_a_failed_write_says_that_nothing_is_written(tmp_path):
+    (tmp_path / "keys").write_text("in the way of the folder")
+    played = play(tmp_path, (*FIRST_RUN, ("Try again", STOP)))
+    assert (played.status, played.text) == (130, "")
+    assert "Nothing was written" in played.err
+
+
+def test_giving_up_on_a_failed_write_leaves_nothing(tmp_path):
+    (tmp_path / "keys").write_text("in the way of the folder")
+    played = play(tmp_path, (*FIRST_RUN, ("Try again", False)))
+    assert played.status == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["keys"]
+
+
 def test_without_a_terminal_it_is_one_line_with_the_mend(tmp_path):
     ended = command(tmp_path, "setup", typed="y\n")
     assert ended.status == 1

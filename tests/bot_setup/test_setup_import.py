@@ -191,6 +191,9 @@ def test_an_old_env_becomes_ours_and_the_doctor_is_content(tmp_path):
     settings = loaded(tmp_path)
     assert [one.account.name for one in settings.followers] == ["asha_rao", "follower2"]
     assert settings.followers[0].account.api_secret.reveal() == "ashasecretcanary"
+    told = played.asker.told
+    assert "FOLLOWER_1_NAME -> the name asha_rao" in told
+    assert any("x1 times (NSE 1, BSE 0.3, NFO 0.1" in line for line in told)
     assert "MASTER_ACCESS_TOKEN=yesterdaycanary" in (tmp_path / ".env.before-setup").read_text()
 
 

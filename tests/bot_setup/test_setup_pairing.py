@@ -112,7 +112,7 @@ def test_a_bot_that_another_program_reads_is_told_and_the_number_is_the_way():
     api = Paired(TokenInUseError("another program reads this bot's messages - stop it"))
     world = pair(api, BY_LINK, ("Who may command", "number"), ("numeric", "77"))
     assert owner(world) == "77"
-    assert any("another program" in line for line in world.asker.told)
+    assert any("nother program" in line for line in world.asker.told)
 
 
 def test_a_token_that_telegram_does_not_know_is_asked_again():
@@ -141,3 +141,14 @@ def test_while_the_bot_runs_its_messages_are_not_taken_from_it():
     world = tools((TOKEN, ("Who may command", "later")), running=77)
     telegram(world)
     assert not any("link" in line for line in world.asker.offered["Who may command the bot?"])
+
+
+def test_a_second_owner_is_added_and_one_can_be_taken_away():
+    env = "TELEGRAM__ADMINS=42\n"
+    world = tools((TOKEN, ("Who may command", "number"), ("numeric", "77")), text=env)
+    telegram(world)
+    assert owner(world) == "42,77"
+    script = (TOKEN, ("Who may command", "remove"), ("obeys no more", "42"))
+    world = tools(script, text="TELEGRAM__ADMINS=42, 77\n")
+    telegram(world)
+    assert owner(world) == "77"

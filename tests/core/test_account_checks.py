@@ -15,6 +15,7 @@ from engine.core.values.instruments import NO_INSTRUMENTS
 from engine.core.values.market import MASTER, Exchange, Venue
 from engine.core.values.orders import Funds, Profile
 from engine.core.values.proofs import AccountProof, Silence, WayOut
+from engine.core.values.views import CheckLevel
 from tests.core.core_world import FATHER, World, a_follower, done
 
 WELL = Profile(
@@ -106,6 +107,10 @@ def silent(silence: Silence, why: str = "", **more) -> AccountProof:
             "developers.kite.trade",
         ),
         (
+            replace(OK, profile=replace(WELL, products=frozenset({"CNC", "NRML"}))),
+            "father: MIS not enabled at the broker, orders in it are refused: see Kite",
+        ),
+        (
             replace(OK, ahead=timedelta(seconds=-7)),
             "clock: 7 s behind Kite's: set it by NTP",
         ),
@@ -114,6 +119,24 @@ def silent(silence: Silence, why: str = "", **more) -> AccountProof:
 )
 def test_each_ill_has_one_line_with_its_mend(proof, says):
     assert ills(proof) == [("warn", says)]
+
+
+def test_a_master_whose_app_has_no_prices_is_told_what_that_costs():
+    proof = replace(OK, account=MASTER)
+    texts = [line.text for line in asked_lines(State(), {}, {MASTER: proof})]
+    assert "master: its app has prices" in texts
+    personal = replace(proof, no_prices="Insufficient permission for that call.")
+    (ill,) = [line for line in asked_lines(State(), {}, {MASTER: personal}) if "app" in line.text]
+    assert (ill.level, ill.text) == (
+        CheckLevel.WARN,
+        'master: its app has no prices and no socket ("Insufficient permission for that call"): orders are seen '
+        "a second late and PAPER fills nothing; take the paid Connect plan at developers.kite.trade",
+    )
+
+
+def test_a_broker_that_does_not_tell_products_says_nothing_of_them():
+    for products in (frozenset(), frozenset({"odd"})):
+        assert ills(replace(OK, profile=replace(WELL, products=products))) == []
 
 
 def test_a_session_of_another_client_and_a_clock_far_off_are_failures():

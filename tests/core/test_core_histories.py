@@ -28,7 +28,7 @@ from engine.core.values.events import (
 from engine.core.values.instruments import Instrument
 from engine.core.values.market import IST, AccountName, OrderId, OrderStatus, Side
 from engine.core.values.orders import OrderRow
-from engine.core.values.rules import Mirror
+from engine.core.values.rules import FollowerRules, Mirror
 from storage.codec import decode_record, encode_record
 from tests.core.core_world import World, a_follower, an_order, done
 
@@ -68,6 +68,17 @@ st.register_type_strategy(
         disclosed_quantity=_counts,
         filled_quantity=_counts,
         instrument_token=_counts,
+    ),
+)
+
+st.register_type_strategy(
+    FollowerRules,
+    st.builds(
+        FollowerRules,
+        name=st.sampled_from(["father", "mother"]).map(AccountName),
+        segment_multipliers=st.dictionaries(st.sampled_from(["NSE", "NFO", "MCX"]), _prices),
+        fixed_lots=_sizes,
+        market_protection=st.just(Decimal(-1)) | st.integers(1, 100).map(Decimal),
     ),
 )
 

@@ -42,6 +42,7 @@ FILES = {
     "dying": "tests/sim/test_sim_dying_tasks.py",
     "ends": "tests/core/test_core_ends.py",
     "entries": "tests/core/test_core_entries.py",
+    "restored": "tests/storage/test_restore_files.py",
     "resting": "tests/core/test_core_resting_entries.py",
     "byhand": "tests/core/test_core_exits_by_hand.py",
     "exits": "tests/core/test_core_exits.py",

@@ -27,6 +27,7 @@ FILES = {
     "chain": "tests/storage/test_hash_chain.py",
     "chat": "tests/bot_chat/test_chat_copying.py",
     "control": "tests/bot_cli/test_control_socket.py",
+    "deploy": "tests/docs/test_deploy_files.py",
     "dial": "tests/contracts/kite/test_kite_dial.py",
     "digest": "tests/bot_chat/test_chat_history_told.py",
     "drawing": "tests/bot_pictures/test_render_process.py",
@@ -247,10 +248,12 @@ THREATS = (
     Threat(
         number=16,
         words="Another program of this machine commands the running one.",
-        ours="The control socket is its owner's alone; what adds risk asks for a code there too.",
+        ours="The control socket is its owner's alone; what adds risk asks for a code there too. The systemd unit has a user of its own, who "
+        "sees nothing of others.",
         tests=(
             "control::only_the_owner_may_connect",
             "release::a_release_without_a_code_is_refused",
+            "deploy::systemd_understands_the_unit_and_finds_little_to_object_to",
         ),
         open="whoever runs programs as the same user can do what its owner can: give copytrader a user of its own",
     ),
@@ -347,9 +350,10 @@ THREATS = (
             "lock::whatever_installs_from_the_lock_asks_for_its_hashes",
             "lock::what_could_not_be_looked_up_is_never_called_free_of_holes",
             "lock::a_file_that_runs_code_at_every_start_is_named",
+            "deploy::what_only_tests_need_is_not_in_the_image_and_all_else_is",
         ),
-        open="`make audit` needs pypi.org and is not part of the gate; the lock may hold packages that are younger than a week; some may "
-        "be built from source. The wheel by itself (`pip install kitecopytrader`) pins nothing",
+        open="`make audit` needs pypi.org and is not part of the gate; the lock may hold packages that are younger than a week; outside "
+        "of the image some may be built from source. The wheel by itself (`pip install kitecopytrader`) pins nothing",
     ),
     Threat(
         number=25,

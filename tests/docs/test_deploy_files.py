@@ -35,9 +35,9 @@ def needs(name: str) -> str:
     return found
 
 
-def test_the_dockerfile_and_its_script_are_clean():
+def test_the_dockerfile_and_the_scripts_are_clean():
     run(needs("hadolint"), "deploy/Dockerfile")
-    run(needs("shellcheck"), "deploy/copytrader.sh")
+    run(needs("shellcheck"), "deploy/copytrader.sh", "deploy/as-service.sh")
 
 
 def test_systemd_understands_the_unit_and_finds_little_to_object_to(tmp_path):

@@ -94,6 +94,29 @@ async def test_only_a_refusal_of_the_app_itself_counts_against_orders():
     assert proof.forbidden == "Insufficient permission"
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ((), ""),
+        (PermissionDenied("Insufficient\npermission"), "Insufficient permission"),
+        (BrokerUnavailable("Kite answered 502"), ""),
+    ],
+)
+async def test_only_a_refusal_says_that_an_app_has_no_prices(answer, told):
+    class Quotes:
+        async def quotes(self, keys):
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    skew = Skew(lambda _ahead: None)
+    master = AccountProber(
+        AccountName("master"), "U1", Reader(), way_out=_way, skew=skew, quotes=Quotes()
+    )
+    (proof,) = await prove([master])
+    assert proof.no_prices == told
+
+
 async def test_a_broker_that_never_answers_holds_up_neither_the_others_nor_the_end(monkeypatch):
     monkeypatch.setattr(prober, "PROBE_S", 0.05)
     counts: list[int] = []

@@ -77,13 +77,16 @@ class House:
     def look(self, at: datetime, *, price: int | None = 1000, units: int = 10_000) -> None:
         self.world.now = at
         if price is not None:
-            level = (Level(Decimal(price), units),)
-            quote = Quote(
-                exchange="NSE", symbol="SBIN", instrument_token=1, last_price=Decimal(price),
-                has_depth=True, bids=level, asks=level,
-            )  # fmt: skip
-            self.board.update([quote])
+            self.tick(price, units=units)
         self.venue.pass_time()
+
+    def tick(self, price: int, *, units: int = 10_000) -> None:
+        level = (Level(Decimal(price), units),)
+        quote = Quote(
+            exchange="NSE", symbol="SBIN", instrument_token=1, last_price=Decimal(price),
+            has_depth=True, bids=level, asks=level,
+        )  # fmt: skip
+        self.board.update([quote])
 
     @property
     def at_venue(self) -> int:

@@ -15,6 +15,7 @@ from engine.core.values.notices import Notice, NoticeKind
 from engine.core.values.secrets import Secret
 from engine.runner import JournalPort
 from tests.sim.sim_chat_judges import ChatJudge
+from tests.sim.sim_chat_others import TOTP_SECRET
 from tests.sim.sim_chat_plan import ChatDeath
 from tests.sim.sim_chat_wire import SimLine, SimTelegram
 from tests.sim.sim_mortal import Deaths, Killed
@@ -64,6 +65,7 @@ class ChatLife(Life):
         death: ChatDeath | None,
         *,
         number: int,
+        codes: bool = False,
     ) -> None:
         super().__init__(setting, Deaths())
         self.judge = judge
@@ -85,11 +87,15 @@ class ChatLife(Life):
         sim.confirmed = self._confirmed
         settings = ChatSettings(
             bot_token=Secret(TOKEN), admins=frozenset({OWNER, SECOND}),
-            api_url="http://127.0.0.1:1", require_totp=False,
+            api_url="http://127.0.0.1:1", require_totp=codes,
+            totp_secret=Secret(TOTP_SECRET) if codes else None,
         )  # fmt: skip
         self.chat = ChatBot(self.desk, setting.clock, settings, transport=self.line)
-        for notice, chats in notices_left(self._journal, settings.admins, now=setting.clock.now()):
-            self.chat.offer_again(notice, chats)
+        people, now = self.chat.people, setting.clock.now()
+        for notice, chats in notices_left(self._journal, people.everybody(), now=now):
+            waiting = [each for each in chats if people.missed(each, notice)]
+            if waiting:
+                self.chat.offer_again(notice, waiting)
         self._talk: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -168,7 +174,7 @@ class ChatLife(Life):
         async def no_story(_asked, _numbered):
             return None
 
-        return EngineDesk(
+        return SimDesk(
             self.runner,
             clock=self.setting.clock,
             sessions={name: SimLogin() for name in self.members},
@@ -184,6 +190,13 @@ class ChatLife(Life):
             used_codes=UsedCodes(self.setting.data_dir / "totp.used"),
             days=None,
         )
+
+
+class SimDesk(EngineDesk):
+    """The engine's door; how the machine is looked at needs threads, which there are none of in here."""
+
+    async def preflight(self, venue):
+        return await self.checked(venue)
 
 
 class NoSeal:

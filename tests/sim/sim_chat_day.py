@@ -19,6 +19,15 @@ from engine.core.values.notices import Severity
 from tests.bot_chat.chat_updates import a_message, a_tap, kinds
 from tests.sim.sim_chat import OWNER, SECOND, STRANGER, ChatLife
 from tests.sim.sim_chat_judges import ChatJudge, Tap
+from tests.sim.sim_chat_others import (
+    NAMES,
+    OTHERS,
+    OthersJudge,
+    let_in,
+    may_act,
+    speaker_of,
+    words_of,
+)
 from tests.sim.sim_chat_plan import STRANGE, ChatPlan, Deed
 from tests.sim.sim_chat_wire import SimTelegram
 from tests.sim.sim_day import Day
@@ -66,9 +75,14 @@ class ChatDay(Day):
         self.sim = SimTelegram(self.clock, random.Random(f"{plan.day.seed}:telegram"))
         telegram = self.sim.telegram
         names = {OWNER: "Asha", SECOND: "Ravi", STRANGER: "Eve"}
+        names |= NAMES if plan.has_others else {}
         self.people = {id_: Person(telegram, User(id=id_, name=n)) for id_, n in names.items()}
         self.owners = (self.people[OWNER], self.people[SECOND])
         self.chat_judge = ChatJudge(telegram, self.clock, (OWNER, SECOND), self.judge.broken)
+        self.others_judge = OthersJudge(self.judge.broken, self._held)
+        if plan.has_others:
+            self.chat_judge.others = frozenset(NAMES)
+            self.chat_judge.look_on = self.others_judge.committed
         self.buttons: dict[str, tuple[int, int, Message]] = {}
         telegram.on_change(self._seen)
         self.setting.spy = self._spy
@@ -80,6 +94,8 @@ class ChatDay(Day):
             pump = group.create_task(self._pump())
             keeper = group.create_task(self._keep_alive(group))
             await self._open()
+            if self._plan.has_others:
+                await self._let_in()
             for trouble in self.plan.troubles:
                 self.exchange.faults.add(
                     fault_of(trouble, self.setting.user_ids[self.names[trouble.account - 1]])
@@ -97,6 +113,7 @@ class ChatDay(Day):
             ]
             await self._until(max(ends))
             await self._heal_chat()
+            self._judge_panic()
             await self._heal(5.0)
             keeper.cancel()
             pump.cancel()
@@ -114,8 +131,9 @@ class ChatDay(Day):
             death = self._chat_deaths.pop(0) if self._chat_deaths else None
             self.outcome.lives += 1
             life = ChatLife(
-                self.setting, self.sim, self.chat_judge, death, number=self.outcome.lives
-            )
+                self.setting, self.sim, self.chat_judge, death, number=self.outcome.lives,
+                codes=self._plan.has_others,
+            )  # fmt: skip
             self.lives.begin(life)
             self._quiet_from = self.clock.monotonic()
             living = group.create_task(life.run())
@@ -194,8 +212,46 @@ class ChatDay(Day):
                 await self.lives.ask(c.SetKill(active=deed.kind == "kills"))
             case kind if kind in STRANGE:
                 self._strange(deed)
+            case kind if kind in OTHERS:
+                self._others(kind)
             case _:
                 self._at_the_phone(self.owners[deed.who % 2], deed)
+
+    async def _let_in(self) -> None:
+        for request, user_id in let_in(self.names[0]):
+            by = c.Requester(user_id=user_id, name=NAMES.get(user_id, "command line"))
+            await self.lives.ask(request, by=by)
+
+    def _others(self, kind: str) -> None:
+        """Have an operator or a follower say something; or an owner, about what those may not do."""
+        if kind == "owner: confirms":
+            shown = self._newest(self.people[OWNER], "Confirm panic")
+            if shown is not None:
+                found = next(b for b in shown.buttons if b.text.startswith("Confirm panic"))
+                self._tap(self.people[OWNER], shown, str(found.data))
+            return
+        speaker = speaker_of(kind)
+        words = words_of(kind, now=self.clock.now())
+        number = self.people[speaker or OWNER].send(words)
+        if may_act(kind):
+            self.chat_judge.must_act[number] = kind
+            self.chat_judge.theirs.add(number)
+
+    def _held(self) -> list[str]:
+        """Return what followers who are logged in hold at the exchange."""
+        state = self.lives.now().runner.state
+        return [
+            f"{units} of {name}"
+            for name in self.names
+            if state.account(name).session_ok
+            for units in self.exchange.net_positions(self.setting.user_ids[name]).values()
+            if units
+        ]
+
+    def _judge_panic(self) -> None:
+        state = self.lives.now().runner.state
+        if self._plan.has_others and state.panic is not None:
+            self.others_judge.end(since=not state.copying)
 
     def _alert(self, deed: Deed) -> None:
         life = self.lives.now()
@@ -297,7 +353,7 @@ class ChatDay(Day):
 
     def _judge_life(self, life: ChatLife) -> None:
         """Everything is said, and both tasks of the chat live."""
-        waiting = len(life.chat._outbox._queue)
+        waiting = len(life.chat._outbox._lines.words)
         if waiting:
             self.judge.broken(f"{waiting} posts still wait")
         if life._talk is None or life._talk.done():

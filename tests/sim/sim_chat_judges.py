@@ -35,6 +35,8 @@ class ChatJudge:
     Attributes:
         must_act: Updates that have to act, by number: /stop and /pause of an owner.
         unheard: Updates that must not act.
+        others: Who else is paired; whatever of theirs is not in `theirs` must not act.
+        theirs: Updates of others that may act.
         taps: What was tapped, by the update's number.
     """
 
@@ -47,6 +49,9 @@ class ChatJudge:
     ) -> None:
         self.must_act: dict[int, str] = {}
         self.unheard: dict[int, str] = {}
+        self.others: frozenset[int] = frozenset()
+        self.theirs: set[int] = set()
+        self.look_on: Callable[[Iterable[r.Record]], None] = lambda _records: None
         self.taps: dict[int, Tap] = {}
         self.queries_of_strangers: set[str] = set()
         self._telegram = telegram
@@ -74,13 +79,15 @@ class ChatJudge:
     def heard(self, method: str, values: dict[str, object]) -> None:
         """Look at a call that reached Telegram: nothing may be for anybody but the owners."""
         chat_id = values.get("chat_id")
-        if chat_id is not None and int(str(chat_id)) not in self._owners:
+        if chat_id is not None and int(str(chat_id)) not in {*self._owners, *self.others}:
             self._broken(f"{method} went to {chat_id}")
         if str(values.get("callback_query_id")) in self.queries_of_strangers:
             self._broken("a stranger's tap was answered")
 
     def committed(self, records: Iterable[r.Record], *, life: int) -> None:
         """Look at what has just become durable."""
+        records = tuple(records)
+        self.look_on(records)
         for each in records:
             match each:
                 case r.NoticeRaised(notice=notice) if notice.kind is NoticeKind.ALERT:
@@ -100,7 +107,9 @@ class ChatJudge:
         if number in self._answered:
             self._broken(f"update {number} acted twice")
         self._answered[number] = (answer, life)
-        if answer.user_id not in self._owners:
+        if answer.user_id in self.others and number not in self.theirs:
+            self._broken(f"update {number} of {answer.user_id} acted beyond his role")
+        elif answer.user_id not in {*self._owners, *self.others}:
             self._broken(f"update {number} of {answer.user_id} acted")
         if number in self.unheard:
             self._broken(f"an update that is not heard acted: {self.unheard[number]}")

@@ -5,6 +5,7 @@ fails, and when the program dies. A seed expands to a plan; the plan alone decid
 import random
 from dataclasses import dataclass
 
+from tests.sim.sim_chat_others import OTHERS, others_of
 from tests.sim.sim_plan import Act, Plan, Trouble
 
 
@@ -12,7 +13,7 @@ from tests.sim.sim_plan import Act, Plan, Trouble
 class Deed:
     """Something somebody does `at` so many seconds of the day.
 
-    Kinds: those of `PEOPLE` and `STRANGE`; master (`act` is what he does); alert (`pick` is the
+    Kinds: those of `PEOPLE`, `STRANGE` and `OTHERS`; master (`act` is what he does); alert (`pick` is the
     severity and the topic); logout (of a follower, at his broker).
     """
 
@@ -55,6 +56,11 @@ class ChatPlan:
     troubles: tuple[ChatTrouble, ...] = ()
     deaths: tuple[ChatDeath, ...] = ()
     lasts_s: float = 28.0
+
+    @property
+    def has_others(self) -> bool:
+        """Whether an operator and a follower are paired, and codes are asked for."""
+        return any(deed.kind in OTHERS for deed in self.deeds)
 
     def __str__(self) -> str:
         parts = (*self.deeds, *self.troubles, *self.deaths)
@@ -133,6 +139,7 @@ DEATHS = (
 def chat_plan_of(seed: int) -> ChatPlan:
     """Return the plan of a seed; streams of chance are apart, so that one does not move another."""
     deeds = [*_master(seed), *_alerts(seed), *_people(seed, tuple(PEOPLE)), *_strangers(seed)]
+    deeds += [Deed(at=at, kind=kind) for at, kind in others_of(seed)]
     return ChatPlan(
         day=_day(seed, troubled=True),
         deeds=tuple(sorted(deeds, key=lambda deed: deed.at)),

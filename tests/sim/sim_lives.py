@@ -87,13 +87,13 @@ class Lives:
             self.seams = self._life.deaths.seams
             self._life.deaths = Deaths()
 
-    async def ask(self, request: c.Request) -> c.Reply:
-        """Ask until a living program answers."""
+    async def ask(self, request: c.Request, *, by: c.Requester | None = None) -> c.Reply:
+        """Ask until a living program answers; as an owner, where nobody is named."""
         while True:
             life = self._life
             if life is not None and not life.dead.is_set():
                 with contextlib.suppress(Killed, JournalError, asyncio.CancelledError):
-                    return await self._within(life.ask(request))
+                    return await self._within(life.ask(request, by=by))
             await asyncio.sleep(0.5)
 
     async def log_in(self, name: AccountName) -> None:

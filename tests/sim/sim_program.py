@@ -264,8 +264,8 @@ class Life(Mortal):
         self.members[name].reconciler.forget()
         self.members[name].funds.forget()
 
-    async def ask(self, request: c.Request) -> c.Reply:
-        return await self.runner.ask(request, by=OWNER)
+    async def ask(self, request: c.Request, *, by: c.Requester | None = None) -> c.Reply:
+        return await self.runner.ask(request, by=by or OWNER)
 
     def may_write(self, name: AccountName) -> bool:
         return name != MASTER and self.runner.state.venue is Venue.LIVE

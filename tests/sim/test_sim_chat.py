@@ -35,6 +35,7 @@ def test_what_telegram_does_changes_no_order(seed, new_store):
 def test_the_days_know_every_fault_and_are_not_idle(new_store):
     planned = {trouble.kind for seed in SEEDS for trouble in chat_plan_of(seed).troubles}
     assert planned == set(TROUBLES)
+    assert any(chat_plan_of(seed).has_others for seed in SEEDS)
     outcomes = [run_chat_day(chat_plan_of(seed), new_store()) for seed in (0, 7, 8)]
     assert sum(outcome.lives for outcome in outcomes) > len(outcomes)
     assert sum(outcome.acted for outcome in outcomes) > 3

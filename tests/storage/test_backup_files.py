@@ -1,6 +1,8 @@
 """A backup is whole, opens by its key alone, keeps no session, and is never half there."""
 
+import base64
 import io
+import shutil
 import sqlite3
 import tarfile
 import threading
@@ -13,15 +15,15 @@ import pytest
 from engine.core.decide import decide
 from engine.core.state.state import State
 from engine.core.values.control import Requester, ResealSessions, SessionStored
-from engine.core.values.events import Asked
+from engine.core.values.events import Asked, Faulted
 from engine.core.values.market import IST
-from engine.core.values.records import SessionKept
+from engine.core.values.records import FollowerLeaving, SessionKept
 from engine.core.values.secrets import Secret
 from storage.backup_file import BackupSource, backup_steps, make_backup
 from storage.backup_reading import settings_in, unpack
 from storage.chain import verify
 from storage.codec import decode_event
-from storage.journal import STORE_NAME, Journal
+from storage.journal import LEAST_FREE_BYTES, STORE_NAME, Journal
 from storage.recovery_key import RECOVERY_NAME, RecoveryKey, RecoveryLock
 from storage.sealed_file import SealedReader, SealingWriter
 from storage.store_copy import BackupError, copy_store
@@ -108,6 +110,17 @@ def test_whatever_is_sealed_goes_in_whichever_row_it_is(source, tmp_path):
     assert blanked == replace(
         asked, request=ResealSessions(tokens=(("father", ""), ("mother", "")))
     ), "all else of the event is as it was"
+
+
+def test_what_the_exits_of_an_account_that_leaves_need_stays_sealed(source, tmp_path):
+    with closing(Journal.open(source.data_dir)) as journal:
+        leaves = FollowerLeaving(follower="mother", sealed="enc:k1.hers", at=AT)
+        event = Faulted(topic="engine", text="any", at=AT)
+        journal.commit([(event, (leaves,))])
+    copy_store(source.data_dir / STORE_NAME, tmp_path / STORE_NAME)
+    with closing(Journal.open(tmp_path)) as journal:
+        assert journal.load().leaving == {"mother": "enc:k1.hers"}
+        assert journal.load().account("father").sealed_token == ""
 
 
 def test_it_is_made_while_the_store_is_written(source):
@@ -229,6 +242,22 @@ def test_what_a_killed_backup_left_goes_with_the_next(source):
     assert not list(source.data_dir.glob(".backup-*"))
 
 
+def test_a_backup_never_takes_the_room_that_exits_need(source, monkeypatch):
+    size = (source.data_dir / STORE_NAME).stat().st_size
+    usage = shutil.disk_usage(source.data_dir)
+    for free, made in (
+        (LEAST_FREE_BYTES + 2 * size - 1, False),
+        (LEAST_FREE_BYTES + 2 * size, True),
+    ):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage._replace(free=free))
+        if made:
+            assert a_backup(source).exists()
+        else:
+            with pytest.raises(BackupError, match=r"MB are\s+free - make room"):
+                a_backup(source)
+            assert not list(source.data_dir.glob(".backup-*"))
+
+
 def test_a_store_that_was_edited_is_not_backed_up_as_if_it_were_whole(source):
     with closing(sqlite3.connect(source.data_dir / STORE_NAME)) as db:
         db.execute("DELETE FROM records WHERE seq = 3")
@@ -236,6 +265,22 @@ def test_a_store_that_was_edited_is_not_backed_up_as_if_it_were_whole(source):
     with pytest.raises(BackupError, match="changed by another hand"):
         a_backup(source)
     assert not list(source.data_dir.parent.glob("*.backup"))
+
+
+# Made once by the first version that made backups: it must open for as long as people keep theirs.
+OLD_KEY = "OYUB-2CNB-AEOT-VN5E-TWZD-6JQJ-4CFE-HQ7J-OMSI-VUBF-BCT7-OLUP-MH3W-TGLD"
+OLD_FILE = (
+    "S0NCQUNLVVAxCsomVYdWeKycrsUMNA6lTFOGaDQavNV528pS8opBhQrO1HyQaRUHIMk0gzjWwlRr"
+    "qMRxAMYrb5J1FbwdgmrCLKmUGLqRSbhnN4RmK/nDALuQ3XQaASziQ8ISmx/+C3QEqgDZ1E4k9FWl"
+    "NZ2aUNZq0zlvtXuRSInskmBehi9Mng=="
+)
+
+
+def test_a_backup_of_the_first_version_opens_in_every_later_one(tmp_path):
+    path = tmp_path / "old.backup"
+    path.write_bytes(base64.b64decode(OLD_FILE))
+    reader = SealedReader(path, RecoveryKey.parse(Secret(OLD_KEY)))
+    assert (reader.read(4), reader.read(), reader.read()) == (b"kept", b" for years", b"")
 
 
 def test_a_recovery_key_survives_how_people_type_it_and_a_slip_is_told():

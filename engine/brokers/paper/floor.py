@@ -72,6 +72,11 @@ class PaperFloor:
         now, close = self._clock.now(), self.ends(exchange, symbol).close
         return self._market.is_open(exchange, now) and (close is None or now < close)
 
+    def is_of_today(self, row: OrderRow) -> bool:
+        """Return whether an order's day is not over; the first tick of a morning may come before its end is told."""
+        day = trading_day_of(self._clock.now())
+        return row.placed_at is None or trading_day_of(row.placed_at) == day
+
     def known_price(self, exchange: str, symbol: str) -> Decimal | None:
         """Return the newest last price that this life has seen, rupees, however old; None without any."""
         return self._market.prices.last_price(exchange, symbol)
@@ -158,7 +163,9 @@ class PaperFloor:
             self._book.fill(row, found)
 
     def _trades(self, row: OrderRow) -> bool:
-        return self._market.trades(row.exchange, row.symbol, self._clock.now())
+        return self.is_of_today(row) and self._market.trades(
+            row.exchange, row.symbol, self._clock.now()
+        )
 
 
 def _place(row: OrderRow) -> tuple[str, Side]:

@@ -105,10 +105,7 @@ class PaperVenue(OrderGateway):
     def pass_time(self) -> None:
         """End what its day has ended, and say what waits for a first tick. Call it every second or so."""
         now = self._clock.now()
-        if trading_day_of(now) != self._day:
-            self._day = trading_day_of(now)
-            self._book.purse.begin_day(self._is_over)
-            self._closings.begin_day()
+        self._turn_day(now)
         self._closings.look(now)
         for row in self._book.working():
             if self._has_lapsed(row, now):
@@ -116,7 +113,15 @@ class PaperVenue(OrderGateway):
             elif self._waits_long(row, now):
                 self._say_no_tick(row)
 
+    def _turn_day(self, now: datetime) -> None:
+        """Drop what the night has ended, before anything of today meets it."""
+        if trading_day_of(now) != self._day:
+            self._day = trading_day_of(now)
+            self._book.purse.begin_day(self._is_over)
+            self._closings.begin_day()
+
     def _arrive(self) -> None:
+        self._turn_day(self._clock.now())
         command, done = self._under_way.popleft()
         match command:
             case Place():
@@ -213,7 +218,7 @@ class PaperVenue(OrderGateway):
 
     def _has_lapsed(self, row: OrderRow, now: datetime) -> bool:
         """Whether a DAY order's day is over."""
-        if row.placed_at is not None and trading_day_of(row.placed_at) != trading_day_of(now):
+        if not self._floor.is_of_today(row):
             return True
         close = self._floor.ends(row.exchange, row.symbol).close
         if close is not None:

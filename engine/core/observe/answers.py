@@ -5,7 +5,13 @@ from engine.core.outcome.unknown import again
 from engine.core.planning.baskets import touch_sold_legs
 from engine.core.planning.missed import offer_expired
 from engine.core.risk.loss import latched
-from engine.core.state.latches import RETRIED, describe, forget_contribution, is_latched
+from engine.core.state.latches import (
+    RETRIED,
+    describe,
+    forget_contribution,
+    is_latched,
+    restore_contribution,
+)
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
 from engine.core.values.commands import (
@@ -48,7 +54,7 @@ def take_answer(turn: Turn, event: Answered) -> None:
 
 
 def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
-    outcome = event.outcome
+    outcome, before = event.outcome, child.state
     state = TRANSITIONS.get((child.state, trigger_of(outcome)))
     if state is None:
         return
@@ -82,7 +88,21 @@ def _place_answered(turn: Turn, child: Child, event: Answered) -> None:
                 )
         case _:
             # Taken: what becomes of it the book tells.
-            pass
+            if before is IntentState.ABSENT:
+                _tell_taken_after_all(turn, child)
+
+
+def _tell_taken_after_all(turn: Turn, child: Child) -> None:
+    """Follow an order that was concluded not to be there: the broker's own order id is proof of it."""
+    restore_contribution(turn, child)
+    turn.reads.add(child.key.follower)
+    turn.tell(
+        Severity.CRITICAL,
+        f"{child.key.follower}: {describe(child)} was taken by the broker after all, its answer came late. "
+        "It was placed once, and is followed.",
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        child=child,
+    )
 
 
 def _held_back(turn: Turn, child: Child, outcome: Outcome) -> str:

@@ -10,7 +10,7 @@ from engine.core.risk.order_permission import CONSOLE, order_lines
 from engine.core.risk.words import in_rupees
 from engine.core.state.state import State
 from engine.core.values.clock_level import FAR_OFF, OFF, ClockLevel, level_of
-from engine.core.values.market import MASTER, AccountName, Exchange, Venue
+from engine.core.values.market import MASTER, AccountName, Exchange, Product, Venue
 from engine.core.values.proofs import AccountProof, Silence
 from engine.core.values.rules import FollowerRules
 from engine.core.values.views import CheckLine
@@ -19,6 +19,8 @@ from engine.core.values.views import CheckLine
 NO_PROOFS: Mapping[AccountName, AccountProof] = MappingProxyType({})
 #: Where shares are delivered (Kite Connect docs, orders: CNC and MTF are equity).
 DELIVERY = frozenset({Exchange.NSE, Exchange.BSE})
+#: What nearly every order is copied under; MTF is for those who asked for it.
+_PRODUCTS = (Product.CNC, Product.MIS, Product.NRML)
 
 
 def session_line(
@@ -86,6 +88,7 @@ def entitled_lines(
         )
     elif proof is not None and proof.profile is not None:
         lines.append(CheckLine.ok(f"{name}: every segment it copies is enabled"))
+    lines += _product_lines(name, proof)
     delivers = not rules.segments.isdisjoint(DELIVERY)
     # Kite's word is empty where neither DDPI nor a power of attorney is signed.
     if delivers and (venue is Venue.LIVE or proof is not None):
@@ -101,6 +104,36 @@ def entitled_lines(
         elif consent is not None and proof is not None:
             lines.append(CheckLine.ok(f"{name}: shares may be sold without TPIN ({consent})"))
     return lines
+
+
+def plan_lines(proof: AccountProof | None) -> list[CheckLine]:
+    """Return whether the master's app has prices and the socket, where its broker answered.
+
+    Source: Kite forum comment 52532: a Personal app has neither; the order book is read all the same.
+    """
+    if proof is None or not proof.is_well:
+        return []
+    if not proof.no_prices:
+        return [CheckLine.ok(f"{proof.account}: its app has prices")]
+    said = proof.no_prices.rstrip(".")
+    return [
+        CheckLine.warn(
+            f'{proof.account}: its app has no prices and no socket ("{said}"): orders are seen a second late '
+            f"and PAPER fills nothing; take the paid Connect plan at {CONSOLE}"
+        )
+    ]
+
+
+def _product_lines(name: str, proof: AccountProof | None) -> list[CheckLine]:
+    """Return which of the products that are copied its broker has not enabled; none where it does not tell."""
+    told = (
+        proof.profile.products if proof is not None and proof.profile is not None else frozenset()
+    )
+    lacking = [each.value for each in _PRODUCTS if each.value not in told]
+    if not lacking or len(lacking) == len(_PRODUCTS):
+        return []
+    text = f"{name}: {', '.join(lacking)} not enabled at the broker, orders in it are refused: see Kite"
+    return [CheckLine.warn(text)]
 
 
 def segments_lacking(
@@ -143,6 +176,8 @@ def asked_lines(
     lines = clock_lines(proofs)
     for name, proof in proofs.items():
         lines.append(session_line(state, name, proof, needed=False))
+        if name == MASTER:
+            lines += plan_lines(proof)
         if name in rules:
             lines += entitled_lines(state, rules[name], Venue.LIVE, proof)
             lines += [*funds_lines(proof), *order_lines(state, name, proof)]

@@ -9,6 +9,7 @@ from engine.core.risk.account_checks import (
     clock_lines,
     entitled_lines,
     funds_lines,
+    plan_lines,
     session_line,
 )
 from engine.core.risk.order_permission import order_lines
@@ -46,7 +47,7 @@ def preflight(
         Lines in the order to be shown; any FAIL forbids the start.
     """
     lines = [session_line(state, MASTER, proofs.get(MASTER), needed=True), _feed(state, now)]
-    lines += [*_listed(state), *clock_lines(proofs)]
+    lines += [*plan_lines(proofs.get(MASTER)), *_listed(state), *clock_lines(proofs)]
     lines += _followers(state, venue, now=now, proofs=proofs)
     if state.killed:
         lines.append(_fail("the kill switch is set: `copytrader kill --release` on the server"))

@@ -88,6 +88,7 @@ TRANSITIONS: dict[tuple[IntentState, Trigger], IntentState] = {
     (_S.UNKNOWN, _T.REFUSE): _S.REFUSED,
     # Late arrivals are adopted whatever was concluded before (8-90 s were seen at Kite).
     (_S.ABSENT, _T.FIND): _S.ACKED,
+    (_S.ABSENT, _T.ACK): _S.ACKED,
     # A refusal that was none: the book is proof.
     (_S.REFUSED, _T.FIND): _S.ACKED,
     (_S.NEEDS_HUMAN, _T.FIND): _S.ACKED,

@@ -52,6 +52,7 @@ class AccountProof:
         silence: Why there is no profile.
         why: The broker's words, or what went wrong, of the silence; one line.
         forbidden: What Kite says where it refuses this app the calculation of an order's margin.
+        no_prices: What Kite says where it refuses this app prices; asked for the master alone.
         ahead: By how much this machine's clock is ahead of the broker's at least; None: not told.
         way: How the requests left.
     """
@@ -63,6 +64,7 @@ class AccountProof:
     silence: Silence | None = None
     why: str = ""
     forbidden: str = ""
+    no_prices: str = ""
     ahead: timedelta | None = None
     way: WayOut = WayOut()
 

@@ -53,6 +53,11 @@ def holds_nothing_after_a_restart(patch) -> None:
     patch.setattr(PaperBook, "restore", lambda self, rows, held: None)
 
 
+def fills_what_was_placed_the_day_before(patch) -> None:
+    """A tick meets whatever still stands in the book."""
+    patch.setattr(PaperFloor, "is_of_today", lambda self, row: True)
+
+
 def fills_beyond_the_limit(patch) -> None:
     """An order takes whatever is shown."""
     from engine.brokers.paper import floor
@@ -101,6 +106,22 @@ ON_PAPER = (
         breaks="positions and resting orders of paper are gone after a restart",
         plant=holds_nothing_after_a_restart,
         plans=tuple(thin(_RESTING, deaths=(death,)) for death in _TIMES),
+        said="the account holds",
+    ),
+    Mutant(
+        name="paper order of the day before fills",
+        breaks="after a night slept through, the first tick fills an exit of units that ended with their day",
+        plant=fills_what_was_placed_the_day_before,
+        plans=(
+            Plan(
+                seed=97200072, paper=True, multipliers=("2",), mirrors=("orders",), symbols=(5,),
+                acts=(
+                    Act(after=2.5, kind="buy_limit", symbol=5, lots=20, ticks=3, follower=1, pick=6),
+                    Act(after=0.1, kind="depth", symbol=5, lots=20, ticks=4, follower=2),
+                    Act(after=2.5, kind="night", follower=1, pick=4),
+                ),
+            ),
+        ),
         said="the account holds",
     ),
     Mutant(

@@ -2,6 +2,7 @@
 
 from tests.sim.mutants.changes import CHANGED
 from tests.sim.mutants.choices import CHOICES
+from tests.sim.mutants.claims import CLAIMS
 from tests.sim.mutants.entries import ENTRIES
 from tests.sim.mutants.exits import EXITS
 from tests.sim.mutants.hours import HOURS
@@ -23,6 +24,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *LIMITS,
     *HOURS,
     *EXITS,
+    *CLAIMS,
     *CHANGED,
     *READS,
     *PEOPLE,

@@ -1,0 +1,45 @@
+"""Claims of exits that others have met, and are counted once more or kept for ever."""
+
+from dataclasses import replace
+
+import engine.core.planning.claims
+from engine.core.state.fold import _APPLY
+from engine.core.values.records import ClaimSettled
+from tests.sim.mutants.planting import Mutant
+from tests.sim.sim_corpus import corpus
+from tests.sim.sim_plan import Plan
+
+
+def kept(name: str) -> Plan:
+    """Return a day of the corpus; such a state needs many acts, so it is not made up here."""
+    return next(each.plan for each in corpus() if each.name == name)
+
+
+def counts_what_was_given_too(patch) -> None:
+    """Whose exit met a claim is not remembered."""
+    honest = _APPLY[ClaimSettled]
+    patch.setitem(
+        _APPLY, ClaimSettled, lambda state, record: honest(state, replace(record, by=None))
+    )
+
+
+def keeps_opposite_claims(patch) -> None:
+    patch.setattr(engine.core.planning.claims, "_settle_opposite_claims", lambda turn, book: None)
+
+
+CLAIMS = (
+    Mutant(
+        name="an exit that met another's claim counted twice",
+        breaks="what a resting exit filled for another order of his is missing when he comes to it",
+        plant=counts_what_was_given_too,
+        plans=(kept("choices 9062"),),
+        said="wanted",
+    ),
+    Mutant(
+        name="opposite claims kept",
+        breaks="after a refused exit an order through zero waits for an exit of nothing, without a word",
+        plant=keeps_opposite_claims,
+        plans=(kept("choices 96001756"),),
+        said="no order and no reason",
+    ),
+)
