@@ -27,6 +27,9 @@ _FILL_S = 0.01
 #: What a cancel or a change is told that finds its order filled. Source: Kite forum 9899.
 _TOO_LATE = "Order cannot be cancelled as it is being processed. Try later."
 
+#: What a basket needs. Source: Kite Connect v3, margin calculation.
+_NO_MARGIN = {"initial": {"total": 0}, "final": {"total": 0}, "orders": []}
+
 
 class Desk:
     """Answers everybody's requests and plays the rounds."""
@@ -61,6 +64,7 @@ class Desk:
             "/portfolio/holdings": lambda _: success([]),
             "/user/profile": lambda book: success(book.profile()),
             "/user/margins": lambda _: success(_margins()),
+            "/quote": lambda _: success({}),
         }
 
     # -- what comes over the wire
@@ -79,6 +83,9 @@ class Desk:
             # By the time it comes the order is filled, as everything is here.
             self._other_writes += 1
             return Answer(status="400 Bad Request", body=failure("OrderException", _TOO_LATE))
+        if request.method == "POST" and path == "/margins/basket":
+            # Asked once an account before going live, to see whether Kite lets it.
+            return Answer(body=success(_NO_MARGIN))
         read = self._reads.get(path) if request.method == "GET" else None
         if read is not None:
             return Answer(body=read(self._books[account.user_id]))
