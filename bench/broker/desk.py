@@ -58,13 +58,15 @@ class Desk:
         self._other_writes = 0
         self._delay_s = 0.0
         self._reads: dict[str, Callable[[Book], bytes]] = {
-            "/orders": Book.orders,
-            "/trades": Book.trades,
-            "/portfolio/positions": Book.positions,
-            "/portfolio/holdings": lambda _: success([]),
-            "/user/profile": lambda book: success(book.profile()),
-            "/user/margins": lambda _: success(_margins()),
-            "/quote": lambda _: success({}),
+            "GET /orders": Book.orders,
+            "GET /trades": Book.trades,
+            "GET /portfolio/positions": Book.positions,
+            "GET /portfolio/holdings": lambda _: success([]),
+            "GET /user/profile": lambda book: success(book.profile()),
+            "GET /user/margins": lambda _: success(_margins()),
+            "GET /quote": lambda _: success({}),
+            # Asked once an account before going live, to see whether Kite lets it.
+            "POST /margins/basket": lambda _: success(_NO_MARGIN),
         }
 
     # -- what comes over the wire
@@ -83,10 +85,7 @@ class Desk:
             # By the time it comes the order is filled, as everything is here.
             self._other_writes += 1
             return Answer(status="400 Bad Request", body=failure("OrderException", _TOO_LATE))
-        if request.method == "POST" and path == "/margins/basket":
-            # Asked once an account before going live, to see whether Kite lets it.
-            return Answer(body=success(_NO_MARGIN))
-        read = self._reads.get(path) if request.method == "GET" else None
+        read = self._reads.get(f"{request.method} {path}")
         if read is not None:
             return Answer(body=read(self._books[account.user_id]))
         self._strays.append(f"{account.name}: nobody expected {request.method} {path}")
