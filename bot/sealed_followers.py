@@ -57,15 +57,23 @@ def seal_follower(one: FollowerSettings, box: Box) -> str:
 
 
 def open_followers(
-    leaving: Mapping[AccountName, str], box: Box, *, named: Iterable[AccountName]
+    leaving: Mapping[AccountName, str], box: Box, *, named: Iterable[AccountSettings]
 ) -> tuple[FollowerSettings, ...]:
     """Return the followers that are leaving and that a file does not name.
 
-    One that cannot be opened is left out: the engine says loudly what he still holds.
+    One that cannot be opened, or whose Kite account has another name in the file, is left out: the engine says
+    loudly what he still holds.
+
+    Args:
+        leaving: What is kept of each, sealed.
+        box: Opens it.
+        named: The accounts of the file, the master's too.
     """
+    accounts = tuple(named)
+    names, ids = {one.name for one in accounts}, {one.user_id for one in accounts}
     found = []
     for name, sealed in leaving.items():
-        if name in set(named) or not sealed:
+        if name in names or not sealed:
             continue
         try:
             text = box.open(sealed, follower_context(name))
@@ -73,6 +81,10 @@ def open_followers(
         except (CopyTraderError, msgspec.MsgspecError) as error:
             why = str(error) if isinstance(error, CopyTraderError) else "it cannot be read"
             _log.error("kept follower not opened", extra={"account": name, "why": why})
+            continue
+        if kept.user_id in ids:
+            # One login at a time: two of one account would end each other's sessions.
+            _log.error("account of a leaving follower is in use", extra={"account": name})
             continue
         found.append(_follower(name, kept))
     return tuple(found)
