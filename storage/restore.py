@@ -13,10 +13,11 @@ from engine.core.values.control import Requester
 from storage.backup_manifest import SETTINGS_NAME, Manifest
 from storage.backup_reading import unpack
 from storage.durable import sync_folder
-from storage.journal import STORE_NAME, Journal
+from storage.journal import Journal
 from storage.mark import StoreMark, freeze, of_the_past, reached_by
 from storage.recovery_key import RECOVERY_NAME, RecoveryKey
 from storage.store_copy import BackupError, facts_of, fault_of
+from storage.store_name import STORE_NAME
 
 #: What begins the name of the folder in DATA_DIR that keeps what a restore has replaced.
 REPLACED_PREFIX = "before-restore-"

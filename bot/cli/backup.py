@@ -10,9 +10,9 @@ from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.kept_settings import settings_to_keep
 from bot.version import program_version
 from storage.backup_file import SUFFIX, BackupSource, backup_steps
-from storage.journal import STORE_NAME
 from storage.recovery_key import RecoveryKey, RecoveryLock
 from storage.store_copy import BackupError
+from storage.store_name import STORE_NAME
 
 #: What is typed to show that the key was written down.
 _LAST_GROUP = 4

@@ -10,11 +10,11 @@ from bot.verbs import LOCAL
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from storage.backup_reading import settings_in
-from storage.journal import STORE_NAME
 from storage.mark import StoreMark
 from storage.recovery_key import RecoveryKey
 from storage.restore import Restoration, discard, look_at, restore_steps
 from storage.store_copy import BackupError
+from storage.store_name import STORE_NAME
 from storage.vault import SEALED_PREFIX, Vault
 
 _WORD = "restore"
@@ -30,6 +30,7 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
     here = Configuration.read(args.env_file, invocation)
     if not here.env_file.folder.is_dir():
         raise BackupError(f"{here.env_file.folder} is not a folder - make it first")
+    _refuse_running(here)
     key = RecoveryKey.parse(Secret(terminal.ask_secret("Recovery key:")))
     places = _places(here, settings_in(source, key), invocation)
     prepare_data_dir(places.data_dir)
@@ -47,10 +48,9 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
             for _ in restore_steps(found, places.data_dir, here.env_file.path, mark):
                 pass
         except OSError as error:
-            raise BackupError(
-                f"the restore stopped half way ({error.strerror or error}) - mend that and run it again; "
-                "until then no start is possible"
-            ) from error
+            raise BackupError(_half_way(f"{error.strerror or error} - mend that and")) from error
+        except KeyboardInterrupt:
+            raise BackupError(_half_way("interrupted -")) from None
     if found.replaced.is_dir():
         terminal.say(f"Restored. What was there before is in {found.replaced}.")
     else:
@@ -61,20 +61,27 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
 
 
 def _places(here: Configuration, settings: bytes | None, invocation: Invocation) -> Places:
-    """Return where the restored settings have store and key; no instance may run there, nor here."""
+    """Return where the restored settings have store and key."""
     restored = here
     if settings is not None:
         text = settings.decode("utf-8-sig", errors="replace")
         file = env_file_from(text, here.env_file.path, invocation.environ)
         restored = Configuration(file, invocation)
-    places = restored.places()
+    return restored.places()
+
+
+def _refuse_running(here: Configuration) -> None:
+    """Refuse at once where an instance runs, whatever the backup says of places."""
     try:
         now_at = here.places().data_dir
     except ConfigError:
-        return places
-    if now_at != places.data_dir and running_pid(now_at) is not None:
+        return  # the settings may be what is to be restored
+    if running_pid(now_at) is not None:
         raise CopyTraderError(f"an instance runs in {now_at} - stop it first")
-    return places
+
+
+def _half_way(why: str) -> str:
+    return f"the restore stopped half way: {why} run it again before anything else"
 
 
 def _describe(found: Restoration, terminal: Terminal) -> None:
