@@ -87,6 +87,16 @@ async def _nobody_asked() -> tuple[AccountProof, ...]:
     return ()
 
 
+async def _nothing_seen() -> tuple[CheckLine, ...]:
+    return ()
+
+
+async def _looked(
+    look: Callable[[], Awaitable[tuple[CheckLine, ...]]],
+) -> tuple[CheckLine, ...]:
+    return await look()
+
+
 class Sealer(Protocol):
     """Encrypts a secret for the store."""
 
@@ -114,7 +124,7 @@ class EngineDesk(ChatDesk):
         used_codes: Notes every code that is taken, so that it works once.
         days: Reads whole trading days.
         prove: Asks every account's broker what can be asked without an order.
-        machine: What the doctor says of files, disk and clock; called in a thread.
+        machine: Looks at files, disk and clock as the doctor does, beside the loop.
     """
 
     def __init__(  # noqa: PLR0913 - a door has many hinges; each is named where it is built
@@ -135,7 +145,7 @@ class EngineDesk(ChatDesk):
         used_codes: UsedCodes,
         days: DayReads,
         prove: Callable[[], Awaitable[tuple[AccountProof, ...]]] = _nobody_asked,
-        machine: Callable[[], tuple[CheckLine, ...]] = tuple,
+        machine: Callable[[], Awaitable[tuple[CheckLine, ...]]] = _nothing_seen,
     ) -> None:
         self._runner = runner
         self._clock = clock
@@ -254,7 +264,7 @@ class EngineDesk(ChatDesk):
             await self._first_read()
             return preflight(self._runner.state, venue, now=self._clock.now())
         async with asyncio.TaskGroup() as group:
-            machine = group.create_task(asyncio.to_thread(self._machine))
+            machine = group.create_task(_looked(self._machine))
             asked = group.create_task(self.checked(venue))
         return (*asked.result(), *machine.result())
 

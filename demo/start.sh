@@ -10,7 +10,7 @@ for program in .venv/bin/copytrader venv/bin/copytrader; do
 done
 if [ -z "$program" ]; then
     program=$(command -v copytrader) || {
-        echo "start.sh: copytrader is not installed here - run: python3 -m venv venv && venv/bin/pip install ." >&2
+        echo "start.sh: copytrader is not installed here - run: make install" >&2
         exit 1
     }
 fi

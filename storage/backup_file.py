@@ -16,10 +16,11 @@ import msgspec
 
 from storage.backup_manifest import FORM, MANIFEST_NAME, SETTINGS_NAME, Manifest, part_of
 from storage.durable import sync_folder
-from storage.journal import LEAST_FREE_BYTES, STORE_NAME
+from storage.journal import LEAST_FREE_BYTES
 from storage.recovery_key import RECOVERY_NAME, RecoveryLock
 from storage.sealed_file import SealingWriter
 from storage.store_copy import BackupError, copy_store
+from storage.store_name import STORE_NAME
 
 #: How a file that holds a backup ends.
 SUFFIX = ".backup"

@@ -12,10 +12,10 @@ from typing import IO, cast
 import msgspec
 
 from storage.backup_manifest import FORM, MANIFEST_NAME, SETTINGS_NAME, Manifest, Part, part_of
-from storage.journal import STORE_NAME
 from storage.recovery_key import RecoveryKey
 from storage.sealed_file import SealedReader
 from storage.store_copy import BackupError
+from storage.store_name import STORE_NAME
 
 _CHUNK = 2**20
 

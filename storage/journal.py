@@ -25,9 +25,9 @@ from storage.mentions import subjects_of
 from storage.profit_samples import add_samples
 from storage.schema import prepare
 from storage.store_errors import could_not_open, could_not_write
+from storage.store_name import STORE_NAME
 from storage.write_ahead_log import damage_of
 
-STORE_NAME = "journal.db"
 #: LIVE wants room for a day of records: about 20 kB an order and follower (as in storage/reserve.py).
 LEAST_FREE_BYTES = 100 * 2**20
 

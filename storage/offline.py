@@ -16,7 +16,7 @@ from engine.core.values.rules import FollowerRules
 from engine.core.values.views import AccountPositions, StatusView
 from engine.errors import StoreDamaged
 from storage.codec import decode_record
-from storage.journal import STORE_NAME
+from storage.store_name import STORE_NAME
 
 
 class StoredReads:

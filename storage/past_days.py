@@ -20,9 +20,9 @@ from engine.core.values.profit_sample import ProfitSample
 from engine.core.values.rules import FollowerRules
 from engine.errors import StoreDamaged
 from storage.codec import decode_record
-from storage.journal import STORE_NAME
 from storage.profit_samples import read_last, read_samples
 from storage.schema import SCHEMA_VERSION
+from storage.store_name import STORE_NAME
 
 # What people were told and asked is in no report, and is much of a journal.
 _RECORDS = """

@@ -12,9 +12,9 @@ from engine.core.chat.story import ChildRef, Step, Story, tell_operation, tell_o
 from engine.core.values.market import AccountName, OrderId, Tag, Venue
 from engine.errors import AmbiguousId, StoreDamaged
 from storage.codec import decode_event, decode_record
-from storage.journal import STORE_NAME
 from storage.mentions import op_subject
 from storage.schema import SCHEMA_VERSION
+from storage.store_name import STORE_NAME
 
 #: Seconds to wait for the writer at the end of a write-ahead log; readers never hold it up.
 _BUSY_S = 2.0

@@ -13,10 +13,11 @@ from engine.core.values.control import Requester
 from storage.backup_manifest import SETTINGS_NAME, Manifest
 from storage.backup_reading import unpack
 from storage.durable import sync_folder
-from storage.journal import STORE_NAME, Journal
+from storage.journal import Journal
 from storage.mark import StoreMark, freeze, of_the_past, reached_by
 from storage.recovery_key import RECOVERY_NAME, RecoveryKey
 from storage.store_copy import BackupError, facts_of, fault_of
+from storage.store_name import STORE_NAME
 
 #: What begins the name of the folder in DATA_DIR that keeps what a restore has replaced.
 REPLACED_PREFIX = "before-restore-"
@@ -32,6 +33,7 @@ class Restoration:
 
     Attributes:
         staging: Folder with its files.
+        settings: Its env file; None where it has none.
         wrong: Why the store is not the one that ran here last; empty where it is.
         replaced: Folder that keeps what is replaced; made where something is.
     """
@@ -40,12 +42,7 @@ class Restoration:
     staging: Path
     replaced: Path
     wrong: str
-
-    @property
-    def settings(self) -> bytes | None:
-        """The env file of the backup; None where it has none."""
-        path = self.staging / SETTINGS_NAME
-        return path.read_bytes() if path.exists() else None
+    settings: bytes | None
 
 
 def look_at(
@@ -84,7 +81,14 @@ def look_at(
                 freeze(journal, by=by, at=at)
         undo.pop_all()
     replaced = _unused(data_dir / f"{REPLACED_PREFIX}{at:%Y%m%d-%H%M%S}")
-    return Restoration(manifest=manifest, staging=staging, wrong=wrong, replaced=replaced)
+    kept = staging / SETTINGS_NAME
+    return Restoration(
+        manifest=manifest,
+        staging=staging,
+        replaced=replaced,
+        wrong=wrong,
+        settings=kept.read_bytes() if kept.exists() else None,
+    )
 
 
 def restore_steps(
@@ -92,36 +96,48 @@ def restore_steps(
 ) -> Iterator[str]:
     """Put it in place, pausing after each step; what it replaces is kept in the data folder.
 
-    From the first step to the last but one a start is refused, since the store is missing. Run again it is
-    done whole.
+    Killed on the way, a start is refused, since the store is missing, or finds the restored store, frozen where it
+    lacks something. Run again it is done whole.
 
     Raises:
         OSError: A step failed; mend the cause and restore again.
         JournalError: The store that was put in place cannot be read.
     """
-    replaced = found.replaced
-    replaced.mkdir(mode=0o700)
+    found.replaced.mkdir(mode=0o700)
+    moved = False
     for name in _STORE_FILES:
         if (data_dir / name).exists():
-            (data_dir / name).replace(replaced / name)
+            (data_dir / name).replace(found.replaced / name)
             sync_folder(data_dir)
+            moved = True
             yield f"{name} is kept"
-    if found.settings is not None:
-        _replace_settings(env_file, found.settings, replaced)
-        yield "the settings are in place"
-    lock = found.staging / RECOVERY_NAME
-    if lock.exists() and not (data_dir / RECOVERY_NAME).exists():
-        lock.replace(data_dir / RECOVERY_NAME)
-    sync_folder(replaced)
-    (found.staging / STORE_NAME).replace(data_dir / STORE_NAME)
-    sync_folder(data_dir)
-    yield "the store is in place"
+    # Where a store was, its absence refuses a start; where none was, a start would begin a new one: the store
+    # first.
+    settings, store = _put_settings(found, env_file), _put_store(found, data_dir)
+    for put in (settings, store) if moved else (store, settings):
+        yield from put
     with contextlib.closing(Journal.open(data_dir)) as journal:
         mark.note(journal)
     shutil.rmtree(found.staging, ignore_errors=True)
     with contextlib.suppress(OSError):
-        replaced.rmdir()  # nothing was there to be kept
+        found.replaced.rmdir()  # nothing was there to be kept
     yield "it is noted as the one that runs here"
+
+
+def _put_settings(found: Restoration, env_file: Path) -> Iterator[str]:
+    if found.settings is not None:
+        _replace_settings(env_file, found.settings, found.replaced)
+        yield "the settings are in place"
+
+
+def _put_store(found: Restoration, data_dir: Path) -> Iterator[str]:
+    lock = found.staging / RECOVERY_NAME
+    if lock.exists() and not (data_dir / RECOVERY_NAME).exists():
+        lock.replace(data_dir / RECOVERY_NAME)
+    sync_folder(found.replaced)
+    (found.staging / STORE_NAME).replace(data_dir / STORE_NAME)
+    sync_folder(data_dir)
+    yield "the store is in place"
 
 
 def discard(found: Restoration) -> None:

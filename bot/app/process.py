@@ -3,13 +3,12 @@
 import asyncio
 import contextlib
 import logging
-import os
 import signal
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bot.app.hangup import on_hangup
 from bot.app.service_status import keep_fed
 from bot.app.wiring import App
 from bot.control_socket import ControlSocket
@@ -100,7 +99,7 @@ async def _run(
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    hung_up = _on_hangup(stop)
+    hung_up = on_hangup(stop)
     handlers = verbs(
         app.desk,
         app.settings.security,
@@ -164,18 +163,6 @@ def _begin(app: App) -> None:
         # Back in the file: in LIVE a person has to say so.
         back = TakeSettings(rules=named, total_loss_limit=app.settings.max_daily_loss)
         app.runner.report(back, by=Requester(user_id=0, name="start"))
-
-
-def _on_hangup(stop: asyncio.Event) -> asyncio.Event:
-    """Return what SIGHUP sets; where it says that the terminal was closed, end as on SIGTERM."""
-    asked, at_a_terminal = asyncio.Event(), sys.stderr.isatty()
-
-    def hung_up() -> None:
-        gone = at_a_terminal and not os.isatty(sys.stderr.fileno())
-        (stop if gone else asked).set()
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hung_up)
-    return asked
 
 
 async def _read_again(app: App, asked: asyncio.Event) -> None:

@@ -1,5 +1,6 @@
 """What is wired to what: every concrete class, and what each is given."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
@@ -170,7 +171,7 @@ class App:
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
             prove=self._prove,
-            machine=around.machine,
+            machine=partial(asyncio.to_thread, around.machine),  # disks are slow
             days=StoredDays(
                 settings.data_dir,
                 lambda: self.runner.state,

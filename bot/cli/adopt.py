@@ -13,8 +13,8 @@ from bot.settings import SecuritySettings
 from bot.verbs import LOCAL, NOTHING_ADOPTED
 from engine.core.values.strangers import StrangerView
 from engine.errors import CopyTraderError
-from storage.journal import STORE_NAME
 from storage.mark import StoreMark, accept_store, what_is_wrong
+from storage.store_name import STORE_NAME
 
 _HEADERS = ("account", "order", "time", "side", "quantity", "filled", "symbol", "state", "becomes")
 _NUMBERS = frozenset({"quantity", "filled"})

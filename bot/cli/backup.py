@@ -10,9 +10,9 @@ from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.kept_settings import settings_to_keep
 from bot.version import program_version
 from storage.backup_file import SUFFIX, BackupSource, backup_steps
-from storage.journal import STORE_NAME
 from storage.recovery_key import RecoveryKey, RecoveryLock
 from storage.store_copy import BackupError
+from storage.store_name import STORE_NAME
 
 #: What is typed to show that the key was written down.
 _LAST_GROUP = 4
@@ -34,7 +34,7 @@ def backup(args: argparse.Namespace, invocation: Invocation) -> int:
         for step in backup_steps(source, target, lock, at=invocation.clock.now()):
             working(f"Made {step}")
     terminal.say(
-        f"Made {target}, {target.stat().st_size / 1e6:.1f} MB: store and settings, without key and sessions. "
+        f"Made {target}, {_size(target)}: store and settings, without key and sessions. "
         f"Only the recovery key with the id {lock.key_id.hex()} opens it."
     )
     terminal.say(
@@ -113,3 +113,8 @@ def _target(dest: Path, *, at: datetime) -> Path:
     if not dest.parent.is_dir():
         raise BackupError(f"{dest.parent} is not a folder - make it first, or give another place")
     return dest
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{size / 1e3:.0f} kB"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import cast
 
 from bot.cli import check_files, check_online
+from bot.cli.check_backups import backups
 from bot.cli.check_lines import doubtful, failed, fine
 from bot.cli.check_machine import machine_lines
 from bot.cli.configuration import Configuration
@@ -20,7 +21,7 @@ from bot.settings import Settings
 from engine.clock import Clock
 from engine.core.values.views import CheckLevel, CheckLine, SessionState, StatusView
 from engine.errors import ConfigError, CopyTraderError
-from storage.journal import STORE_NAME
+from storage.store_name import STORE_NAME
 from storage.vault import Vault
 
 _WORDS = {CheckLevel.OK: "ok  ", CheckLevel.WARN: "warn", CheckLevel.FAIL: "FAIL"}
@@ -59,8 +60,13 @@ def check(args: argparse.Namespace, invocation: Invocation) -> int:
 def machine_of(
     configuration: Configuration, settings: Settings, clock: Clock
 ) -> tuple[CheckLine, ...]:
-    """Return the part of the list that /live runs too, for a set-up that could start."""
-    return tuple(machine_lines(configuration, settings, clock.now()))
+    """Return the part of the list that /live runs too, for a set-up that could start; never raises."""
+    try:
+        return tuple(machine_lines(configuration, settings, clock.now()))
+    except (OSError, CopyTraderError) as error:
+        return (
+            failed(f"files of this machine cannot be looked at: {error} - see copytrader check"),
+        )
 
 
 def _look(
@@ -78,6 +84,7 @@ def _look(
             yield failed(fault)
     if settings is not None:
         yield from _configuration(configuration, settings)
+        yield backups(settings, invocation.clock.now())
     try:
         places = configuration.places()
     except ConfigError:

@@ -16,8 +16,8 @@ from bot.instance import AlreadyRunningError, instance_lock
 from bot.retention import SAMPLES_KEPT, Deletable, deletable
 from engine.core.values.views import StatusView
 from engine.errors import CopyTraderError
-from storage.journal import STORE_NAME
 from storage.profit_samples import thin_samples
+from storage.store_name import STORE_NAME
 
 _HEADERS = ("what", "written", "size", "file")
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.cli.invocation import ExitStatus, Invocation
-from bot.cli.notify_test import CHANNELS
 
 SHELLS = ("bash", "zsh")
 #: What completes an argument, by what the help calls it; shell functions of the preamble, or shtab's own.
@@ -31,7 +30,7 @@ _copytrader_accounts() {{
   compgen -W "master $({_FOLLOWERS})" -- "$1"
 }}
 _copytrader_channels() {{
-  compgen -W "{" ".join(CHANNELS)}" -- "$1"
+  compgen -W "@channels@" -- "$1"
 }}
 """,
     "zsh": f"""
@@ -43,7 +42,7 @@ _copytrader_accounts() {{
   compadd -- master $({_FOLLOWERS})
 }}
 _copytrader_channels() {{
-  compadd -- {" ".join(CHANNELS)}
+  compadd -- @channels@
 }}
 """,
 }
@@ -59,7 +58,9 @@ def completion(args: argparse.Namespace, invocation: Invocation) -> int:
             action.complete = _BY_METAVAR[action.metavar]
         elif action.metavar in _FILES:
             action.complete = shtab.FILE
-    script = shtab.complete(parser, shell=args.shell, preamble=_PREAMBLE)
+    channels = " ".join(importlib.import_module("bot.cli.notify_test").CHANNELS)
+    preamble = {shell: text.replace("@channels@", channels) for shell, text in _PREAMBLE.items()}
+    script = shtab.complete(parser, shell=args.shell, preamble=preamble)
     invocation.terminal.say(script)
     return ExitStatus.OK
 

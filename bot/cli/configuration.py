@@ -17,8 +17,8 @@ from bot.used_codes import UsedCodes
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.durable import replace_file
-from storage.journal import STORE_NAME
 from storage.key_file import KeyFileError
+from storage.store_name import STORE_NAME
 from storage.trusted_path import fault_of_path
 from storage.vault import SEALED_PREFIX, Vault, is_passphrase_sealed
 

@@ -1,4 +1,4 @@
-"""The answers of ``--json``: what a script may rely on, written down in ``docs/json.md``.
+"""The answers of ``--json`` on what is: what a script may rely on, written down in ``docs/json.md``.
 
 Keys are only ever added. Rupees are exact and therefore text; times are ISO 8601 with their offset.
 """
@@ -8,8 +8,6 @@ from decimal import Decimal
 
 import msgspec
 
-from engine.core.chat.story import Story
-from engine.core.values.day_report import DayReport
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.views import AccountPositions, CheckLine, PositionView, StatusView
 
@@ -71,16 +69,6 @@ class PositionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[PositionsOf, ...]
 
 
-class WhyAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``copytrader why ID --json`` answers.
-
-    Attributes:
-        story: Everything the journal knows of it, the oldest line first.
-    """
-
-    story: Story
-
-
 class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What ``copytrader check --json`` answers.
 
@@ -91,13 +79,3 @@ class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     ok: bool
     lines: tuple[CheckLine, ...]
-
-
-class ReportAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``copytrader report --json`` answers.
-
-    Attributes:
-        reports: One for each venue that was used on the day.
-    """
-
-    reports: tuple[DayReport, ...]

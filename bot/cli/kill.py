@@ -1,18 +1,14 @@
-"""``copytrader kill`` and ``copytrader unlock``: what must work when the chat does not."""
+"""``copytrader kill``: what must work when the chat does not, at once; it loads next to nothing."""
 
 import argparse
+import importlib
 
 from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
-from bot.cli.offline import asked_offline
 from bot.cli.running import ask
-from bot.cli.second_factor import judge_code, typed_code
 from bot.control_socket import ControlError, NotRunningError
 from bot.instance import prepare_data_dir
-from bot.verbs import SWITCH_STAYS
-from engine.core.values.control import UnlockTotp
 from engine.errors import CopyTraderError
-from storage.journal import STORE_NAME
 
 # The contract: no further entry leaves within 1 s.
 _ACK_S = 1.0
@@ -24,24 +20,10 @@ def kill(args: argparse.Namespace, invocation: Invocation) -> int:
     places = configuration.places()
     prepare_data_dir(places.data_dir)
     if args.release:
-        return _release(configuration, places, invocation)
+        # What takes a code is loaded where one is taken.
+        release = importlib.import_module("bot.cli.release").release
+        return int(release(configuration, places, invocation))
     return _set(places, invocation.terminal)
-
-
-def unlock(args: argparse.Namespace, invocation: Invocation) -> int:
-    """Lift the lock that five wrong codes left behind."""
-    configuration = Configuration.read(args.env_file, invocation)
-    places = configuration.places()
-    try:
-        ask(places, "unlock")
-    except NotRunningError:
-        if not (places.data_dir / STORE_NAME).exists():
-            raise  # nothing was ever locked here
-        asked_offline(configuration, UnlockTotp(), at=invocation.clock.now())
-        invocation.terminal.say("Codes are unlocked for the next start; nothing runs here.")
-    else:
-        invocation.terminal.say("Codes are unlocked.")
-    return ExitStatus.OK
 
 
 def _set(places: Places, terminal: Terminal) -> int:
@@ -64,25 +46,4 @@ def _set(places: Places, terminal: Terminal) -> int:
         return ExitStatus.FAILED
     else:
         terminal.say("Kill switch set and acknowledged: no entry leaves. Exits still follow.")
-    return ExitStatus.OK
-
-
-def _release(configuration: Configuration, places: Places, invocation: Invocation) -> int:
-    security = configuration.settings().security
-    code = typed_code(security, invocation.terminal, otherwise=SWITCH_STAYS)
-    try:
-        # The instance judges the code itself: nobody else's word for it counts.
-        ask(places, "kill", {"active": False, "code": code})
-        told = "and acknowledged"
-    except NotRunningError:
-        now = invocation.clock.now()
-        judge_code(security, places, code, now=now, otherwise=SWITCH_STAYS)
-        told = "for the next start"
-    try:
-        places.kill_switch.release()
-    except OSError as error:
-        raise CopyTraderError(
-            f"the switch is still set: {places.kill_switch.path}: {error.strerror} - remove it"
-        ) from error
-    invocation.terminal.say(f"Kill switch released {told}.")
     return ExitStatus.OK

@@ -2,34 +2,50 @@
 
 import argparse
 from collections.abc import Callable
-from typing import TypeAlias
+from importlib import import_module
+from typing import TypeAlias, cast
 
-from bot.cli.adopt import adopt
-from bot.cli.backup import backup
-from bot.cli.check import check
-from bot.cli.cleanup import cleanup
-from bot.cli.completion import SHELLS, completion
-from bot.cli.demo import SCENARIOS, demo
-from bot.cli.encrypt import encrypt
+from bot.cli.completion import SHELLS
+from bot.cli.demo import SCENARIOS
 from bot.cli.invocation import Invocation
-from bot.cli.kill import kill, unlock
-from bot.cli.login import login
-from bot.cli.notify_test import notify_test
 from bot.cli.one_line_parser import CommandParser, OneLineParser
-from bot.cli.pair import pair
-from bot.cli.positions import positions
-from bot.cli.report import report
-from bot.cli.restore import restore
-from bot.cli.rotate_key import rotate_key
-from bot.cli.run import run
-from bot.cli.setup import setup
-from bot.cli.status import status
-from bot.cli.why import why
 from bot.version import program_version
 from engine.core.values.people import Role
 
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
+
+
+def _lazy(module: str, name: str = "") -> CommandFunction:
+    """Return a command that is loaded once it is called: no other one waits for what it needs."""
+
+    def command(args: argparse.Namespace, invocation: Invocation) -> int:
+        loaded = import_module(f"bot.cli.{module}")
+        return cast("CommandFunction", getattr(loaded, name or module))(args, invocation)
+
+    return command
+
+
+adopt = _lazy("adopt")
+backup = _lazy("backup")
+check = _lazy("check")
+cleanup = _lazy("cleanup")
+completion = _lazy("completion")
+demo = _lazy("demo")
+encrypt = _lazy("encrypt")
+kill = _lazy("kill")
+unlock = _lazy("release", "unlock")
+login = _lazy("login")
+notify_test = _lazy("notify_test")
+pair = _lazy("pair")
+positions = _lazy("positions")
+report = _lazy("report")
+restore = _lazy("restore")
+rotate_key = _lazy("rotate_key")
+run = _lazy("run")
+setup = _lazy("setup")
+status = _lazy("status")
+why = _lazy("why")
 
 _Commands: TypeAlias = "argparse._SubParsersAction[CommandParser]"  # noqa: SLF001 - the only name argparse has for it
 

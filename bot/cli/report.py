@@ -11,7 +11,7 @@ from bot.chat.report_tables import basis_points, signed_rupees
 from bot.chat.times import time_and_age
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
-from bot.cli.json_answers import ReportAnswer
+from bot.cli.json_history import ReportAnswer
 from engine.core.chat.reading import lag_percentile
 from engine.core.decide import trading_day_of
 from engine.core.values.day_report import CopyRow, DayReport, FollowerDay

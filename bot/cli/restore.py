@@ -10,16 +10,16 @@ from bot.verbs import LOCAL
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from storage.backup_reading import settings_in
-from storage.journal import STORE_NAME
 from storage.mark import StoreMark
 from storage.recovery_key import RecoveryKey
 from storage.restore import Restoration, discard, look_at, restore_steps
 from storage.store_copy import BackupError
-from storage.vault import Vault
+from storage.store_name import STORE_NAME
+from storage.vault import SEALED_PREFIX, Vault
 
 _WORD = "restore"
-# How the id of a key file begins; a passphrase has none.
-_KEY_FILE = "k1-"
+# How a secret of the settings begins that a key file has sealed; a passphrase is in its owner's head.
+_SEALED_BY_KEY = f"{SEALED_PREFIX}k1.".encode()
 
 
 def restore(args: argparse.Namespace, invocation: Invocation) -> int:
@@ -28,6 +28,9 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
     if not source.is_file():
         raise BackupError(f"{source} is not a file - give the file that copytrader backup made")
     here = Configuration.read(args.env_file, invocation)
+    if not here.env_file.folder.is_dir():
+        raise BackupError(f"{here.env_file.folder} is not a folder - make it first")
+    _refuse_running(here)
     key = RecoveryKey.parse(Secret(terminal.ask_secret("Recovery key:")))
     places = _places(here, settings_in(source, key), invocation)
     prepare_data_dir(places.data_dir)
@@ -45,10 +48,9 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
             for _ in restore_steps(found, places.data_dir, here.env_file.path, mark):
                 pass
         except OSError as error:
-            raise BackupError(
-                f"the restore stopped half way ({error.strerror or error}) - mend that and run it again; "
-                "until then no start is possible"
-            ) from error
+            raise BackupError(_half_way(f"{error.strerror or error} - mend that and")) from error
+        except KeyboardInterrupt:
+            raise BackupError(_half_way("interrupted -")) from None
     if found.replaced.is_dir():
         terminal.say(f"Restored. What was there before is in {found.replaced}.")
     else:
@@ -59,20 +61,27 @@ def restore(args: argparse.Namespace, invocation: Invocation) -> int:
 
 
 def _places(here: Configuration, settings: bytes | None, invocation: Invocation) -> Places:
-    """Return where the restored settings have store and key; no instance may run there, nor here."""
+    """Return where the restored settings have store and key."""
     restored = here
     if settings is not None:
         text = settings.decode("utf-8-sig", errors="replace")
         file = env_file_from(text, here.env_file.path, invocation.environ)
         restored = Configuration(file, invocation)
-    places = restored.places()
+    return restored.places()
+
+
+def _refuse_running(here: Configuration) -> None:
+    """Refuse at once where an instance runs, whatever the backup says of places."""
     try:
         now_at = here.places().data_dir
     except ConfigError:
-        return places
-    if now_at != places.data_dir and running_pid(now_at) is not None:
+        return  # the settings may be what is to be restored
+    if running_pid(now_at) is not None:
         raise CopyTraderError(f"an instance runs in {now_at} - stop it first")
-    return places
+
+
+def _half_way(why: str) -> str:
+    return f"the restore stopped half way: {why} run it again before anything else"
 
 
 def _describe(found: Restoration, terminal: Terminal) -> None:
@@ -95,10 +104,10 @@ def _agree(places: Places, terminal: Terminal) -> None:
 
 def _next_steps(found: Restoration, places: Places) -> tuple[str, ...]:
     lines = []
-    if found.manifest.key_id.startswith(_KEY_FILE) and not _is_key(places, found.manifest.key_id):
+    if _SEALED_BY_KEY in (found.settings or b"") and not _is_key(places, found.manifest.key_id):
         lines.append(
-            f"The secrets of the settings need the key {found.manifest.key_id}: put your copy of that key file "
-            f"at {places.key_file} (after a rotate-key it is kept beside it, as key.old-…)."
+            f"The secrets of the settings need their key: put your copy of that key file at {places.key_file} "
+            "(after a rotate-key the older ones are kept beside it, as key.old-…)."
         )
     lines.append("Sessions are not in a backup: every account logs in again.")
     if found.wrong:
@@ -113,8 +122,9 @@ def _next_steps(found: Restoration, places: Places) -> tuple[str, ...]:
 
 
 def _is_key(places: Places, key_id: str) -> bool:
-    """Return whether the key file here is the one that sealed the settings of the backup."""
+    """Return whether the key file here is the one that sealed the settings, as far as the backup tells."""
     try:
-        return Vault.from_key_file(places.key_file).key_id in key_id.split()
+        here = Vault.from_key_file(places.key_file).key_id
     except CopyTraderError:
         return False
+    return not key_id or here in key_id.split()

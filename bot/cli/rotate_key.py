@@ -18,7 +18,6 @@ from bot.verbs import LOCAL
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from storage.durable import DISK, Disk
-from storage.journal import STORE_NAME
 from storage.key_file import KeyFileError
 from storage.mark import StoreMark
 from storage.rotation import (
@@ -30,6 +29,7 @@ from storage.rotation import (
     seal_anew,
     settle_key_file,
 )
+from storage.store_name import STORE_NAME
 from storage.stored_sessions import StoredSessions, stored_sessions
 from storage.vault import SEALED_PREFIX, Vault, env_context
 

@@ -12,9 +12,9 @@ from bot.verbs import LOCAL, LOCKED, NOT_SET_UP, used_code, wrong_code
 from engine.core.values.control import ProveCode, TotpFailed
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
-from storage.journal import STORE_NAME
 from storage.mark import StoreMark
 from storage.offline_asks import offline_desk
+from storage.store_name import STORE_NAME
 
 
 def typed_code(security: SecuritySettings, terminal: Terminal, *, otherwise: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
-from bot.cli.json_answers import WhyAnswer
+from bot.cli.json_history import WhyAnswer
 from bot.cli.running import offline_reads
 from engine.core.chat.story import Story
 from engine.core.values.market import IST, OrderId

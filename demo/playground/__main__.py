@@ -7,12 +7,14 @@ name the same addresses.
 import argparse
 import asyncio
 import importlib.util
+import os
 import signal
+import stat
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-_MEND = "pip install 'kitecopytrader[demo]'"
+_MEND = ". .venv/bin/activate (after make install), or pip install 'kitecopytrader[demo]'"
 #: Of the exchange; the chat has the next. Fixed, so that demo/.env.test can name them.
 PORT = 8901
 ENV_FILE = Path(__file__).resolve().parents[1] / ".env.test"
@@ -75,6 +77,10 @@ def _say(line: str) -> None:
 
 
 async def _typed() -> AsyncIterator[str]:
+    if stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+        for line in sys.stdin:  # a file: the loop cannot wait on one, and need not
+            yield line
+        return
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

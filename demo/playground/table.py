@@ -47,6 +47,7 @@ class Table:
             "book": lambda _: list(self._book()),
             "find": self._found,
             "tap": self._tapped,
+            "open": self._browsed,
             "paste": lambda _: self._pasted(),
             "buy": lambda _: self._ordered(typed),
             "sell": lambda _: self._ordered(typed),
@@ -137,8 +138,11 @@ class Table:
         if button.url is None:
             self._trader.tap(message, button.text)
             return []
-        self._landed = self.opened(button.url)
-        return ["browser> logged in; it lands on this address:", self._landed, "Next: paste"]
+        return [*self._browsed(button.url), "Next: paste"]
+
+    def _browsed(self, url: str) -> list[str]:
+        self._landed = self.opened(url)
+        return ["browser> logged in; it lands on this address:", self._landed]
 
     def _button(self, label: str) -> tuple[Message, Button]:
         for message in reversed(self._trader.messages()):

@@ -9,6 +9,7 @@ HELP = """\
 What you type goes to the bot, as from your phone:   /login   /start_copy   /status   123456
 But these are for the playground itself:
   tap log in master            press a button of the chat, by how its text begins
+  open http://127.0.0.1:...    log in where a link of setup leads, as in a browser
   paste                        send the address that a login has landed on
   buy RELIANCE 10              the master buys at the market, in his Kite app
   sell NFO:NIFTY26DECFUT 65 NRML 24100   exchange, product and a limit price, where you want them

@@ -10,7 +10,8 @@ from bot.channels.channel import NotSent, Sent
 from bot.channels.forwarder import Pacing
 from engine.core.values.market import Venue
 from engine.core.values.notices import NoticeKind, Severity
-from tests.bot_chat.chat_fakes import ManualClock, a_card, an_alert
+from tests.bot_chat.chat_fakes import ManualClock
+from tests.bot_chat.chat_views import a_card, an_alert
 
 FAST = Pacing(retry_s=0.001, retry_max_s=0.002, told_after_s=30.0)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.bot_channels.test_channel_forwarding import FakeChannel, Forwarded
-from tests.bot_chat.chat_fakes import MORNING, an_alert
+from tests.bot_chat.chat_views import MORNING, an_alert
 
 
 async def test_an_odd_alert_is_named_and_the_next_one_goes():

@@ -3,10 +3,9 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from engine.core.chat.set_asks import Proposed
-from engine.core.chat.story import Story, StoryLine, Subject
+from engine.core.chat.story import Story
 from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.control import (
     CancelRestingEntries,
@@ -35,39 +34,25 @@ from engine.core.values.control import (
 )
 from engine.core.values.logins import PendingLogin
 from engine.core.values.market import (
-    IST,
-    MASTER,
-    AccountName,
     OrderId,
-    OrderType,
-    Product,
-    Side,
     Venue,
 )
-from engine.core.values.notices import Notice, NoticeKind, Severity
-from engine.core.values.people import PersonView, Role
 from engine.core.values.views import (
     AccountDrift,
     AccountFunds,
     AccountLimits,
     AccountPositions,
-    AccountView,
-    CheckLevel,
-    CheckLine,
-    ChildState,
-    ChildView,
     CopyView,
-    DetachProposal,
-    LegsMargin,
-    PositionView,
-    SessionState,
     SettingLine,
     StatusView,
-    SyncProposal,
 )
-
-MORNING = datetime(2026, 11, 23, 9, 31, 4, tzinfo=IST)
-OK_CHECKS = (CheckLine(level=CheckLevel.OK, text="master feed, tick 0.4 s ago"),)
+from tests.bot_chat.chat_fake_lists import FakeLists
+from tests.bot_chat.chat_fake_people import FakePeople
+from tests.bot_chat.chat_views import (
+    MORNING,
+    OK_CHECKS,
+    a_status,
+)
 
 
 class ManualClock:
@@ -92,137 +77,15 @@ class ManualClock:
         self._seconds += step.total_seconds()
 
 
-def an_account(name: str, **changes: object) -> AccountView:
-    view = AccountView(
-        name=AccountName(name),
-        user_id=name.upper(),
-        session=SessionState.OK,
-        open_positions=3,
-        day_pnl=Decimal("11980.4"),
-        lag_p95_ms=None if name == MASTER else 142,
-    )
-    return replace(view, **changes)
-
-
-def a_status(**changes: object) -> StatusView:
-    view = StatusView(
-        venue=Venue.PAPER,
-        copying=False,
-        since=None,
-        armed_until=None,
-        killed=False,
-        stream_up=True,
-        book_age_s=0.4,
-        last_copy_at=None,
-        resting_entries=0,
-        accounts=(an_account("master"), an_account("ab1234"), an_account("cd5678")),
-    )
-    return replace(view, **changes)
-
-
-def a_child(follower: str = "ab1234", **changes: object) -> ChildView:
-    view = ChildView(
-        follower=AccountName(follower),
-        state=ChildState.FILLED,
-        side=Side.BUY,
-        quantity=75,
-        filled=75,
-        average_price=Decimal("112.45"),
-        lag_ms=138,
-        slippage_bps=4,
-    )
-    return replace(view, **changes)
-
-
-def a_copy(**changes: object) -> CopyView:
-    view = CopyView(
-        venue=Venue.LIVE,
-        number=214,
-        master_order_id=OrderId("250000000000214"),
-        at=MORNING,
-        exchange="NFO",
-        symbol="NIFTY25NOV24500CE",
-        side=Side.BUY,
-        product=Product.NRML,
-        order_type=OrderType.MARKET,
-        quantity=75,
-        filled=75,
-        price=None,
-        average_price=Decimal("112.40"),
-        status="COMPLETE",
-        children=(a_child(),),
-    )
-    return replace(view, **changes)
-
-
-def a_position(**changes: object) -> PositionView:
-    view = PositionView(
-        exchange="NSE",
-        symbol="M&M",
-        product=Product.MIS,
-        net=75,
-        copied=75,
-        average_price=Decimal("112.45"),
-        last_price=Decimal("113.00"),
-        pnl=Decimal("41.25"),
-    )
-    return replace(view, **changes)
-
-
-def a_story(*texts: str, who: str = "ab1234", **changes: object) -> Story:
-    lines = tuple(
-        StoryLine(at=MORNING + timedelta(milliseconds=1 + number), who=who, text=text)
-        for number, text in enumerate(texts)
-    )
-    view = Story(asked="214", subject=Subject.MASTER_ORDER, title="master order 25", lines=lines)
-    return replace(view, **changes)
-
-
-def an_alert(notice_id: int = 1, **changes: object) -> Notice:
-    notice = Notice(
-        notice_id=notice_id,
-        at=MORNING,
-        venue=Venue.LIVE,
-        kind=NoticeKind.ALERT,
-        severity=Severity.ERROR,
-        topic="engine",
-        text="REJECTED · SELL SBIN 50 · Insufficient funds",
-    )
-    return replace(notice, **changes)
-
-
-def a_card(notice_id: int = 1, order_id: str = "250000000000214") -> Notice:
-    return Notice(
-        notice_id=notice_id,
-        at=MORNING,
-        venue=Venue.LIVE,
-        kind=NoticeKind.CARD,
-        severity=Severity.INFO,
-        topic=f"copy:live:{order_id}",
-        master_order_id=OrderId(order_id),
-    )
-
-
-def a_person(user_id: int, role: Role, account: str | None = None, **changes: object) -> PersonView:
-    view = PersonView(
-        user_id=user_id,
-        name=f"P{user_id}",
-        role=role,
-        account=AccountName(account) if account else None,
-        account_id=account.upper() if account else "",
-        paired_at=MORNING,
-        by="Asha",
-    )
-    return replace(view, **changes)
-
-
 _ABOUT_PEOPLE = InvitePerson | PairPerson | RevokePerson | ProveCode
 
 
-class FakeDesk:
+class FakeDesk(FakePeople, FakeLists):
     """Answers at once, remembers what was asked, and acts once per update."""
 
     def __init__(self) -> None:
+        FakePeople.__init__(self)
+        FakeLists.__init__(self)
         self.view = a_status()
         self.asked: list[object] = []
         self.delivered: list[NoticeDelivered] = []
@@ -240,29 +103,11 @@ class FakeDesk:
         self.funds_gate: asyncio.Event | None = None
         self.drifts: tuple[AccountDrift, ...] = ()
         self.account_limits: tuple[AccountLimits, ...] = ()
-        self.proposed = SyncProposal(orders=(), left=(), mark="none")
-        self.open_positions = SyncProposal(orders=(), left=(), mark="none")
-        self.copied = DetachProposal(rows=(), mark="none")
         self.preferences: dict[int, AlertPreferences] = {}
         self.proposals: list[tuple] = []
         self.proposal: Proposed | None = Proposed(old="1", new="0.5", looser=False)
         self.settable: tuple[SettingLine, ...] = ()
         self.card_ids: dict[tuple[str, int], int] = {}
-        self.logins: list[tuple[str, str]] = []
-        self.login_states: list[tuple[str, str]] = []
-        self.pending: dict[str, PendingLogin] = {}
-        self.login_error: Exception | None = None
-        self.login_base = "https://kite.zerodha.com/connect/login"
-        self.last_step: int | None = None
-        self.wrong_codes = 0
-        self.codes: dict[int, datetime] = {}
-        self.margins: tuple[LegsMargin, ...] = ()
-        self.margin_gate: asyncio.Event | None = None
-        self.guesses: list[int] = []
-        self.guesses_kept: dict[int, int] = {}
-        self.strangers_named: list[tuple[int, str]] = []
-        self.paired: tuple[PersonView, ...] = ()
-        self.invited: dict[str, InvitePerson] = {}
         self.answers: dict[int, Reply] = {}
         self.words: dict[type, str] = {}
         #: Requests that are refused, each with what is said.
@@ -342,29 +187,6 @@ class FakeDesk:
                 return self._marked(request)
         raise AssertionError(request)
 
-    def _note_people(self, request, by) -> None:
-        step = getattr(request, "totp_step", None)
-        if step is not None:
-            self.last_step = step
-            self.codes[by.user_id] = datetime.fromtimestamp(step * 30, tz=IST)
-        match request:
-            case InvitePerson():
-                self.invited[request.digest] = request
-            case PairPerson():
-                made = self.invited.pop(request.digest)
-                self.paired = (*self.paired, a_person(by.user_id, made.role, made.follower))
-            case RevokePerson():
-                left = (each for each in self.paired if each.user_id != request.user_id)
-                self.paired = tuple(left)
-
-    def _marked(self, request) -> Reply:
-        lists = {SyncCopies: self.proposed, CopyPositions: self.open_positions}
-        known = lists.get(type(request), self.copied)
-        if request.mark != known.mark:
-            return Reply(accepted=False, text="changed.", op="7f3f")
-        detach = known is self.copied
-        return Reply(accepted=True, text="handed back." if detach else "on their way.", op="7f40")
-
     def _pause(self, name, *, paused) -> None:
         accounts = tuple(
             replace(a, paused=paused) if a.name == name else a for a in self.view.accounts
@@ -407,42 +229,6 @@ class FakeDesk:
     def setting_lines(self, follower):
         return self.settable
 
-    def sync_proposal(self, follower):
-        orders = tuple(o for o in self.proposed.orders if follower in (None, o.follower))
-        return replace(self.proposed, orders=orders)
-
-    def positions_proposal(self, without=()):
-        orders = tuple(o for o in self.open_positions.orders if o.follower not in without)
-        return replace(self.open_positions, orders=orders, without=tuple(without))
-
-    async def affordable_positions(self):
-        if self.margin_gate is not None:
-            await self.margin_gate.wait()
-        short = tuple(each.follower for each in self.margins if each.is_short)
-        return replace(self.positions_proposal(short), margins=self.margins)
-
-    def detach_proposal(self, follower, symbol):
-        rows = tuple(row for row in self.copied.rows if symbol in (None, row.symbol))
-        return replace(self.copied, rows=rows)
-
-    def people(self):
-        return self.paired
-
-    def pairing_guesses(self, user_id):
-        return self.guesses_kept.get(user_id, 0)
-
-    def pairing_failed(self, user_id):
-        self.guesses.append(user_id)
-
-    def invites(self, digest):
-        return digest in self.invited
-
-    def name_stranger(self, user_id, name):
-        self.strangers_named.append((user_id, name))
-
-    def code_accepted_at(self, user_id):
-        return self.codes.get(user_id)
-
     def open_entries(self):
         return self.open_orders
 
@@ -453,28 +239,6 @@ class FakeDesk:
         if self.preflight_gate is not None:
             await self.preflight_gate.wait()
         return self.checks
-
-    def login_url(self, account, state):
-        self.login_states.append((account, state))
-        return f"{self.login_base}?v=3&api_key=key&redirect_params=state%3D{state}"
-
-    async def login(self, account, request_token, *, by, update_id=None):
-        if self.login_error is not None:
-            raise self.login_error
-        self.pending.pop(account, None)
-        self.logins.append((account, request_token.reveal()))
-        accounts = tuple(
-            replace(a, session=SessionState.OK) if a.name == account else a
-            for a in self.view.accounts
-        )
-        self.view = replace(self.view, accounts=accounts)
-        return f"{account}: logged in as A TRADER, good till 06:00."
-
-    def pending_logins(self):
-        return tuple(self.pending.values())
-
-    def totp_last_step(self):
-        return self.last_step
 
     def card_message(self, topic, chat_id):
         return self.card_ids.get((topic, chat_id))
@@ -487,9 +251,6 @@ class FakeDesk:
 
     def offer_notice(self, offer_id):
         return None
-
-    def totp_locked(self):
-        return self.wrong_codes >= 5
 
     def requests(self, kind: type) -> list:
         return [request for request in self.asked if isinstance(request, kind)]

@@ -9,7 +9,8 @@ from engine.core.values.control import Choose, MakeButtons, Reply
 from engine.core.values.events import Asked
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice
-from tests.bot_chat.chat_fakes import FakeDesk, a_status
+from tests.bot_chat.chat_fakes import FakeDesk
+from tests.bot_chat.chat_views import a_status
 from tests.core.core_world import World
 
 

@@ -9,7 +9,7 @@ from engine.core.chat.day_report import day_report
 from engine.core.values.day_report import DayProfit, DayReport
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.profit_sample import ProfitSample
-from tests.bot_chat.chat_fakes import MORNING
+from tests.bot_chat.chat_views import MORNING
 from tests.core.core_world import World, a_follower, done
 from tests.demo_chat.pngs import a_png
 

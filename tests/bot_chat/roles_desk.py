@@ -11,9 +11,9 @@ from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.orders import Funds
 from engine.core.values.people import Role
 from engine.core.values.views import AccountFunds, AccountLimits, AccountPositions, LimitLine
-from tests.bot_chat.chat_fakes import (
+from tests.bot_chat.chat_fakes import FakeDesk
+from tests.bot_chat.chat_views import (
     MORNING,
-    FakeDesk,
     a_child,
     a_copy,
     a_person,

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from engine.core.values.control import StartCopy
-from tests.bot_chat.chat_fakes import a_status, an_alert
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import a_status, an_alert
 from tests.bot_chat.test_chat_copying import _live
 
 TOO_OLD = "Bad Request: query is too old and response timeout expired or query ID is invalid"

@@ -8,8 +8,8 @@ import pytest
 from engine.core.values.alert_levels import AlertKind, AlertLevel, AlertPreferences, QuietHours
 from engine.core.values.control import ChooseAlerts, ChooseQuietHours
 from engine.core.values.notices import Severity
-from tests.bot_chat.chat_fakes import a_card, a_copy, an_alert
 from tests.bot_chat.chat_server import OWNER, SECOND, a_chat
+from tests.bot_chat.chat_views import a_card, a_copy, an_alert
 
 NOW = QuietHours(begin=time(9, 0), end=time(10, 0))
 

@@ -35,14 +35,7 @@ from engine.core.values.views import (
     SyncOrder,
     SyncProposal,
 )
-from tests.bot_chat.chat_fakes import (
-    MORNING,
-    a_child,
-    a_copy,
-    a_position,
-    a_status,
-    an_account,
-)
+from tests.bot_chat.chat_views import MORNING, a_child, a_copy, a_position, a_status, an_account
 
 _TABLE = re.compile(r"<pre>(.*?)</pre>", re.DOTALL)
 

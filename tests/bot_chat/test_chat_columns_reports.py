@@ -10,7 +10,7 @@ from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.render_report import day_text, days_text, latency_text, profit_text
 from engine.core.values.day_report import DayProfit, DayReport, FollowerDay
 from engine.core.values.market import AccountName, Venue
-from tests.bot_chat.chat_fakes import MORNING
+from tests.bot_chat.chat_views import MORNING
 from tests.bot_chat.test_chat_columns import amounts, fits, names, symbols, texts
 
 counts = st.integers(0, 9_999_999)

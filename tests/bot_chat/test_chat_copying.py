@@ -17,8 +17,8 @@ from engine.core.values.control import (
 from engine.core.values.market import Venue
 from engine.core.values.views import CheckLevel, CheckLine
 from engine.errors import JournalError
-from tests.bot_chat.chat_fakes import MORNING, a_status, an_alert
 from tests.bot_chat.chat_server import FAST, OWNER, SECOND, a_chat, running_bot, settings
+from tests.bot_chat.chat_views import MORNING, a_status, an_alert
 
 FAILED = (CheckLine(level=CheckLevel.FAIL, text="master: no session, /login master"),)
 

@@ -18,7 +18,7 @@ from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.people import Role
 from engine.core.values.routines import Reported
-from tests.bot_chat.chat_fakes import MORNING, FakeDesk, ManualClock, a_card, a_person, an_alert
+from tests.bot_chat.chat_fakes import FakeDesk, ManualClock
 from tests.bot_chat.chat_server import (
     FAST,
     OWNER,
@@ -29,6 +29,7 @@ from tests.bot_chat.chat_server import (
     running_bot,
     settings,
 )
+from tests.bot_chat.chat_views import MORNING, a_card, a_person, an_alert
 from tests.core.core_world import World
 
 CARD = examples()["day-card"]

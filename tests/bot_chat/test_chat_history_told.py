@@ -15,8 +15,8 @@ from engine.core.values.routines import Reported
 from storage.chain import break_of, chain_all, verify
 from storage.journal import STORE_NAME, Journal
 from storage.vault import Vault
-from tests.bot_chat.chat_fakes import MORNING
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import MORNING
 from tests.bot_chat.report_builders import TODAY, ready
 from tests.bot_cli.cli_builders import VALID
 from tests.core.core_world import an_order

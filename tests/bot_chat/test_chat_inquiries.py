@@ -18,8 +18,8 @@ from engine.core.values.views import (
     SessionState,
 )
 from engine.errors import AmbiguousId, StoreDamaged
-from tests.bot_chat.chat_fakes import MORNING, a_card, a_copy, a_status, a_story
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import MORNING, a_card, a_copy, a_status, a_story
 
 
 def a_row(**changed) -> DriftRow:

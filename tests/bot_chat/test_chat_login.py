@@ -6,8 +6,8 @@ from bot.chat.login_paste import read_paste
 from engine.core.values.market import Venue
 from engine.core.values.views import SessionState
 from engine.errors import BrokerUnavailable, LoginRefused
-from tests.bot_chat.chat_fakes import a_status, an_account
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import a_status, an_account
 
 KEY = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY"
 OTHER = "Zz3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xZ"

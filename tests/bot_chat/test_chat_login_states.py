@@ -10,8 +10,9 @@ from engine.core.values.control import OfferLogin
 from engine.core.values.market import Venue
 from engine.core.values.views import SessionState
 from engine.errors import JournalError, LoginRefused
-from tests.bot_chat.chat_fakes import FakeDesk, a_status, an_account
+from tests.bot_chat.chat_fakes import FakeDesk
 from tests.bot_chat.chat_server import SECOND, a_chat
+from tests.bot_chat.chat_views import a_status, an_account
 
 KEY = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY"
 OTHER = "Zz3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xZ"

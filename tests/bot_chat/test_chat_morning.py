@@ -9,8 +9,9 @@ from engine.core.values.market import Venue
 from engine.core.values.notices import NoticeKind, Severity
 from engine.core.values.offers import OfferKind
 from engine.core.values.views import SessionState
-from tests.bot_chat.chat_fakes import MORNING, FakeDesk, a_status, an_account, an_alert
+from tests.bot_chat.chat_fakes import FakeDesk
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import MORNING, a_status, an_account, an_alert
 from tests.bot_chat.offer_desk import OfferDesk
 from tests.core.test_core_morning_logins import a_morning
 

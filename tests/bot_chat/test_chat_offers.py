@@ -13,7 +13,6 @@ from engine.core.values.intents import IntentState
 from engine.core.values.market import Venue
 from engine.core.values.notices import NoticeKind
 from engine.core.values.offers import OfferKind
-from tests.bot_chat.chat_fakes import a_status, an_account
 from tests.bot_chat.chat_server import (
     FAST,
     OWNER,
@@ -25,6 +24,7 @@ from tests.bot_chat.chat_server import (
     a_chat,
     settings,
 )
+from tests.bot_chat.chat_views import a_status, an_account
 from tests.bot_chat.offer_desk import OfferDesk
 from tests.core.core_offers import the_offer
 from tests.core.core_world import FATHER, World, a_follower, done

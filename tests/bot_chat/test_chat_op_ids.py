@@ -8,8 +8,8 @@ import pytest
 from bot.chat.commands import COMMANDS, find
 from bot.chat.delivery import MENU_LABELS
 from bot.chat.looks import Look, Looks
-from tests.bot_chat.chat_fakes import MORNING
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import MORNING
 
 _FOOT = re.compile(r"op (\S+) · \d\d:\d\d:\d\d IST$")
 #: What is asked of the store, which the desk of these tests has not.

@@ -15,8 +15,8 @@ from engine.core.values.market import AccountName, OrderType, Product, Venue
 from engine.core.values.orders import Funds
 from engine.core.values.views import LegsMargin
 from engine.errors import BrokerUnavailable
-from tests.bot_chat.chat_fakes import MORNING
 from tests.bot_chat.chat_server import OWNER, a_chat
+from tests.bot_chat.chat_views import MORNING
 from tests.bot_chat.test_chat_open_positions import BUTTON, an_entry, found, in_live
 from tests.bot_chat.test_desk_inquiries import Reader, a_desk
 from tests.core.core_sync import a_position

@@ -10,8 +10,8 @@ import pytest
 from engine.core.values.control import CopyPositions, GoLive, StartCopy
 from engine.core.values.market import AccountName, Product, Side, Venue
 from engine.core.values.views import CheckLevel, SyncLeft, SyncOrder, SyncProposal
-from tests.bot_chat.chat_fakes import MORNING, a_status
 from tests.bot_chat.chat_server import OWNER, TOTP_SECRET, a_chat
+from tests.bot_chat.chat_views import MORNING, a_status
 
 BUTTON = "Copy open positions…"
 FATHER = AccountName("ab1234")

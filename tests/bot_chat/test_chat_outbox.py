@@ -12,8 +12,8 @@ from engine.core.values.control import NoticeDelivered
 from engine.core.values.market import OrderId, Venue
 from engine.core.values.notices import Severity
 from engine.core.values.views import ChildState
-from tests.bot_chat.chat_fakes import MORNING, a_card, a_child, a_copy, an_alert
 from tests.bot_chat.chat_server import OWNER, SECOND, a_chat
+from tests.bot_chat.chat_views import MORNING, a_card, a_child, a_copy, an_alert
 
 SLOW_CARDS = Pacing(card_gap_s=0.3, retry_s=0.02, retry_max_s=0.05)
 

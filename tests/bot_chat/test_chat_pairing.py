@@ -24,16 +24,10 @@ from engine.core.values.control import (
 )
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.people import Role
-from tests.bot_chat.chat_fakes import (
-    MORNING,
-    FakeDesk,
-    ManualClock,
-    a_person,
-    a_status,
-    an_account,
-)
+from tests.bot_chat.chat_fakes import FakeDesk, ManualClock
 from tests.bot_chat.chat_server import OWNER, SECOND, STRANGER, TOTP_SECRET, a_chat
 from tests.bot_chat.chat_updates import a_message, a_tap, kinds
+from tests.bot_chat.chat_views import MORNING, a_person, a_status, an_account
 
 RAVI = 5001
 STEP = int(MORNING.timestamp()) // 30

@@ -8,8 +8,8 @@ from engine.core.values.control import SquareOffAll
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.views import AccountPositions
-from tests.bot_chat.chat_fakes import MORNING, a_position, a_status
 from tests.bot_chat.chat_server import OWNER, SECOND, a_chat
+from tests.bot_chat.chat_views import MORNING, a_position, a_status
 
 TOPIC = "panic:20261123093104"
 CONFIRM = "Confirm panic: close all"

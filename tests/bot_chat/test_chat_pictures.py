@@ -13,13 +13,13 @@ from bot.chat.app import ChatBot
 from bot.chat.captions import captioned
 from bot.chat.html_text import CAPTION_UNITS, escape, plain, table, units
 from bot.chat.message import Button, Message
-from bot.chat.outbox import PICTURE_TRIES
 from bot.chat.posts import Edit, Photo, Post, PostQueue, Rank
+from bot.chat.settling import PICTURE_TRIES
 from bot.pictures.examples import examples
 from bot.pictures.renderer import PictureFailed
 from demo.chat.faults import Fault, FaultKind
 from demo.chat.server import ChatServer
-from tests.bot_chat.chat_fakes import MORNING, FakeDesk, ManualClock
+from tests.bot_chat.chat_fakes import FakeDesk, ManualClock
 from tests.bot_chat.chat_server import (
     FAST,
     OWNER,
@@ -30,6 +30,7 @@ from tests.bot_chat.chat_server import (
     running_bot,
     settings,
 )
+from tests.bot_chat.chat_views import MORNING
 from tests.demo_chat.pngs import a_png
 
 PNG, OTHER = a_png(), a_png(shade=200)

@@ -8,7 +8,8 @@ import pytest
 
 from engine.core.values.market import AccountName, OrderId, OrderType, Product, Venue
 from engine.core.values.views import AccountPositions, ChildState, SessionState
-from tests.bot_chat.chat_fakes import (
+from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import (
     MORNING,
     a_card,
     a_child,
@@ -18,7 +19,6 @@ from tests.bot_chat.chat_fakes import (
     a_story,
     an_account,
 )
-from tests.bot_chat.chat_server import a_chat
 
 
 async def test_start_says_what_this_is_and_the_next_step():

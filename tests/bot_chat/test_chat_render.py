@@ -25,7 +25,7 @@ from engine.core.values.views import (
     ChildState,
     SessionState,
 )
-from tests.bot_chat.chat_fakes import (
+from tests.bot_chat.chat_views import (
     MORNING,
     a_child,
     a_copy,

@@ -21,13 +21,10 @@ from engine.core.values.control import (
 )
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.people import Role
-from tests.bot_chat.chat_fakes import (
-    MORNING,
-    ManualClock,
-    a_person,
-)
+from tests.bot_chat.chat_fakes import ManualClock
 from tests.bot_chat.chat_server import OWNER, STRANGER, a_chat
 from tests.bot_chat.chat_updates import a_message, a_tap, kinds
+from tests.bot_chat.chat_views import MORNING, a_person
 from tests.bot_chat.roles_desk import FOLLOWER, FORGED, OPERATOR, OTHER_WORDS, a_desk, ask_slowly
 
 

@@ -13,14 +13,9 @@ from engine.core.values.control import (
 )
 from engine.core.values.market import AccountName
 from engine.core.values.people import PEOPLE_TOPIC, Role
-from tests.bot_chat.chat_fakes import (
-    MORNING,
-    FakeDesk,
-    a_card,
-    a_person,
-    an_alert,
-)
+from tests.bot_chat.chat_fakes import FakeDesk
 from tests.bot_chat.chat_server import OWNER, STRANGER, a_chat
+from tests.bot_chat.chat_views import MORNING, a_card, a_person, an_alert
 from tests.bot_chat.roles_desk import (
     FOLLOWER,
     OPERATOR,

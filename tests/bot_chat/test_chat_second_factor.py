@@ -11,8 +11,8 @@ from engine.core.values.control import GoLive, ResumeFollower, TotpFailed
 from engine.core.values.market import IST, Venue
 from engine.core.values.secrets import Secret
 from engine.core.values.views import CheckLevel, CheckLine
-from tests.bot_chat.chat_fakes import MORNING, a_status, an_account
 from tests.bot_chat.chat_server import TOTP_SECRET, a_chat
+from tests.bot_chat.chat_views import MORNING, a_status, an_account
 
 SIX = datetime(2026, 11, 24, 6, 0, tzinfo=IST)
 TOTP = pyotp.TOTP(TOTP_SECRET)

@@ -5,8 +5,8 @@ import logging
 import pyotp
 
 from engine.core.values.views import SessionState
-from tests.bot_chat.chat_fakes import a_status, an_account
 from tests.bot_chat.chat_server import TOKEN, TOTP_SECRET, a_chat
+from tests.bot_chat.chat_views import a_status, an_account
 
 REQUEST_TOKEN = "cAnArY7777cAnArY7777cAnArY777712"
 

@@ -10,8 +10,8 @@ from engine.core.values.control import ChangeSetting
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.settable import OF_FOLLOWER, TOTAL_LOSS
 from engine.core.values.views import AccountLimits, LimitLine, SettingLine
-from tests.bot_chat.chat_fakes import MORNING, a_status, an_account
 from tests.bot_chat.chat_server import TOTP_SECRET, a_chat
+from tests.bot_chat.chat_views import MORNING, a_status, an_account
 
 FATHER = AccountName("ab1234")
 CODE = pyotp.TOTP(TOTP_SECRET).generate_otp(int(MORNING.timestamp()) // 30)

@@ -8,8 +8,8 @@ import pytest
 
 from engine.core.values.control import TakeSettings
 from engine.core.values.offers import OfferKind
-from tests.bot_chat.chat_fakes import MORNING
 from tests.bot_chat.chat_server import TOTP_SECRET, a_chat
+from tests.bot_chat.chat_views import MORNING
 from tests.bot_chat.offer_desk import OfferDesk
 from tests.bot_chat.test_chat_offers import made, press
 from tests.core.core_offers import the_offer

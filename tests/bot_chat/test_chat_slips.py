@@ -11,8 +11,8 @@ from engine.core.values.control import ResumeFollower, StartCopy, StopCopy
 from engine.core.values.market import Venue
 from engine.core.values.views import SessionState
 from engine.errors import BrokerUnavailable, LoginRefused
-from tests.bot_chat.chat_fakes import a_status, an_account
 from tests.bot_chat.chat_server import FAST, OWNER, a_chat
+from tests.bot_chat.chat_views import a_status, an_account
 
 KEY = "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY"
 LANDED = f"https://127.0.0.1/?action=login&status=success&request_token={KEY}"

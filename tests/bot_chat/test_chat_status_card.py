@@ -10,8 +10,8 @@ from bot.chat.posts import Edit, Post, PostQueue, Rank
 from engine.core.values.control import StopCopy
 from engine.core.values.market import Product, Venue
 from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, SessionState
-from tests.bot_chat.chat_fakes import MORNING, a_position, a_status, an_account, an_alert
 from tests.bot_chat.chat_server import FAST, OWNER, a_chat
+from tests.bot_chat.chat_views import MORNING, a_position, a_status, an_account, an_alert
 
 QUICK = replace(FAST, live_s=0.05)
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from engine.core.values.control import DetachHoldings, GoPaper, SquareOffAll, StopCopy
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.views import AccountPositions
-from tests.bot_chat.chat_fakes import MORNING, a_position, a_status
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import MORNING, a_position, a_status
 
 STILL = "Still LIVE: 1 copied holding(s) and 0 open order(s) are at the broker."
 

@@ -9,8 +9,8 @@ from bot.day_reads import DaysUnread
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.routines import Reported
-from tests.bot_chat.chat_fakes import MORNING
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import MORNING
 from tests.bot_chat.report_builders import (
     PNG,
     TODAY,

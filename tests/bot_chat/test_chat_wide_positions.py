@@ -10,8 +10,8 @@ from bot.pictures.renderer import PictureFailed
 from bot.pictures.values import HeatCell, HeatTable
 from engine.core.values.market import MASTER, AccountName, Product, Venue
 from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, SessionState
-from tests.bot_chat.chat_fakes import MORNING, a_position
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import MORNING, a_position
 from tests.demo_chat.pngs import a_png
 
 FIVE = ("master", "wife", "father", "huf", "office")

@@ -14,7 +14,8 @@ from engine.core.state.state import State
 from engine.core.values.market import MASTER, AccountName, OrderType, Product
 from engine.core.values.orders import Funds
 from engine.errors import BrokerUnavailable
-from tests.bot_chat.chat_fakes import ManualClock, a_story
+from tests.bot_chat.chat_fakes import ManualClock
+from tests.bot_chat.chat_views import a_story
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 RICH = Funds(equity=Decimal(100_000), commodity=Decimal(0))

@@ -13,8 +13,9 @@ from engine.core.values.control import OfferLogin
 from engine.core.values.market import Venue
 from engine.core.values.views import SessionState
 from engine.errors import LoginRefused
-from tests.bot_chat.chat_fakes import FakeDesk, a_status, an_account
+from tests.bot_chat.chat_fakes import FakeDesk
 from tests.bot_chat.chat_server import a_chat
+from tests.bot_chat.chat_views import a_status, an_account
 
 KEY = "cAnArY7777cAnArY7777cAnArY777712"
 

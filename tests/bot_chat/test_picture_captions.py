@@ -10,7 +10,7 @@ from bot.chat.message import Message
 from bot.chat.render_pictures import caption
 from bot.pictures.examples import examples
 from bot.pictures.values import DayCard, HeatTable, LagHistogram
-from tests.bot_chat.chat_fakes import MORNING
+from tests.bot_chat.chat_views import MORNING
 
 EXAMPLES = examples()
 

@@ -140,9 +140,16 @@ def backed_up(folder):
 def test_restore_refuses_while_an_instance_runs(here):
     text = backed_up(here)
     with instance_lock(here / "var"):
-        ran = command(here, "restore", "one.backup", typed=f"{text}\nrestore\n")
+        ran = command(here, "restore", "one.backup", typed="")
     assert ran.status == 1
     assert "stop it first" in ran.err
+    assert "Recovery key" not in ran.err, "nobody types it for nothing"
+    (here / "elsewhere").mkdir()
+    moved = sealed(here / "elsewhere", DATA_DIR="data")
+    with instance_lock(here / "var"):
+        typed = f"{text}\nrestore\n"
+        ran = command(here, "restore", "one.backup", "--env-file", str(moved), typed=typed)
+        assert ran.status == 0, "another installation is no matter of this one"
     assert not list((here / "var").glob("before-restore-*"))
 
 
@@ -164,8 +171,40 @@ def test_on_a_fresh_machine_the_backup_says_where_things_go_and_what_is_missing(
     assert (fresh / ".env").read_text() == (here / ".env").read_text()
     with closing(Journal.open(fresh / "var")) as journal:
         assert journal.load().fence.frozen
+    key = fresh / "keys" / "key"
+    assert f"put your copy of that key file at {key}" in ran.out
     for word in ("every account logs in again", "entries are frozen", "copytrader adopt"):
         assert word in ran.out
+
+
+def test_with_its_key_in_place_nothing_is_said_of_it_and_with_another_it_is(here):
+    (here / "var" / "key.id").write_text(f"{Vault.from_key_file(here / 'keys' / 'key').key_id}\n")
+    text = backed_up(here)
+    ran = command(here, "restore", "one.backup", typed=f"{text}\nrestore\n")
+    assert "key file" not in ran.out
+    (here / "keys" / "key").unlink()
+    Vault.create(here / "keys" / "key")
+    ran = command(here, "restore", "one.backup", typed=f"{text}\nrestore\n")
+    assert "put your copy of that key file" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KeyboardInterrupt(), "interrupted - run it again before anything else"),
+        (OSError(28, "No space left on device"), "No space left on device - mend that and run it"),
+    ],
+)
+def test_a_restore_that_stops_half_way_says_so(here, monkeypatch, error, told):
+    text = backed_up(here)
+
+    def stops(*_args):
+        yield "journal.db is kept"
+        raise error
+
+    monkeypatch.setattr("bot.cli.restore.restore_steps", stops)
+    ran = command(here, "restore", "one.backup", typed=f"{text}\nrestore\n")
+    assert (ran.status, told in ran.err) == (1, True), ran.err
 
 
 @pytest.mark.parametrize(
@@ -174,6 +213,7 @@ def test_on_a_fresh_machine_the_backup_says_where_things_go_and_what_is_missing(
         (("restore", "nowhere"), "", "is not a file"),
         (("restore", "one.backup"), "ABCD\n", "14 groups of four"),
         (("restore", ".env"), "KEY\n", "not a backup of this program"),
+        (("restore", "one.backup", "--env-file", "no/.env"), "", "no is not a folder - make it"),
         (("backup", "no/such/place"), "", "is not a folder - make it first"),
         (("backup", "one.backup"), "", "exists already"),
     ],

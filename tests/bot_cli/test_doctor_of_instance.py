@@ -5,13 +5,17 @@ import json
 import msgspec
 import pytest
 
+from bot.cli.check import machine_of
+from bot.cli.configuration import Configuration
 from engine.core.values.market import MASTER
-from engine.core.values.views import CheckLine
+from engine.core.values.views import CheckLevel, CheckLine
 from engine.errors import CopyTraderError
 from tests.bot_cli.cli_builders import (
     FakeInstance,
+    FixedClock,
     an_account,
     command,
+    invocation,
     status_answer,
     write_env,
 )
@@ -45,6 +49,22 @@ def test_without_online_no_broker_is_asked(tmp_path):
     assert [verb for verb, _ in asked] == ["status"]
     texts = [line["text"] for line in json.loads(shown.out)["lines"]]
     assert "session of asha" in texts
+
+
+def test_a_disk_that_fails_while_it_is_looked_at_is_a_line_of_lives_list(tmp_path, monkeypatch):
+    env = write_env(tmp_path)
+    (tmp_path / "var").mkdir(mode=0o700)
+    configuration = Configuration.read(str(env), invocation(tmp_path))
+    well = machine_of(configuration, configuration.settings(), FixedClock())
+    assert not [line for line in well if line.text.startswith("files of this machine")]
+
+    def broken(_folder):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("shutil.disk_usage", broken)
+    (line,) = machine_of(configuration, configuration.settings(), FixedClock())
+    assert line.level is CheckLevel.FAIL
+    assert "Input/output error" in line.text
 
 
 @pytest.mark.parametrize(

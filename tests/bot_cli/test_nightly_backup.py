@@ -1,11 +1,13 @@
 """One backup a night by another process; people hear when there is none."""
 
+import os
 import sys
 from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
 
+from bot.cli.check_backups import backups
 from bot.cli.configuration import Configuration
 from bot.cli.setup_doubts import setup_doubts
 from bot.nightly import FIRST_LOOK_S, LOOK_EVERY_S, RETRY_S, WORKER, NightlyBackup
@@ -120,6 +122,28 @@ async def test_it_looks_some_minutes_after_a_start_and_again_in_an_hour_where_it
     with pytest.raises(EndedError):
         await nights.backup.run()
     assert clock.slept == [FIRST_LOOK_S, RETRY_S, LOOK_EVERY_S]
+
+
+@pytest.mark.parametrize(
+    ("days", "level", "told"),
+    [
+        (None, "ok", "none yet in"),
+        (1, "ok", "1 night(s) in"),
+        (4, "ok", "the newest of 2026-11-20"),
+        (5, "warn", "5 days old - one now: copytrader backup"),
+    ],
+)
+def test_the_doctor_says_how_old_the_newest_is(here, days, level, told):
+    (here / "backups").mkdir()
+    (here / "backups" / "kitecopytrader-20251124-000000.backup").write_text("made by hand")
+    now = NIGHT + timedelta(hours=8)
+    if days is not None:
+        one = here / "backups" / "kitecopytrader-nightly-2026-11-23.backup"
+        one.write_text("x")
+        at = (now - timedelta(days=days)).timestamp()
+        os.utime(one, (at, at))
+    line = backups(Configuration.read(None, invocation(here)).settings(), now)
+    assert (line.level.value, told in line.text) == (level, True), line
 
 
 def test_what_keeps_it_from_being_made_is_said_by_the_doctor_before(here):

@@ -32,6 +32,9 @@ def test_it_goes_out_again_after_each_pause_and_then_is_left_to_a_person(how):
     panic(world)
     sent = [ended_badly(world, how)]
     for pause in PAUSES:
+        if how == "CANCELLED":
+            world.sleep(0.1)
+            shows(world, 10)
         assert line(world) == "+10 SBIN; 10 refused, sent again within seconds"
         world.wait(pause.total_seconds() - 0.5)
         assert not world.pending
@@ -48,6 +51,18 @@ def test_it_goes_out_again_after_each_pause_and_then_is_left_to_a_person(how):
     asked = [each for each in world.alerts("SELL 10 SBIN was") if each.needs_human]
     assert len(asked) == 1, "a button is put under the last one alone"
     world.check_journal()
+
+
+@pytest.mark.parametrize("sold", [0, 4, 10])
+def test_what_other_hands_cancelled_they_may_have_closed_too(sold):
+    world = holding()
+    panic(world)
+    ended_badly(world, "CANCELLED")
+    world.wait(10)
+    assert not world.pending, "nobody has looked since"
+    shows(world, 10 - sold)
+    world.wait(20)
+    assert sum(each.quantity for each in world.pending) == 10 - sold
 
 
 def test_what_the_broker_takes_then_is_verified_flat():

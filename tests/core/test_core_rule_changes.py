@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core.values.market import AccountName, Exchange
@@ -98,6 +98,7 @@ def rules(draw: st.DrawFn) -> FollowerRules:
     )  # fmt: skip
 
 
+@settings(max_examples=50)
 @given(rules(), rules())
 def test_no_change_is_no_difference_and_all_of_it_taken_over_leaves_none(old, new):
     assert rule_changes(old, old) == ()
@@ -105,6 +106,7 @@ def test_no_change_is_no_difference_and_all_of_it_taken_over_leaves_none(old, ne
     assert rule_changes(taken_over(old, new, but=frozenset()), new) == ()
 
 
+@settings(max_examples=50)
 @given(rules(), rules())
 def test_what_is_taken_over_without_the_looser_keys_is_nowhere_looser(old, new):
     looser = frozenset(each.key for each in rule_changes(old, new) if each.looser)

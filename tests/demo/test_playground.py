@@ -83,3 +83,15 @@ def test_all_else_goes_to_the_bot(played):
     assert table.do("paste") == ["nothing to paste yet - tap log in master"]
     said = [each["message"]["text"] for each in chat.telegram.updates.fetch()]
     assert said == ["/status"]
+
+
+def test_a_login_is_pasted_where_it_was_begun(played):
+    _, chat, table = played
+    said = table.do("open http://127.0.0.1:8901/connect/login?v=3&api_key=ma0001demoapikey")
+    assert said[1].startswith("http://127.0.0.1/?")
+    assert "request_token=" in said[1]
+    assert table.do("paste") == []
+    assert chat.telegram.updates.fetch()[0]["message"]["text"] == said[1]
+    assert table.do("open https://kite.zerodha.com/connect/login?api_key=x") == [
+        "open it in a browser: https://kite.zerodha.com/connect/login?api_key=x"
+    ]

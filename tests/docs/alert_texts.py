@@ -38,6 +38,8 @@ CALLBACKS: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 #: Texts that are changed on their way, so that the function which returns them is looked at.
 RETURNED_BY = {"bot/app/process.py:_begin": ("storage.reserve", "fault")}
+#: Told without a notice of the engine: the chat's own, and the name of its text.
+BESIDES = (("bot.chat.render", "left_out", "text"),)
 #: What passes on what it is given: who gives it is looked at instead.
 _PASS_ON = frozenset(
     f"engine/core/{each}"
@@ -87,6 +89,7 @@ class _Where:
 
 def sites() -> Iterator[Site]:
     """Return every call that raises an alert, with all it can say."""
+    yield from _besides()
     for module in _modules().values():
         for function, call in _calls(module):
             text = _text_of(call)
@@ -102,6 +105,13 @@ def sites() -> Iterator[Site]:
                     place=place,
                     texts=tuple(each for each in texts if each and each == each.rstrip()),
                 )
+
+
+def _besides() -> Iterator[Site]:
+    for name, function, text in BESIDES:
+        module = _modules()[name]
+        where = _Where(module, module.functions[function])
+        yield Site(place=f"{module.path}:{function}", texts=_of_name(text, where, _DEPTH))
 
 
 def _text_of(call: ast.Call) -> ast.expr | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import inspect
 
 from bot.cli import json_answers as answers
+from bot.cli import json_history as history
 from engine.core.chat.story import Story
 from engine.core.values import day_report as report
 from engine.core.values import views
@@ -19,9 +20,9 @@ BEGIN, END = "<!-- made by tests/docs/json_page.py: begin -->", "<!-- end -->"
 ANSWERS = {
     "status": answers.StatusAnswer,
     "positions": answers.PositionsAnswer,
-    "why": answers.WhyAnswer,
+    "why": history.WhyAnswer,
     "check": answers.CheckAnswer,
-    "report": answers.ReportAnswer,
+    "report": history.ReportAnswer,
 }
 #: What the name of a value says to whoever reads the code, and not to whoever reads the page.
 MEANINGS: dict[type, dict[str, str]] = {

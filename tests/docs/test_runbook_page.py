@@ -1,5 +1,7 @@
 """docs/runbook.md has an entry for every alert the program can send, and for nothing else."""
 
+import gzip
+import json
 import re
 
 import pytest
@@ -12,6 +14,8 @@ PAGE = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 FOUND_AT_LEAST = 115
 #: Fewer words than this would be found in any alert.
 MOST_VAGUE = 2
+#: Different alerts on the kept days.
+TOLD_AT_LEAST = 3
 #: Says nothing of its own: what it passes on is looked up where it is made (``Sent`` of the channels).
 PASSES_ON = frozenset({"bot/app/reports.py:channel"})
 
@@ -87,3 +91,19 @@ def test_every_reason_of_a_skip_is_there_and_no_other():
     rows = PAGE.partition("## Why a follower got no order")[2].splitlines()
     reasons = [row.split(" | ")[0].removeprefix("| ") for row in rows if row.startswith("| ")]
     assert sorted(reasons[1:]) == sorted(SkipReason)
+
+
+def told_on_recorded_days() -> list[str]:
+    """Return what the alerts of the simulation's kept days said, figures and all."""
+    tapes = sorted((ROOT / "tests" / "sim" / "golden").glob("*.jsonl.gz"))
+    lines = "\n".join(gzip.decompress(tape.read_bytes()).decode() for tape in tapes)
+    bodies = re.findall(r'\["NoticeRaised","((?:[^"\\]|\\.)*)"\]', lines)
+    notices = [json.loads(json.loads(f'"{body}"'))["notice"] for body in bodies]
+    return sorted({each["text"] for each in notices if each["kind"] == "alert"})
+
+
+def test_what_was_really_told_is_there_too():
+    told = told_on_recorded_days()
+    assert len(told) >= TOLD_AT_LEAST
+    known = [pattern_of(entry) for entry in entries()]
+    assert [text for text in told if not any(pattern.match(text) for pattern in known)] == []

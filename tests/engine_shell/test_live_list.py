@@ -1,7 +1,5 @@
 """/live and `check --online` run one list: what the brokers say, what the engine knows, what the machine is like."""
 
-import threading
-
 from bot.verbs import verbs
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.proofs import AccountProof, Silence
@@ -14,7 +12,6 @@ DISK = CheckLine(level=CheckLevel.WARN, text="disk: 0.1 GB free - free some spac
 
 def a_door(world: World) -> Door:
     door = Door(world=world)
-    threads: list[str] = []
 
     async def prove():
         door.proved = getattr(door, "proved", 0) + 1
@@ -23,11 +20,9 @@ def a_door(world: World) -> Door:
             AccountProof(account=FATHER, user_id="UFATHER", silence=Silence.NOT_REACHED, why="x"),
         )
 
-    def machine():
-        threads.append(threading.current_thread().name)
+    async def machine():
         return (DISK,)
 
-    door.threads = threads
     door.desk._prove, door.desk._machine = prove, machine
     return door
 
@@ -41,9 +36,6 @@ async def test_live_is_told_what_check_tells_of_the_brokers_and_of_the_machine()
     assert check["father: Kite not reached: x, left out; see the network"] == "warn"
     of_machine = {DISK.text: "warn"}
     assert {line.text: line.level.value for line in live} == check | of_machine
-    assert door.threads != [threading.main_thread().name], (
-        "disks are slow: beside the engine's loop"
-    )
 
 
 async def test_a_start_on_paper_asks_no_broker():

@@ -353,7 +353,7 @@ class ChatDay(Day):
 
     def _judge_life(self, life: ChatLife) -> None:
         """Everything is said, and both tasks of the chat live."""
-        waiting = len(life.chat._outbox._queue)
+        waiting = len(life.chat._outbox._lines.words)
         if waiting:
             self.judge.broken(f"{waiting} posts still wait")
         if life._talk is None or life._talk.done():

@@ -33,6 +33,7 @@ from tests.sim.sim_odd import ODD, Odd
 from tests.sim.sim_paper import PaperJudge
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
 from tests.sim.sim_program import Life, Setting
+from tests.sim.sim_reread import REREADS, NoEntries, Rereads
 from tests.sim.sim_rows import remembering
 from tests.sim.sim_trouble import fault_of, name_of
 from tests.sim.sim_verdict import Verdict
@@ -150,7 +151,7 @@ class Day:
                 inner, exchange=self.exchange, clock=self.clock, trail=trail,
                 broken=self.judge.broken,
             )  # fmt: skip
-            return gateway(watch)
+            return gateway(NoEntries(watch, self.off, self.judge.broken))
 
         rules = followers_of(plan, self.names, ids)
         self.verdict = Verdict(self.judge, rules)
@@ -172,6 +173,7 @@ class Day:
         )
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
+        self.rereads = Rereads(self.setting, self.lives, self._state)
         self._pump_s = 0.2
         self._cut_lots = plan.cut_lots
 
@@ -212,6 +214,10 @@ class Day:
             await self.clock.sleep(0.5)
         await asyncio.sleep(1.5)
 
+    def off(self) -> set[AccountName]:
+        """Return who may enter nothing now."""
+        return self.rereads.off()
+
     async def _pump(self) -> None:
         """Let the exchange's time do its work."""
         beats = 0.0
@@ -231,7 +237,12 @@ class Day:
         follower = self.names[act.follower % len(self.names)]
         if act.kind in ODD:
             self.odd.do(act)
-            return
+        elif act.kind in REREADS:
+            await self.rereads.do(act.kind, follower)
+        else:
+            await self._of_the_day(act, follower)
+
+    async def _of_the_day(self, act: Act, follower: AccountName) -> None:
         match act.kind:
             case "logout":
                 self.exchange.sessions.kill(self.setting.user_ids[follower])
@@ -324,6 +335,8 @@ class Day:
         self._end_troubles()
         for number in self.plan.symbols:
             self.exchange.set_depth(*SYMBOLS[number][:2], None)
+        if any(act.kind in REREADS for act in self.plan.acts):
+            await self.rereads.everybody()
         for name in (MASTER, *self.names):
             await self.lives.log_in(name)
         await asyncio.sleep(SETTLES_S)

@@ -89,6 +89,11 @@ class Setting:
     paper_judge: PaperJudge | None = None
     halts: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    #: The followers of the file as it stands: all of them but on days that edit it.
+    file: dict[AccountName, FollowerRules] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.file = {each.name: each for each in self.rules}
 
 
 class NoSwitch:
@@ -295,6 +300,11 @@ class Life(Mortal):
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
+        if not self.runner.state.leaving.keys().isdisjoint(self.setting.file):
+            back = c.TakeSettings(
+                rules=tuple(self.setting.file.values()), total_loss_limit=self.setting.total_loss
+            )
+            self.runner.report(back, by=OWNER)
         # Before the day turns, which waits in the queue (bot/app/process.py does it so).
         state, today = self.runner.state, trading_day_of(now)
         for name, paper in self.papers.items():
@@ -378,7 +388,10 @@ class Life(Mortal):
         self.runner.offer(RowHinted(venue=Venue.PAPER, account=name, row=row, at=at, trusted=True))
 
     def _restored(self, state: State) -> None:
-        configure(state, self.setting.rules, total_loss_limit=self.setting.total_loss)
+        # Who is leaving stays until he has gone, as what the store keeps of him has it.
+        file = self.setting.file
+        left = [each for each in self.setting.rules if each.name in state.leaving.keys() - file]
+        configure(state, (*file.values(), *left), total_loss_limit=self.setting.total_loss)
         state.instruments = self.setting.instruments
         state.calendar = self.setting.calendar
 

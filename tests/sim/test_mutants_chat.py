@@ -57,7 +57,7 @@ def noted_before_sent(patch: pytest.MonkeyPatch) -> None:
 
     async def hasty(self, post):
         if post.topic is not None:
-            self.outbox._report(post.what.notice, post.chat_id, 1, topic="")
+            self.outbox._settling.report(post.what.notice, post.chat_id, 1, topic="")
         return await honest(self, post)
 
     made = Outbox.__init__
@@ -104,7 +104,7 @@ def stop_waits_for_the_flood(patch: pytest.MonkeyPatch) -> None:
     honest = Router.guarded
 
     async def patient(self, work, ask) -> None:
-        queue = self._cockpit.outbox._queue
+        queue = self._cockpit.outbox._lines.words
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, queue._held.get(ask.chat_id, 0.0) - loop.time()))
         await honest(self, work, ask)

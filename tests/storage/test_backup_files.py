@@ -1,5 +1,6 @@
 """A backup is whole, opens by its key alone, keeps no session, and is never half there."""
 
+import base64
 import io
 import shutil
 import sqlite3
@@ -264,6 +265,22 @@ def test_a_store_that_was_edited_is_not_backed_up_as_if_it_were_whole(source):
     with pytest.raises(BackupError, match="changed by another hand"):
         a_backup(source)
     assert not list(source.data_dir.parent.glob("*.backup"))
+
+
+# Made once by the first version that made backups: it must open for as long as people keep theirs.
+OLD_KEY = "OYUB-2CNB-AEOT-VN5E-TWZD-6JQJ-4CFE-HQ7J-OMSI-VUBF-BCT7-OLUP-MH3W-TGLD"
+OLD_FILE = (
+    "S0NCQUNLVVAxCsomVYdWeKycrsUMNA6lTFOGaDQavNV528pS8opBhQrO1HyQaRUHIMk0gzjWwlRr"
+    "qMRxAMYrb5J1FbwdgmrCLKmUGLqRSbhnN4RmK/nDALuQ3XQaASziQ8ISmx/+C3QEqgDZ1E4k9FWl"
+    "NZ2aUNZq0zlvtXuRSInskmBehi9Mng=="
+)
+
+
+def test_a_backup_of_the_first_version_opens_in_every_later_one(tmp_path):
+    path = tmp_path / "old.backup"
+    path.write_bytes(base64.b64decode(OLD_FILE))
+    reader = SealedReader(path, RecoveryKey.parse(Secret(OLD_KEY)))
+    assert (reader.read(4), reader.read(), reader.read()) == (b"kept", b" for years", b"")
 
 
 def test_a_recovery_key_survives_how_people_type_it_and_a_slip_is_told():

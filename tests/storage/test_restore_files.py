@@ -129,6 +129,25 @@ def test_killed_at_any_step_a_start_is_refused_or_frozen_and_a_second_restore_en
     assert kept(machine, "settings.env").read_bytes() == NEW
 
 
+@pytest.mark.parametrize("steps", range(1, 4))
+@pytest.mark.parametrize("has_settings", [False, True])
+def test_killed_on_a_new_machine_no_start_begins_an_empty_store_with_the_restored_settings(
+    machine, memory_folder, steps, has_settings
+):
+    other = Machine(memory_folder / "other")
+    if has_settings:
+        other.env_file.write_bytes(NEW)
+    killed = other.steps(other.look(machine.backup))
+    told = [next(killed) for _ in range(steps)]
+    assert other.start().fence.frozen is FrozenBy.RESTORED
+    assert other.env_file.exists() == (has_settings or steps > 1)
+    if steps == 3:
+        assert "noted" in told[-1]
+    other.restore(machine.backup)
+    assert other.env_file.read_bytes() == OLD
+    assert other.start().fence.frozen is FrozenBy.RESTORED
+
+
 def test_until_it_begins_nothing_is_touched(machine):
     before = {one: one.read_bytes() for one in machine.data_dir.iterdir() if one.is_file()}
     discard(machine.look())

@@ -20,7 +20,7 @@ from engine.core.values import records as r
 from engine.core.values.control import Requester, SquareOffAll
 from engine.core.values.copies import Child, KeyBook
 from engine.core.values.keys import Leg
-from engine.core.values.market import AccountName, OrderId, Venue
+from engine.core.values.market import AccountName, OrderId, OrderStatus, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.panic import Panic, PanicLine
 
@@ -95,11 +95,25 @@ def carry_on(turn: Turn) -> None:
 def _send_again(turn: Turn, book: KeyBook) -> None:
     for _, part in list(book.active_parts()):
         due = again_at(turn.state, book.key, part)
-        if due is None or turn.at < due:
+        ended = to_send_again(part)
+        if due is None or turn.at < due or not _is_looked_at_since(turn.state, book, ended):
             continue
-        for child in to_send_again(part):
+        for child in ended:
             turn.emit(r.LatchLifted(tag=child.tag))
         turn.touch(book.key)
+
+
+def _is_looked_at_since(state: State, book: KeyBook, ended: list[Child]) -> bool:
+    """Return whether positions were read since other hands cancelled an exit: they may have closed it too."""
+    cancelled = [
+        child.ended_at
+        for child in ended
+        if child.sighting is not None and child.sighting.row.status is OrderStatus.CANCELLED
+    ]
+    asked = state.account(book.key.follower).positions_asked_at
+    return book.key.venue is Venue.PAPER or all(
+        at is not None and asked is not None and asked > at for at in cancelled
+    )
 
 
 def end_with_its_day(turn: Turn) -> None:
