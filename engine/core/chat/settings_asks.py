@@ -13,6 +13,7 @@ from engine.core.observe.membership import (
     follow_rules,
     holdings,
     let_go,
+    may_show_up,
     remains,
     resting_entries_of,
 )
@@ -23,13 +24,14 @@ from engine.core.values.control import RefuseSettings, TakeSettings
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Severity
 from engine.core.values.offers import OfferKind, Settlement, whether_to_apply
-from engine.core.values.rule_changes import FOR_ALL, rule_changes, taken_over
+from engine.core.values.rule_changes import FOR_ALL, RuleChange, rule_changes, taken_over
 from engine.core.values.rules import FollowerRules
 from engine.core.values.settable import TOTAL_LOSS, total_loss_looser, total_loss_shown
 
 #: Lines of one kind that are told; a message of the chat holds 4,096 characters.
 MOST_LINES = 20
 _TOPIC = "settings"
+_LATE = "An order of his that was not found may still show up, so he is watched until the day ends"
 
 
 @dataclass(slots=True)
@@ -120,11 +122,16 @@ def _follower(turn: Turn, found: _Reading, wanted: FollowerRules, *, hold: bool)
     known = state.env_rules.get(name)
     if known is None:
         found.note(f"{name} ({wanted.user_id}): is added", waits=hold)
+        _note_set_before(turn, found, wanted)
         if not hold:
             found.rules[name] = wanted
         return
     if name in state.leaving:
         found.note(f"{name}: is back, and takes entries again", waits=hold)
+        # Whoever says yes says yes to all of it.
+        for each in rule_changes(overlaid(state, known), overlaid(state, wanted)):
+            found.note(_line_of(name, each), waits=hold)
+        _note_set_before(turn, found, wanted)
         found.rules[name] = known if hold else wanted
         if not hold:
             found.back.append(name)
@@ -134,14 +141,27 @@ def _follower(turn: Turn, found: _Reading, wanted: FollowerRules, *, hold: bool)
     held = frozenset(each.key for each in changes if hold and each.looser)
     found.rules[name] = taken_over(known, wanted, but=held)
     for each in changes:
-        of = each.key if each.key in FOR_ALL else f"{name} {each.key}"
-        found.note(f"{of}: {each.old} → {each.new}", waits=each.key in held)
+        found.note(_line_of(name, each), waits=each.key in held)
     if before.enabled and not after.enabled:
         found.off.append(name)
     told = {each.key for each in changes}
     for each in rule_changes(known, wanted):
         if each.key not in told:
             line = f"{name} {each.key} is {each.new} in the file, but /set counts"
+            found.overruled.append(f"{line}: /set {name} {each.key} default")
+
+
+def _line_of(name: AccountName, change: RuleChange) -> str:
+    of = change.key if change.key in FOR_ALL else f"{name} {change.key}"
+    return f"{of}: {change.old} → {change.new}"
+
+
+def _note_set_before(turn: Turn, found: _Reading, wanted: FollowerRules) -> None:
+    """Name what was once set from the chat for a name, and would count unseen now that it is there again."""
+    state, name = turn.state, wanted.name
+    for each in rule_changes(overlaid(state, wanted), wanted):
+        if (name, each.key) in state.chosen:
+            line = f"{name} {each.key} is {each.new} in the file, but /set counts with {each.old}"
             found.overruled.append(f"{line}: /set {name} {each.key} default")
 
 
@@ -160,6 +180,7 @@ def _missing(turn: Turn, found: _Reading, rules: FollowerRules) -> None:
         found.note(
             f"{name}: is removed when flat, no further entry"
             + (f". Still held: {held}; its exits follow the master" if held else "")
+            + (f". {_LATE}" if may_show_up(state, name) else "")
             + f". /detach {name} hands it back to its owner at once",
             waits=False,
         )

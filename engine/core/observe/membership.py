@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from engine.core.observe.taking_part import join, leave_out_begun
+from engine.core.outcome.leftovers import is_of_earlier_day
 from engine.core.state.cancels import want_cancel
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
 from engine.core.values.copies import Child, KeyBook
+from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Severity, SkipReason
@@ -55,8 +57,13 @@ def _welcome(turn: Turn, name: AccountName) -> None:
 
 def watch_leaving(turn: Turn) -> None:
     """Let go of every follower who is to be removed and has nothing copied any more."""
-    state = turn.state
-    gone = [name for name in state.leaving if not remains(state, name)]
+    state, waiting = turn.state, turn.state.waiting_settings
+    for name in state.leaving:
+        # One that was on its way has had no order id to cancel; one that failed is due again.
+        cancel_entries(turn, name)
+    # Who is back in the file, as a person is just asked, stays wired until the answer.
+    back = {rules.name for rules in waiting.rules} if waiting is not None else set()
+    gone = [name for name in state.leaving if name not in back and not remains(state, name)]
     for name in gone:
         let_go(turn, name)
     if gone:
@@ -107,12 +114,24 @@ def _without(turn: Turn, gone: list[AccountName]) -> None:
 
 
 def remains(state: State, name: AccountName) -> bool:
-    """Return whether a follower has copies or working orders that may still need an exit.
+    """Return whether a follower has copies or orders, working or late, that may still need an exit.
 
     What he has on paper counts while the mode is PAPER: in LIVE nobody can hand it back.
     """
-    return any(_counts(state, book.key.venue) for book in holdings(state, name)) or any(
-        _counts(state, child.key.venue) for child in working(state, name)
+    return (
+        any(_counts(state, book.key.venue) for book in holdings(state, name))
+        or any(_counts(state, child.key.venue) for child in working(state, name))
+        or may_show_up(state, name)
+    )
+
+
+def may_show_up(state: State, name: AccountName) -> bool:
+    """Return whether an order of today was taken for absent: Kite has shown such orders late, filled."""
+    return any(
+        child.state is IntentState.ABSENT
+        and child.key.follower == name
+        and not is_of_earlier_day(state, child)
+        for child in state.children.values()
     )
 
 
@@ -141,9 +160,10 @@ def resting_entries_of(state: State, name: AccountName) -> list[Child]:
 
 
 def cancel_entries(turn: Turn, name: AccountName) -> None:
-    """Have what a follower's entries have not filled cancelled."""
-    for child in resting_entries_of(turn.state, name):
-        want_cancel(turn, child)
+    """Have what a follower's entries have not filled cancelled, real ones in any mode."""
+    for child in working(turn.state, name):
+        if child.leg is Leg.ENTRY and _counts(turn.state, child.key.venue):
+            want_cancel(turn, child)
 
 
 def _counts(state: State, venue: Venue) -> bool:

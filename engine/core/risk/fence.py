@@ -10,6 +10,7 @@ exits follow what is held, and a person takes those orders over.
 
 from dataclasses import replace
 
+from engine.core.risk.preflight import holds_live
 from engine.core.state.fold import find_child
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
@@ -28,10 +29,28 @@ def meet_stranger(turn: Turn, account: AccountName, row: OrderRow) -> None:
     tag = next((each for each in (row.tag, *row.tags) if _looks_ours(each)), None)
     if tag is None or (account, row.order_id) in turn.state.fence.own:
         return
+    if _is_of_its_name_before(turn.state, account, row):
+        return
     if is_ours(tag, turn.state.install_id):
         _freeze(turn, account, row)
     else:
         _name_other_copier(turn, account, row, tag)
+
+
+def _is_of_its_name_before(state: State, account: AccountName, row: OrderRow) -> bool:
+    """Whether an order was sent by us to this very account while it had another name, and is over.
+
+    Where something copied is held under that name still, it is a stranger's: nobody would exit it here.
+    """
+    child = next((each for tag in (row.tag, *row.tags) if (each := find_child(state, tag))), None)
+    if child is None or child.order_id != row.order_id or not child.has_ended:
+        return False
+    before, user_id = child.key.follower, state.account(account).user_id
+    return (
+        before not in state.rules
+        and user_id == state.account(before).user_id
+        and not holds_live(state, before)
+    )
 
 
 def _looks_ours(tag: str | None) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from engine.core.state.state import State, WaitingSettings
 from engine.core.values import records as r
@@ -93,8 +94,18 @@ def settings_taken(state: State, record: r.SettingsTaken) -> None:
 
 
 def follower_joined(state: State, record: r.FollowerJoined) -> None:
-    """Apply a ``FollowerJoined``."""
+    """Apply a ``FollowerJoined``.
+
+    Whoever was here before and has gone took no part in the master's exits meanwhile: what was owed to him
+    then is owed no more.
+    """
     state.joined[record.follower] = record.at
+    for books in state.books.values():
+        for (_, follower), book in books.items():
+            if follower == record.follower and not (book.held or book.virtual):
+                book.left = book.claim_rest = Fraction(0)
+                for part in book.parts.values():
+                    part.contribution = Fraction(0)
 
 
 def follower_leaving(state: State, record: r.FollowerLeaving) -> None:

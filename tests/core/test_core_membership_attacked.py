@@ -1,0 +1,174 @@
+"""Followers taken out, put back and renamed at the worst moment: no exit, no limit and no order gets lost in it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from engine.core.values import control as c
+from engine.core.values.commands import Acked
+from engine.core.values.market import AccountName, OrderId, Product
+from engine.core.values.notices import SkipReason
+from engine.core.values.offers import OfferKind
+from engine.core.values.orders import OrderRow
+from tests.core.core_holdings import holding
+from tests.core.core_offers import offered, press, the_offer
+from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
+from tests.core.test_core_settings_reread import CANCEL, CONFIRM, SETTINGS, both, leaving, reread
+
+
+def flat_again(world: World) -> None:
+    """Have the master and the copies go flat."""
+    world.obliging = True
+    world.master(done("M9", "SELL", 10))
+    world.obliging = False
+    world.wait(3)
+
+
+@pytest.mark.parametrize("answer", [CONFIRM, CANCEL])
+def test_who_is_back_and_waits_for_a_yes_stays_until_the_answer_though_he_is_flat(answer):
+    world = leaving()
+    reread(world, a_follower())
+    flat_again(world)
+    # His account is wired until then: a yes could not wire it again.
+    assert FATHER in world.state.rules
+    press(world, the_offer(world, SETTINGS), answer)
+    world.wait(1)
+    assert (FATHER in world.state.rules) is (answer == CONFIRM)
+    assert not world.state.leaving
+    world.check_journal()
+
+
+def test_an_order_that_was_on_its_way_when_he_was_removed_is_cancelled_once_it_is_there():
+    world = World()
+    world.master(an_order(price=100))
+    entry = world.place()
+    reread(world)
+    assert not world.pending, "there is no order id to cancel yet"
+    world.answer(entry, Acked(order_id=world.book_row(entry).order_id))
+    world.wait(1)
+    world.cancelled()
+    world.wait(1)
+    assert FATHER not in world.state.rules
+
+
+def test_who_has_an_order_that_was_taken_for_absent_is_watched_until_its_day_ends():
+    world = World()
+    world.master(done())
+    entry = world.place()
+    world.lose(entry)
+    later = OrderRow(
+        order_id=OrderId("HIS"), status=done().status, status_text="COMPLETE", exchange="NSE",
+        symbol="INFY", side=done().side, quantity=1, product=Product.CNC,
+        order_type=done().order_type, filled_quantity=1, tag="hisown", placed_at=world.now,
+        updated_at=world.now + timedelta(seconds=200),
+    )  # fmt: skip
+    world.wait(200)
+    world.rows[FATHER][OrderId("HIS")] = later
+    world.read()
+    reread(world)
+    world.wait(2)
+    assert FATHER in world.state.rules
+    # It shows up after all, and has filled: its exit is his.
+    world.book_row(entry)
+    world.change(
+        entry, told=False, status="COMPLETE", filled_quantity=10, average_price=Decimal(100)
+    )
+    world.read()
+    world.wait(1)
+    world.master(done("M2", "SELL", 10))
+    assert world.place().side == "SELL"
+
+
+def test_what_was_set_from_the_chat_for_a_name_is_told_where_it_would_count_for_somebody_added():
+    world = both()
+    world.ask(c.ChangeSetting(follower=MOTHER, key="MULTIPLIER", text="5", was="1"))
+    reread(world, a_follower())
+    assert MOTHER not in world.state.rules
+    text = reread(world, a_follower(), a_follower("mother", multiplier="0.5"))
+    assert "mother MULTIPLIER is 0.5 in the file, but /set counts" in text
+
+
+def test_put_back_with_looser_rules_they_are_named_before_the_yes():
+    world = leaving()
+    text = reread(world, a_follower(multiplier=3))
+    assert "father MULTIPLIER: 1 → 3" in text.partition("Waits")[2]
+    press(world, the_offer(world, SETTINGS), CONFIRM)
+    assert world.state.rules[FATHER].multiplier == 3
+
+
+def test_a_fraction_that_was_owed_when_he_went_is_not_bought_when_he_is_put_back():
+    world = World(a_follower(), a_follower("mother", multiplier="0.6"))
+    future = {"exchange": "NFO", "symbol": FUTURE, "product": Product.NRML}
+    world.obliging = True
+    world.master(done("M1", quantity=75, **future))
+    reread(world, a_follower())
+    assert MOTHER not in world.state.rules
+    world.master(done("M2", "SELL", 75, **future))
+    world.wait(2)
+    reread(world, a_follower(), a_follower("mother", multiplier="0.6"))
+    press(world, the_offer(world, SETTINGS), CONFIRM)
+    world.read(MOTHER)
+    world.wait(1)
+    before = len(world.commands)
+    world.master(done("M3", quantity=75, **future))
+    new = [each.follower for each in world.commands[before:]]
+    assert new == [FATHER], "0.6 of a lot is none; what was owed of M1 he has sold long ago"
+    world.check_journal()
+
+
+def test_the_same_account_under_another_name_is_no_second_copy_of_the_program():
+    world = holding(a_follower(), quantity=10)
+    flat_again(world)
+    dad = AccountName("dad")
+    reread(world, replace(a_follower("dad"), user_id="UFATHER"))
+    press(world, the_offer(world, SETTINGS), CONFIRM)
+    assert FATHER not in world.state.rules
+    request = c.SessionStored(
+        account=dad, user_id="UFATHER", user_name="dad", sealed_token="y", login_at=world.now
+    )
+    assert world.ask(request).accepted
+    world.rows[dad] = dict(world.rows[FATHER])
+    world.read(dad)
+    assert world.state.fence.frozen is None
+    world.wait(1)
+    world.master(done("M20", quantity=3))
+    entry = world.place()
+    assert (entry.follower, entry.quantity) == (dad, 3)
+
+
+def test_put_back_he_enters_nothing_of_an_order_that_he_was_in_before():
+    world = both()
+    world.master(an_order("M1", price=100))
+    for entry in (world.place(), world.place()):
+        world.ack(entry)
+    reread(world, a_follower())
+    world.cancelled()
+    world.wait(1)
+    assert MOTHER not in world.state.rules
+    reread(world, a_follower(), a_follower("mother"))
+    press(world, the_offer(world, SETTINGS), CONFIRM)
+    world.read(MOTHER)
+    world.wait(2)
+    world.master(done("M1", price=100))
+    world.wait(2)
+    assert not [each for each in world.pending if each.follower == MOTHER]
+    world.check_journal()
+
+
+def test_an_offer_of_who_has_gone_does_nothing():
+    world = both()
+    world.master(done())
+    for entry in (world.place(), world.place()):
+        world.refuse(entry)
+    offers = [
+        each for each in offered(world, OfferKind.ENTRY) if each.question.key.follower == MOTHER
+    ]
+    reread(world, a_follower())
+    world.wait(1)
+    for offer in offers:
+        reply = press(world, offer, offer.question.choices[0].label)
+        assert not reply.accepted
+    assert not world.pending
+    assert world.skip_of("M1", name=FATHER) is not SkipReason.DISABLED
