@@ -15,6 +15,7 @@ from bot.day_reads import DayReads
 from bot.positions_margin import margins_of
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
+from engine.core.chat.account_asks import why_not_logged_in
 from engine.core.chat.limits_view import limits_view
 from engine.core.chat.offer_view import OfferView, offer_of_token, offer_view
 from engine.core.chat.reading import positions_view, status_view
@@ -357,6 +358,8 @@ class EngineDesk(ChatDesk):
         self._registered(request_token)
         session = await desk.exchange(request_token)
         self._registered(session.access_token)
+        if why := why_not_logged_in(self._runner.state, account, session.user_id):
+            raise LoginRefused(why)
         # In use first: an exit that waits for this login leaves as soon as the engine hears of it.
         desk.use(session)
         try:

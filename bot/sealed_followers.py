@@ -13,6 +13,7 @@ import msgspec
 
 from bot.logs import register_secret
 from bot.settings import AccountSettings, FollowerSettings
+from bot.settings_changes import account_of_who_leaves
 from engine.core.values.market import AccountName
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
@@ -76,6 +77,32 @@ def open_followers(
             continue
         found.append(_follower(name, kept))
     return tuple(found)
+
+
+def named_beside(
+    followers: Iterable[FollowerSettings], left: Iterable[FollowerSettings]
+) -> tuple[tuple[FollowerSettings, ...], tuple[str, ...]]:
+    """Return whom of a file a start takes in, and why it leaves the others out.
+
+    Whoever stands for the account of somebody who still leaves waits: the exits there come first.
+
+    Args:
+        followers: Those of the file.
+        left: Those who are leaving, as kept.
+    """
+    owners = {one.account.user_id: one.account.name for one in left}
+    taken, why = [], []
+    for one in followers:
+        other = owners.get(one.account.user_id)
+        if other is None:
+            taken.append(one)
+        else:
+            name = one.account.name
+            why.append(
+                f"{name} is left out: {account_of_who_leaves(one.account.user_id, other)}."
+                " Then have the settings read again."
+            )
+    return tuple(taken), tuple(why)
 
 
 def _follower(name: AccountName, kept: _Kept) -> FollowerSettings:

@@ -5,7 +5,7 @@ Their accounts, the master, the chat and the rest are wired together at the star
 and counts from the next one on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -66,6 +66,51 @@ def settings_change(
         total_loss_limit=new.max_daily_loss,
         gone=tuple(one for name, one in wired.items() if name not in named),
         later=tuple(later),
+    )
+
+
+def accounts_in_use(
+    begun: Settings,
+    wired: Mapping[AccountName, FollowerSettings],
+    new: Settings,
+    *,
+    stays: Callable[[AccountName], bool],
+) -> tuple[str, ...]:
+    """Return why whoever is new cannot be taken in: his Kite account runs under another name.
+
+    One account under two names would be copied to twice, and the login of one ends the session by which the
+    exits of the other leave.
+
+    Args:
+        begun: What the program was started with.
+        wired: The followers whose accounts run now.
+        new: What the file says now.
+        stays: Whether somebody whom the file does not name any more still has copies.
+    """
+    named = {one.account.name for one in new.followers}
+    faults = []
+    for one in new.followers:
+        name, user_id = one.account.name, one.account.user_id
+        if name in wired:
+            continue
+        key = f"FOLLOWERS__{name.upper()}__USER_ID"
+        if user_id == begun.master.user_id:
+            faults.append(f"{key}: {user_id} is the master until a restart - restart the program")
+        for other, known in wired.items():
+            if user_id != known.account.user_id:
+                continue
+            if other in named:
+                faults.append(f"{key}: {user_id} is {other} until a restart - restart the program")
+            elif stays(other):
+                faults.append(f"{key}: {account_of_who_leaves(user_id, other)}")
+    return tuple(faults)
+
+
+def account_of_who_leaves(user_id: str, name: AccountName) -> str:
+    """Return what is wrong, with the mend, where a new name stands for the account of somebody who leaves."""
+    return (
+        f"{user_id} is {name}, who still has copies there - keep the name {name} until he is flat, or"
+        f" /detach {name} first"
     )
 
 

@@ -4,13 +4,15 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.app.roster import Membership, Roster
 from bot.desk import EngineDesk
 from bot.logs import register_secret
 from bot.sealed_followers import seal_follower
-from bot.settings import Settings
-from bot.settings_changes import settings_change
+from bot.settings import FollowerSettings, Settings
+from bot.settings_changes import accounts_in_use, settings_change
+from engine.core.observe.membership import remains
 from engine.core.state.state import State
 from engine.core.values.control import RefuseSettings, Requester, TakeSettings
 from engine.core.values.market import Venue
@@ -98,7 +100,11 @@ class Rereading:
             raise ConfigError(refusals)
         # Who has gone by now is wired no more.
         self._membership.look()
-        running = self._roster.used
+        running, state = self._roster.used, self._state()
+        if faults := accounts_in_use(
+            self._begun, running, settings, stays=lambda name: remains(state, name)
+        ):
+            raise ConfigError(faults)
         change = settings_change(self._begun, running, settings)
         new = [one for one in change.followers if one.account.name not in running]
         self._membership.build(new)
@@ -106,7 +112,8 @@ class Rereading:
             rules=tuple(one.rules for one in change.followers),
             total_loss_limit=change.total_loss_limit,
             sealed=tuple(
-                (one.account.name, seal_follower(one, self._vault)) for one in change.gone
+                (one.account.name, seal_follower(_as_now(one, state), self._vault))
+                for one in change.gone
             ),
             later=change.later,
         )
@@ -114,3 +121,8 @@ class Rereading:
         self._membership.look()
         self._desk.keep_refusals(refusals)
         return reply.text
+
+
+def _as_now(one: FollowerSettings, state: State) -> FollowerSettings:
+    """Return a follower with the rules that count now: the file may have been read again since he was wired."""
+    return replace(one, rules=state.env_rules.get(one.account.name, one.rules))

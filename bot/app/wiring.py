@@ -23,7 +23,7 @@ from bot.login_listener import LoginListener
 from bot.logs import register_secret
 from bot.pictures.renderer import Renderer
 from bot.restart import alerts_left, notices_left
-from bot.sealed_followers import open_followers
+from bot.sealed_followers import named_beside, open_followers
 from bot.settings import Settings
 from bot.surroundings import Surroundings
 from bot.used_codes import UsedCodes
@@ -85,8 +85,9 @@ class App:
         self._settings_before = state.settings_at
         named = [one.account.name for one in settings.followers]
         left = open_followers(state.leaving, vault, named=named)
+        self.named, self.left_out = named_beside(settings.followers, left)
         #: Those of the file, and whoever is to be removed and still has copies.
-        self.followers = (*settings.followers, *left)
+        self.followers = (*self.named, *left)
         self._restored(state)
         self.reserve = Reserve(settings.data_dir)
         hooks = Hooks(
