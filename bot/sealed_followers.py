@@ -14,7 +14,7 @@ import msgspec
 from bot.logs import register_secret
 from bot.settings import AccountSettings, FollowerSettings
 from bot.settings_changes import account_of_who_leaves
-from engine.core.values.market import AccountName
+from engine.core.values.market import MASTER, AccountName
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
@@ -58,15 +58,24 @@ def seal_follower(one: FollowerSettings, box: Box) -> str:
 
 
 def open_followers(
-    leaving: Mapping[AccountName, str], box: Box, *, named: Iterable[AccountName]
+    leaving: Mapping[AccountName, str], box: Box, *, named: Iterable[AccountSettings]
 ) -> tuple[FollowerSettings, ...]:
     """Return the followers that are leaving and that a file does not name.
 
-    One that cannot be opened is left out: the engine says loudly what he still holds.
+    One that cannot be opened, or whose Kite account is the master's by now, is left out: the engine says
+    loudly what he still holds. A follower of his account waits instead: :func:`named_beside`.
+
+    Args:
+        leaving: What is kept of each, sealed.
+        box: Opens it.
+        named: The accounts of the file, the master's too.
     """
+    accounts = tuple(named)
+    names = {one.name for one in accounts}
+    masters = {one.user_id for one in accounts if one.name == MASTER}
     found = []
     for name, sealed in leaving.items():
-        if name in set(named) or not sealed:
+        if name in names or not sealed:
             continue
         try:
             text = box.open(sealed, follower_context(name))
@@ -74,6 +83,10 @@ def open_followers(
         except (CopyTraderError, msgspec.MsgspecError) as error:
             why = str(error) if isinstance(error, CopyTraderError) else "it cannot be read"
             _log.error("kept follower not opened", extra={"account": name, "why": why})
+            continue
+        if kept.user_id in masters:
+            # One login at a time: two of one account would end each other's sessions.
+            _log.error("account of a leaving follower is in use", extra={"account": name})
             continue
         found.append(_follower(name, kept))
     return tuple(found)

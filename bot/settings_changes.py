@@ -5,14 +5,14 @@ Their accounts, the master, the chat and the rest are wired together at the star
 and counts from the next one on.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot import settings_table as common
 from bot.settings import FollowerSettings, Settings
 from bot.settings_names import recognise
-from engine.core.values.market import AccountName
+from engine.core.values.market import MASTER, AccountName
 
 #: Set for all followers at once, and part of each one's rules or limits.
 _AT_ONCE = frozenset(
@@ -69,41 +69,27 @@ def settings_change(
     )
 
 
-def accounts_in_use(
-    begun: Settings,
-    wired: Mapping[AccountName, FollowerSettings],
-    new: Settings,
-    *,
-    stays: Callable[[AccountName], bool],
+def accounts_until_restart(
+    begun: Settings, wired: Mapping[AccountName, FollowerSettings], new: Settings
 ) -> tuple[str, ...]:
-    """Return why whoever is new cannot be taken in: his Kite account runs under another name.
+    """Return why whoever is new cannot be taken in yet: his Kite account runs under a name of before.
 
-    One account under two names would be copied to twice, and the login of one ends the session by which the
-    exits of the other leave.
+    The account of one who runs already counts from the next start, so until then two would have one.
 
     Args:
         begun: What the program was started with.
         wired: The followers whose accounts run now.
         new: What the file says now.
-        stays: Whether somebody whom the file does not name any more still has copies.
     """
     named = {one.account.name for one in new.followers}
-    faults = []
-    for one in new.followers:
-        name, user_id = one.account.name, one.account.user_id
-        if name in wired:
-            continue
-        key = f"FOLLOWERS__{name.upper()}__USER_ID"
-        if user_id == begun.master.user_id:
-            faults.append(f"{key}: {user_id} is the master until a restart - restart the program")
-        for other, known in wired.items():
-            if user_id != known.account.user_id:
-                continue
-            if other in named:
-                faults.append(f"{key}: {user_id} is {other} until a restart - restart the program")
-            elif stays(other):
-                faults.append(f"{key}: {account_of_who_leaves(user_id, other)}")
-    return tuple(faults)
+    owners = {known.account.user_id: name for name, known in wired.items() if name in named}
+    owners[begun.master.user_id] = MASTER
+    return tuple(
+        f"FOLLOWERS__{one.account.name.upper()}__USER_ID: {one.account.user_id} is"
+        f" {owners[one.account.user_id]} until a restart - restart the program"
+        for one in new.followers
+        if one.account.name not in wired and one.account.user_id in owners
+    )
 
 
 def account_of_who_leaves(user_id: str, name: AccountName) -> str:

@@ -5,16 +5,22 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from engine.core.values.margins import MarginLeg
 from engine.core.values.market import AccountName, Exchange, OrderType, Product, Side
 from engine.core.values.orders import Funds
 from engine.core.values.proofs import AccountProof, Silence, WayOut
-from engine.errors import BrokerError, PermissionDenied, SessionExpired
+from engine.errors import BrokerError, PermissionDenied, RateLimited, SessionExpired
 from engine.ports import AccountReader, QuoteReader
+
+T = TypeVar("T")
 
 #: Seconds for all that one account is asked; one read is given up after 7 s, as by Kite's own SDK.
 PROBE_S = 10.0
+#: How often a read is tried that Kite answers with 429: at a start everything is read at once, and that an
+#: account's reads are counted says nothing against it.
+TRIES = 4
 #: One share of a company that stays listed, only to have its margin calculated: nothing is placed.
 _ONE_SHARE = MarginLeg(
     exchange=Exchange.NSE,
@@ -96,7 +102,7 @@ class AccountProber:
 
     async def _profile(self, nothing: AccountProof) -> AccountProof:
         try:
-            return replace(nothing, profile=await self._reader.profile())
+            return replace(nothing, profile=await _in_time(self._reader.profile))
         except SessionExpired as error:
             silence, why = Silence.SESSION_ENDED, str(error)
         except PermissionDenied as error:
@@ -107,14 +113,14 @@ class AccountProber:
 
     async def _funds(self) -> Funds | None:
         try:
-            return await self._reader.funds()
+            return await _in_time(self._reader.funds)
         except BrokerError:
             return None
 
     async def _forbidden(self) -> str:
         """Return Kite's words where it refuses a calculation by POST as such; any other answer is none."""
         try:
-            await self._reader.basket_margin((_ONE_SHARE,), timeout_s=PROBE_S)
+            await _in_time(lambda: self._reader.basket_margin((_ONE_SHARE,), timeout_s=PROBE_S))
         except PermissionDenied as error:
             return " ".join(str(error).split())
         except BrokerError:
@@ -123,15 +129,26 @@ class AccountProber:
 
     async def _no_prices(self) -> str:
         """Return Kite's words where it refuses this app prices, and so the socket."""
-        if self._quotes is None:
+        quotes = self._quotes
+        if quotes is None:
             return ""
         try:
-            await self._quotes.quotes((f"{_ONE_SHARE.exchange}:{_ONE_SHARE.symbol}",))
+            await _in_time(lambda: quotes.quotes((f"{_ONE_SHARE.exchange}:{_ONE_SHARE.symbol}",)))
         except PermissionDenied as error:
             return " ".join(str(error).split())
         except BrokerError:
             return ""
         return ""
+
+
+async def _in_time(read: Callable[[], Awaitable[T]]) -> T:
+    """Read, and wait and read again where the broker's limit of reads in a second is in the way."""
+    for _ in range(TRIES - 1):
+        try:
+            return await read()
+        except RateLimited as error:
+            await asyncio.sleep(error.retry_after.total_seconds())
+    return await read()
 
 
 def _unheard(_count: int) -> None:

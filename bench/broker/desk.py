@@ -27,6 +27,9 @@ _FILL_S = 0.01
 #: What a cancel or a change is told that finds its order filled. Source: Kite forum 9899.
 _TOO_LATE = "Order cannot be cancelled as it is being processed. Try later."
 
+#: What a basket needs. Source: Kite Connect v3, margin calculation.
+_NO_MARGIN = {"initial": {"total": 0}, "final": {"total": 0}, "orders": []}
+
 
 class Desk:
     """Answers everybody's requests and plays the rounds."""
@@ -55,12 +58,15 @@ class Desk:
         self._other_writes = 0
         self._delay_s = 0.0
         self._reads: dict[str, Callable[[Book], bytes]] = {
-            "/orders": Book.orders,
-            "/trades": Book.trades,
-            "/portfolio/positions": Book.positions,
-            "/portfolio/holdings": lambda _: success([]),
-            "/user/profile": lambda book: success(book.profile()),
-            "/user/margins": lambda _: success(_margins()),
+            "GET /orders": Book.orders,
+            "GET /trades": Book.trades,
+            "GET /portfolio/positions": Book.positions,
+            "GET /portfolio/holdings": lambda _: success([]),
+            "GET /user/profile": lambda book: success(book.profile()),
+            "GET /user/margins": lambda _: success(_margins()),
+            "GET /quote": lambda _: success({}),
+            # Asked once an account before going live, to see whether Kite lets it.
+            "POST /margins/basket": lambda _: success(_NO_MARGIN),
         }
 
     # -- what comes over the wire
@@ -79,7 +85,7 @@ class Desk:
             # By the time it comes the order is filled, as everything is here.
             self._other_writes += 1
             return Answer(status="400 Bad Request", body=failure("OrderException", _TOO_LATE))
-        read = self._reads.get(path) if request.method == "GET" else None
+        read = self._reads.get(f"{request.method} {path}")
         if read is not None:
             return Answer(body=read(self._books[account.user_id]))
         self._strays.append(f"{account.name}: nobody expected {request.method} {path}")

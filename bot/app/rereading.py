@@ -11,11 +11,11 @@ from bot.desk import EngineDesk
 from bot.logs import register_secret
 from bot.sealed_followers import seal_follower
 from bot.settings import FollowerSettings, Settings
-from bot.settings_changes import accounts_in_use, settings_change
+from bot.settings_changes import accounts_until_restart, settings_change
 from engine.core.observe.membership import remains
 from engine.core.state.state import State
 from engine.core.values.control import RefuseSettings, Requester, TakeSettings
-from engine.core.values.market import Venue
+from engine.core.values.market import MASTER, Venue
 from engine.errors import ConfigError, CopyTraderError, JournalError
 from storage.vault import Vault
 
@@ -92,6 +92,33 @@ class Rereading:
             return
         _log.info("settings read again", extra={"action": "reread", "told": text})
 
+    def _refuse_in_use(self, settings: Settings) -> None:
+        """Refuse a file that gives a leaving follower's account another name, or his name another account.
+
+        One account under two names would be copied to twice.
+
+        Raises:
+            ConfigError: One line for each.
+        """
+        faults = list(accounts_until_restart(self._begun, self._roster.used, settings))
+        state = self._state()
+        named = {one.account.name for one in settings.followers}
+        held = [
+            one.account
+            for name, one in self._roster.used.items()
+            if (name not in named and remains(state, name)) or name in state.leaving
+        ]
+        for one in (settings.master, *(each.account for each in settings.followers)):
+            for other in held:
+                if (one.name == other.name) != (one.user_id == other.user_id):
+                    prefix = "MASTER" if one.name == MASTER else f"FOLLOWERS__{one.name.upper()}"
+                    faults.append(
+                        f"{prefix}__USER_ID: {other.name} still has copies as {other.user_id} - wait until he"
+                        f" is removed, or hand them back with /detach {other.name}"
+                    )
+        if faults:
+            raise ConfigError(tuple(faults))
+
     async def _take(self, settings: Settings, *, by: Requester) -> str:
         for secret in settings.secrets():
             register_secret(secret)
@@ -101,10 +128,7 @@ class Rereading:
         # Who has gone by now is wired no more.
         self._membership.look()
         running, state = self._roster.used, self._state()
-        if faults := accounts_in_use(
-            self._begun, running, settings, stays=lambda name: remains(state, name)
-        ):
-            raise ConfigError(faults)
+        self._refuse_in_use(settings)
         change = settings_change(self._begun, running, settings)
         new = [one for one in change.followers if one.account.name not in running]
         self._membership.build(new)

@@ -83,7 +83,7 @@ class App:
         self.roster = Roster()
         state = journal.load()
         self._settings_before = state.settings_at
-        named = [one.account.name for one in settings.followers]
+        named = [settings.master, *(one.account for one in settings.followers)]
         left = open_followers(state.leaving, vault, named=named)
         self.named, self.left_out = named_beside(settings.followers, left)
         #: Those of the file, and whoever is to be removed and still has copies.

@@ -118,14 +118,25 @@ def ravi(tmp_path):
 def test_who_leaves_is_kept_sealed_and_comes_back_whole(tmp_path, vault):
     sealed = seal_follower(ravi(tmp_path), vault)
     assert "canary" not in sealed
-    (back,) = open_followers({RAVI: sealed}, vault, named=[ASHA])
+    (back,) = open_followers({RAVI: sealed}, vault, named=accounts(load(tmp_path)))
     assert back == ravi(tmp_path)
     assert back.rules.ratio("NFO") == Decimal("0.5")
 
 
+def test_one_whose_account_is_the_masters_by_now_is_left_out(tmp_path, vault, caplog):
+    sealed = seal_follower(ravi(tmp_path), vault)
+    renamed = load(tmp_path, MASTER__USER_ID="EF9012")
+    assert open_followers({RAVI: sealed}, vault, named=accounts(renamed)) == ()
+    assert [record.account for record in caplog.records] == [RAVI]
+
+
+def accounts(settings):
+    return [settings.master, *(one.account for one in settings.followers)]
+
+
 def test_who_is_in_the_file_again_is_taken_from_there(tmp_path, vault):
     sealed = seal_follower(ravi(tmp_path), vault)
-    assert open_followers({RAVI: sealed}, vault, named=[ASHA, RAVI]) == ()
+    assert open_followers({RAVI: sealed}, vault, named=accounts(load(tmp_path, **RAVIS))) == ()
 
 
 def test_what_does_not_open_is_left_out_and_logged(tmp_path, vault, caplog):

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from engine.core.chat.plain_sentences import asking
+from engine.core.chat.reading_losses import loss_lines
 from engine.core.planning.detach import detach_proposal
 from engine.core.risk.gates import entry_epoch
 from engine.core.values import control as c
@@ -17,6 +18,7 @@ from engine.core.values.rules import FollowerRules
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_offers import labels, offered, press, the_offer
 from tests.core.core_world import FATHER, MORNING, MOTHER, OWNER, World, a_follower, an_order, done
+from tests.core.loss_world import holding as lossy
 
 SETTINGS = OfferKind.SETTINGS
 CONFIRM, CANCEL = "Confirm the changes", "Cancel"
@@ -418,6 +420,48 @@ def test_set_cannot_have_him_enter_again():
     assert not world.state.rules[FATHER].enabled
 
 
+def test_resume_does_not_say_that_he_enters_again():
+    world = leaving()
+    world.ask(c.PauseFollower(follower=FATHER))
+    assert not world.ask(c.ResumeFollower(follower=FATHER)).accepted
+
+
+def test_nobody_is_told_at_the_end_of_the_day_that_the_session_of_one_who_has_gone_ended():
+    world = both()
+    reread(world, a_follower())
+    since = len(world.notices)
+    world.wait(22 * 3600, step=3600)
+    told = [each.text for each in world.notices[since:]]
+    assert any(text.startswith("father: the Kite session has ended") for text in told)
+    assert not any("mother" in text for text in told)
+    world.check_journal()
+
+
+def test_what_he_has_lost_today_still_counts_in_what_all_may_lose():
+    world = lossy(a_follower(), a_follower("mother"))
+    reread(world, a_follower(), a_follower("mother"), total=10_000)
+    world.obliging = False
+    world.wait(3, SBIN=70)
+    world.master(done("M2", "SELL", 100))
+    for exit_ in (world.place(), world.place()):
+        world.ack(exit_)
+        world.fill(exit_, price=70)
+    assert loss_lines(world.state)[-1].startswith("all together: ₹6,000 of ₹10,000")
+    reread(world, a_follower(), total=10_000)
+    assert MOTHER not in world.state.rules
+    assert loss_lines(world.state)[-1].startswith("all together: ₹6,000 of ₹10,000")
+    # And it is what the ladder goes by.
+    world.master(done("M3", quantity=100))
+    entry = world.place()
+    world.ack(entry)
+    world.fill(entry)
+    world.wait(3, SBIN=74)
+    assert world.alerts("all followers together: ₹8,600 lost today")
+    world.wait(22 * 3600, step=3600)
+    assert not world.state.gone_today
+    world.check_journal()
+
+
 def test_what_was_set_before_does_not_keep_him_entering():
     world = holding(a_follower(), quantity=10)
     world.ask(c.ChangeSetting(follower=FATHER, key="ENABLED", text="false", was="true"))
@@ -464,6 +508,7 @@ def test_put_back_after_he_has_gone_he_is_new():
     world.master(an_order("M3", quantity=7, price=100))
     reread(world, a_follower(), a_follower("mother"))
     press(world, the_offer(world, SETTINGS), CONFIRM)
+    world.log_in(MOTHER)
     world.read(MOTHER)
     assert world.skip_of("M3", name=MOTHER) is SkipReason.BEFORE_START
     world.master(done("M4", quantity=3))

@@ -7,7 +7,9 @@ import re
 import pytest
 
 from engine.core.values.notices import SkipReason
-from tests.docs.alert_texts import HOLE, RAISES, ROOT, SILENT, Site, sites
+from tests.docs.alert_texts import RAISES, Site, sites
+from tests.docs.possible_texts import HOLE
+from tests.docs.program_source import ROOT, SILENT
 
 PAGE = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 #: Fewer alerts than this: the program is not read as it should be.
@@ -55,7 +57,7 @@ def test_the_program_is_read_whole(alerts):
     ]
     assert raised == []
     assert unread == [], (
-        "a text that tests/docs/alert_texts.py cannot work out: name its callback in CALLBACKS there"
+        "a text that cannot be worked out: name its callback in CALLBACKS of tests/docs/program_source.py"
     )
 
 

@@ -77,7 +77,7 @@ async def test_an_account_that_answers_is_told_whole():
         (SessionExpired("dead"), Silence.SESSION_ENDED),
         (PermissionDenied("not you"), Silence.FORBIDDEN),
         (BrokerUnavailable("no way\nthere"), Silence.NOT_REACHED),
-        (RateLimited("slow"), Silence.NOT_REACHED),
+        (RateLimited("slow", retry_after=timedelta(0)), Silence.NOT_REACHED),
     ],
 )
 async def test_what_the_broker_refuses_is_a_silence_in_one_line(error, silence):
@@ -128,3 +128,19 @@ async def test_a_broker_that_never_answers_holds_up_neither_the_others_nor_the_e
     assert [proof.silence for proof in proofs] == [Silence.NOT_REACHED, None]
     assert counts == [1, 2]
     assert sorted(well.asked) == ["funds", "margin", "profile"]
+
+
+class Hurried(Reader):
+    """Answers 429 at first, as Kite does while everything else is read at a start."""
+
+    async def _tell(self, what, answer):
+        self.asked.append(what)
+        if self.asked.count(what) < 3:
+            raise RateLimited("too many requests", retry_after=timedelta(0))
+        return answer
+
+
+async def test_a_limit_of_reads_in_a_second_leaves_nobody_out():
+    (proof,) = await prove([a_prober(Hurried())])
+    assert proof.is_well
+    assert (proof.profile, proof.funds) == (PROFILE, FUNDS)

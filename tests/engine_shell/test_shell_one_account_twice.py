@@ -22,7 +22,7 @@ from storage.vault import Vault
 from tests.bot_cli.cli_builders import NOW, VALID
 from tests.core.core_holdings import holding
 from tests.core.core_world import FATHER, a_follower, done
-from tests.engine_shell.test_shell_roster import Door, Group, group, settings_of
+from tests.engine_shell.test_shell_roster import MASTERS, Door, Group, group, settings_of
 
 __all__ = ["group"]
 
@@ -40,17 +40,16 @@ def as_user(one: FollowerSettings, user_id: str) -> FollowerSettings:
 def rereading(group: Group, *followers: FollowerSettings, vault=None) -> tuple[Rereading, Door]:
     def read():
         return SimpleNamespace(
-            followers=followers, max_daily_loss=None, values={}, secrets=tuple,
+            followers=followers, master=MASTERS, max_daily_loss=None, values={}, secrets=tuple,
             live_refusals=lambda *, key_file_used: (),
         )  # fmt: skip
 
     door = Door()
-    master = SimpleNamespace(user_id="UMASTER")
     plain = SimpleNamespace(
         uses_key_file=True, seal=lambda text, context: text, open=lambda text, context: text
     )
     made = Rereading(
-        door, group.membership, group.roster, begun=SimpleNamespace(values={}, master=master),
+        door, group.membership, group.roster, begun=SimpleNamespace(values={}, master=MASTERS),
         reread=read, vault=vault or plain, state=lambda: group.world.state,
     )  # fmt: skip
     return made, door
@@ -61,7 +60,7 @@ async def test_a_renamed_follower_waits_until_the_copies_under_his_old_name_are_
     group.world = holding(a_follower(), venue=Venue.PAPER)
     reading, _ = rereading(group, dad)
     with pytest.raises(
-        SettingsRefusedError, match="FOLLOWERS__DAD__USER_ID: UFATHER is father, who"
+        SettingsRefusedError, match="FOLLOWERS__DAD__USER_ID: father still has copies"
     ):
         await reading.now(by=BY_SIGNAL)
     assert "dad" not in {name for _, name in group.roster.lanes}
@@ -71,7 +70,7 @@ async def test_a_renamed_follower_waits_until_the_copies_under_his_old_name_are_
     assert await reading.now(by=BY_SIGNAL) == "told"
 
 
-@pytest.mark.parametrize(("user_id", "whose"), [("UMASTER", "the master"), ("UFATHER", "father")])
+@pytest.mark.parametrize(("user_id", "whose"), [("UMASTER", "master"), ("UFATHER", "father")])
 async def test_an_account_that_runs_under_another_name_until_a_restart_is_refused(
     group, user_id, whose
 ):

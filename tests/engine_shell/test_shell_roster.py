@@ -1,6 +1,7 @@
 """Accounts begin and end in the running process as the engine's state says, and disturb nobody else's."""
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +15,7 @@ from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, JournalError
 from engine.supervisor import Supervisor
-from tests.core.core_world import FATHER, MOTHER, World, a_follower
+from tests.core.core_world import FATHER, MOTHER, World, a_follower, done
 from tests.engine_shell.shell_world import ManualClock, settle
 
 
@@ -24,6 +25,9 @@ def settings_of(name: str, *, api_key: str = "key") -> FollowerSettings:
         api_secret=Secret(f"secret-of-{name}"),
     )  # fmt: skip
     return FollowerSettings(account=account, proxy=None, rules=a_follower(name))
+
+
+MASTERS = AccountSettings(name=MASTER, user_id="UMASTER", api_key="key", api_secret=Secret("s"))
 
 
 class Parts:
@@ -71,10 +75,7 @@ class Group:
             state=lambda: self.world.state,
             clock=self.clock,
         )
-        master = AccountSettings(
-            name=MASTER, user_id="UMASTER", api_key="key", api_secret=Secret("s")
-        )
-        self.membership.found(master, [settings_of(FATHER)])
+        self.membership.found(MASTERS, [settings_of(FATHER)])
         self.supervisor = Supervisor(group, clock=self.clock, faulted=lambda _n, error: None)
         self.membership.begin(self.supervisor)
 
@@ -187,7 +188,7 @@ def a_file(*followers, refusals=(), faults=()):
         if faults:
             raise ConfigError(faults)
         return SimpleNamespace(
-            followers=followers, max_daily_loss=None, values={}, secrets=tuple,
+            followers=followers, master=MASTERS, max_daily_loss=None, values={}, secrets=tuple,
             live_refusals=lambda *, key_file_used: refusals,
         )  # fmt: skip
 
@@ -198,7 +199,7 @@ def rereading(group: Group, read) -> tuple[Rereading, Door]:
     door = Door()
     made = Rereading(
         door, group.membership, group.roster, reread=read,
-        begun=SimpleNamespace(values={}, master=SimpleNamespace(user_id="UMASTER")),
+        begun=SimpleNamespace(values={}, master=MASTERS),
         vault=SimpleNamespace(uses_key_file=True, seal=lambda text, context: f"sealed {context}"),
         state=lambda: group.world.state,
     )  # fmt: skip
@@ -241,6 +242,32 @@ async def test_an_account_that_cannot_be_used_refuses_the_whole_file(group):
     with pytest.raises(SettingsRefusedError, match="FOLLOWERS__RAVI"):
         await reading.now(by=BY_SIGNAL)
     assert isinstance(door.asked[0], RefuseSettings)
+
+
+@pytest.mark.parametrize(
+    ("name", "user_id"), [("dad", "UFATHER"), ("father", "UOTHER")], ids=["renamed", "exchanged"]
+)
+async def test_a_file_that_mixes_up_the_account_of_who_still_has_copies_is_refused(
+    group, name, user_id
+):
+    world = group.world
+    world.master(done("M1"))
+    entry = world.place()
+    world.ack(entry)
+    world.fill(entry)
+    group.reread()
+    assert FATHER in world.state.leaving
+    other = settings_of(name)
+    account = replace(other.account, user_id=user_id)
+    reading, door = rereading(group, a_file(replace(other, account=account)))
+    said = f"FOLLOWERS__{name.upper()}__USER_ID: father still has copies as UFATHER"
+    with pytest.raises(SettingsRefusedError, match=said):
+        await reading.now(by=BY_SIGNAL)
+    assert isinstance(door.asked[0], RefuseSettings)
+    # As he is he may come back.
+    reading, door = rereading(group, a_file(settings_of(FATHER)))
+    await reading.now(by=BY_SIGNAL)
+    assert isinstance(door.asked[0], TakeSettings)
 
 
 async def test_a_store_that_fails_is_no_fault_of_the_file(group):

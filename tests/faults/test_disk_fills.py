@@ -28,7 +28,8 @@ def small_disk(tmp_path, request) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(data_dir)], check=True)
 
 
-@pytest.mark.parametrize("small_disk", [160], indirect=True)
+# More than /live asks for, or it would be refused.
+@pytest.mark.parametrize("small_disk", [240], indirect=True)
 async def test_entries_stop_exits_leave_and_copying_begins_again_with_room(small_disk):
     data_dir = small_disk / "var"
     async with at_work(small_disk, followers=1) as stage:

@@ -92,7 +92,11 @@ class LossJudge:
         if state is not self._life:
             self._begin(state)
         limits = [_own(rules) for rules in state.rules.values()]
-        limits.append(_Limit(EVERYONE, state.total_loss_limit, DEFAULT_LADDER, tuple(state.rules)))
+        limits.append(
+            _Limit(
+                EVERYONE, state.total_loss_limit, DEFAULT_LADDER, (*state.rules, *state.gone_today)
+            )
+        )
         for limit in limits:
             if limit.rupees is not None:
                 self._look_at(state, event, decision, limit, limit.rupees)

@@ -24,6 +24,8 @@ def resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
     """Let a follower take entries again, and have exits go out that waited for a person."""
     if follower not in turn.state.rules:
         return False, _no_such(turn.state, follower)
+    if follower in turn.state.leaving:
+        return False, f"{follower} is removed when flat, and enters nothing; its exits follow."
     if turn.state.account(follower).reconciled:
         # Where it is still waited for, asking again does not make exits wait longer.
         turn.state.account(follower).unread(turn.at)

@@ -42,6 +42,8 @@ def used_losses(state: State) -> list[UsedLoss]:
             loss = loss_of(profit.rupees, high=known.high, trailing=rules.loss_trailing)
             found.append(UsedLoss(rules.name, loss, rules.max_daily_loss, known.step, partly))
     if state.total_loss_limit is not None:
+        for name in state.gone_today:
+            total += profit_of_day(state, state.venue, name).rupees
         known = state.losses.get((state.venue, EVERYONE), DayLoss())
         loss = loss_of(total, high=Decimal(0), trailing=False)
         found.append(UsedLoss(EVERYONE, loss, state.total_loss_limit, known.step, unknown))

@@ -231,6 +231,7 @@ def _emit(
             at=turn.at,
             wanted=None if wanted is None else wanted.rules,
             wanted_total=None if wanted is None else wanted.total_loss_limit,
+            gone=tuple(name for name in turn.state.env_rules if name not in rules),
         )
     )
 

@@ -60,7 +60,8 @@ def watch_losses(turn: Turn) -> None:
     state.loss_looked_at = turn.at
     names = {rules.name for rules in limited}
     holding = _keep_money(turn, names)
-    profits = profits_of_day(state, state.venue, names)
+    # Who was removed today has lost what he has lost.
+    profits = profits_of_day(state, state.venue, names | state.gone_today)
     for rules in limited:
         profit = profits[rules.name]
         _note_unseen(turn, rules, profit, holds=rules.name in holding)

@@ -77,13 +77,26 @@ def watch_leaving(turn: Turn) -> None:
 
 
 def let_go(turn: Turn, name: AccountName) -> None:
-    """Forget what a follower still has on paper, and what was kept for him."""
+    """Forget what a follower still has on paper, what was kept for him, and his session."""
     for books in turn.state.books.values():
         book = books.get((Venue.PAPER, name))
         if book is not None and (book.held or book.virtual):
             turn.emit(r.HoldingDetached(key=book.key, at=turn.at))
     if name in turn.state.leaving:
         turn.emit(r.FollowerLeaving(follower=name, sealed=None, at=turn.at))
+    account = turn.state.account(name)
+    if account.session_ok:
+        # Nobody is to be asked for his login at the end of the day; who comes back logs in anew.
+        turn.emit(
+            r.SessionKept(
+                account=name,
+                ok=False,
+                user_id=account.user_id,
+                user_name=account.user_name,
+                sealed_token="",
+                login_at=None,
+            )
+        )
 
 
 def _without(turn: Turn, gone: list[AccountName]) -> None:
@@ -95,6 +108,7 @@ def _without(turn: Turn, gone: list[AccountName]) -> None:
             at=turn.at,
             wanted=None if waiting is None else waiting.rules,
             wanted_total=None if waiting is None else waiting.total_loss_limit,
+            gone=tuple(gone),
         )
     )
 

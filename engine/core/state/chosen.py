@@ -89,6 +89,7 @@ def settings_taken(state: State, record: r.SettingsTaken) -> None:
     )
     state.env_rules = {one.name: one for one in record.rules}
     state.env_total_loss_limit = record.total_loss_limit
+    state.gone_today = (state.gone_today | set(record.gone)) - state.env_rules.keys()
     _put_together(state)
 
 

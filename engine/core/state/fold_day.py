@@ -33,7 +33,7 @@ def day_opened(state: State, record: r.DayOpened) -> None:
     state.wakes.clear()
     state.entries_of_day.clear()
     # What was asked about it ends with its day.
-    state.waiting_settings = None
+    state.waiting_settings, state.gone_today = None, set()
     state.products = ProductWatch()
     state.fence.own.clear()
     state.fence.end_day()

@@ -34,8 +34,10 @@ def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: Callable
         return False
     if any(not child.has_ended for child in part.children) or part.unfilled_claim:
         return False
-    entries = part.of(Leg.ENTRY)
-    settled = Leg.ENTRY in part.skips or part.filled(Leg.ENTRY) >= entry_units()
+    entries, known = part.of(Leg.ENTRY), part.skips.get(Leg.ENTRY)
+    # What was no lot at first may have become some, and have to wait for something else.
+    left_out = known is not None and known.reason is not SkipReason.ZERO_LOTS
+    settled = left_out or part.filled(Leg.ENTRY) >= entry_units()
     return settled or any(is_latched(child) for child in entries)
 
 

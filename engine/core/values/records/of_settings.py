@@ -17,6 +17,7 @@ class SettingsTaken:
         total_loss_limit: Rupees over all of them; None: no limit.
         wanted: All of what the file says, where something of it waits for a person; None: nothing waits.
         wanted_total: Its limit over all of them.
+        gone: Who counted before and does not any more.
     """
 
     rules: tuple[FollowerRules, ...]
@@ -24,6 +25,7 @@ class SettingsTaken:
     at: datetime
     wanted: tuple[FollowerRules, ...] | None = None
     wanted_total: Decimal | None = None
+    gone: tuple[AccountName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
