@@ -162,10 +162,11 @@ def _begin(app: App) -> None:
     for one in (app.settings.master, *(each.account for each in app.followers)):
         app.membership.take_over(one)
     named = tuple(one.rules for one in app.named)
-    if not app.runner.state.leaving.keys().isdisjoint(rules.name for rules in named):
-        # Back in the file: in LIVE a person has to say so.
-        back = TakeSettings(rules=named, total_loss_limit=app.settings.max_daily_loss)
-        app.runner.report(back, by=Requester(user_id=0, name="start"))
+    back = not app.runner.state.leaving.keys().isdisjoint(rules.name for rules in named)
+    if back or app.holds_back:
+        # Back in the file, or looser than what counted today: in LIVE a person has to say so.
+        file = TakeSettings(rules=named, total_loss_limit=app.settings.max_daily_loss)
+        app.runner.report(file, by=Requester(user_id=0, name="start"))
 
 
 async def _read_again(app: App, asked: asyncio.Event) -> None:

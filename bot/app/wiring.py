@@ -29,7 +29,7 @@ from bot.surroundings import Surroundings
 from bot.used_codes import UsedCodes
 from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock, SteadyClock
-from engine.core.state.chosen import configure
+from engine.core.state.chosen import configure, rules_of_start
 from engine.core.state.state import State
 from engine.core.values.control import ChannelDelivered, Requester, StopCopy
 from engine.core.values.instruments import InstrumentBook
@@ -38,6 +38,7 @@ from engine.core.values.market import MASTER, AccountName
 from engine.core.values.notices import Notice
 from engine.core.values.orders import Funds
 from engine.core.values.proofs import AccountProof
+from engine.core.values.rules import FollowerRules
 from engine.margin_desk import MarginDesk
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
@@ -88,6 +89,9 @@ class App:
         self.named, self.left_out = named_beside(settings.followers, left)
         #: Those of the file, and whoever is to be removed and still has copies.
         self.followers = (*self.named, *left)
+        self._counted = rules_of_start(
+            state, self._in_file(), settings.max_daily_loss, at=clock.now()
+        )
         self._restored(state)
         self.reserve = Reserve(settings.data_dir)
         hooks = Hooks(
@@ -235,6 +239,14 @@ class App:
         for notice, names in alerts_left(journal, opened, now=clock.now()):
             self.channels.offer_again(notice, names)
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether something of the file waits for a person at this start."""
+        return self._counted != (self._in_file(), self.settings.max_daily_loss)
+
+    def _in_file(self) -> tuple[FollowerRules, ...]:
+        return tuple(one.rules for one in self.followers)
+
     def _listed(self, book: InstrumentBook) -> None:
         self._lookups.instruments = book
         self.roster.members[MASTER].reconciler.forget()
@@ -245,8 +257,8 @@ class App:
             # What was read again in this run is in the journal already.
             self.unread_settings = configure(
                 state,
-                [one.rules for one in self.followers],
-                total_loss_limit=self.settings.max_daily_loss,
+                self._counted[0],
+                total_loss_limit=self._counted[1],
             )
         state.instruments = self._lookups.instruments
         state.calendar = self._calendar
