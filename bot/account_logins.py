@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from engine.core.chat.account_asks import why_not_logged_in
 from engine.core.values.control import Requester, SessionStored
 from engine.core.values.market import AccountName
 from engine.core.values.secrets import Secret
@@ -75,7 +76,8 @@ class AccountLogins:
         """Exchange a request token for a session, use and keep it; return what is told of it.
 
         Raises:
-            LoginRefused: No account has this name, or the broker takes the token for none of its own.
+            LoginRefused: No account has this name, the broker takes the token for none of its own, or what is
+                copied under the name is in another Kite account.
             BrokerError: The broker did not answer usably; the token may be used up.
             JournalError: It cannot be kept, and is not used.
         """
@@ -83,6 +85,8 @@ class AccountLogins:
         self._registered(request_token)
         session = await desk.exchange(request_token)
         self._registered(session.access_token)
+        if why := why_not_logged_in(self._runner.state, account, session.user_id):
+            raise LoginRefused(why)
         # In use first: an exit that waits for this login leaves as soon as the engine hears of it.
         desk.use(session)
         try:
@@ -110,6 +114,9 @@ class AccountLogins:
                 profile = await reader.profile()
         except (TimeoutError, BrokerError):
             return
+        account = self._runner.state.account(stored.account)
+        if not account.is_login(stored.sealed_token, stored.login_at):
+            return  # another login has taken its place meanwhile, or it has ended
         known = replace(stored, exchanges=profile.exchanges, demat_consent=profile.demat_consent)
         await self._runner.ask(known, by=by)
 

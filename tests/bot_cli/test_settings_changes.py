@@ -123,9 +123,9 @@ def test_who_leaves_is_kept_sealed_and_comes_back_whole(tmp_path, vault):
     assert back.rules.ratio("NFO") == Decimal("0.5")
 
 
-def test_one_whose_account_has_another_name_by_now_is_left_out(tmp_path, vault, caplog):
+def test_one_whose_account_is_the_masters_by_now_is_left_out(tmp_path, vault, caplog):
     sealed = seal_follower(ravi(tmp_path), vault)
-    renamed = load(tmp_path, FOLLOWERS__ASHA__USER_ID="EF9012")
+    renamed = load(tmp_path, MASTER__USER_ID="EF9012")
     assert open_followers({RAVI: sealed}, vault, named=accounts(renamed)) == ()
     assert [record.account for record in caplog.records] == [RAVI]
 

@@ -198,7 +198,8 @@ def a_file(*followers, refusals=(), faults=()):
 def rereading(group: Group, read) -> tuple[Rereading, Door]:
     door = Door()
     made = Rereading(
-        door, group.membership, group.roster, begun=SimpleNamespace(values={}), reread=read,
+        door, group.membership, group.roster, reread=read,
+        begun=SimpleNamespace(values={}, master=MASTERS),
         vault=SimpleNamespace(uses_key_file=True, seal=lambda text, context: f"sealed {context}"),
         state=lambda: group.world.state,
     )  # fmt: skip

@@ -1,0 +1,82 @@
+"""A program that ended by itself and was begun again takes nothing looser over than what counted before."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from bot.app.process import _begin
+from bot.app.wiring import App
+from bot.kill_switch import KillSwitch
+from bot.settings import load_settings
+from bot.surroundings import Surroundings
+from engine.clock import SystemClock
+from engine.core.decide import trading_day_of
+from engine.core.values import records as r
+from engine.core.values.events import Faulted
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.offers import OfferKind
+from storage.journal import Journal
+from storage.vault import Vault
+from tests.bot_cli.cli_builders import VALID
+
+ASHA = AccountName("asha")
+
+
+async def started_again(folder, *, live=True, read_ago=timedelta(0)) -> App:
+    """Start with a file that says 5 and 9000, where 1, 500 units and 3000 rupees counted before."""
+    (folder / "var").mkdir(mode=0o700)
+    values = {
+        **VALID,
+        "DATA_DIR": "var",
+        "KEY_FILE": "key",
+        "FOLLOWERS__ASHA__MULTIPLIER": "5",
+        "FOLLOWERS__ASHA__MAX_ORDER_QUANTITY": "100",
+        "RISK__MAX_DAILY_LOSS": "9000",
+    }
+    settings = load_settings(values, folder=folder, open_secret=str)
+    now = SystemClock().now()
+    ends = now + timedelta(hours=2)
+    (file,) = (one.rules for one in settings.followers)
+    counted = replace(file, multiplier=file.multiplier / 5, max_order_quantity=500)
+    journal = Journal.open(folder / "var")
+    before = [
+        r.DayOpened(trading_day=trading_day_of(now), at=now),
+        r.ModeSet(venue=Venue.LIVE, armed_until=ends, totp_step=None),
+        r.SettingsTaken(rules=(counted,), total_loss_limit=Decimal(3000), at=now - read_ago),
+    ]
+    if not live:
+        del before[1]
+    journal.commit([(Faulted(topic="engine", text="before", at=now), before)])
+    app = App(
+        settings, Vault.create(folder / "key"), KillSwitch(folder / "kill"), journal,
+        clock=SystemClock(), around=Surroundings(machine=tuple, reread=lambda: settings),
+    )  # fmt: skip
+    _begin(app)
+    await asyncio.sleep(0)
+    journal.close()
+    return app
+
+
+async def test_in_live_what_is_looser_waits_for_a_person_and_what_is_tighter_counts(tmp_path):
+    state = (await started_again(tmp_path)).runner.state
+    assert state.rules[ASHA].multiplier == 1
+    assert state.rules[ASHA].max_order_quantity == 100
+    assert state.total_loss_limit == 3000
+    (offer,) = [
+        each for each in state.open_offers.values() if each.question.kind is OfferKind.SETTINGS
+    ]
+    assert "asha MULTIPLIER: 1 → 5" in offer.notice.text
+    assert "RISK__MAX_DAILY_LOSS: 3000 → 9000" in offer.notice.text
+
+
+@pytest.mark.parametrize(
+    "how", [{"live": False}, {"read_ago": timedelta(hours=23)}], ids=["paper", "yesterday"]
+)
+async def test_else_a_start_takes_the_file_as_it_is(tmp_path, how):
+    state = (await started_again(tmp_path, **how)).runner.state
+    assert state.rules[ASHA].multiplier == 5
+    assert state.total_loss_limit == 9000
+    assert state.waiting_settings is None
