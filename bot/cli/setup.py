@@ -202,9 +202,11 @@ def _greet(asker: Asker, path: Path, *, first: bool) -> None:
 def _holds_plain(backup: Path | None) -> bool:
     """Return whether the former file has a secret in plain text."""
     try:
-        return backup is not None and settings_to_keep(backup) is None
+        if backup is not None:
+            settings_to_keep(backup)
     except ConfigError:
         return True
+    return False
 
 
 def _tools(
