@@ -4,7 +4,7 @@ import re
 
 from bot import settings_table as table
 from bot.settings_key import SettingKey
-from bot.setup.login_step import prove_by_login
+from bot.setup.login_step import refused_by_kite
 from bot.setup.questions import Question, ask
 from bot.setup.tools import Tools
 from engine.core.values.market import MASTER
@@ -46,35 +46,50 @@ def account(
         id_words: How the client id is asked for.
         keys: Rows for user id, api_key and api_secret.
     """
-    draft, asker = tools.draft, tools.asker
     user_key, api_key, secret_key = keys
     _user_id(
         tools,
         f"{prefix}USER_ID",
         Question(key=user_key, ask=id_words, example="AB1234"),
     )
-    question = Question(key=api_key, ask="api_key of its app", example="abcd1234efgh5678")
-    name = f"{prefix}API_KEY"
+    again = False
     while True:
-        typed = ask(asker, question, old=draft.written(name))
-        fault = tools.kite_key_fault(typed) if tools.online else None
+        typed = _api_key(tools, f"{prefix}API_KEY", api_key)
+        _api_secret(tools, f"{prefix}API_SECRET", secret_key, other_than=typed)
+        if not refused_by_kite(tools, prefix, again=again):
+            return
+        again = True
+
+
+def _api_key(tools: Tools, name: str, key: SettingKey[str]) -> str:
+    """Ask for a key that Kite knows; Enter keeps one that it does not."""
+    draft, asker = tools.draft, tools.asker
+    question = Question(key=key, ask="api_key of its app", example="abcd1234efgh5678")
+    typed, refused = draft.written(name), None
+    while True:
+        # Asked for again, not "Keep it?": whoever pastes the right key there has said yes by its "y".
+        typed = ask(asker, question, old=typed)
+        fault = tools.kite_key_fault(typed) if tools.online and typed != refused else None
         if fault is None:
             break
+        refused = typed
         asker.bad(fault)
-        if asker.agree("Keep it all the same?", default=False):
-            break
     if not _USUAL_KEY.fullmatch(typed):
         asker.say("(Kite's keys usually have 16 small letters and digits - look again.)")
     draft.put(name, typed)
-    question = Question(key=secret_key, ask="api_secret of its app")
-    name = f"{prefix}API_SECRET"
+    return typed
+
+
+def _api_secret(tools: Tools, name: str, key: SettingKey[object], *, other_than: str) -> None:
+    """Ask for the secret; the key pasted a second time is not taken for it."""
+    draft, asker = tools.draft, tools.asker
+    question = Question(key=key, ask="api_secret of its app")
     while True:
         secret = ask(asker, question, old=draft.plain(name))
-        if secret != typed:
+        if secret != other_than:
             break
         asker.bad("That is the api_key again. The api_secret stands below it, behind a click.")
     draft.put(name, secret)
-    prove_by_login(tools, prefix)
 
 
 def _user_id(tools: Tools, name: str, question: Question) -> None:

@@ -36,9 +36,16 @@ class FakeLogin:
         return found
 
 
-def test_a_key_that_kite_does_not_know_is_asked_again_or_kept():
+def test_a_key_that_kite_does_not_know_is_asked_again_until_another_comes_or_enter_keeps_it():
+    # No yes or no between: the right key pasted there would have said yes by a "y" in it.
     world = tools(
-        (THREE[0], THREE[1], ("Keep it", False), THREE[1], ("Keep it", True), THREE[2]),
+        (
+            THREE[0],
+            ("api_key", "mistyped"),
+            ("(Enter keeps mistyped", "masterkey"),
+            ("(Enter keeps masterkey", ""),
+            THREE[2],
+        ),
         key_fault="Kite does not know this api_key.",
     )
     master(world)
@@ -57,22 +64,24 @@ def test_a_login_proves_the_three_and_nothing_of_it_is_kept():
     assert LANDED not in str(dict(world.draft.changes))
 
 
-@pytest.mark.parametrize(
-    ("first", "told"),
-    [
-        ("EF9012", "the login of EF9012, not of AB1234"),
-        (
-            LoginRefused("Kite refused the request token: the api secret is not this app's"),
-            "secret",
-        ),
-    ],
-)
-def test_another_login_or_a_refusal_is_told_and_asked_again(first, told):
+def test_another_persons_login_is_told_and_asked_again():
     landed = ("landed on", LANDED)
-    login = FakeLogin(first, "AB1234")
+    login = FakeLogin("EF9012", "AB1234")
     world = tools((*THREE, ("prove them", True), landed, landed), login=login)
     master(world)
-    assert any(told in line for line in world.asker.told)
+    assert any("the login of EF9012, not of AB1234" in line for line in world.asker.told)
+
+
+def test_a_login_that_kite_refuses_asks_for_key_and_secret_again_and_proves_the_new_ones():
+    landed, prove = ("landed on", LANDED), ("prove them", True)
+    login = FakeLogin(LoginRefused("Kite refused: the api secret is not this app's"), "AB1234")
+    again = (("Enter keeps masterkey", ""), ("Enter keeps ****nary", "therightsecret"))
+    world = tools((*THREE, prove, landed, *again, prove, landed), login=login)
+    master(world)
+    assert not world.asker.left
+    assert any("not this app's. Look at both again" in line for line in world.asker.told)
+    assert login.asked[-1][0].api_secret.reveal() == "therightsecret"
+    assert world.draft.plain("MASTER__API_SECRET") == "therightsecret"
 
 
 def test_the_login_may_be_left_in_the_middle():
