@@ -85,6 +85,8 @@ class AccountLogins:
         self._registered(request_token)
         session = await desk.exchange(request_token)
         self._registered(session.access_token)
+        if self._sessions.get(account) is not desk:
+            raise LoginRefused(f"{account} was removed meanwhile: nobody needs this login any more")
         if why := why_not_logged_in(self._runner.state, account, session.user_id):
             raise LoginRefused(why)
         # In use first: an exit that waits for this login leaves as soon as the engine hears of it.

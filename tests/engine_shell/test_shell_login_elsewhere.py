@@ -3,7 +3,9 @@
 import pytest
 
 from engine.core.values.orders import Profile
+from engine.core.values.secrets import Secret
 from engine.errors import LoginRefused
+from engine.ports import BrokerSession
 from tests.core.core_holdings import holding
 from tests.core.core_world import FATHER
 from tests.engine_shell.test_shell_desk import Door
@@ -38,3 +40,17 @@ async def test_what_a_profile_tells_of_a_login_that_was_replaced_meanwhile_chang
     account = door.shell.runner.state.account(FATHER)
     assert account.sealed_token == "the newer one"
     assert account.exchanges != {"NSE"}
+
+
+async def test_who_was_removed_while_he_logged_in_has_no_session_that_is_asked_for_again():
+    door = Door()
+    exchange = door.sessions.exchange
+
+    async def slow(token: Secret) -> BrokerSession:
+        del door.known[FATHER]
+        return await exchange(token)
+
+    door.sessions.exchange = slow
+    with pytest.raises(LoginRefused, match="father was removed meanwhile"):
+        await door.log_in()
+    assert door.journalled == []
