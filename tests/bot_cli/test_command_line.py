@@ -145,7 +145,7 @@ def test_a_broken_env_file_names_the_line_and_not_its_text(tmp_path):
     ended = copytrader(tmp_path, "run")
     assert ended.returncode == 2
     assert f".env line {before + 3}: is not KEY=value" in ended.stderr
-    assert "LOG_LEVEL: given twice, on lines 14 and 15" in ended.stderr
+    assert f"LOG_LEVEL: given twice, on lines {before + 4} and {before + 5}" in ended.stderr
     assert "canary" not in ended.stderr
 
 
