@@ -99,6 +99,7 @@ def _look(
         working("asking Telegram")
         yield from check_online.telegram(settings, invocation.clock.now())
         working("asking Kite about each account")
+        yield from check_online.kite_keys(settings)
         yield from (
             _asked_by_instance(configuration)
             if runs

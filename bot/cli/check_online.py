@@ -1,6 +1,7 @@
-"""What the doctor asks Telegram, only with ``--online``."""
+"""What the doctor asks Telegram, and Kite's login page, only with ``--online``."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import httpx
 from bot.cli.check_lines import doubtful, failed, fine
 from bot.settings import Settings
 from bot.settings_addresses import is_loopback
+from bot.setup.kite_key import kite_key_fault
 from engine.core.values.views import CheckLine
 
 _TIMEOUT_S = 10.0
@@ -41,6 +43,18 @@ def telegram(settings: Settings, now: datetime) -> Iterable[CheckLine]:
     name = result.get("username") if isinstance(result, dict) else None
     yield fine(f"Telegram: the bot is @{name}")
     yield from _clock(answer.headers.get("date"), now)
+
+
+def kite_keys(settings: Settings) -> Iterable[CheckLine]:
+    """Name each account whose api_key Kite does not know; the others need no line."""
+    accounts = [settings.master, *(one.account for one in settings.followers)]
+    with ThreadPoolExecutor(max_workers=len(accounts)) as threads:
+        faults = threads.map(
+            lambda one: kite_key_fault(settings.kite.login_url, one.api_key), accounts
+        )
+        for account, fault in zip(accounts, faults, strict=True):
+            if fault is not None:
+                yield failed(f"{account.name}: {fault.rstrip('.')} - put it in: copytrader setup")
 
 
 def _clock(told: str | None, now: datetime) -> Iterable[CheckLine]:

@@ -33,7 +33,9 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=IST)
 
 def write_env(folder: Path, values: Mapping[str, str] = VALID, **changed: str) -> Path:
     """Write a .env whose data and key stay inside the folder, and return its path."""
-    texts = {"DATA_DIR": "var", "KEY_FILE": "keys/key", **values, **changed}
+    # The discard port: where a test asks Kite's login page, nobody answers, and never Kite.
+    nobody = {"KITE__LOGIN_URL": "http://127.0.0.1:9/connect/login"}
+    texts = {"DATA_DIR": "var", "KEY_FILE": "keys/key", **nobody, **values, **changed}
     path = folder / ".env"
     path.write_text("".join(f"{key}={text}\n" for key, text in texts.items()))
     path.chmod(0o600)

@@ -78,6 +78,15 @@ def test_whatever_else_answers_is_a_failure_without_the_token(tmp_path, body, sa
     assert TOKEN not in shown.out + shown.err
 
 
+def test_an_api_key_that_kite_does_not_know_is_named_before_anybody_logs_in(tmp_path):
+    with bot_api('{"message": "Invalid `api_key`."}', status=400) as (url, paths):
+        write_env(tmp_path, KITE__LOGIN_URL=url, TELEGRAM__API_URL="http://127.0.0.1:9")
+        shown = command(tmp_path, "check", "--online")
+    for name in ("master", "asha"):
+        assert f"FAIL {name}: Kite does not know this api_key." in shown.out
+    assert sorted(paths) == ["/?v=3&api_key=ashakey", "/?v=3&api_key=masterkey"]
+
+
 @pytest.mark.parametrize(
     ("date", "level"),
     [

@@ -169,6 +169,26 @@ def test_the_file_is_read_anew_by_the_key_that_is_open(env, tmp_path):
     assert len(refused.value.faults) == 2
 
 
+@pytest.mark.parametrize("given", [None, "other.env"])
+def test_it_is_the_same_file_whatever_it_is_called_and_wherever_it_was_read_from(tmp_path, given):
+    path = write_env(tmp_path).rename(tmp_path / (given or ".env"))
+    configuration = Configuration.read(given, invocation(tmp_path))
+    path.write_text(path.read_text() + "LOG_LEVEL=DEBUG\n")
+    assert configuration.again().settings().log_level == "DEBUG"
+    assert configuration.again().env_file.path == path
+
+
+def test_settings_of_the_real_environment_alone_need_no_file(tmp_path):
+    configuration = Configuration.read(None, invocation(tmp_path, environ=VALID))
+    assert configuration.again().settings().followers[0].account.name == ASHA
+    # A file that was there and is gone is no empty file: nothing of it is forgotten.
+    write_env(tmp_path)
+    from_file = Configuration.read(None, invocation(tmp_path))
+    (tmp_path / ".env").unlink()
+    with pytest.raises(ConfigError, match="does not exist"):
+        from_file.again().settings()
+
+
 async def _told() -> str:
     return "father MULTIPLIER: 1 → 2"
 

@@ -122,7 +122,8 @@ class KiteSessionDesk:
             return _Failed(
                 final=True,
                 text="Kite refused the request token: it was used before, is too old, or the"
-                " api secret is not this app's. Log in once more",
+                " api secret is not this app's. Log in once more; refused again, type the secret"
+                " anew: copytrader setup",
             )
         except (exceptions.InputException, exceptions.PermissionException) as error:
             return _Failed(final=True, text=f"Kite refused the login: {self._clean(error)}")
