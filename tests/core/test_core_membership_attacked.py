@@ -214,3 +214,9 @@ def test_with_the_first_account_back_in_the_file_its_exits_follow():
     world.master(done("M2", "SELL", 10))
     world.wait(15)
     assert world.place().quantity == 10
+
+
+def test_a_refused_file_is_said_to_stand_in_the_way_of_the_next_start():
+    world = World()
+    world.ask(c.RefuseSettings(faults=("FOLLOWERS__A__SIZING: is wrong - use multiplier",)))
+    assert world.alerts("a start with it may be refused too")

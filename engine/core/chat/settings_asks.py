@@ -97,7 +97,9 @@ def refuse_settings(turn: Turn, request: RefuseSettings) -> tuple[bool, str]:
     """Tell what is wrong with a file that was read again; nothing of it counts."""
     lines = ["The settings were read again and refused; nothing has changed:"]
     lines += _bounded(request.faults)
-    text = "\n".join([*lines, "Mend the file and have it read again."])
+    text = "\n".join(
+        [*lines, "Mend the file and have it read again; a start with it may be refused too."]
+    )
     turn.tell(Severity.ERROR, text, topic=_TOPIC)
     return False, text
 
