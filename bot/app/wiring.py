@@ -266,8 +266,9 @@ class App:
         state.owners = frozenset(self.settings.telegram.admins)
         master = state.account(MASTER)
         if master.user_id not in ("", self.settings.master.user_id):
-            # The kept session is of the account that was the master before.
+            # The kept session is of the account that was the master before, and so is what it had.
             master.session_ok = False
+            master.funds = master.funds_at = None
         master.user_id = self.settings.master.user_id
         for member in self.roster.members.values():
             member.reconciler.forget()

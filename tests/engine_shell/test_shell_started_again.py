@@ -16,8 +16,9 @@ from engine.clock import SystemClock
 from engine.core.decide import trading_day_of
 from engine.core.values import records as r
 from engine.core.values.events import Faulted
-from engine.core.values.market import AccountName, Venue
+from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.offers import OfferKind
+from engine.core.values.orders import Funds
 from storage.journal import Journal
 from storage.vault import Vault
 from tests.bot_cli.cli_builders import VALID
@@ -86,6 +87,17 @@ async def test_whoever_was_ever_logged_in_is_taken_in_for_he_may_hold_copies(tmp
     app = await started_again(tmp_path, session)
     assert set(app.runner.state.rules) == {ASHA, "ravi"}
     assert app.left_out == ()
+
+
+async def test_of_the_master_before_nothing_sizes_an_order(tmp_path):
+    now = SystemClock().now()
+    session = r.SessionKept(
+        account=MASTER, ok=True, user_id="OLD123", user_name="Old", sealed_token="x", login_at=now
+    )
+    read = Funds(equity=Decimal(100), commodity=Decimal(0))
+    app = await started_again(tmp_path, session, r.FundsKnown(account=MASTER, funds=read, at=now))
+    master = app.runner.state.account(MASTER)
+    assert (master.user_id, master.session_ok, master.funds) == ("AB1234", False, None)
 
 
 @pytest.mark.parametrize(

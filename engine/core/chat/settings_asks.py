@@ -129,7 +129,8 @@ def _follower(turn: Turn, found: _Reading, wanted: FollowerRules, *, hold: bool)
             found.rules[name] = wanted
         return
     if name in state.leaving:
-        found.note(f"{name}: is back, and takes entries again", waits=hold)
+        how = "and takes entries again" if wanted.enabled else "disabled"
+        found.note(f"{name}: is back, {how}", waits=hold)
         # Whoever says yes says yes to all of it.
         for each in rule_changes(overlaid(state, known), overlaid(state, wanted)):
             found.note(_line_of(name, each), waits=hold)
