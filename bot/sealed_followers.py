@@ -12,8 +12,8 @@ from typing import Protocol
 import msgspec
 
 from bot.logs import register_secret
-from bot.settings import AccountSettings, FollowerSettings
-from bot.settings_changes import account_of_who_leaves
+from bot.settings.changes import account_of_who_leaves
+from bot.settings.settings import AccountSettings, FollowerSettings
 from engine.core.values.market import MASTER, AccountName
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret

@@ -24,7 +24,7 @@ from bot.logs import register_secret
 from bot.pictures.renderer import Renderer
 from bot.restart import alerts_left, notices_left
 from bot.sealed_followers import named_beside, open_followers
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from bot.surroundings import Surroundings
 from bot.used_codes import UsedCodes
 from engine.brokers.kite.dial import tls_context

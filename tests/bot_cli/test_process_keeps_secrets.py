@@ -12,8 +12,8 @@ from pathlib import Path
 
 from bot.cli.configuration import Configuration
 from bot.core_dumps import forbid_core_dumps
-from bot.settings_key import NAME
-from bot.settings_names import ALL_KEYS, PASSPHRASE
+from bot.settings.key import NAME
+from bot.settings.names import ALL_KEYS, PASSPHRASE
 from tests.bot_cli.cli_builders import VALID, invocation, write_env
 
 ROOT = Path(__file__).parents[2]
