@@ -4,7 +4,7 @@ Sealed whole, so that a restart meanwhile can still log his account in and let i
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
@@ -93,7 +93,10 @@ def open_followers(
 
 
 def named_beside(
-    followers: Iterable[FollowerSettings], left: Iterable[FollowerSettings]
+    followers: Iterable[FollowerSettings],
+    left: Iterable[FollowerSettings],
+    *,
+    known: Container[AccountName] | None = None,
 ) -> tuple[tuple[FollowerSettings, ...], tuple[str, ...]]:
     """Return whom of a file a start takes in, and why it leaves the others out.
 
@@ -102,15 +105,20 @@ def named_beside(
     Args:
         followers: Those of the file.
         left: Those who are leaving, as kept.
+        known: Whom a person has said yes to, where others are not taken in; None: all of the file are.
     """
     owners = {one.account.user_id: one.account.name for one in left}
     taken, why = [], []
     for one in followers:
-        other = owners.get(one.account.user_id)
-        if other is None:
+        name, other = one.account.name, owners.get(one.account.user_id)
+        if other is None and known is not None and name not in known:
+            why.append(
+                f"{name} is left out: he is new in the file, and LIVE is armed - have the settings read again,"
+                " and confirm him."
+            )
+        elif other is None:
             taken.append(one)
         else:
-            name = one.account.name
             why.append(
                 f"{name} is left out: {account_of_who_leaves(one.account.user_id, other)}."
                 " Then have the settings read again."
