@@ -8,7 +8,7 @@ import pytest
 
 from engine.core.planning.detach import detach_proposal
 from engine.core.values import control as c
-from engine.core.values.commands import Acked
+from engine.core.values.commands import Acked, Place
 from engine.core.values.market import AccountName, OrderId, Product
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind
@@ -55,21 +55,27 @@ def test_an_order_that_was_on_its_way_when_he_was_removed_is_cancelled_once_it_i
     assert FATHER not in world.state.rules
 
 
-def test_who_has_an_order_that_was_taken_for_absent_is_watched_until_its_day_ends():
-    world = World()
-    world.master(done())
+def with_an_absent_entry(world: World, order_id: str = "M1") -> Place:
+    """Have an entry's answer lost, and a fresh book prove that it is not there."""
+    world.master(done(order_id))
     entry = world.place()
     world.lose(entry)
-    later = OrderRow(
+    his = OrderRow(
         order_id=OrderId("HIS"), status=done().status, status_text="COMPLETE", exchange="NSE",
         symbol="INFY", side=done().side, quantity=1, product=Product.CNC,
         order_type=done().order_type, filled_quantity=1, tag="hisown", placed_at=world.now,
         updated_at=world.now + timedelta(seconds=200),
     )  # fmt: skip
     world.wait(200)
-    world.rows[FATHER][OrderId("HIS")] = later
+    world.rows[FATHER][OrderId("HIS")] = his
     world.read()
-    reread(world)
+    return entry
+
+
+def test_who_has_an_order_that_was_taken_for_absent_is_watched_until_its_day_ends():
+    world = World()
+    entry = with_an_absent_entry(world)
+    assert "is watched until the day ends" in reread(world)
     world.wait(2)
     assert FATHER in world.state.rules
     # It shows up after all, and has filled: its exit is his.
@@ -81,6 +87,16 @@ def test_who_has_an_order_that_was_taken_for_absent_is_watched_until_its_day_end
     world.wait(1)
     world.master(done("M2", "SELL", 10))
     assert world.place().side == "SELL"
+
+
+def test_handed_back_nothing_late_is_waited_for():
+    world = holding(a_follower(), quantity=10)
+    with_an_absent_entry(world, "M5")
+    reread(world)
+    mark = detach_proposal(world.state, FATHER).mark
+    world.ask(c.DetachHoldings(follower=FATHER, symbol=None, mark=mark))
+    world.wait(1)
+    assert FATHER not in world.state.rules
 
 
 def test_what_was_set_from_the_chat_for_a_name_is_told_where_it_would_count_for_somebody_added():
