@@ -127,7 +127,7 @@ def test_where_foreign_code_may_not_be_loaded_a_start_goes_on_with_the_limit_alo
 #: What a line has that begins a process; only such files are worth parsing.
 BEGINS = re.compile(r"subprocess|os\.(exec|spawn|posix_spawn|system|popen|fork)")
 #: Modules that begin processes on their own, and hand the whole environment on.
-INHERITING = re.compile(r"^\s*(?:from|import) (?:multiprocessing|concurrent|pty)\b", re.MULTILINE)
+INHERITING = re.compile(r"^\s*(?:from|import) (?:multiprocessing|pty)\b|ProcessPool", re.MULTILINE)
 
 
 def starts_of_processes(text):
