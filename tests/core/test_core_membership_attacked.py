@@ -9,7 +9,7 @@ import pytest
 from engine.core.planning.detach import detach_proposal
 from engine.core.values import control as c
 from engine.core.values.commands import Acked, Place
-from engine.core.values.market import AccountName, OrderId, Product
+from engine.core.values.market import AccountName, Exchange, OrderId, Product
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind
 from engine.core.values.orders import OrderRow
@@ -260,3 +260,46 @@ def test_put_back_but_disabled_he_is_not_said_to_take_entries():
     world = leaving()
     text = reread(world, a_follower(enabled=False))
     assert "father: is back, disabled" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "now", "waits"),
+    [
+        (
+            {"segments": frozenset({Exchange.NSE, Exchange.NFO})},
+            {"segments": frozenset({Exchange.NSE, Exchange.MCX})},
+            "father SEGMENTS: NSE,NFO → NSE",
+            "father SEGMENTS: NSE → NSE,MCX",
+        ),
+        (
+            {"symbols_block": ("NSE:A",)},
+            {"symbols_block": ("NSE:B",)},
+            "father SYMBOLS_BLOCK: NSE:A → NSE:A,NSE:B",
+            "father SYMBOLS_BLOCK: NSE:A,NSE:B → NSE:B",
+        ),
+        (
+            {"segment_multipliers": {"NFO": Decimal(1), "MCX": Decimal(0)}},
+            {"segment_multipliers": {"NFO": Decimal("0.5"), "MCX": Decimal(1)}},
+            '"NFO": "1", "MCX": "0"} → {"NFO": "0.5", "MCX": "0"}',
+            '"NFO": "0.5", "MCX": "0"} → {"NFO": "0.5", "MCX": "1"}',
+        ),
+        (
+            {"loss_ladder": (70, 85, 100)},
+            {"loss_ladder": (60, 90, 100)},
+            "father LOSS_LADDER: 70,85,100 → 60,85,100",
+            "father LOSS_LADDER: 60,85,100 → 60,90,100",
+        ),
+    ],
+    ids=["segments", "symbols", "factors", "ladder"],
+)
+def test_of_one_value_that_is_looser_and_tighter_the_tighter_part_counts_at_once(
+    old, new, now, waits
+):
+    world = World(a_follower(**old))
+    counted, _, asked = reread(world, a_follower(**new)).partition("Waits")
+    assert now in counted
+    assert waits in asked
+    assert world.state.rules[FATHER] not in (a_follower(**old), a_follower(**new))
+    press(world, the_offer(world, SETTINGS), CONFIRM)
+    assert world.state.rules[FATHER] == a_follower(**new)
+    world.check_journal()

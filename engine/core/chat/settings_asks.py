@@ -24,7 +24,7 @@ from engine.core.values.control import RefuseSettings, TakeSettings
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Severity
 from engine.core.values.offers import OfferKind, Settlement, whether_to_apply
-from engine.core.values.rule_changes import FOR_ALL, RuleChange, rule_changes, taken_over
+from engine.core.values.rule_changes import FOR_ALL, RuleChange, rule_changes, taken_over, tightened
 from engine.core.values.rules import FollowerRules
 from engine.core.values.settable import TOTAL_LOSS, total_loss_looser, total_loss_shown
 
@@ -129,22 +129,17 @@ def _follower(turn: Turn, found: _Reading, wanted: FollowerRules, *, hold: bool)
             found.rules[name] = wanted
         return
     if name in state.leaving:
-        how = "and takes entries again" if wanted.enabled else "disabled"
-        found.note(f"{name}: is back, {how}", waits=hold)
-        # Whoever says yes says yes to all of it.
-        for each in rule_changes(overlaid(state, known), overlaid(state, wanted)):
-            found.note(_line_of(name, each), waits=hold)
-        _note_set_before(turn, found, wanted)
-        found.rules[name] = known if hold else wanted
-        if not hold:
-            found.back.append(name)
+        _back(turn, found, known, wanted, hold=hold)
         return
     before, after = overlaid(state, known), overlaid(state, wanted)
     changes = rule_changes(before, after)
     held = frozenset(each.key for each in changes if hold and each.looser)
-    found.rules[name] = taken_over(known, wanted, but=held)
-    for each in changes:
-        found.note(_line_of(name, each), waits=each.key in held)
+    counted = taken_over(tightened(known, wanted, only=held), wanted, but=held)
+    found.rules[name], between = counted, overlaid(state, counted)
+    for each in rule_changes(before, between):
+        found.note(_line_of(name, each), waits=False)
+    for each in rule_changes(between, after):
+        found.note(_line_of(name, each), waits=True)
     if before.enabled and not after.enabled:
         found.off.append(name)
     told = {each.key for each in changes}
@@ -152,6 +147,22 @@ def _follower(turn: Turn, found: _Reading, wanted: FollowerRules, *, hold: bool)
         if each.key not in told:
             line = f"{name} {each.key} is {each.new} in the file, but /set counts"
             found.overruled.append(f"{line}: /set {name} {each.key} default")
+
+
+def _back(
+    turn: Turn, found: _Reading, known: FollowerRules, wanted: FollowerRules, *, hold: bool
+) -> None:
+    """Judge a follower who is leaving and whom the file names again."""
+    state, name = turn.state, wanted.name
+    how = "and takes entries again" if wanted.enabled else "disabled"
+    found.note(f"{name}: is back, {how}", waits=hold)
+    # Whoever says yes says yes to all of it.
+    for each in rule_changes(overlaid(state, known), overlaid(state, wanted)):
+        found.note(_line_of(name, each), waits=hold)
+    _note_set_before(turn, found, wanted)
+    found.rules[name] = known if hold else wanted
+    if not hold:
+        found.back.append(name)
 
 
 def _line_of(name: AccountName, change: RuleChange) -> str:
