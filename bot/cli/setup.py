@@ -13,6 +13,7 @@ from bot.cli.configuration import Configuration
 from bot.cli.have_reread import have_reread
 from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.kept_settings import settings_to_keep
+from bot.cli.setup_doubts import servers_named
 from bot.cli.setup_login import SetupLogin
 from bot.instance import running_pid
 from bot.settings import table as settings_table
@@ -80,11 +81,14 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
     path = configuration.env_file.path
     refuse_unwritable(path)
     text = read_text(path)
+    elsewhere = servers_named(configuration.env_file.values)
     configuration.refuse_lost_key()
     _refuse_wrong_key(configuration)
     old = _old_settings(path, text, given=args.import_file, folder=invocation.folder)
     draft = Draft(text, lambda sealed, name: configuration.vault().open_setting(sealed, name))
     try:
+        for line in elsewhere:
+            asker.bad(spoken(line))
         answered = _answers(draft, configuration, invocation, asker, old=old)
         if answered is None:
             asker.say("Nothing was written.")
