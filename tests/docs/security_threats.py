@@ -312,7 +312,7 @@ THREATS = (
             "network::a_server_whose_certificate_nobody_we_know_signed_hears_no_token",
             "mail::a_certificate_of_nobody_we_know_ends_it_before_the_password",
             "servers::certificates_are_verified_everywhere",
-            "strange::a_server_that_is_not_the_real_one_is_named",
+            "servers::a_server_that_is_not_the_real_one_is_named",
         ),
         open="certificates are not pinned: an authority that the system trusts and that signs falsely is believed",
     ),
