@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from typing_extensions import override
 
+from bot.account_funds import read_funds
+from bot.account_logins import AccountLogins, Sealer
 from bot.chat.chat_desk import ChatDesk
 from bot.chat.spoken import QUOTED, cleaned
 from bot.day_reads import DayReads
@@ -44,7 +45,6 @@ from engine.core.values.control import (
     Reply,
     Request,
     Requester,
-    SessionStored,
     SetKill,
 )
 from engine.core.values.logins import PendingLogin
@@ -67,14 +67,9 @@ from engine.core.values.views import (
     StatusView,
     SyncProposal,
 )
-from engine.errors import BrokerError, BrokerUnavailable, JournalError, LoginRefused
-from engine.ports import AccountReader, BrokerSession, SessionDesk
+from engine.ports import AccountReader, SessionDesk
 from engine.runner import Runner
 
-#: Seconds a read of one account's funds may take before the person is told so.
-FUNDS_S = 5.0
-#: Seconds a login waits for the account's profile, where it is asked for at all.
-PROFILE_S = 5.0
 #: Seconds a preflight waits for the first read of the master's book after a login.
 FIRST_READ_S = 5.0
 
@@ -95,14 +90,6 @@ async def _looked(
     look: Callable[[], Awaitable[tuple[CheckLine, ...]]],
 ) -> tuple[CheckLine, ...]:
     return await look()
-
-
-class Sealer(Protocol):
-    """Encrypts a secret for the store."""
-
-    def seal(self, text: str, context: str) -> str:
-        """Return the text sealed for one context."""
-        ...
 
 
 class EngineDesk(ChatDesk):
@@ -152,13 +139,19 @@ class EngineDesk(ChatDesk):
         self._sessions = sessions
         self._readers = readers
         self._story = story
-        self._sealer = sealer
-        self._context_of = context_of
         self._live_refusals = live_refusals
         self._problems = problems
         self._store_fault = store_fault
         self._changed = changed
-        self._registered = registered
+        self._logins = AccountLogins(
+            runner,
+            sessions=sessions,
+            readers=readers,
+            sealer=sealer,
+            context_of=context_of,
+            changed=changed,
+            registered=registered,
+        )
         self._used_codes = used_codes
         self._days = days
         self._prove = prove
@@ -226,29 +219,7 @@ class EngineDesk(ChatDesk):
 
     @override
     async def funds(self, account: AccountName | None = None) -> tuple[AccountFunds, ...]:
-        async with asyncio.TaskGroup() as group:
-            reads = [
-                group.create_task(self._funds_of(name, reader))
-                for name, reader in self._readers.items()
-                if account in (None, name)
-            ]
-        return tuple(read.result() for read in reads)
-
-    async def _funds_of(self, account: AccountName, reader: AccountReader) -> AccountFunds:
-        if not self._runner.state.account(account).session_ok:
-            return AccountFunds(
-                account=account, funds=None, problem=f"no session: /login {account}"
-            )
-        try:
-            async with asyncio.timeout(FUNDS_S):
-                return AccountFunds(account=account, funds=await reader.funds())
-        except TimeoutError:
-            problem = f"Kite did not answer within {FUNDS_S:.0f} s: try again"
-        except BrokerUnavailable as error:
-            problem = f"Kite is not reached: {error} - try again in a minute"
-        except BrokerError as error:
-            problem = str(error)
-        return AccountFunds(account=account, funds=None, problem=problem)
+        return await read_funds(self._runner.state, self._readers, account)
 
     @override
     def drift(self) -> tuple[AccountDrift, ...]:
@@ -342,7 +313,7 @@ class EngineDesk(ChatDesk):
 
     @override
     def login_url(self, account: AccountName, state: str) -> str:
-        return self._session(account).login_url(state)
+        return self._logins.url(account, state)
 
     @override
     async def login(
@@ -353,58 +324,7 @@ class EngineDesk(ChatDesk):
         by: Requester,
         update_id: int | None = None,
     ) -> str:
-        desk = self._session(account)
-        self._registered(request_token)
-        session = await desk.exchange(request_token)
-        self._registered(session.access_token)
-        # In use first: an exit that waits for this login leaves as soon as the engine hears of it.
-        desk.use(session)
-        try:
-            stored = self._stored(account, session)
-            reply = await self._runner.ask(stored, by=by, update_id=update_id)
-        except JournalError:
-            # What cannot be kept would be lost by a restart without a word.
-            desk.use(None)
-            raise
-        self._changed(account)
-        if not stored.exchanges:
-            await self._learn_segments(stored, by=by)
-        return reply.text
-
-    async def _learn_segments(self, stored: SessionStored, *, by: Requester) -> None:
-        """Ask the profile where a login did not tell which segments are enabled.
-
-        Behind the login, which no exit waits longer for; not known gates nothing.
-        """
-        reader = self._readers.get(stored.account)
-        if reader is None:  # removed meanwhile
-            return
-        try:
-            async with asyncio.timeout(PROFILE_S):
-                profile = await reader.profile()
-        except (TimeoutError, BrokerError):
-            return
-        known = replace(stored, exchanges=profile.exchanges, demat_consent=profile.demat_consent)
-        await self._runner.ask(known, by=by)
-
-    def _stored(self, account: AccountName, session: BrokerSession) -> SessionStored:
-        sealed = self._sealer.seal(session.access_token.reveal(), self._context_of(account))
-        return SessionStored(
-            account=account,
-            user_id=session.user_id,
-            user_name=session.user_name,
-            sealed_token=sealed,
-            login_at=session.login_at,
-            exchanges=session.exchanges,
-            demat_consent=session.demat_consent,
-        )
-
-    def _session(self, account: AccountName) -> SessionDesk:
-        desk = self._sessions.get(account)
-        if desk is None:
-            known = ", ".join(self._sessions)
-            raise LoginRefused(f"no account is named {account!r}; there are: {known}")
-        return desk
+        return await self._logins.take(account, request_token, by=by, update_id=update_id)
 
     @override
     def totp_last_step(self) -> int | None:

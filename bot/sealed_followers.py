@@ -4,7 +4,7 @@ Sealed whole, so that a restart meanwhile can still log his account in and let i
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
@@ -12,8 +12,9 @@ from typing import Protocol
 import msgspec
 
 from bot.logs import register_secret
-from bot.settings import AccountSettings, FollowerSettings
-from engine.core.values.market import AccountName
+from bot.settings.changes import account_of_who_leaves
+from bot.settings.settings import AccountSettings, FollowerSettings
+from engine.core.values.market import MASTER, AccountName
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
@@ -61,8 +62,8 @@ def open_followers(
 ) -> tuple[FollowerSettings, ...]:
     """Return the followers that are leaving and that a file does not name.
 
-    One that cannot be opened, or whose Kite account has another name in the file, is left out: the engine says
-    loudly what he still holds.
+    One that cannot be opened, or whose Kite account is the master's by now, is left out: the engine says
+    loudly what he still holds. A follower of his account waits instead: :func:`named_beside`.
 
     Args:
         leaving: What is kept of each, sealed.
@@ -70,7 +71,8 @@ def open_followers(
         named: The accounts of the file, the master's too.
     """
     accounts = tuple(named)
-    names, ids = {one.name for one in accounts}, {one.user_id for one in accounts}
+    names = {one.name for one in accounts}
+    masters = {one.user_id for one in accounts if one.name == MASTER}
     found = []
     for name, sealed in leaving.items():
         if name in names or not sealed:
@@ -82,12 +84,46 @@ def open_followers(
             why = str(error) if isinstance(error, CopyTraderError) else "it cannot be read"
             _log.error("kept follower not opened", extra={"account": name, "why": why})
             continue
-        if kept.user_id in ids:
+        if kept.user_id in masters:
             # One login at a time: two of one account would end each other's sessions.
             _log.error("account of a leaving follower is in use", extra={"account": name})
             continue
         found.append(_follower(name, kept))
     return tuple(found)
+
+
+def named_beside(
+    followers: Iterable[FollowerSettings],
+    left: Iterable[FollowerSettings],
+    *,
+    known: Container[AccountName] | None = None,
+) -> tuple[tuple[FollowerSettings, ...], tuple[str, ...]]:
+    """Return whom of a file a start takes in, and why it leaves the others out.
+
+    Whoever stands for the account of somebody who still leaves waits: the exits there come first.
+
+    Args:
+        followers: Those of the file.
+        left: Those who are leaving, as kept.
+        known: Whom a person has said yes to, where others are not taken in; None: all of the file are.
+    """
+    owners = {one.account.user_id: one.account.name for one in left}
+    taken, why = [], []
+    for one in followers:
+        name, other = one.account.name, owners.get(one.account.user_id)
+        if other is None and known is not None and name not in known:
+            why.append(
+                f"{name} is left out: he is new in the file, and LIVE is armed - have the settings read again,"
+                " and confirm him."
+            )
+        elif other is None:
+            taken.append(one)
+        else:
+            why.append(
+                f"{name} is left out: {account_of_who_leaves(one.account.user_id, other)}."
+                " Then have the settings read again."
+            )
+    return tuple(taken), tuple(why)
 
 
 def _follower(name: AccountName, kept: _Kept) -> FollowerSettings:

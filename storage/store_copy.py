@@ -15,9 +15,6 @@ from storage.vault import SEALED_PREFIX
 
 #: The hash chain came with this version of the tables (storage/migrations/0003_hash_chain.sql).
 _CHAINED = 3
-# What an account that leaves needs until nothing copied is left with him: no session, and sealed by the key that
-# is not in a backup, as the secrets of the settings are.
-_STAYS_SEALED = frozenset({"sealed"})
 # How a text of JSON begins that the vault has sealed.
 _SEALED = f'"{SEALED_PREFIX}'.encode()
 
@@ -123,17 +120,30 @@ def fault_of(db: sqlite3.Connection) -> str:
 
 
 def _take_sessions_out(db: sqlite3.Connection) -> None:
-    """Blank every session of the copy, whatever row it is in, and link the chain over what is left."""
+    """Blank every session of the copy, whatever row it is in, and link the chain over what is left.
+
+    What the exits of a follower need who is leaving now stays: it is no session, and sealed by the key that is
+    not in a backup, as the secrets of the settings are. Of whoever has gone nothing is kept.
+    """
     db.execute("BEGIN")
+    leaving = _newest_of_leavers(db)
     for table in ("records", "events"):
         query = f"SELECT seq, body FROM {table} WHERE instr(body, ?) > 0"  # noqa: S608 - a name of ours
         for seq, body in db.execute(query, (_SEALED,)).fetchall():
+            if table == "records" and seq in leaving:
+                continue
             blanked = msgspec.json.encode(_without_sealed(msgspec.json.decode(body)))
             db.execute(f"UPDATE {table} SET body = ? WHERE seq = ?", (blanked, seq))  # noqa: S608 - likewise
     (schema,) = db.execute("PRAGMA user_version").fetchone()
     if schema >= _CHAINED:
         relink(db)
     db.execute("COMMIT")
+
+
+def _newest_of_leavers(db: sqlite3.Connection) -> frozenset[int]:
+    """Return which records tell last of each follower whether he is leaving; they alone are gone by."""
+    rows = db.execute("SELECT seq, body FROM records WHERE kind = 'FollowerLeaving' ORDER BY seq")
+    return frozenset({msgspec.json.decode(body)["follower"]: seq for seq, body in rows}.values())
 
 
 def _without_sealed(value: object) -> object:
@@ -144,9 +154,6 @@ def _without_sealed(value: object) -> object:
         case list():
             return [_without_sealed(each) for each in value]
         case dict():
-            return {
-                name: each if name in _STAYS_SEALED else _without_sealed(each)
-                for name, each in value.items()
-            }
+            return {name: _without_sealed(each) for name, each in value.items()}
         case _:
             return value

@@ -15,7 +15,7 @@ from bot.control_socket import ControlSocket
 from bot.kill_switch import KillSwitch
 from bot.restart import keep_noted, lost_on_paper, note_reached
 from bot.service import ServiceManager
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from bot.surroundings import Surroundings
 from bot.verbs import LOCAL, verbs
 from engine.clock import SystemClock
@@ -155,14 +155,18 @@ def _begin(app: App) -> None:
     for unread in app.unread_settings:
         _log.error("a value set from the chat is not read", extra={"why": unread.text})
         app.runner.offer(Faulted(topic="engine", text=unread.text, at=now))
+    for why in app.left_out:
+        _log.error("a follower is left out", extra={"action": "start", "why": why})
+        app.runner.offer(Faulted(topic="engine", text=why, at=now))
     # ``Started`` only waits in the queue so far: the state is still of the day on which the last life ended.
     for one in (app.settings.master, *(each.account for each in app.followers)):
         app.membership.take_over(one)
-    named = tuple(one.rules for one in app.settings.followers)
-    if not app.runner.state.leaving.keys().isdisjoint(rules.name for rules in named):
-        # Back in the file: in LIVE a person has to say so.
-        back = TakeSettings(rules=named, total_loss_limit=app.settings.max_daily_loss)
-        app.runner.report(back, by=Requester(user_id=0, name="start"))
+    named = tuple(one.rules for one in app.named)
+    back = not app.runner.state.leaving.keys().isdisjoint(rules.name for rules in named)
+    if back or app.holds_back:
+        # Back in the file, or looser than what counted today: in LIVE a person has to say so.
+        file = TakeSettings(rules=named, total_loss_limit=app.settings.max_daily_loss)
+        app.runner.report(file, by=Requester(user_id=0, name="start"))
 
 
 async def _read_again(app: App, asked: asyncio.Event) -> None:

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.app.roster import Membership, Roster
 from bot.desk import EngineDesk
 from bot.logs import register_secret
 from bot.sealed_followers import seal_follower
-from bot.settings import Settings
-from bot.settings_changes import settings_change
+from bot.settings.changes import accounts_until_restart, settings_change
+from bot.settings.settings import FollowerSettings, Settings
 from engine.core.observe.membership import remains
 from engine.core.state.state import State
 from engine.core.values.control import RefuseSettings, Requester, TakeSettings
@@ -94,10 +95,13 @@ class Rereading:
     def _refuse_in_use(self, settings: Settings) -> None:
         """Refuse a file that gives a leaving follower's account another name, or his name another account.
 
+        One account under two names would be copied to twice.
+
         Raises:
             ConfigError: One line for each.
         """
-        faults, state = [], self._state()
+        faults = list(accounts_until_restart(self._begun, self._roster.used, settings))
+        state = self._state()
         named = {one.account.name for one in settings.followers}
         held = [
             one.account
@@ -123,7 +127,7 @@ class Rereading:
             raise ConfigError(refusals)
         # Who has gone by now is wired no more.
         self._membership.look()
-        running = self._roster.used
+        running, state = self._roster.used, self._state()
         self._refuse_in_use(settings)
         change = settings_change(self._begun, running, settings)
         new = [one for one in change.followers if one.account.name not in running]
@@ -132,7 +136,8 @@ class Rereading:
             rules=tuple(one.rules for one in change.followers),
             total_loss_limit=change.total_loss_limit,
             sealed=tuple(
-                (one.account.name, seal_follower(one, self._vault)) for one in change.gone
+                (one.account.name, seal_follower(_as_now(one, state), self._vault))
+                for one in change.gone
             ),
             later=change.later,
         )
@@ -140,3 +145,8 @@ class Rereading:
         self._membership.look()
         self._desk.keep_refusals(refusals)
         return reply.text
+
+
+def _as_now(one: FollowerSettings, state: State) -> FollowerSettings:
+    """Return a follower with the rules that count now: the file may have been read again since he was wired."""
+    return replace(one, rules=state.env_rules.get(one.account.name, one.rules))

@@ -23,13 +23,13 @@ from bot.login_listener import LoginListener
 from bot.logs import register_secret
 from bot.pictures.renderer import Renderer
 from bot.restart import alerts_left, notices_left
-from bot.sealed_followers import open_followers
-from bot.settings import Settings
+from bot.sealed_followers import named_beside, open_followers
+from bot.settings.settings import Settings
 from bot.surroundings import Surroundings
 from bot.used_codes import UsedCodes
 from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock, SteadyClock
-from engine.core.state.chosen import configure
+from engine.core.state.chosen import configure, known_today, rules_of_start
 from engine.core.state.state import State
 from engine.core.values.control import ChannelDelivered, Requester, StopCopy
 from engine.core.values.instruments import InstrumentBook
@@ -38,6 +38,7 @@ from engine.core.values.market import MASTER, AccountName
 from engine.core.values.notices import Notice
 from engine.core.values.orders import Funds
 from engine.core.values.proofs import AccountProof
+from engine.core.values.rules import FollowerRules
 from engine.margin_desk import MarginDesk
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
@@ -85,8 +86,13 @@ class App:
         self._settings_before = state.settings_at
         named = [settings.master, *(one.account for one in settings.followers)]
         left = open_followers(state.leaving, vault, named=named)
+        known = known_today(state, at=clock.now())
+        self.named, self.left_out = named_beside(settings.followers, left, known=known)
         #: Those of the file, and whoever is to be removed and still has copies.
-        self.followers = (*settings.followers, *left)
+        self.followers = (*self.named, *left)
+        self._counted = rules_of_start(
+            state, self._in_file(), settings.max_daily_loss, at=clock.now()
+        )
         self._restored(state)
         self.reserve = Reserve(settings.data_dir)
         hooks = Hooks(
@@ -234,6 +240,14 @@ class App:
         for notice, names in alerts_left(journal, opened, now=clock.now()):
             self.channels.offer_again(notice, names)
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether something of the file waits for a person at this start."""
+        return self._counted != (self._in_file(), self.settings.max_daily_loss)
+
+    def _in_file(self) -> tuple[FollowerRules, ...]:
+        return tuple(one.rules for one in self.followers)
+
     def _listed(self, book: InstrumentBook) -> None:
         self._lookups.instruments = book
         self.roster.members[MASTER].reconciler.forget()
@@ -244,16 +258,17 @@ class App:
             # What was read again in this run is in the journal already.
             self.unread_settings = configure(
                 state,
-                [one.rules for one in self.followers],
-                total_loss_limit=self.settings.max_daily_loss,
+                self._counted[0],
+                total_loss_limit=self._counted[1],
             )
         state.instruments = self._lookups.instruments
         state.calendar = self._calendar
         state.owners = frozenset(self.settings.telegram.admins)
         master = state.account(MASTER)
         if master.user_id not in ("", self.settings.master.user_id):
-            # The kept session is of the account that was the master before.
+            # The kept session is of the account that was the master before, and so is what it had.
             master.session_ok = False
+            master.funds = master.funds_at = None
         master.user_id = self.settings.master.user_id
         for member in self.roster.members.values():
             member.reconciler.forget()

@@ -15,10 +15,12 @@ _BY_METAVAR = {
 }
 _FILES = frozenset({"F", "FILE", "SRC", "DEST"})
 #: The env file is read by the shell itself: no key or password is in a follower's name, and asking the
-#: program would take half a second at each press of the key.
+#: program would take half a second at each press of the key. Nothing else passes: ``compgen -W`` runs a
+#: ``$(…)`` that is in its words (bash manual, Programmable Completion Builtins), and the file of a folder that
+#: somebody merely stands in may be a stranger's.
 _FOLLOWERS = (
-    r"sed -n 's/^[[:space:]]*FOLLOWERS__\(.*\)__USER_ID[[:space:]]*=.*/\1/p' "
-    '"$file" 2>/dev/null | tr "[:upper:]" "[:lower:]"'
+    r"sed -n 's/^[[:space:]]*FOLLOWERS__\([A-Za-z0-9_]*\)__USER_ID[[:space:]]*=.*/\1/p' "
+    '-- "$file" 2>/dev/null | tr "[:upper:]" "[:lower:]"'
 )
 _PREAMBLE = {
     "bash": f"""

@@ -4,14 +4,18 @@ import re
 from pathlib import Path
 
 from bot.cli.env_file import env_file_from
-from bot.settings_names import recognise
-from bot.settings_reading import SEALED_PREFIX
+from bot.settings.names import recognise
+from bot.settings.reading import SEALED_PREFIX
 from engine.errors import ConfigError
 
 # ``# KEY=value``: what somebody has put out of use is kept in the file all the same.
 _COMMENTED = re.compile(r"#+\s*(?:export\s+)?([A-Za-z][A-Za-z0-9_]*)\s*=\s*(\S.*)")
 # A key of some other program whose value is likely one: the older scripts kept theirs like this.
-_LIKELY = re.compile(r"(?i)secret|token|passw|passphrase|webhook|fernet|encryption_key")
+_LIKELY = re.compile(
+    r"(?i)secret|token|pass|pwd|credential|webhook|fernet|(encryption|private|auth)_?key"
+)
+# An address with a password in it, under whatever key.
+_WITH_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@", re.IGNORECASE)
 
 
 def settings_to_keep(env_file: Path) -> bytes | None:
@@ -56,5 +60,5 @@ def _is_plain_secret(name: str, value: str) -> bool:
         return False
     known = recognise(name)
     if known is None:
-        return _LIKELY.search(name) is not None
+        return bool(_LIKELY.search(name) or _WITH_PASSWORD.search(value))
     return known.key.secret and known.key.marked_by in value

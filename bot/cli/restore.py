@@ -115,6 +115,8 @@ def _next_steps(found: Restoration, places: Places) -> tuple[str, ...]:
             f"{found.wrong[0].upper()}{found.wrong[1:]}. So entries are frozen; exits follow.",
             "Next: copytrader check, then copytrader run, log in every account, then copytrader adopt, which "
             "lists what the accounts have and the store lacks.",
+            "Forgotten with it is who was sent away since (look at /people), what /set made tighter (/limits), and "
+            "who was paused.",
         ]
     else:
         lines.append("Next: copytrader check, then copytrader run.")

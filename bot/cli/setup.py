@@ -8,14 +8,15 @@ from pathlib import Path
 from threading import Event
 from typing import cast
 
-from bot import settings_table
 from bot.cli.check import check
 from bot.cli.configuration import Configuration
 from bot.cli.have_reread import have_reread
 from bot.cli.invocation import ExitStatus, Invocation
+from bot.cli.kept_settings import settings_to_keep
 from bot.cli.setup_login import SetupLogin
 from bot.instance import running_pid
-from bot.settings_names import PASSPHRASE
+from bot.settings import table as settings_table
+from bot.settings.names import PASSPHRASE
 from bot.setup import wizard
 from bot.setup.asker import Asker
 from bot.setup.closing import next_steps, takes_effect, told
@@ -30,7 +31,7 @@ from bot.setup.telegram_api import HttpBotApi
 from bot.setup.tools import Tools
 from bot.setup.writing import read_text, refuse_unwritable, write
 from engine.core.values.secrets import Secret
-from engine.errors import CopyTraderError
+from engine.errors import ConfigError, CopyTraderError
 
 _NO_TERMINAL = (
     "setup asks questions and needs a terminal - run it in one (over ssh: ssh -t HOST copytrader"
@@ -198,6 +199,16 @@ def _greet(asker: Asker, path: Path, *, first: bool) -> None:
     asker.say(f"The settings are in {path}, readable by you alone, with every secret encrypted.")
 
 
+def _holds_plain(backup: Path | None) -> bool:
+    """Return whether the former file has a secret in plain text."""
+    try:
+        if backup is not None:
+            settings_to_keep(backup)
+    except ConfigError:
+        return True
+    return False
+
+
 def _tools(
     configuration: Configuration,
     invocation: Invocation,
@@ -241,7 +252,7 @@ def _is_written(path: Path, draft: Draft, configuration: Configuration, asker: A
     except CopyTraderError as error:
         asker.bad(spoken(str(error)))
         return False
-    told(asker, written)
+    told(asker, written, left_plain=_holds_plain(written.backup))
     for name in draft.changes:
         if name in configuration.real_environment:
             asker.bad(f"{name} is set in the real environment too, which wins: unset it there.")

@@ -8,11 +8,16 @@ from bot.setup.writing import Written
 from engine.errors import CopyTraderError
 
 
-def told(asker: Asker, written: Written) -> None:
-    """Tell where everything is now."""
+def told(asker: Asker, written: Written, *, left_plain: bool = False) -> None:
+    """Tell where everything is now; ``left_plain``: the former file holds secrets that anybody can read."""
     asker.good(f"Written: {written.path}")
     if written.backup is not None:
         asker.say(f"As it was before: {written.backup}")
+    if left_plain:
+        asker.bad(
+            "That copy still holds secrets in plain text. Once everything works, delete it:"
+            f" rm {written.backup}"
+        )
     if written.new_key is not None:
         asker.say(
             f"A new key is in {written.new_key}. Keep a copy of it somewhere else: without it the"

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot import desk as desk_module
+from bot import account_funds
 from bot.desk import EngineDesk
 from bot.used_codes import UsedCodes
 from engine.core.state.state import State
@@ -60,7 +60,7 @@ def a_desk(state: State, *, readers=None, stories=None) -> EngineDesk:
 async def test_funds_are_read_from_every_account_at_once_and_one_failure_hides_no_other(
     monkeypatch,
 ):
-    monkeypatch.setattr(desk_module, "FUNDS_S", 0.05)
+    monkeypatch.setattr(account_funds, "FUNDS_S", 0.05)
     state = State()
     readers = {
         MASTER: Reader(),

@@ -9,8 +9,8 @@ from bot.cli.configuration import Configuration
 from bot.cli.have_reread import have_reread
 from bot.control_socket import ControlError, NotRunningError
 from bot.sealed_followers import open_followers, seal_follower
-from bot.settings import load_settings
-from bot.settings_changes import settings_change
+from bot.settings.changes import settings_change
+from bot.settings.settings import load_settings
 from bot.verbs import verbs
 from engine.core.values.market import AccountName
 from engine.core.values.secrets import Secret
@@ -123,9 +123,9 @@ def test_who_leaves_is_kept_sealed_and_comes_back_whole(tmp_path, vault):
     assert back.rules.ratio("NFO") == Decimal("0.5")
 
 
-def test_one_whose_account_has_another_name_by_now_is_left_out(tmp_path, vault, caplog):
+def test_one_whose_account_is_the_masters_by_now_is_left_out(tmp_path, vault, caplog):
     sealed = seal_follower(ravi(tmp_path), vault)
-    renamed = load(tmp_path, FOLLOWERS__ASHA__USER_ID="EF9012")
+    renamed = load(tmp_path, MASTER__USER_ID="EF9012")
     assert open_followers({RAVI: sealed}, vault, named=accounts(renamed)) == ()
     assert [record.account for record in caplog.records] == [RAVI]
 
@@ -167,6 +167,26 @@ def test_the_file_is_read_anew_by_the_key_that_is_open(env, tmp_path):
     with pytest.raises(ConfigError) as refused:
         configuration.again().settings()
     assert len(refused.value.faults) == 2
+
+
+@pytest.mark.parametrize("given", [None, "other.env"])
+def test_it_is_the_same_file_whatever_it_is_called_and_wherever_it_was_read_from(tmp_path, given):
+    path = write_env(tmp_path).rename(tmp_path / (given or ".env"))
+    configuration = Configuration.read(given, invocation(tmp_path))
+    path.write_text(path.read_text() + "LOG_LEVEL=DEBUG\n")
+    assert configuration.again().settings().log_level == "DEBUG"
+    assert configuration.again().env_file.path == path
+
+
+def test_settings_of_the_real_environment_alone_need_no_file(tmp_path):
+    configuration = Configuration.read(None, invocation(tmp_path, environ=VALID))
+    assert configuration.again().settings().followers[0].account.name == ASHA
+    # A file that was there and is gone is no empty file: nothing of it is forgotten.
+    write_env(tmp_path)
+    from_file = Configuration.read(None, invocation(tmp_path))
+    (tmp_path / ".env").unlink()
+    with pytest.raises(ConfigError, match="does not exist"):
+        from_file.again().settings()
 
 
 async def _told() -> str:

@@ -6,13 +6,15 @@ from decimal import Decimal
 
 import pytest
 
+from engine.core.planning.detach import detach_proposal
 from engine.core.values import control as c
 from engine.core.values.commands import Acked
 from engine.core.values.market import AccountName, OrderId, Product
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind
 from engine.core.values.orders import OrderRow
-from tests.core.core_holdings import holding
+from engine.core.values.rules import Sizing
+from tests.core.core_holdings import a_position, holding
 from tests.core.core_offers import offered, press, the_offer
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
 from tests.core.test_core_settings_reread import CANCEL, CONFIRM, SETTINGS, both, leaving, reread
@@ -172,3 +174,73 @@ def test_an_offer_of_who_has_gone_does_nothing():
         assert not reply.accepted
     assert not world.pending
     assert world.skip_of("M1", name=FATHER) is not SkipReason.DISABLED
+
+
+def moved(*, quantity: int = 10) -> World:
+    """Copies are held in one account, and the name stands for another one since a restart."""
+    world = holding(a_follower(), quantity=quantity)
+    world.restart(rules=[replace(a_follower(), user_id="UNEW")])
+    return world
+
+
+def log_in_as(world: World, user_id: str) -> c.Reply:
+    request = c.SessionStored(
+        account=FATHER, user_id=user_id, user_name="x", sealed_token="new", login_at=world.now
+    )
+    return world.ask(request)
+
+
+def test_a_name_that_moved_gets_no_session_while_its_copies_are_in_the_account_before():
+    world = moved()
+    # What the program reads with: it has no session of that account, and says so at its first read.
+    world.lose_session()
+    reply = log_in_as(world, "UNEW")
+    assert not reply.accepted
+    assert "its copies are in UFATHER: +10 SBIN" in reply.text
+    assert not world.state.account(FATHER).session_ok
+    # Handed back there, the name is free.
+    mark = detach_proposal(world.state, FATHER).mark
+    world.ask(c.DetachHoldings(follower=FATHER, symbol=None, mark=mark))
+    assert log_in_as(world, "UNEW").accepted
+    world.check_journal()
+
+
+def test_with_the_first_account_back_in_the_file_its_exits_follow():
+    world = moved()
+    assert not log_in_as(world, "UNEW").accepted
+    world.restart(rules=[a_follower()])
+    assert log_in_as(world, "UFATHER").accepted
+    world.read()
+    world.positions(a_position(10))
+    world.master(done("M2", "SELL", 10))
+    world.wait(15)
+    assert world.place().quantity == 10
+
+
+def test_a_refused_file_is_said_to_stand_in_the_way_of_the_next_start():
+    world = World()
+    world.ask(c.RefuseSettings(faults=("FOLLOWERS__A__SIZING: is wrong - use multiplier",)))
+    assert world.alerts("a start with it may be refused too")
+
+
+def test_what_the_account_before_had_sizes_no_order_in_another_one_under_its_name():
+    world = World(a_follower(sizing=Sizing.EQUITY))
+    world.funds(FATHER, 10_000_000)
+    world.funds("master", 1_000_000)
+    world.restart(rules=[replace(a_follower(sizing=Sizing.EQUITY), user_id="UNEW")])
+    world.lose_session()
+    assert log_in_as(world, "UNEW").accepted
+    world.read()
+    world.master()
+    world.wait(1)
+    world.master(done("M1"))
+    assert not world.pending, "ten times the master's, by what somebody else has"
+    assert world.skip_of("M1") is SkipReason.FUNDS_UNKNOWN
+    assert world.state.account(FATHER).positions is None
+    world.check_journal()
+
+
+def test_put_back_but_disabled_he_is_not_said_to_take_entries():
+    world = leaving()
+    text = reread(world, a_follower(enabled=False))
+    assert "father: is back, disabled" in text

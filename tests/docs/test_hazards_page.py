@@ -1,7 +1,8 @@
 """The page on the chat's hazards lists all of them, with tests that are there."""
 
 from tests.docs.chat_hazards import FILES, HAZARDS
-from tests.docs.hazards_page import BEGIN, END, PAGE, exists, table
+from tests.docs.hazards_page import BEGIN, END, PAGE, table
+from tests.docs.named_tests import exists
 
 
 def test_no_hazard_is_missing_and_none_is_without_a_test():
@@ -10,7 +11,7 @@ def test_no_hazard_is_missing_and_none_is_without_a_test():
 
 
 def test_every_test_that_holds_a_hazard_is_there():
-    assert [each for hazard in HAZARDS for each in hazard.tests if not exists(each)] == []
+    assert [each for hazard in HAZARDS for each in hazard.tests if not exists(FILES, each)] == []
     used = {each.partition("::")[0] for hazard in HAZARDS for each in hazard.tests}
     assert sorted(FILES.keys() - used) == []
 

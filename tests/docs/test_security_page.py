@@ -1,6 +1,7 @@
 """The page on security lists every threat, with tests that are there, and says plainly what is not covered."""
 
-from tests.docs.security_page import BEGIN, END, PAGE, exists, table
+from tests.docs.named_tests import exists
+from tests.docs.security_page import BEGIN, END, PAGE, table
 from tests.docs.security_threats import FILES, THREATS
 
 
@@ -11,7 +12,7 @@ def test_no_threat_is_without_a_test_unless_it_says_so():
 
 
 def test_every_test_that_holds_a_threat_off_is_there():
-    assert [each for threat in THREATS for each in threat.tests if not exists(each)] == []
+    assert [each for threat in THREATS for each in threat.tests if not exists(FILES, each)] == []
     used = {each.partition("::")[0] for threat in THREATS for each in threat.tests}
     assert sorted(FILES.keys() ^ used) == []
 

@@ -85,6 +85,7 @@ class Door:
         self.shell = Shell(world)
         self.journalled = self.shell.journal.batches
         self.sessions = Sessions(self.shell.diary)
+        self.known = {MASTER: self.sessions, FATHER: self.sessions}
         self.codes = Codes()
         self.profiles = Profiles()
         self.changed: list[str] = []
@@ -92,7 +93,7 @@ class Door:
         self.desk = EngineDesk(
             self.shell.runner,
             clock=self.shell.clock,
-            sessions={MASTER: self.sessions, FATHER: self.sessions},
+            sessions=self.known,
             readers={FATHER: self.profiles},
             story=nothing_known,
             store_fault=lambda: "",

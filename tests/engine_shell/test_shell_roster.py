@@ -8,7 +8,7 @@ import pytest
 
 from bot.app.rereading import BY_SIGNAL, Rereading, SettingsRefusedError
 from bot.app.roster import LOOK_S, Membership, Roster
-from bot.settings import AccountSettings, FollowerSettings
+from bot.settings.settings import AccountSettings, FollowerSettings
 from engine.core.state.state import WaitingSettings
 from engine.core.values.control import RefuseSettings, Reply, TakeSettings
 from engine.core.values.market import MASTER, AccountName, Venue
@@ -198,7 +198,8 @@ def a_file(*followers, refusals=(), faults=()):
 def rereading(group: Group, read) -> tuple[Rereading, Door]:
     door = Door()
     made = Rereading(
-        door, group.membership, group.roster, begun=SimpleNamespace(values={}), reread=read,
+        door, group.membership, group.roster, reread=read,
+        begun=SimpleNamespace(values={}, master=MASTERS),
         vault=SimpleNamespace(uses_key_file=True, seal=lambda text, context: f"sealed {context}"),
         state=lambda: group.world.state,
     )  # fmt: skip

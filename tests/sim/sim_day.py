@@ -263,6 +263,11 @@ class Day:
             case _:
                 self.hand.do(act)
 
+    async def _all_back(self) -> None:
+        """Have everybody in the file again, on a day on which it was edited."""
+        if any(act.kind in REREADS for act in self.plan.acts):
+            await self.rereads.everybody()
+
     async def _press(self, act: Act) -> None:
         offer = offer_to_press(self._state(), act.pick)
         if offer is not None:
@@ -272,6 +277,7 @@ class Day:
     async def _night(self, *, awake: bool) -> None:
         """Square off, close, sleep, and begin the next day with what is carried."""
         self._end_troubles()
+        await self._all_back()
         for name in (MASTER, *self.names):
             await self.lives.log_in(name)
         await asyncio.sleep(2)
@@ -335,8 +341,7 @@ class Day:
         self._end_troubles()
         for number in self.plan.symbols:
             self.exchange.set_depth(*SYMBOLS[number][:2], None)
-        if any(act.kind in REREADS for act in self.plan.acts):
-            await self.rereads.everybody()
+        await self._all_back()
         for name in (MASTER, *self.names):
             await self.lives.log_in(name)
         await asyncio.sleep(SETTLES_S)

@@ -1,5 +1,6 @@
 """One account is paused, resumed, or logged in."""
 
+from engine.core.observe.membership import holdings, working
 from engine.core.observe.taking_part import leave_out_begun
 from engine.core.state.latches import held_up_exits
 from engine.core.state.state import State
@@ -73,6 +74,8 @@ def reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
 def keep_session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[bool, str]:
     """Keep a login, and have all that waited for it looked at."""
     account = turn.state.account(request.account)
+    if refused := why_not_logged_in(turn.state, request.account, request.user_id):
+        return False, refused
     known_better = account.is_login(request.sealed_token, request.login_at)
     turn.emit(
         r.SessionKept(
@@ -101,6 +104,30 @@ def keep_session(turn: Turn, request: c.SessionStored, *, told: bool) -> tuple[b
     if not told:
         turn.tell(Severity.INFO, text, topic=topic_of(request.account))
     return True, text
+
+
+def why_not_logged_in(state: State, name: AccountName, user_id: str) -> str:
+    """Return why a login does not count: what is copied under its name is in another Kite account.
+
+    With that session an exit would sell in this one what its owner bought himself.
+
+    Args:
+        state: The state.
+        name: Who logs in.
+        user_id: Kite client id that the login is of.
+    """
+    known = state.account(name).user_id
+    if known in ("", user_id):
+        return ""
+    held = [book for book in holdings(state, name) if book.key.venue is Venue.LIVE]
+    open_ = [child for child in working(state, name) if child.key.venue is Venue.LIVE]
+    if not held and not open_:
+        return ""
+    what = ", ".join(f"{book.held:+d} {book.key.symbol}" for book in held) or "orders that work"
+    return (
+        f"{name} is {user_id} now, but its copies are in {known}: {what}. Put {known} back into "
+        f".env, or close them in Kite and /detach {name}; then log in."
+    )
 
 
 def offer_login(turn: Turn, request: c.OfferLogin, by: c.Requester) -> tuple[bool, str]:

@@ -3,23 +3,28 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from engine.core.state.state import State, WaitingSettings
 from engine.core.values import records as r
-from engine.core.values.market import AccountName
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.rule_changes import rule_changes, taken_over
 from engine.core.values.rules import FollowerRules
 from engine.core.values.settable import (
     OF_FOLLOWER,
     TOTAL_LOSS,
     Chosen,
     total_loss,
+    total_loss_looser,
     total_loss_shown,
 )
 
 #: Stands where a follower's name would, for what is over all of them.
 ALL = AccountName("")
+#: Arming ends with the trading day.
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,61 @@ def configure(
         del state.chosen[each.chosen.follower, each.chosen.key]
     _put_together(state)
     return unread
+
+
+def is_held_to_today(state: State, *, at: datetime) -> bool:
+    """Return whether a start holds back what is looser than what counted when the file was read again today.
+
+    A program that ended by itself is begun again by the machine. So while LIVE is armed nothing counts by that
+    of which a person was asked, who may have said no.
+    """
+    until, read_at = state.armed_until, state.settings_at
+    if state.venue is not Venue.LIVE or until is None or read_at is None:
+        return False
+    return at < until and read_at > until - _DAY
+
+
+def known_today(state: State, *, at: datetime) -> frozenset[AccountName] | None:
+    """Return whom a start takes in that :func:`is_held_to_today`; None: everybody whom the file names.
+
+    Whoever has ever been logged in is among them: he may hold copies.
+    """
+    if not is_held_to_today(state, at=at):
+        return None
+    logged_in = (name for name, account in state.accounts.items() if account.user_id)
+    return frozenset((*state.env_rules, *logged_in))
+
+
+def rules_of_start(
+    state: State, rules: Iterable[FollowerRules], total_loss_limit: Decimal | None, *, at: datetime
+) -> tuple[tuple[FollowerRules, ...], Decimal | None]:
+    """Return what of a file counts at a start: all of it, but where it :func:`is_held_to_today`.
+
+    It is for the caller to have the file put to the engine whole, so that a person is asked once more.
+
+    Args:
+        state: As the journal tells it, before :func:`configure`.
+        rules: Of every follower, by the file.
+        total_loss_limit: Over all of them, likewise.
+        at: Now.
+    """
+    file = tuple(rules)
+    if not is_held_to_today(state, at=at):
+        return file, total_loss_limit
+    counted = state.env_total_loss_limit
+    looser = total_loss_looser(counted, total_loss_limit)
+    return (
+        tuple(_no_looser(state, state.env_rules.get(one.name), one) for one in file),
+        counted if looser else total_loss_limit,
+    )
+
+
+def _no_looser(state: State, counted: FollowerRules | None, wanted: FollowerRules) -> FollowerRules:
+    if counted is None:
+        return wanted
+    changes = rule_changes(overlaid(state, counted), overlaid(state, wanted))
+    held = frozenset(each.key for each in changes if each.looser)
+    return replace(taken_over(counted, wanted, but=held), user_id=wanted.user_id)
 
 
 def _put_together(state: State) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bot import settings_table as common
-from bot.settings import FollowerSettings, Settings
-from bot.settings_names import recognise
-from engine.core.values.market import AccountName
+from bot.settings import table as common
+from bot.settings.names import recognise
+from bot.settings.settings import FollowerSettings, Settings
+from engine.core.values.market import MASTER, AccountName
 
 #: Set for all followers at once, and part of each one's rules or limits.
 _AT_ONCE = frozenset(
@@ -66,6 +66,37 @@ def settings_change(
         total_loss_limit=new.max_daily_loss,
         gone=tuple(one for name, one in wired.items() if name not in named),
         later=tuple(later),
+    )
+
+
+def accounts_until_restart(
+    begun: Settings, wired: Mapping[AccountName, FollowerSettings], new: Settings
+) -> tuple[str, ...]:
+    """Return why whoever is new cannot be taken in yet: his Kite account runs under a name of before.
+
+    The account of one who runs already counts from the next start, so until then two would have one.
+
+    Args:
+        begun: What the program was started with.
+        wired: The followers whose accounts run now.
+        new: What the file says now.
+    """
+    named = {one.account.name for one in new.followers}
+    owners = {known.account.user_id: name for name, known in wired.items() if name in named}
+    owners[begun.master.user_id] = MASTER
+    return tuple(
+        f"FOLLOWERS__{one.account.name.upper()}__USER_ID: {one.account.user_id} is"
+        f" {owners[one.account.user_id]} until a restart - restart the program"
+        for one in new.followers
+        if one.account.name not in wired and one.account.user_id in owners
+    )
+
+
+def account_of_who_leaves(user_id: str, name: AccountName) -> str:
+    """Return what is wrong, with the mend, where a new name stands for the account of somebody who leaves."""
+    return (
+        f"{user_id} is {name}, who still has copies there - keep the name {name} until he is flat, or"
+        f" /detach {name} first"
     )
 
 
