@@ -16,8 +16,8 @@ from engine.core.values.orders import OrderRow
 from engine.core.values.rules import Sizing
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_offers import offered, press, the_offer
+from tests.core.core_reread import CANCEL, CONFIRM, SETTINGS, both, leaving, reread
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
-from tests.core.test_core_settings_reread import CANCEL, CONFIRM, SETTINGS, both, leaving, reread
 
 
 def flat_again(world: World) -> None:
