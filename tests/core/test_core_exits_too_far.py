@@ -1,6 +1,8 @@
 """A copy of one exit sold more than that order's share: his others rest for what is left, and no more together."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.core.values.control import PauseFollower
 from engine.core.values.keys import Leg
@@ -53,4 +55,34 @@ def test_exits_rest_for_what_is_left_where_he_bought_on_while_the_follower_was_p
     assert world.held() == 20
     world.master(*[an_order(name, "SELL", 50, price=120) for name in ("X0", "X1")])
     assert rests(world, "X0", "X1") == [10, 10]
+    world.check_journal()
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_exits_that_are_no_pair_never_rest_for_more_than_is_held(data):
+    """Whatever a copy has sold ahead, whatever he makes of that order, and whether his next entry is copied."""
+    units = st.integers(1, 100)
+    world = World()
+    world.master(done("M1", quantity=100))
+    world.ack_and_fill()
+    first = data.draw(units, "his target")
+    world.master(an_order("T1", "SELL", first, price=110))
+    world.fill(world.ack(), data.draw(st.integers(0, first), "sold ahead"))
+    if data.draw(st.booleans(), "paused"):
+        world.ask(PauseFollower(follower=FATHER))
+    bought = data.draw(st.integers(0, 200), "bought on")
+    if bought:
+        world.master(done("M2", quantity=bought))
+        for entry in world.children("M2", Leg.ENTRY):
+            world.ack_and_fill(entry.command)
+    net, names = 100 + bought, ["T1"]
+    left = net - (target := data.draw(st.integers(1, first), "his target now"))
+    rows = [an_order("T1", "SELL", target, price=110)]
+    while left and len(rows) < 4:
+        rows.append(an_order(f"X{left}", "SELL", data.draw(st.integers(1, left)), price=120))
+        names.append(rows[-1].order_id)
+        left -= rows[-1].quantity
+    world.master(*rows)
+    assert sum(rests(world, *names)[1:]) <= world.held()
     world.check_journal()
