@@ -139,3 +139,11 @@ def test_what_a_new_follower_holds_already_is_his_own():
     world.master(done("M2", "SELL", 4))
     exits = [each for each in world.places() if each.follower == MOTHER and each.side == "SELL"]
     assert [each.quantity for each in exits] == [4]
+
+
+def test_who_logs_in_before_the_answer_is_not_asked_to_log_in():
+    world = added(confirm=False)
+    world.log_in(MOTHER, "NSE")
+    press(world, the_offer(world, SETTINGS), CONFIRM)
+    assert MOTHER in world.state.rules
+    assert not any("mother is new" in each.text for each in world.alerts())
