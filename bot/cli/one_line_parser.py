@@ -12,7 +12,8 @@ from bot.cli.invocation import ExitStatus
 _WRONG_CHOICE = re.compile(
     r"argument (?P<which>\S+): invalid choice: '(?P<word>.*)' \(choose from "
 )
-_NO_COMMAND = "the following arguments are required: COMMAND"
+_MISSING = "the following arguments are required: "
+_NO_COMMAND = f"{_MISSING}COMMAND"
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -26,6 +27,8 @@ class OneLineParser(argparse.ArgumentParser):
     def _in_other_words(self, message: str) -> str:
         if message == _NO_COMMAND:
             return "which command? For instance: copytrader status"
+        if message.startswith(_MISSING):
+            return self._missing(message.removeprefix(_MISSING).partition(", ")[0])
         wrong = _WRONG_CHOICE.match(message)
         if wrong is None:
             return message
@@ -38,6 +41,12 @@ class OneLineParser(argparse.ArgumentParser):
         if which == "COMMAND":
             return f"no command {word!r}"
         return f"no {what} {word!r} - there are: {', '.join(known)}"
+
+    def _missing(self, name: str) -> str:
+        """Say what the word is that was not given, and which there are."""
+        action = next(one for one in self._actions if name in {one.metavar, one.dest})
+        known = f"{', '.join(action.choices)} - " if action.choices else ""
+        return f"{name} is missing: {known}{action.help}"
 
 
 class CommandParser(OneLineParser):

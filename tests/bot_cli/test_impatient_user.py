@@ -59,7 +59,16 @@ def test_every_command_has_a_help_with_an_example_that_it_takes(name):
             "completion fish",
             "no shell 'fish' - there are: bash, zsh - see: copytrader completion --help",
         ),
-        ("why", "the following arguments are required: ID - see: copytrader why --help"),
+        (
+            "why",
+            "ID is missing: a master or follower order id, its tag or card number, or an op id"
+            " - see: copytrader why --help",
+        ),
+        (
+            "completion",
+            "shell is missing: bash, zsh - the shell that is to read it"
+            " - see: copytrader completion --help",
+        ),
     ],
 )
 def test_a_word_that_is_nearly_right_is_one_line_with_the_right_one(capsys, typed, says):
