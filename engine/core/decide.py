@@ -17,7 +17,7 @@ from engine.core.observe.answers import lose_session, take_answer, tell_unknown
 from engine.core.observe.clock_watch import watch_clock
 from engine.core.observe.feed_watch import watch_feed
 from engine.core.observe.loss_watch import watch_losses
-from engine.core.observe.membership import watch_leaving
+from engine.core.observe.membership import remains, watch_leaving
 from engine.core.observe.observe_follower import (
     observe_follower_book,
     observe_follower_hint,
@@ -234,9 +234,13 @@ def _start(turn: Turn, event: Started) -> None:
 
 def _name_left_behind(turn: Turn) -> None:
     """Say loudly that a follower who still holds copies is not configured any more."""
-    for books in turn.state.books.values():
+    state = turn.state
+    for books in state.books.values():
         for (_, follower), book in books.items():
-            if book.held and follower not in turn.state.rules:
+            if follower in state.kept and not remains(state, follower):
+                # Copies on paper, in LIVE: he is let go of with what comes next.
+                continue
+            if book.held and follower not in state.rules:
                 turn.tell(
                     Severity.CRITICAL,
                     f"{follower} is not configured any more but holds {book.held} copied "

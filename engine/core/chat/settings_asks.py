@@ -113,6 +113,10 @@ def _compare(
     for name, rules in turn.state.env_rules.items():
         if name not in names:
             _missing(turn, found, rules)
+    for name in turn.state.kept:
+        # Deleted while nothing ran. Whose account does not open and who still has copies is named loudly.
+        if name not in names and name not in turn.state.env_rules and not remains(turn.state, name):
+            _goes(found, name)
     _total(turn, found, total, hold=hold)
     return found
 
@@ -171,8 +175,7 @@ def _missing(turn: Turn, found: _Reading, rules: FollowerRules) -> None:
     if name in state.leaving:
         found.rules[name] = rules
     elif not remains(state, name):
-        found.goes.append(name)
-        found.note(f"{name}: is removed", waits=False)
+        _goes(found, name)
     else:
         found.rules[name] = rules
         found.leaves.append(name)
@@ -184,6 +187,11 @@ def _missing(turn: Turn, found: _Reading, rules: FollowerRules) -> None:
             + f". /detach {name} hands it back to its owner at once",
             waits=False,
         )
+
+
+def _goes(found: _Reading, name: AccountName) -> None:
+    found.goes.append(name)
+    found.note(f"{name}: is removed", waits=False)
 
 
 def _total(turn: Turn, found: _Reading, wanted: Decimal | None, *, hold: bool) -> None:
@@ -207,11 +215,12 @@ def _count(
     for name in found.back:
         turn.emit(r.FollowerLeaving(follower=name, sealed=None, at=turn.at))
     for name in found.leaves:
-        details = sealed.get(name, "")
+        # A start has nothing to seal: it goes by what was kept.
+        details = sealed.get(name) or turn.state.kept.get(name, "")
         turn.emit(r.FollowerLeaving(follower=name, sealed=details, at=turn.at))
     for name in found.goes:
         let_go(turn, name)
-    _emit(turn, found.rules, found.total, wanted=wanted)
+    _emit(turn, found.rules, found.total, wanted=wanted, gone=tuple(found.goes))
     follow_rules(turn, before)
     for name in found.leaves:
         cancel_entries(turn, name)
@@ -223,6 +232,7 @@ def _emit(
     total: Decimal | None,
     *,
     wanted: TakeSettings | None,
+    gone: tuple[AccountName, ...] = (),
 ) -> None:
     turn.emit(
         r.SettingsTaken(
@@ -231,7 +241,7 @@ def _emit(
             at=turn.at,
             wanted=None if wanted is None else wanted.rules,
             wanted_total=None if wanted is None else wanted.total_loss_limit,
-            gone=tuple(name for name in turn.state.env_rules if name not in rules),
+            gone=gone,
         )
     )
 

@@ -84,6 +84,8 @@ def let_go(turn: Turn, name: AccountName) -> None:
             turn.emit(r.HoldingDetached(key=book.key, at=turn.at))
     if name in turn.state.leaving:
         turn.emit(r.FollowerLeaving(follower=name, sealed=None, at=turn.at))
+    if name in turn.state.kept:
+        turn.emit(r.FollowerKept(follower=name, sealed=None, at=turn.at))
     account = turn.state.account(name)
     if account.session_ok:
         # Nobody is to be asked for his login at the end of the day; who comes back logs in anew.
