@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.redaction import Redactor, extras
-from bot.settings_table import LogFormat, LogLevel
+from bot.settings.table import LogFormat, LogLevel
 from engine.core.values.market import IST
 from engine.core.values.secrets import Secret
 

@@ -5,7 +5,7 @@ its exits follow.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
@@ -13,8 +13,8 @@ from typing import Protocol
 import msgspec
 
 from bot.logs import register_secret
-from bot.settings import AccountSettings, FollowerSettings
-from bot.settings_changes import account_of_who_leaves
+from bot.settings.changes import account_of_who_leaves
+from bot.settings.settings import AccountSettings, FollowerSettings
 from engine.core.values.market import MASTER, AccountName
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
@@ -110,7 +110,10 @@ def open_followers(
 
 
 def named_beside(
-    followers: Iterable[FollowerSettings], left: Iterable[FollowerSettings]
+    followers: Iterable[FollowerSettings],
+    left: Iterable[FollowerSettings],
+    *,
+    known: Container[AccountName] | None = None,
 ) -> tuple[tuple[FollowerSettings, ...], tuple[str, ...]]:
     """Return whom of a file a start takes in, and why it leaves the others out.
 
@@ -119,15 +122,20 @@ def named_beside(
     Args:
         followers: Those of the file.
         left: Those who are leaving, as kept.
+        known: Whom a person has said yes to, where others are not taken in; None: all of the file are.
     """
     owners = {one.account.user_id: one.account.name for one in left}
     taken, why = [], []
     for one in followers:
-        other = owners.get(one.account.user_id)
-        if other is None:
+        name, other = one.account.name, owners.get(one.account.user_id)
+        if other is None and known is not None and name not in known:
+            why.append(
+                f"{name} is left out: he is new in the file, and LIVE is armed - have the settings read again,"
+                " and confirm him."
+            )
+        elif other is None:
             taken.append(one)
         else:
-            name = one.account.name
             why.append(
                 f"{name} is left out: {account_of_who_leaves(one.account.user_id, other)}."
                 " Then have the settings read again."

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from engine.core.values.views import CheckLine
 
 

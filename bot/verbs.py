@@ -6,7 +6,7 @@ import msgspec
 
 from bot.chat.totp import SIX_DIGITS, CodeState, check_code
 from bot.control_socket import Handler
-from bot.settings import SecuritySettings
+from bot.settings.settings import SecuritySettings
 from engine.clock import Clock
 from engine.control import ControlDesk
 from engine.core.values.control import (

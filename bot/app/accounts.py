@@ -10,7 +10,7 @@ from bot.app.lookups import Lookups
 from bot.app.reports import Reports
 from bot.kill_switch import KillSwitch
 from bot.restart import writes_sent
-from bot.settings import AccountSettings, KiteSettings
+from bot.settings.settings import AccountSettings, KiteSettings
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget

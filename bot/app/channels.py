@@ -4,7 +4,7 @@ from bot.channels.apprise_urls import AppriseChannel
 from bot.channels.channel import Channel
 from bot.channels.discord import DiscordChannel
 from bot.channels.mail import MailChannel
-from bot.settings_channels import ChannelSettings
+from bot.settings.channels import ChannelSettings
 from engine.clock import Clock
 from engine.core.values.notices import Severity
 

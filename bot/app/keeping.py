@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.sealed_followers import is_kept, open_followers, seal_follower
-from bot.settings import AccountSettings, FollowerSettings
+from bot.settings.settings import AccountSettings, FollowerSettings
 from engine.core.chat.account_asks import why_not_logged_in
 from engine.core.observe.membership import remains
 from engine.core.state.state import State

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.settings import AccountSettings, KiteSettings
+from bot.settings.settings import AccountSettings, KiteSettings
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.dial import tls_context
 from engine.brokers.kite.session import KiteSessionDesk

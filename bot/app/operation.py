@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import ChatBot
 from bot.nightly import NightlyBackup
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from engine.clock import Clock
 from engine.core.state.state import State
 from engine.runner import JournalPort

@@ -16,7 +16,7 @@ from bot.control_socket import ControlSocket
 from bot.kill_switch import KillSwitch
 from bot.restart import keep_noted, lost_on_paper, note_reached
 from bot.service import ServiceManager
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from bot.surroundings import Surroundings
 from bot.verbs import LOCAL, verbs
 from engine.clock import SystemClock

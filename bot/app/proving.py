@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from bot.restart import kept_session
-from bot.settings import AccountSettings, KiteSettings, Settings
+from bot.settings.settings import AccountSettings, KiteSettings, Settings
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock

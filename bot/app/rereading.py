@@ -10,8 +10,8 @@ from bot.app.roster import Membership, Roster
 from bot.desk import EngineDesk
 from bot.logs import register_secret
 from bot.sealed_followers import seal_follower
-from bot.settings import FollowerSettings, Settings
-from bot.settings_changes import accounts_until_restart, settings_change
+from bot.settings.changes import accounts_until_restart, settings_change
+from bot.settings.settings import FollowerSettings, Settings
 from engine.core.chat.account_asks import why_not_logged_in
 from engine.core.observe.membership import remains
 from engine.core.state.state import State

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bot.app.accounts import Accounts, Member
 from bot.kill_switch import KillSwitch
 from bot.restart import Opener, kept_session, open_paper_rows, paper_positions
-from bot.settings import AccountSettings, FollowerSettings
+from bot.settings.settings import AccountSettings, FollowerSettings
 from engine.brokers.paper import PaperVenue
 from engine.clock import Clock
 from engine.core.decide import trading_day_of

@@ -25,12 +25,12 @@ from bot.logs import register_secret
 from bot.pictures.renderer import Renderer
 from bot.restart import alerts_left, notices_left
 from bot.sealed_followers import named_beside
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from bot.surroundings import Surroundings
 from bot.used_codes import UsedCodes
 from engine.brokers.kite.dial import tls_context
 from engine.clock import Clock, SteadyClock
-from engine.core.state.chosen import configure, rules_of_start
+from engine.core.state.chosen import configure, known_today, rules_of_start
 from engine.core.state.state import State
 from engine.core.values.control import ChannelDelivered, Requester, StopCopy
 from engine.core.values.instruments import InstrumentBook
@@ -87,7 +87,9 @@ class App:
         self._settings_before = state.settings_at
         named = [settings.master, *(one.account for one in settings.followers)]
         left, self.lets_go = missing_at_start(state, vault, named=tuple(named))
-        self.named, self.left_out = named_beside(settings.followers, left)
+        self.named, self.left_out = named_beside(
+            settings.followers, left, known=known_today(state, at=clock.now())
+        )
         #: Those of the file, and whoever is to be removed and still has copies.
         self.followers = (*self.named, *left)
         self._counted = rules_of_start(
@@ -272,8 +274,9 @@ class App:
         state.owners = frozenset(self.settings.telegram.admins)
         master = state.account(MASTER)
         if master.user_id not in ("", self.settings.master.user_id):
-            # The kept session is of the account that was the master before.
+            # The kept session is of the account that was the master before, and so is what it had.
             master.session_ok = False
+            master.funds = master.funds_at = None
         master.user_id = self.settings.master.user_id
         for member in self.roster.members.values():
             member.reconciler.forget()

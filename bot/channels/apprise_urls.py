@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from bot.channels.channel import AlertText, Channel, NotSent, Sent
 from bot.channels.own_thread import OwnThread, StillBusyError
-from bot.settings_channels import AppriseSettings
+from bot.settings.channels import AppriseSettings
 from engine.errors import ConfigError
 
 #: What is said where the extra is missing.

@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from bot.channels.channel import AlertText, Channel, NotSent, Sent
 from bot.channels.words import shortened
-from bot.settings_addresses import is_loopback
-from bot.settings_channels import DiscordSettings
+from bot.settings.addresses import is_loopback
+from bot.settings.channels import DiscordSettings
 
 #: Source: Discord docs, Execute Webhook: content up to 2,000 characters.
 MOST_CHARACTERS = 2_000

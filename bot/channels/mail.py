@@ -9,8 +9,8 @@ import aiosmtplib
 from typing_extensions import override
 
 from bot.channels.channel import AlertText, Channel, NotSent, Sent
-from bot.settings_addresses import is_loopback
-from bot.settings_channels import EmailSettings
+from bot.settings.addresses import is_loopback
+from bot.settings.channels import EmailSettings
 from engine.clock import Clock
 
 #: Seconds for each step of a delivery: mail servers may take their time to greet (RFC 5321, 4.5.3.2,

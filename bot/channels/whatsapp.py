@@ -16,8 +16,8 @@ from typing_extensions import override
 from bot.channels.channel import AlertText, Channel, NotSent, Sent
 from bot.channels.own_thread import OwnThread, StillBusyError
 from bot.channels.words import shortened
-from bot.settings_addresses import is_loopback
-from bot.settings_channels import WhatsappSettings
+from bot.settings.addresses import is_loopback
+from bot.settings.channels import WhatsappSettings
 
 #: Source: Twilio docs, Messages resource: a body of up to 1,600 characters.
 MOST_CHARACTERS = 1_600

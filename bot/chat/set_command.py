@@ -9,7 +9,7 @@ from bot.chat.cockpit import Cockpit
 from bot.chat.followers import find_account
 from bot.chat.incoming import Incoming
 from bot.chat.spoken import quoted
-from bot.settings_chosen import SETTINGS, checked
+from bot.settings.chosen import SETTINGS, checked
 from engine.core.state.chosen import ALL
 from engine.core.values.control import ChangeSetting
 from engine.core.values.market import MASTER, AccountName, Venue

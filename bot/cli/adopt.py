@@ -9,7 +9,7 @@ from bot.cli.running import ask, field
 from bot.cli.second_factor import judge_code, typed_code
 from bot.control_socket import NotRunningError
 from bot.instance import instance_lock, prepare_data_dir
-from bot.settings import SecuritySettings
+from bot.settings.settings import SecuritySettings
 from bot.verbs import LOCAL, NOTHING_ADOPTED
 from engine.core.values.strangers import StrangerView
 from engine.errors import CopyTraderError

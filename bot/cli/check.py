@@ -17,7 +17,7 @@ from bot.cli.json_answers import CheckAnswer
 from bot.cli.running import ask, field
 from bot.control_socket import ControlError, NotRunningError
 from bot.instance import running_pid
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from engine.clock import Clock
 from engine.core.values.views import CheckLevel, CheckLine, SessionState, StatusView
 from engine.errors import ConfigError, CopyTraderError

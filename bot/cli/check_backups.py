@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.cli.check_lines import doubtful, fine
 from bot.nightly_worker import nightly_backups
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from engine.core.values.market import IST
 from engine.core.values.views import CheckLine
 

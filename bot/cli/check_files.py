@@ -12,8 +12,8 @@ from bot.cli.check_lines import doubtful, failed, fine
 from bot.cli.configuration import KEY_MARK, UNFINISHED, Configuration, lost_store
 from bot.cli.env_file import EnvFile, open_env_file
 from bot.instance import DataDirError, prepare_data_dir
-from bot.settings import Settings
-from bot.settings_names import recognise
+from bot.settings.names import recognise
+from bot.settings.settings import Settings
 from engine.core.values.market import IST
 from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError

@@ -9,7 +9,7 @@ from bot.cli.check_tables import exchange_days, freeze_table, order_rules
 from bot.cli.configuration import Configuration
 from bot.cli.setup_doubts import setup_doubts
 from bot.holidays import days_complete_until
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from engine.brokers.kite.freeze import FREEZE_TABLE_DATE
 from engine.core.values.translate import ORDER_RULES_DATE
 from engine.core.values.views import CheckLine

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.cli.check_lines import doubtful, failed, fine
-from bot.settings import Settings
-from bot.settings_addresses import is_loopback
+from bot.settings.addresses import is_loopback
+from bot.settings.settings import Settings
 from bot.setup.kite_key import kite_key_fault
 from engine.core.values.views import CheckLine
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot import settings_table
 from bot.channels.apprise_urls import NOT_INSTALLED, is_installed
 from bot.cli.env_file import DEFAULT_ENV_FILE, EnvFile, open_env_file, read_env_file
 from bot.cli.invocation import Invocation
 from bot.instance import CONTROL_NAME, KILL_NAME, USED_CODES_NAME
 from bot.kill_switch import KillSwitch
-from bot.settings import Settings, load_settings, resolve_path
-from bot.settings_key import SettingKey
-from bot.settings_names import PASSPHRASE
+from bot.settings import table as settings_table
+from bot.settings.key import SettingKey
+from bot.settings.names import PASSPHRASE
+from bot.settings.settings import Settings, load_settings, resolve_path
 from bot.used_codes import UsedCodes
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from bot.cli.invocation import ExitStatus, Invocation
-from bot.settings_names import PASSPHRASE, is_ours
+from bot.settings.names import PASSPHRASE, is_ours
 
 #: What ``--scenario`` takes. The demo may not be installed, so its list is repeated here; a test
 #: compares the two.

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from bot.cli.configuration import Configuration
 from bot.cli.invocation import ExitStatus, Invocation
-from bot.settings_names import recognise, unknown_key_fault
+from bot.settings.names import recognise, unknown_key_fault
 from engine.errors import CopyTraderError
 from storage.vault import ENV_CONTEXT, SEALED_PREFIX, env_context
 

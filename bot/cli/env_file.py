@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
 
-from bot.settings_names import is_ours
+from bot.settings.names import is_ours
 from storage.trusted_path import fault_of_path
 
 DEFAULT_ENV_FILE = ".env"

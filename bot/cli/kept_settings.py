@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from bot.cli.env_file import env_file_from
-from bot.settings_names import recognise
-from bot.settings_reading import SEALED_PREFIX
+from bot.settings.names import recognise
+from bot.settings.reading import SEALED_PREFIX
 from engine.errors import ConfigError
 
 # ``# KEY=value``: what somebody has put out of use is kept in the file all the same.

@@ -16,8 +16,8 @@ from bot.cli.configuration import Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.running import ask, field, offline_reads
 from bot.control_socket import ControlError, NoAnswerError, NotRunningError
-from bot.settings import Settings, TelegramSettings
-from bot.settings_addresses import is_loopback
+from bot.settings.addresses import is_loopback
+from bot.settings.settings import Settings, TelegramSettings
 from engine.core.values.market import IST, Venue
 from engine.core.values.views import StatusView
 from engine.errors import CopyTraderError

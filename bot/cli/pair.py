@@ -9,7 +9,7 @@ from bot.cli.offline import asked_offline
 from bot.cli.running import ask, field
 from bot.cli.second_factor import judge_code, typed_code
 from bot.control_socket import NotRunningError
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from bot.verbs import NOBODY_INVITED
 from engine.core.values.control import InvitePerson
 from engine.core.values.market import AccountName

@@ -13,7 +13,7 @@ from bot.cli.configuration import Configuration, Places
 from bot.cli.env_file import open_env_file
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.instance import instance_lock, prepare_data_dir
-from bot.settings_names import recognise
+from bot.settings.names import recognise
 from bot.verbs import LOCAL
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError

@@ -24,7 +24,7 @@ from bot.instance import (
 from bot.kill_switch import KillSwitch
 from bot.logs import LOG_FILE, logging_to
 from bot.service import ServiceManager
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from bot.surroundings import Surroundings
 from bot.version import program_version
 from engine.core.values.market import Venue

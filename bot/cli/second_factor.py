@@ -7,7 +7,7 @@ from bot.chat.totp import SIX_DIGITS, CodeState, check_code
 from bot.cli.configuration import Places
 from bot.cli.invocation import Terminal
 from bot.instance import instance_lock, prepare_data_dir
-from bot.settings import SecuritySettings
+from bot.settings.settings import SecuritySettings
 from bot.verbs import LOCAL, LOCKED, NOT_SET_UP, used_code, wrong_code
 from engine.core.values.control import ProveCode, TotpFailed
 from engine.core.values.secrets import Secret

@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Event
 from typing import cast
 
-from bot import settings_table
 from bot.cli.check import check
 from bot.cli.configuration import Configuration
 from bot.cli.have_reread import have_reread
@@ -16,7 +15,8 @@ from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.kept_settings import settings_to_keep
 from bot.cli.setup_login import SetupLogin
 from bot.instance import running_pid
-from bot.settings_names import PASSPHRASE
+from bot.settings import table as settings_table
+from bot.settings.names import PASSPHRASE
 from bot.setup import wizard
 from bot.setup.asker import Asker
 from bot.setup.closing import next_steps, takes_effect, told

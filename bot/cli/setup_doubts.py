@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from bot.settings import Settings
-from bot.settings_addresses import is_loopback
-from bot.settings_table import KITE_API_URL, KITE_LOGIN_URL, KITE_WS_URL, TELEGRAM_API_URL
+from bot.settings.addresses import is_loopback
+from bot.settings.settings import Settings
+from bot.settings.table import KITE_API_URL, KITE_LOGIN_URL, KITE_WS_URL, TELEGRAM_API_URL
 from storage.recovery_key import RECOVERY_NAME
 
 

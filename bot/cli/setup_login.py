@@ -8,9 +8,9 @@ from typing import cast
 
 from typing_extensions import override
 
-from bot import settings_table as table
 from bot.cli.login import read_pasted
-from bot.settings import AccountSettings, KiteSettings, resolve_path
+from bot.settings import table
+from bot.settings.settings import AccountSettings, KiteSettings, resolve_path
 from bot.setup.tools import LoginAtKite
 from engine.clock import Clock
 from engine.core.values.secrets import Secret

@@ -9,7 +9,7 @@ from contextlib import suppress
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.settings_addresses import is_loopback
+from bot.settings.addresses import is_loopback
 from engine.clock import Clock
 
 #: Seconds between looks how late the loop is.

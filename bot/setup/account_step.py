@@ -2,8 +2,8 @@
 
 import re
 
-from bot import settings_table as table
-from bot.settings_key import SettingKey
+from bot.settings import table
+from bot.settings.key import SettingKey
 from bot.setup.login_step import refused_by_kite
 from bot.setup.questions import Question, ask
 from bot.setup.tools import Tools

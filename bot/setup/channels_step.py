@@ -2,8 +2,8 @@
 
 from urllib.parse import quote
 
-from bot import settings_table_channels as table
-from bot.settings_addresses import host_port
+from bot.settings import table_channels as table
+from bot.settings.addresses import host_port
 from bot.setup.asker import Choice
 from bot.setup.questions import Question, ask
 from bot.setup.tools import Tools

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bot.settings_names import follower_names, recognise
-from bot.settings_reading import SEALED_PREFIX
+from bot.settings.names import follower_names, recognise
+from bot.settings.reading import SEALED_PREFIX
 from bot.setup.env_text import EnvText
 from engine.core.values.market import MASTER
 from engine.errors import CopyTraderError

@@ -2,9 +2,9 @@
 
 import re
 
-from bot import settings_table_followers as theirs
-from bot.settings_key import SettingKey
-from bot.settings_names import is_follower_name
+from bot.settings import table_followers as theirs
+from bot.settings.key import SettingKey
+from bot.settings.names import is_follower_name
 from bot.setup.account_step import account
 from bot.setup.asker import Choice
 from bot.setup.in_words import by_market

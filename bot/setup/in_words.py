@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from bot import settings_table_followers as theirs
 from bot.chat.money import rupees
+from bot.settings import table_followers as theirs
 from bot.setup.draft import Draft
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from bot.settings_addresses import is_loopback
+from bot.settings.addresses import is_loopback
 
 _TIMEOUT_S = 10.0
 

@@ -1,6 +1,6 @@
 """One login at Kite, on request: it proves that client id, api_key and api_secret belong together."""
 
-from bot.settings import AccountSettings
+from bot.settings.settings import AccountSettings
 from bot.setup.questions import spoken
 from bot.setup.tools import Tools
 from engine.core.values.market import AccountName

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
-from bot.settings_names import is_follower_name
+from bot.settings.names import is_follower_name
 from bot.setup.old_channels import Take
 from engine.core.values.market import MASTER, Exchange
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.settings_names import recognise
+from bot.settings.names import recognise
 from bot.setup.old_channels import CHANNEL_ALIASES, email_url, incomplete
 from bot.setup.old_followers import follower_keys, old_followers
 from bot.setup.questions import sentence

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.settings_key import SettingKey
+from bot.settings.key import SettingKey
 from bot.setup.asker import Asker
 from engine.core.values.secrets import Secret
 

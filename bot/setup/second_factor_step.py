@@ -2,8 +2,8 @@
 
 import pyotp
 
-from bot import settings_table as table
 from bot.chat.totp import SIX_DIGITS, CodeState, check_code
+from bot.settings import table
 from bot.setup.asker import Choice
 from bot.setup.tools import Tools
 from engine.core.values.secrets import Secret

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from bot.settings_addresses import is_loopback
+from bot.settings.addresses import is_loopback
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 

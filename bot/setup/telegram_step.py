@@ -1,8 +1,8 @@
 """The part about Telegram: the bot's token, and who its owner is."""
 
-from bot import settings_table as table
 from bot.chat.pairing_code import digest_of, new_code
-from bot.settings_parsers import telegram_id
+from bot.settings import table
+from bot.settings.parsers import telegram_id
 from bot.setup.asker import Choice
 from bot.setup.pairing import Person, link_for, wait_for_owner
 from bot.setup.questions import Question, ask, sentence, spoken

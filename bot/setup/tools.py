@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.settings import AccountSettings
+from bot.settings.settings import AccountSettings
 from bot.setup.asker import Asker
 from bot.setup.draft import Draft
 from bot.setup.telegram_api import BotApi

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot import settings_table as table
+from bot.settings import table
 from bot.setup.account_step import master
 from bot.setup.asker import Choice
 from bot.setup.channels_step import channels

@@ -6,7 +6,7 @@ import pytest
 
 from bot.channels.channel import AlertText, NotSent, Sent
 from bot.channels.mail import MailChannel
-from bot.settings_channels import EmailSettings
+from bot.settings.channels import EmailSettings
 from engine.core.values.notices import Severity
 from engine.core.values.secrets import Secret
 from tests.bot_channels.channel_servers import PASSWORD, USER, a_mail_server, nothing_listens

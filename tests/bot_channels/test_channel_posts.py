@@ -11,7 +11,7 @@ from bot.channels.channel import AlertText, NotSent, Sent
 from bot.channels.discord import DiscordChannel
 from bot.channels.own_thread import OwnThread, StillBusyError
 from bot.channels.whatsapp import WhatsappChannel
-from bot.settings_channels import AppriseSettings, DiscordSettings, WhatsappSettings
+from bot.settings.channels import AppriseSettings, DiscordSettings, WhatsappSettings
 from engine.core.values.notices import Severity
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError

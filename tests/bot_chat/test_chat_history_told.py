@@ -5,7 +5,7 @@ import sqlite3
 
 from bot.app.wiring import App
 from bot.kill_switch import KillSwitch
-from bot.settings import load_settings
+from bot.settings.settings import load_settings
 from bot.surroundings import Surroundings
 from engine.clock import SystemClock
 from engine.core.values.events import Faulted

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.settings import load_settings
+from bot.settings.settings import load_settings
 from engine.core.values.notices import Severity
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError

@@ -139,13 +139,13 @@ def test_kill_works_before_any_setting_is_right(tmp_path):
 
 
 def test_a_broken_env_file_names_the_line_and_not_its_text(tmp_path):
-    write_env(tmp_path)
+    before = len(write_env(tmp_path).read_text().splitlines())
     with (tmp_path / ".env").open("a") as file:
         file.write("\n\nthis is canary\nLOG_LEVEL=INFO\nLOG_LEVEL=DEBUG\n'open\n")
     ended = copytrader(tmp_path, "run")
     assert ended.returncode == 2
-    assert ".env line 13: is not KEY=value" in ended.stderr
-    assert "LOG_LEVEL: given twice, on lines 14 and 15" in ended.stderr
+    assert f".env line {before + 3}: is not KEY=value" in ended.stderr
+    assert f"LOG_LEVEL: given twice, on lines {before + 4} and {before + 5}" in ended.stderr
     assert "canary" not in ended.stderr
 
 

@@ -6,7 +6,7 @@ import pyotp
 import pytest
 
 from bot.desk import EngineDesk
-from bot.settings import SecuritySettings
+from bot.settings.settings import SecuritySettings
 from bot.used_codes import UsedCodes
 from bot.verbs import verbs
 from engine.core.state.state import State

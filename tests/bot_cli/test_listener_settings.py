@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.settings import load_settings
+from bot.settings.settings import load_settings
 from engine.errors import ConfigError
 from tests.bot_cli.cli_builders import VALID, command, write_env
 

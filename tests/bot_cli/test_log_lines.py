@@ -10,7 +10,7 @@ import pytest
 
 from bot import logs
 from bot.logs import LOG_FILE, logging_to
-from bot.settings_table import LogFormat, LogLevel
+from bot.settings.table import LogFormat, LogLevel
 from engine.core.values.secrets import Secret
 
 SECRET = "canary-S3cret"

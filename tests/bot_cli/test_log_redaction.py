@@ -10,7 +10,7 @@ import pytest
 
 from bot.logs import LOG_FILE, logging_to, register_secret
 from bot.redaction import Redactor
-from bot.settings_table import LogFormat, LogLevel
+from bot.settings.table import LogFormat, LogLevel
 from engine.core.values.secrets import Secret
 
 CANARY = 'canary-S3cret/+"x'

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings_names import ALL_KEYS
+from bot.settings.names import ALL_KEYS
 from tests.bot_cli.cli_builders import command, write_env
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from bot.cli.configuration import Configuration
 from bot.core_dumps import forbid_core_dumps
-from bot.settings_key import NAME
-from bot.settings_names import ALL_KEYS, PASSPHRASE
+from bot.settings.key import NAME
+from bot.settings.names import ALL_KEYS, PASSPHRASE
 from tests.bot_cli.cli_builders import VALID, invocation, write_env
 
 ROOT = Path(__file__).parents[2]
@@ -127,7 +127,7 @@ def test_where_foreign_code_may_not_be_loaded_a_start_goes_on_with_the_limit_alo
 #: What a line has that begins a process; only such files are worth parsing.
 BEGINS = re.compile(r"subprocess|os\.(exec|spawn|posix_spawn|system|popen|fork)")
 #: Modules that begin processes on their own, and hand the whole environment on.
-INHERITING = re.compile(r"^\s*(?:from|import) (?:multiprocessing|concurrent|pty)\b", re.MULTILINE)
+INHERITING = re.compile(r"^\s*(?:from|import) (?:multiprocessing|pty)\b|ProcessPool", re.MULTILINE)
 
 
 def starts_of_processes(text):

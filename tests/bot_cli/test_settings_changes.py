@@ -9,8 +9,8 @@ from bot.cli.configuration import Configuration
 from bot.cli.have_reread import have_reread
 from bot.control_socket import ControlError, NotRunningError
 from bot.sealed_followers import open_followers, seal_follower
-from bot.settings import load_settings
-from bot.settings_changes import settings_change
+from bot.settings.changes import settings_change
+from bot.settings.settings import load_settings
 from bot.verbs import verbs
 from engine.core.values.market import AccountName
 from engine.core.values.secrets import Secret

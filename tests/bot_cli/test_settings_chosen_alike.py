@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import load_settings
-from bot.settings_chosen import SETTINGS, checked
+from bot.settings.chosen import SETTINGS, checked
+from bot.settings.settings import load_settings
 from engine.core.values.settable import OF_FOLLOWER
 from tests.bot_cli.cli_builders import VALID
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import load_settings
-from bot.settings_table import Calendar, LogFormat
+from bot.settings.settings import load_settings
+from bot.settings.table import Calendar, LogFormat
 from engine.core.values.market import Exchange
 from engine.core.values.rules import FollowerRules, LossAction, Mirror, Oversize
 from engine.core.values.secrets import Secret

@@ -9,7 +9,7 @@ import pytest
 from bot.app.process import _begin
 from bot.app.wiring import App
 from bot.kill_switch import KillSwitch
-from bot.settings import load_settings
+from bot.settings.settings import load_settings
 from bot.surroundings import Surroundings
 from engine.clock import SystemClock
 from engine.core.chat.set_asks import proposed

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.configuration import Configuration
-from bot.settings_table import MAX_DAILY_LOSS
+from bot.settings.table import MAX_DAILY_LOSS
 from bot.setup.questions import Question
 from engine.errors import CopyTraderError
 from tests.bot_cli.cli_builders import command, invocation

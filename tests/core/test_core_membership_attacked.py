@@ -13,6 +13,7 @@ from engine.core.values.market import AccountName, OrderId, Product
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind
 from engine.core.values.orders import OrderRow
+from engine.core.values.rules import Sizing
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_offers import offered, press, the_offer
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
@@ -214,3 +215,32 @@ def test_with_the_first_account_back_in_the_file_its_exits_follow():
     world.master(done("M2", "SELL", 10))
     world.wait(15)
     assert world.place().quantity == 10
+
+
+def test_a_refused_file_is_said_to_stand_in_the_way_of_the_next_start():
+    world = World()
+    world.ask(c.RefuseSettings(faults=("FOLLOWERS__A__SIZING: is wrong - use multiplier",)))
+    assert world.alerts("a start with it may be refused too")
+
+
+def test_what_the_account_before_had_sizes_no_order_in_another_one_under_its_name():
+    world = World(a_follower(sizing=Sizing.EQUITY))
+    world.funds(FATHER, 10_000_000)
+    world.funds("master", 1_000_000)
+    world.restart(rules=[replace(a_follower(sizing=Sizing.EQUITY), user_id="UNEW")])
+    world.lose_session()
+    assert log_in_as(world, "UNEW").accepted
+    world.read()
+    world.master()
+    world.wait(1)
+    world.master(done("M1"))
+    assert not world.pending, "ten times the master's, by what somebody else has"
+    assert world.skip_of("M1") is SkipReason.FUNDS_UNKNOWN
+    assert world.state.account(FATHER).positions is None
+    world.check_journal()
+
+
+def test_put_back_but_disabled_he_is_not_said_to_take_entries():
+    world = leaving()
+    text = reread(world, a_follower(enabled=False))
+    assert "father: is back, disabled" in text

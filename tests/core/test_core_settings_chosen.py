@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.settings_chosen import SETTINGS, checked
+from bot.settings.chosen import SETTINGS, checked
 from engine.core.chat.limits_view import limits_view
 from engine.core.chat.plain_sentences import asking
 from engine.core.chat.set_asks import proposed, setting_lines

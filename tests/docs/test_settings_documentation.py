@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli.env_file import read_env_file
-from bot.settings import load_settings
-from bot.settings_key import NAME
-from bot.settings_names import ALL_KEYS, OUR_PREFIXES
+from bot.settings.key import NAME
+from bot.settings.names import ALL_KEYS, OUR_PREFIXES
+from bot.settings.settings import load_settings
 from engine.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]

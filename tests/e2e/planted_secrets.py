@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 from bot.cli.backup import backup_source
-from bot.settings_names import recognise
+from bot.settings.names import recognise
 from demo.stage import Stage
 from engine.clock import SystemClock
 from storage.backup_file import make_backup

@@ -9,7 +9,7 @@ from bot.app.keeping import Keeping
 from bot.app.process import _begin
 from bot.app.wiring import App
 from bot.kill_switch import KillSwitch
-from bot.settings import load_settings
+from bot.settings.settings import load_settings
 from bot.surroundings import Surroundings
 from engine.core.values.events import Faulted
 from engine.core.values.market import Venue

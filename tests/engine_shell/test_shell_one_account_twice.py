@@ -11,7 +11,7 @@ from bot.app.rereading import BY_SIGNAL, Rereading, SettingsRefusedError
 from bot.app.wiring import App
 from bot.kill_switch import KillSwitch
 from bot.sealed_followers import open_followers, seal_follower
-from bot.settings import FollowerSettings, load_settings
+from bot.settings.settings import FollowerSettings, load_settings
 from bot.surroundings import Surroundings
 from engine.clock import SystemClock
 from engine.core.values import records as r

@@ -8,7 +8,7 @@ import pytest
 
 from bot.app.rereading import BY_SIGNAL, Rereading, SettingsRefusedError
 from bot.app.roster import LOOK_S, Membership, Roster
-from bot.settings import AccountSettings, FollowerSettings
+from bot.settings.settings import AccountSettings, FollowerSettings
 from engine.core.state.state import WaitingSettings
 from engine.core.values.control import RefuseSettings, Reply, TakeSettings
 from engine.core.values.market import MASTER, AccountName, Venue

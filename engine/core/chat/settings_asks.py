@@ -97,7 +97,9 @@ def refuse_settings(turn: Turn, request: RefuseSettings) -> tuple[bool, str]:
     """Tell what is wrong with a file that was read again; nothing of it counts."""
     lines = ["The settings were read again and refused; nothing has changed:"]
     lines += _bounded(request.faults)
-    text = "\n".join([*lines, "Mend the file and have it read again."])
+    text = "\n".join(
+        [*lines, "Mend the file and have it read again; a start with it may be refused too."]
+    )
     turn.tell(Severity.ERROR, text, topic=_TOPIC)
     return False, text
 
@@ -131,7 +133,8 @@ def _follower(turn: Turn, found: _Reading, wanted: FollowerRules, *, hold: bool)
             found.rules[name] = wanted
         return
     if name in state.leaving:
-        found.note(f"{name}: is back, and takes entries again", waits=hold)
+        how = "and takes entries again" if wanted.enabled else "disabled"
+        found.note(f"{name}: is back, {how}", waits=hold)
         # Whoever says yes says yes to all of it.
         for each in rule_changes(overlaid(state, known), overlaid(state, wanted)):
             found.note(_line_of(name, each), waits=hold)

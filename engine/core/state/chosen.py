@@ -62,14 +62,35 @@ def configure(
     return unread
 
 
+def is_held_to_today(state: State, *, at: datetime) -> bool:
+    """Return whether a start holds back what is looser than what counted when the file was read again today.
+
+    A program that ended by itself is begun again by the machine. So while LIVE is armed nothing counts by that
+    of which a person was asked, who may have said no.
+    """
+    until, read_at = state.armed_until, state.settings_at
+    if state.venue is not Venue.LIVE or until is None or read_at is None:
+        return False
+    return at < until and read_at > until - _DAY
+
+
+def known_today(state: State, *, at: datetime) -> frozenset[AccountName] | None:
+    """Return whom a start takes in that :func:`is_held_to_today`; None: everybody whom the file names.
+
+    Whoever has ever been logged in is among them: he may hold copies.
+    """
+    if not is_held_to_today(state, at=at):
+        return None
+    logged_in = (name for name, account in state.accounts.items() if account.user_id)
+    return frozenset((*state.env_rules, *logged_in))
+
+
 def rules_of_start(
     state: State, rules: Iterable[FollowerRules], total_loss_limit: Decimal | None, *, at: datetime
 ) -> tuple[tuple[FollowerRules, ...], Decimal | None]:
-    """Return what of a file counts at a start: all of it, unless nobody may have started it.
+    """Return what of a file counts at a start: all of it, but where it :func:`is_held_to_today`.
 
-    A program that ended by itself is begun again by the machine. So while LIVE is armed nothing counts that is
-    looser than what counted when the file was read again today: a person was asked about it, and may have
-    said no. It is for the caller to have the file put to the engine whole, so that he is asked once more.
+    It is for the caller to have the file put to the engine whole, so that a person is asked once more.
 
     Args:
         state: As the journal tells it, before :func:`configure`.
@@ -77,10 +98,8 @@ def rules_of_start(
         total_loss_limit: Over all of them, likewise.
         at: Now.
     """
-    file, until, read_at = tuple(rules), state.armed_until, state.settings_at
-    if state.venue is not Venue.LIVE or until is None or at >= until or read_at is None:
-        return file, total_loss_limit
-    if read_at <= until - _DAY:
+    file = tuple(rules)
+    if not is_held_to_today(state, at=at):
         return file, total_loss_limit
     counted = state.env_total_loss_limit
     looser = total_loss_looser(counted, total_loss_limit)

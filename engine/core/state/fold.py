@@ -135,6 +135,12 @@ def _totp(state: State, record: r.TotpCounted) -> None:
 
 def _session(state: State, record: r.SessionKept) -> None:
     account = state.account(record.account)
+    if record.user_id and account.user_id not in ("", record.user_id):
+        # Another Kite account under this name: what the one before had sizes and exits nothing here.
+        account.funds = account.funds_at = None
+        if record.account != MASTER:
+            account.positions = account.holdings = account.snapshot_before = None
+            account.positions_asked_at = account.positions_at = None
     # The same login, known better, is no new session: its book has been read.
     if not record.ok or not account.is_login(record.sealed_token, record.login_at):
         account.reconciled = False

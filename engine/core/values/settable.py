@@ -17,7 +17,7 @@ from engine.core.values.rules import FollowerRules, LossAction, Mirror, Orphan, 
 #: What a key is called, without ``FOLLOWERS__<NAME>__``.
 Key = str
 _Rules = FollowerRules
-#: Texts that mean: no limit; as `bot/settings_parsers.py` has them.
+#: Texts that mean: no limit; as `bot/settings/parsers.py` has them.
 _NONE = frozenset({"", "none", "off"})
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from bot import settings_addresses as address
-from bot import settings_parsers as p
-from bot.settings_key import SettingKey
+from bot.settings import addresses as address
+from bot.settings import parsers as p
+from bot.settings.key import SettingKey
 
 METRICS_BIND: SettingKey[tuple[str, int] | None] = SettingKey(
     name="METRICS__BIND",

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from bot import settings_table as common
-from bot.settings import FollowerSettings, Settings
-from bot.settings_names import recognise
+from bot.settings import table as common
+from bot.settings.names import recognise
+from bot.settings.settings import FollowerSettings, Settings
 from engine.core.values.market import MASTER, AccountName
 
 #: Set for all followers at once, and part of each one's rules or limits.

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TypeVar, cast
 
-from bot.settings_key import SettingKey
-from bot.settings_names import (
+from bot.settings.key import SettingKey
+from bot.settings.names import (
     KnownKey,
     follower_names,
     recognise,
     unknown_key_fault,
 )
-from bot.settings_table import COMMON_KEYS
-from bot.settings_table_channels import CHANNEL_KEYS
-from bot.settings_table_followers import FOLLOWER_KEYS
-from bot.settings_table_operation import OPERATION_KEYS
+from bot.settings.table import COMMON_KEYS
+from bot.settings.table_channels import CHANNEL_KEYS
+from bot.settings.table_followers import FOLLOWER_KEYS
+from bot.settings.table_operation import OPERATION_KEYS
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 

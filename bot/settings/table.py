@@ -4,9 +4,9 @@ from decimal import Decimal
 from enum import StrEnum, unique
 from pathlib import Path
 
-from bot import settings_addresses as address
-from bot import settings_parsers as p
-from bot.settings_key import SettingKey
+from bot.settings import addresses as address
+from bot.settings import parsers as p
+from bot.settings.key import SettingKey
 from engine.core.values.secrets import Secret
 
 

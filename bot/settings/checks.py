@@ -2,11 +2,11 @@
 
 from urllib.parse import urlsplit
 
-from bot import settings_table as common
-from bot import settings_table_followers as theirs
-from bot.settings_addresses import is_loopback
-from bot.settings_reading import Reading
-from bot.settings_table import Calendar
+from bot.settings import table as common
+from bot.settings import table_followers as theirs
+from bot.settings.addresses import is_loopback
+from bot.settings.reading import Reading
+from bot.settings.table import Calendar
 from engine.core.values.market import MASTER
 
 

@@ -1,8 +1,8 @@
 """The settings of the channels that alerts go to besides the chat."""
 
-from bot import settings_addresses as address
-from bot import settings_parsers as p
-from bot.settings_key import SettingKey
+from bot.settings import addresses as address
+from bot.settings import parsers as p
+from bot.settings.key import SettingKey
 from engine.core.values.notices import Severity
 from engine.core.values.secrets import Secret
 

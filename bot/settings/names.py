@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.settings_key import NAME, SettingKey
-from bot.settings_table import COMMON_KEYS
-from bot.settings_table_channels import CHANNEL_KEYS
-from bot.settings_table_followers import FOLLOWER_KEYS
-from bot.settings_table_operation import OPERATION_KEYS
+from bot.settings.key import NAME, SettingKey
+from bot.settings.table import COMMON_KEYS
+from bot.settings.table_channels import CHANNEL_KEYS
+from bot.settings.table_followers import FOLLOWER_KEYS
+from bot.settings.table_operation import OPERATION_KEYS
 
 ALL_KEYS: tuple[SettingKey[object], ...] = (
     COMMON_KEYS + FOLLOWER_KEYS + CHANNEL_KEYS + OPERATION_KEYS

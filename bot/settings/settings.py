@@ -6,13 +6,13 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from bot import settings_table as common
-from bot import settings_table_followers as theirs
-from bot import settings_table_operation as operation
-from bot.settings_channels import ChannelSettings, channel_settings, check_channels
-from bot.settings_checks import check_accounts, check_calendar, check_listener
-from bot.settings_reading import Reading
-from bot.settings_table import Calendar, LogFormat, LogLevel
+from bot.settings import table as common
+from bot.settings import table_followers as theirs
+from bot.settings import table_operation as operation
+from bot.settings.channels import ChannelSettings, channel_settings, check_channels
+from bot.settings.checks import check_accounts, check_calendar, check_listener
+from bot.settings.reading import Reading
+from bot.settings.table import Calendar, LogFormat, LogLevel
 from engine.core.values.market import MASTER, AccountName
 from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret

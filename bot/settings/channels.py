@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from bot import settings_table_channels as table
-from bot.settings_key import SettingKey
-from bot.settings_reading import Reading
+from bot.settings import table_channels as table
+from bot.settings.key import SettingKey
+from bot.settings.reading import Reading
 from engine.core.values.notices import Severity
 from engine.core.values.secrets import Secret
 

@@ -1,8 +1,8 @@
 """Reads a value that is set from the chat with the parser of its setting, so that its faults are told alike."""
 
-from bot.settings_key import SettingKey
-from bot.settings_table import MAX_DAILY_LOSS
-from bot.settings_table_followers import FOLLOWER_KEYS
+from bot.settings.key import SettingKey
+from bot.settings.table import MAX_DAILY_LOSS
+from bot.settings.table_followers import FOLLOWER_KEYS
 from engine.core.values.settable import OF_FOLLOWER, TOTAL_LOSS
 
 _PREFIX = "FOLLOWERS__<NAME>__"
