@@ -1,6 +1,7 @@
 """The engine's door: what the chat and the command line may call."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -72,6 +73,9 @@ from engine.runner import Runner
 
 #: Seconds a preflight waits for the first read of the master's book after a login.
 FIRST_READ_S = 5.0
+#: Seconds for which accounts that were all well are not asked again: /start_copy comes right after /live, and
+#: Kite counts an account's reads in a second, those of its book too.
+PROOFS_HOLD_S = 15.0
 
 
 #: What may carry a code of the second factor.
@@ -156,6 +160,8 @@ class EngineDesk(ChatDesk):
         self._days = days
         self._prove = prove
         self._machine = machine
+        self._asked: tuple[AccountProof, ...] = ()
+        self._asked_at = -math.inf
 
     def keep_refusals(self, lines: tuple[str, ...]) -> None:
         """Go by other reasons why LIVE may not be armed: the settings were read again."""
@@ -252,7 +258,11 @@ class EngineDesk(ChatDesk):
 
     async def _proofs(self) -> tuple[AccountProof, ...]:
         """Ask the brokers; who is not logged in needs a login, whatever his broker says."""
-        asked = await self._prove()
+        asked = self._asked
+        if self._clock.monotonic() - self._asked_at > PROOFS_HOLD_S:
+            asked = await self._prove()
+            if all(proof.is_well for proof in asked):
+                self._asked, self._asked_at = asked, self._clock.monotonic()
         known = self._runner.state
         return tuple(
             proof

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from engine.clock import Clock
 from engine.core.values.events import Event, FundsRead
 from engine.core.values.market import AccountName
-from engine.errors import BrokerError
+from engine.errors import BrokerError, RateLimited
 from engine.funds_reader import FundsReader
 
 _log = logging.getLogger(__name__)
@@ -68,6 +68,10 @@ class FundsWatch:
     async def _read(self, every_s: float) -> None:
         try:
             found = await self._reader.read(max_age_s=max(0.0, every_s - LOOK_S))
+        except RateLimited as error:
+            # At a start everything is read at once; it says nothing against the account.
+            await self._clock.sleep(error.retry_after.total_seconds())
+            return
         except BrokerError as error:
             _log.warning(
                 "read failed",

@@ -201,7 +201,9 @@ class Arming:
         reply = await cockpit.request(ask, GoLive(armed_until=until, totp_step=step))
         armed = f"Entries are armed till {day_time(until, now=cockpit.now)}."
         lines = [] if "armed" in reply.text else [armed]
-        cockpit.tell_reply(ask, reply, *lines, _next(cockpit), mark="🟢")
+        # Green is for copying; after a switch it is stopped until /start_copy.
+        mark = "🟢" if cockpit.desk.status().copying else "🔴"
+        cockpit.tell_reply(ask, reply, *lines, _next(cockpit), mark=mark)
 
     def _ask(
         self, ask: Incoming, html: str, then: _Then, *, version: StateVersion, proved: bool = False

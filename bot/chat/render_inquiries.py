@@ -112,7 +112,7 @@ def limits(
     """Return the limits on entries, one table a follower, with what is used of each."""
     parts = [headed(venue, "limits on entries; exits never ask")]
     for one in accounts:
-        over = "over a limit: cut" if one.cuts else "over a limit: left out"
+        over = f"what would be over is {'cut down' if one.cuts else 'left out'}"
         said = over if one.lines else "no limit is set"
         parts.append(f"<b>{escape(one.account)}</b> {escape(said)}")
         rows = [line for each in one.lines for line in _limit_lines(each)]

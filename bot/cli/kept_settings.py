@@ -43,6 +43,16 @@ def settings_to_keep(env_file: Path) -> bytes | None:
     return raw
 
 
+def holds_plain(env_file: Path | None) -> bool:
+    """Return whether an env file has a secret in plain text; of no file it does not."""
+    try:
+        if env_file is not None:
+            settings_to_keep(env_file)
+    except ConfigError:
+        return True
+    return False
+
+
 def _plain(name: str) -> str:
     if recognise(name) is None:
         return (

@@ -12,7 +12,8 @@ from bot.cli.check import check
 from bot.cli.configuration import Configuration
 from bot.cli.have_reread import have_reread
 from bot.cli.invocation import ExitStatus, Invocation
-from bot.cli.kept_settings import settings_to_keep
+from bot.cli.kept_settings import holds_plain
+from bot.cli.setup_doubts import servers_named
 from bot.cli.setup_login import SetupLogin
 from bot.instance import running_pid
 from bot.settings import table as settings_table
@@ -31,7 +32,7 @@ from bot.setup.telegram_api import HttpBotApi
 from bot.setup.tools import Tools
 from bot.setup.writing import read_text, refuse_unwritable, write
 from engine.core.values.secrets import Secret
-from engine.errors import ConfigError, CopyTraderError
+from engine.errors import CopyTraderError
 
 _NO_TERMINAL = (
     "setup asks questions and needs a terminal - run it in one (over ssh: ssh -t HOST copytrader"
@@ -80,11 +81,14 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
     path = configuration.env_file.path
     refuse_unwritable(path)
     text = read_text(path)
+    elsewhere = servers_named(configuration.env_file.values)
     configuration.refuse_lost_key()
     _refuse_wrong_key(configuration)
     old = _old_settings(path, text, given=args.import_file, folder=invocation.folder)
     draft = Draft(text, lambda sealed, name: configuration.vault().open_setting(sealed, name))
     try:
+        for line in elsewhere:
+            asker.bad(spoken(line))
         answered = _answers(draft, configuration, invocation, asker, old=old)
         if answered is None:
             asker.say("Nothing was written.")
@@ -199,16 +203,6 @@ def _greet(asker: Asker, path: Path, *, first: bool) -> None:
     asker.say(f"The settings are in {path}, readable by you alone, with every secret encrypted.")
 
 
-def _holds_plain(backup: Path | None) -> bool:
-    """Return whether the former file has a secret in plain text."""
-    try:
-        if backup is not None:
-            settings_to_keep(backup)
-    except ConfigError:
-        return True
-    return False
-
-
 def _tools(
     configuration: Configuration,
     invocation: Invocation,
@@ -252,7 +246,7 @@ def _is_written(path: Path, draft: Draft, configuration: Configuration, asker: A
     except CopyTraderError as error:
         asker.bad(spoken(str(error)))
         return False
-    told(asker, written, left_plain=_holds_plain(written.backup))
+    told(asker, written, left_plain=holds_plain(written.backup))
     for name in draft.changes:
         if name in configuration.real_environment:
             asker.bad(f"{name} is set in the real environment too, which wins: unset it there.")

@@ -25,6 +25,13 @@ PASSPHRASE = "PASSPHRASE"  # noqa: S105 - the name of a key, not a secret
 _FOLLOWER_PREFIX = "FOLLOWERS__"
 _FOLLOWER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 _BY_NAME = {key.name: key for key in ALL_KEYS}
+#: Words of an account that other programs use as well, alone.
+_COMMON_WORDS = frozenset({"USER_ID", "API_KEY", "API_SECRET", "PROXY", "ENABLED"})
+_FOLLOWER_FIELDS = {
+    field: key
+    for key in FOLLOWER_KEYS
+    if (field := key.name.rpartition("__")[2]) not in _COMMON_WORDS
+}
 # How alike two names must be for a "did you mean"; the default of difflib is 0.6.
 _ALIKE = 0.7
 # A key of some other program in the same file is let pass unless it is this much like ours.
@@ -75,6 +82,10 @@ def unknown_key_fault(name: str) -> str | None:
     guess = _closest(name, _BY_NAME)
     if name.startswith(OUR_PREFIXES) or (guess and _likeness(name, guess) >= _SURELY_MEANT):
         return f"{name}: unknown key - {_did_you_mean(guess)}"
+    field = _closest(name, _FOLLOWER_FIELDS)
+    if field and _likeness(name, field) >= _SURELY_MEANT:
+        # A limit that somebody wrote for all of them would otherwise bind nobody, without a word.
+        return f"{name}: unknown key - it is set for each follower: {_FOLLOWER_FIELDS[field].name}"
     if name.startswith("FOLLOWER") and "__" in name:
         return f"{name}: unknown key - did you mean FOLLOWERS__<NAME>__…?"
     return None

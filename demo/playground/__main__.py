@@ -24,6 +24,12 @@ The local exchange is at {kite}, the local chat at {chat}. No account, no money,
 Now, in another terminal:  copytrader run --env-file demo/.env.test
 (or, to play the wizard:   cp demo/.env.local .env && copytrader setup   and here: keys)
 Then type here what you would do on the phone: /start. All else: help"""
+#: On another port the two files above name nobody.
+_BEGIN_ELSEWHERE = """\
+The local exchange is at {kite}, the local chat at {chat}. No account, no money, no network.
+Now, in another terminal:  sed 's/8901/{port}/; s/8902/{next_port}/' demo/.env.local > .env
+                           copytrader setup   and here: keys
+Then type here what you would do on the phone: /start. All else: help"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,7 +69,9 @@ async def _serve(port: int) -> None:
     async with open_playground(
         ENV_FILE, show=_say, exchange_port=port, chat_port=port + 1
     ) as playground:
-        _say(_BEGIN.format(kite=playground.kite_url, chat=playground.chat_url))
+        begin = _BEGIN if port == PORT else _BEGIN_ELSEWHERE
+        where = {"kite": playground.kite_url, "chat": playground.chat_url}
+        _say(begin.format(**where, port=port, next_port=port + 1))
         async for line in _typed():
             if line.strip().lower() in {"quit", "exit"}:
                 return

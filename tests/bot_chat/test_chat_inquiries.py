@@ -225,7 +225,7 @@ async def test_limits_show_what_is_set_and_used_per_follower():
         )
         call = await chat.ask("/limits")
         assert call.text.startswith("PAPER · limits on entries; exits never ask")
-        assert "<b>ab1234</b> over a limit: cut" in call.text
+        assert "<b>ab1234</b> what would be over is cut down" in call.text
         assert "order, value              2,00,000" in call.text
         assert "positions            3           5" in call.text
         assert "<b>cd5678</b> no limit is set" in call.text

@@ -65,7 +65,7 @@ async def test_live_checks_asks_for_a_code_and_arms_until_six():
         deleted = await chat.next("deleteMessage")
         assert deleted.fields["message_id"] == str(message_id)
         answer = await chat.next()
-        assert answer.text.startswith("LIVE 🟢 mode is LIVE.")
+        assert answer.text.startswith("LIVE 🔴 mode is LIVE.")
         assert "armed till 24 Nov 06:00" in answer.text
         assert "I deleted your message." in answer.text
         assert code not in answer.text
@@ -94,7 +94,7 @@ async def test_a_code_works_once_and_a_used_one_is_not_counted_as_wrong():
         assert "used already" in (await chat.ask(_code())).text
         assert chat.desk.requests(TotpFailed) == []
         chat.clock.forward(seconds=30)
-        assert (await chat.ask(_code(chat.clock.now()))).text.startswith("LIVE 🟢")
+        assert (await chat.ask(_code(chat.clock.now()))).text.startswith("LIVE 🔴")
         assert len(chat.desk.requests(GoLive)) == 2
 
 
@@ -134,7 +134,7 @@ async def test_a_code_of_the_wrong_length_costs_nothing():
     async with a_chat() as chat:
         await chat.ask("/live")
         assert "a code has 6 digits" in (await chat.ask("12345")).text
-        assert (await chat.ask(_code())).text.startswith("LIVE 🟢")
+        assert (await chat.ask(_code())).text.startswith("LIVE 🔴")
         assert chat.desk.requests(TotpFailed) == []
 
 
@@ -143,7 +143,7 @@ async def test_where_no_code_is_required_live_asks_for_a_confirmation():
         call = await chat.ask("/live")
         assert list(call.buttons) == ["Confirm live", "Cancel"]
         await chat.press(call, "Confirm live")
-        assert (await chat.next()).text.startswith("LIVE 🟢")
+        assert (await chat.next()).text.startswith("LIVE 🔴")
         assert chat.desk.requests(GoLive) == [GoLive(armed_until=SIX, totp_step=None)]
 
 

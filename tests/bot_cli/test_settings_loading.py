@@ -206,6 +206,8 @@ def test_a_limit_that_counts_is_a_whole_number_above_zero(key, text):
         ("FOLLOWERS__ASHA__MULTIPLYER", "did you mean FOLLOWERS__ASHA__MULTIPLIER?"),
         ("FOLLOWERS__A_VERY_LONG_NAME_OF_MORE__USER_ID", "at most 19"),
         ("FOLLOWER__ASHA__USER_ID", "FOLLOWERS__<NAME>"),
+        ("MAX_DAILY_LOSS", "for each follower: FOLLOWERS__<NAME>__MAX_DAILY_LOSS"),
+        ("MAX_ORDER_VALU", "for each follower: FOLLOWERS__<NAME>__MAX_ORDER_VALUE"),
         ("KITE__NONSENSE_WITHOUT_LIKENESS", "docs/configuration.md"),
         ("PASSPHRASE", "real environment"),
     ],
@@ -217,7 +219,8 @@ def test_an_unknown_key_is_a_fault_that_says_what_was_meant(key, meant):
 
 
 def test_keys_of_other_programs_are_left_alone():
-    assert load(TZ="Asia/Kolkata", COMPOSE_PROJECT_NAME="x", POSTGRES__URL="y").followers
+    others = {"TZ": "Asia/Kolkata", "COMPOSE_PROJECT_NAME": "x", "POSTGRES__URL": "y"}
+    assert load(**others, API_KEY="of another", PROXY="p", ENABLED="1").followers
 
 
 def test_one_account_may_not_follow_twice_nor_be_the_master():

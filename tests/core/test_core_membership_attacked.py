@@ -8,16 +8,16 @@ import pytest
 
 from engine.core.planning.detach import detach_proposal
 from engine.core.values import control as c
-from engine.core.values.commands import Acked
-from engine.core.values.market import AccountName, OrderId, Product
+from engine.core.values.commands import Acked, Place
+from engine.core.values.market import AccountName, Exchange, OrderId, Product
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind
 from engine.core.values.orders import OrderRow
 from engine.core.values.rules import Sizing
 from tests.core.core_holdings import a_position, holding
 from tests.core.core_offers import offered, press, the_offer
+from tests.core.core_reread import CANCEL, CONFIRM, SETTINGS, both, leaving, reread
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
-from tests.core.test_core_settings_reread import CANCEL, CONFIRM, SETTINGS, both, leaving, reread
 
 
 def flat_again(world: World) -> None:
@@ -55,21 +55,27 @@ def test_an_order_that_was_on_its_way_when_he_was_removed_is_cancelled_once_it_i
     assert FATHER not in world.state.rules
 
 
-def test_who_has_an_order_that_was_taken_for_absent_is_watched_until_its_day_ends():
-    world = World()
-    world.master(done())
+def with_an_absent_entry(world: World, order_id: str = "M1") -> Place:
+    """Have an entry's answer lost, and a fresh book prove that it is not there."""
+    world.master(done(order_id))
     entry = world.place()
     world.lose(entry)
-    later = OrderRow(
+    his = OrderRow(
         order_id=OrderId("HIS"), status=done().status, status_text="COMPLETE", exchange="NSE",
         symbol="INFY", side=done().side, quantity=1, product=Product.CNC,
         order_type=done().order_type, filled_quantity=1, tag="hisown", placed_at=world.now,
         updated_at=world.now + timedelta(seconds=200),
     )  # fmt: skip
     world.wait(200)
-    world.rows[FATHER][OrderId("HIS")] = later
+    world.rows[FATHER][OrderId("HIS")] = his
     world.read()
-    reread(world)
+    return entry
+
+
+def test_who_has_an_order_that_was_taken_for_absent_is_watched_until_its_day_ends():
+    world = World()
+    entry = with_an_absent_entry(world)
+    assert "is watched until the day ends" in reread(world)
     world.wait(2)
     assert FATHER in world.state.rules
     # It shows up after all, and has filled: its exit is his.
@@ -81,6 +87,16 @@ def test_who_has_an_order_that_was_taken_for_absent_is_watched_until_its_day_end
     world.wait(1)
     world.master(done("M2", "SELL", 10))
     assert world.place().side == "SELL"
+
+
+def test_handed_back_nothing_late_is_waited_for():
+    world = holding(a_follower(), quantity=10)
+    with_an_absent_entry(world, "M5")
+    reread(world)
+    mark = detach_proposal(world.state, FATHER).mark
+    world.ask(c.DetachHoldings(follower=FATHER, symbol=None, mark=mark))
+    world.wait(1)
+    assert FATHER not in world.state.rules
 
 
 def test_what_was_set_from_the_chat_for_a_name_is_told_where_it_would_count_for_somebody_added():
@@ -244,3 +260,46 @@ def test_put_back_but_disabled_he_is_not_said_to_take_entries():
     world = leaving()
     text = reread(world, a_follower(enabled=False))
     assert "father: is back, disabled" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "now", "waits"),
+    [
+        (
+            {"segments": frozenset({Exchange.NSE, Exchange.NFO})},
+            {"segments": frozenset({Exchange.NSE, Exchange.MCX})},
+            "father SEGMENTS: NSE,NFO → NSE",
+            "father SEGMENTS: NSE → NSE,MCX",
+        ),
+        (
+            {"symbols_block": ("NSE:A",)},
+            {"symbols_block": ("NSE:B",)},
+            "father SYMBOLS_BLOCK: NSE:A → NSE:A,NSE:B",
+            "father SYMBOLS_BLOCK: NSE:A,NSE:B → NSE:B",
+        ),
+        (
+            {"segment_multipliers": {"NFO": Decimal(1), "MCX": Decimal(0)}},
+            {"segment_multipliers": {"NFO": Decimal("0.5"), "MCX": Decimal(1)}},
+            '"NFO": "1", "MCX": "0"} → {"NFO": "0.5", "MCX": "0"}',
+            '"NFO": "0.5", "MCX": "0"} → {"NFO": "0.5", "MCX": "1"}',
+        ),
+        (
+            {"loss_ladder": (70, 85, 100)},
+            {"loss_ladder": (60, 90, 100)},
+            "father LOSS_LADDER: 70,85,100 → 60,85,100",
+            "father LOSS_LADDER: 60,85,100 → 60,90,100",
+        ),
+    ],
+    ids=["segments", "symbols", "factors", "ladder"],
+)
+def test_of_one_value_that_is_looser_and_tighter_the_tighter_part_counts_at_once(
+    old, new, now, waits
+):
+    world = World(a_follower(**old))
+    counted, _, asked = reread(world, a_follower(**new)).partition("Waits")
+    assert now in counted
+    assert waits in asked
+    assert world.state.rules[FATHER] not in (a_follower(**old), a_follower(**new))
+    press(world, the_offer(world, SETTINGS), CONFIRM)
+    assert world.state.rules[FATHER] == a_follower(**new)
+    world.check_journal()

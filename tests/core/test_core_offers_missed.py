@@ -55,6 +55,17 @@ def test_copy_enters_what_was_missed_and_the_exit_follows():
     world.check_journal()
 
 
+def test_what_copy_has_just_sent_is_not_said_to_rest_until_it_had_its_time_to_fill():
+    world = missed()
+    world.wait(30)
+    press(world, the_offer(world, OfferKind.ENTRY), "Copy")
+    world.ack()
+    world.wait(9)
+    assert not world.alerts("rests at")
+    world.wait(2)
+    assert world.alerts("rests at")
+
+
 def test_skip_leaves_it_out_for_good():
     world = missed()
     assert press(world, the_offer(world, OfferKind.ENTRY), "Skip").accepted

@@ -1,6 +1,7 @@
 """A change of keys seals the kept sessions anew, and changes nothing else of them."""
 
 from engine.core.values import control as c
+from tests.core.core_reread import leaving
 from tests.core.core_world import FATHER, MOTHER, World, a_follower
 
 
@@ -21,3 +22,11 @@ def test_a_session_keeps_all_but_its_seal_and_one_that_ended_is_not_revived():
     assert (father.sealed_token, father.demat_consent) == ("sealed anew", "physical")
     assert not mother.session_ok
     assert mother.sealed_token == ""
+
+
+def test_who_is_leaving_is_kept_under_the_new_seal_and_who_is_not_is_not_made_to():
+    world = leaving()
+    reseal = ((FATHER, "sealed anew"), (MOTHER, "of nobody who leaves"))
+    assert world.ask(c.ResealSessions(tokens=(), leaving=reseal)).accepted
+    world.restart()
+    assert world.state.leaving == {FATHER: "sealed anew"}

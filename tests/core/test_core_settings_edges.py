@@ -16,9 +16,9 @@ from engine.core.values.proofs import WayOut
 from engine.core.values.settable import OF_FOLLOWER, TOTAL_LOSS
 from tests.core.core_holdings import holding
 from tests.core.core_offers import offered, press, the_offer
+from tests.core.core_reread import CONFIRM, both, reread
 from tests.core.core_told import of, told
 from tests.core.core_world import FATHER, MORNING, World, a_follower, done
-from tests.core.test_core_settings_reread import CONFIRM, both, reread
 
 SETTINGS = OfferKind.SETTINGS
 

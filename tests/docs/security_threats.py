@@ -24,6 +24,7 @@ class Threat:
 FILES = {
     "again": "tests/bot_chat/test_chat_again.py",
     "backup": "tests/bot_cli/test_backup_command.py",
+    "begun": "tests/engine_shell/test_shell_started_again.py",
     "chain": "tests/storage/test_hash_chain.py",
     "chat": "tests/bot_chat/test_chat_copying.py",
     "control": "tests/bot_cli/test_control_socket.py",
@@ -31,6 +32,7 @@ FILES = {
     "dial": "tests/contracts/kite/test_kite_dial.py",
     "digest": "tests/bot_chat/test_chat_history_told.py",
     "drawing": "tests/bot_pictures/test_render_process.py",
+    "elsewhere": "tests/engine_shell/test_shell_login_elsewhere.py",
     "escalation": "tests/core/test_core_escalation.py",
     "factor": "tests/bot_chat/test_chat_second_factor.py",
     "files": "tests/bot_cli/test_files_of_others.py",
@@ -57,6 +59,9 @@ FILES = {
     "release": "tests/bot_cli/test_kill_release.py",
     "render": "tests/bot_chat/test_chat_render.py",
     "roles": "tests/bot_chat/test_chat_roles.py",
+    "strange": "tests/bot_setup/test_setup_other_servers.py",
+    "tab": "tests/bot_cli/test_hostile_completion.py",
+    "twice": "tests/engine_shell/test_shell_one_account_twice.py",
     "rotate": "tests/bot_cli/test_rotate_key.py",
     "secrets": "tests/bot_chat/test_chat_secrets.py",
     "servers": "tests/bot_cli/test_other_servers.py",
@@ -422,6 +427,27 @@ THREATS = (
         tests=(
             "instance::a_second_process_is_refused_and_told_the_first_ones_id",
             "fence::an_order_of_our_tag_that_the_journal_lacks_freezes_entries_of_every_account_at_once",
+        ),
+    ),
+    Threat(
+        number=31,
+        words="An env file that a stranger has put into a folder names commands, or servers of his, to whoever works there.",
+        ours="Names that are offered by the Tab key are letters only; setup names each server that is not the real one before anything is typed.",
+        tests=(
+            "tab::a_name_that_is_a_command_is_not_run",
+            "strange::a_server_that_is_not_the_real_one_is_named_before_anything_is_typed",
+            "strange::an_address_that_no_secret_may_be_sent_to_ends_it_before_a_question",
+        ),
+    ),
+    Threat(
+        number=32,
+        words="A name comes to stand for another Kite account, or an account for two names, by a slip or on purpose.",
+        ours="No login counts while copies under its name are in another account; one account never runs under two names; a start by the machine takes nothing in that an owner has not agreed to that day.",
+        tests=(
+            "elsewhere::it_is_refused_before_anything_can_leave_with_it",
+            "twice::a_renamed_follower_waits_until_the_copies_under_his_old_name_are_gone",
+            "twice::a_start_takes_the_exits_of_who_leaves_before_his_new_name",
+            "begun::in_live_what_is_looser_waits_for_a_person_and_what_is_tighter_counts",
         ),
     ),
 )

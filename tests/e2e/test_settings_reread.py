@@ -90,6 +90,13 @@ async def test_one_joins_one_is_disabled_and_removed_and_no_exit_is_lost(stage):
     await holds(stage, "father", SBIN=5)
     await holds(stage, "mother", TCS=2)
 
+    await _both_leave_over_a_kill(stage)
+    answer = await asyncio.to_thread(call, stage.plan.folder / "var" / "control.sock", "status")
+    assert [each["name"] for each in answer["status"]["accounts"]] == ["master"]
+
+
+async def _both_leave_over_a_kill(stage) -> None:
+    trader = stage.trader
     # Removed with a copy left, and killed; the other is deleted while nothing runs. The exits of both still follow.
     rewrite(stage, [line for line in lines(stage) if not line.startswith("FOLLOWERS__FATHER")])
     stage.hang_up()
@@ -109,5 +116,3 @@ async def test_one_joins_one_is_disabled_and_removed_and_no_exit_is_lost(stage):
     await holds(stage, "mother")
     await trader.expect("mother is removed: nothing copied is left", since=since)
     assert held(stage, "father") == {}
-    answer = await asyncio.to_thread(call, stage.plan.folder / "var" / "control.sock", "status")
-    assert [each["name"] for each in answer["status"]["accounts"]] == ["master"]

@@ -1,7 +1,9 @@
 """/live and `check --online` run one list: what the brokers say, what the engine knows, what the machine is like."""
 
+from bot.desk import PROOFS_HOLD_S
 from bot.verbs import verbs
 from engine.core.values.market import MASTER, Venue
+from engine.core.values.orders import Profile
 from engine.core.values.proofs import AccountProof, Silence
 from engine.core.values.views import CheckLevel, CheckLine
 from tests.core.core_world import FATHER, World
@@ -51,3 +53,29 @@ async def test_who_is_not_logged_in_needs_a_login_whatever_his_broker_says():
     door = a_door(world)
     texts = [line.text for line in await door.desk.checked(Venue.PAPER)]
     assert "father: no session, left out; /login father" in texts
+
+
+async def test_a_start_right_after_live_asks_well_accounts_no_second_time():
+    door = a_door(World(venue=Venue.LIVE, copying=False))
+    profile = Profile(user_id="U", user_name="U", exchanges=frozenset(), products=frozenset())
+    asked = []
+
+    async def prove():
+        asked.append(door.shell.clock.monotonic())
+        names = (MASTER, FATHER)
+        return tuple(AccountProof(account=each, user_id="U", profile=profile) for each in names)
+
+    door.desk._prove = prove
+    await door.desk.preflight(Venue.LIVE)
+    await door.desk.preflight(Venue.LIVE)
+    assert len(asked) == 1
+    await door.shell.clock.pass_time(PROOFS_HOLD_S + 1)
+    await door.desk.preflight(Venue.LIVE)
+    assert len(asked) == 2
+
+
+async def test_an_account_that_was_ill_is_asked_again_at_once():
+    door = a_door(World(venue=Venue.LIVE, copying=False))
+    await door.desk.preflight(Venue.LIVE)
+    await door.desk.preflight(Venue.LIVE)
+    assert door.proved == 2

@@ -14,7 +14,7 @@ from engine.core.values.events import Event, FundsRead
 from engine.core.values.market import MASTER
 from engine.core.values.orders import Funds
 from engine.core.values.rules import Sizing
-from engine.errors import BrokerUnavailable, SessionExpired
+from engine.errors import BrokerUnavailable, RateLimited, SessionExpired
 from engine.funds_reader import FundsReader
 from engine.funds_watch import AFTER_FAULT_S, FundsWatch
 from tests.core.core_world import FATHER, MORNING, MOTHER, World, a_follower
@@ -102,6 +102,14 @@ async def test_a_failed_read_tells_nothing_and_is_tried_again_a_little_later(des
     await desk.let_pass(20)
     apart = desk.asked[2] - desk.asked[1]
     assert AFTER_FAULT_S <= apart <= AFTER_FAULT_S + 2
+    assert len(desk.events) == 2
+
+
+async def test_a_limit_of_reads_in_a_second_is_waited_for_and_no_longer(desk):
+    desk.error = RateLimited("too many requests")
+    await desk.let_pass(61)
+    desk.error = None
+    await desk.let_pass(3)
     assert len(desk.events) == 2
 
 

@@ -66,7 +66,7 @@ class LimitJudge:
         rules, key = state.rules[child.key.follower], child.key
         if not _is_entered(rules, key):
             self._broken(f"entry {child.tag} in {key.exchange}:{key.symbol}, which is not entered")
-        self._look_at_position_value(rules, child, fields)
+        self._look_at_position_value(state, rules, child, fields)
         today = (key.follower, str((self._exchange.now() - _DAY_TURNS).date()))
         self._entries[today] += 1
         most = rules.max_orders_per_day
@@ -102,9 +102,13 @@ class LimitJudge:
             self._broken(f"entry {child.tag}: {units} at {price}, over {rules.max_order_value}")
 
     def _look_at_position_value(
-        self, rules: FollowerRules, child: Child, fields: Mapping[str, str]
+        self, state: State, rules: FollowerRules, child: Child, fields: Mapping[str, str]
     ) -> None:
-        """What is held and works of one symbol and product on a side stays within its value together."""
+        """What is held and works of one symbol and product on a side stays within its value together.
+
+        Exits open nothing: one that still rests while it is cancelled, since all has been exited, is none of it,
+        and what it filled too much would be covered.
+        """
         key, price = child.key, Decimal(fields.get("price") or 0)
         if rules.max_position_value is None:
             return
@@ -115,7 +119,9 @@ class LimitJudge:
                 continue
             same = row.side == child.side.value
             net += row.filled_quantity * (1 if same else -1)
-            if same and row.status not in _ENDED:
+            ours = state.children.get(Tag(str(row.tag)))
+            enters = ours is None or ours.leg is Leg.ENTRY
+            if same and enters and row.status not in _ENDED:
                 working += row.quantity - row.filled_quantity
         units = max(0, net) + working
         if units * price > rules.max_position_value:

@@ -9,19 +9,21 @@ from fractions import Fraction
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.exchange import Exchange
 from demo.exchange.orders import Order, Status
+from demo.exchange.portfolio import Trade
 from engine.core.state.latches import is_latched
 from engine.core.state.state import State
 from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.keys import Key, Leg
-from engine.core.values.market import AccountName, Side
+from engine.core.values.market import AccountName, OrderId, Side
 from engine.core.values.notices import SkipReason
+from tests.sim.sim_share import carried_by_master
 
 #: Reasons for no copy of an order of his that counted with the others as long as it worked.
 _WORKED = (SkipReason.ZERO_LOTS, SkipReason.MASTER_CANCELLED, SkipReason.MASTER_REJECTED)
 
 
 class Owed:
-    """Counts, night by night, what copies filled of orders that the master ended otherwise.
+    """Counts, night by night, what copies filled of orders that the master ended otherwise, or beyond his exits.
 
     It is kept and counts toward what is owed as long as his position lives, on whichever day he goes on
     with it: the next order on the other side makes it up.
@@ -44,6 +46,7 @@ class Owed:
                     self._filled[book.key], self._came_to_nothing[book.key] = Fraction(0), 0
                 before = self._filled.get(book.key, Fraction(0))
                 excess = self._excess(book, flat_at) + self._refused_exits_met(book, flat_at)
+                excess += self._past_their_share(book, flat_at)
                 self._filled[book.key] = before + excess
                 listed = state.instruments.find(book.key.exchange, book.key.symbol)
                 self._lots[book.key] = listed.lot_size if listed else 1
@@ -69,20 +72,30 @@ class Owed:
     def flat_at(self, key: Key) -> datetime | None:
         """Return when the master was last flat today after a trade; None where he never was."""
         at = (key.exchange, key.symbol, key.product.value)
-        portfolio = self._exchange.desk.portfolios[MASTER_ID]
         after = sum(
             units
             for where, units in self._exchange.net_positions(MASTER_ID).items()
             if tuple(where) == at
         )
-        for trade in reversed(portfolio.trades):
-            order = trade.order
-            if (order.instrument.exchange, order.instrument.tradingsymbol, order.product) != at:
-                continue
+        for trade in reversed(self._trades_of(MASTER_ID, key)):
             if not after:
                 return trade.at
-            after -= trade.quantity if order.side == "BUY" else -trade.quantity
+            after -= _signed(trade)
         return None
+
+    def _trades_of(self, user_id: str, key: Key) -> list[Trade]:
+        """Return an account's trades of today in a key, oldest first."""
+        at = (key.exchange, key.symbol, key.product.value)
+        return [
+            trade
+            for trade in self._exchange.desk.portfolios[user_id].trades
+            if at
+            == (
+                trade.order.instrument.exchange,
+                trade.order.instrument.tradingsymbol,
+                trade.order.product,
+            )
+        ]
 
     def _excess(self, book: KeyBook, flat_at: datetime | None) -> Fraction:
         """Return the signed units filled for orders that he ended, beyond his own part of them."""
@@ -127,6 +140,42 @@ class Owed:
             left[-exits[-1].side.sign] += max(0, sold - part.filled(Leg.EXIT))
         return sum(sign * max(0, units - max(0, sign * book.held)) for sign, units in left.items())
 
+    def _past_their_share(self, book: KeyBook, flat_at: datetime | None) -> int:
+        """Return the signed units that copies of exits filled beyond the share of it that his came to.
+
+        An entry of his that is left out here makes the share of what he exits smaller. A copy that rested for
+        it since before, and fills before it is cut, has taken too much: only such copies are looked at.
+        """
+        net, left_out = carried_by_master(self._exchange, book.key), list[datetime]()
+        keeps = dict[OrderId, Fraction]()
+        for trade in self._trades_of(MASTER_ID, book.key):
+            order_id, units = OrderId(trade.order.order_id), _signed(trade)
+            part = book.parts.get(order_id)
+            skip = part.skips.get(Leg.ENTRY) if part else None
+            if net * units < 0:
+                of_it = Fraction(min(abs(units), abs(net)), abs(net))
+                keeps[order_id] = keeps.get(order_id, Fraction(1)) * (1 - of_it)
+            elif skip is not None and skip.reason not in _WORKED:
+                left_out.append(trade.at)
+            net += units
+        ours = self._trades_of(self._user_ids[book.key.follower], book.key)
+        found = 0
+        for order_id, part in book.parts.items():
+            tags = {child.tag for child in part.of(Leg.EXIT)}
+            fills = [trade for trade in ours if trade.order.tag in tags]
+            if order_id not in keeps or not fills or part.of(Leg.COVER):
+                continue
+            sent_at, filled_at = fills[0].order.history[0][0], fills[-1].at
+            over = flat_at is not None and filled_at <= flat_at
+            if over or not any(sent_at < at <= filled_at for at in left_out):
+                continue
+            since = [trade for trade in ours if trade.at >= fills[0].at and trade.order.tag]
+            held = book.held - sum(_signed(trade) for trade in since)
+            took = sum(_signed(trade) for trade in fills)
+            excess = abs(took) - math.ceil(abs(held) * (1 - keeps[order_id]))
+            found += max(0, excess) * (1 if took > 0 else -1)
+        return found
+
     def _nothing_of(self, book: KeyBook, flat_at: datetime | None) -> int:
         """Count the orders of his that were copied, or would have been, and of which nothing filled, there or here.
 
@@ -147,6 +196,10 @@ class Owed:
                 and not any(child.filled for child in part.children)
             )
         return found
+
+
+def _signed(trade: Trade) -> int:
+    return trade.quantity if trade.order.side == "BUY" else -trade.quantity
 
 
 def _filled_of(part: CopyPart, tags: Mapping[str, Order]) -> int:

@@ -13,7 +13,7 @@ from tests.sim.sim_plan import Plan
 from tests.sim.sim_strategy import plans
 
 _QUICK = settings(
-    max_examples=300, deadline=None, database=None, derandomize=True,
+    max_examples=120, deadline=None, database=None, derandomize=True,
     suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
 )  # fmt: skip
 
@@ -47,7 +47,7 @@ def test_a_planted_fault_shrinks_to_a_handful_of_parts(new_store):
         said = run_day(plan, new_store(), gateway=SendsAgain, rest_s=0).violations
         return any("leaves a second time" in each for each in said)
 
-    smallest = find(plans(most_followers=1, most_acts=5), doubles, settings=_QUICK)
+    smallest = find(plans(most_followers=1, most_acts=3), doubles, settings=_QUICK)
     assert doubles(smallest)
     parts = (*smallest.acts, *smallest.troubles, *smallest.deaths)
     # An order, and the fault that loses its answer; the rest has been left out.

@@ -6,6 +6,7 @@ from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.market import Venue
 from engine.core.values.notices import Severity
+from engine.core.values.offers import Settlement
 
 #: Wrong codes in a row that lock risk-adding commands (contract, bot rule 10).
 MOST_TOTP_FAILURES = 5
@@ -77,6 +78,9 @@ def totp_failed(turn: Turn) -> tuple[bool, str]:
     return False, f"Wrong code. {left} {'try' if left == 1 else 'tries'} left."
 
 
+_KILLED = "The kill switch is set: no further entry leaves. Exits still follow the master."
+
+
 def set_kill(turn: Turn, request: c.SetKill) -> tuple[bool, str]:
     """Set or release the kill switch."""
     active, step, last = request.active, request.totp_step, turn.state.totp_last_step
@@ -86,8 +90,12 @@ def set_kill(turn: Turn, request: c.SetKill) -> tuple[bool, str]:
         return True, "The kill switch is " + ("set already." if active else "not set.")
     turn.emit(r.KillSet(active=active, totp_step=step))
     if active:
-        text = "The kill switch is set: no further entry leaves. Exits still follow the master."
-        turn.tell(Severity.CRITICAL, text, topic="engine")
-        return True, text
-    turn.tell(Severity.WARNING, "The kill switch is released.", topic="engine")
-    return True, "The kill switch is released."
+        turn.tell(Severity.CRITICAL, _KILLED, topic="engine")
+        return True, _KILLED
+    released = "The kill switch is released."
+    # Whoever released it has seen to it: its alert must not stop copying minutes later.
+    for offer in list(turn.state.open_offers.values()):
+        if offer.notice is not None and offer.notice.text == _KILLED:
+            turn.settle(offer, Settlement(at=turn.at, text=released))
+    turn.tell(Severity.WARNING, released, topic="engine")
+    return True, released

@@ -76,14 +76,17 @@ def copy_view(state: State, venue: Venue, order_id: OrderId) -> CopyView | None:
 def _view(state: State, venue: Venue, key: MasterKey, order: MasterOrder) -> CopyView:
     row, order_id = order.row, order.row.order_id
     children = []
-    for rules in state.rules.values():
+    books = [state.books.get(each, {}) for each in (key, *sources_of(state, key))]
+    # What somebody did who was removed since stays on the card: it happened.
+    gone = (name for each in books for (_, name) in each if name not in state.rules)
+    for name in dict.fromkeys([*state.rules, *gone]):
         parts = [
             part
-            for each in (key, *sources_of(state, key))
-            if (book := state.books.get(each, {}).get((venue, rules.name))) is not None
+            for each in books
+            if (book := each.get((venue, name))) is not None
             if (part := book.parts.get(order_id)) is not None
         ]
-        views = [view for part in parts for view in _part_views(rules.name, part, order)]
+        views = [view for part in parts for view in _part_views(name, part, order)]
         # Where copies stay under the product he converted from, those are exited: that nothing is
         # held under the new one is no news then.
         told = [view for view in views if view.reason != SkipReason.NOTHING_HELD.value]

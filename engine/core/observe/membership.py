@@ -132,6 +132,7 @@ def may_show_up(state: State, name: AccountName) -> bool:
     return any(
         child.state is IntentState.ABSENT
         and child.key.follower == name
+        and not child.detached
         and not is_of_earlier_day(state, child)
         for child in state.children.values()
     )

@@ -95,16 +95,14 @@ def is_withdrawn(turn: Turn, context: PartContext) -> bool:
 def _say_left_resting(turn: Turn, context: PartContext, order: MasterOrder, wish: Wish) -> None:
     """Say once that the market has left the band: the master is filled, this follower waits."""
     # What is UNKNOWN may not exist at all, and has been told as that.
-    resting = sum(
-        child.outstanding
-        for child in context.part.of(Leg.ENTRY)
-        if child.state is IntentState.ACKED
-    )
+    live = [one for one in context.part.of(Leg.ENTRY) if one.state is IntentState.ACKED]
+    resting = sum(child.outstanding for child in live)
     # What rests at his own price was wished so; of what he got at the market the rest is news.
     at_his_price = context.rules.mirror is Mirror.ORDERS and not order.row.is_market
     if order.row.status is not OrderStatus.COMPLETE or resting <= 0 or at_his_price:
         return
-    due = (order.ended_at or turn.at) + SAID_AFTER
+    # What was entered later, by a button or after a delay, has its time to fill too.
+    due = max(order.ended_at or turn.at, *(one.planned_at for one in live)) + SAID_AFTER
     if turn.at < due:
         turn.wake(context.key, due)
         return

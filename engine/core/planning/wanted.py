@@ -256,6 +256,8 @@ def _working_share(state: State, context: PartContext) -> int:
     there = max(0, abs(book.virtual) - ahead)
     shares = exit_shares(state, context.key.master, net=position.net, units=remainder)
     share = next((gone / of for key, gone, of in shares if key == context.key.master), Fraction(0))
+    there, grows = _without_what_went_too_far(context, there)
+    share = min(Fraction(1), share * grows)
     units, _ = claim_units(
         virtual=there,
         rest=book.claim_rest if _takes_the_rest(context) else Fraction(0),
@@ -264,6 +266,30 @@ def _working_share(state: State, context: PartContext) -> int:
         lot_size=context.instrument.lot_size,
     )
     return units
+
+
+def _without_what_went_too_far(context: PartContext, there: int) -> tuple[int, Fraction]:
+    """Return what his other working exits share out, units >= 0, and by how much the share of each grows, >= 1.
+
+    A copy may fill more than its order's share: he made that smaller meanwhile, or entered what was not copied
+    here. It has taken that from the others, which would else rest for more than is held. So they share what
+    is left of the copies, each by its part of what is left of his position.
+    """
+    position = context.position
+    net, left = abs(position.net), abs(position.net)
+    ahead = [
+        (part.exited - abs(part.claimed), working_split(position, order)[0])
+        for order_id, part in context.book.active_parts()
+        if order_id != context.order_id
+        and part.exited > abs(part.claimed)
+        and (order := position.orders.get(order_id)) is not None
+        and order.row.side.sign * position.net < 0
+    ]
+    working = [(units, his) for units, his in ahead if his]
+    for units, his in sorted(working, key=lambda each: Fraction(*each), reverse=True):
+        if units * left > there * his:
+            there, left = there - units, left - his
+    return max(0, there), Fraction(net, max(1, left))
 
 
 def _beside_the_others(

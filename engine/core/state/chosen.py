@@ -10,7 +10,7 @@ from fractions import Fraction
 from engine.core.state.state import State, WaitingSettings
 from engine.core.values import records as r
 from engine.core.values.market import AccountName, Venue
-from engine.core.values.rule_changes import rule_changes, taken_over
+from engine.core.values.rule_changes import rule_changes, taken_over, tightened
 from engine.core.values.rules import FollowerRules
 from engine.core.values.settable import (
     OF_FOLLOWER,
@@ -114,7 +114,8 @@ def _no_looser(state: State, counted: FollowerRules | None, wanted: FollowerRule
         return wanted
     changes = rule_changes(overlaid(state, counted), overlaid(state, wanted))
     held = frozenset(each.key for each in changes if each.looser)
-    return replace(taken_over(counted, wanted, but=held), user_id=wanted.user_id)
+    mixed = taken_over(tightened(counted, wanted, only=held), wanted, but=held)
+    return replace(mixed, user_id=wanted.user_id)
 
 
 def _put_together(state: State) -> None:

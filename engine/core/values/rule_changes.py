@@ -3,10 +3,12 @@
 One table over all of them: the keys that ``/set`` takes, and what is set for all followers at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from types import MappingProxyType
 
+from engine.core.values.market import Exchange
 from engine.core.values.rules import FollowerRules
 from engine.core.values.settable import OF_FOLLOWER, Key, Settable
 
@@ -67,6 +69,44 @@ def rule_changes(old: FollowerRules, new: FollowerRules) -> tuple[RuleChange, ..
         for key, row in _ROWS.items()
         if row.take(old, new) != old
     )
+
+
+def tightened(old: FollowerRules, new: FollowerRules, *, only: frozenset[Key]) -> FollowerRules:
+    """Return the old rules with that part of some keys' new values which is tighter, where a value has parts.
+
+    One that takes a segment out and puts another in is looser, and still takes the first one out.
+    """
+    for key in only & _TIGHTER.keys():
+        old = _TIGHTER[key](old, new)
+    return old
+
+
+def _lower_factors(old: FollowerRules, new: FollowerRules) -> FollowerRules:
+    lower = {
+        one.value: min(rules.segment_multipliers.get(one, Decimal(1)) for rules in (old, new))
+        for one in Exchange
+        if one in old.segment_multipliers or one in new.segment_multipliers
+    }
+    return replace(old, segment_multipliers=MappingProxyType(lower))
+
+
+def _lower_ladder(old: FollowerRules, new: FollowerRules) -> FollowerRules:
+    first, second, third = map(min, old.loss_ladder, new.loss_ladder)
+    return replace(old, loss_ladder=(first, second, third))
+
+
+_Mix = Callable[[FollowerRules, FollowerRules], FollowerRules]
+# The symbols that are allowed are globs: what two lists have in common is not told by comparing them.
+_TIGHTER: Mapping[Key, _Mix] = MappingProxyType(
+    {
+        "SEGMENTS": lambda old, new: replace(old, segments=old.segments & new.segments),
+        "SYMBOLS_BLOCK": lambda old, new: replace(
+            old, symbols_block=tuple(dict.fromkeys((*old.symbols_block, *new.symbols_block)))
+        ),
+        "SEGMENT_MULTIPLIERS": _lower_factors,
+        "LOSS_LADDER": _lower_ladder,
+    }
+)
 
 
 def taken_over(old: FollowerRules, new: FollowerRules, *, but: frozenset[Key]) -> FollowerRules:

@@ -1,0 +1,31 @@
+"""The alert of the kill switch: whoever releases the switch has seen to it."""
+
+from engine.core.values import control as c
+from tests.core.core_world import FATHER, OWNER, World
+
+
+def killed() -> World:
+    world = World()
+    world.log_in(FATHER)
+    world.ask(c.SetKill(active=True))
+    (notice,) = world.alerts("The kill switch is set")
+    delivered = c.NoticeDelivered(
+        notice_id=notice.notice_id, topic="", chat_id=OWNER.user_id, message_id=9
+    )
+    world.ask(delivered)
+    return world
+
+
+def test_a_switch_that_was_released_stops_nothing_five_minutes_later():
+    world = killed()
+    world.ask(c.SetKill(active=False))
+    assert not world.state.open_offers, "its button is gone"
+    world.wait(310, step=5)
+    assert world.state.copying
+    world.check_journal()
+
+
+def test_one_that_nobody_has_released_or_seen_still_does():
+    world = killed()
+    world.wait(310, step=5)
+    assert not world.state.copying
