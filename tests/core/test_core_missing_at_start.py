@@ -122,6 +122,18 @@ def test_where_what_is_kept_does_not_open_it_is_said_loudly_and_nothing_is_forgo
     assert world.state.leaving == {FATHER: "fathers account"}
 
 
+def test_orders_that_may_still_fill_are_named_where_nobody_can_cancel_them():
+    world = both()
+    rests(world)
+    # A store of before has nothing kept.
+    world.restart(rules=[a_follower("mother")])
+    (told,) = world.alerts("not configured any more")
+    assert told.text.startswith(
+        "father is not configured any more but 1 order(s) of its copies may still fill"
+    )
+    assert told.needs_human
+
+
 def test_put_back_into_the_file_he_is_whole_again_after_a_yes():
     world = both()
     keep(world)
