@@ -1,6 +1,7 @@
-"""What the store keeps of a follower who is in no file any more, until nothing copied is left with him.
+"""What the store keeps of a follower's account, until he is in no file any more and nothing copied is left.
 
-Sealed whole, so that a restart meanwhile can still log his account in and let its exits follow.
+Sealed whole, so that a start which finds him missing from the file can still log his account in and let
+its exits follow.
 """
 
 import logging
@@ -45,49 +46,65 @@ class _Kept(msgspec.Struct):
 
 def seal_follower(one: FollowerSettings, box: Box) -> str:
     """Return what is kept of a follower, sealed."""
-    name = one.account.name
+    text = msgspec.json.encode(_kept_of(one)).decode()
+    return box.seal(text, follower_context(one.account.name))
+
+
+def is_kept(sealed: str, one: FollowerSettings, box: Box) -> bool:
+    """Return whether what is kept opens and says what a follower's settings say; sealed twice it never reads alike."""
+    try:
+        return _opened(one.account.name, sealed, box) == _kept_of(one)
+    except (CopyTraderError, msgspec.MsgspecError):
+        return False
+
+
+def _opened(name: AccountName, sealed: str, box: Box) -> _Kept:
+    """Return what is kept; raises ``CopyTraderError`` or ``MsgspecError``: it does not open or read."""
+    return msgspec.json.decode(box.open(sealed, follower_context(name)), type=_Kept)
+
+
+def _kept_of(one: FollowerSettings) -> _Kept:
     rules = replace(one.rules, segment_multipliers=dict(one.rules.segment_multipliers))
-    kept = _Kept(
+    return _Kept(
         user_id=one.account.user_id,
         api_key=one.account.api_key,
         api_secret=one.account.api_secret.reveal(),
         proxy=None if one.proxy is None else one.proxy.reveal(),
         rules=rules,
     )
-    return box.seal(msgspec.json.encode(kept).decode(), follower_context(name))
 
 
 def open_followers(
     leaving: Mapping[AccountName, str], box: Box, *, named: Iterable[AccountSettings]
 ) -> tuple[FollowerSettings, ...]:
-    """Return the followers that are leaving and that a file does not name.
+    """Return the followers that still hold copies and that a file does not name.
 
     One that cannot be opened, or whose Kite account is the master's by now, is left out: the engine says
     loudly what he still holds. A follower of his account waits instead: :func:`named_beside`.
 
     Args:
-        leaving: What is kept of each, sealed.
+        leaving: What is kept of each, sealed; where two have one account, the first counts.
         box: Opens it.
         named: The accounts of the file, the master's too.
     """
     accounts = tuple(named)
     names = {one.name for one in accounts}
-    masters = {one.user_id for one in accounts if one.name == MASTER}
+    in_use = {one.user_id for one in accounts if one.name == MASTER}
     found = []
     for name, sealed in leaving.items():
         if name in names or not sealed:
             continue
         try:
-            text = box.open(sealed, follower_context(name))
-            kept = msgspec.json.decode(text, type=_Kept)
+            kept = _opened(name, sealed, box)
         except (CopyTraderError, msgspec.MsgspecError) as error:
             why = str(error) if isinstance(error, CopyTraderError) else "it cannot be read"
             _log.error("kept follower not opened", extra={"account": name, "why": why})
             continue
-        if kept.user_id in masters:
+        if kept.user_id in in_use:
             # One login at a time: two of one account would end each other's sessions.
             _log.error("account of a leaving follower is in use", extra={"account": name})
             continue
+        in_use.add(kept.user_id)
         found.append(_follower(name, kept))
     return tuple(found)
 

@@ -4,7 +4,7 @@ In this order, each step durable before the next:
 
 1. a new key file lies beside the old one (``key.new``); everything that runs reads both;
 2. the note in the data folder names both keys;
-3. each kept session, and each follower who is leaving, is in the store twice: sealed with the old key, and with the new one;
+3. each kept session, and what is kept of each follower, is in the store twice: sealed with the old key, and with the new one;
 4. the env file is replaced in one step. Before it the old key opens everything, after it the new one;
 5. they stay in the store under the new key only;
 6. the old key file gets a name of its own (``key.old-…``), the new one takes its place in one step;
@@ -39,7 +39,7 @@ class OpenedSessions:
         store: Where they are kept; None where there is no store.
         tokens: The access token of each session that opens.
         lost: Whose session does not open: its account must log in again, as before.
-        leaving: What is kept of followers who are leaving, as far as it opens.
+        leaving: What is kept of followers, as far as it opens.
     """
 
     store: StoredSessions | None

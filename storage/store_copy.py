@@ -122,15 +122,16 @@ def fault_of(db: sqlite3.Connection) -> str:
 def _take_sessions_out(db: sqlite3.Connection) -> None:
     """Blank every session of the copy, whatever row it is in, and link the chain over what is left.
 
-    What the exits of a follower need who is leaving now stays: it is no session, and sealed by the key that is
-    not in a backup, as the secrets of the settings are. Of whoever has gone nothing is kept.
+    What the exits of each follower need stays, as it is now, whether he is in the file or leaves: it is no session,
+    and sealed by the key that is not in a backup, as the secrets of the settings are. Of whoever has gone
+    nothing is kept.
     """
     db.execute("BEGIN")
-    leaving = _newest_of_leavers(db)
+    kept = _newest_of_followers(db)
     for table in ("records", "events"):
         query = f"SELECT seq, body FROM {table} WHERE instr(body, ?) > 0"  # noqa: S608 - a name of ours
         for seq, body in db.execute(query, (_SEALED,)).fetchall():
-            if table == "records" and seq in leaving:
+            if table == "records" and seq in kept:
                 continue
             blanked = msgspec.json.encode(_without_sealed(msgspec.json.decode(body)))
             db.execute(f"UPDATE {table} SET body = ? WHERE seq = ?", (blanked, seq))  # noqa: S608 - likewise
@@ -140,9 +141,11 @@ def _take_sessions_out(db: sqlite3.Connection) -> None:
     db.execute("COMMIT")
 
 
-def _newest_of_leavers(db: sqlite3.Connection) -> frozenset[int]:
-    """Return which records tell last of each follower whether he is leaving; they alone are gone by."""
-    rows = db.execute("SELECT seq, body FROM records WHERE kind = 'FollowerLeaving' ORDER BY seq")
+def _newest_of_followers(db: sqlite3.Connection) -> frozenset[int]:
+    """Return which records tell last of each follower what is kept of him; they alone are gone by."""
+    rows = db.execute(
+        "SELECT seq, body FROM records WHERE kind IN ('FollowerKept', 'FollowerLeaving') ORDER BY seq"
+    )
     return frozenset({msgspec.json.decode(body)["follower"]: seq for seq, body in rows}.values())
 
 

@@ -21,7 +21,7 @@ class StoredSessions:
 
     Attributes:
         tokens: The sealed access token of each account whose session has not ended.
-        leaving: What is kept sealed of each follower until nothing copied is left with him.
+        leaving: What is kept sealed of each follower, in the file or leaving.
     """
 
     def __init__(self, journal: Journal, mark: StoreMark, by: Requester, at: datetime) -> None:
@@ -37,7 +37,9 @@ class StoredSessions:
         }
 
         self.leaving: Mapping[AccountName, str] = {
-            name: sealed for name, sealed in self._state.leaving.items() if sealed
+            name: sealed
+            for name, sealed in (*self._state.kept.items(), *self._state.leaving.items())
+            if sealed
         }
 
     def keep(

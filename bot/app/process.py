@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.app.hangup import on_hangup
+from bot.app.roster import LOOK_S
 from bot.app.service_status import keep_fed
 from bot.app.wiring import App
 from bot.control_socket import ControlSocket
@@ -163,8 +164,8 @@ def _begin(app: App) -> None:
         app.membership.take_over(one)
     named = tuple(one.rules for one in app.named)
     back = not app.runner.state.leaving.keys().isdisjoint(rules.name for rules in named)
-    if back or app.holds_back:
-        # Back in the file, or looser than what counted today: in LIVE a person has to say so.
+    if back or app.lets_go or app.holds_back:
+        # Back in the file, or missing from it, or looser than what counted today: in LIVE a person has to say so.
         file = TakeSettings(rules=named, total_loss_limit=app.settings.max_daily_loss)
         app.runner.report(file, by=Requester(user_id=0, name="start"))
 
@@ -219,6 +220,14 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("profit", app.profit_watch.run)
     supervisor.watch("paper margins", app.lot_margins.run)
     app.membership.begin(supervisor)
+    supervisor.watch("kept accounts", partial(_keep_accounts, app))
+
+
+async def _keep_accounts(app: App) -> None:
+    """Have what changes of the followers' accounts kept, behind the events of the start itself."""
+    while True:
+        await app.clock.sleep(LOOK_S)
+        app.keeping.look()
 
 
 async def _keep_reserve(app: App) -> None:

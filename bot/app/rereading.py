@@ -12,6 +12,7 @@ from bot.logs import register_secret
 from bot.sealed_followers import seal_follower
 from bot.settings.changes import accounts_until_restart, settings_change
 from bot.settings.settings import FollowerSettings, Settings
+from engine.core.chat.account_asks import why_not_logged_in
 from engine.core.observe.membership import remains
 from engine.core.state.state import State
 from engine.core.values.control import RefuseSettings, Requester, TakeSettings
@@ -135,16 +136,21 @@ class Rereading:
         request = TakeSettings(
             rules=tuple(one.rules for one in change.followers),
             total_loss_limit=change.total_loss_limit,
-            sealed=tuple(
-                (one.account.name, seal_follower(_as_now(one, state), self._vault))
-                for one in change.gone
-            ),
+            sealed=tuple((one.account.name, self._sealed(one, state)) for one in change.gone),
             later=change.later,
         )
         reply = await self._desk.ask(request, by=by)
         self._membership.look()
         self._desk.keep_refusals(refusals)
         return reply.text
+
+    def _sealed(self, one: FollowerSettings, state: State) -> str:
+        name = one.account.name
+        kept = state.kept.get(name)
+        if kept and why_not_logged_in(state, name, one.account.user_id):
+            # His copies are in the account of before, which a start goes by again.
+            return kept
+        return seal_follower(_as_now(one, state), self._vault)
 
 
 def _as_now(one: FollowerSettings, state: State) -> FollowerSettings:

@@ -6,6 +6,7 @@ from functools import partial
 
 from bot.app.accounts import Accounts
 from bot.app.channels import configured_channels
+from bot.app.keeping import Keeping, missing_at_start
 from bot.app.lookups import Lookups
 from bot.app.operation import metrics, nightly_backup, reading
 from bot.app.reports import Reports
@@ -23,7 +24,7 @@ from bot.login_listener import LoginListener
 from bot.logs import register_secret
 from bot.pictures.renderer import Renderer
 from bot.restart import alerts_left, notices_left
-from bot.sealed_followers import named_beside, open_followers
+from bot.sealed_followers import named_beside
 from bot.settings.settings import Settings
 from bot.surroundings import Surroundings
 from bot.used_codes import UsedCodes
@@ -85,9 +86,10 @@ class App:
         state = journal.load()
         self._settings_before = state.settings_at
         named = [settings.master, *(one.account for one in settings.followers)]
-        left = open_followers(state.leaving, vault, named=named)
-        known = known_today(state, at=clock.now())
-        self.named, self.left_out = named_beside(settings.followers, left, known=known)
+        left, self.lets_go = missing_at_start(state, vault, named=tuple(named))
+        self.named, self.left_out = named_beside(
+            settings.followers, left, known=known_today(state, at=clock.now())
+        )
         #: Those of the file, and whoever is to be removed and still has copies.
         self.followers = (*self.named, *left)
         self._counted = rules_of_start(
@@ -136,6 +138,12 @@ class App:
             clock=self.clock,
         )
         self.membership.found(settings.master, self.followers)
+        self.keeping = Keeping(
+            self.roster.used,
+            vault=vault,
+            state=lambda: self.runner.state,
+            report=partial(self.runner.report, by=Requester(user_id=0, name="settings")),
+        )
         self.paper_watch = PaperWatch(
             self.roster.papers,
             self.roster.readings,

@@ -17,7 +17,7 @@ from engine.core.observe.answers import lose_session, take_answer, tell_unknown
 from engine.core.observe.clock_watch import watch_clock
 from engine.core.observe.feed_watch import watch_feed
 from engine.core.observe.loss_watch import watch_losses
-from engine.core.observe.membership import watch_leaving
+from engine.core.observe.membership import name_left_behind, watch_leaving
 from engine.core.observe.observe_follower import (
     observe_follower_book,
     observe_follower_hint,
@@ -213,7 +213,7 @@ def _start(turn: Turn, event: Started) -> None:
     if state.copying:
         # A follower who was added meanwhile takes part in what begins from now on.
         baseline(turn, SkipReason.BEFORE_START, goes_on=True)
-    _name_left_behind(turn)
+    name_left_behind(turn)
     name_moved_accounts(turn)
     if frozen_line(state):
         turn.tell(
@@ -230,21 +230,6 @@ def _start(turn: Turn, event: Started) -> None:
             "What the master did meanwhile is being compared.",
             topic="engine",
         )
-
-
-def _name_left_behind(turn: Turn) -> None:
-    """Say loudly that a follower who still holds copies is not configured any more."""
-    for books in turn.state.books.values():
-        for (_, follower), book in books.items():
-            if book.held and follower not in turn.state.rules:
-                turn.tell(
-                    Severity.CRITICAL,
-                    f"{follower} is not configured any more but holds {book.held} copied "
-                    f"{book.key.symbol} ({book.key.venue.label}). Its exits cannot follow: add it "
-                    "back to .env, or close it in Kite.",
-                    topic=topic_of(follower),
-                    needs_human=True,
-                )
 
 
 def _stop_for_room(turn: Turn) -> None:

@@ -90,19 +90,29 @@ async def test_one_joins_one_is_disabled_and_removed_and_no_exit_is_lost(stage):
     await holds(stage, "father", SBIN=5)
     await holds(stage, "mother", TCS=2)
 
-    # Removed with a copy left, and killed meanwhile: his exit still follows, then he is gone.
+    await _both_leave_over_a_kill(stage)
+    answer = await asyncio.to_thread(call, stage.plan.folder / "var" / "control.sock", "status")
+    assert [each["name"] for each in answer["status"]["accounts"]] == ["master"]
+
+
+async def _both_leave_over_a_kill(stage) -> None:
+    trader = stage.trader
+    # Removed with a copy left, and killed; the other is deleted while nothing runs. The exits of both still follow.
     rewrite(stage, [line for line in lines(stage) if not line.startswith("FOLLOWERS__FATHER")])
     stage.hang_up()
     await trader.expect("no further entry. Still held: +5 SBIN")
     stage.kill_program()
     await stage.stop_program()
-    await stage.start_program()
+    rewrite(stage, [line for line in lines(stage) if not line.startswith("FOLLOWERS__MOTHER")])
     since = trader.mark()
+    await stage.start_program()
+    await trader.expect("no further entry. Still held: +2 TCS", since=since)
+    trade(stage, "BUY", "TCS", 1)
     trade(stage, "SELL", "SBIN", 5)
     await holds(stage, "father")
     await trader.expect("father is removed: nothing copied is left", since=since)
-    trade(stage, "BUY", "TCS", 1)
-    await holds(stage, "mother", TCS=3)
+    assert held(stage, "mother") == {"TCS": 2}
+    trade(stage, "SELL", "TCS", 3)
+    await holds(stage, "mother")
+    await trader.expect("mother is removed: nothing copied is left", since=since)
     assert held(stage, "father") == {}
-    answer = await asyncio.to_thread(call, stage.plan.folder / "var" / "control.sock", "status")
-    assert [each["name"] for each in answer["status"]["accounts"]] == ["master", "mother"]

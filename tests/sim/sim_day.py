@@ -173,6 +173,7 @@ class Day:
         )
         self._loop = loop
         self.lives = Lives(plan.deaths, self.setting, loop, self.judge)
+        self.setting.edited = any(act.kind in REREADS for act in plan.acts)
         self.rereads = Rereads(self.setting, self.lives, self._state)
         self._pump_s = 0.2
         self._cut_lots = plan.cut_lots

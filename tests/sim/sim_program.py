@@ -4,7 +4,7 @@ the composition root does, above a wire that needs no network. It can be killed 
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -22,6 +22,7 @@ from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
 from engine.clock import SteadyClock
 from engine.core.decide import trading_day_of
+from engine.core.observe.membership import remains
 from engine.core.risk.gates import entry_epoch
 from engine.core.risk.scale import sized_by_funds
 from engine.core.state.chosen import configure
@@ -89,6 +90,8 @@ class Setting:
     paper_judge: PaperJudge | None = None
     halts: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    #: Whether the file is edited on that day; only then accounts are kept, and other days keep their steps.
+    edited: bool = False
     #: The followers of the file as it stands: all of them but on days that edit it.
     file: dict[AccountName, FollowerRules] = field(init=False)
 
@@ -170,6 +173,9 @@ class Life(Mortal):
         self._calendar = Calendar(always_open=True)
         self._journal = Journal.open(setting.data_dir)
         state = self._journal.load()
+        # What is edited later counts from the next reading, and that is in the journal.
+        self.file, self._settings_before = dict(setting.file), state.settings_at
+        self._missing = state.kept.keys() - self.file.keys()
         self._restored(state)
         hooks = Hooks(
             notify=setting.notices.extend, read=self._read, restored=self._restored,
@@ -300,9 +306,9 @@ class Life(Mortal):
         self.runner.offer(
             Started(at=now, trading_day=trading_day_of(now), install_id=self._journal.install_id)
         )
-        if not self.runner.state.leaving.keys().isdisjoint(self.setting.file):
+        if self._missing or not self.runner.state.leaving.keys().isdisjoint(self.file):
             back = c.TakeSettings(
-                rules=tuple(self.setting.file.values()), total_loss_limit=self.setting.total_loss
+                rules=tuple(self.file.values()), total_loss_limit=self.setting.total_loss
             )
             self.runner.report(back, by=OWNER)
         # Before the day turns, which waits in the queue (bot/app/process.py does it so).
@@ -324,9 +330,17 @@ class Life(Mortal):
             )
         )  # fmt: skip
 
+    def _keep_accounts(self) -> None:
+        state = self.runner.state
+        new = state.env_rules.keys() - state.kept.keys() - state.leaving.keys()
+        if self.setting.edited and new:
+            kept = tuple((name, "sealed") for name in sorted(new))
+            self.runner.report(c.KeepFollowers(kept=kept), by=OWNER)
+
     async def _tick(self) -> None:
         standstill = Standstill(self.clock)
         while True:
+            self._keep_accounts()
             stood_still = standstill.look(every_s=self.setting.tick_s)
             if stood_still is not None:
                 self.runner.offer(stood_still)
@@ -387,11 +401,23 @@ class Life(Mortal):
         at = self.clock.now()
         self.runner.offer(RowHinted(venue=Venue.PAPER, account=name, row=row, at=at, trusted=True))
 
-    def _restored(self, state: State) -> None:
+    def _configure(self, state: State) -> None:
         # Who is leaving stays until he has gone, as what the store keeps of him has it.
-        file = self.setting.file
-        left = [each for each in self.setting.rules if each.name in state.leaving.keys() - file]
-        configure(state, (*file.values(), *left), total_loss_limit=self.setting.total_loss)
+        left = [
+            each for each in self.setting.rules if each.name in state.leaving.keys() - self.file
+        ]
+        # And who was deleted while nothing ran, by what is kept of him (bot/app/keeping.py).
+        left += [
+            replace(each, enabled=False)
+            for each in self.setting.rules
+            if each.name in self._missing and remains(state, each.name)
+        ]
+        rules = (*self.file.values(), *left)
+        configure(state, rules, total_loss_limit=self.setting.total_loss)
+
+    def _restored(self, state: State) -> None:
+        if state.settings_at == self._settings_before:
+            self._configure(state)
         state.instruments = self.setting.instruments
         state.calendar = self.setting.calendar
 

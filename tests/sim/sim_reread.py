@@ -20,8 +20,8 @@ from tests.sim.sim_lives import Lives
 from tests.sim.sim_plan import Act, Plan, plan_of
 from tests.sim.sim_program import Setting
 
-#: Kinds of acts, and how often they happen; `yes` confirms what waits.
-REREADS = {"off": 2.0, "on": 2.0, "leave": 2.0, "back": 2.0, "yes": 3.0}
+#: Kinds of acts, and how often they happen; `yes` confirms what waits, `delete` only edits the file.
+REREADS = {"off": 2.0, "on": 2.0, "leave": 2.0, "delete": 2.0, "back": 2.0, "yes": 3.0}
 _PAUSES = (0.02, 0.4, 1.0, 2.5)
 
 
@@ -60,13 +60,18 @@ class Rereads:
             return
         file = dict(self._setting.file)
         whole = {rules.name: rules for rules in self._setting.rules}[name]
+        if kind == "delete":
+            # It counts from the next reading or start, whichever comes.
+            self._setting.file.pop(name, None)
+            return
         if kind == "leave":
             file.pop(name, None)
         elif kind == "back" or name in file:
             file[name] = replace(whole, enabled=kind != "off")
         await self._read_again(file)
-        if not self._may_enter(file.get(name)):
-            self._off.add(name)
+        self._off |= {
+            rules.name for rules in self._setting.rules if not self._may_enter(file.get(rules.name))
+        }
 
     async def everybody(self) -> None:
         """Have everybody in the file, and a person say yes to that."""
@@ -77,7 +82,7 @@ class Rereads:
         """Return who may enter nothing now; a start reads the file, and goes on letting go of who leaves."""
         if self._lives.begun != self._begun:
             self._begun = self._lives.begun
-            leaving, file = self._state().leaving, self._setting.file
+            leaving, file = self._state().leaving, self._lives.now().file
             self._off = {
                 rules.name
                 for rules in self._setting.rules
@@ -90,11 +95,9 @@ class Rereads:
         return rules is not None and rules.enabled
 
     async def _read_again(self, file: dict[AccountName, FollowerRules]) -> None:
-        """Have a file read.
-
-        It counts as written once it was read: a start that finds somebody missing whom no reading has let go
-        of knows nothing of his account, and says so loudly (`tests/core/test_core_exits_in_doubt.py`).
-        """
+        """Have a file written and read; a program that dies in between finds it at its start."""
+        self.off()  # What this life began with, before it learns better.
+        self._setting.file = file
         known = self._state().env_rules
         request = c.TakeSettings(
             rules=tuple(file.values()),
@@ -102,7 +105,6 @@ class Rereads:
             sealed=tuple((name, "sealed") for name in known if name not in file),
         )
         await self._lives.ask(request)
-        self._setting.file = file
         self._note()
 
     async def _confirm(self) -> None:
@@ -120,7 +122,7 @@ class Rereads:
         state = self._state()
         for name, rules in state.rules.items():
             if rules.enabled and name in self._setting.file:
-                self._off.discard(name)
+                self.off().discard(name)
 
 
 class NoEntries(OrderGateway):

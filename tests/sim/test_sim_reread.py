@@ -6,7 +6,9 @@ from tests.sim.sim_corpus import complaint
 from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_reread import REREADS, reread_of
 
-CLEAN, TROUBLED = range(6003, 6006), range(6100, 6104)
+CLEAN = range(6003, 6006)
+#: In the last, a start misses somebody with copies whom no reading has let go of.
+TROUBLED = (6100, 6101, 6102, 6166)
 
 
 @pytest.mark.parametrize("seed", CLEAN)

@@ -49,7 +49,7 @@ def _no_such(state: State, follower: AccountName) -> str:
 
 
 def reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
-    """Keep each session that has not ended, and who is leaving, under the new seal; nothing else changes."""
+    """Keep each session that has not ended, and each follower, under the new seal; nothing else changes."""
     for name, sealed in request.tokens:
         account = turn.state.account(name)
         if account.session_ok:
@@ -68,6 +68,17 @@ def reseal(turn: Turn, request: c.ResealSessions) -> tuple[bool, str]:
     for name, sealed in request.leaving:
         if name in turn.state.leaving:
             turn.emit(r.FollowerLeaving(follower=name, sealed=sealed, at=turn.at))
+        elif name in turn.state.kept:
+            turn.emit(r.FollowerKept(follower=name, sealed=sealed, at=turn.at))
+    return True, ""
+
+
+def keep_followers(turn: Turn, request: c.KeepFollowers) -> tuple[bool, str]:
+    """Keep what the accounts of followers need who are in the file; of who leaves it is kept already."""
+    state = turn.state
+    for name, sealed in request.kept:
+        if name in state.env_rules and name not in state.leaving:
+            turn.emit(r.FollowerKept(follower=name, sealed=sealed, at=turn.at))
     return True, ""
 
 

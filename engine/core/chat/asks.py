@@ -3,7 +3,14 @@
 from typing import assert_never
 
 from engine.core.chat import people_asks as people
-from engine.core.chat.account_asks import keep_session, offer_login, pause, reseal, resume
+from engine.core.chat.account_asks import (
+    keep_followers,
+    keep_session,
+    offer_login,
+    pause,
+    reseal,
+    resume,
+)
 from engine.core.chat.copying_asks import cancel_resting, start, stop
 from engine.core.chat.mode_asks import go_live, go_paper, set_kill, totp_failed
 from engine.core.chat.offer_choices import choose
@@ -78,6 +85,8 @@ def _do(turn: Turn, event: Asked) -> tuple[bool, str]:  # noqa: C901, PLR0911, P
             return take_setting(turn, request, event.by)
         case c.TakeSettings():
             return take_settings(turn, request)
+        case c.KeepFollowers():
+            return keep_followers(turn, request)
         case c.RefuseSettings():
             return refuse_settings(turn, request)
         case c.ChooseAlerts():

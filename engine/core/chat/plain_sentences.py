@@ -60,6 +60,8 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             return f"asked to set {follower or 'all'} {key} to {value}"
         case c.TakeSettings(rules=rules):
             return f"had the settings read again: {len(rules)} follower(s)"
+        case c.KeepFollowers(kept=kept):
+            return f"had the accounts of {len(kept)} follower(s) kept, sealed"
         case c.RefuseSettings(faults=faults):
             return f"had the settings read again: {len(faults)} fault(s)"
         case c.ChooseAlerts(kind=kind, level=level):

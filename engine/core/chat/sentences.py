@@ -186,6 +186,8 @@ class Narrator:
                 | r.AlertsEscalated()
                 | r.OfferOpened()
                 | r.ButtonsMade()
+                # Who is removed is told.
+                | r.FollowerKept()
                 # The login that came of it is told.
                 | r.LoginOffered()
                 # What was sized by it stands with the part.

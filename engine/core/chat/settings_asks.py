@@ -86,11 +86,12 @@ def _count(
     for name in found.back:
         turn.emit(r.FollowerLeaving(follower=name, sealed=None, at=turn.at))
     for name in found.leaves:
-        details = sealed.get(name, "")
+        # A start has nothing to seal: it goes by what was kept.
+        details = sealed.get(name) or turn.state.kept.get(name, "")
         turn.emit(r.FollowerLeaving(follower=name, sealed=details, at=turn.at))
     for name in found.goes:
         let_go(turn, name)
-    _emit(turn, found.rules, found.total, wanted=wanted)
+    _emit(turn, found.rules, found.total, wanted=wanted, gone=tuple(found.goes))
     follow_rules(turn, before)
     for name in found.leaves:
         cancel_entries(turn, name)
@@ -102,6 +103,7 @@ def _emit(
     total: Decimal | None,
     *,
     wanted: TakeSettings | None,
+    gone: tuple[AccountName, ...] = (),
 ) -> None:
     turn.emit(
         r.SettingsTaken(
@@ -110,7 +112,7 @@ def _emit(
             at=turn.at,
             wanted=None if wanted is None else wanted.rules,
             wanted_total=None if wanted is None else wanted.total_loss_limit,
-            gone=tuple(name for name in turn.state.env_rules if name not in rules),
+            gone=gone,
         )
     )
 

@@ -56,6 +56,10 @@ def compare(
     for name, rules in state.env_rules.items():
         if name not in names:
             _missing(state, found, rules)
+    for name in state.kept:
+        # Deleted while nothing ran. Whose account does not open and who still has copies is named loudly.
+        if name not in names and name not in state.env_rules and not remains(state, name):
+            _goes(found, name)
     _total(state, found, total, hold=hold)
     return found
 
@@ -126,8 +130,7 @@ def _missing(state: State, found: Reading, rules: FollowerRules) -> None:
     if name in state.leaving:
         found.rules[name] = rules
     elif not remains(state, name):
-        found.goes.append(name)
-        found.note(f"{name}: is removed", waits=False)
+        _goes(found, name)
     else:
         found.rules[name] = rules
         found.leaves.append(name)
@@ -139,6 +142,11 @@ def _missing(state: State, found: Reading, rules: FollowerRules) -> None:
             + f". /detach {name} hands it back to its owner at once",
             waits=False,
         )
+
+
+def _goes(found: Reading, name: AccountName) -> None:
+    found.goes.append(name)
+    found.note(f"{name}: is removed", waits=False)
 
 
 def _total(state: State, found: Reading, wanted: Decimal | None, *, hold: bool) -> None:

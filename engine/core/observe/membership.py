@@ -76,6 +76,36 @@ def watch_leaving(turn: Turn) -> None:
             )
 
 
+def name_left_behind(turn: Turn) -> None:
+    """Say loudly at a start that a follower is not configured any more who still has copies or orders."""
+    state, held = turn.state, set()
+    for books in state.books.values():
+        for (_, follower), book in books.items():
+            if not book.held or follower in state.rules:
+                continue
+            if follower in state.kept and not remains(state, follower):
+                # Copies on paper, in LIVE: he is let go of with what comes next.
+                continue
+            held.add(follower)
+            turn.tell(
+                Severity.CRITICAL,
+                f"{follower} is not configured any more but holds {book.held} copied "
+                f"{book.key.symbol} ({book.key.venue.label}). Its exits cannot follow: add it "
+                "back to .env, or close it in Kite.",
+                topic=topic_of(follower),
+                needs_human=True,
+            )
+    for name in sorted({child.key.follower for child in state.open_children.values()} - held):
+        if name not in state.rules and remains(state, name):
+            turn.tell(
+                Severity.CRITICAL,
+                f"{name} is not configured any more but {len(working(state, name))} order(s) of its copies may "
+                "still fill, and no exit would follow: add it back to .env, or cancel them in Kite.",
+                topic=topic_of(name),
+                needs_human=True,
+            )
+
+
 def let_go(turn: Turn, name: AccountName) -> None:
     """Forget what a follower still has on paper, what was kept for him, and his session."""
     for books in turn.state.books.values():
@@ -84,6 +114,8 @@ def let_go(turn: Turn, name: AccountName) -> None:
             turn.emit(r.HoldingDetached(key=book.key, at=turn.at))
     if name in turn.state.leaving:
         turn.emit(r.FollowerLeaving(follower=name, sealed=None, at=turn.at))
+    if name in turn.state.kept:
+        turn.emit(r.FollowerKept(follower=name, sealed=None, at=turn.at))
     account = turn.state.account(name)
     if account.session_ok:
         # Nobody is to be asked for his login at the end of the day; who comes back logs in anew.

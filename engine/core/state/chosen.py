@@ -170,12 +170,21 @@ def follower_joined(state: State, record: r.FollowerJoined) -> None:
 
 
 def follower_leaving(state: State, record: r.FollowerLeaving) -> None:
-    """Apply a ``FollowerLeaving``."""
+    """Apply a ``FollowerLeaving``; what was kept of him until then is in it, or of no use any more."""
+    state.kept.pop(record.follower, None)
     if record.sealed is None:
         state.leaving.pop(record.follower, None)
     else:
         state.leaving[record.follower] = record.sealed
     _put_together(state)
+
+
+def follower_kept(state: State, record: r.FollowerKept) -> None:
+    """Apply a ``FollowerKept``."""
+    if record.sealed is None:
+        state.kept.pop(record.follower, None)
+    else:
+        state.kept[record.follower] = record.sealed
 
 
 def setting_chosen(state: State, record: r.SettingChosen) -> None:

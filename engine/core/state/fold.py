@@ -12,6 +12,7 @@ from engine.core.state import fold_people as people
 from engine.core.state.accounts import Snapshot
 from engine.core.state.chosen import (
     follower_joined,
+    follower_kept,
     follower_leaving,
     setting_chosen,
     settings_taken,
@@ -308,6 +309,7 @@ _APPLY = cast(
         r.SettingChosen: setting_chosen,
         r.SettingsTaken: settings_taken,
         r.FollowerLeaving: follower_leaving,
+        r.FollowerKept: follower_kept,
         r.FollowerJoined: follower_joined,
         r.AlertsChosen: alerts.alerts_chosen,
         r.QuietHoursChosen: alerts.quiet_hours_chosen,

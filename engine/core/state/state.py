@@ -144,6 +144,8 @@ class State:
         waiting_settings: Those of which something waits for a person; None: nothing does.
         leaving: Who is in no file any more and goes once nothing copied is left, with what his account
             needs until then, sealed.
+        kept: What the account of every other follower needs, sealed: a start that finds one of them missing
+            from the file lets his exits follow by it.
         gone_today: Who was removed today: what he has lost counts in what all of them may lose.
         joined: When a follower was added while the program ran; nobody else is in it.
         alerts: How loud messages are, by chat; a chat that chose nothing is not in it.
@@ -192,6 +194,7 @@ class State:
     settings_at: datetime | None = None
     waiting_settings: WaitingSettings | None = None
     leaving: dict[AccountName, str] = field(default_factory=dict)
+    kept: dict[AccountName, str] = field(default_factory=dict)
     gone_today: set[AccountName] = field(default_factory=set)
     joined: dict[AccountName, datetime] = field(default_factory=dict)
     calendar: Calendar = ALWAYS_OPEN

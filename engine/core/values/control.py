@@ -146,6 +146,13 @@ class TakeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeepFollowers:
+    """Accounts of followers have changed, or were never kept: ``kept`` is what each needs, sealed."""
+
+    kept: tuple[tuple[AccountName, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefuseSettings:
     """The file of settings was read again and refused; ``faults`` say what is wrong with it and the mend."""
 
@@ -218,7 +225,7 @@ class SessionStored:
 class ResealSessions:
     """The key was changed: the kept sessions, sealed anew; asked only while nothing runs.
 
-    ``leaving`` is what is kept of each follower until nothing copied is left with him, likewise.
+    ``leaving`` is what is kept of each follower, in the file or leaving, likewise.
     """
 
     tokens: tuple[tuple[AccountName, str], ...]
@@ -346,6 +353,7 @@ Request = (
     | SquareOffAll
     | ChangeSetting
     | TakeSettings
+    | KeepFollowers
     | RefuseSettings
     | ChooseAlerts
     | ChooseQuietHours

@@ -97,7 +97,12 @@ from engine.core.values.records.of_people import (
     TotpCounted,
     UpdateAnswered,
 )
-from engine.core.values.records.of_settings import FollowerJoined, FollowerLeaving, SettingsTaken
+from engine.core.values.records.of_settings import (
+    FollowerJoined,
+    FollowerKept,
+    FollowerLeaving,
+    SettingsTaken,
+)
 
 Record = (
     Installed
@@ -143,6 +148,7 @@ Record = (
     | SettingsTaken
     | FollowerJoined
     | FollowerLeaving
+    | FollowerKept
     | AlertsChosen
     | QuietHoursChosen
     | KillSet
@@ -207,6 +213,7 @@ __all__ = [
     "EntryMet",
     "ExitFolded",
     "FollowerJoined",
+    "FollowerKept",
     "FollowerLeaving",
     "FollowerPaused",
     "FreezeLearned",

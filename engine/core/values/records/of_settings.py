@@ -42,6 +42,18 @@ class FollowerLeaving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowerKept:
+    """What a follower's account needs was kept, as only the key opens it; None: nothing is kept any more.
+
+    A start that no longer finds him in the file has his exits follow by it.
+    """
+
+    follower: AccountName
+    sealed: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FollowerJoined:
     """A follower was added while the program ran: what the master began before is not his."""
 
