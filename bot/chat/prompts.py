@@ -21,6 +21,9 @@ PROMPT_SECONDS = 60.0
 _PREFIX = "v1"
 _NONCE_BYTES = 16
 _CANCEL = -1
+#: Ends the data of a button whose message stands; it must outlive a restart, and forged it changes nothing but
+#: where an answer appears.
+_APART = "|apart"
 #: Answered questions remembered, so that a second tap can be told what happened.
 _REMEMBERED = 500
 
@@ -86,7 +89,12 @@ class Prompts:
         self._answered: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
 
     def ask(
-        self, user_id: int, choices: tuple[Choice, ...], *, version: StateVersion | None = None
+        self,
+        user_id: int,
+        choices: tuple[Choice, ...],
+        *,
+        version: StateVersion | None = None,
+        apart: bool = False,
     ) -> Buttons:
         """Open a question and return its buttons, one per row, ``Cancel`` last.
 
@@ -94,6 +102,7 @@ class Prompts:
             user_id: The only person whose tap counts.
             choices: At least one.
             version: The state the question is about; now's where it is not given.
+            apart: Whether the message says what stands, so that answers are messages of their own.
         """
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
         self._open[nonce] = _Question(
@@ -104,16 +113,22 @@ class Prompts:
         )
         while len(self._open) > _REMEMBERED:
             self._open.popitem(last=False)
+        end = _APART if apart else ""
         rows = [
-            (Button(text=choice.label, data=f"{_PREFIX}|{nonce}|{index}"),)
+            (Button(text=choice.label, data=f"{_PREFIX}|{nonce}|{index}{end}"),)
             for index, choice in enumerate(choices)
         ]
-        return (*rows, (Button(text="Cancel", data=f"{_PREFIX}|{nonce}|{_CANCEL}"),))
+        return (*rows, (Button(text="Cancel", data=f"{_PREFIX}|{nonce}|{_CANCEL}{end}"),))
 
     @staticmethod
     def owns(data: str) -> bool:
         """Return whether tapped data belongs to a question, open or not."""
         return data.startswith(f"{_PREFIX}|")
+
+    @staticmethod
+    def is_apart(data: str) -> bool:
+        """Return whether the answer to a tap leaves the message of the button as it is."""
+        return data.endswith(_APART)
 
     def tap(self, data: str, user_id: int) -> Verdict:
         """Judge a tap. The question is closed before this returns, so no second tap can act."""
@@ -157,7 +172,7 @@ class Prompts:
 
 
 def _read(data: str) -> tuple[str, int]:
-    parts = data.split("|")
+    parts = data.removesuffix(_APART).split("|")
     if len(parts) != 3:
         return "", 0
     try:

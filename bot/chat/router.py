@@ -290,6 +290,8 @@ class Router:
 
     async def _answered(self, ask: Incoming, query_id: str, data: str) -> None:
         cockpit = self._cockpit
+        if Prompts.is_apart(data):
+            ask = replace(ask, refresh=False)
         match cockpit.prompts.tap(data, ask.by.user_id):
             case Accepted(action=action):
                 cockpit.outbox.answer(query_id)

@@ -95,7 +95,7 @@ class Syncing:
         if not found.orders and not found.left:
             return ()
         choice = Choice(label="Copy open positions…", action=self.positions)
-        *rows, _cancel = self._cockpit.prompts.ask(ask.by.user_id, (choice,))
+        *rows, _cancel = self._cockpit.prompts.ask(ask.by.user_id, (choice,), apart=True)
         # Without "Cancel": under "Copying started" that reads as if it took the start back.
         return tuple(rows)
 

@@ -133,3 +133,26 @@ async def test_a_stop_in_between_makes_the_button_void():
         await chat.press(call, BUTTON)
         assert "the state has changed" in (await chat.next()).text
         assert chat.desk.requests(CopyPositions) == []
+
+
+async def test_a_late_press_is_answered_below_and_the_start_stays_as_it_is():
+    async with a_chat() as chat:
+        chat.desk.open_positions = found(an_entry())
+        call = await chat.ask("/start_copy")
+        chat.clock.forward(seconds=61)
+        await chat.press(call, BUTTON)
+        late = await chat.next("sendMessage", "editMessageText")
+        assert late.method == "sendMessage"
+        assert "the 60 s are over" in late.text
+
+
+async def test_a_press_from_before_a_restart_leaves_the_start_as_it_is_too():
+    async with a_chat() as chat:
+        chat.desk.open_positions = found(an_entry())
+        call = await chat.ask("/start_copy")
+        data = call.buttons[BUTTON]["callback_data"]
+        nonce = data.split("|")[1]
+        await chat.tap(data.replace(nonce, "A" * len(nonce)))
+        late = await chat.next("sendMessage", "editMessageText")
+        assert late.method == "sendMessage"
+        assert "from before a restart" in late.text
