@@ -390,3 +390,18 @@ def test_less_than_a_lot_is_not_asked_about():
     world.wait(GATHERED)
     assert not world.alerts("as the master?")
     assert world.skip_of("M1", symbol=FUTURE) is SkipReason.ZERO_LOTS
+
+
+@pytest.mark.parametrize("tags", [("mktp",), ("mktp:3",)])
+def test_before_a_market_order_fills_its_protection_limit_is_not_told_as_his_price(tags):
+    order = an_order("M1", price="1404.5", order_type=OrderType.LIMIT, tags=tags)
+    world = asked(order=order, prices={"SBIN": 1377})
+    assert "Master at the market, now 1,377." in told(world)
+    assert "1404" not in told(world)
+
+
+def test_prices_are_written_as_indian_traders_read_them():
+    world = asked(
+        order=an_order("M1", price="101404.5", order_type=OrderType.LIMIT), prices={"SBIN": 101377}
+    )
+    assert "Master's price 1,01,404.5, now 1,01,377." in told(world)

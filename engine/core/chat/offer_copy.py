@@ -11,7 +11,7 @@ from engine.core.planning.missed import context_of, is_still_in, prices_line, si
 from engine.core.planning.wanted import entry_wish
 from engine.core.risk.exposure import over_limits
 from engine.core.risk.gates import moment_gate, must_wait, standing_gate
-from engine.core.risk.limits import OverLimit
+from engine.core.risk.limits import OverLimit, price
 from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
 from engine.core.state.latches import is_latched, waits_for_holdings
@@ -107,7 +107,7 @@ def _too_dear(state: State, context: PartContext, order: MasterOrder) -> str:
     if limit is None:
         return ""
     prices = prices_line(state, context, order.row)
-    return f"{prices} Your band ends at {limit}: press again if the price comes back."
+    return f"{prices} Your band ends at {price(limit)}: press again if the price comes back."
 
 
 def _over_limits(

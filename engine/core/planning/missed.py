@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from engine.core.planning.wanted import followed_quantity
+from engine.core.risk.limits import price
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import instrument_of
 from engine.core.state.ledger import carry_of, is_out_again
@@ -11,7 +12,7 @@ from engine.core.state.state import MasterOrder, MasterPosition, State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.copies import Child
 from engine.core.values.keys import Key, Leg, copy_topic, row_key
-from engine.core.values.market import OrderId
+from engine.core.values.market import OrderId, OrderType
 from engine.core.values.notices import Severity, SkipReason
 from engine.core.values.offers import whether_to_enter
 from engine.core.values.orders import OrderRow
@@ -129,7 +130,12 @@ def context_of(state: State, key: Key, order_id: OrderId) -> PartContext | None:
 
 def prices_line(state: State, context: PartContext, row: OrderRow) -> str:
     """Return what the master paid, or wants to pay, beside the price of now; one line."""
-    master = row.average_price or row.price
     now = state.prices.get(context.instrument.key)
-    paid = f"Master's price {master}" if master is not None else "Master's price not known"
-    return f"{paid}, now {now}." if now is not None else f"{paid}."
+    # Without a fill, what Kite shows as the price of a market order is its protection limit, which nobody asked for.
+    at_market = row.is_market or row.order_type is OrderType.SL_M
+    master = row.average_price or (None if at_market else row.price)
+    if master is not None:
+        paid = f"Master's price {price(master)}"
+    else:
+        paid = "Master at the market" if at_market else "Master's price not known"
+    return f"{paid}, now {price(now)}." if now is not None else f"{paid}."

@@ -170,6 +170,12 @@ def rupees(amount: Decimal, *, sign: str = "₹") -> str:
     return f"{sign}{grouped(whole)}{paise}"
 
 
+def price(value: Decimal) -> str:
+    """Write a price >= 0 with its own decimals: a currency future's tick is a quarter of a paisa."""
+    whole, point, rest = f"{value:f}".partition(".")
+    return f"{grouped(int(whole))}{point}{rest}"
+
+
 def _over(entry: Entry, *, passes: int, is_over: str) -> OverLimit:
     units = round_to_lots(max(0, passes), entry.lot_size)
     if units:
