@@ -31,7 +31,8 @@ from engine.core.state.latches import (
     waits_for_holdings,
 )
 from engine.core.state.ledger import working_split
-from engine.core.state.turn import Turn, topic_of
+from engine.core.state.state import MasterOrder
+from engine.core.state.turn import SILENT_SKIPS, Turn, topic_of
 from engine.core.values import records as r
 from engine.core.values.commands import RefusalKind
 from engine.core.values.copies import RESTS, Child, KeyBook
@@ -236,12 +237,23 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
     order = context.order
     if order is None or Leg.EXIT in context.part.skips or context.key.venue is not turn.state.venue:
         return
-    if _is_copied_elsewhere(turn, context):
+    if _is_copied_elsewhere(turn, context) or _was_over_before(context, order):
         return
     done = order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0
     exiting, entering = working_split(context.position, order)
     if done or (exiting and not entering and _holds_nothing(context.book)):
         skip(turn, context.key, context.order_id, Leg.EXIT, SkipReason.NOTHING_HELD)
+
+
+def _was_over_before(context: PartContext, order: MasterOrder) -> bool:
+    """Whether the follower began after the order was known: at another start, in another mode, or added since.
+
+    It is no part of his story then: on paper it may even have been exited.
+    """
+    left_out = context.part.skips.get(Leg.ENTRY)
+    if left_out is None or left_out.reason not in SILENT_SKIPS:
+        return False
+    return left_out.at > order.seen_at
 
 
 def _holds_nothing(book: KeyBook) -> bool:
