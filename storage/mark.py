@@ -16,6 +16,7 @@ from typing import Self
 
 from engine.core.decide import decide
 from engine.core.values.control import AcceptStore, Requester
+from engine.core.values.counts import counted
 from engine.core.values.events import Allowance, Asked
 from engine.core.values.market import AccountName
 from engine.errors import StoreDamaged
@@ -118,7 +119,7 @@ def of_the_past(reached: Reached, noted: Reached | None) -> str:
         return "" if not reached.event else "the store is not the one that ran here last"
     if reached.event < noted.event:
         missing = noted.event - reached.event
-        return f"the store was restored from the past: it lacks {missing} event(s) that ran here"
+        return f"the store was restored from the past: it lacks {counted(missing, 'event')} that ran here"
     return ""
 
 

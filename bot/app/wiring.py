@@ -33,6 +33,7 @@ from engine.clock import Clock, SteadyClock
 from engine.core.state.chosen import configure, known_today, rules_of_start
 from engine.core.state.state import State
 from engine.core.values.control import ChannelDelivered, Requester, StopCopy
+from engine.core.values.counts import counted
 from engine.core.values.instruments import InstrumentBook
 from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import MASTER, AccountName
@@ -338,7 +339,7 @@ class App:
             found.append(self.login_listener.problem)
         for name, member in self.roster.members.items():
             if member.feed.malformed:
-                found.append(f"{name}: {member.feed.malformed} unreadable socket frame(s)")
+                found.append(f"{name}: {counted(member.feed.malformed, 'unreadable socket frame')}")
         return tuple(found)
 
 

@@ -6,6 +6,7 @@ from bot.chat.incoming import Incoming
 from bot.chat.prompts import ANY_STATE, Choice
 from bot.chat.spoken import command_word, quoted
 from engine.core.values.control import SquareOffAll
+from engine.core.values.counts import counted, mentioned
 from engine.core.values.market import MASTER, Venue
 
 _LIVE = "These are REAL orders at the market, through the exit ladder."
@@ -50,9 +51,9 @@ class Panicking:
         for account in desk.positions():
             count = sum(1 for row in account.rows if row.copied)
             if account.account != MASTER and count:
-                lines.append(f"{account.account}: {count} copied holding(s)")
+                lines.append(f"{account.account}: {counted(count, 'copied holding')}")
         resting = desk.status().resting_entries
-        lines += [f"{resting} entry order(s) rest"] if resting else []
+        lines += mentioned((resting, "entry order rests", "entry orders rest"))
         return (
             [*lines, _MEANS]
             if lines

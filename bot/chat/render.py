@@ -20,6 +20,7 @@ from bot.chat.render_tables import (
 )
 from bot.chat.times import clock_time, day_time
 from engine.core.values.control import Reply
+from engine.core.values.counts import counted
 from engine.core.values.market import MASTER, OrderType, Venue
 from engine.core.values.notices import Notice, Severity
 from engine.core.values.people import Role
@@ -123,13 +124,13 @@ def status_card(view: StatusView, *, now: datetime, role: Role = Role.OWNER) -> 
         if account.unresolved
     ]
     lines += [
-        f"⚠️ {escape(account.name)}: {account.held_up} exit(s) wait for your TPIN: authorise the sale "
+        f"⚠️ {escape(account.name)}: {counted(account.held_up, 'exit waits', 'exits wait')} for your TPIN: authorise the sale "
         f"in Kite, then /resume {escape(account.name)}"
         for account in view.accounts
         if account.held_up
     ]
     lines += [
-        f"⚠️ {escape(account.name)}: {account.stuck_exits} exit(s) do not fill: look in Kite. "
+        f"⚠️ {escape(account.name)}: {counted(account.stuck_exits, 'exit does', 'exits do')} not fill: look in Kite. "
         "Which: /diff"
         for account in view.accounts
         if account.stuck_exits

@@ -7,6 +7,7 @@ from bot.chat import money
 from bot.chat.html_text import escape, table
 from bot.chat.render import footer, headed
 from bot.chat.render_tables import hanging
+from engine.core.values.counts import counted
 from engine.core.values.market import AccountName, Side, Venue
 from engine.core.values.views import DetachProposal, LegsMargin, SyncProposal
 
@@ -19,7 +20,7 @@ def proposal(
         text = " ".join(filter(None, [lead, "nothing to do: all in step as far as is known"]))
         return f"{headed(venue, text, mark='🟢')}\n{footer(now)}"
     count = len(found.orders)
-    said = f"{count} order(s) proposed" if count else "nothing can be ordered now"
+    said = f"{counted(count, 'order')} proposed" if count else "nothing can be ordered now"
     parts = [headed(venue, f"{title}: {said}", mark="🟡")]
     parts += [escape(lead)] if lead else []
     for name in dict.fromkeys(order.follower for order in found.orders):
@@ -76,7 +77,7 @@ def hand_back(
     """Return what would be handed back, and what that means."""
     lines: list[str] = []
     for row in found.rows:
-        works = f", {row.working} working order(s)" if row.working else ""
+        works = f", {counted(row.working, 'working order')}" if row.working else ""
         units = money.quantity(row.units, signed=True)
         lines += hanging("", f"{units} {row.symbol} {row.exchange} {row.product}{works}")
     parts = [headed(venue, f"hand these back to {follower}?", mark="⚠️")]

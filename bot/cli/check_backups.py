@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from bot.cli.check_lines import doubtful, fine
 from bot.nightly_worker import nightly_backups
 from bot.settings.settings import Settings
+from engine.core.values.counts import counted
 from engine.core.values.market import IST
 from engine.core.values.views import CheckLine
 
@@ -30,7 +31,9 @@ def backups(settings: Settings, now: datetime) -> CheckLine:
         return fine(
             f"backups: none yet in {folder}; one a night while it runs, one now: copytrader backup"
         )
-    told = f"backups: {len(made)} night(s) in {folder}, the newest of {newest:%Y-%m-%d %H:%M}"
+    told = (
+        f"backups: {counted(len(made), 'night')} in {folder}, the newest of {newest:%Y-%m-%d %H:%M}"
+    )
     if now - newest <= _FRESH:
         return fine(told)
     return doubtful(f"{told}, {(now - newest).days} days old - one now: copytrader backup {folder}")

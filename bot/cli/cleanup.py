@@ -14,6 +14,7 @@ from bot.cli.running import ask, field, offline_reads
 from bot.control_socket import NotRunningError
 from bot.instance import AlreadyRunningError, instance_lock
 from bot.retention import SAMPLES_KEPT, Deletable, deletable
+from engine.core.values.counts import counted, mentioned
 from engine.core.values.views import StatusView
 from engine.errors import CopyTraderError
 from storage.profit_samples import thin_samples
@@ -45,7 +46,9 @@ def cleanup(args: argparse.Namespace, invocation: Invocation) -> int:
     samples = _thin(places, now, dry_run=dry_run, terminal=terminal)
     size = f"{sum(one.size for one in found) / 1e6:.1f} MB"
     done = "would be deleted" if dry_run else "deleted"
-    terminal.say(f"{len(found)} file(s), {size}, and {samples} sample(s) of profit {done}.")
+    terminal.say(
+        f"{counted(len(found), 'file')}, {size}, and {counted(samples, 'sample')} of profit {done}."
+    )
     if unsettled:
         terminal.complain(f"not now: this is unsettled: {'; '.join(unsettled)}")
     return ExitStatus.OK
@@ -61,15 +64,18 @@ def _unsettled(places: Places) -> Iterable[str]:
     if view is None:
         return
     for account in view.accounts:
-        for count, what in (
-            (account.unresolved, "order(s) that may or may not exist"),
-            (account.stuck_exits, "exit(s) that do not fill"),
-            (account.held_up, "exit(s) that wait for TPIN"),
+        for told in mentioned(
+            (
+                account.unresolved,
+                "order that may or may not exist",
+                "orders that may or may not exist",
+            ),
+            (account.stuck_exits, "exit that does not fill", "exits that do not fill"),
+            (account.held_up, "exit that waits for TPIN", "exits that wait for TPIN"),
         ):
-            if count:
-                yield f"{account.name}: {count} {what}"
+            yield f"{account.name}: {told}"
     if view.open_offers:
-        yield f"{view.open_offers} open question(s) in the chat"
+        yield f"{counted(view.open_offers, 'open question')} in the chat"
     if view.frozen:
         yield "entries are frozen until copytrader adopt"
 

@@ -7,6 +7,7 @@ from bot.cli.env_file import env_file_from
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.instance import instance_lock, prepare_data_dir, running_pid
 from bot.verbs import LOCAL
+from engine.core.values.counts import counted
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from storage.backup_reading import settings_in
@@ -88,7 +89,7 @@ def _describe(found: Restoration, terminal: Terminal) -> None:
     manifest = found.manifest
     terminal.say(
         f"The backup is whole: made {manifest.made_at:%d %b %Y %H:%M} IST by version {manifest.program}, "
-        f"installation {manifest.store.install_id}, {manifest.store.events} event(s)."
+        f"installation {manifest.store.install_id}, {counted(manifest.store.events, 'event')}."
     )
 
 

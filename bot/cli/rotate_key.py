@@ -15,6 +15,7 @@ from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.instance import instance_lock, prepare_data_dir
 from bot.settings.names import recognise
 from bot.verbs import LOCAL
+from engine.core.values.counts import counted
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from storage.durable import DISK, Disk
@@ -80,9 +81,9 @@ def change_key(configuration: Configuration, invocation: Invocation, *, disk: Di
         )
         kept = settle_key_file(places.key_file, old, disk=disk) if old.uses_key_file else None
         note_key(places.key_mark, new, disk=disk)
-    terminal.say(f"{path}: {len(settings)} secret(s) sealed anew, each for its own key")
+    terminal.say(f"{path}: {counted(len(settings), 'secret')} sealed anew, each for its own key")
     if sessions.tokens:
-        terminal.say(f"store: sealed anew the session(s) of {', '.join(sessions.tokens)}")
+        terminal.say(f"store: sealed anew the sessions of {', '.join(sessions.tokens)}")
     if plain := _plain_secrets(text):
         terminal.say(
             f"still in plain text: {', '.join(plain)} - seal it: copytrader encrypt {plain[0]}"

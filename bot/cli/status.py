@@ -11,6 +11,7 @@ from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.json_answers import StatusAnswer
 from bot.cli.running import ask, field, offline_reads
 from bot.control_socket import NoAnswerError, NotRunningError
+from engine.core.values.counts import counted, mentioned
 from engine.core.values.market import IST
 from engine.core.values.views import AccountView, SessionState, StatusView
 
@@ -73,7 +74,7 @@ def _show(terminal: Terminal, places: Places, view: StatusView | None, *, old: s
         for name in account.unresolved_names:
             terminal.say(f"! {account.name}: whether {name} exists is not known - look in Kite")
     if view.open_offers:
-        terminal.say(f"! {view.open_offers} open question(s) - press a button in the chat")
+        terminal.say(f"! {counted(view.open_offers, 'open question')} - press a button in the chat")
     if view.totp_locked:
         terminal.say("! codes are locked after five wrong ones - lift it: copytrader unlock")
 
@@ -100,8 +101,10 @@ def _row(account: AccountView) -> tuple[str, ...]:
         "paused" if account.paused else "",
         "" if account.enabled else "disabled",
         f"{account.unresolved} unresolved" if account.unresolved else "",
-        f"{account.held_up} exit(s) wait for TPIN" if account.held_up else "",
-        f"{account.stuck_exits} exit(s) do not fill" if account.stuck_exits else "",
+        *mentioned(
+            (account.held_up, "exit waits for TPIN", "exits wait for TPIN"),
+            (account.stuck_exits, "exit does not fill", "exits do not fill"),
+        ),
     ]
     return (
         account.name,

@@ -50,7 +50,7 @@ async def test_the_margin_is_shown_and_whoever_it_is_short_for_is_left_out():
         shown = await listed(chat)
         flat = " ".join(shown.text.split())
         assert "margin ₹1,20,000.00 of ₹2,00,000.00 free" in flat
-        assert "1 order(s) proposed" in flat
+        assert "1 order proposed" in flat
         assert "wife: 2 orders together need ₹1,20,000.00 and ₹90,000.00 is free: add funds" in flat
         await chat.press(shown, "Confirm positions")
         await chat.next_saying("on their way")

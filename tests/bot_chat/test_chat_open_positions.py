@@ -42,7 +42,7 @@ async def test_after_a_start_the_button_lists_and_only_the_confirmation_enters()
         assert list(call.buttons) == [BUTTON]
         await chat.press(call, BUTTON)
         shown = await chat.next()
-        assert shown.text.startswith("PAPER 🟡 open positions: 1 order(s) proposed")
+        assert shown.text.startswith("PAPER 🟡 open positions: 1 order proposed")
         assert "BUY 75 NIFTY26DEC26000CE" in shown.text
         assert "LIMIT, at most 206.00" in shown.text
         assert "never his average" in shown.text

@@ -32,7 +32,7 @@ async def test_it_asks_with_what_would_be_closed_and_nothing_happens_before_the_
         chat.desk.view = replace(chat.desk.view, copying=True, resting_entries=2)
         call = await chat.ask("/panic")
         assert call.text.startswith("PAPER 🔴 panic: close all that is copied?")
-        assert "ab1234: 1 copied holding(s)\n2 entry order(s) rest" in call.text
+        assert "ab1234: 1 copied holding\n2 entry orders rest" in call.text
         assert list(call.buttons) == [CONFIRM, "Cancel"]
         assert chat.desk.asked == []
         await chat.press(call, CONFIRM)

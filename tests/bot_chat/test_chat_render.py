@@ -208,9 +208,9 @@ def test_a_status_that_sees_nothing_of_the_master_says_so():
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"stuck_exits": 1}, "ab1234: 1 exit(s) do not fill: look in Kite. Which: /diff"),
+        ({"stuck_exits": 1}, "ab1234: 1 exit does not fill: look in Kite. Which: /diff"),
         ({"unresolved": 1}, "ab1234: 1 unresolved, see /orders"),
-        ({"held_up": 1}, "ab1234: 1 exit(s) wait for your TPIN"),
+        ({"held_up": 1}, "ab1234: 1 exit waits for your TPIN"),
     ],
 )
 def test_a_status_that_needs_someone_is_not_green(changes, line):

@@ -77,7 +77,7 @@ async def test_resume_sends_exits_that_waited_for_a_tpin_and_asks_for_no_code():
         accounts = (an_account("master"), an_account("ab1234", held_up=2))
         chat.desk.view = a_status(venue=Venue.LIVE, armed_until=None, accounts=accounts)
         card = (await chat.ask("/status")).text
-        assert "ab1234: 2 exit(s) wait for your TPIN" in card
+        assert "ab1234: 2 exits wait for your TPIN" in card
         assert "/resume ab1234" in card
         await chat.ask("/resume ab1234")
         assert chat.desk.requests(ResumeFollower) == [ResumeFollower(follower="ab1234")]

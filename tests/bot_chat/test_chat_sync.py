@@ -40,7 +40,7 @@ async def test_a_list_with_its_reasons_and_nothing_done_until_it_is_confirmed():
         left = (SyncLeft(follower=FATHER, symbol="M&M", why="10 still working"),)
         chat.desk.proposed = proposed(an_order("INFY", entry=False), an_order(), left=left)
         call = await chat.ask("/sync")
-        assert call.text.startswith("PAPER 🟡 sync: 2 order(s) proposed")
+        assert call.text.startswith("PAPER 🟡 sync: 2 orders proposed")
         assert "SELL 10 INFY NSE MIS\n  want +10, copied +0\nBUY 10 SBIN" in call.text
         assert "ab1234 M&amp;M: 10 still working" in call.text
         assert list(call.buttons) == ["Confirm sync", "Cancel"]

@@ -8,7 +8,7 @@ from engine.core.values.views import AccountPositions
 from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import MORNING, a_position, a_status
 
-STILL = "Still LIVE: 1 copied holding(s) and 0 open order(s) are at the broker."
+STILL = "Still LIVE: 1 copied holding is at the broker."
 
 
 def held_by(name: str, copied: int) -> AccountPositions:

@@ -40,7 +40,7 @@ class Instance:
         if self.refuses:
             raise CopyTraderError(self.refuses)
         self.adopted.append(args)
-        return {"text": "Adopted: 1 order(s) count as copied."}
+        return {"text": "Adopted: 1 order counts as copied."}
 
     def serve(self, folder):
         verbs = {"strangers": self.strangers, "adopt": self.adopt}
@@ -56,7 +56,7 @@ def test_it_lists_every_order_and_adopts_what_was_listed_with_the_code(tmp_path,
     for word in ("father", "251118000000042", "BUY", "10", "NSE:SBIN", "a copy of #3"):
         assert word in ran.out
     assert instance.adopted == [{"orders": ["251118000000042"], "code": CODE}]
-    assert "Adopted: 1 order(s)" in ran.out
+    assert "Adopted: 1 order" in ran.out
 
 
 def test_without_a_code_nothing_is_adopted(tmp_path, env):
@@ -128,7 +128,7 @@ def test_a_store_of_the_past_is_taken_with_the_code_and_stays_frozen(tmp_path, e
     of_the_past(folder)
     ran = command(tmp_path, "adopt", typed=f"{CODE}\n")
     assert ran.status == 0, ran.err
-    assert "restored from the past: it lacks 1 event(s)" in ran.out
+    assert "restored from the past: it lacks 1 event" in ran.out
     assert "run copytrader adopt again" in ran.out
     journal = Journal.open(folder)
     assert journal.load().fence.frozen is FrozenBy.RESTORED

@@ -79,22 +79,22 @@ def test_a_dry_run_lists_and_deletes_nothing_and_a_real_one_deletes_just_that(he
         assert str(one) in dry.out
     for one in stay:
         assert f"{one}\n" not in dry.out
-    assert "7 file(s), 1.0 MB, and 0 sample(s) of profit would be deleted" in dry.out
+    assert "7 files, 1.0 MB, and 0 samples of profit would be deleted" in dry.out
     assert all(one.exists() for one in go + stay)
     real = command(here, "cleanup")
     assert real.status == 0, real.err
     assert [one for one in go if one.exists()] == []
     assert [one for one in stay if not one.exists()] == []
-    assert "0 file(s)" in command(here, "cleanup").out
+    assert "0 files" in command(here, "cleanup").out
 
 
 @pytest.mark.parametrize(
     ("unsettled", "told"),
     [
-        ({"accounts": (an_account("asha", unresolved=1),)}, "asha: 1 order(s) that may or may not"),
-        ({"accounts": (an_account("asha", stuck_exits=2),)}, "asha: 2 exit(s) that do not fill"),
-        ({"accounts": (an_account("asha", held_up=1),)}, "wait for TPIN"),
-        ({"open_offers": 3}, "3 open question(s)"),
+        ({"accounts": (an_account("asha", unresolved=1),)}, "asha: 1 order that may or may not"),
+        ({"accounts": (an_account("asha", stuck_exits=2),)}, "asha: 2 exits that do not fill"),
+        ({"accounts": (an_account("asha", held_up=1),)}, "1 exit that waits for TPIN"),
+        ({"open_offers": 3}, "3 open questions"),
         ({"frozen": True}, "copytrader adopt"),
     ],
 )
@@ -130,12 +130,12 @@ def test_old_days_keep_the_last_sample_of_each_account_which_is_what_reports_go_
     with closing(Journal.open(here / "var")) as journal:
         journal.add_profit_samples([*samples_of(old, 10, 11, 12), *samples_of(new, 10, 11)])
     before = last_samples(here / "var", old, new)
-    assert "4 sample(s) of profit would be deleted" in command(here, "cleanup", "--dry-run").out
+    assert "4 samples of profit would be deleted" in command(here, "cleanup", "--dry-run").out
     with FakeInstance(here, status=status_answer()), instance_lock(here / "var"):
         ran = command(here, "cleanup")
     assert "stay while the program runs" in ran.err + ran.out
     assert len(stored_samples(here / "var", old)) == 6
-    assert "4 sample(s) of profit deleted" in command(here, "cleanup").out
+    assert "4 samples of profit deleted" in command(here, "cleanup").out
     assert [one.at.hour for one in stored_samples(here / "var", old)] == [12, 12]
     assert len(stored_samples(here / "var", new)) == 4
     assert last_samples(here / "var", old, new) == before

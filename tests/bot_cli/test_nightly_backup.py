@@ -128,7 +128,7 @@ async def test_it_looks_some_minutes_after_a_start_and_again_in_an_hour_where_it
     ("days", "level", "told"),
     [
         (None, "ok", "none yet in"),
-        (1, "ok", "1 night(s) in"),
+        (1, "ok", "1 night in"),
         (4, "ok", "the newest of 2026-11-20"),
         (5, "warn", "5 days old - one now: copytrader backup"),
     ],

@@ -211,8 +211,8 @@ def test_what_was_done_is_said_and_nothing_else_of_the_env_file_is_touched(keyed
     before, kept = (keyed / ".env").read_bytes().split(b"\n"), kept_account(keyed)
     shown = command(keyed, "rotate-key")
     assert (shown.status, shown.err) == (0, "")
-    assert "2 secret(s) sealed anew" in shown.out
-    assert "session(s) of asha" in shown.out
+    assert "2 secrets sealed anew" in shown.out
+    assert "sessions of asha" in shown.out
     assert "back it up" in shown.out
     assert "backups made before need it" in shown.out
     assert (

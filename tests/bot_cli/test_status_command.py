@@ -61,7 +61,7 @@ def test_status_names_what_is_unresolved_and_counts_the_open_questions(env, tmp_
     with FakeInstance(tmp_path, status=shown_status):
         shown = command(tmp_path, "status")
     assert "! asha: whether BUY 10 SBIN exists is not known - look in Kite" in shown.out
-    assert "! 2 open question(s) - press a button in the chat" in shown.out
+    assert "! 2 open questions - press a button in the chat" in shown.out
 
 
 def test_status_of_a_stuck_instance_is_a_failure_not_an_absence(env, tmp_path):

@@ -236,7 +236,7 @@ def test_an_exit_that_needs_a_tpin_goes_out_again_when_a_person_says_so():
     world.read()
     world.positions(holdings=(a_holding(50),))
     reply = world.ask(c.ResumeFollower(follower=FATHER))
-    assert "1 exit(s)" in reply.text
+    assert "1 exit that" in reply.text
     assert not world.pending, "its book is read first"
     world.read()
     sent = world.ack_and_fill()

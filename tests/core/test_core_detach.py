@@ -97,7 +97,7 @@ def test_what_works_is_cancelled_and_what_it_still_fills_is_his_own():
     world.master(an_order("M2", price="99"))
     entry = world.ack()
     reply = detach(world)
-    assert "2 working order(s) are being cancelled" in reply.text
+    assert "2 working orders are being cancelled" in reply.text
     cancels = [world.cancel(), world.cancel()]
     world.fill(entry, 4)
     world.fill(target, 3)

@@ -75,7 +75,7 @@ def test_orders_of_unknown_outcome_are_named_at_a_start():
     world.master(done())
     world.lose(world.place())
     world.ask(c.StopCopy())
-    assert "1 order(s) of unknown outcome: /orders" in told(world)[CheckLevel.WARN]
+    assert "1 order of unknown outcome: /orders" in told(world)[CheckLevel.WARN]
 
 
 def test_live_is_refused_while_no_follower_has_a_session_and_one_without_is_left_out():

@@ -40,7 +40,7 @@ def test_after_a_stop_a_resting_entry_follows_reductions_and_cancels_only():
     world.master(an_order("M1", price="99.5"))
     world.ack()
     reply = world.ask(c.StopCopy())
-    assert "1 entry order(s) still rest" in reply.text
+    assert "1 entry order still rests" in reply.text
     world.master(an_order("M1", price="101"))
     world.wait(5)
     assert not world.pending, "re-pricing is an entry"

@@ -30,7 +30,7 @@ def test_an_entry_that_rests_stays_as_with_a_pause_and_is_counted():
     world.master(an_order(price=100))
     entry = world.ack()
     text = reread(world, a_follower(enabled=False))
-    assert "1 entry order(s) still rest at the broker." in text
+    assert "1 entry order still rests at the broker." in text
     assert not world.pending
     # A cancel of the master's still follows.
     world.master(an_order(price=100, status="CANCELLED"))

@@ -160,7 +160,7 @@ def test_at_no_entries_a_resting_entry_stays_and_follows_only_cuts():
     resting = world.ack()
     world.wait(3, SBIN="91")
     assert not world.pending
-    assert "1 entry order(s) still rest" in world.alerts("85 %")[0].text
+    assert "1 entry order still rests" in world.alerts("85 %")[0].text
     world.master(an_order("L1", symbol="INFY", quantity=50, price="95"))
     assert not world.pending
     world.master(an_order("L1", symbol="INFY", quantity=20, price="95"))
@@ -174,7 +174,7 @@ def test_close_only_withdraws_resting_entries_and_they_do_not_come_back():
     world.master(an_order("L1", symbol="INFY", quantity=50, price="90"))
     world.ack()
     world.wait(3, SBIN="90")
-    assert "1 resting entry order(s) are being cancelled" in world.alerts("100 %")[0].text
+    assert "1 resting entry order is being cancelled" in world.alerts("100 %")[0].text
     world.cancelled()
     world.wait(5, SBIN="120")
     world.master(an_order("L1", symbol="INFY", quantity=60, price="95"))

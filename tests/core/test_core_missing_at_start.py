@@ -129,7 +129,7 @@ def test_orders_that_may_still_fill_are_named_where_nobody_can_cancel_them():
     world.restart(rules=[a_follower("mother")])
     (told,) = world.alerts("not configured any more")
     assert told.text.startswith(
-        "father is not configured any more but 1 order(s) of its copies may still fill"
+        "father is not configured any more but 1 order of its copies may still fill"
     )
     assert told.needs_human
 

@@ -26,7 +26,7 @@ def test_an_open_order_of_a_paused_follower_is_copied_by_the_start_after_he_is_r
     world.master(an_order("M1", price=99))
     assert "are copied too" not in started(world)
     assert world.ask(c.ResumeFollower(follower=FATHER)).accepted
-    assert "1 open order(s) of the master are copied too." in started(world)
+    assert "1 open order of the master is copied too." in started(world)
     world.wait(1)
     world.read()
     world.positions()

@@ -53,7 +53,7 @@ def test_it_closes_what_is_copied_and_is_done_only_by_positions_read_afterwards(
     world = holding()
     reply = panic(world)
     assert reply.accepted
-    assert "1 copied holding(s) closed" in reply.text
+    assert "1 copied holding is being closed" in reply.text
     assert not world.state.copying
     exit_ = world.place()
     assert (exit_.side, exit_.quantity, exit_.priority) == (Side.SELL, 10, "exit")
@@ -78,7 +78,7 @@ def test_one_card_tells_each_step_and_is_not_repeated_where_nothing_changed():
     assert len({n.topic for n in world.notices if n.topic.startswith("panic")}) == 1
     assert [text.splitlines()[1] for text in cards(world)] == [
         "father: +10 SBIN",
-        "father: +10 SBIN; 1 order(s) work",
+        "father: +10 SBIN; 1 order works",
     ]
     assert cards(world)[0].startswith("PANIC 10:00:0")
     assert "by owner: entries stopped" in cards(world)[0]

@@ -32,7 +32,7 @@ def test_a_panic_of_live_takes_its_place():
     world.ack_and_fill()
     world.wait(1)
     reply = world.ask(c.SquareOffAll(venue=Venue.LIVE))
-    assert "1 copied holding(s) closed" in reply.text
+    assert "1 copied holding is being closed" in reply.text
     assert world.state.panic.venue is Venue.LIVE
     assert world.place().venue is Venue.LIVE
     world.check_journal()

@@ -25,7 +25,7 @@ def test_a_panic_that_goes_on_on_paper_does_not_keep_one_in_live_from_closing():
 
     reply = panic(world, Venue.LIVE)
     assert reply.accepted
-    assert "1 copied holding(s) closed" in reply.text
+    assert "1 copied holding is being closed" in reply.text
     exit_ = world.place()
     assert (exit_.venue, exit_.side, exit_.quantity) == (Venue.LIVE, Side.SELL, 10)
     assert world.state.panic.venue is Venue.LIVE
@@ -67,5 +67,5 @@ def test_a_close_that_was_refused_for_good_is_named_and_a_second_word_does_not_h
     assert world.state.panic.ended_at is not None
     assert not world.pending, "what was refused for good is not sent again by itself"
     panic(world)
-    assert line(world) == "+10 SBIN; 1 order(s) work", "by a new word it is"
+    assert line(world) == "+10 SBIN; 1 order works", "by a new word it is"
     world.check_journal()

@@ -36,7 +36,7 @@ from tests.core.core_world import FATHER, MORNING, OWNER
         (c.SetKill(active=False, totp_step=77), "asked to release the kill switch."),
         (c.AcceptStore(), "asked to take the store of the past as it is."),
         (c.AdoptStrangers(orders=(M1,), totp_step=77),
-         "asked to take over 1 order(s) that this store never sent."),
+         "asked to take over 1 order that this store never sent."),
         (c.SessionStored(account=AccountName("father"), user_id="U1", user_name="Father",
                          sealed_token="sealed", login_at=MORNING), "logged father in."),
         (c.ResealSessions(tokens=((FATHER, "sealed"),)), "sealed the kept sessions anew."),

@@ -169,8 +169,8 @@ def test_a_file_with_many_changes_makes_a_message_of_bounded_length():
 @pytest.mark.parametrize(
     ("request_", "text"),
     [
-        (c.TakeSettings(rules=(a_follower(),), total_loss_limit=None), "1 follower(s)"),
-        (c.RefuseSettings(faults=("a", "b")), "2 fault(s)"),
+        (c.TakeSettings(rules=(a_follower(),), total_loss_limit=None), "1 follower"),
+        (c.RefuseSettings(faults=("a", "b")), "2 faults"),
     ],
 )
 def test_who_had_it_read_again_is_told(request_, text):

@@ -43,7 +43,7 @@ def test_open_orders_can_be_copied_too_though_copying_goes_on_already():
     assert not world.pending, "it waits until the follower's book was read"
     epoch = world.state.mode_epoch
     assert world.ask(c.StartCopy(copy_open_orders=True)).text == (
-        "Already copying since 10:00:00. 1 open order(s) of the master are copied too."
+        "Already copying since 10:00:00. 1 open order of the master is copied too."
     )
     assert world.state.mode_epoch == epoch
     world.read()
@@ -54,7 +54,7 @@ def test_open_orders_can_be_copied_too_though_copying_goes_on_already():
 def test_an_open_order_is_not_copied_too_where_something_else_stands_against_it():
     world = waiting(a_follower("father"), a_follower("mother", segments=frozenset({Exchange.NFO})))
     reply = world.ask(c.StartCopy(copy_open_orders=True))
-    assert reply.text.endswith(" 1 open order(s) of the master are copied too.")
+    assert reply.text.endswith(" 1 open order of the master is copied too.")
     assert world.place().follower == FATHER
     assert not world.pending
     assert world.skip_of(name=MOTHER) is SkipReason.SEGMENT
@@ -77,8 +77,8 @@ def test_resting_entries_are_cancelled_only_once_copying_is_stopped():
         False, "Still copying, so they would be placed again: /stop first.",
     )  # fmt: skip
     assert not world.pending
-    assert world.ask(c.StopCopy()).text.endswith(" 1 entry order(s) still rest at the broker.")
-    assert world.ask(c.CancelRestingEntries()).text == "Cancelling 1 resting entry order(s)."
+    assert world.ask(c.StopCopy()).text.endswith(" 1 entry order still rests at the broker.")
+    assert world.ask(c.CancelRestingEntries()).text == "Cancelling 1 resting entry order."
     assert world.cancelled() == entry
     assert world.ask(c.CancelRestingEntries()).text == "None rest."
 

@@ -22,7 +22,7 @@ def test_in_step_nothing_is_proposed():
     world.positions(a_position(10))
     assert proposal(world).orders == ()
     assert proposal(world).left == ()
-    assert sync(world).text.startswith("0 order(s)")
+    assert sync(world).text.startswith("There is nothing to order now.")
 
 
 def test_a_missed_entry_is_proposed_and_made_once_by_the_ordinary_path():

@@ -232,7 +232,7 @@ async def _look_at_status(stage: Stage, tally: Tally) -> None:
         )
     except (TimeoutError, AssertionError):
         if open_questions(_state(stage)):
-            raise BrokenPromiseError(f"/status does not name {asked} open question(s)") from None
+            raise BrokenPromiseError(f"/status does not name {asked} open questions") from None
     else:
         tally.in_status += 1
 

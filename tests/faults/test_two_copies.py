@@ -143,7 +143,7 @@ async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(stage):
     status, output = await adopts(stage)
     assert status == 0, output
     assert "a copy of #" in output
-    assert "1 order(s) count as copied" in output
+    assert "1 order counts as copied" in output
     # What was doubled goes with the master's exit, and the next entry is copied again.
     master_trades(stage, "SELL", "SBIN")
     await until_held(stage, FATHER, "SBIN", 0, seconds=20)

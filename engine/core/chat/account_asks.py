@@ -7,6 +7,7 @@ from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import control as c
 from engine.core.values import records as r
+from engine.core.values.counts import counted
 from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Severity, SkipReason
@@ -38,9 +39,12 @@ def resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
     for child in held_up:
         turn.touch(child.key)
     if held_up:
-        text += (
-            f" {len(held_up)} exit(s) that Kite refused for want of authorised shares go out again."
+        again = counted(
+            len(held_up),
+            "exit that Kite refused for want of authorised shares goes",
+            "exits that Kite refused for want of authorised shares go",
         )
+        text += f" {again} out again."
     return True, text
 
 

@@ -11,6 +11,7 @@ from engine.core.state.turn import Turn
 from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.copies import Child, KeyBook
+from engine.core.values.counts import counted
 from engine.core.values.keys import Leg, row_key
 from engine.core.values.market import MASTER
 from engine.core.values.notices import SkipReason
@@ -43,7 +44,8 @@ def start(turn: Turn, request: c.StartCopy) -> tuple[bool, str]:
             turn.touch(key)
     lifted = _lift_open_orders(turn) if request.copy_open_orders else 0
     if lifted:
-        text += f" {lifted} open order(s) of the master are copied too."
+        too = counted(lifted, "open order of the master is", "open orders of the master are")
+        text += f" {too} copied too."
     return True, text
 
 
@@ -121,7 +123,8 @@ def stop(turn: Turn) -> tuple[bool, str]:
     text = "Copying stopped. No further entry leaves." if was else "Copying was stopped already."
     text += " Exits, reductions and cancels still follow the master."
     if resting:
-        text += f" {resting} entry order(s) still rest at the broker."
+        rest = counted(resting, "entry order still rests", "entry orders still rest")
+        text += f" {rest} at the broker."
     return True, text
 
 
@@ -132,4 +135,6 @@ def cancel_resting(turn: Turn) -> tuple[bool, str]:
     resting = resting_entries(turn.state)
     for child in resting:
         want_cancel(turn, child)
-    return True, f"Cancelling {len(resting)} resting entry order(s)." if resting else "None rest."
+    if not resting:
+        return True, "None rest."
+    return True, f"Cancelling {counted(len(resting), 'resting entry order')}."

@@ -4,6 +4,7 @@ from engine.core.chat import people_asks as people
 from engine.core.state.turn import Turn
 from engine.core.values import control as c
 from engine.core.values import records as r
+from engine.core.values.counts import mentioned
 from engine.core.values.market import Venue
 from engine.core.values.notices import Severity
 from engine.core.values.offers import Settlement
@@ -50,10 +51,13 @@ def go_paper(turn: Turn) -> tuple[bool, str]:
     resting = sum(child.key.venue is Venue.LIVE for child in state.open_children.values())
     if held or resting:
         # In PAPER nothing is ever written to the broker, so an exit could not follow any more.
+        there = mentioned(
+            (held, "copied holding", "copied holdings"), (resting, "open order", "open orders")
+        )
+        at_broker = "is" if held + resting == 1 else "are"
         return False, (
-            f"Still LIVE: {held} copied holding(s) and {resting} open order(s) are at the broker, "
-            "and in PAPER their exits could not follow. /stop now stops entries and lets exits "
-            "follow; switch once nothing is left, or hand them back with /detach."
+            f"Still LIVE: {' and '.join(there)} {at_broker} at the broker, and in PAPER their exits "
+            "could not follow. /stop now stops entries and lets exits follow; switch once nothing is left, or hand them back with /detach."
         )
     turn.emit(r.ModeSet(venue=Venue.PAPER, armed_until=None, totp_step=None))
     if state.copying:

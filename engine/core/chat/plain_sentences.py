@@ -8,6 +8,7 @@ from engine.core.chat.phrases import one_line, plain, signed, trade
 from engine.core.risk.words import in_rupees
 from engine.core.values import control as c
 from engine.core.values import records as r
+from engine.core.values.counts import counted
 from engine.core.values.events import Asked
 from engine.core.values.keys import Key
 from engine.core.values.market import MASTER
@@ -59,11 +60,11 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
             value = "what the settings say" if text is None else text or "none"
             return f"asked to set {follower or 'all'} {key} to {value}"
         case c.TakeSettings(rules=rules):
-            return f"had the settings read again: {len(rules)} follower(s)"
+            return f"had the settings read again: {counted(len(rules), 'follower')}"
         case c.KeepFollowers(kept=kept):
-            return f"had the accounts of {len(kept)} follower(s) kept, sealed"
+            return f"had the accounts of {counted(len(kept), 'follower')} kept, sealed"
         case c.RefuseSettings(faults=faults):
-            return f"had the settings read again: {len(faults)} fault(s)"
+            return f"had the settings read again: {counted(len(faults), 'fault')}"
         case c.ChooseAlerts(kind=kind, level=level):
             return f"asked to have {kind} {level} in this chat"
         case c.ChooseQuietHours():
@@ -73,7 +74,7 @@ def _asked(request: c.Request) -> str:  # noqa: C901, PLR0911, PLR0912 - one row
         case c.AcceptStore():
             return "asked to take the store of the past as it is"
         case c.AdoptStrangers(orders=orders):
-            return f"asked to take over {len(orders)} order(s) that this store never sent"
+            return f"asked to take over {counted(len(orders), 'order')} that this store never sent"
         case c.SessionStored(account=account):
             return f"logged {account} in"
         case c.ResealSessions():

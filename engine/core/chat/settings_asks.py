@@ -17,6 +17,7 @@ from engine.core.observe.membership import (
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.control import RefuseSettings, TakeSettings
+from engine.core.values.counts import counted
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Severity
 from engine.core.values.offers import OfferKind, Settlement, whether_to_apply
@@ -133,7 +134,8 @@ def _told(turn: Turn, found: Reading, later: tuple[str, ...]) -> list[str]:
 
 def _resting(turn: Turn, names: Iterable[AccountName]) -> str:
     resting = sum(len(resting_entries_of(turn.state, name)) for name in names)
-    return f"{resting} entry order(s) still rest at the broker." if resting else ""
+    rest = counted(resting, "entry order still rests", "entry orders still rest")
+    return f"{rest} at the broker." if resting else ""
 
 
 def _bounded(lines: Iterable[str]) -> list[str]:

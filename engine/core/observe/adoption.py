@@ -14,6 +14,7 @@ from engine.core.state.turn import Turn
 from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.commands import Place, Priority
+from engine.core.values.counts import mentioned
 from engine.core.values.intents import IntentState, Trigger, move
 from engine.core.values.keys import ChildId, Key, Leg, MasterKey, is_ours, make_tag
 from engine.core.values.market import OrderId, Tag, Venue
@@ -61,11 +62,19 @@ def take_strangers(turn: Turn, request: c.AdoptStrangers) -> tuple[bool, str]:
             f"The order book of {', '.join(unread)} was not read since the start: log in "
             f"(copytrader login {unread[0]}) and run it again."
         )
-    counted, left = _adopt(turn)
+    kept, left = _adopt(turn)
     turn.emit(r.EntriesReleased(at=turn.at, totp_step=step))
+    told = mentioned(
+        (
+            kept,
+            "order counts as copied and follows the master's exits",
+            "orders count as copied and follow the master's exits",
+        ),
+        (left, "stays with its owner", "stay with their owners"),
+    )
     text = (
-        f"Adopted: {counted} order(s) count as copied and follow the master's exits, {left} stay with "
-        "their owners. Nothing was sent for it. Entries may leave again."
+        f"Adopted: {', '.join(told) or 'there was no order to adopt'}. Nothing was sent for it. "
+        "Entries may leave again."
     )
     turn.tell(Severity.CRITICAL if left else Severity.WARNING, text, topic="engine")
     return True, text

@@ -23,6 +23,7 @@ from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
 from engine.core.values.copies import KeyBook
+from engine.core.values.counts import counted
 from engine.core.values.keys import Leg
 from engine.core.values.loss import EVERYONE, DayLoss, LossStep
 from engine.core.values.market import AccountName
@@ -145,11 +146,15 @@ def _tell(
     elif step is LossStep.NO_ENTRIES:
         lines.append("No new entry until the next trading day.")
         if resting:
-            lines.append(f"{resting} entry order(s) still rest and follow only cuts and cancels.")
+            rest = counted(
+                resting, "entry order still rests and follows", "entry orders still rest and follow"
+            )
+            lines.append(f"{rest} only cuts and cancels.")
     else:
         lines.append("Close-only until the next trading day.")
         if resting:
-            lines.append(f"{resting} resting entry order(s) are being cancelled.")
+            rest = counted(resting, "resting entry order is", "resting entry orders are")
+            lines.append(f"{rest} being cancelled.")
         flat = [rules.name for rules in whose if flattens(turn.state, rules, turn.state.venue)]
         if flat:
             lines.append(

@@ -9,6 +9,7 @@ from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
 from engine.core.values.copies import Child, KeyBook
+from engine.core.values.counts import counted
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.market import AccountName, Venue
@@ -99,7 +100,7 @@ def name_left_behind(turn: Turn) -> None:
         if name not in state.rules and remains(state, name):
             turn.tell(
                 Severity.CRITICAL,
-                f"{name} is not configured any more but {len(working(state, name))} order(s) of its copies may "
+                f"{name} is not configured any more but {counted(len(working(state, name)), 'order')} of its copies may "
                 "still fill, and no exit would follow: add it back to .env, or cancel them in Kite.",
                 topic=topic_of(name),
                 needs_human=True,

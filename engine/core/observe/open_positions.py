@@ -20,6 +20,7 @@ from engine.core.state.conversions import followed
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values.control import CopyPositions
+from engine.core.values.counts import counted
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import AccountName, Side
@@ -65,7 +66,11 @@ def take_positions(turn: Turn, request: CopyPositions) -> tuple[bool, str]:
     if proposal.mark != request.mark:
         return False, "Not done: the open positions to copy have changed meanwhile."
     do_proposed(turn, proposal)
-    return True, f"{len(proposal.orders)} order(s) for open positions are on their way."
+    one, many = (
+        "order for open positions is on its way",
+        "orders for open positions are on their way",
+    )
+    return True, f"{counted(len(proposal.orders), one, many)}."
 
 
 def _entry_for(

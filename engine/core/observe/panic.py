@@ -19,6 +19,7 @@ from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.control import Requester, SquareOffAll
 from engine.core.values.copies import Child, KeyBook
+from engine.core.values.counts import mentioned
 from engine.core.values.keys import Leg
 from engine.core.values.market import AccountName, OrderId, OrderStatus, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
@@ -60,10 +61,16 @@ def take_panic(turn: Turn, request: SquareOffAll, by: Requester) -> tuple[bool, 
         named = " ".join(f"{each.follower}: {each.text}." for each in left)
         text = f"Under way since {again.at:%H:%M:%S}, begun by {again.name}: it goes on. {named}"
         return True, text.rstrip()
-    return True, (
-        f"Panic: entries are stopped, {resting} resting entry order(s) are being cancelled and "
-        f"{held} copied holding(s) closed. What the owners hold themselves is not touched."
+    begun = mentioned(
+        (
+            resting,
+            "resting entry order is being cancelled",
+            "resting entry orders are being cancelled",
+        ),
+        (held, "copied holding is being closed", "copied holdings are being closed"),
     )
+    text = ", ".join(["entries are stopped", *begun])
+    return True, f"Panic: {text}. What the owners hold themselves is not touched."
 
 
 def under_way(state: State) -> Panic | None:
@@ -202,10 +209,10 @@ def _left(state: State, books: list[KeyBook], working: list[Child]) -> str:
     more = f" and {len(held) - _MOST_NAMED} more" if len(held) > _MOST_NAMED else ""
     parts = [", ".join(held[:_MOST_NAMED]) + more] if held else []
     unknown = sum(child.state.is_unresolved for child in working)
-    if len(working) > unknown:
-        parts.append(f"{len(working) - unknown} order(s) work")
-    if unknown:
-        parts.append(f"{unknown} order(s) of unknown fate")
+    parts += mentioned(
+        (len(working) - unknown, "order works", "orders work"),
+        (unknown, "order of unknown fate", "orders of unknown fate"),
+    )
     again = sum(_units_ended(state, book, again=True) for book in books)
     if again:
         parts.append(f"{again} refused, sent again within seconds")

@@ -33,6 +33,7 @@ from engine.core.values import records as r
 from engine.core.values.calendar import Taken
 from engine.core.values.control import SyncCopies
 from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.counts import counted
 from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
@@ -77,7 +78,10 @@ def take_sync(turn: Turn, request: SyncCopies) -> tuple[bool, str]:
         return False, "Not done: what /sync would order has changed meanwhile."
     do_proposed(turn, proposal)
     count = len(proposal.orders)
-    return True, f"{count} order(s) of /sync are on their way, exits first. How it goes: /diff"
+    if not count:
+        return True, "There is nothing to order now."
+    on_its_way = counted(count, "order of /sync is on its way", "orders of /sync are on their way")
+    return True, f"{on_its_way}, exits first. How it goes: /diff"
 
 
 def do_proposed(turn: Turn, proposal: SyncProposal) -> None:

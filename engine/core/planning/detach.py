@@ -13,6 +13,7 @@ from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.control import DetachHoldings
 from engine.core.values.copies import KeyBook
+from engine.core.values.counts import counted
 from engine.core.values.market import AccountName
 from engine.core.values.views import DetachProposal, DetachRow
 
@@ -60,9 +61,8 @@ def take_detach(turn: Turn, request: DetachHoldings) -> tuple[bool, str]:
     held = [f"{row.units:+d} {row.symbol}" for row in proposal.rows if row.units]
     text = f"{follower}: {', '.join(held) or 'nothing held'} now its owner's own, not touched any more."
     if working := sum(row.working for row in proposal.rows):
-        text += (
-            f" {working} working order(s) are being cancelled; what they still fill is his own too."
-        )
+        cancelled = counted(working, "working order is", "working orders are")
+        text += f" {cancelled} being cancelled; what still fills is his own too."
     return True, f"{text} What the master enters from now on is copied as before."
 
 

@@ -15,6 +15,7 @@ from engine.core.risk.account_checks import (
 from engine.core.risk.order_permission import order_lines
 from engine.core.risk.scale import scale_of
 from engine.core.state.state import State
+from engine.core.values.counts import counted
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import MASTER, AccountName, Exchange, Venue
 from engine.core.values.notices import SkipReason
@@ -59,7 +60,7 @@ def preflight(
         lines += _left_alone(state, venue)
     unresolved = sum(child.state.is_unresolved for child in state.open_children.values())
     if unresolved:
-        lines.append(_warn(f"{unresolved} order(s) of unknown outcome: /orders"))
+        lines.append(_warn(f"{counted(unresolved, 'order')} of unknown outcome: /orders"))
     return tuple(lines)
 
 
