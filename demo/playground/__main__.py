@@ -24,6 +24,7 @@ The local exchange is at {kite}, the local chat at {chat}. No account, no money,
 Now, in another terminal:  copytrader run --env-file demo/.env.test
 (or, to play the wizard:   cp demo/.env.local .env && copytrader setup   and here: keys)
 Then type here what you would do on the phone: /start. All else: help"""
+_NOT_TYPED = "Nothing can be typed here, as the input is no terminal: it stays open until Ctrl-C or a signal."
 #: On another port the two files above name nobody.
 _BEGIN_ELSEWHERE = """\
 The local exchange is at {kite}, the local chat at {chat}. No account, no money, no network.
@@ -85,7 +86,13 @@ def _say(line: str) -> None:
 
 
 async def _typed() -> AsyncIterator[str]:
-    if stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+    # Python has no `stdin` where it was closed; /dev/null cannot be waited on, and says nothing ever.
+    kind = None if sys.stdin is None else os.fstat(sys.stdin.fileno()).st_mode
+    if kind is None or (stat.S_ISCHR(kind) and not sys.stdin.isatty()):
+        _say(_NOT_TYPED)
+        await asyncio.Event().wait()
+        return
+    if stat.S_ISREG(kind):
         for line in sys.stdin:  # a file: the loop cannot wait on one, and need not
             yield line
         return
