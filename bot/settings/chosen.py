@@ -13,7 +13,7 @@ _NUMBERS = frozenset({"rupees", "units", "positions", "orders"})
 _SWITCH = "true or false"
 _SWITCHES = {"on": "true", "off": "false"}
 #: Of these the chat cannot say nothing at all otherwise.
-_LISTS = frozenset({"SYMBOLS_ALLOW", "SYMBOLS_BLOCK"})
+_EMPTY = {"SYMBOLS_ALLOW": "", "SYMBOLS_BLOCK": "", "SEGMENT_MULTIPLIERS": "{}"}
 
 #: The setting of every key that may be set from the chat.
 SETTINGS: dict[str, SettingKey[object]] = {
@@ -35,7 +35,7 @@ def checked(key: str, text: str) -> str:
         text = text.translate(_IN_NUMBERS)
     if setting.unit == _SWITCH:
         text = _SWITCHES.get(text.lower(), text)
-    if key in _LISTS and text.lower() in {"none", "off"}:
-        text = ""
+    if key in _EMPTY and text.lower() in {"none", "off"}:
+        text = _EMPTY[key]
     setting.parse(text)
     return text

@@ -217,3 +217,10 @@ def test_the_story_says_who_set_what():
     change(world, "MULTIPLIER", "0.5")
     record = next(x for x in world.last.records if type(x).__name__ == "SettingChosen")
     assert told(record) == "father: owner set MULTIPLIER: 1 → 0.5."
+
+
+def test_without_factors_for_segments_it_says_none_and_none_is_taken_back():
+    known, rules = OF_FOLLOWER["SEGMENT_MULTIPLIERS"], a_follower()
+    assert known.show(rules) == "none"
+    halved = known.put(rules, '{"NFO": "0.5"}')
+    assert known.put(halved, "none") == known.put(halved, "{}") == rules

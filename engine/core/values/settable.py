@@ -104,6 +104,8 @@ def _items(text: str) -> tuple[str, ...]:
 
 
 def _factors(text: str) -> Mapping[str, Decimal]:
+    if _is_none(text):
+        return MappingProxyType({})
     raw: object = json.loads(text, parse_float=str, parse_int=str)
     if not isinstance(raw, dict):
         raise ValueError(f"{text} names no segments")  # noqa: TRY004 - a value of people, not of our code
@@ -111,6 +113,8 @@ def _factors(text: str) -> Mapping[str, Decimal]:
 
 
 def _written_factors(rules: _Rules) -> str:
+    if not rules.segment_multipliers:
+        return "none"
     return json.dumps({name: f"{each:f}" for name, each in rules.segment_multipliers.items()})
 
 
