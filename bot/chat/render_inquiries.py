@@ -5,9 +5,10 @@ from decimal import ROUND_FLOOR, Decimal
 
 from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS, escape, table
+from bot.chat.name_columns import named_rows
 from bot.chat.render import STALE_BOOK_S, footer, headed
 from bot.chat.render_settings import chosen
-from bot.chat.render_tables import hanging, short
+from bot.chat.render_tables import hanging
 from bot.chat.roles import may
 from bot.chat.times import clock_time
 from engine.core.chat.story import Story, StoryLine
@@ -55,11 +56,11 @@ def story(venue: Venue, found: Story, *, only: str | None, now: datetime) -> str
 def funds(venue: Venue, accounts: tuple[AccountFunds, ...], *, now: datetime) -> str:
     """Return what every account may spend, whole rupees, and why where it is not known."""
     rows = [
-        _funds_row(short(one.account), _rupees(one.funds.equity), _rupees(one.funds.commodity))
+        (one.account, _rupees(one.funds.equity), _rupees(one.funds.commodity))
         for one in accounts
         if one.funds is not None
     ]
-    heading = [_funds_row("acct", "equity", "commodity")] if rows else []
+    heading = [("acct", "equity", "commodity")] if rows else []
     whose: dict[str, list[str]] = {}
     for one in accounts:
         if one.problem:
@@ -68,7 +69,8 @@ def funds(venue: Venue, accounts: tuple[AccountFunds, ...], *, now: datetime) ->
         f"⚠️ {escape(', '.join(names))}: {escape(problem)}" for problem, names in whose.items()
     ]
     title = headed(venue, "spendable rupees at the broker")
-    parts = [title, table([*heading, *rows]), *problems, footer(now)]
+    shown = table(named_rows([*heading, *rows], (12, 12)))
+    parts = [title, shown, *problems, footer(now)]
     return "\n".join(part for part in parts if part)
 
 
@@ -135,10 +137,6 @@ def _limit_lines(line: LimitLine) -> list[str]:
         return [row]
     used = hanging("  ", f"used {line.used}") if line.used else []
     return [line.name, *used, *hanging("  ", f"limit {line.limit}")]
-
-
-def _funds_row(name: str, equity: str, commodity: str) -> str:
-    return f"{name:<8} {equity:>12} {commodity:>12}"
 
 
 def _rupees(amount: Decimal) -> str:

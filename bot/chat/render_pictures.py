@@ -8,6 +8,7 @@ from typing import assert_never
 
 from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS, table
+from bot.chat.name_columns import short
 from bot.chat.render import footer, headed
 from bot.chat.times import clock_time
 from bot.pictures.values import (
@@ -148,7 +149,7 @@ def _shortened(heading: str, rows: list[str]) -> list[str]:
 
 def _row(name: str, *cells: tuple[str, int]) -> str:
     """Return a line of a table: the name cut to its column, the rest right-aligned."""
-    shown = " ".join(name.split())[:_NAME_COLUMNS]
+    shown = short(" ".join(name.split()), _NAME_COLUMNS)
     line = f"{shown:<{_NAME_COLUMNS}}" + "".join(f"{text:>{width}}" for text, width in cells)
     return line[:TABLE_COLUMNS]
 

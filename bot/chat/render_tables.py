@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS
+from bot.chat.name_columns import LEAST, named_rows, room_beside, short
 from bot.chat.times import clock_time
 from engine.core.values.views import (
     AccountView,
@@ -18,11 +19,10 @@ from engine.core.values.views import (
     SessionState,
 )
 
-_NAME_COLUMNS = 8
 # Of a reason in a list: the broker's words run to six lines, and a list has eight followers.
 _BRIEF_LINES = 3
 #: What fits beside a name.
-_ONE_LINE = TABLE_COLUMNS - _NAME_COLUMNS - 1
+_ONE_LINE = TABLE_COLUMNS - LEAST - 1
 _CHECK_MARKS = {CheckLevel.OK: "ok", CheckLevel.WARN: "--", CheckLevel.FAIL: "!!"}
 #: States in which the reason matters more than numbers.
 _WITH_REASON = frozenset(
@@ -45,8 +45,8 @@ def account_lines(accounts: tuple[AccountView, ...]) -> list[str]:
     """Return the accounts of the status card, one line each below a heading."""
     if not accounts:
         return []
-    heading = _account_row("acct", "state", "pos", "day P&L", "lag")
-    return [heading, *(_account_line(view) for view in accounts)]
+    heading = ("acct", "state", "pos", "day P&L", "lag")
+    return named_rows([heading, *map(_account_row, accounts)], (5, 3, 9, 5), left=1)
 
 
 def account_state(view: AccountView) -> str:
@@ -66,7 +66,12 @@ def order_lines(copies: tuple[CopyView, ...]) -> list[str]:
 def card_lines(view: CopyView) -> list[str]:
     """Return the body of a copy card: the master's line, then one or more per follower."""
     master = () if view.alone else ("master",)
-    width = max(len(short(name)) for name in (*master, *(c.follower for c in view.children)))
+    told = _told_once(view.children)
+    beside = [
+        " ".join([text, *_extras(child)]) for child, text in zip(view.children, told, strict=True)
+    ]
+    room = room_beside(beside)
+    width = min(room, max(len(name) for name in (*master, *(c.follower for c in view.children))))
     filled = f"{money.quantity(view.filled)}/" if 0 < view.filled < view.quantity else ""
     cells = [view.status.lower(), f"{filled}{money.quantity(view.quantity)}"]
     if view.average_price is not None:
@@ -75,23 +80,30 @@ def card_lines(view: CopyView) -> list[str]:
     notes = [child.note for child in view.children if child.note]
     # What holds for all is said once, below them.
     common = notes[0] if len(notes) > 1 and len(set(notes)) == 1 else ""
-    for child, came_to in zip(view.children, _told_once(view.children), strict=True):
+    for child, came_to in zip(view.children, told, strict=True):
         lines += _child_lines(child, came_to, width=width, noted=not common)
     return lines + (hanging("", common) if common else [])
 
 
 def _child_lines(child: ChildView, main: str, *, width: int, noted: bool) -> list[str]:
     """Return one follower's part, folded to the table's width."""
-    name = short(child.follower).ljust(width)
+    name = short(child.follower, width).ljust(width)
+    lines = _folded(name, main, _extras(child))
     if child.state in _WITH_REASON:
-        return _folded(name, main, ())
-    extras = []
+        return lines
+    return lines + hanging("  ", child.note) if child.note and noted else lines
+
+
+def _extras(child: ChildView) -> tuple[str, ...]:
+    """Return slippage and lag of a part that was sent, where they are known."""
+    extras: list[str] = []
+    if child.state in _WITH_REASON:
+        return ()
     if child.slippage_bps is not None:
         extras.append(f"{child.slippage_bps:+d}bp")
     if child.lag_ms is not None:
         extras.append(lag(child.lag_ms))
-    lines = _folded(name, main, tuple(extras))
-    return lines + hanging("  ", child.note) if child.note and noted else lines
+    return tuple(extras)
 
 
 def _told_once(children: tuple[ChildView, ...]) -> list[str]:
@@ -100,9 +112,9 @@ def _told_once(children: tuple[ChildView, ...]) -> list[str]:
     told = []
     for child in children:
         text = _came_to(child)
-        who = first.setdefault(text, short(child.follower))
-        again = who != short(child.follower) and len(text) > _ONE_LINE
-        told.append(f"{child.state}, as {who}" if again else text)
+        who = first.setdefault(text, child.follower)
+        again = who != child.follower and len(text) > _ONE_LINE
+        told.append(f"{child.state}, as {short(who)}" if again else text)
     return told
 
 
@@ -131,11 +143,6 @@ def check_lines(checks: tuple[CheckLine, ...]) -> list[str]:
     return lines
 
 
-def short(name: str) -> str:
-    """Return an account's name, cut to its column."""
-    return name if len(name) <= _NAME_COLUMNS else name[: _NAME_COLUMNS - 1] + "…"
-
-
 def lag(milliseconds: int | None) -> str:
     """Return a delay in at most five columns; ``-`` where there is none."""
     if milliseconds is None:
@@ -145,18 +152,14 @@ def lag(milliseconds: int | None) -> str:
     return f"{milliseconds / 1000:.1f}s" if milliseconds < 100_000 else ">99s"
 
 
-def _account_line(view: AccountView) -> str:
-    return _account_row(
-        short(view.name),
+def _account_row(view: AccountView) -> tuple[str, ...]:
+    return (
+        view.name,
         account_state(view),
         money.quantity(view.open_positions) if (view.open_positions or 0) < _MANY else "1k+",
         money.profit(view.day_pnl, width=9),
         lag(view.lag_p95_ms),
     )
-
-
-def _account_row(name: str, state: str, count: str, profit: str, delay: str) -> str:
-    return f"{name:<8} {state:<5} {count:>3} {profit:>9} {delay:>5}".rstrip()
 
 
 def _order(view: CopyView, *, brief: bool) -> list[str]:
@@ -172,9 +175,13 @@ def _order(view: CopyView, *, brief: bool) -> list[str]:
     lines = hanging(f"#{view.number} ", f"{at} {view.side} {size}{view.symbol}")
     lines += hanging("  ", " ".join(f"{view.exchange} {view.product} {state}".split()))
     lines += hanging("  ", kind) if priced else []
-    width = max((len(short(child.follower)) for child in view.children), default=0)
-    for child, came_to in zip(view.children, _told_once(view.children), strict=True):
-        name = short(child.follower).ljust(width)
+    told = _told_once(view.children)
+    room = room_beside(told, lead=len("  "))
+    width = min(room, max((len(child.follower) for child in view.children), default=0))
+    for child, came_to in zip(view.children, told, strict=True):
+        # What is folded anyhow needs no column of its own.
+        name = short(child.follower, width)
+        name = name.ljust(width if len(came_to) <= _ONE_LINE else min(width, LEAST))
         lines += hanging(f" {name} ", came_to, indent="   ", brief=brief)
     return lines
 

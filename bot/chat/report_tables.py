@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from bot.chat import money
-from bot.chat.render_tables import hanging, lag, short
+from bot.chat.name_columns import named_rows
+from bot.chat.render_tables import hanging, lag
 from engine.core.chat.reading import lag_percentile
 from engine.core.values.day_report import DayProfit, DayReport, FollowerDay
 from engine.core.values.market import MASTER
@@ -19,6 +20,8 @@ MOST_ROWS = 15
 _MOST_REASONS = 6
 #: The largest number a column of five shows.
 _MOST_COUNT = 99_999
+#: The columns of a table of profits.
+_PROFIT = (12, 12)
 _PAISA = Decimal("0.01")
 
 
@@ -43,10 +46,15 @@ def basis_points(value: Decimal | None) -> str:
 
 def count_lines(followers: Sequence[FollowerDay]) -> list[str]:
     """Return how many orders were copied, skipped, missed and refused; and what is still open, where anything is."""
-    lines = [_counts("acct", "copied", "skip", "miss", "ref")]
-    for each in followers[:MOST_ROWS]:
-        numbers = (each.copied, each.skips, each.missed, each.refused)
-        lines.append(_counts(short(each.name), *map(_count, numbers)))
+    shown = followers[:MOST_ROWS]
+    rows = [
+        (each.name, *map(_count, (each.copied, each.skips, each.missed, each.refused)))
+        for each in shown
+    ]
+    heading, *told = named_rows([("acct", "copied", "skip", "miss", "ref"), *rows], (6, 5, 5, 5))
+    lines = [heading]
+    for each, line in zip(shown, told, strict=True):
+        lines.append(line)
         still = [f"{each.unclear} unclear"] if each.unclear else []
         still += [f"{each.waiting} on the way"] if each.waiting else []
         lines += hanging("  ", ", ".join(still)) if still else []
@@ -55,22 +63,23 @@ def count_lines(followers: Sequence[FollowerDay]) -> list[str]:
 
 def slippage_lines(followers: Sequence[FollowerDay]) -> list[str]:
     """Return slippage in rupees and basis points."""
-    lines = [f"{'acct':<8} {'rupees':>14} {'bp':>10}"]
+    rows = [("acct", "rupees", "bp")]
     for each in followers[:MOST_ROWS]:
         rupees = signed_rupees(each.slippage, width=14) if each.value else "-"
-        lines.append(f"{short(each.name):<8} {rupees:>14} {basis_points(each.slippage_bps):>10}")
+        rows.append((each.name, rupees, basis_points(each.slippage_bps)))
+    lines = named_rows(rows, (14, 10))
     untold = sorted({symbol for each in followers for symbol in each.untold})
     return lines + (hanging("", f"not in it: {', '.join(untold)}") if untold else [])
 
 
 def lag_lines(followers: Sequence[FollowerDay], *, fills: bool = False) -> list[str]:
     """Return percentiles of the lag to the broker's answer, or to the first fill."""
-    lines = [_lags("acct", "p50", "p95", "p99")]
+    rows: list[tuple[str, ...]] = [("acct", "p50", "p95", "p99")]
     for each in followers[:MOST_ROWS]:
         known = list(each.fill_lags_ms if fills else each.lags_ms)
         told = (lag(lag_percentile(known, percent)) for percent in (50, 95, 99))
-        lines.append(_lags(short(each.name), *told))
-    return lines
+        rows.append((each.name, *told))
+    return named_rows(rows, (7, 7, 7))
 
 
 def profit_lines(master: DayProfit | None, followers: Sequence[FollowerDay]) -> list[str]:
@@ -78,9 +87,10 @@ def profit_lines(master: DayProfit | None, followers: Sequence[FollowerDay]) -> 
 
     Without the master's for a follower, who sees his own alone.
     """
-    lines = [_profit("acct", "P&L", "realised")]
-    lines += [_profit_row(MASTER, master)] if master is not None else []
-    lines += [_profit_row(each.name, each.profit) for each in followers[:MOST_ROWS]]
+    rows = [("acct", "P&L", "realised")]
+    rows += [_profit_row(MASTER, master)] if master is not None else []
+    rows += [_profit_row(each.name, each.profit) for each in followers[:MOST_ROWS]]
+    lines = named_rows(rows, _PROFIT)
     profits = [each.profit for each in followers]
     profits = [master, *profits] if master is not None else profits
     return [*lines, *_left_out(followers), *_without(profits)]
@@ -88,12 +98,11 @@ def profit_lines(master: DayProfit | None, followers: Sequence[FollowerDay]) -> 
 
 def beside_lines(master: DayProfit, followers: Sequence[FollowerDay]) -> list[str]:
     """Return each follower's profit beside the master's in the same symbols, scaled by the follower's ratio."""
-    lines = [_profit("acct", "P&L", "his x ratio")]
-    lines.append(_profit(MASTER, signed_rupees(master.rupees, width=12), ""))
+    rows = [("acct", "P&L", "his x ratio"), (MASTER, signed_rupees(master.rupees, width=12), "")]
     for each in followers[:MOST_ROWS]:
         mine = signed_rupees(each.profit.rupees, width=12)
-        lines.append(_profit(short(each.name), mine, signed_rupees(each.scaled, width=12)))
-    return [*lines, *_without((master, *(each.profit for each in followers)))]
+        rows.append((each.name, mine, signed_rupees(each.scaled, width=12)))
+    return [*named_rows(rows, _PROFIT), *_without((master, *(each.profit for each in followers)))]
 
 
 def reason_lines(followers: Sequence[FollowerDay], *, failed: bool = False) -> list[str]:
@@ -103,7 +112,7 @@ def reason_lines(followers: Sequence[FollowerDay], *, failed: bool = False) -> l
     for each in followers:
         for reason, count in each.failed if failed else each.skipped:
             reasons[reason] += count
-            whose.setdefault(reason, []).append(short(each.name))
+            whose.setdefault(reason, []).append(each.name)
     lines = []
     for reason, count in reasons.most_common(_MOST_REASONS):
         names = whose[reason]
@@ -134,9 +143,9 @@ def _day(day: str, orders: str, master: str, copies: str) -> str:
     return f"{day:<6} {orders:>6} {master:>9} {copies:>10}"
 
 
-def _profit_row(name: str, profit: DayProfit) -> str:
+def _profit_row(name: str, profit: DayProfit) -> tuple[str, str, str]:
     total = signed_rupees(profit.rupees, width=12)
-    return _profit(short(name), total, signed_rupees(profit.realised, width=12))
+    return name, total, signed_rupees(profit.realised, width=12)
 
 
 def _without(profits: Iterable[DayProfit]) -> list[str]:
@@ -151,15 +160,3 @@ def _left_out(followers: Sequence[FollowerDay]) -> list[str]:
 
 def _count(number: int) -> str:
     return str(number) if number <= _MOST_COUNT else ">99k"
-
-
-def _counts(name: str, copied: str, skipped: str, missed: str, refused: str) -> str:
-    return f"{name:<8} {copied:>6} {skipped:>5} {missed:>5} {refused:>5}"
-
-
-def _lags(name: str, *percentiles: str) -> str:
-    return f"{name:<8}" + "".join(f" {each:>7}" for each in percentiles)
-
-
-def _profit(name: str, first: str, second: str) -> str:
-    return f"{name:<8} {first:>12} {second:>12}".rstrip()

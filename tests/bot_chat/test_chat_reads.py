@@ -125,7 +125,7 @@ async def test_orders_show_each_followers_part():
             "#215 09:31 BUY 2,000 M&amp;M\n"
             "  NSE MIS trigger pending\n"
             "  SL 1,600.00 trig 1,590.00\n"
-            " a-long-… open 2,000\n"
+            " a-long-follower open 2,000\n"
             " cd5678   refused: Insufficient\n"
         ) in call.text
         assert call.text.count("Insufficient funds.") < 5, "a list is brief"
