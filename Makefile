@@ -38,7 +38,7 @@ demo: .venv/ready
 	@$(BIN)/python -m bot demo $(ARGS)
 
 test: .venv/ready
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 4 --dist loadfile
 
 coverage: .venv/ready
 	@$(BIN)/python -m coverage run --branch --source=engine/core -m pytest -q tests/core

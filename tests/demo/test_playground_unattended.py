@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,8 @@ async def test_without_a_keyboard_it_stays_open_and_says_so(without, tmp_path):
     played = await asyncio.create_subprocess_exec(
         "sh", "-c", f"exec {PROGRAM} {without}", sys.executable, str(a_free_pair()),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment, cwd=tmp_path,
+        # A test run's workers ignore Ctrl-C, and what they begin would inherit that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert played.stdout is not None
     try:
