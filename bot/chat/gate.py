@@ -22,7 +22,7 @@ PER_SECOND = 2.0
 _STRANGER_EVERY_S = 3600.0
 _REMEMBERED = 1_000
 #: Reducing risk is never throttled.
-_ALWAYS = ("/stop", "/pause")
+NEVER_THROTTLED = ("/stop", "/pause", "/panic")
 
 
 #: Telegram's one id for all anonymous admins of groups: it names nobody (telegram.constants).
@@ -101,7 +101,7 @@ class Gate:
 
     def _has_token(self, update: Update, user_id: int) -> bool:
         text = cleaned((update.message.text if update.message else None) or "")
-        if text.lower().startswith(_ALWAYS) or says_stop(text):
+        if text.lower().startswith(NEVER_THROTTLED) or says_stop(text):
             return True
         now = self._clock.monotonic()
         bucket = self._buckets.setdefault(user_id, _Bucket(BURST, now))
