@@ -1,6 +1,7 @@
 """The alert of the kill switch: whoever releases the switch has seen to it."""
 
 from engine.core.values import control as c
+from engine.core.values.offers import OfferKind
 from tests.core.core_world import FATHER, OWNER, World
 
 
@@ -29,3 +30,13 @@ def test_one_that_nobody_has_released_or_seen_still_does():
     world = killed()
     world.wait(310, step=5)
     assert not world.state.copying
+
+
+def test_other_questions_stay_open():
+    world = killed()
+    world.lose_session(FATHER)
+    before = {each.question.kind for each in world.state.open_offers.values()}
+    world.ask(c.SetKill(active=False))
+    left = {each.question.kind for each in world.state.open_offers.values()}
+    assert OfferKind.LOGIN in left
+    assert left < before

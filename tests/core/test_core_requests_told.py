@@ -40,6 +40,7 @@ from tests.core.core_world import FATHER, MORNING, OWNER
         (c.SessionStored(account=AccountName("father"), user_id="U1", user_name="Father",
                          sealed_token="sealed", login_at=MORNING), "logged father in."),
         (c.ResealSessions(tokens=((FATHER, "sealed"),)), "sealed the kept sessions anew."),
+        (c.KeepFollowers(kept=((FATHER, "sealed"),)), "had the accounts of 1 follower kept, sealed."),
         (c.OfferLogin(account=FATHER, digest="d", until=MORNING), "was given a login button for father."),
         (c.NoticeDelivered(notice_id=1, topic="engine", chat_id=1, message_id=1), "was shown a message."),
         (c.ChannelDelivered(notice_id=1, channel="email"), "had an alert taken by email."),
