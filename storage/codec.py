@@ -34,6 +34,7 @@ def _plain(value: object) -> object:
     """Return a mapping that cannot be changed as one that can be written."""
     if isinstance(value, MappingProxyType):
         return dict(value)
+    # What msgspec has a hook raise for a type it does not know (msgspec docs, "Extending").
     raise NotImplementedError(f"{type(value).__name__} cannot be kept in the journal")
 
 

@@ -43,7 +43,7 @@ def act(picture):
         here = os.path.dirname(__file__)
         open(os.path.join(here, "draws"), "w").close()
         while not os.path.exists(os.path.join(here, "go")):
-            time.sleep(0.01)
+            time.sleep(0.01)  # in the child, between two looks
     return b"PNG of " + name.encode()
 
 worker.serve(act)

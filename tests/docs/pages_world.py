@@ -143,7 +143,7 @@ class World:
         deadline = time.monotonic() + PATIENCE_S  # noqa: TID251 - a bounded wait for a process
         while not any(words in line for line in self.chat):
             assert time.monotonic() < deadline, f"{words!r} is not among {self.chat}"  # noqa: TID251
-            time.sleep(0.02)  # noqa: TID251 - as above
+            time.sleep(0.02)  # noqa: TID251 - a pause between two looks at another process's chat
         self.chat.clear()
 
     def command(self, words: Sequence[str], *, piped: str | None = None) -> Ended:

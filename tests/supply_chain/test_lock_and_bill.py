@@ -98,7 +98,7 @@ def test_a_package_that_is_not_the_one_of_the_lock_is_not_installed(tmp_path):
         (
             *(sys.executable, "-m", "pip", "install", "--dry-run", "--isolated", "--no-index"),
             *("--no-deps", "--disable-pip-version-check", "--require-hashes"),
-            *("--find-links", str(tmp_path), "-r", str(lock)),
+            *("-f", str(tmp_path), "-r", str(lock)),
         ),
         capture_output=True,
         text=True,
