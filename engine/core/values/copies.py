@@ -223,6 +223,8 @@ class CopyPart:
 
     def of(self, leg: Leg) -> list[Child]:
         """Return the children of one leg, oldest first, without those that were detached."""
+        if not self.children:
+            return []
         return [child for child in self.children if child.leg is leg and not child.detached]
 
     def to_enter(self, units: int) -> int:
@@ -262,11 +264,15 @@ class CopyPart:
     @property
     def unfilled_claim(self) -> int:
         """Units claimed that its own exits have not filled, >= 0."""
+        if not self.claimed:
+            return 0
         return max(0, abs(self.claimed) - self.gone - self.exited)
 
     @property
     def exited(self) -> int:
         """Units its exits filled for it: no cover bought or sold them back, no other claim was met by them, >= 0."""
+        if not self.children:
+            return 0
         return max(0, self.filled(Leg.EXIT) - self.filled(Leg.COVER) - self.given)
 
     @property
@@ -277,6 +283,8 @@ class CopyPart:
 
     def filled(self, leg: Leg) -> int:
         """Return units filled over all children of a leg, >= 0."""
+        if not self.children:
+            return 0
         return sum(child.filled for child in self.of(leg))
 
     @property
@@ -288,6 +296,8 @@ class CopyPart:
 
     def outstanding(self, leg: Leg) -> int:
         """Return units of a leg that may still fill, >= 0."""
+        if not self.children:
+            return 0
         return sum(child.outstanding for child in self.of(leg))
 
 
