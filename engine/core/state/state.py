@@ -75,12 +75,14 @@ class MasterOrder:
 class MasterPosition:
     """The master's side of a key: ``net`` signed units, and his orders in the order first seen.
 
-    ``moved_at`` is when his newest fill happened.
+    ``moved_at`` is when his newest fill happened; ``working`` are his orders that may still fill, so that a
+    long day does not make a decision slower.
     """
 
     net: int = 0
     moved_at: datetime | None = None
     orders: dict[OrderId, MasterOrder] = field(default_factory=dict)
+    working: dict[OrderId, None] = field(default_factory=dict)
     flat_at: datetime | None = None
 
 
