@@ -131,7 +131,7 @@ def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
         raise
     except CopyTraderError as error:
         raise ConfigError((f"KEY_FILE: {error}",)) from error
-    if vault.is_changing:
+    if configuration.is_changing(vault):
         terminal.complain(UNFINISHED)
     if made is not None:
         terminal.complain(f"made a new key in {made} - back it up, apart from DATA_DIR")
