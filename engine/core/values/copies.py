@@ -3,10 +3,11 @@
 Owned by the one writer, like the state they are part of, and changed only by ``fold.apply``.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from engine.core.values.closings import Closing
 from engine.core.values.commands import Place, RefusalKind
@@ -24,8 +25,7 @@ from engine.core.values.terms import Terms
 RESTS = -1
 
 
-@dataclass(slots=True, kw_only=True)
-class CancelWish:
+class CancelWish(Struct, kw_only=True, gc=False):
     """A cancel of a child: how often asked, and what the last asking came to."""
 
     intent_id: str
@@ -35,8 +35,7 @@ class CancelWish:
     times: int = 1
 
 
-@dataclass(slots=True, kw_only=True)
-class ChangeWish:
+class ChangeWish(Struct, kw_only=True, gc=False):
     """The newest modification of a child, and what it came to.
 
     Attributes:
@@ -53,8 +52,7 @@ class ChangeWish:
     refusal: RefusalKind | None = None
 
 
-@dataclass(slots=True, kw_only=True)
-class Child:
+class Child(Struct, kw_only=True, gc=False):
     """One follower order made for one master order.
 
     Attributes:
@@ -151,8 +149,7 @@ class Child:
 _MAY_HAVE_CHANGED = frozenset({IntentState.SENDING, IntentState.UNKNOWN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
+class Skip(Struct, frozen=True, kw_only=True, gc=False):
     """A recorded reason why a leg got no (further) order."""
 
     reason: SkipReason
@@ -160,8 +157,7 @@ class Skip:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncWish:
+class SyncWish(Struct, frozen=True, kw_only=True, gc=False):
     """What a person had entered to bring a ledger in step: signed units, and when it was confirmed.
 
     ``limit`` is the worst price in rupees, pinned then; None: at the market of the moment.
@@ -177,8 +173,7 @@ class SyncWish:
         return "/sync" if self.limit is None else "the open positions"
 
 
-@dataclass(slots=True, kw_only=True)
-class CopyPart:
+class CopyPart(Struct, kw_only=True, gc=False):
     """One follower's part in one master order.
 
     Attributes:
@@ -291,8 +286,7 @@ class CopyPart:
         return sum(child.outstanding for child in self.of(leg))
 
 
-@dataclass(slots=True, kw_only=True)
-class KeyBook:
+class KeyBook(Struct, kw_only=True, gc=False):
     """The ledger of one key.
 
     Attributes:
@@ -332,7 +326,7 @@ class KeyBook:
     held_as: Product | None = None
     money: DayMoney = field(default_factory=DayMoney)
     closings: dict[OrderId, Closing] = field(default_factory=dict)
-    active: dict[OrderId, None] = field(default_factory=dict, compare=False)
+    active: dict[OrderId, None] = field(default_factory=dict)
 
     def active_parts(self) -> list[tuple[OrderId, CopyPart]]:
         """Return the parts that may still change, oldest first."""
