@@ -8,6 +8,7 @@ import contextlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import repeat
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Self
 from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.core.values import records as r
-from engine.core.values.events import Event
+from engine.core.values.events import BookRead, Event
 from engine.core.values.notices import Notice, NoticeKind
 from engine.core.values.profit_sample import ProfitSample
 from engine.errors import StoreDamaged
@@ -256,6 +257,8 @@ class Journal:
         projections = Projections(self._db)
         for event, records in batch:
             self._event += 1
+            if isinstance(event, BookRead) and event.again:
+                event = replace(event, again=())
             first, self._record = self._record + 1, self._record + len(records)
             numbers = range(first, self._record + 1)
             kinds = [type(record).__name__ for record in records]
