@@ -257,13 +257,11 @@ class Journal:
         projections = Projections(self._db)
         for event, records in batch:
             self._event += 1
-            if isinstance(event, BookRead) and event.again:
-                event = replace(event, again=())
             first, self._record = self._record + 1, self._record + len(records)
             numbers = range(first, self._record + 1)
             kinds = [type(record).__name__ for record in records]
             bodies = encode_records(records)
-            row = (self._event, event.at.isoformat(), *encode_event(event))
+            row = (self._event, event.at.isoformat(), *encode_event(_news_of(event)))
             self._link = link(self._link, row, list(zip(numbers, kinds, bodies, strict=True)))
             events.append((*row, self._link))
             rows += zip(numbers, repeat(self._event), kinds, bodies)
@@ -283,6 +281,13 @@ class Journal:
     def _meta(self, name: str) -> str:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
+
+
+def _news_of(event: Event) -> Event:
+    """Return an event without what it only tells again."""
+    if isinstance(event, BookRead) and event.again:
+        return replace(event, again=())
+    return event
 
 
 def _notice_in(body: bytes) -> Notice:
