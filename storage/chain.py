@@ -22,7 +22,7 @@ GENESIS = hashlib.sha256(b"kitecopytrader journal, chain 1").digest()
 _AT_A_TIME = 2_000
 
 EventRow = tuple[int, str, str, bytes]
-RecordRow = tuple[int, str, bytes]
+RecordRow = tuple[int, str, bytes | bytearray]
 
 _pack = msgspec.msgpack.Encoder().encode
 

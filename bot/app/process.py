@@ -26,6 +26,7 @@ from engine.core.values.events import Faulted, Started
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.errors import CopyTraderError
+from engine.log_watch import LogWatch
 from engine.supervisor import Supervisor
 from storage.journal import Journal
 from storage.mark import StoreMark, refuse_the_past
@@ -218,6 +219,7 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("paper", app.paper_watch.run)
     supervisor.watch("margins", app.margins.run)
     supervisor.watch("profit", app.profit_watch.run)
+    supervisor.watch("write-ahead log", LogWatch(app.runner, app.journal, clock=app.clock).run)
     supervisor.watch("paper margins", app.lot_margins.run)
     app.membership.begin(supervisor)
     supervisor.watch("kept accounts", partial(_keep_accounts, app))
