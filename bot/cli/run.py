@@ -100,7 +100,7 @@ def run_app_here(
             configuration.refuse_lost_store()
             vault = _open_vault(configuration, terminal)
             around = Surroundings(
-                machine=partial(machine_of, configuration, settings, invocation.clock),
+                machine=lambda now: machine_of(configuration, now, invocation.clock),
                 reread=lambda: configuration.again().settings(),
             )
             return _run_logged(settings, vault, places, load_app, terminal, around)
