@@ -21,8 +21,7 @@ from engine.core.values.market import IST
 from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError
 from storage.chain import verify
-from storage.restore import REPLACED_PREFIX
-from storage.store_name import STORE_NAME
+from storage.store_name import REPLACED_PREFIX, STORE_NAME
 
 # A trading day journals some megabytes; below these the store cannot be trusted to grow.
 _DISK_FAIL_BYTES = 200_000_000
