@@ -22,6 +22,7 @@ from engine.core.values.intents import IntentState
 from engine.core.values.keys import ChildId, Key, Leg
 from engine.core.values.market import OrderStatus, OrderType, Side, Venue
 from engine.core.values.notices import Severity
+from engine.core.values.offers import exit_unsent
 from engine.core.values.terms import Terms
 
 
@@ -257,6 +258,7 @@ def _exit_without_session(turn: Turn, context: PartContext, side: Side, units: i
         f"Log in with /login {key.follower}: the exit goes out at once. Or close it in Kite.",
         topic=topic_of(key.follower),
         mark=f"exit-session:{key.follower}:{key}:{context.order_id}",
+        question=exit_unsent(key.follower, context.order_id),
     )
 
 
