@@ -330,7 +330,7 @@ class App:
         self.reports.unheard(text)
 
     def _problems(self) -> tuple[str, ...]:
-        found = []
+        found = [self.reserve.problem] if self.reserve.problem else []
         if self.chat.in_conflict:
             found.append(SECOND_POLLER)
         if not len(self._lookups.instruments):
