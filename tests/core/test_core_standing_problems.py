@@ -5,12 +5,14 @@ from datetime import timedelta
 from bot.chat.render import headline, status_card
 from engine.core.chat.escalation import ESCALATES_AFTER
 from engine.core.chat.reading import status_view
+from engine.core.chat.reading_copies import copy_view
 from engine.core.values.commands import RefusalKind
 from engine.core.values.control import PauseFollower, ResumeFollower
 from engine.core.values.events import ClockCompared
 from engine.core.values.keys import Leg
-from engine.core.values.market import MASTER
+from engine.core.values.market import MASTER, Venue
 from engine.core.values.offers import OfferKind
+from engine.core.values.views import ChildState
 from tests.core.core_holdings import holding
 from tests.core.core_offers import press, the_offer
 from tests.core.core_world import FATHER, World, done
@@ -106,9 +108,15 @@ def test_an_exit_that_waits_for_a_login_asks_to_be_seen_only_until_then():
     world.master(done("X1", "SELL"))
     assert world.alerts("cannot be sent")
     assert asked(world, OfferKind.UNSENT) == 1
+    (part,) = copy_view(world.state, Venue.LIVE, "X1").children
+    assert (part.follower, part.state) == (FATHER, ChildState.NEEDS_HUMAN)
+    assert part.reason == "no session: the exit waits for /login father"
     world.log_in(FATHER)
     world.wait(1)
+    world.read()
     assert asked(world, OfferKind.UNSENT) == 0
+    (part,) = copy_view(world.state, Venue.LIVE, "X1").children
+    assert part.state is ChildState.SENDING
     world.wait(ESCALATES_AFTER.total_seconds() + 60)
     assert not world.alerts("was not acknowledged")
 
