@@ -31,8 +31,9 @@ class Reserve:
 
         What was given back is not taken again while the disk is near full: it is being used.
         """
-        self.problem = self._fault()
-        return self.problem
+        found = self._fault()
+        self.problem = found
+        return found
 
     def _fault(self) -> str:
         if self._stands():
