@@ -172,6 +172,9 @@ def _instance(configuration: Configuration, *, online: bool) -> Iterable[tuple[C
                 f"out of FOLLOWERS__{account.name.upper()}__SEGMENTS"
             )
             yield doubtful(line), True
+        if account.paused_why:
+            line = f"{account.name}: Kite takes no orders of his: {account.paused_why} - mend it, then /resume {account.name}"
+            yield doubtful(line), True
     for problem in view.problems:
         yield doubtful(problem), True
 

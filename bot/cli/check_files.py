@@ -110,7 +110,8 @@ def data_dir(folder: Path) -> Iterable[CheckLine]:
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield doubtful(f"{folder} can be looked into by others - run: chmod 700 {folder}")
     free = shutil.disk_usage(folder).free
-    told = f"disk: {free / 1e9:.1f} GB free at {folder}"
+    size = f"{free / 1e9:.1f} GB" if free >= 1e9 else f"{free // 1_000_000} MB"
+    told = f"disk: {size} free at {folder}"
     if free < _DISK_FAIL_BYTES:
         yield failed(f"{told} - free some space before the market opens")
     elif free < _DISK_WARN_BYTES:
