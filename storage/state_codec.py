@@ -21,7 +21,7 @@ from engine.core.values.strangers import Fence
 #: Of one run of the process, by the state's own words, and what is put in at each start.
 OF_THE_RUN = frozenset(
     {
-        "wakes", "prices", "lessons", "told", "products", "apart", "stream_up", "stream_since", "clock_level",
+        "wakes", "prices", "lessons", "told", "told_before", "products", "apart", "stream_up", "stream_since", "clock_level",
         "clock_ahead", "clock_hint", "unseen_since", "loss_looked_at", "loss_looks", "panic_looked_at",
         "routines_looked_at", "started_at", "heard_at", "rules", "env_rules", "env_total_loss_limit",
         "total_loss_limit", "calendar", "instruments", "owners",
