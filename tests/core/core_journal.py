@@ -10,7 +10,7 @@ from engine.core.values.market import AccountName
 
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
-    "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
+    "wakes", "prices", "lessons", "told", "told_before", "products", "stream_up", "apart", "rules", "instruments",
     "calendar", "unseen_since", "loss_looked_at", "loss_looks", "panic_looked_at", "env_rules", "owners",
     "env_total_loss_limit", "total_loss_limit",
     "routines_looked_at", "started_at", "heard_at", "stream_since", "clock_level", "clock_ahead", "clock_hint",
