@@ -8,10 +8,11 @@ import contextlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
+
+from msgspec.structs import replace
 
 from engine.core.state.fold import apply
 from engine.core.state.state import State

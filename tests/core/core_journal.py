@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any
 
+from msgspec.structs import fields
+
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
 from engine.core.values.market import AccountName
@@ -25,7 +27,7 @@ def comparable(state: State) -> dict[str, Any]:
     """Return every journalled field of a state, deep, without what is of one run only."""
     found = {
         each.name: getattr(state, each.name)
-        for each in dataclasses.fields(State)
+        for each in fields(State)
         if each.name not in _OF_THE_RUN
     }
     # Which parts the planner still looks at is worked out anew, never journalled.
@@ -34,12 +36,12 @@ def comparable(state: State) -> dict[str, Any]:
         for key, books in state.books.items()
     }
     accounts: dict[AccountName, Account] = found.pop("accounts")
-    fields = [f.name for f in dataclasses.fields(Account) if f.name not in _OF_THE_READS]
+    compared = [f.name for f in fields(Account) if f.name not in _OF_THE_READS]
     blank = Account(name=AccountName(""))
     found["accounts"] = {
         name: shown
         for name, account in accounts.items()
-        if (shown := {f: getattr(account, f) for f in fields if f != "name"})
-        != {f: getattr(blank, f) for f in fields if f != "name"}
+        if (shown := {f: getattr(account, f) for f in compared if f != "name"})
+        != {f: getattr(blank, f) for f in compared if f != "name"}
     }
     return found

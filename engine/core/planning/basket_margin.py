@@ -8,9 +8,10 @@ Source: Kite Connect docs, margin calculation (``POST /margins/basket``).
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.planning.hedges import covers, hedges_of, options_beside
 from engine.core.planning.wanted import entry_wish

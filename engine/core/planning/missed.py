@@ -1,7 +1,8 @@
 """A missed entry: offered to people instead of being only told, and what it would come to now."""
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from engine.core.planning.wanted import followed_quantity
 from engine.core.risk.limits import price
@@ -23,8 +24,7 @@ from engine.core.values.sizing import entry_units
 OFFERED = frozenset({SkipReason.STALE, SkipReason.NO_SESSION})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class Size(Struct, frozen=True, kw_only=True, gc=False):
     """What an entry would be sized by now; ``units`` is what is still to be sent, >= 0."""
 
     ratio: Fraction

@@ -1,7 +1,8 @@
 """Two exits of one holding that both filled: cover at once what went through zero."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.core.planning.children import most_units
 from engine.core.planning.plan_exit import given_up, may_go_again

@@ -1,7 +1,8 @@
 """Plan the entry leg of a follower's part, or record why there is none."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from engine.core.planning.baskets import name_bare_sold_leg, settle_refused_sold_leg
 from engine.core.planning.children import are_full, follow, most_units, plan_children, wake

@@ -1,9 +1,10 @@
 """What a follower should have for one master order: the wish, never the way there."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from engine.core.planning.ladder import laddered
 from engine.core.planning.wishes import Wish, marketable

@@ -1,6 +1,6 @@
 """Everything a decision about one follower's part in one master order looks at."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from engine.core.state.state import MasterOrder, MasterPosition
 from engine.core.values.copies import CopyPart, KeyBook
@@ -10,8 +10,7 @@ from engine.core.values.market import OrderId
 from engine.core.values.rules import FollowerRules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartContext:
+class PartContext(Struct, frozen=True, kw_only=True, gc=False):
     """One follower's part in one master order, with its surroundings."""
 
     book: KeyBook

@@ -1,8 +1,9 @@
 """Apply a record to the state: assignments only, nothing is decided here."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from engine.core.state import fold_alerts as alerts
 from engine.core.state import fold_copies as copies

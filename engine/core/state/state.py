@@ -4,10 +4,11 @@ Values inside are frozen; the containers are owned by the one writer and changed
 ``fold.apply``, so that the same records always rebuild the same state.
 """
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from engine.core.state.accounts import Account
 from engine.core.state.product_watch import Apart, ProductWatch
@@ -34,8 +35,7 @@ from engine.core.values.settable import Chosen
 from engine.core.values.strangers import Fence
 
 
-@dataclass(slots=True, kw_only=True)
-class MasterOrder:
+class MasterOrder(Struct, kw_only=True, gc=False):
     """One order of the master.
 
     Attributes:
@@ -71,8 +71,7 @@ class MasterOrder:
         return self.sighting.row
 
 
-@dataclass(slots=True, kw_only=True)
-class MasterPosition:
+class MasterPosition(Struct, kw_only=True, gc=False):
     """The master's side of a key: ``net`` signed units, and his orders in the order first seen.
 
     ``moved_at`` is when his newest fill happened.
@@ -84,16 +83,14 @@ class MasterPosition:
     flat_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingSettings:
+class WaitingSettings(Struct, frozen=True, kw_only=True, gc=False):
     """All of what a file of settings says of followers, of which something waits for a person."""
 
     rules: tuple[FollowerRules, ...]
     total_loss_limit: Decimal | None
 
 
-@dataclass(slots=True, kw_only=True)
-class State:
+class State(Struct, kw_only=True):
     """The whole state.
 
     ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,

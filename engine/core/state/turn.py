@@ -1,8 +1,9 @@
 """One turn of the decider: records applied as they are made, and what is to be done after them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from engine.core.state.fold import apply
 from engine.core.state.state import State
@@ -24,8 +25,7 @@ BUDGET_TICK = timedelta(milliseconds=100)
 SILENT_SKIPS = frozenset({SkipReason.NOT_COPYING, SkipReason.BEFORE_START})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """What a turn came to.
 
     Attributes:
@@ -47,8 +47,7 @@ class Decision:
     faults: tuple[Exception, ...] = ()
 
 
-@dataclass(slots=True)
-class Turn:
+class Turn(Struct):
     """The accumulator of one decision; lives for one call of ``decide``."""
 
     state: State

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import prod
 
+from msgspec import Struct
 from typing_extensions import override
 
 from engine.core.values.closings import Closing
@@ -28,8 +29,7 @@ from engine.core.values.terms import Terms
 RESTS = -1
 
 
-@dataclass(slots=True, kw_only=True)
-class Child:
+class Child(Struct, kw_only=True, gc=False):
     """One follower order made for one master order.
 
     Attributes:
@@ -71,7 +71,7 @@ class Child:
     order_id: OrderId | None = None
     sighting: Sighting | None = None
     filled: int = 0
-    fills: list[tuple[datetime, int]] = field(default_factory=list)
+    fills: list[tuple[datetime, int]] = []
     refusal: RefusalKind | None = None
     reason: str = ""
     cancel: CancelWish | None = None
@@ -126,8 +126,7 @@ class Child:
 _MAY_HAVE_CHANGED = frozenset({IntentState.SENDING, IntentState.UNKNOWN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
+class Skip(Struct, frozen=True, kw_only=True, gc=False):
     """A recorded reason why a leg got no (further) order."""
 
     reason: SkipReason

@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, unique
+from functools import lru_cache
+
+from msgspec import Struct
 
 from engine.core.values.market import AccountName, OrderId, Product, Tag, Venue
 from engine.core.values.orders import OrderRow, PositionRow
@@ -24,8 +26,7 @@ class Leg(StrEnum):
     COVER = "cover"  #: Undoes an overshoot: two exits of one holding that both filled.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MasterKey:
+class MasterKey(Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """What the master trades: one symbol under one product."""
 
     exchange: str
@@ -35,11 +36,10 @@ class MasterKey:
 
 def row_key(row: OrderRow | PositionRow) -> MasterKey:
     """Return the key that a row itself names."""
-    return MasterKey(exchange=row.exchange, symbol=row.symbol, product=row.product)
+    return _master_key(row.exchange, row.symbol, row.product)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(Struct, frozen=True, kw_only=True, cache_hash=True, gc=False):
     """One follower's side of a :class:`MasterKey` at one venue."""
 
     venue: Venue
@@ -51,11 +51,16 @@ class Key:
     @property
     def master(self) -> MasterKey:
         """The master's side of this key."""
-        return MasterKey(exchange=self.exchange, symbol=self.symbol, product=self.product)
+        return _master_key(self.exchange, self.symbol, self.product)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildId:
+@lru_cache(maxsize=4096)
+def _master_key(exchange: str, symbol: str, product: Product) -> MasterKey:
+    """Return the same object each time it is asked for, whose hash is known: it is asked for all the time."""
+    return MasterKey(exchange=exchange, symbol=symbol, product=product)
+
+
+class ChildId(Struct, frozen=True, kw_only=True, gc=False):
     """Everything that makes a child the one it is.
 
     ``copied_as`` tells copies that an order exits besides those of its own key, by their product (and

@@ -1,12 +1,13 @@
 """What a follower's owner has set: sizing, limits, bands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum, unique
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from engine.core.values.market import MASTER, AccountName, Exchange
 
@@ -61,8 +62,7 @@ class Oversize(StrEnum):
     CUT = "cut"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerRules:
+class FollowerRules(Struct, frozen=True, kw_only=True, gc=False):
     """One follower's copying rules; pinned to each child when it is planned.
 
     Attributes:

@@ -1,8 +1,9 @@
 """How many units a follower should have for what the master has."""
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from engine.core.values.instruments import (
     Instrument,
