@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 #: Units, ratios and shares. Most are whole, and a whole number is added and multiplied thirty times as fast as a
@@ -9,6 +10,7 @@ from typing import TypeAlias
 Exact: TypeAlias = int | Fraction
 
 
+@lru_cache(maxsize=1024)
 def exact(value: str | Decimal) -> Exact:
     """Return what a record or a setting says: ``3/2``, ``-4``, ``0.5``.
 
