@@ -1,9 +1,8 @@
 """What of a state a journal must give back."""
 
-import dataclasses
 from typing import Any
 
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
@@ -11,7 +10,7 @@ from engine.core.values.market import AccountName
 
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
-    "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
+    "wakes", "prices", "lessons", "told", "told_before", "products", "stream_up", "apart", "rules", "instruments",
     "calendar", "unseen_since", "loss_looked_at", "loss_looks", "panic_looked_at", "env_rules", "owners",
     "env_total_loss_limit", "total_loss_limit",
     "routines_looked_at", "started_at", "heard_at", "stream_since", "clock_level", "clock_ahead", "clock_hint",
@@ -32,7 +31,7 @@ def comparable(state: State) -> dict[str, Any]:
     }
     # Which parts the planner still looks at is worked out anew, never journalled.
     found["books"] = {
-        key: {who: dataclasses.replace(book, active={}) for who, book in books.items()}
+        key: {who: replace(book, active={}) for who, book in books.items()}
         for key, books in state.books.items()
     }
     accounts: dict[AccountName, Account] = found.pop("accounts")

@@ -112,7 +112,11 @@ def test_a_followers_socket_that_says_only_update_reads_no_quantity_back(status,
     ("ahead", "level", "says"),
     [
         (1, ClockLevel.WELL, ""),
-        (5, ClockLevel.OFF, "5 s ahead of Kite's: set it by NTP. Entries go on."),
+        (
+            5,
+            ClockLevel.OFF,
+            "5 s ahead of Kite's: set it by NTP (sudo timedatectl set-ntp true). Entries go on.",
+        ),
         (-40, ClockLevel.FAR_OFF, "40 s behind Kite's: no entry leaves until it is right"),
     ],
 )

@@ -232,15 +232,20 @@ def _not_asked_before(turn: Turn, context: PartContext, order: MasterOrder) -> V
 
 
 def _entry_times(entry: Entry) -> EntryTimes:
-    context = entry.context
-    return session_gate(
-        entry.turn.state,
-        context.instrument,
-        context.key.product,
-        entry.wish.order_type,
-        at=entry.turn.at,
-        order=entry.order,
-    )
+    """Return when the exchange takes such an order; the calendar is asked once a turn, not for each follower."""
+    context, turn = entry.context, entry.turn
+    asked = (context.instrument.key, context.key.product, entry.wish.order_type, context.order_id)
+    times = turn.entry_times.get(asked)
+    if times is None:
+        times = turn.entry_times[asked] = session_gate(
+            turn.state,
+            context.instrument,
+            context.key.product,
+            entry.wish.order_type,
+            at=turn.at,
+            order=entry.order,
+        )
+    return times
 
 
 def _in_a_burst(context: PartContext, order: MasterOrder) -> Verdict:

@@ -130,4 +130,6 @@ class Account(Struct, kw_only=True):
 
         A list that names none of the exchanges we know is not understood, and gates nothing.
         """
-        return exchange not in self.exchanges and not self.exchanges.isdisjoint(Exchange)
+        if not self.exchanges or exchange in self.exchanges:
+            return False
+        return not self.exchanges.isdisjoint(Exchange)

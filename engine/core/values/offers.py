@@ -27,6 +27,9 @@ class OfferKind(StrEnum):
     LOGIN = "login"  #: A session that has ended.
     LOGINS = "logins"  #: Several sessions that are needed soon; ends once all are there.
     SETTINGS = "settings"  #: What a file that was read again makes looser.
+    CLOCK = "clock"  #: That this machine's clock is wrong; ends by itself when it is right.
+    PAUSED = "paused"  #: That the broker takes no orders of an account; ends with its /resume.
+    UNSENT = "unsent"  #: That an exit waits for a login; ends by itself with that.
     NOTE = "note"  #: Something to look at in Kite; nothing can be done from here.
 
 
@@ -139,6 +142,21 @@ def a_note() -> Question:
 def login_of(account: AccountName) -> Question:
     """Ask for a login; its button opens the login page instead of choosing something."""
     return Question(kind=OfferKind.LOGIN, choices=(), account=account)
+
+
+def clock_wrong() -> Question:
+    """Ask to be acknowledged that this machine's clock stops entries; it ends by itself when it is right."""
+    return Question(kind=OfferKind.CLOCK, choices=(_SEEN,))
+
+
+def paused_by_broker(account: AccountName) -> Question:
+    """Ask to be acknowledged that the broker takes no orders of an account; it ends when that is resumed."""
+    return Question(kind=OfferKind.PAUSED, choices=(_SEEN,), account=account)
+
+
+def exit_unsent(account: AccountName, order_id: OrderId) -> Question:
+    """Ask to be acknowledged that an exit waits for a login; it ends by itself with that."""
+    return Question(kind=OfferKind.UNSENT, choices=(_SEEN,), account=account, order_id=order_id)
 
 
 def logins_of() -> Question:

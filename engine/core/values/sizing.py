@@ -92,9 +92,11 @@ def entry_limit(
 
     Outside the range that the broker insists on it is refused and told instead.
     """
-    bounds = (
-        replace(instrument, lowest=None) if side is Side.BUY else replace(instrument, highest=None)
-    )
+    bounds = instrument
+    if side is Side.BUY and instrument.lowest is not None:
+        bounds = replace(instrument, lowest=None)
+    elif side is Side.SELL and instrument.highest is not None:
+        bounds = replace(instrument, highest=None)
     return band_price(reference, side=side, instrument=bounds, rules=rules)
 
 

@@ -57,6 +57,8 @@ class AccountView(Struct, frozen=True, kw_only=True, gc=False):
         day_pnl: Rupees; None while not known.
         lag_p95_ms: Master event received → follower's broker answered, of today, milliseconds; None without copies.
         paused: Entries stopped for this follower alone.
+        paused_why: Where the broker takes no orders of it, its words for that.
+        refused_exits: Exits that were refused for good and wait for a person to send them again.
         leaving: Not in the settings any more, and still here for the exits of what was copied to it.
         unresolved: Intents whose outcome is UNKNOWN or needs a person.
         unresolved_names: These orders, each in one short phrase.
@@ -81,6 +83,8 @@ class AccountView(Struct, frozen=True, kw_only=True, gc=False):
     stuck_exits: int = 0
     holds_live: bool = False
     leaving: bool = False
+    paused_why: str = ""
+    refused_exits: int = 0
 
     def needs_login(self, venue: Venue) -> bool:
         """Return whether it has no session and needs one in this mode.
@@ -97,6 +101,7 @@ class StatusView(Struct, frozen=True, kw_only=True, gc=False):
     """The whole state on one card.
 
     ``frozen``: no entry leaves, because another copy of us was met; ``problems`` says what to do.
+    ``clock_wrong``: no entry leaves, because this machine's clock is far off the broker's.
     ``open_offers`` counts the questions that wait for a press. ``losses``: of each limit of a daily loss, in one
     line, what is used of it and what it stops.
     """
@@ -114,6 +119,7 @@ class StatusView(Struct, frozen=True, kw_only=True, gc=False):
     problems: tuple[str, ...] = ()
     totp_locked: bool = False
     frozen: bool = False
+    clock_wrong: bool = False
     open_offers: int = 0
     losses: tuple[str, ...] = ()
 
