@@ -70,7 +70,7 @@ class Child(Struct, kw_only=True, gc=False):
     order_id: OrderId | None = None
     sighting: Sighting | None = None
     filled: int = 0
-    fills: list[tuple[datetime, int]] = []
+    fills: list[tuple[datetime, int]] = field(default_factory=list)
     refusal: RefusalKind | None = None
     reason: str = ""
     cancel: CancelWish | None = None
