@@ -90,6 +90,7 @@ def _look(
     except ConfigError:
         return  # where to look further is among the faults above
     yield from machine_lines(configuration, settings, invocation.clock.now())
+    yield from check_files.plain_copies(configuration.env_file.path, places.data_dir)
     yield from check_files.stores(places.data_dir)
     runs = False
     for line, is_instance in _instance(configuration, online=online):

@@ -1,10 +1,10 @@
 """What each account's broker says of it, as lines: ill ones with the mend, and whether a start may go on."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.risk.account_checks import asked_lines
 from engine.core.risk.preflight import preflight

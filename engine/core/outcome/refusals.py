@@ -1,6 +1,6 @@
 """A child that was refused or ended by others: what it teaches, and what people are told comes next."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from engine.core.outcome.freeze_refusals import take_freeze
 from engine.core.outcome.panic_again import again_at

@@ -1,9 +1,10 @@
 """Make a child, and keep those that still serve the wish."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.planning.changes import as_it_works, cut_to, is_triggered, want_change
 from engine.core.planning.wishes import Wish

@@ -1,8 +1,9 @@
 """When an offer is settled without a press: the matter is no more."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from engine.core.planning.approval import expires_at, has_expired, note_not_approved
 from engine.core.risk.preflight import must_log_in

@@ -4,9 +4,10 @@ Values only. How one is opened: ``Turn.tell``. What a choice does: ``offer_choic
 settled without one: ``offer_moot.py``.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
+
+from msgspec import Struct, field
 
 from engine.core.values.keys import Key
 from engine.core.values.market import AccountName, OrderId, Tag, Venue
@@ -49,8 +50,7 @@ class Verb(StrEnum):
     PRICE = "price"  #: Tell the price of now; settles nothing.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True, gc=False):
     """One answer; ``label`` is what its button says, ``order_id`` the broker's order it is about."""
 
     verb: Verb
@@ -58,8 +58,7 @@ class Choice:
     order_id: OrderId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True, gc=False):
     """What is asked.
 
     Attributes:
@@ -95,8 +94,7 @@ class Question:
         return together or self.tag == other.tag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Settlement(Struct, frozen=True, kw_only=True, gc=False):
     """How an offer ended.
 
     Attributes:
@@ -113,8 +111,7 @@ class Settlement:
     user_id: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
-class Offer:
+class Offer(Struct, kw_only=True, gc=False):
     """A question as it stands; owned by the one writer and changed only by ``fold.apply``.
 
     Attributes:
