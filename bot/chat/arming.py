@@ -20,7 +20,9 @@ _CODE_ANSWERS_FOR = timedelta(minutes=15)
 _ASK_FOR_CODE = "Send the 6-digit code of your authenticator as the next message, within 60 s."
 _UNASKED = "no code was asked for. It is asked for by /live."
 _NOT_NEEDED = "no code is needed: the settings ask for a confirmation instead."
-_BY_A_WRONG_CLOCK = "This machine's clock is wrong, so right codes look wrong: set that first, see /status."
+_BY_A_WRONG_CLOCK = (
+    "This machine's clock is wrong, so right codes look wrong: set that first, see /status."
+)
 _LOCKED = "locked after five wrong codes. On the machine: copytrader unlock"
 _NOT_SET_UP = "no authenticator is set up. On the machine: copytrader setup"
 
