@@ -130,7 +130,9 @@ def prices_line(state: State, context: PartContext, row: OrderRow) -> str:
     now = state.prices.get(context.instrument.key)
     # Without a fill, what Kite shows as the price of a market order is its protection limit, which nobody asked for.
     at_market = row.is_market or row.order_type is OrderType.SL_M
-    master = row.average_price or (None if at_market else row.price)
+    # What the socket alone has told has no tags, so that a market order looks like a limit at its protection.
+    proven = context.order is None or context.order.proven
+    master = row.average_price or (row.price if proven and not at_market else None)
     if master is not None:
         paid = f"Master's price {price(master)}"
     else:
