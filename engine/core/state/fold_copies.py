@@ -13,6 +13,7 @@ from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.margins import MarginCheck
 from engine.core.values.notices import SkipReason
+from engine.core.values.sizing import fraction_of
 from engine.core.values.terms import terms_of_place
 
 
@@ -23,9 +24,9 @@ def part_opened(state: State, record: r.PartOpened) -> None:
     if record.own is not None:
         book.own = record.own
     part = CopyPart(
-        opened_ratio=Fraction(record.ratio),
-        ratio=Fraction(record.ratio),
-        carry=Fraction(record.carry),
+        opened_ratio=fraction_of(record.ratio),
+        ratio=fraction_of(record.ratio),
+        carry=fraction_of(record.carry),
         fixed=record.fixed,
         basis=record.basis,
     )
@@ -37,7 +38,7 @@ def part_scaled(state: State, record: r.PartScaled) -> None:
     """Apply a ``PartScaled``."""
     book = _book(state, record.key)
     part = book.parts[record.order_id]
-    part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
+    part.ratio, part.carry = fraction_of(record.ratio), fraction_of(record.carry)
     part.fixed = record.fixed
     part.kept, part.met = Fraction(1), 0
 
@@ -46,7 +47,7 @@ def part_limited(state: State, record: r.PartLimited) -> None:
     """Apply a ``PartLimited``."""
     book = _book(state, record.key)
     part = book.parts[record.order_id]
-    part.most, part.contribution = record.most, Fraction(record.amount)
+    part.most, part.contribution = record.most, fraction_of(record.amount)
     book.active[record.order_id] = None
 
 
@@ -71,7 +72,7 @@ def contributed(state: State, record: r.Contributed) -> None:
     """Apply a ``Contributed``."""
     book = _book(state, record.key)
     part = book.parts[record.order_id]
-    part.contribution = Fraction(record.amount)
+    part.contribution = fraction_of(record.amount)
     if record.entered:
         book.active[record.order_id] = None
         part.kept = part.kept_with(record.entered)
@@ -81,10 +82,10 @@ def contributed(state: State, record: r.Contributed) -> None:
 def exit_folded(state: State, record: r.ExitFolded) -> None:
     """Apply a ``ExitFolded``."""
     book = _book(state, record.key)
-    keep = Fraction(record.keep)
+    keep = fraction_of(record.keep)
     book.take_exit(keep)
     book.last_exit = record.order_id
-    book.claim_rest = Fraction(record.rest)
+    book.claim_rest = fraction_of(record.rest)
     book.parts[record.order_id].claimed += record.claim
     book.active[record.order_id] = None
     book.virtual += record.claim
@@ -187,7 +188,7 @@ def claimed(state: State, record: r.Claimed) -> None:
     book.active[record.order_id] = None
     book.virtual += record.claim
     if record.rest:
-        book.claim_rest = Fraction(record.rest)
+        book.claim_rest = fraction_of(record.rest)
     if not record.met:
         _take_from_left(book, record.claim)
 

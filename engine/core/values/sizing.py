@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from engine.core.values.instruments import (
     Instrument,
@@ -15,6 +16,12 @@ from engine.core.values.rules import FollowerRules
 
 #: A band is never narrower than this many ticks (contract: MAX_SLIPPAGE_BPS).
 LEAST_BAND_TICKS = 5
+
+
+@lru_cache(maxsize=4096)
+def fraction_of(text: str) -> Fraction:
+    """Return the fraction that a record has as text; most are one of a few, and to read one is dear."""
+    return Fraction(text)
 
 
 def exact_units(quantity: int, *, ratio: Fraction, fixed: bool = False) -> Fraction:
