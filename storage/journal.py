@@ -18,7 +18,7 @@ from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.events import BookRead, Event
-from engine.core.values.notices import Notice, NoticeKind
+from engine.core.values.notices import Notice
 from engine.core.values.profit_sample import ProfitSample
 from engine.errors import JournalFull, StoreDamaged
 from storage.chain import Head, break_of, link, read_head
@@ -29,6 +29,7 @@ from storage.projections import Projections
 from storage.schema import prepare
 from storage.store_errors import could_not_open, could_not_write
 from storage.store_name import STORE_NAME
+from storage.waiting_notices import not_forwarded, waiting_notices
 from storage.write_ahead_log import damage_of
 
 #: LIVE wants room for a day of records: about 20 kB an order and follower (as in storage/reserve.py).
@@ -137,24 +138,7 @@ class Journal:
             since: Cards, and alerts that one chat has shown and another has not, are looked for
                 from here on; an alert that nobody was shown waits however old it is.
         """
-        shown = self._shown()
-        known = frozenset[int]().union(*shown.values())
-        found: list[tuple[Notice, tuple[int, ...]]] = []
-        drawn: set[str] = set()
-        rows = self._db.execute("SELECT notice_id, body FROM notices ORDER BY notice_id DESC")
-        for number, body in rows:
-            notice = _notice_in(body)
-            if notice.at < since:
-                break
-            asked = chats
-            if notice.kind is NoticeKind.CARD:
-                # The newest tells it all, and nobody needs those from before their first day.
-                asked = known.intersection(chats) if notice.topic not in drawn else ()
-                drawn.add(notice.topic)
-            left = tuple(sorted(set(asked) - shown.get(number, set())))
-            if left:
-                found.append((notice, left))
-        return [*self._never_shown(chats, before=since), *reversed(found)]
+        return waiting_notices(self._db, chats, since=since)
 
     def not_forwarded(
         self, channels: Collection[str], *, since: datetime
@@ -165,43 +149,7 @@ class Journal:
             channels: Who is to take them; how loud they are is for the caller to judge.
             since: How far back is looked.
         """
-        taken: dict[int, set[str]] = {}
-        rows = self._db.execute("SELECT body FROM records WHERE kind = 'NoticeForwarded'")
-        for (body,) in rows:
-            record = decode_record("NoticeForwarded", body)
-            if isinstance(record, r.NoticeForwarded):
-                taken.setdefault(record.notice_id, set()).add(record.channel)
-        found: list[tuple[Notice, tuple[str, ...]]] = []
-        for number, body in self._db.execute(
-            "SELECT notice_id, body FROM notices WHERE kind = ? ORDER BY notice_id DESC",
-            (NoticeKind.ALERT.value,),
-        ):
-            notice = _notice_in(body)
-            if notice.at < since:
-                break
-            left = tuple(name for name in channels if name not in taken.get(number, ()))
-            if left:
-                found.append((notice, left))
-        return found[::-1]
-
-    def _never_shown(
-        self, chats: Collection[int], *, before: datetime
-    ) -> list[tuple[Notice, tuple[int, ...]]]:
-        rows = self._db.execute(
-            "SELECT body FROM notices WHERE shown = 0 AND kind IN (?, ?) ORDER BY notice_id",
-            (NoticeKind.ALERT.value, NoticeKind.OFFER.value),
-        )
-        notices = [_notice_in(body) for (body,) in rows]
-        return [(each, tuple(sorted(chats))) for each in notices if each.at < before]
-
-    def _shown(self) -> dict[int, set[int]]:
-        """Return the chats that have shown each notice."""
-        found: dict[int, set[int]] = {}
-        for (body,) in self._db.execute("SELECT body FROM records WHERE kind = 'NoticeShown'"):
-            record = decode_record("NoticeShown", body)
-            if isinstance(record, r.NoticeShown):
-                found.setdefault(record.notice_id, set()).add(record.chat_id)
-        return found
+        return not_forwarded(self._db, channels, since=since)
 
     def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
         """Make events and their records durable: at return they survive a power cut.
@@ -289,13 +237,14 @@ class Journal:
         """
         events: list[tuple[object, ...]] = []
         rows: list[tuple[int, int, str, bytearray]] = []
-        projections = Projections(self._db)
+        projections, written = Projections(self._db), 0
         for event, records in batch:
             self._event += 1
             first, self._record = self._record + 1, self._record + len(records)
             numbers = range(first, self._record + 1)
             kinds = [type(record).__name__ for record in records]
             bodies = encode_records(records)
+            written += sum(map(len, bodies))
             row = (self._event, event.at.isoformat(), *encode_event(_news_of(event)))
             self._link = link(self._link, row, list(zip(numbers, kinds, bodies, strict=True)))
             events.append((*row, self._link))
@@ -304,7 +253,7 @@ class Journal:
         _EVENTS.write(self._db, events)
         _RECORDS.write(self._db, rows)
         projections.write()
-        return sum(len(body) for _, _, _, body in rows)
+        return written
 
     def _highest(self, table: str) -> int:
         query = {
@@ -324,15 +273,3 @@ def _news_of(event: Event) -> Event:
     if isinstance(event, BookRead) and event.again:
         return replace(event, again=())
     return event
-
-
-def _notice_in(body: bytes) -> Notice:
-    """Return the notice of a stored row.
-
-    Raises:
-        StoreDamaged: It cannot be read.
-    """
-    record = decode_record("NoticeRaised", body)
-    if not isinstance(record, r.NoticeRaised):
-        raise StoreDamaged("a notice in the store cannot be read: restore a backup")
-    return record.notice
