@@ -8,11 +8,12 @@ import contextlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import repeat
 from pathlib import Path
 from typing import Self
+
+from msgspec.structs import replace
 
 from engine.core.state.fold import apply
 from engine.core.state.state import State
@@ -27,6 +28,7 @@ from storage.many_rows import Insert
 from storage.profit_samples import add_samples
 from storage.projections import Projections
 from storage.schema import prepare
+from storage.snapshot import Snapshot, read_snapshot, without_collecting
 from storage.store_errors import could_not_open, could_not_write
 from storage.store_name import STORE_NAME
 from storage.waiting_notices import not_forwarded, waiting_notices
@@ -37,6 +39,9 @@ LEAST_FREE_BYTES = 100 * 2**20
 
 _EVENTS = Insert("events", "seq", "at", "kind", "body", "chain")
 _RECORDS = Insert("records", "seq", "event", "kind", "body")
+_ALL = "SELECT kind, body FROM records ORDER BY seq"
+# By their events, of which the chain tells; a record has none that is older than one before it.
+_LATER = "SELECT kind, body FROM records WHERE event > ? ORDER BY event, seq"
 _HEAD = "UPDATE meta SET value = ? WHERE name = 'chain_head'"
 
 
@@ -65,6 +70,7 @@ class Journal:
         self._record = self._highest("records")
         self._link = read_head(connection).link
         self._logged = 0
+        self._snapshot: Snapshot | None = None
         self.install_id = self._meta("install_id")
 
     @classmethod
@@ -101,12 +107,12 @@ class Journal:
                 undo.callback(db.close)
                 path.chmod(0o600)
                 prepare(db, path)
-                changed = break_of(db)
-                if changed:
-                    raise StoreDamaged(
-                        f"{path} was changed by another hand or a bad disk ({changed}): restore a backup"
-                    )
+                snapshot = read_snapshot(data_dir, db)
+                _refuse_changed(
+                    path, break_of(db, since=None if snapshot is None else snapshot.head)
+                )
                 journal = cls(db, path)
+                journal._snapshot = snapshot
             except (sqlite3.Error, OSError) as error:
                 raise could_not_open(path, error) from error
             undo.pop_all()
@@ -118,14 +124,23 @@ class Journal:
         return self._event
 
     def load(self) -> State:
-        """Rebuild the state by applying every record in order.
+        """Rebuild the state by applying every record in order, those after a snapshot where one fits.
 
         Raises:
             StoreDamaged: A record cannot be read.
         """
-        state = State(install_id=self.install_id)
-        for kind, body in self._db.execute("SELECT kind, body FROM records ORDER BY seq"):
-            apply(state, decode_record(kind, body))
+        snapshot = self._snapshot or read_snapshot(self._path.parent, self._db)
+        self._snapshot = None  # its bytes are needed once
+        with without_collecting():
+            state = None if snapshot is None else snapshot.state()
+            if snapshot is not None and state is not None:
+                rows = self._db.execute(_LATER, (snapshot.head.seq,))
+            else:
+                if snapshot is not None:
+                    _refuse_changed(self._path, break_of(self._db))
+                state, rows = State(install_id=self.install_id), self._db.execute(_ALL)
+            for kind, body in rows:
+                apply(state, decode_record(kind, body))
         return state
 
     def waiting_notices(
@@ -273,3 +288,10 @@ def _news_of(event: Event) -> Event:
     if isinstance(event, BookRead) and event.again:
         return replace(event, again=())
     return event
+
+
+def _refuse_changed(path: Path, changed: str) -> None:
+    if changed:
+        raise StoreDamaged(
+            f"{path} was changed by another hand or a bad disk ({changed}): restore a backup"
+        )

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.app.hangup import on_hangup
+from bot.app.operation import snapshots
 from bot.app.roster import LOOK_S
 from bot.app.service_status import keep_fed
 from bot.app.wiring import App
@@ -208,6 +209,7 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
         supervisor.watch("metrics", app.metrics.server.run)
     if app.nightly is not None:
         supervisor.watch("nightly backup", app.nightly.run)
+    supervisor.watch("snapshots", snapshots(app).run)
     supervisor.watch("pictures", app.renderer.run)
     for each in app.channels.forwarders:
         supervisor.watch(f"alerts by {each.channel.name}", each.run)
