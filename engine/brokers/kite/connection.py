@@ -23,12 +23,11 @@ _KEEPALIVE_IDLE, _KEEPALIVE_INTERVAL, _KEEPALIVE_COUNT = 15, 5, 3
 class Exchange:
     """One request under way and the one place its reply goes to."""
 
-    __slots__ = ("_on_reply", "connection", "limit", "request", "timer")
+    __slots__ = ("_on_reply", "connection", "limit", "request")
 
     def __init__(self, request: Request, on_reply: Callable[[Reply], None], limit: int) -> None:
         self.request = request
         self.limit = limit
-        self.timer: asyncio.TimerHandle | None = None
         #: The connection that carries it, once its first byte was handed over.
         self.connection: Connection | None = None
         self._on_reply: Callable[[Reply], None] | None = on_reply
@@ -41,9 +40,6 @@ class Exchange:
     def settle(self, reply: Reply) -> None:
         """Give the reply, once; a later one is dropped."""
         on_reply, self._on_reply = self._on_reply, None
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
         if on_reply is not None:
             on_reply(reply)
 
@@ -110,7 +106,6 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None  # noqa: S101 - the pool starts only on usable connections
         self._exchange = exchange
         exchange.connection = self
-        self._reset()
         self._transport.write(data)
 
     def abort(self, reason: str) -> None:
@@ -171,6 +166,8 @@ class Connection(asyncio.Protocol):
         if response is None:
             return
         self._exchange = None
+        # Here and not in ``start``: nothing is done before a write that can be done after an answer.
+        self._reset()
         if self._dirty:
             self._drop(Lost(detail="not reusable"))
         else:

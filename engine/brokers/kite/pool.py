@@ -50,16 +50,20 @@ class Pool:
         self._pause_s = 0.0
         self._no_dial_before = 0.0
 
-    def carry(self, exchange: Exchange) -> None:
-        """Start an exchange now where a warm connection is idle, else as soon as one is there."""
+    def carry_at_once(self, exchange: Exchange) -> bool:
+        """Start an exchange where a warm connection is idle; return whether there was one."""
         connection = self._take_idle()
-        if connection is not None:
-            if not self._write(exchange, connection):
-                self._idle.append(connection)
-            elif not self._idle and self._look is not None:
-                # The next write of a burst shall find a warm one too.
-                self._open_where_room()
-            return
+        if connection is None:
+            return False
+        if not self._write(exchange, connection):
+            self._idle.append(connection)
+        elif not self._idle and self._look is not None:
+            # The next write of a burst shall find a warm one too.
+            self._open_where_room()
+        return True
+
+    def carry_later(self, exchange: Exchange) -> None:
+        """Start an exchange as soon as a connection is there."""
         self._queue_of(exchange).append(exchange)
         self._open_for_waiting()
 
