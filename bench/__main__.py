@@ -16,19 +16,23 @@ from bench.figures import rows_of
 from bench.machine import stolen_and_all, this_machine
 from bench.options import Options, read_options
 from bench.play import Play
+from bench.profiling import profile
 from bench.report import Result, as_json, show
 from engine.clock import SystemClock
 
 _FAILED, _INTERRUPTED, _TERMINATED = 1, 130, 143
 
 
-async def measure(options: Options, folder: Path, console: Console) -> Result:
+async def measure(options: Options, folder: Path, console: Console) -> Result | str:
     """Play everything; progress goes to the console.
 
     Args:
         options: What to measure.
         folder: Empty; the journals and logs of all stages go there.
         console: Takes the progress.
+
+    Returns:
+        The figures, or the text of a profile where one was asked for.
 
     Raises:
         BenchError: An order was missing, doubled or wrong, or something did not start.
@@ -44,6 +48,8 @@ async def measure(options: Options, folder: Path, console: Console) -> Result:
     if task is not None:
         # So that nothing that was started outlives it.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    if options.profile is not None:
+        return await profile(options.profile, folder, tell=tell)
     play = Play(options, tell=tell)
     machine = this_machine(folder)
     for number in options.followers:
@@ -86,6 +92,9 @@ def main() -> int:
         shutil.rmtree(folder)
         return _INTERRUPTED if isinstance(end, KeyboardInterrupt) else _TERMINATED
     shutil.rmtree(folder)
+    if isinstance(result, str):
+        sys.stdout.write(result + "\n")
+        return 0
     show(result, console)
     try:
         options.json.write_text(as_json(result) + "\n", encoding="utf-8")

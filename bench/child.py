@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -83,6 +84,11 @@ class Child:
             self._process.stdin.write(msgspec.json.encode(question) + b"\n")
             await self._process.stdin.drain()
         return msgspec.json.decode(await self.line(timeout_s=timeout_s), type=answer)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal; it may have ended."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
 
     async def stop(self) -> int:
         """Have it end, and return its exit status."""

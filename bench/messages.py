@@ -62,6 +62,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
         first_us: From the frame's first byte to the first follower's whole order, microseconds;
             None where none came.
         last_us: The same to the last follower's.
+        sent_ns: When the frame left, nanoseconds of CLOCK_REALTIME; 0 where it did not.
         arrived: Followers whose order came.
         faults: Orders that were missing, doubled, of nobody or wrong, one line each; those that
             came after the round before are among them.
@@ -69,6 +70,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 
     first_us: float | None
     last_us: float | None
+    sent_ns: int = 0
     arrived: int
     faults: tuple[str, ...]
 

@@ -32,6 +32,7 @@ class Options:
         clients: What is measured, in the order of play.
         json: Where the figures are written.
         quick: Without warm-up and rests, to see that it works; the figures mean little.
+        profile: Followers of the program that is profiled instead; None where all is measured.
     """
 
     followers: tuple[int, ...]
@@ -41,6 +42,7 @@ class Options:
     clients: tuple[Client, ...]
     json: Path
     quick: bool
+    profile: int | None
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -80,6 +82,10 @@ def read_options(arguments: Sequence[str]) -> Options:
         "--quick", action="store_true",
         help="without warm-up and rests, to see that it works; the figures mean little",
     )  # fmt: skip
+    parser.add_argument(
+        "--profile", type=_whole(1, _MOST_FOLLOWERS), metavar="N",
+        help="instead: say where the program's time goes with N followers",
+    )  # fmt: skip
     found = parser.parse_args(arguments)
     if not found.json.parent.is_dir():
         parser.error(f"--json: there is no folder {found.json.parent}; make it first")
@@ -91,6 +97,7 @@ def read_options(arguments: Sequence[str]) -> Options:
         clients=tuple(each for each in Client if each in (*_ALWAYS, *found.against)),
         json=found.json,
         quick=found.quick,
+        profile=found.profile,
     )
 
 

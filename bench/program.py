@@ -1,6 +1,7 @@
 """The real program: ``copytrader run`` in a process of its own, logged in, LIVE and copying."""
 
 import asyncio
+import signal
 import ssl
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -31,7 +32,15 @@ _LOGINS_AT_ONCE = 6
 class Program:
     """The program with its chat, from the settings file to the copying."""
 
-    def __init__(self, group: Group, *, folder: Path, port: int, authority: Path) -> None:
+    def __init__(
+        self,
+        group: Group,
+        *,
+        folder: Path,
+        port: int,
+        authority: Path,
+        launcher: tuple[str, ...] = ("-m", "bot"),
+    ) -> None:
         """Prepare.
 
         Args:
@@ -39,7 +48,9 @@ class Program:
             folder: Settings, key, store and logs go there.
             port: The broker's, on this machine.
             authority: The certificate authority to trust, PEM.
+            launcher: What the interpreter starts; a profiler puts itself in between.
         """
+        self._launcher = launcher
         self._group = group
         self._folder = folder
         self._root = f"127.0.0.1:{port}"
@@ -59,7 +70,7 @@ class Program:
         path = self._folder / ".env"
         path.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()))
         path.chmod(0o600)
-        arguments = ("-m", "bot", "run", "--env-file", str(path))
+        arguments = (*self._launcher, "run", "--env-file", str(path))
         self._child = await Child.start("program", arguments, folder=self._folder)
         try:
             await self._chat.until_polled(_START_S)
@@ -102,6 +113,11 @@ class Program:
             for account in accounts
         }
         return tuple(held[one.name] for one in self._group.followers)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send its process a signal."""
+        if self._child is not None:
+            self._child.signal(number)
 
     async def stop(self) -> int | None:
         """End the program, then the chat; return the program's exit status."""

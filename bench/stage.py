@@ -1,6 +1,7 @@
 """Everything for one number of followers: broker, program and baselines, each its own process."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -43,7 +44,13 @@ class Stage:
     """Open it, play rounds, close it."""
 
     def __init__(
-        self, followers: int, clients: Sequence[Client], folder: Path, *, warm: bool
+        self,
+        followers: int,
+        clients: Sequence[Client],
+        folder: Path,
+        *,
+        warm: bool,
+        launcher: tuple[str, ...] = ("-m", "bot"),
     ) -> None:
         """Prepare.
 
@@ -52,7 +59,9 @@ class Stage:
             clients: Who plays; the program is one of them.
             folder: Empty; everything is written there.
             warm: Whether to wait until the program keeps warm connections to every follower.
+            launcher: What the interpreter starts as the program.
         """
+        self._launcher = launcher
         self._followers = followers
         self._folder = folder
         self._warm = warm
@@ -109,6 +118,11 @@ class Stage:
             await self._baselines[client].line(timeout_s=timeout_s)
         return played
 
+    def signal_program(self, number: signal.Signals) -> None:
+        """Send the program's process a signal."""
+        if self._program is not None:
+            self._program.signal(number)
+
     async def look(self) -> Seen:
         """Return what the program's accounts have done so far.
 
@@ -124,7 +138,11 @@ class Stage:
     async def _start_program(self, port: int, authority: Path) -> float:
         """Start it alone, so that all connections are its own; return the seconds until it copies."""
         program = Program(
-            self._groups[Client.PROGRAM], folder=self._folder, port=port, authority=authority
+            self._groups[Client.PROGRAM],
+            folder=self._folder,
+            port=port,
+            authority=authority,
+            launcher=self._launcher,
         )
         self._open.push_async_callback(program.stop)
         self._program = program

@@ -12,9 +12,9 @@ class Surroundings:
     """The file of settings and the machine, looked at anew each time; both are called in a thread.
 
     Attributes:
-        machine: What the doctor says of files, disk and clock, for /live.
+        machine: What the doctor says of files, disk and clock, for /live, by the settings that count now.
         reread: Reads the file again, checked as at a start; raises ``ConfigError`` with every fault.
     """
 
-    machine: Callable[[], tuple[CheckLine, ...]]
+    machine: Callable[[Settings], tuple[CheckLine, ...]]
     reread: Callable[[], Settings]

@@ -47,7 +47,7 @@ class Needs:
         active: Whether it has a session; without one nothing is read.
         book_s: Seconds between book reads.
         positions_s: Seconds between positions reads.
-        whole: Offer every row, not only those that changed (something is unresolved).
+        whole: Offer the rows that did not change again too (something is unresolved).
         holdings_s: Seconds between holdings reads; None where only the first of a session counts:
             what was owned in the morning changes by itself only overnight.
     """
@@ -154,7 +154,7 @@ class Reconciler:
         asked_at = self._clock.now()
         rows = await self._reader.orders()
         at = self._clock.now()
-        changed = rows if needs.whole else tuple(r for r in rows if self._rows.get(r.order_id) != r)
+        changed, again = self._sorted_out(rows)
         fills: tuple[Fill, ...] | None = None
         age_unknown = False
         if doubt := self._needs_fills(changed):
@@ -177,6 +177,7 @@ class Reconciler:
                 at=at,
                 fills=fills,
                 age_unknown=age_unknown,
+                again=again if needs.whole else (),
             )
         )
         due = self._positions_at is None or (
@@ -184,6 +185,16 @@ class Reconciler:
         )
         if due:
             await self._read_positions(needs)
+
+    def _sorted_out(
+        self, rows: tuple[OrderRow, ...]
+    ) -> tuple[tuple[OrderRow, ...], tuple[OrderRow, ...]]:
+        """Return the rows that differ from the last read, and the others; each is compared once."""
+        changed: list[OrderRow] = []
+        again: list[OrderRow] = []
+        for row in rows:
+            (again if self._rows.get(row.order_id) == row else changed).append(row)
+        return tuple(changed), tuple(again)
 
     async def _read_positions(self, needs: Needs) -> None:
         asked_at = self._clock.now()

@@ -8,6 +8,7 @@ import contextlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -15,7 +16,7 @@ from typing import Self
 from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.core.values import records as r
-from engine.core.values.events import Event
+from engine.core.values.events import BookRead, Event
 from engine.core.values.notices import Notice, NoticeKind
 from engine.core.values.profit_sample import ProfitSample
 from engine.errors import StoreDamaged
@@ -252,6 +253,8 @@ class Journal:
 
     def _write(self, event: Event, records: Sequence[r.Record]) -> None:
         self._event += 1
+        if isinstance(event, BookRead) and event.again:
+            event = replace(event, again=())
         kind, body = encode_event(event)
         row = (self._event, event.at.isoformat(), kind, body)
         rows = []

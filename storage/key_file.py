@@ -41,6 +41,14 @@ def former_key_paths(path: Path) -> list[Path]:
         return []
 
 
+def noted_keys(key_mark: Path) -> list[str]:
+    """Return the ids that the note in the data folder names; more than one: a change was begun."""
+    try:
+        return key_mark.read_text(encoding="ascii", errors="replace").split()
+    except FileNotFoundError:
+        return []
+
+
 class KeyFileError(CopyTraderError):
     """The key file cannot be used. Do not go on; the text says why and the mend."""
 
@@ -63,10 +71,13 @@ def create_key_file(path: Path, *, disk: Disk = DISK) -> bytes:
     """
     key = secrets.token_bytes(KEY_BYTES)
     text = f"{_FORM} {base64.urlsafe_b64encode(key).decode()}\n"
+    new_folders = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_open_folder(path)
         make_file(path, text, disk=disk)
+        for folder in new_folders:  # or a power cut takes the folder, and the key with it
+            disk.sync(folder.parent)
     except FileExistsError:
         raise KeyFileError(f"{path} exists already - it is not overwritten") from None
     except OSError as error:

@@ -39,6 +39,7 @@ from storage.sealed_text import (
 
 __all__ = [
     "ENV_CONTEXT",
+    "NO_PASSPHRASE",
     "SEALED_PREFIX",
     "Vault",
     "VaultError",
@@ -54,6 +55,10 @@ ENV_CONTEXT = "env"
 _SCRYPT_N = 2**17
 _SCRYPT_R = 8
 _SCRYPT_P = 1
+#: Said where a text is sealed with a passphrase and none was given.
+NO_PASSPHRASE = "sealed with a passphrase - set PASSPHRASE in the real environment, or give the systemd credential"  # noqa: S105 - a sentence
+#: Said where a text is sealed with a key file, but a passphrase was given.
+_NOT_BY_KEY = "sealed with a key file, but a passphrase is set - take away PASSPHRASE or the systemd credential"
 # A passphrase guards live money offline; scrypt alone does not save a short one.
 _PASSPHRASE_MIN = 12
 
@@ -227,7 +232,7 @@ class Vault:
     def _key_for(self, kind: str, head: bytes) -> bytes:
         if kind == BY_KEY:
             if self._key is None:
-                raise VaultError("sealed with a key file, but a passphrase is set - use the key")
+                raise VaultError(_NOT_BY_KEY)
             for key in (self._key, self._next_key):
                 if key is not None and head == id_of_key(key):
                     return key
@@ -237,7 +242,7 @@ class Vault:
                 )
             raise VaultError("sealed with another key - put that key file back")
         if self._passphrase is None:
-            raise VaultError("sealed with a passphrase - set PASSPHRASE in the real environment")
+            raise VaultError(NO_PASSPHRASE)
         return self._derive(head)
 
     def _derive(self, salt: bytes) -> bytes:

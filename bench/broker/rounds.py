@@ -66,6 +66,7 @@ class Round:
         return Played(
             first_us=(stamps[0] - self.sent_ns) / 1000 if stamps else None,
             last_us=(stamps[-1] - self.sent_ns) / 1000 if whole else None,
+            sent_ns=self.sent_ns,
             arrived=len(self._came),
             faults=(*strays, *self._faults()),
         )

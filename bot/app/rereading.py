@@ -59,7 +59,21 @@ class Rereading:
         self._desk, self._membership, self._roster = desk, membership, roster
         self._begun, self._reread = begun, reread
         self._vault, self._state = vault, state
+        self._taken: Settings | None = None
         self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def counts(self) -> Settings:
+        """The settings that count now: those of the start, with what was taken of a later file."""
+        taken = self._taken
+        if taken is None:
+            return self._begun
+        return replace(
+            self._begun,
+            followers=taken.followers,
+            plain_secrets=taken.plain_secrets,
+            max_daily_loss=taken.max_daily_loss,
+        )
 
     async def now(self, *, by: Requester) -> str:
         """Read the file and have what it says count; return what is told of it.
@@ -142,6 +156,7 @@ class Rereading:
         reply = await self._desk.ask(request, by=by)
         self._membership.look()
         self._desk.keep_refusals(refusals)
+        self._taken = settings
         return reply.text
 
     def _sealed(self, one: FollowerSettings, state: State) -> str:

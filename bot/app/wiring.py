@@ -186,7 +186,9 @@ class App:
             registered=register_secret,
             used_codes=UsedCodes(settings.data_dir / USED_CODES_NAME),
             prove=self._prove,
-            machine=partial(asyncio.to_thread, around.machine),  # disks are slow
+            machine=lambda: asyncio.to_thread(  # disks are slow
+                around.machine, self.rereading.counts
+            ),
             days=StoredDays(
                 settings.data_dir,
                 lambda: self.runner.state,

@@ -19,6 +19,8 @@ class Command:
         aliases: Shorter words for it.
         guarded: Whether it changes state so that it must not run when it comes late. What
             reduces risk always runs.
+        code: What of it asks for a code of the second factor, as a sentence; empty: nothing does.
+        no_code: The same where the settings ask for no code.
     """
 
     name: str
@@ -29,6 +31,13 @@ class Command:
     example: str
     aliases: tuple[str, ...] = ()
     guarded: bool = False
+    code: str = ""
+    no_code: str = ""
+
+    def explained(self, *, asks_for_codes: bool) -> str:
+        """Return all there is to know, by whether the settings have a second factor asked for."""
+        proof = self.code if asks_for_codes else self.no_code
+        return f"{self.details} {proof}".rstrip()
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -172,8 +181,9 @@ COMMANDS: tuple[Command, ...] = (
         group="Copy",
         usage="/resume acct",
         summary="entries again for one follower",
-        details="From a new baseline. In LIVE it asks for a code unless one was given in the "
-        "last 15 minutes.",
+        details="From a new baseline.",
+        code="In LIVE it asks for a code unless one was given in the last 15 minutes.",
+        no_code="In LIVE it asks for a confirmation.",
         example="/resume ab1234",
         guarded=True,
     ),
@@ -183,8 +193,8 @@ COMMANDS: tuple[Command, ...] = (
         usage="/sync [acct]",
         summary="orders that would bring followers in step",
         details="Lists them, reductions first, each with why, and what is not proposed and why; nothing "
-        "is done before you confirm. In LIVE an entry among them asks for a code unless one was given in "
-        "the last 15 minutes. Only what was copied is touched.",
+        "is done before you confirm. Only what was copied is touched.",
+        code="In LIVE an entry among them asks for a code unless one was given in the last 15 minutes.",
         example="/sync ab1234",
         guarded=True,
     ),
@@ -223,8 +233,9 @@ COMMANDS: tuple[Command, ...] = (
         group="Set up",
         usage="/live",
         summary="switch to LIVE: real orders",
-        details="Runs the checks, then asks for the 6-digit code of your authenticator. Arms "
-        "entries until 06:00 IST.",
+        details="Runs the checks, and arms entries until 06:00 IST.",
+        code="Before that it asks for the 6-digit code of your authenticator.",
+        no_code="Before that it asks for a confirmation.",
         example="/live",
         guarded=True,
     ),
@@ -234,7 +245,9 @@ COMMANDS: tuple[Command, ...] = (
         usage="/people [invite ROLE [acct] | revoke ID]",
         summary="who may speak to this bot",
         details="Lists everybody, with buttons to let an operator or a follower in by a one-time code, "
-        "or to send somebody away at once. To let somebody in asks for a code of your authenticator.",
+        "or to send somebody away at once.",
+        code="To let somebody in asks for a code of your authenticator.",
+        no_code="To let somebody in asks for a confirmation.",
         example="/people invite operator",
         guarded=True,
     ),
@@ -244,8 +257,9 @@ COMMANDS: tuple[Command, ...] = (
         usage="/set [acct] [KEY value]",
         summary="change a limit, the multiplier and more",
         details="/set alone lists what can be set, with examples. It counts at once and after a restart, wins "
-        "over the settings and is shown by /limits. In LIVE what is looser asks for a code; what is tighter "
-        "never does. none takes a limit away, default goes back to the settings.",
+        "over the settings and is shown by /limits. none takes a limit away, default goes back to the settings.",
+        code="In LIVE what is looser asks for a code; what is tighter never does.",
+        no_code="In LIVE what is looser asks for a confirmation; what is tighter never does.",
         example="/set ab1234 MULTIPLIER 0.5",
         guarded=True,
     ),

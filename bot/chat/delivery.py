@@ -133,6 +133,12 @@ class Delivery:
         outcome = await self._call(formatted)
         return Delivered(message_id=message_id) if isinstance(outcome, Delivered) else outcome
 
+    async def strip(self, chat_id: int, message_id: int) -> Outcome:
+        """Take the buttons off a message."""
+        return await self._call(
+            lambda: self._bot.edit_message_reply_markup(chat_id=chat_id, message_id=message_id)
+        )
+
     async def photo(
         self, chat_id: int, png: bytes, html: str, *, buttons: Buttons, silent: bool
     ) -> Outcome:

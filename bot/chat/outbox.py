@@ -29,6 +29,7 @@ from bot.chat.posts import (
     Rank,
     Redraw,
     Say,
+    Strip,
 )
 from bot.chat.settings import Pacing
 from bot.chat.settling import Settling
@@ -136,6 +137,10 @@ class Outbox:
     def edit(self, chat_id: int, message_id: int, message: Message) -> None:
         """Replace a message of ours and its buttons."""
         self._lines.put(Rank.REPLY, chat_id, Edit(message_id=message_id, message=message))
+
+    def strip(self, chat_id: int, message_id: int) -> None:
+        """Take the buttons off a message of ours; its words stay."""
+        self._lines.put(Rank.REPLY, chat_id, Strip(message_id=message_id))
 
     def keep_up(self, chat_id: int, message_id: int, message: Message) -> None:
         """Draw a card anew if nothing newer was said by then; where it is gone nothing is said."""

@@ -5,7 +5,19 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.chat.people import People
-from bot.chat.posts import Alert, Card, Edit, Erase, Photo, Post, PostQueue, Rank, Redraw, Say
+from bot.chat.posts import (
+    Alert,
+    Card,
+    Edit,
+    Erase,
+    Photo,
+    Post,
+    PostQueue,
+    Rank,
+    Redraw,
+    Say,
+    Strip,
+)
 from engine.clock import Clock
 
 
@@ -40,7 +52,7 @@ class PostLines:
         self,
         rank: Rank,
         chat_id: int,
-        what: Say | Alert | Redraw | Edit | Erase | Card | Photo,
+        what: Say | Alert | Redraw | Edit | Strip | Erase | Card | Photo,
         *,
         at: datetime | None = None,
         may_repeat: bool = False,

@@ -68,6 +68,13 @@ class Erase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """Take the buttons off a message and leave its words."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redraw:
     """Draw the message of an offer anew: it has ended, its buttons go."""
 
@@ -122,7 +129,7 @@ class Post:
     rank: Rank
     chat_id: int
     at: datetime
-    what: Say | Alert | Redraw | Edit | Erase | Card | Photo
+    what: Say | Alert | Redraw | Edit | Strip | Erase | Card | Photo
     ready_at: float = 0.0
     parts_sent: int = 0
     may_repeat: bool = False

@@ -60,7 +60,7 @@ class Reads:
             hint = f" Did you mean /help {near.name}?" if near else " All commands: /help"
             self._cockpit.tell(ask, f"there is no command {quoted(word)}.{hint}")
             return
-        html = f"{render.headed(venue, command.usage)}\n{_explained(command)}\n{foot}"
+        html = f"{render.headed(venue, command.usage)}\n{_explained(command, asks_for_codes=self._cockpit.settings.require_totp)}\n{foot}"
         self._cockpit.say(ask, html)
 
     async def status(self, ask: Incoming) -> None:
@@ -124,8 +124,11 @@ def _grouped(role: Role) -> str:
     return "\n".join([*lines, "\nMore on one: /help stop"])
 
 
-def _explained(command: Command) -> str:
+def _explained(command: Command, *, asks_for_codes: bool) -> str:
     also = ", ".join(f"/{alias}" for alias in command.aliases)
-    lines = [f"{command.summary[:1].upper()}{command.summary[1:]}.", command.details]
+    lines = [
+        f"{command.summary[:1].upper()}{command.summary[1:]}.",
+        command.explained(asks_for_codes=asks_for_codes),
+    ]
     lines += [f"Short: {also}"] if also else []
     return "\n".join([*(escape(line) for line in lines), f"Example: {escape(command.example)}"])

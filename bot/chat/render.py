@@ -113,7 +113,11 @@ def left_out(venue: Venue, count: int) -> Message:
 
 def status_card(view: StatusView, *, now: datetime, role: Role = Role.OWNER) -> str:
     """Return the whole state: mode, copying, accounts, problems, the next step."""
-    lines = [headline(view), table(account_lines(view.accounts)), *_facts(view, now=now)]
+    lines = [
+        headline(view),
+        table(account_lines(view.accounts, view.venue)),
+        *_facts(view, now=now),
+    ]
     lines += [f"⚠️ {escape(problem)}" for problem in view.problems]
     if view.book_age_s is not None and view.book_age_s > STALE_BOOK_S:
         lines.append("⚠️ Kite does not answer for the master: what he does now is not seen.")
@@ -134,6 +138,12 @@ def status_card(view: StatusView, *, now: datetime, role: Role = Role.OWNER) -> 
         "Which: /diff"
         for account in view.accounts
         if account.stuck_exits
+    ]
+    lines += [
+        f"{escape(account.name)} is going: no entries any more, and it is removed once its copies are closed. "
+        f"To hand them back: /detach {escape(account.name)}"
+        for account in view.accounts
+        if account.leaving
     ]
     lines += [f"Loss: {escape(line)}" for line in view.losses]
     if view.open_offers:
@@ -215,15 +225,8 @@ def logged_out(view: StatusView) -> tuple[AccountView, ...]:
 
 
 def accounts_out(view: StatusView) -> tuple[AccountView, ...]:
-    """Return the accounts that need a login in this mode.
-
-    PAPER needs only the master's, and that of whoever holds real copies: their exits still follow.
-    """
-    return tuple(
-        account
-        for account in logged_out(view)
-        if view.venue is Venue.LIVE or account.name == MASTER or account.holds_live
-    )
+    """Return the accounts that need a login in this mode."""
+    return tuple(account for account in view.accounts if account.needs_login(view.venue))
 
 
 def takes_part(account: AccountView, venue: Venue) -> bool:

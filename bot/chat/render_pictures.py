@@ -7,8 +7,8 @@ from statistics import median
 from typing import assert_never
 
 from bot.chat import money
-from bot.chat.html_text import TABLE_COLUMNS, table
-from bot.chat.name_columns import short
+from bot.chat.html_text import table
+from bot.chat.name_columns import named_rows
 from bot.chat.render import footer, headed
 from bot.chat.times import clock_time
 from bot.pictures.values import (
@@ -23,7 +23,6 @@ from bot.pictures.values import (
 )
 from engine.core.chat.reading import lag_percentile
 
-_NAME_COLUMNS = 8
 #: More accounts than this do not fit into a caption; the picture has them.
 _MOST_ACCOUNTS = 16
 #: Accounts out of step that are named.
@@ -60,16 +59,16 @@ def _words(picture: Picture) -> tuple[str, list[str], list[str]]:
 
 def _profits(card: DayCard) -> list[str]:
     lines = card.followers if card.master is None else (card.master, *card.followers)
-    heading = _row("acct", ("P&L", 9), ("booked", 8), ("open", 8))
-    return _shortened(heading, [_profit(line) for line in lines])
+    heading = ("acct", "P&L", "booked", "open")
+    return _shortened(heading, [_profit(line) for line in lines], (8, 7, 7))
 
 
-def _profit(line: ProfitLine) -> str:
-    return _row(
+def _profit(line: ProfitLine) -> tuple[str, ...]:
+    return (
         line.name,
-        (_amount(line.total, 8), 9),
-        (_amount(line.realised, 7), 8),
-        (_amount(line.unrealised, 7), 8),
+        _amount(line.total, 8),
+        _amount(line.realised, 7),
+        _amount(line.unrealised, 7),
     )
 
 
@@ -86,32 +85,30 @@ def _counts(card: DayCard) -> list[str]:
 
 
 def _lags(picture: LagHistogram) -> list[str]:
-    heading = _row("acct", ("n", 5), ("p50", 6), ("p95", 6), ("p99 ms", 8))
+    heading = ("acct", "n", "p50", "p95", "p99 ms")
     rows = []
     for each in picture.followers:
         lags = [round(lag) for lag in each.milliseconds]
         found = [lag_percentile(lags, percent) for percent in (50, 95, 99)]
-        told = ["-" if lag is None else str(lag) for lag in found]
-        widths = (6, 6, 8)
-        cells = list(zip(told, widths, strict=True))
-        rows.append(_row(each.name, (str(len(lags)), 5), *cells))
-    return _shortened(heading, rows)
+        told = ["-" if lag is None else str(lag) if lag < 100_000 else ">99s" for lag in found]
+        rows.append((each.name, str(len(lags)), *told))
+    return _shortened(heading, rows, (4, 5, 5, 7))
 
 
 def _slippage(followers: Sequence[FollowerSlippage]) -> list[str]:
-    heading = _row("acct", ("n", 5), ("median bp", 10), ("cost", 10))
+    heading = ("acct", "n", "median bp", "cost")
     rows = []
     for each in followers:
         found = [point.bps for point in each.points]
         cost = sum((point.cost for point in each.points), Decimal(0))
-        middle = f"{median(found):+,.1f}" if found else "-"
+        middle = _points(median(found)) if found else "-"
         told = _amount(cost, 9) if found else "-"
-        rows.append(_row(each.name, (str(len(found)), 5), (middle, 10), (told, 10)))
-    return _shortened(heading, rows)
+        rows.append((each.name, str(len(found)), middle, told))
+    return _shortened(heading, rows, (4, 9, 9))
 
 
 def _gains(picture: HeatTable) -> list[str]:
-    heading = _row("acct", ("open", 6), ("today's P&L", 14))
+    heading = ("acct", "open", "today's P&L")
     rows = []
     for at, name in enumerate(("master", *picture.followers)):
         cells = [row.cells[at] for row in picture.rows]
@@ -120,8 +117,8 @@ def _gains(picture: HeatTable) -> list[str]:
         # Where the profit of something held is not known, neither is their sum.
         unknown = any(cell.profit is None for cell in held)
         total = None if unknown else sum(known, Decimal(0))
-        rows.append(_row(name, (str(len(held)), 6), (_amount(total, 13), 14)))
-    return _shortened(heading, rows)
+        rows.append((name, str(len(held)), _amount(total, 13)))
+    return _shortened(heading, rows, (5, 13))
 
 
 def _drifts(picture: HeatTable) -> list[str]:
@@ -141,17 +138,19 @@ def _drifts(picture: HeatTable) -> list[str]:
     return [at, f"Not what it should be: {named}{rest}. See /diff"]
 
 
-def _shortened(heading: str, rows: list[str]) -> list[str]:
+def _shortened(
+    heading: tuple[str, ...], rows: Sequence[tuple[str, ...]], widths: tuple[int, ...]
+) -> list[str]:
+    """Return the lines of a table with as many accounts as a caption takes."""
     left_out = len(rows) - _MOST_ACCOUNTS
     more = [f"and {left_out} more"] if left_out > 0 else []
-    return [heading, *rows[:_MOST_ACCOUNTS], *more]
+    shown = [(" ".join(name.split()), *cells) for name, *cells in rows[:_MOST_ACCOUNTS]]
+    return [*named_rows([heading, *shown], widths), *more]
 
 
-def _row(name: str, *cells: tuple[str, int]) -> str:
-    """Return a line of a table: the name cut to its column, the rest right-aligned."""
-    shown = short(" ".join(name.split()), _NAME_COLUMNS)
-    line = f"{shown:<{_NAME_COLUMNS}}" + "".join(f"{text:>{width}}" for text, width in cells)
-    return line[:TABLE_COLUMNS]
+def _points(bps: float) -> str:
+    """Return basis points in at most nine columns."""
+    return f"{bps:+,.1f}" if abs(bps) < 99_999 else f"{bps:+.1e}"
 
 
 def _amount(amount: Decimal | None, width: int) -> str:

@@ -10,9 +10,10 @@ from engine.core.values.settable import OF_FOLLOWER, TOTAL_LOSS, TOTAL_LOSS_EXAM
 from engine.core.values.views import SettingLine
 
 
-def settable(venue: Venue, *, now: datetime) -> str:
+def settable(venue: Venue, *, asks_for_codes: bool, now: datetime) -> str:
     """Return every key that can be set, each with a value that works."""
     rows = [f"{key} {known.example}" for key, known in OF_FOLLOWER.items()]
+    proof = "a code" if asks_for_codes else "a confirmation"
     lines = [
         headed(venue, "what can be set, each with an example"),
         "<b>of one follower</b>: /set acct KEY value",
@@ -20,7 +21,7 @@ def settable(venue: Venue, *, now: datetime) -> str:
         "<b>over all followers</b>: /set KEY value",
         table([*hanging("", f"{TOTAL_LOSS} {TOTAL_LOSS_EXAMPLE}")]),
         "A limit is taken away by none; default goes back to the settings. It counts at once and after a "
-        "restart. In LIVE what is looser asks for a code; what is tighter never does.",
+        f"restart. In LIVE what is looser asks for {proof}; what is tighter never does.",
         "All values of one: /set acct",
         footer(now),
     ]

@@ -9,6 +9,7 @@ from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.name_columns import LEAST, named_rows, room_beside, short
 from bot.chat.times import clock_time
+from engine.core.values.market import Venue
 from engine.core.values.views import (
     AccountView,
     CheckLevel,
@@ -16,7 +17,6 @@ from engine.core.values.views import (
     ChildState,
     ChildView,
     CopyView,
-    SessionState,
 )
 
 # Of a reason in a list: the broker's words run to six lines, and a list has eight followers.
@@ -41,20 +41,23 @@ _WITH_REASON = frozenset(
 _MANY = 1000
 
 
-def account_lines(accounts: tuple[AccountView, ...]) -> list[str]:
+def account_lines(accounts: tuple[AccountView, ...], venue: Venue) -> list[str]:
     """Return the accounts of the status card, one line each below a heading."""
     if not accounts:
         return []
     heading = ("acct", "state", "pos", "day P&L", "lag")
-    return named_rows([heading, *map(_account_row, accounts)], (5, 3, 9, 5), left=1)
+    rows = [_account_row(each, venue) for each in accounts]
+    return named_rows([heading, *rows], (5, 3, 9, 5), left=1)
 
 
-def account_state(view: AccountView) -> str:
-    """Return in one word why an account takes part or not."""
+def account_state(view: AccountView, venue: Venue) -> str:
+    """Return in one word of at most five letters why an account takes part or not in this mode."""
+    if view.needs_login(venue):
+        return "LOGIN"
+    if view.leaving:
+        return "going"
     if not view.enabled:
         return "off"
-    if view.session is SessionState.LOGIN:
-        return "LOGIN"
     return "pause" if view.paused else "ok"
 
 
@@ -152,10 +155,10 @@ def lag(milliseconds: int | None) -> str:
     return f"{milliseconds / 1000:.1f}s" if milliseconds < 100_000 else ">99s"
 
 
-def _account_row(view: AccountView) -> tuple[str, ...]:
+def _account_row(view: AccountView, venue: Venue) -> tuple[str, ...]:
     return (
         view.name,
-        account_state(view),
+        account_state(view, venue),
         money.quantity(view.open_positions) if (view.open_positions or 0) < _MANY else "1k+",
         money.profit(view.day_pnl, width=9),
         lag(view.lag_p95_ms),

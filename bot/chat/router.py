@@ -290,9 +290,13 @@ class Router:
 
     async def _answered(self, ask: Incoming, query_id: str, data: str) -> None:
         cockpit = self._cockpit
+        verdict = cockpit.prompts.tap(data, ask.by.user_id)
         if Prompts.is_apart(data):
+            if not isinstance(verdict, Dead) or verdict.settled:
+                # What it says stands; its button has done what it could.
+                cockpit.outbox.strip(ask.chat_id, ask.message_id)
             ask = replace(ask, refresh=False)
-        match cockpit.prompts.tap(data, ask.by.user_id):
+        match verdict:
             case Accepted(action=action):
                 cockpit.outbox.answer(query_id)
                 await action(ask)
@@ -318,7 +322,11 @@ class Router:
         elif ask.text.startswith("/"):
             text = f"there is no command /{quoted(word)}. All commands: /help"
         else:
-            text = "I read commands, login addresses and codes. All commands: /help"
+            codes = self._cockpit.settings.require_totp
+            what = (
+                "commands, login addresses and codes" if codes else "commands and login addresses"
+            )
+            text = f"I read {what}. All commands: /help"
         self._cockpit.tell(ask, text, buttons=buttons)
 
 

@@ -46,7 +46,11 @@ class SetCommand:
         """List what can be set, show one value, or change it."""
         words = ask.text.replace("=", " ", 1).split()[1:]
         if not words:
-            html = render_settings.settable(self._cockpit.venue, now=self._cockpit.now)
+            html = render_settings.settable(
+                self._cockpit.venue,
+                asks_for_codes=self._cockpit.settings.require_totp,
+                now=self._cockpit.now,
+            )
             self._cockpit.say(ask, html)
             return
         accounts = self._cockpit.desk.status().accounts

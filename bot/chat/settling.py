@@ -9,7 +9,7 @@ from bot.chat.delivery import Delivered, Failed, Gone, Held, Outcome, Refused, S
 from bot.chat.live_cards import LiveCards
 from bot.chat.message import Message
 from bot.chat.post_lines import PostLines, loop_time
-from bot.chat.posts import Alert, Card, Edit, Erase, Photo, Post, Rank, Redraw, Say
+from bot.chat.posts import Alert, Card, Edit, Erase, Photo, Post, Rank, Redraw, Say, Strip
 from bot.chat.render import left_out, note
 from bot.chat.settings import Pacing
 from engine.clock import Clock
@@ -80,7 +80,7 @@ class Settling:
     def _note_newest(self, post: Post, message_id: int) -> None:
         """Note what is the newest message of the chat, and whether it is kept up to date."""
         match post.what:
-            case Edit(keeps_up=True) | Redraw() | Erase():
+            case Edit(keeps_up=True) | Strip() | Redraw() | Erase():
                 return
             case Edit(message=message):
                 if message.live:

@@ -9,7 +9,7 @@ from bot.chat.delivery import Delivered, Delivery, Gone, Outcome, Refused
 from bot.chat.html_text import split
 from bot.chat.message import Message
 from bot.chat.offer_board import OfferBoard
-from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Photo, Post, Redraw, Say
+from bot.chat.posts import Alert, Card, Deletion, Edit, Erase, Photo, Post, Redraw, Say, Strip
 from bot.chat.times import LATE, span
 from engine.clock import Clock
 from engine.core.values.notices import Notice
@@ -43,7 +43,7 @@ class Speaker:
         self._clock = clock
         self._is_silent = is_silent
 
-    async def attempt(self, post: Post) -> Outcome:  # noqa: PLR0911 - one row a kind of post
+    async def attempt(self, post: Post) -> Outcome:  # noqa: C901, PLR0911 - one row a kind of post
         """Try to deliver a post once.
 
         Args:
@@ -68,6 +68,8 @@ class Speaker:
                 return await self._delivery.edit(
                     post.chat_id, message_id, parts[0], buttons=message.buttons
                 )
+            case Strip(message_id=message_id):
+                return await self._delivery.strip(post.chat_id, message_id)
             case Erase(message_id=message_id):
                 return await self._delivery.delete(post.chat_id, message_id)
             case Photo():

@@ -15,6 +15,7 @@ from engine.core.values.market import Venue
 from engine.core.values.views import SyncProposal
 
 _CHANGED = "The list has changed meanwhile; nothing was done. This is it now:"
+_LESS_FREE = "There is less margin free than when it was listed; nothing was done. This is it now:"
 #: Orders named in the question for the code; the list itself was above.
 _MOST_NAMED = 4
 
@@ -101,13 +102,15 @@ class Syncing:
 
     async def _list(self, ask: Incoming, about: _List, *, lead: str = "") -> None:
         if about.slow:
-            self._cockpit.spawn(self._offer(ask, about, lead=lead), ask)
+            self._cockpit.spawn(self._look_and_offer(ask, about, lead=lead), ask)
         else:
-            await self._offer(ask, about, lead=lead)
+            await self._look_and_offer(ask, about, lead=lead)
 
-    async def _offer(self, ask: Incoming, about: _List, *, lead: str) -> None:
+    async def _look_and_offer(self, ask: Incoming, about: _List, *, lead: str) -> None:
+        self._offer(ask, about, await about.look(), lead=lead)
+
+    def _offer(self, ask: Incoming, about: _List, proposal: SyncProposal, *, lead: str) -> None:
         cockpit = self._cockpit
-        proposal = await about.look()
         buttons: Buttons = ()
         if proposal.orders:
 
@@ -129,11 +132,10 @@ class Syncing:
             return
 
         async def go(proved: Incoming) -> None:
-            reply = await cockpit.request(proved, about.request(proposal))
-            if reply.accepted:
-                cockpit.tell_reply(proved, reply, "How it goes: /diff")
+            if proposal.margins:
+                cockpit.spawn(self._order_if_affordable(proved, about, proposal), proved)
             else:
-                await self._list(proved, about, lead=_CHANGED)
+                await self._order(proved, about, proposal)
 
         adds_risk = any(order.entry for order in proposal.orders)
         if adds_risk and cockpit.venue is Venue.LIVE and cockpit.settings.require_totp:
@@ -142,6 +144,23 @@ class Syncing:
             await self._arming.before_adding_risk(asked, what, go)
         else:
             await go(ask)
+
+    async def _order_if_affordable(
+        self, ask: Incoming, about: _List, proposal: SyncProposal
+    ) -> None:
+        """Ask for the margin once more: by then a minute may have passed, and the market with it."""
+        now = await about.look()
+        if set(now.without) <= set(proposal.without):
+            await self._order(ask, about, proposal)
+        else:
+            self._offer(ask, about, now, lead=_LESS_FREE)
+
+    async def _order(self, ask: Incoming, about: _List, proposal: SyncProposal) -> None:
+        reply = await self._cockpit.request(ask, about.request(proposal))
+        if reply.accepted:
+            self._cockpit.tell_reply(ask, reply, "How it goes: /diff")
+        else:
+            await self._list(ask, about, lead=_CHANGED)
 
 
 def _named(proposal: SyncProposal) -> str:

@@ -159,6 +159,8 @@ def _instance(configuration: Configuration, *, online: bool) -> Iterable[tuple[C
     for account in () if online else view.accounts:
         if account.session is SessionState.OK:
             yield fine(f"session of {account.name}"), True
+        elif not account.needs_login(view.venue):
+            yield fine(f"session of {account.name}: none, and none is needed now"), True
         else:
             line = f"session of {account.name}: none - run: copytrader login {account.name}"
             yield doubtful(line), True

@@ -57,7 +57,7 @@ def key_file(configuration: Configuration) -> CheckLine:
         vault = configuration.vault()
     except CopyTraderError as error:
         return failed(f"key: {error}")
-    if vault.is_changing:
+    if configuration.is_changing(vault):
         return doubtful(f"key: {UNFINISHED}")
     return fine(f"key: {places.key_file}" if vault.uses_key_file else "key: a passphrase")
 

@@ -17,10 +17,10 @@ from bot.used_codes import UsedCodes
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.durable import replace_file
-from storage.key_file import KeyFileError
+from storage.key_file import KeyFileError, noted_keys
 from storage.store_name import STORE_NAME
 from storage.trusted_path import fault_of_path
-from storage.vault import SEALED_PREFIX, Vault, is_passphrase_sealed
+from storage.vault import NO_PASSPHRASE, SEALED_PREFIX, Vault, VaultError, is_passphrase_sealed
 
 # Under systemd, ``LoadCredential(Encrypted)=`` of this name stands in for PASSPHRASE.
 _CREDENTIAL = "kitecopytrader-passphrase"
@@ -158,12 +158,25 @@ class Configuration:
             CopyTraderError: There is none, or it cannot be used.
         """
         if self._vault is None:
-            passphrase = self._passphrase()
+            passphrase = self.passphrase()
             if passphrase is None:
-                self._vault = Vault.from_key_file(self.places().key_file)
+                self._vault = self._key_file_vault()
             else:
                 self._vault = Vault.from_passphrase(passphrase)
         return self._vault
+
+    def _key_file_vault(self) -> Vault:
+        try:
+            return Vault.from_key_file(self.places().key_file)
+        except KeyFileError:
+            if not any(map(is_passphrase_sealed, self.sealed_values())):
+                raise
+            # That a key file is missing would send people after one that never was.
+            raise VaultError(NO_PASSPHRASE) from None
+
+    def is_changing(self, vault: Vault) -> bool:
+        """Return whether a change of keys was begun and not finished; everything opens all the same."""
+        return vault.is_changing or len(noted_keys(self.places().key_mark)) > 1
 
     def vault_or_new_key(self) -> tuple[Vault, Path | None]:
         """Return the vault, making a key first where none exists and nothing is encrypted yet.
@@ -187,7 +200,7 @@ class Configuration:
         key_file = self.places().key_file
         if self._vault is not None or key_file.exists() or key_file.is_symlink():
             return False
-        return self._passphrase() is None
+        return self.passphrase() is None
 
     def refuse_lost_key(self) -> None:
         """Refuse where secrets are sealed that nothing here can open: a new key would not help.
@@ -213,7 +226,7 @@ class Configuration:
         mark = self.places().key_mark
         if not mark.exists():
             replace_file(mark, f"{vault.key_id}\n")
-        elif vault.key_id not in mark.read_text(encoding="ascii", errors="replace").split():
+        elif vault.key_id not in noted_keys(mark):
             raise KeyFileError(
                 "another key has sealed the sessions in DATA_DIR - put that key back, or remove"
                 f" {mark} and log in again"
@@ -249,7 +262,8 @@ class Configuration:
             raise ConfigError((f"KEY_FILE: {error}",)) from error
         return vault.open_setting(sealed, name)
 
-    def _passphrase(self) -> Secret | None:
+    def passphrase(self) -> Secret | None:
+        """Return the passphrase that was given, or typed where something is sealed with one; None: a key file it is."""
         environ = self._invocation.environ
         if environ.get(PASSPHRASE):
             return Secret(environ[PASSPHRASE])

@@ -12,6 +12,9 @@ from bot.cli.one_line_parser import CommandParser, OneLineParser
 from bot.version import program_version
 from engine.core.values.people import Role
 
+#: What locks the secrets, as it is called on the command line.
+KEY_KINDS = ("key-file", "passphrase")
+
 #: Does one command and returns its exit status; raises ``CopyTraderError`` with a line to show.
 CommandFunction = Callable[[argparse.Namespace, Invocation], int]
 
@@ -167,12 +170,18 @@ def _keeping(commands: _Commands) -> None:
         metavar="KEY",
         help="the key of .env it is for: it then opens under that key only",
     )
-    _add(
+    one = _add(
         commands,
         "rotate-key",
         rotate_key,
         "make a new key (or take a new passphrase) and seal every secret anew",
-        "copytrader rotate-key",
+        "copytrader rotate-key --to passphrase",
+    )
+    one.add_argument(
+        "--to",
+        metavar="KIND",
+        choices=KEY_KINDS,
+        help=f"what is to lock the secrets from now on: {' or '.join(KEY_KINDS)}; default: as now",
     )
     one = _add(commands, "check", check, "what is wrong and the mend", "copytrader check --online")
     one.add_argument(

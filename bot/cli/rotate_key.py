@@ -12,6 +12,7 @@ from dotenv.parser import parse_stream
 from bot.cli.configuration import Configuration, Places
 from bot.cli.env_file import open_env_file
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.cli.parser import KEY_KINDS
 from bot.instance import instance_lock, prepare_data_dir
 from bot.settings.names import recognise
 from bot.verbs import LOCAL
@@ -19,27 +20,29 @@ from engine.core.values.counts import counted
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
 from storage.durable import DISK, Disk
-from storage.key_file import KeyFileError
+from storage.key_file import KeyFileError, noted_keys
 from storage.mark import StoreMark
 from storage.rotation import (
-    former_vaults,
+    Rotation,
+    file_vaults,
     next_vault,
-    note_key,
     open_sessions,
     open_setting,
-    seal_anew,
-    settle_key_file,
+    rotate,
 )
 from storage.store_name import STORE_NAME
 from storage.stored_sessions import StoredSessions, stored_sessions
-from storage.vault import SEALED_PREFIX, Vault, env_context
+from storage.vault import SEALED_PREFIX, Vault, env_context, is_passphrase_sealed
+
+#: What a key can be, as it is called on the command line.
+_, BY_PASSPHRASE = KEY_KINDS
 
 
 def rotate_key(args: argparse.Namespace, invocation: Invocation) -> int:
     """Change the key while nothing runs, and say what was done."""
     configuration = Configuration.read(args.env_file, invocation)
     try:
-        change_key(configuration, invocation, disk=DISK)
+        change_key(configuration, invocation, disk=DISK, to=args.to)
     except OSError as error:
         raise CopyTraderError(
             f"{error.filename or 'a file'} cannot be written: {error.strerror} - nothing is lost:"
@@ -48,8 +51,16 @@ def rotate_key(args: argparse.Namespace, invocation: Invocation) -> int:
     return ExitStatus.OK
 
 
-def change_key(configuration: Configuration, invocation: Invocation, *, disk: Disk) -> None:
+def change_key(
+    configuration: Configuration, invocation: Invocation, *, disk: Disk, to: str | None = None
+) -> None:
     """Change the key; whatever interrupts it, everything still opens and a second run finishes.
+
+    Args:
+        configuration: The env file and what opens it now.
+        invocation: The outside world.
+        disk: Where files are written.
+        to: One of :data:`KEY_KINDS`; None: as now.
 
     Raises:
         CopyTraderError: Something runs, or a secret does not open; nothing was changed.
@@ -58,29 +69,38 @@ def change_key(configuration: Configuration, invocation: Invocation, *, disk: Di
     places, terminal = configuration.places(), invocation.terminal
     _refuse_what_cannot_change(configuration, invocation.environ)
     old = _vault_in_use(configuration, places)
-    new = None if old.uses_key_file else _new_passphrase(terminal)
+    to_passphrase = not old.uses_key_file if to is None else to == BY_PASSPHRASE
+    if not to_passphrase and places.key_file.exists():
+        Vault.from_one_key_file(places.key_file)  # what is no key there is not put aside
+    files = file_vaults(places.key_file)
+    # Key files that a change to a passphrase has left in their place, for it was interrupted.
+    begun = {one.key_id for one in files} & set(noted_keys(places.key_mark))
+    new = None
+    if to_passphrase:
+        switches = to is not None and (bool(begun) or places.key_file.exists())
+        new = _new_passphrase(terminal, configuration.passphrase() if switches else None)
     prepare_data_dir(places.data_dir)
     with (
         instance_lock(places.data_dir),
         _sessions(places, invocation.clock.now()) as store,
     ):
-        vaults = [old, *former_vaults(places.key_file)] if new is None else [old, new]
+        vaults = [old, *([] if new is None else [new]), *files]
         path = configuration.env_file.path
         text = _text_of(path)
         settings = _open_settings(text, vaults)
         sessions = open_sessions(vaults, store)
         if new is None:
             new = next_vault(places.key_file, disk=disk)
-        seal_anew(
-            old,
-            new,
+        change = Rotation(
+            old=old,
+            new=new,
             env=(path, _sealed_anew(text, settings, new)) if settings else None,
             sessions=sessions,
+            key_file=places.key_file,
             key_mark=places.key_mark,
-            disk=disk,
+            leaves_key_file=to_passphrase and (to is not None or bool(begun)),
         )
-        kept = settle_key_file(places.key_file, old, disk=disk) if old.uses_key_file else None
-        note_key(places.key_mark, new, disk=disk)
+        former = rotate(change, disk=disk)
     terminal.say(f"{path}: {counted(len(settings), 'secret')} sealed anew, each for its own key")
     if sessions.tokens:
         terminal.say(f"store: sealed anew the sessions of {', '.join(sessions.tokens)}")
@@ -90,13 +110,29 @@ def change_key(configuration: Configuration, invocation: Invocation, *, disk: Di
         )
     for name in sessions.lost:
         terminal.say(f"store: the session of {name} did not open - log in: copytrader login {name}")
-    if kept is None:
+    _tell_what_counts(change, former, terminal)
+
+
+def _tell_what_counts(change: Rotation, former: Sequence[Path], terminal: Terminal) -> None:
+    """Say what opens the secrets from now on, and what only opens backups of before."""
+    if change.new.uses_key_file:
+        terminal.say(f"the new key is in {change.key_file} - back it up, apart from DATA_DIR")
+        if not change.old.uses_key_file:
+            terminal.say(
+                "the passphrase counts no more - take it away where it was given: PASSPHRASE or the"
+                " systemd credential; backups made before need it"
+            )
+    elif change.old.uses_key_file or change.leaves_key_file:
+        terminal.say(
+            "the passphrase counts from now on - nobody can recover it; for starts without a terminal"
+            " give it as the systemd credential kitecopytrader-passphrase, or as PASSPHRASE"
+        )
+    else:
         terminal.say(
             "the new passphrase counts from now on - put it where the old one was given:"
             " PASSPHRASE or the systemd credential"
         )
-    else:
-        terminal.say(f"the new key is in {places.key_file} - back it up, apart from DATA_DIR")
+    for kept in former:
         terminal.say(
             f"the old key is kept in {kept}: backups made before need it; remove it with them"
         )
@@ -115,17 +151,28 @@ def _refuse_what_cannot_change(configuration: Configuration, environ: Mapping[st
 
 
 def _vault_in_use(configuration: Configuration, places: Places) -> Vault:
+    """Return the vault of the key that seals the settings.
+
+    A passphrase that is still given when the change to a key file was done is not it.
+    """
+    sealed = [text for name, text in configuration.sealed_settings().items() if recognise(name)]
+    by_file = bool(sealed) and not any(map(is_passphrase_sealed, sealed))
+    if by_file and places.key_file.exists():
+        return Vault.from_key_file(places.key_file)
     try:
         return configuration.vault()
     except KeyFileError:
-        if configuration.sealed_settings() or places.key_mark.exists() or places.key_file.exists():
+        if sealed or places.key_mark.exists() or places.key_file.exists():
             raise
         raise CopyTraderError(
             "there is no key to change: nothing is encrypted yet - see: copytrader encrypt --help"
         ) from None
 
 
-def _new_passphrase(terminal: Terminal) -> Vault:
+def _new_passphrase(terminal: Terminal, given: Secret | None) -> Vault:
+    """Return the vault of the passphrase that is to be: the one that is given already, or one to be typed."""
+    if given is not None:
+        return Vault.from_passphrase(given)
     typed = terminal.ask_secret("New passphrase (not shown):")
     vault = Vault.from_passphrase(Secret(typed))
     if terminal.input.isatty() and terminal.ask_secret("The same again:") != typed:

@@ -5,7 +5,7 @@ import asyncio
 import importlib
 import importlib.util
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
@@ -13,6 +13,7 @@ from typing import Protocol, cast
 from bot.cli.check import machine_of
 from bot.cli.configuration import UNFINISHED, Configuration, Places
 from bot.cli.invocation import ExitStatus, Invocation, Terminal
+from bot.cli.refused_start import forget_refusal, tell_refusal
 from bot.cli.setup_doubts import setup_doubts
 from bot.instance import (
     LOGS_NAME,
@@ -27,6 +28,7 @@ from bot.service import ServiceManager
 from bot.settings.settings import Settings
 from bot.surroundings import Surroundings
 from bot.version import program_version
+from engine.clock import Clock
 from engine.core.values.market import Venue
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
 from storage.vault import Vault
@@ -53,11 +55,41 @@ class App(Protocol):
 def run(args: argparse.Namespace, invocation: Invocation) -> int:
     """Run the program in the foreground; the statuses are those of the contract."""
     service = ServiceManager.from_environ(invocation.environ)
-    return run_app_here(args.env_file, invocation, partial(_the_app, service))
+    return run_app_here(
+        args.env_file, invocation, partial(_the_app, service), tell_refusal=tell_refusal
+    )
 
 
-def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callable[[], App]) -> int:
-    """Check the settings, take the lock, open the vault, start logging and run the app."""
+class TellRefusal(Protocol):
+    """Tells people of a refused start; it is soon back and raises nothing."""
+
+    def __call__(
+        self,
+        configuration: Configuration,
+        faults: Sequence[str],
+        *,
+        terminal: Terminal,
+        clock: Clock,
+    ) -> None:
+        """Tell them why."""
+        ...
+
+
+def run_app_here(
+    env_file: str | None,
+    invocation: Invocation,
+    load_app: Callable[[], App],
+    *,
+    tell_refusal: TellRefusal | None = None,
+) -> int:
+    """Check the settings, take the lock, open the vault, start logging and run the app.
+
+    Args:
+        env_file: As named on the command line.
+        invocation: The outside world.
+        load_app: Returns the program itself.
+        tell_refusal: Tells people who do not see the terminal; None: nobody.
+    """
     terminal = invocation.terminal
     configuration = Configuration.read(env_file, invocation)
     try:
@@ -68,25 +100,27 @@ def run_app_here(env_file: str | None, invocation: Invocation, load_app: Callabl
             configuration.refuse_lost_store()
             vault = _open_vault(configuration, terminal)
             around = Surroundings(
-                machine=partial(machine_of, configuration, settings, invocation.clock),
+                machine=lambda now: machine_of(configuration, now, invocation.clock),
                 reread=lambda: configuration.again().settings(),
             )
             return _run_logged(settings, vault, places, load_app, terminal, around)
     except ConfigError as error:
-        for fault in error.faults:
-            terminal.complain(fault)
-        return ExitStatus.CONFIG_REFUSED
+        status, faults = ExitStatus.CONFIG_REFUSED, error.faults
     except DataDirError as error:
-        terminal.complain(str(error))
-        return ExitStatus.CONFIG_REFUSED
+        status, faults = ExitStatus.CONFIG_REFUSED, (str(error),)
     except AlreadyRunningError as error:
+        # Nobody is told: it runs.
         terminal.complain(str(error))
         return ExitStatus.ALREADY_RUNNING
     except StoreDamaged as error:
-        terminal.complain(str(error))
-        return ExitStatus.STORE_REFUSED
+        status, faults = ExitStatus.STORE_REFUSED, (str(error),)
     except KeyboardInterrupt:
         return ExitStatus.OK
+    for fault in faults:
+        terminal.complain(fault)
+    if tell_refusal is not None:
+        tell_refusal(configuration, faults, terminal=terminal, clock=invocation.clock)
+    return status
 
 
 def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
@@ -97,7 +131,7 @@ def _open_vault(configuration: Configuration, terminal: Terminal) -> Vault:
         raise
     except CopyTraderError as error:
         raise ConfigError((f"KEY_FILE: {error}",)) from error
-    if vault.is_changing:
+    if configuration.is_changing(vault):
         terminal.complain(UNFINISHED)
     if made is not None:
         terminal.complain(f"made a new key in {made} - back it up, apart from DATA_DIR")
@@ -150,6 +184,7 @@ def _run_logged(
 
 def _say_it_runs(terminal: Terminal, settings: Settings, venue: Venue) -> None:
     """Tell whoever started it, in one line, what runs and what to do next."""
+    forget_refusal(settings.data_dir)
     followers = ", ".join(one.account.name for one in settings.followers) or "none"
     terminal.note(
         f"copytrader {program_version()} runs in {venue.label}: followers {followers}."

@@ -12,13 +12,11 @@ from bot.cli.json_answers import StatusAnswer
 from bot.cli.running import ask, field, offline_reads
 from bot.control_socket import NoAnswerError, NotRunningError
 from engine.core.values.counts import counted, mentioned
-from engine.core.values.market import IST
+from engine.core.values.market import IST, Venue
 from engine.core.values.views import AccountView, SessionState, StatusView
 
 _HEADERS = ("account", "client", "session", "positions", "day P&L", "p95 lag", "")
 _NUMBERS = frozenset({"positions", "day P&L", "p95 lag"})
-# "login" alone would read as logged in.
-_SESSIONS = {SessionState.OK: "ok", SessionState.LOGIN: "log in!"}
 
 
 def status(args: argparse.Namespace, invocation: Invocation) -> int:
@@ -66,7 +64,7 @@ def _show(terminal: Terminal, places: Places, view: StatusView | None, *, old: s
     terminal.say(_headline(view))
     if old is None:
         terminal.say(_feed(view))
-    rows = [_row(account) for account in view.accounts]
+    rows = [_row(account, view.venue) for account in view.accounts]
     terminal.table(_HEADERS, rows, numbers=_NUMBERS)
     for line in (*(f"! {problem}" for problem in view.problems), *view.losses):
         terminal.say(line)
@@ -96,10 +94,10 @@ def _feed(view: StatusView) -> str:
     )
 
 
-def _row(account: AccountView) -> tuple[str, ...]:
+def _row(account: AccountView, venue: Venue) -> tuple[str, ...]:
     notes = [
         "paused" if account.paused else "",
-        "" if account.enabled else "disabled",
+        "leaving" if account.leaving else "" if account.enabled else "disabled",
         f"{account.unresolved} unresolved" if account.unresolved else "",
         *mentioned(
             (account.held_up, "exit waits for TPIN", "exits wait for TPIN"),
@@ -109,12 +107,19 @@ def _row(account: AccountView) -> tuple[str, ...]:
     return (
         account.name,
         account.user_id,
-        _SESSIONS[account.session],
+        _session(account, venue),
         "?" if account.open_positions is None else str(account.open_positions),
         _rupees(account.day_pnl),
         "-" if account.lag_p95_ms is None else f"{account.lag_p95_ms} ms",
         ", ".join(note for note in notes if note),
     )
+
+
+def _session(account: AccountView, venue: Venue) -> str:
+    if account.session is SessionState.OK:
+        return "ok"
+    # "login" alone would read as logged in.
+    return "log in!" if account.needs_login(venue) else "none"
 
 
 def _rupees(amount: Decimal | None) -> str:

@@ -8,6 +8,7 @@ from storage.vault import Vault, VaultError
 def lock(asker: Asker) -> Secret | None:
     """Ask how the secrets are locked; None: by a key file, made when the settings are written."""
     asker.heading("How your secrets are locked")
+    asker.say("You can change over later: copytrader rotate-key --to passphrase, or --to key-file.")
     chosen = asker.choose(
         "Lock them with:",
         [

@@ -186,7 +186,7 @@ def test_preflight(found):
 
 
 def test_settings_and_alerts():
-    fits(render_settings.settable(Venue.LIVE, now=MORNING))
+    fits(render_settings.settable(Venue.LIVE, asks_for_codes=True, now=MORNING))
     long = tuple(
         SettingLine(key=key, value="NSE:" + "A" * 60, by_env="1", chosen=True)
         for key in OF_FOLLOWER

@@ -64,7 +64,7 @@ async def test_the_program_tells_the_digest_of_its_own_journal(tmp_path):
             KillSwitch(tmp_path / "kill"),
             journal,
             clock=SystemClock(),
-            around=Surroundings(machine=tuple, reread=lambda: settings),
+            around=Surroundings(machine=lambda _now: (), reread=lambda: settings),
         )
         journal.commit([(Faulted(topic="engine", text="something", at=MORNING), [])])
         assert app.chat.herald.history() == journal.head().short

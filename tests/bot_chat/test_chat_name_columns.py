@@ -7,6 +7,7 @@ import pytest
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.name_columns import named_rows, room_beside, short
 from bot.chat.render_tables import account_lines, card_lines
+from engine.core.values.market import Venue
 from tests.bot_chat.chat_views import a_child, a_copy, an_account
 
 
@@ -37,7 +38,7 @@ def test_short_names_leave_the_table_as_wide_as_ever():
 
 def test_followers_with_one_beginning_are_told_apart_on_the_status_card():
     long = [an_account(f"grandmother_{n}", day_pnl=Decimal(-12_34_567)) for n in (1, 2)]
-    _, first, second = account_lines(tuple(long))
+    _, first, second = account_lines(tuple(long), Venue.PAPER)
     assert first.split()[0] != second.split()[0]
     assert max(map(len, (first, second))) <= TABLE_COLUMNS
 

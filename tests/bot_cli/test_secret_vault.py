@@ -126,7 +126,7 @@ def test_a_passphrase_stands_in_for_the_key_file(vault):
         Vault.from_passphrase(Secret("wrong horse battery")).open(sealed, ENV_CONTEXT)
     with pytest.raises(VaultError, match="set PASSPHRASE"):
         vault.open(sealed, ENV_CONTEXT)
-    with pytest.raises(VaultError, match="use the key"):
+    with pytest.raises(VaultError, match="take away PASSPHRASE"):
         first.open(vault.seal("token", ENV_CONTEXT), ENV_CONTEXT)
 
 

@@ -54,7 +54,7 @@ async def test_a_start_goes_on_with_what_the_settings_say_and_tells_so(tmp_path,
             switch,
             journal,
             clock=SystemClock(),
-            around=Surroundings(machine=tuple, reread=lambda: settings),
+            around=Surroundings(machine=lambda _now: (), reread=lambda: settings),
         )
         _begin(app)
         await asyncio.sleep(0)

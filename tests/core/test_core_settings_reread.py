@@ -41,7 +41,7 @@ def test_in_live_what_is_looser_waits_while_what_is_tighter_counts():
     text = reread(world, a_follower(multiplier=3, max_order_quantity=100))
     assert "Waits for Confirm in the chat:\nfather MULTIPLIER: 1 → 3" in text
     (alert,) = world.alerts("Waits, since")
-    assert "Confirm asks for a code, if you sent none in the last 15 minutes:" in alert.text
+    assert "may risk more real money, until you press Confirm:" in alert.text
     assert world.state.rules[FATHER].max_order_quantity == 100
     assert world.state.rules[FATHER].multiplier == 1
     world.master(done(quantity=10))

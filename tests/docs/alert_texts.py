@@ -18,7 +18,10 @@ RAISES = ("Faulted(", "Notice(", ".tell(", ".tell_once(")
 #: Texts that are changed on their way, so that the function which returns them is looked at.
 RETURNED_BY = {"bot/app/process.py:_begin": ("storage.reserve", "fault")}
 #: Told without a notice of the engine: the chat's own, and the name of its text.
-BESIDES = (("bot.chat.render", "left_out", "text"),)
+BESIDES = (
+    ("bot.chat.render", "left_out", "text"),
+    ("bot.chat.refused_start", "refusal", "text"),
+)
 #: What passes on what it is given: who gives it is looked at instead.
 _PASS_ON = frozenset(
     f"engine/core/{each}"

@@ -75,7 +75,7 @@ def _row(command: Command) -> str:
     also = (
         f" Also {', '.join(f'`/{alias}`' for alias in command.aliases)}." if command.aliases else ""
     )
-    what = f"{command.summary[0].upper()}{command.summary[1:]}. {command.details}{also}"
+    what = f"{command.summary[0].upper()}{command.summary[1:]}. {command.explained(asks_for_codes=True)}{also}"
     return f"| `{_escaped(command.usage)}` | {_escaped(what)} | `{_escaped(command.example)}` |"
 
 

@@ -87,6 +87,8 @@ class Typist(TextIOBase):
             return self.recovery_key[-4:]
         if asked.startswith("Recovery key"):
             return self.recovery_key
+        if "New passphrase" in asked:
+            return "correct horse battery"
         word = re.search(r"Type (\w+) to go on", asked)
         assert word is not None, f"nobody told the typist what to answer: {asked}"
         return word[1]

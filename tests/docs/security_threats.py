@@ -63,6 +63,7 @@ FILES = {
     "tab": "tests/bot_cli/test_hostile_completion.py",
     "twice": "tests/engine_shell/test_shell_one_account_twice.py",
     "rotate": "tests/bot_cli/test_rotate_key.py",
+    "rotate-to": "tests/bot_cli/test_key_or_passphrase.py",
     "secrets": "tests/bot_chat/test_chat_secrets.py",
     "servers": "tests/bot_cli/test_other_servers.py",
     "session": "tests/contracts/kite/test_kite_session.py",
@@ -210,8 +211,10 @@ THREATS = (
         number=12,
         words="A key must be changed and the change is interrupted: secrets are lost.",
         ours="At every moment one of the two keys opens everything, a start works, and a second `rotate-key` finishes. Tried with a kill and a "
-        "power cut at every call that writes.",
+        "power cut at every call that writes, between key files, passphrases, and from the one to the other.",
         tests=(
+            "rotate-to::a_death_on_the_way_to_a_passphrase_leaves_all_to_the_key_or_to_the_passphrase",
+            "rotate-to::a_death_on_the_way_to_a_key_file_leaves_all_to_the_passphrase_or_to_the_key",
             "rotate::a_death_at_any_step_leaves_every_secret_to_one_key_and_a_second_run_finishes",
             "rotate::a_death_while_the_passphrase_is_changed_leaves_all_to_one_of_the_two",
             "rotate::it_refuses_and_changes_nothing_while_an_instance_runs",

@@ -38,6 +38,8 @@ OTHERWISE = {
 LAST = ("copytrader kill", "copytrader kill --release")
 #: Are for when nothing runs.
 OFFLINE = ("copytrader rotate-key", "copytrader restore")
+#: After it no other command has what opens the secrets.
+LOCKED_OUT = "copytrader rotate-key --to passphrase"
 #: Stand for what a user has in their place.
 STAND_INS = {"251118000123456": "1", "214": "1", "ID": "1", "/mnt/usb": "usb"}
 #: Fewer than this: the pages are not read as they should be.
@@ -66,6 +68,8 @@ def led_to(line: Shown) -> Shown:
 
 def turn_of(item: tuple[str, Shown]) -> int:
     text, line = item
+    if text == LOCKED_OUT:
+        return 3
     return 2 if is_of(line, OFFLINE) else LAST.index(text) if text in LAST else -1
 
 

@@ -47,7 +47,8 @@ def test_systemd_understands_the_unit_and_finds_little_to_object_to(tmp_path):
     unit.write_text(re.sub(r"(?m)^ExecStart=.*", "ExecStart=/bin/true", UNIT.read_text()))
     dropped = tmp_path / f"{UNIT.name}.d"
     shutil.copytree(DEPLOY / dropped.name, dropped)
-    said = run(analyze, "verify", str(unit))
+    down = shutil.copy(DEPLOY / "kitecopytrader-down.service", tmp_path)
+    said = run(analyze, "verify", str(unit), down)
     assert "Unknown" not in said, said
     # 1.5 of 10: what is left is that it speaks to the Internet, and reads who owns the folders above.
     run(analyze, "security", "--offline=yes", "--threshold=16", str(unit))

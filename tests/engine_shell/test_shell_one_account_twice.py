@@ -112,7 +112,7 @@ async def test_a_start_takes_the_exits_of_who_leaves_before_his_new_name(tmp_pat
         KillSwitch(tmp_path / "kill"),
         journal,
         clock=SystemClock(),
-        around=Surroundings(machine=tuple, reread=lambda: settings),
+        around=Surroundings(machine=lambda _now: (), reread=lambda: settings),
     )
     _begin(app)
     await asyncio.sleep(0)

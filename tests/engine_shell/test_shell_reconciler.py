@@ -31,7 +31,9 @@ async def test_while_something_is_unresolved_the_whole_book_is_told(watch):
     await asked(watch)
     watch.needs = Needs(active=True, book_s=1.0, positions_s=30.0, whole=True)
     await asked(watch)
-    assert watch.books()[-1].rows == (an_order("M1"),)
+    book = watch.books()[-1]
+    assert book.shown == (an_order("M1"),)
+    assert book.rows == (), "it is no news"
 
 
 async def test_a_read_is_stamped_with_when_it_was_asked_and_when_it_was_answered(watch):

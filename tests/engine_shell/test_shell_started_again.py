@@ -55,7 +55,7 @@ async def started_again(folder, *more, live=True, read_ago=timedelta(0)) -> App:
     journal.commit([(Faulted(topic="engine", text="before", at=now), [*before, *more])])
     app = App(
         settings, Vault.create(folder / "key"), KillSwitch(folder / "kill"), journal,
-        clock=SystemClock(), around=Surroundings(machine=tuple, reread=lambda: settings),
+        clock=SystemClock(), around=Surroundings(machine=lambda _now: (), reread=lambda: settings),
     )  # fmt: skip
     _begin(app)
     await asyncio.sleep(0)

@@ -84,6 +84,7 @@ def _account(state: State, name: AccountName) -> AccountView:
         unresolved_names=tuple(describe(child) for child in unresolved),
         segments_lacking=segments_lacking(state, rules) if rules else (),
         holds_live=holds_live(state, name),
+        leaving=name in state.leaving,
         held_up=len(held_up_exits(state, name)),
         stuck_exits=sum(
             stuck_mark(child.tag) in state.told

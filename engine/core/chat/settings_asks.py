@@ -42,10 +42,7 @@ def take_settings(turn: Turn, request: TakeSettings) -> tuple[bool, str]:
     _count(turn, found, dict(request.sealed), wanted=request if found.waits else None)
     text = "\n".join(_told(turn, found, request.later))
     if found.waits:
-        waits = (
-            "Waits, since it may risk more real money. Confirm asks for a code, if you sent none in "
-            "the last 15 minutes:"
-        )
+        waits = "Waits, since it may risk more real money, until you press Confirm:"
         asked = "\n".join([text, waits, *_bounded(found.waits)])
         turn.tell(Severity.WARNING, asked, topic=_TOPIC, question=whether_to_apply())
         said = "\n".join([text, "Waits for Confirm in the chat:", *_bounded(found.waits)])

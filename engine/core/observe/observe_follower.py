@@ -65,6 +65,9 @@ def observe_follower_book(turn: Turn, event: BookRead) -> None:
     remember_rows(account, event)
     for row in event.rows:
         _see(turn, event.venue, event.account, row, account.book_version)
+    for row in event.again:
+        if not _is_closed(turn.state, event, row):
+            _see(turn, event.venue, event.account, row, account.book_version)
     watch_book(turn, event)
     _fingerprint(turn, event)
     judge_absent(turn, event)
@@ -133,6 +136,20 @@ def _child_of(state: State, venue: Venue, account: AccountName, row: OrderRow) -
         if child.order_id in (None, row.order_id):
             return child
     return find_child(state, state.child_orders.get((venue, account, row.order_id)))
+
+
+def _is_closed(state: State, event: BookRead, row: OrderRow) -> bool:
+    """Whether a row that is no news is of an order of ours that has ended: most rows of a long day's book."""
+    child = find_child(state, state.child_orders.get((event.venue, event.account, row.order_id)))
+    if child is None or child.sighting is None or row.tag not in (None, child.tag):
+        return False
+    if child.state is not IntentState.ACKED or child.change is not None:
+        return False
+    seen = child.sighting.row
+    return seen.status.is_terminal and (seen.status, seen.filled_quantity) == (
+        row.status,
+        row.filled_quantity,
+    )
 
 
 def _withdraw(turn: Turn, account: AccountName, row: OrderRow) -> None:

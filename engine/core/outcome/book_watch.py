@@ -43,7 +43,7 @@ def watch_book(turn: Turn, event: BookRead) -> None:
     """Tell once that a book stands still, and once that it is current again."""
     account = turn.state.account(event.account)
     account.most_rows = max(account.most_rows, event.total)
-    for row in event.rows:
+    for row in event.shown:
         said = account.ahead.get(row.order_id)
         if said is not None and _shows(row, said):
             del account.ahead[row.order_id]
@@ -98,7 +98,7 @@ def _accepted_unseen(turn: Turn, event: BookRead) -> list[datetime]:
     ]
     if not accepted:
         return []
-    stamps = [stamp for row in event.rows if (stamp := row.updated_at or row.placed_at)]
+    stamps = [stamp for row in event.shown if (stamp := row.updated_at or row.placed_at)]
     newest = max(stamps, default=None)
     return [at for at in accepted if newest is None or newest <= at]
 

@@ -24,8 +24,8 @@ STAMP_SLACK = timedelta(seconds=2)
 
 def remember_rows(account: Account, event: BookRead) -> None:
     """Keep what later reads are judged by: they bring only the rows that have changed since."""
-    shows_tags = any(row.tag is not None for row in event.rows)
-    for row in event.rows:
+    shows_tags = any(row.tag is not None for row in event.shown)
+    for row in event.shown:
         stamp = row.updated_at or row.placed_at
         if stamp is not None and (account.book_newest is None or stamp > account.book_newest):
             account.book_newest = stamp

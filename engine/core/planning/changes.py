@@ -11,7 +11,8 @@ from engine.core.state.cancels import want_cancel
 from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
 from engine.core.values.commands import Modify, Priority, RefusalKind
-from engine.core.values.copies import ChangeWish, Child
+from engine.core.values.copies import Child
+from engine.core.values.copy_wishes import ChangeWish
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId, OrderStatus, OrderType, Venue

@@ -15,7 +15,7 @@ from engine.core.state.last_price import last_price
 from engine.core.state.latches import is_latched, skip
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.calendar import Taken
-from engine.core.values.copies import SyncWish
+from engine.core.values.copy_wishes import SyncWish
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderType, Side
 from engine.core.values.notices import Severity, SkipReason

@@ -7,15 +7,8 @@ from engine.core.state.fold_money import count_fill, leave_by_others
 from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.closings import Closing
-from engine.core.values.copies import (
-    CancelWish,
-    ChangeWish,
-    Child,
-    CopyPart,
-    KeyBook,
-    Skip,
-    SyncWish,
-)
+from engine.core.values.copies import Child, CopyPart, KeyBook, Skip
+from engine.core.values.copy_wishes import CancelWish, ChangeWish, SyncWish
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.margins import MarginCheck
@@ -29,13 +22,14 @@ def part_opened(state: State, record: r.PartOpened) -> None:
     book = books.setdefault((record.key.venue, record.key.follower), KeyBook(key=record.key))
     if record.own is not None:
         book.own = record.own
-    book.parts[record.order_id] = CopyPart(
+    part = CopyPart(
         opened_ratio=Fraction(record.ratio),
         ratio=Fraction(record.ratio),
         carry=Fraction(record.carry),
         fixed=record.fixed,
         basis=record.basis,
     )
+    book.put(record.order_id, part, contribution=Fraction(0))
     book.active[record.order_id] = None
 
 
@@ -88,15 +82,7 @@ def exit_folded(state: State, record: r.ExitFolded) -> None:
     """Apply a ``ExitFolded``."""
     book = _book(state, record.key)
     keep = Fraction(record.keep)
-    for part in book.parts.values():
-        if part.contribution:
-            part.contribution *= keep
-        if part.entered and part.kept:
-            part.kept *= keep
-    if keep == 0:
-        book.factor, book.round_trip = Fraction(1), book.round_trip + 1
-    else:
-        book.factor *= keep
+    book.take_exit(keep)
     book.last_exit = record.order_id
     book.claim_rest = Fraction(record.rest)
     book.parts[record.order_id].claimed += record.claim

@@ -49,9 +49,9 @@ def day_opened(state: State, record: r.DayOpened) -> None:
     }
     for by_follower in state.books.values():
         for book in by_follower.values():
-            book.factor, book.round_trip = Fraction(1), book.round_trip + 1
             exact = book.exact()
-            book.parts.clear()
+            book.clear_parts()
+            book.begin_round_trip()
             book.active.clear()
             book.closings.clear()
             if (book.held_as or book.key.product) is Product.MIS:
@@ -65,7 +65,7 @@ def day_opened(state: State, record: r.DayOpened) -> None:
             book.claim_rest = Fraction(0)
             if exact:
                 # Yesterday's fractions stay owed; they belong to no order of today.
-                book.parts[OrderId("")] = _owed_since_yesterday(exact)
+                _owe_since_yesterday(book, exact)
     _rehome_converted(state)
     money.day_opened(state)
     _forget_ledgers(state)
@@ -128,8 +128,8 @@ def _left_of_the_day(book: KeyBook) -> Fraction:
     return side * min(max(side * book.left, Fraction(0)) + unfilled, Fraction(abs(book.held)))
 
 
-def _owed_since_yesterday(exact: Fraction) -> CopyPart:
-    return CopyPart(ratio=Fraction(0), carry=Fraction(0), contribution=exact)
+def _owe_since_yesterday(book: KeyBook, exact: Fraction) -> None:
+    book.put(OrderId(""), CopyPart(ratio=Fraction(0), carry=Fraction(0)), contribution=exact)
 
 
 def _rehome_converted(state: State) -> None:
@@ -144,8 +144,10 @@ def _rehome_converted(state: State) -> None:
             home.held += book.held
             home.virtual, home.unproven = home.held, bool(home.held)
             home.left += book.left
-            home.parts = {OrderId(""): _owed_since_yesterday(exact)} if exact else {}
+            home.clear_parts()
+            if exact:
+                _owe_since_yesterday(home, exact)
             book.held = book.virtual = 0
             book.left = Fraction(0)
             book.held_as, book.unproven = None, False
-            book.parts.clear()
+            book.clear_parts()

@@ -6,7 +6,8 @@ from math import floor
 
 from engine.core.state.latches import is_latched
 from engine.core.state.state import MasterOrder, MasterPosition, State
-from engine.core.values.copies import Child, CopyPart, KeyBook, SyncWish
+from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.copy_wishes import SyncWish
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId

@@ -3,13 +3,17 @@
 Owned by the one writer, like the state they are part of, and changed only by ``fold.apply``.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import prod
+
+from typing_extensions import override
 
 from engine.core.values.closings import Closing
 from engine.core.values.commands import Place, RefusalKind
+from engine.core.values.copy_wishes import CancelWish, ChangeWish, SyncWish
 from engine.core.values.day_money import DayMoney
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
@@ -22,35 +26,6 @@ from engine.core.values.terms import Terms
 
 #: Below the first rung of the exit ladder: the child rests at the master's own price.
 RESTS = -1
-
-
-@dataclass(slots=True, kw_only=True)
-class CancelWish:
-    """A cancel of a child: how often asked, and what the last asking came to."""
-
-    intent_id: str
-    state: IntentState
-    asked_at: datetime
-    asked_version: int
-    times: int = 1
-
-
-@dataclass(slots=True, kw_only=True)
-class ChangeWish:
-    """The newest modification of a child, and what it came to.
-
-    Attributes:
-        doubted_at: When a book first showed the old terms after an answer was lost.
-        refusal: Why the broker refused it; None where it did not.
-    """
-
-    intent_id: str
-    state: IntentState
-    terms: Terms
-    asked_at: datetime
-    asked_version: int
-    doubted_at: datetime | None = None
-    refusal: RefusalKind | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -160,23 +135,6 @@ class Skip:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncWish:
-    """What a person had entered to bring a ledger in step: signed units, and when it was confirmed.
-
-    ``limit`` is the worst price in rupees, pinned then; None: at the market of the moment.
-    """
-
-    units: int
-    at: datetime
-    limit: Decimal | None = None
-
-    @property
-    def of(self) -> str:
-        """What it was asked for by, for people."""
-        return "/sync" if self.limit is None else "the open positions"
-
-
 @dataclass(slots=True, kw_only=True)
 class CopyPart:
     """One follower's part in one master order.
@@ -188,30 +146,29 @@ class CopyPart:
         basis: What the ratio was measured by, for people; empty where it is the plain multiplier.
         carry: Signed fraction of units owed from before, pinned at the first decision.
         opened_ratio: The ratio of its first decision, before it was sized anew; 0 where it had none.
-        contribution: What the order adds to the exact wanted holding now, signed.
         claimed: Units its exit fills claim, signed like the exit's side.
         gone: Claimed units that left by other hands, or by other exits, >= 0.
         given: Units its exits filled ahead of its own claim that met the claims of others, >= 0.
         entered: Units of the master's entry fills of it that were folded.
         met: Units that its entries lack again, >= 0: what they had filled ahead, or what was counted for them, met
             an exit of his instead.
-        kept: Share of those that he has not exited since, 0 to 1.
         sync: What a person had entered; None for a part in an order of the master.
         asked_at: When a person asked for its entry; None where nobody had to.
         margin: What is known of the margin that was asked for its basket; None where it was not asked.
         most: Units its entries may come to in all; None where no limit was met. It stays for the order.
+
+    What his exits take of all parts alike is noted once, in the book, and taken from a part when it is next
+    looked at: taken from all at each exit, a day of n orders would cost n x n.
     """
 
     ratio: Fraction
     carry: Fraction
     opened_ratio: Fraction = Fraction(0)
-    contribution: Fraction = Fraction(0)
     claimed: int = 0
     gone: int = 0
     given: int = 0
     entered: int = 0
     met: int = 0
-    kept: Fraction = Fraction(1)
     asked_at: datetime | None = None
     most: int | None = None
     skips: dict[Leg, Skip] = field(default_factory=dict)
@@ -220,6 +177,64 @@ class CopyPart:
     fixed: bool = False
     basis: str = ""
     margin: MarginCheck | None = None
+    _contribution: Fraction = field(default=Fraction(0), init=False)
+    _kept: Fraction = field(default=Fraction(1), init=False)
+    _exits: int = field(default=0, init=False, compare=False)
+    _round_trip: int = field(default=0, init=False, compare=False)
+    _book: "KeyBook | None" = field(default=None, init=False, compare=False, repr=False)
+
+    @property
+    def contribution(self) -> Fraction:
+        """What the order adds to the exact wanted holding now, signed."""
+        self._follow_exits()
+        return self._contribution
+
+    @contribution.setter
+    def contribution(self, amount: Fraction) -> None:
+        self._follow_exits()
+        if self._book is not None:
+            self._book.owed += amount - self._contribution
+        self._contribution = amount
+
+    @property
+    def kept(self) -> Fraction:
+        """Share of the units entered that he has not exited since, 0 to 1."""
+        self._follow_exits()
+        return self._kept
+
+    @kept.setter
+    def kept(self, share: Fraction) -> None:
+        self._follow_exits()
+        self._kept = share
+
+    def belong_to(self, book: "KeyBook") -> None:
+        """Be shrunk by the exits that a ledger notes from now on."""
+        self._book, self._exits, self._round_trip = book, len(book.keeps), book.round_trip
+
+    __hash__ = None  # type: ignore[assignment]  # it is changed in place
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CopyPart):
+            return NotImplemented
+        return self._facts() == other._facts()
+
+    def _facts(self) -> tuple[object, ...]:
+        self._follow_exits()
+        return tuple(getattr(self, each.name) for each in fields(self) if each.compare)
+
+    def _follow_exits(self) -> None:
+        """Take off what his exits took since this was last looked at."""
+        book = self._book
+        if book is None or (self._exits, self._round_trip) == (len(book.keeps), book.round_trip):
+            return
+        was_flat = self._round_trip != book.round_trip
+        share = prod(book.keeps[self._exits :], start=Fraction(0 if was_flat else 1))
+        self._exits, self._round_trip = len(book.keeps), book.round_trip
+        if self._contribution:
+            self._contribution *= share
+        if self.entered and self._kept:
+            self._kept *= share
 
     def of(self, leg: Leg) -> list[Child]:
         """Return the children of one leg, oldest first, without those that were detached."""
@@ -304,7 +319,7 @@ class KeyBook:
             go with the exits that take them.
         claim_rest: Units that exits should have claimed but for whole lots. Below 0 where an exit of ours took
             units that entries of ours were still to fill for it.
-        factor: Product of (1 - q/P) over the master's exits in this round trip.
+        keeps: What each exit of the master has left, (1 - q/P), oldest first, in this round trip.
         round_trip: Times the master went flat.
         last_exit: The master's newest order with an exit fill.
         own: Signed units the follower held himself before our first fill; None if never read.
@@ -315,6 +330,7 @@ class KeyBook:
         closings: What orders of the broker's or the exchange's own have closed of it today.
         active: Orders whose parts may still change by themselves; the planner looks at no others,
             so that a long day does not make a decision slower.
+        owed: The sum of what the parts contribute, for the same reason.
     """
 
     key: Key
@@ -323,7 +339,7 @@ class KeyBook:
     virtual: int = 0
     left: Fraction = Fraction(0)
     claim_rest: Fraction = Fraction(0)
-    factor: Fraction = Fraction(1)
+    keeps: list[Fraction] = field(default_factory=list)
     round_trip: int = 0
     last_exit: OrderId | None = None
     own: int | None = None
@@ -333,6 +349,7 @@ class KeyBook:
     money: DayMoney = field(default_factory=DayMoney)
     closings: dict[OrderId, Closing] = field(default_factory=dict)
     active: dict[OrderId, None] = field(default_factory=dict, compare=False)
+    owed: Fraction = Fraction(0)
 
     def active_parts(self) -> list[tuple[OrderId, CopyPart]]:
         """Return the parts that may still change, oldest first."""
@@ -340,8 +357,34 @@ class KeyBook:
 
     def exact(self) -> Fraction:
         """Return E, the exact wanted holding: a signed fraction of units."""
-        owed = (part.contribution for part in self.parts.values() if part.contribution)
-        return sum(owed, Fraction(0))
+        return self.owed
+
+    def put(self, order_id: OrderId, part: CopyPart, *, contribution: Fraction) -> None:
+        """Take a part in, in place of any of the same order; his exits count for it from here on."""
+        former = self.parts.get(order_id)
+        if former is not None:
+            former.contribution = Fraction(0)
+        part.belong_to(self)
+        part.contribution = contribution
+        self.parts[order_id] = part
+
+    def take_exit(self, keep: Fraction) -> None:
+        """Leave of all that is wanted the share that an exit of his leaves, 0 to 1; 0: he is flat."""
+        if keep == 0:
+            self.begin_round_trip()
+        else:
+            self.keeps.append(keep)
+        self.owed *= keep
+
+    def begin_round_trip(self) -> None:
+        """Take it that nothing is wanted any more of what was entered before."""
+        self.round_trip += 1
+        self.keeps.clear()
+
+    def clear_parts(self) -> None:
+        """Let go of all parts, and with them of all that is wanted."""
+        self.parts.clear()
+        self.owed = Fraction(0)
 
     @property
     def counted(self) -> Fraction:

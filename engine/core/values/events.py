@@ -37,6 +37,8 @@ class BookRead:
     Attributes:
         venue: LIVE, or PAPER for the paper venue's own book.
         rows: Only the rows that differ from the last read, to keep the journal small.
+        again: The others, told again while something of the account is unresolved. They are no news, so the journal
+            leaves them out: with them it would grow with the square of a day's orders.
         total: How many rows the book had; fewer than before means it is not to be believed.
         fills: Today's fills where the rows alone leave something open (engine.core.state.fill_order), else None.
         age_unknown: Whether they were wanted for the age of an entry alone, and could not be read.
@@ -50,6 +52,12 @@ class BookRead:
     at: datetime
     fills: tuple[Fill, ...] | None = None
     age_unknown: bool = False
+    again: tuple[OrderRow, ...] = ()
+
+    @property
+    def shown(self) -> tuple[OrderRow, ...]:
+        """Every row that it tells of."""
+        return self.rows + self.again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 
-from engine.core.values.market import AccountName, OrderId, OrderType, Product, Side, Venue
+from engine.core.values.market import MASTER, AccountName, OrderId, OrderType, Product, Side, Venue
 from engine.core.values.orders import Funds
 
 
@@ -58,6 +58,7 @@ class AccountView:
         day_pnl: Rupees; None while not known.
         lag_p95_ms: Master event received → follower's broker answered, of today, milliseconds; None without copies.
         paused: Entries stopped for this follower alone.
+        leaving: Not in the settings any more, and still here for the exits of what was copied to it.
         unresolved: Intents whose outcome is UNKNOWN or needs a person.
         unresolved_names: These orders, each in one short phrase.
         segments_lacking: Exchanges it is set to copy that its broker has not enabled.
@@ -80,6 +81,17 @@ class AccountView:
     held_up: int = 0
     stuck_exits: int = 0
     holds_live: bool = False
+    leaving: bool = False
+
+    def needs_login(self, venue: Venue) -> bool:
+        """Return whether it has no session and needs one in this mode.
+
+        PAPER needs the master's alone; whoever holds real copies needs his in any mode, for their exits.
+        """
+        if self.session is SessionState.OK:
+            return False
+        wanted = self.name == MASTER or (self.enabled and venue is Venue.LIVE)
+        return wanted or self.holds_live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

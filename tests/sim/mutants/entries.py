@@ -12,8 +12,8 @@ import engine.core.planning.wanted
 import engine.core.risk.gates
 import engine.core.state.fold_day
 from engine.core.state.fold import _APPLY
-from engine.core.state.fold_day import _owed_since_yesterday
-from engine.core.values.market import OrderId, Product
+from engine.core.state.fold_day import _owe_since_yesterday
+from engine.core.values.market import Product
 from engine.core.values.records import DayOpened
 from tests.sim.mutants.planting import Mutant, a_life, resting, then, trouble
 from tests.sim.sim_plan import Act, Death
@@ -90,7 +90,7 @@ def keeps_intraday_wishes(patch) -> None:
         honest(state, record)
         for book, exact in wished:
             if exact:
-                book.parts[OrderId("")] = _owed_since_yesterday(exact)
+                _owe_since_yesterday(book, exact)
 
     patch.setitem(_APPLY, DayOpened, opened)
 
