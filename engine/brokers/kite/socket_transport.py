@@ -63,6 +63,11 @@ class SocketTransport(asyncio.Transport):
 
     close = abort
 
+    def read_now(self) -> None:
+        """Read what the kernel holds already, as the loop would in its next turn."""
+        if not self._closing:
+            self._readable()
+
     def _flush(self) -> None:
         """Send what is left; a TLS write that found no room has to be tried again with the same bytes."""
         try:

@@ -1,14 +1,18 @@
 """The socket under every order: bytes leave at once, and what does not fit follows in order."""
 
 import asyncio
+import select
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 
 import pytest
 
+from engine.brokers.kite import dial
 from engine.brokers.kite.dial import tls_context
 from engine.brokers.kite.socket_transport import SocketTransport
+from engine.core.values.commands import Acked
 from tests.contracts.kite.kite_servers import (
     a_gateway,
     a_place,
@@ -138,3 +142,47 @@ async def test_tls_12_and_13_are_both_spoken_and_nothing_older(authority):
             for _ in range(3):
                 await outcome_of(gateway, a_place())
         assert len(seen) == 3, version
+
+
+class TicketServer:
+    """A TLS server in a thread of its own, so that it speaks while our loop is busy."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._context = context
+        self.port = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        accepted, _ = self._socket.accept()
+        with self._context.wrap_socket(accepted, server_side=True) as line:
+            while line.recv(65536):
+                line.sendall(acked("77"))
+
+    def close(self) -> None:
+        self._socket.close()
+        self._thread.join(5)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_session_tickets_on_a_new_connection_do_not_keep_an_order_waiting(
+    loop, authority, monkeypatch
+):
+    """TLS 1.3 servers send them behind the handshake: by the first order they are with the kernel."""
+    honest = dial._shake_hands
+
+    async def slow(*arguments):
+        sock = await honest(*arguments)
+        assert select.select([sock], [], [], 5)[0], "the tickets came"
+        return sock
+
+    monkeypatch.setattr(dial, "_shake_hands", slow)
+
+    async def order() -> None:
+        server = TicketServer(authority.server)
+        async with a_gateway(server.port, tls=tls_context(authority.ca_file)) as gateway:
+            assert await outcome_of(gateway, a_place(), timeout_s=2) == Acked(order_id="77")
+        server.close()
+
+    on(loop, order)
