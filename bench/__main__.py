@@ -15,9 +15,11 @@ from bench.child import BenchError
 from bench.figures import rows_of
 from bench.machine import stolen_and_all, this_machine
 from bench.options import Options, read_options
+from bench.picture import draw
 from bench.play import Play
 from bench.profiling import profile
-from bench.report import Result, as_json, show
+from bench.report import show
+from bench.result import Result, as_json
 from engine.clock import SystemClock
 
 _FAILED, _INTERRUPTED, _TERMINATED = 1, 130, 143
@@ -62,7 +64,7 @@ async def measure(options: Options, folder: Path, console: Console) -> Result | 
         seconds=time.perf_counter() - began,
         options=options,
         machine=machine,
-        ready_s=play.ready_s,
+        standings=play.standings,
         kernel_stamps=play.kernel_stamps,
         stolen=stolen / all_ticks if all_ticks else 0.0,
         load=os.getloadavg()[0],
@@ -98,10 +100,13 @@ def main() -> int:
     show(result, console)
     try:
         options.json.write_text(as_json(result) + "\n", encoding="utf-8")
+        draw(result, options.picture)
     except OSError as error:
-        sys.stderr.write(f"bench: {options.json}: {error.strerror or error}\n")
+        sys.stderr.write(f"bench: {error.filename or options.json}: {error.strerror or error}\n")
         return _FAILED
-    console.print(f"Every round's figures: {options.json}", highlight=False)
+    console.print(
+        f"Every round's figures: {options.json}\nAs a picture: {options.picture}", highlight=False
+    )
     return 0
 
 

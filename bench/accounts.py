@@ -10,8 +10,9 @@ class Client(StrEnum):
 
     PROGRAM = "program"
     FLOOR = "floor"
+    FLOOR_COMMIT = "floor_commit"
+    AIOHTTP = "aiohttp_aiosqlite"
     THREADS = "kite_threads"
-    THREAD_EACH = "kite_thread_each"
     LOOP = "kite_loop"
 
 

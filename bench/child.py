@@ -40,6 +40,7 @@ class Child:
         *,
         folder: Path,
         environment: Mapping[str, str] | None = None,
+        cores: frozenset[int] = frozenset(),
     ) -> "Child":
         """Start ``python ARGUMENTS``.
 
@@ -48,6 +49,7 @@ class Child:
             arguments: After the interpreter.
             folder: Where the log goes.
             environment: On top of what every process gets.
+            cores: Where it may run, with all that it starts; empty for anywhere.
         """
         path = folder / f"{name}.log"
         with path.open("ab") as log:
@@ -59,6 +61,9 @@ class Child:
                 stderr=log,
                 env={**_inherited(), **(environment or {})},
             )
+        if cores:
+            # It has begun elsewhere, with its imports; threads and processes are made later.
+            os.sched_setaffinity(process.pid, cores)
         return cls(name, process, path)
 
     async def line(self, *, timeout_s: float) -> str:
@@ -106,6 +111,16 @@ class Child:
     def has_ended(self) -> bool:
         """Whether it has ended by itself."""
         return self._process.returncode is not None
+
+    def cpu_s(self) -> float | None:
+        """Return the seconds of a processor it has used; None where the system does not tell."""
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="utf-8")
+        except OSError:
+            return None
+        # utime and stime are the 14th and 15th field; the second may hold anything. proc_pid_stat(5).
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def last_words(self) -> str:
         """Return the last line of what it wrote on stderr."""

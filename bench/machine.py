@@ -3,6 +3,8 @@
 import importlib.metadata
 import os
 import platform
+import resource
+import sqlite3
 import statistics
 import time
 from dataclasses import dataclass
@@ -23,6 +25,9 @@ class Machine:
         python: Version of the interpreter of every process.
         uvloop: Version, or empty where it is not installed.
         kiteconnect: Version of the SDK that is measured against.
+        aiohttp: Version of the library that a copier is measured with.
+        sqlite: Version of the journals' library.
+        pinned: Whether the broker has a processor of its own.
         fdatasync_us: Median cost of making 4 kB durable where the journal is, microseconds.
     """
 
@@ -32,6 +37,9 @@ class Machine:
     python: str
     uvloop: str
     kiteconnect: str
+    aiohttp: str
+    sqlite: str
+    pinned: bool
     fdatasync_us: float
 
 
@@ -44,8 +52,45 @@ def this_machine(folder: Path) -> Machine:
         python=platform.python_version(),
         uvloop=_version("uvloop"),
         kiteconnect=_version("kiteconnect"),
+        aiohttp=_version("aiohttp"),
+        sqlite=sqlite3.sqlite_version,
+        pinned=bool(shared_out().broker),
         fdatasync_us=_sync_cost_us(folder),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cores:
+    """Which processors are whose; both empty where nothing can be had for certain."""
+
+    broker: frozenset[int] = frozenset()
+    clients: frozenset[int] = frozenset()
+
+
+def shared_out() -> Cores:
+    """Give the broker a processor of its own and everybody else the rest.
+
+    Whoever is measured must not wait for the broker to be done with a processor. Where there is only
+    one, or the system pins nothing (macOS), nobody is told where to run.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return Cores()
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        return Cores()
+    return Cores(broker=frozenset(cores[-1:]), clients=frozenset(cores[:-1]))
+
+
+def open_files_to_spare(least: int) -> int:
+    """Raise the limit of open files as far as ``least`` needs it; return what it is then.
+
+    Every process that is started later has it too.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < least:
+        soft = least if hard == resource.RLIM_INFINITY else min(least, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return least if soft == resource.RLIM_INFINITY else soft
 
 
 def stolen_and_all() -> tuple[int, int]:

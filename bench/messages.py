@@ -103,8 +103,10 @@ class BaselinePlan(msgspec.Struct, frozen=True, kw_only=True):
         group: Its accounts; ``group.client`` says which baseline it is.
         port: The broker's.
         authority: The certificate authority to trust, PEM.
+        folder: Where a journal goes; on the disk of the program's own.
     """
 
     group: Group
     port: int
     authority: str
+    folder: str

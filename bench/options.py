@@ -10,7 +10,7 @@ from bench.accounts import Client
 
 T = TypeVar("T")
 
-#: The broker numbers accounts with four digits, and one machine has ports for five connections each.
+#: The broker numbers accounts with four digits, and one machine has ports for nine connections each.
 _MOST_FOLLOWERS = 1000
 #: Milliseconds; a lane gives an order up after 7 s.
 _MOST_DELAY_MS = 5000.0
@@ -26,17 +26,18 @@ class Options:
 
     Attributes:
         followers: How many each client has, one stage after the other.
-        rounds: Measured rounds per number of followers and delay; half are entries, half exits.
+        rounds: Measured rounds per number of followers and delay; half are entries, half exits. None
+            is twenty, and ten where there are more than a hundred followers.
         delays_ms: How long the broker takes to answer an order, milliseconds.
         rest_s: Seconds the program rests between its rounds, besides a second of chance.
         clients: What is measured, in the order of play.
-        json: Where the figures are written.
+        json: Where the figures are written; the picture goes beside it.
         quick: Without warm-up and rests, to see that it works; the figures mean little.
         profile: Followers of the program that is profiled instead; None where all is measured.
     """
 
     followers: tuple[int, ...]
-    rounds: int
+    rounds: int | None
     delays_ms: tuple[float, ...]
     rest_s: float
     clients: tuple[Client, ...]
@@ -44,23 +45,29 @@ class Options:
     quick: bool
     profile: int | None
 
+    @property
+    def picture(self) -> Path:
+        """Where the picture goes."""
+        return self.json.with_suffix(".png")
+
 
 def read_options(arguments: Sequence[str]) -> Options:
     """Read the command line; ends the process with a line of help where it is wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Measures stream frame -> last order on the wire, of the real program beside"
-        " kiteconnect and bare sockets, in one run.",
+        " other copiers and bare sockets, in one run.",
         epilog="example: python -m bench --followers 1,10 --rounds 10 --delay-ms 20",
     )
     baselines = [client.value for client in Client if client not in _ALWAYS]
     parser.add_argument(
-        "--followers", type=_list_of(_whole(1, _MOST_FOLLOWERS)), default=(1, 10, 100),
-        metavar="N,N", help="numbers of followers (default 1,10,100)",
+        "--followers", type=_list_of(_whole(1, _MOST_FOLLOWERS)), default=(1, 10, 100, 1000),
+        metavar="N,N", help="numbers of followers (default 1,10,100,1000)",
     )  # fmt: skip
     parser.add_argument(
-        "--rounds", type=_whole(2, _MOST_ROUNDS), default=20, metavar="N",
-        help="rounds for each number and delay, half of them entries (default 20)",
+        "--rounds", type=_whole(2, _MOST_ROUNDS), default=None, metavar="N",
+        help="rounds for each number and delay, half of them entries (default 20, of more than 100"
+        " followers 10)",
     )  # fmt: skip
     parser.add_argument(
         "--delay-ms", type=_list_of(_number(_MOST_DELAY_MS, "milliseconds")), default=(0.0, 20.0), metavar="MS,MS",
@@ -76,7 +83,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     )  # fmt: skip
     parser.add_argument(
         "--json", type=Path, default=Path("bench-result.json"), metavar="FILE",
-        help="where the figures are written (default bench-result.json)",
+        help="where the figures are written, with a picture beside it (default bench-result.json)",
     )  # fmt: skip
     parser.add_argument(
         "--quick", action="store_true",
@@ -91,7 +98,7 @@ def read_options(arguments: Sequence[str]) -> Options:
         parser.error(f"--json: there is no folder {found.json.parent}; make it first")
     return Options(
         followers=found.followers,
-        rounds=found.rounds + found.rounds % 2,
+        rounds=found.rounds and found.rounds + found.rounds % 2,
         delays_ms=found.delay_ms,
         rest_s=found.rest_s,
         clients=tuple(each for each in Client if each in (*_ALWAYS, *found.against)),

@@ -3,11 +3,14 @@
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.accounts import Client
 from bench.child import BenchError
-from bench.figures import SIDES, Cell, Sample
+from bench.decisions import Decisions
+from bench.figures import SIDES, Cell, Kind, Sample
+from bench.messages import Played
 from bench.options import Options
 from bench.stage import Stage
 
@@ -16,12 +19,34 @@ from bench.stage import Stage
 _CHANCE_S = 1.0
 #: Seconds between the rounds of baselines.
 _GAP_S = 0.05
-#: Pairs of rounds (entry and exit) that are played before any is counted.
-_WARM_UP_PAIRS = 2
+#: Pairs of rounds (entry and exit): played before any is counted, and measured.
+_WARM_UP_PAIRS, _PAIRS, _PAIRS_OF_MANY, _MANY = 2, 10, 5, 100
+#: Pairs after the others in which the decisions are timed.
+_TIMED_PAIRS = 3
 #: Pairs between lines of progress.
 _TELL_EVERY = 2
 #: Seconds for one round: a sequential loop over 1000 followers at 20 ms takes 23.
 _LEAST_S, _S_PER_FOLLOWER = 20.0, 0.1
+#: Seconds one baseline may play in one cell, and about what an order costs it besides the broker's
+#: delay: of the SDK's loop over 1000 followers at 20 ms that leaves one pair.
+_MOST_S, _ORDER_S = 60.0, 0.003
+#: Seconds over which the program is watched at rest.
+_AT_REST_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of the program with one number of followers, besides its rounds.
+
+    Attributes:
+        ready_s: Seconds from its start to its copying, with all logins.
+        at_rest: Part of one processor it needs while nothing happens; None where nothing tells.
+        decide_us: Microseconds of deciding a follower, by kind of order, median of a few rounds.
+    """
+
+    ready_s: float
+    at_rest: float | None
+    decide_us: dict[Kind, float]
 
 
 class Play:
@@ -39,8 +64,8 @@ class Play:
         self._tell = tell
         self._chance = random.Random(seed)  # noqa: S311 - pauses, not secrets
         self.samples: list[Sample] = []
-        #: Seconds until the program was copying, by number of followers.
-        self.ready_s: dict[int, float] = {}
+        #: By number of followers.
+        self.standings: dict[int, Standing] = {}
         #: Whether the kernel stamped what came to the broker.
         self.kernel_stamps = False
         #: Changes and cancels of orders that were filled already.
@@ -52,45 +77,119 @@ class Play:
         Raises:
             BenchError: Something did not start, or an order was missing, doubled or wrong.
         """
+        options = self._options
         title = f"{followers} follower{'s' * (followers > 1)}"
         self._tell(f"{title}: starting the broker, the program and the baselines")
-        stage = Stage(followers, self._options.clients, folder, warm=not self._options.quick)
+        decisions = Decisions(folder)
+        stage = Stage(
+            followers, options.clients, folder, warm=not options.quick, launcher=decisions.launcher
+        )
         try:
             ready = await stage.open()
-            self.ready_s[followers] = ready.seconds
             self.kernel_stamps = ready.kernel_stamps
             self._tell(f"{title}: the program copies after {ready.seconds:.1f} s")
-            for _ in range(0 if self._options.quick else _WARM_UP_PAIRS):
-                await self._pair(stage, followers, self._options.delays_ms[0])
-            pairs = self._options.rounds // 2
-            for number in range(1, pairs + 1):
-                for delay_ms in self._options.delays_ms:
-                    self.samples += await self._pair(stage, followers, delay_ms)
-                if number == pairs or number % _TELL_EVERY == 0:
-                    self._tell(f"{title}: {2 * number} of {2 * pairs} rounds")
+            for _ in range(0 if options.quick else _WARM_UP_PAIRS):
+                await self._pair(stage, followers, options.delays_ms[0], options.clients)
+            at_rest = None if options.quick else await _at_rest(stage)
+            await self._measured(stage, followers, title)
+            self.standings[followers] = Standing(
+                ready_s=ready.seconds,
+                at_rest=at_rest,
+                decide_us=await self._timed(stage, followers, decisions),
+            )
             self.other_writes += (await stage.look()).other_writes
         finally:
             await stage.close()
 
-    async def _pair(self, stage: Stage, followers: int, delay_ms: float) -> list[Sample]:
+    async def _measured(self, stage: Stage, followers: int, title: str) -> None:
+        pairs = pairs_of(self._options.rounds, followers)
+        for number in range(1, pairs + 1):
+            for delay_ms in self._options.delays_ms:
+                clients = [
+                    client
+                    for client in self._options.clients
+                    if is_played(client, followers, delay_ms, number=number, pairs=pairs)
+                ]
+                self.samples += await self._pair(stage, followers, delay_ms, clients)
+            if number == pairs or number % _TELL_EVERY == 0:
+                self._tell(f"{title}: {2 * number} of {2 * pairs} rounds")
+
+    async def _timed(self, stage: Stage, followers: int, decisions: Decisions) -> dict[Kind, float]:
+        """Play a few rounds more of the program alone, with its decisions timed."""
+        delay_ms = self._options.delays_ms[-1]
+        played: dict[Kind, list[Played]] = {kind: [] for kind in Kind}
+        async with decisions.timed(stage.signal_program):
+            for _ in range(1 if self._options.quick else _TIMED_PAIRS):
+                for kind, side in SIDES.items():
+                    ask = (stage, Client.PROGRAM, side, delay_ms, followers)
+                    played[kind].append(await self._round(*ask))
+        return {kind: decisions.us(rounds) / followers for kind, rounds in played.items()}
+
+    async def _pair(
+        self,
+        stage: Stage,
+        followers: int,
+        delay_ms: float,
+        clients: list[Client] | tuple[Client, ...],
+    ) -> list[Sample]:
         """Play an entry and its exit with everybody."""
+        cell = Cell(followers=followers, delay_ms=delay_ms)
         return [
-            await self._round(
-                stage, Cell(followers=followers, delay_ms=delay_ms, kind=kind), client, side
-            )
+            _sample(cell, client, kind, await self._round(stage, client, side, delay_ms, followers))
             for kind, side in SIDES.items()
-            for client in self._options.clients
+            for client in clients
         ]
 
-    async def _round(self, stage: Stage, cell: Cell, client: Client, side: str) -> Sample:
+    async def _round(
+        self, stage: Stage, client: Client, side: str, delay_ms: float, followers: int
+    ) -> Played:
         rests = client is Client.PROGRAM and not self._options.quick
         await asyncio.sleep(self._chance.uniform(0.0, _CHANCE_S) if rests else _GAP_S)
-        timeout_s = _LEAST_S + cell.followers * _S_PER_FOLLOWER
-        played = await stage.play(client, side, delay_ms=cell.delay_ms, timeout_s=timeout_s)
-        if played.first_us is None or played.last_us is None:
-            raise BenchError(f"{client}, {side}: no order came")
+        timeout_s = _LEAST_S + followers * _S_PER_FOLLOWER
+        played = await stage.play(client, side, delay_ms=delay_ms, timeout_s=timeout_s)
         if rests:
             await asyncio.sleep(self._options.rest_s)
-        return Sample(
-            cell=cell, client=client, first_ms=played.first_us / 1e3, last_ms=played.last_us / 1e3
-        )
+        return played
+
+
+def pairs_of(rounds: int | None, followers: int) -> int:
+    """Return how many entries, each with its exit, are measured."""
+    if rounds is not None:
+        return rounds // 2
+    return _PAIRS_OF_MANY if followers > _MANY else _PAIRS
+
+
+def is_played(client: Client, followers: int, delay_ms: float, *, number: int, pairs: int) -> bool:
+    """Return whether a client plays in a pair: the SDK's loop may take half a minute a round.
+
+    Args:
+        client: Who.
+        followers: How many.
+        delay_ms: Of the broker.
+        number: Of the pair, from 1.
+        pairs: How many pairs there are; those a slow client plays are spread over them.
+    """
+    if client is not Client.LOOP:
+        return True
+    pair_s = 2 * followers * (delay_ms / 1000 + _ORDER_S)
+    own = max(1, min(pairs, int(_MOST_S / pair_s)))
+    return number * own // pairs != (number - 1) * own // pairs
+
+
+async def _at_rest(stage: Stage) -> float | None:
+    before = stage.program_cpu_s()
+    await asyncio.sleep(_AT_REST_S)
+    after = stage.program_cpu_s()
+    return None if before is None or after is None else (after - before) / _AT_REST_S
+
+
+def _sample(cell: Cell, client: Client, kind: Kind, played: Played) -> Sample:
+    if played.first_us is None or played.last_us is None:
+        raise BenchError(f"{client}, {kind}: no order came")
+    return Sample(
+        cell=cell,
+        client=client,
+        kind=kind,
+        first_ms=played.first_us / 1e3,
+        last_ms=played.last_us / 1e3,
+    )

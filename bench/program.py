@@ -22,9 +22,11 @@ from demo.stage import BOT_TOKEN, TRADER_ID
 from engine.clock import SystemClock
 from engine.core.values.views import AccountPositions
 
-#: Seconds until the program listens to the chat, and for one answer of it there. A hundred
-#: accounts make long answers.
-_START_S, _ANSWER_S = 30.0, 30.0
+#: Seconds until the program listens to the chat, and for one answer of it there; and so many more
+#: an account, which all answers speak of. Generous: the machine may be busy with other things.
+_ANSWER_S, _PER_ACCOUNT_S = 30.0, 0.3
+#: Characters of the chat in a message of ours, the newest: it may hold a line for every account.
+_LAST = 500
 #: Logins under way at once: the program exchanges tokens in as many threads on two cores.
 _LOGINS_AT_ONCE = 6
 
@@ -39,7 +41,8 @@ class Program:
         folder: Path,
         port: int,
         authority: Path,
-        launcher: tuple[str, ...] = ("-m", "bot"),
+        launcher: tuple[str, ...],
+        cores: frozenset[int] = frozenset(),
     ) -> None:
         """Prepare.
 
@@ -49,9 +52,12 @@ class Program:
             port: The broker's, on this machine.
             authority: The certificate authority to trust, PEM.
             launcher: What the interpreter starts; a profiler puts itself in between.
+            cores: Where it may run; empty for anywhere.
         """
+        self._cores = cores
         self._launcher = launcher
         self._group = group
+        self._answer_s = _ANSWER_S + _PER_ACCOUNT_S * len(group.followers)
         self._folder = folder
         self._root = f"127.0.0.1:{port}"
         self._authority = authority
@@ -71,9 +77,11 @@ class Program:
         path.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()))
         path.chmod(0o600)
         arguments = (*self._launcher, "run", "--env-file", str(path))
-        self._child = await Child.start("program", arguments, folder=self._folder)
+        self._child = await Child.start(
+            "program", arguments, folder=self._folder, cores=self._cores
+        )
         try:
-            await self._chat.until_polled(_START_S)
+            await self._chat.until_polled(self._answer_s)
         except TimeoutError:
             raise BenchError(f"the program does not start: {self.last_words()}") from None
 
@@ -102,7 +110,7 @@ class Program:
             await self._go_live()
             await self._start_copying()
         except NotShownError as error:
-            raise BenchError(f"the chat: {error}") from None
+            raise BenchError(f"the chat: {str(error)[-_LAST:]}") from None
 
     async def copied(self) -> tuple[int, ...]:
         """Return the copied units of each follower, as the program has them."""
@@ -118,6 +126,10 @@ class Program:
         """Send its process a signal."""
         if self._child is not None:
             self._child.signal(number)
+
+    def cpu_s(self) -> float | None:
+        """Return the seconds of a processor it has used; None where the system does not tell."""
+        return None if self._child is None else self._child.cpu_s()
 
     async def stop(self) -> int | None:
         """End the program, then the chat; return the program's exit status."""
@@ -162,21 +174,21 @@ class Program:
 
     async def _go_live(self) -> None:
         self._trader.send("/live")
-        await self._trader.expect("code", _ANSWER_S)
+        await self._trader.expect("code", self._answer_s)
         self._trader.send(self._totp.now())
-        await self._trader.expect("armed", _ANSWER_S)
+        await self._trader.expect("armed", self._answer_s)
 
     async def _start_copying(self) -> None:
         self._trader.send("/start_copy")
-        message = await self._trader.expect(_started_or_asked, _ANSWER_S)
+        message = await self._trader.expect(_started_or_asked, self._answer_s)
         if _asks(message):
             self._trader.tap(message, "Confirm start")
-            await self._trader.expect("opying started", _ANSWER_S)
+            await self._trader.expect("opying started", self._answer_s)
 
     async def _ask(self, verb: str, arguments: dict[str, object]) -> dict[str, object]:
         path = self._folder / "var" / "control.sock"
         try:
-            answer = await asyncio.to_thread(call, path, verb, arguments, timeout_s=_ANSWER_S)
+            answer = await asyncio.to_thread(call, path, verb, arguments, timeout_s=self._answer_s)
         except ControlError as error:
             raise BenchError(f"the program's control socket: {error}") from None
         if answer.get("ok") is not True:

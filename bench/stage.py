@@ -13,18 +13,26 @@ import msgspec
 from bench.accounts import Client, group_of
 from bench.certificate import make_certificate
 from bench.child import BenchError, Child
+from bench.machine import open_files_to_spare, shared_out
 from bench.messages import BaselinePlan, BrokerPlan, BrokerReady, Look, Played, PlayRound, Seen
 from bench.program import Program
 from engine.clock import SystemClock
 
-#: Seconds for the slowest start of a process, and for what must come true of the program.
-_START_S, _COMES_TRUE_S = 60.0, 60.0
-#: Seconds for one answer of the broker, on top of what it was asked to wait for.
-_ANSWER_S = 10.0
-#: Seconds between looks at the world.
-_LOOK_S = 0.05
 #: Warm connections the program keeps per follower (engine/brokers/kite/pool.py).
 _WARM = 2
+#: Seconds for the slowest start of a process, and for what must come true of the program; and so
+#: many more for every follower. Generous: the machine may be busy with other things.
+_START_S, _COMES_TRUE_S, _PER_FOLLOWER_S = 60.0, 60.0, 0.3
+#: Seconds for one answer of the broker, on top of what it was asked to wait for.
+_ANSWER_S = 10.0
+#: Seconds between looks at the world; and so many more for every follower, all of whom the answer
+#: is about.
+_LOOK_S, _LOOK_PER_FOLLOWER_S = 0.05, 0.0005
+#: Files the busiest process has open besides those that followers need.
+_FILES = 200
+#: Connections of each follower to the broker: the program's warm ones, its stream and one that is
+#: being opened, and one each of the baselines.
+_FILES_PER_FOLLOWER = _WARM + 2 + len(Client) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +74,8 @@ class Stage:
         self._folder = folder
         self._warm = warm
         self._groups = {client: group_of(client, followers) for client in clients}
+        self._start_s = _START_S + _PER_FOLLOWER_S * followers
+        self._cores = shared_out()
         self._open = AsyncExitStack()
         self._broker: Child | None = None
         self._baselines: dict[Client, Child] = {}
@@ -77,24 +87,35 @@ class Stage:
         Raises:
             BenchError: Something does not start; says what.
         """
+        needed = _FILES + _FILES_PER_FOLLOWER * self._followers
+        if (files_open := open_files_to_spare(needed)) < needed:
+            raise BenchError(
+                f"{self._followers} followers need {needed} open files and the limit is {files_open}:"
+                f" raise it (ulimit -Hn {needed}) or measure fewer"
+            )
         files = make_certificate(self._folder, now=SystemClock().now())
         groups = tuple(self._groups.values())
         plan = BrokerPlan(chain=str(files.chain), key=str(files.key), groups=groups)
-        self._broker = await self._child("broker", "bench.broker", plan)
-        line = await self._broker.line(timeout_s=_START_S)
+        self._broker = await self._child("broker", "bench.broker", plan, cores=self._cores.broker)
+        line = await self._broker.line(timeout_s=self._start_s)
         broker = msgspec.json.decode(line, type=BrokerReady)
         seconds = await self._start_program(broker.port, files.authority)
         for client, group in self._groups.items():
             if client is not Client.PROGRAM:
-                ours = BaselinePlan(group=group, port=broker.port, authority=str(files.authority))
-                self._baselines[client] = await self._child(
-                    client,
-                    "bench.baseline_process",
-                    ours,
-                    {"REQUESTS_CA_BUNDLE": str(files.authority)},
+                ours = BaselinePlan(
+                    group=group,
+                    port=broker.port,
+                    authority=str(files.authority),
+                    folder=str(self._folder),
                 )
-        for child in self._baselines.values():
-            await child.line(timeout_s=_START_S)
+                child = self._baselines[client] = await self._child(
+                    client,
+                    "bench.baselines.process",
+                    ours,
+                    cores=self._cores.clients,
+                    environment={"REQUESTS_CA_BUNDLE": str(files.authority)},
+                )
+                await child.line(timeout_s=self._start_s)
         return Ready(seconds=seconds, kernel_stamps=broker.kernel_stamps)
 
     async def close(self) -> None:
@@ -123,6 +144,10 @@ class Stage:
         if self._program is not None:
             self._program.signal(number)
 
+    def program_cpu_s(self) -> float | None:
+        """Return the seconds of a processor the program has used; None where nothing tells."""
+        return None if self._program is None else self._program.cpu_s()
+
     async def look(self) -> Seen:
         """Return what the program's accounts have done so far.
 
@@ -143,6 +168,7 @@ class Stage:
             port=port,
             authority=authority,
             launcher=self._launcher,
+            cores=self._cores.clients,
         )
         self._open.push_async_callback(program.stop)
         self._program = program
@@ -176,21 +202,33 @@ class Stage:
         await self._until(agrees, f"the program knows of its fills ({program.last_words()})")
 
     async def _until(self, true: Callable[[], Awaitable[bool]], what: str) -> None:
+        within_s = _COMES_TRUE_S + _PER_FOLLOWER_S * self._followers
+        pause_s = _LOOK_S + _LOOK_PER_FOLLOWER_S * self._followers
         try:
-            async with asyncio.timeout(_COMES_TRUE_S):
+            async with asyncio.timeout(within_s):
                 while not await true():  # noqa: ASYNC110 - other processes have no event to wait on
-                    await asyncio.sleep(_LOOK_S)
+                    await asyncio.sleep(pause_s)
         except TimeoutError:
-            raise BenchError(f"did not come true in {_COMES_TRUE_S:.0f} s: {what}") from None
+            raise BenchError(f"did not come true in {within_s:.0f} s: {what}") from None
 
     async def _child(
-        self, name: str, module: str, plan: object, environment: dict[str, str] | None = None
+        self,
+        name: str,
+        module: str,
+        plan: object,
+        *,
+        cores: frozenset[int],
+        environment: dict[str, str] | None = None,
     ) -> Child:
         path = self._folder / f"{name}.json"
         path.write_bytes(msgspec.json.encode(plan))
         path.chmod(0o600)
         child = await Child.start(
-            name, ("-m", module, str(path)), folder=self._folder, environment=environment
+            name,
+            ("-m", module, str(path)),
+            folder=self._folder,
+            environment=environment,
+            cores=cores,
         )
         self._open.push_async_callback(child.stop)
         return child

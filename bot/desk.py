@@ -3,10 +3,10 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from msgspec.structs import replace
 from typing_extensions import override
 
 from bot.account_funds import read_funds

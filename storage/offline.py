@@ -2,9 +2,10 @@
 
 import contextlib
 import sqlite3
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from engine.clock import Clock, SystemClock
 from engine.core.chat.reading import positions_view, status_view

@@ -21,6 +21,10 @@ _SO_TIMESTAMPNS = 35
 _TIMESPEC = struct.Struct("@qq")
 _ROOM = socket.CMSG_SPACE(_TIMESPEC.size)
 
+#: Connections that wait to be accepted: a thousand followers may open theirs at once. The kernel
+#: takes fewer where its own limit is lower (net.core.somaxconn, 4096 since Linux 5.4).
+_BACKLOG = 4096
+
 #: Takes plain bytes and the nanosecond (CLOCK_REALTIME) at which the last of them arrived.
 Take = Callable[[bytes, int], None]
 
@@ -126,7 +130,7 @@ class Listener:
         self.connections: set[Connection] = set()
         self._tls = tls
         self._accepted = accepted
-        self._sock = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._sock = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
         self._sock.settimeout(0)
         #: Whether arrivals are stamped by the kernel, not when they are read.
         self.kernel_stamps = has_kernel_stamps(self._sock)

@@ -5,9 +5,9 @@ account, and only an owner's lets anything through that adds risk.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
+from msgspec.structs import replace
 from typing_extensions import override
 
 from bot.chat.chat_desk import ChatDesk

@@ -8,7 +8,17 @@ import pytest
 
 from bench.options import read_options
 
-_LEAST = {"format", "began_at", "seconds", "options", "machine", "broker", "ready_s", "rows"}
+_LEAST = {
+    "format",
+    "began_at",
+    "seconds",
+    "options",
+    "machine",
+    "broker",
+    "program",
+    "growth",
+    "rows",
+}
 
 
 def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(tmp_path):
@@ -17,7 +27,7 @@ def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(
     # Every round checks that each follower's order came exactly once with the right fields.
     done = subprocess.run(
         [sys.executable, "-m", "bench", "--quick", "--followers", "1,2", "--rounds", "2",
-         "--delay-ms", "0", "--against", "kite_threads", "--json", str(path)],
+         "--delay-ms", "0", "--against", "floor_commit,aiohttp_aiosqlite,kite_threads", "--json", str(path)],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
@@ -25,21 +35,27 @@ def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(
     assert done.stderr == ""
     result = json.loads(path.read_text())
     assert result.keys() >= _LEAST
-    assert result["ready_s"].keys() == {"1", "2"}
-    cells = [(row["followers"], row["kind"]) for row in result["rows"]]
-    assert cells == [(1, "entry"), (1, "exit"), (2, "entry"), (2, "exit")]
+    assert result["program"].keys() == {"1", "2"}
+    for standing in result["program"].values():
+        # Of the program's own process: some ten microseconds at least, and less than a round.
+        assert all(10 < us < 1_000_000 for us in standing["decide_us"].values())
+        assert standing["decide_us"].keys() == {"entry", "exit"}
+    assert [row["followers"] for row in result["rows"]] == [1, 2]
     for row in result["rows"]:
-        assert row["clients"].keys() == {"program", "floor", "kite_threads"}
+        assert row["clients"].keys() == {
+            "program", "floor", "floor_commit", "aiohttp_aiosqlite", "kite_threads",
+        }  # fmt: skip
         for figure in row["clients"].values():
-            assert len(figure["last_ms"]) == 1
+            assert len(figure["last_ms"]) == 2
             assert 0 < figure["first_ms"] <= figure["median_ms"] < 20_000
         ours, floor = row["clients"]["program"], row["clients"]["floor"]
         assert row["times_floor"] == ours["median_ms"] / floor["median_ms"]
+    assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     table = done.stdout
     assert "Stream frame to last order on the wire" in table
     assert "QUICK: neither warm nor rested" in table
     assert "\x1b" not in table
-    assert max(map(len, table.replace(str(path), "").splitlines())) <= 100
+    assert max(map(len, table.replace(str(tmp_path), "").splitlines())) <= 100
 
 
 @pytest.mark.parametrize(
@@ -47,7 +63,7 @@ def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(
     [
         (["--followers", "0"], "'0' is no whole number from 1 to 1000"),
         (["--delay-ms", "20,x"], "'x' is no number of milliseconds from 0 to 5000"),
-        (["--against", "nobody"], "'nobody' is no baseline: kite_threads, "),
+        (["--against", "nobody"], "'nobody' is no baseline: floor_commit, "),
         (["--json", "none/x.json"], "there is no folder none; make it first"),
     ],
 )

@@ -1,7 +1,8 @@
 """The half of the fake desk that proposes: /sync, open positions, /detach."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.core.values.control import (
     CopyPositions,

@@ -1,7 +1,8 @@
 """The half of the fake desk that knows people, their codes and their logins."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from engine.core.values.control import (
     InvitePerson,

@@ -1,8 +1,9 @@
 """A desk, a clock and values for tests of the chat."""
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from engine.core.chat.set_asks import Proposed
 from engine.core.chat.story import Story

@@ -1,8 +1,9 @@
 """What the chat shows, as the engine would hand it out: cards, orders, alerts, people."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.chat.story import Story, StoryLine, Subject
 from engine.core.values.market import (

@@ -1,7 +1,8 @@
 """A desk with an operator and a follower on it, and words that a follower may never read."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from bot.chat.commands import COMMANDS
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES

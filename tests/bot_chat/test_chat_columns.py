@@ -2,13 +2,13 @@
 
 import html
 import re
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.chat import render, render_alerts, render_inquiries, render_settings, render_sync
 from bot.chat.html_text import TABLE_COLUMNS

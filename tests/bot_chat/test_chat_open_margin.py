@@ -1,12 +1,12 @@
 """Before open positions are listed the broker is asked what a follower's need together; in LIVE, and in nobody's way."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from bot import positions_margin
 from bot.chat.polling import HANDLED_S

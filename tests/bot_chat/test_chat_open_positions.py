@@ -1,11 +1,11 @@
 """The button for what the master holds already: after a start, listed, confirmed, a code in LIVE."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pyotp
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.control import CopyPositions, GoLive, StartCopy
 from engine.core.values.market import AccountName, Product, Side, Venue

@@ -1,9 +1,9 @@
 """What is said, in which order, and what a Telegram that misbehaves makes of it."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.chat.message import Message
 from bot.chat.posts import MOST_OVERTAKEN, Alert, Card, Edit, Post, PostQueue, Rank, Say

@@ -1,8 +1,7 @@
 """/panic on the phone: asked however late, confirmed once, and one message that says how far it is."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.control import SquareOffAll
 from engine.core.values.market import Venue

@@ -1,10 +1,10 @@
 """Looking at things from the chat."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.market import AccountName, OrderId, OrderType, Product, Venue
 from engine.core.values.views import AccountPositions, ChildState, SessionState

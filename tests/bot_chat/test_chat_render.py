@@ -2,13 +2,13 @@
 
 import html
 import re
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.chat import money, render
 from bot.chat.html_text import MESSAGE_UNITS, TABLE_COLUMNS, escape, plain, split, units

@@ -1,8 +1,9 @@
 """What a report and wide positions are as pictures."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from bot.chat.report_pictures import (
     day_card,

@@ -49,6 +49,7 @@ def test_the_terminal_says_the_same_of_sessions_that_paper_does_not_need(tmp_pat
         a_row(MASTER),
         a_row("asha", session=OUT),
         a_row("ravi", session=OUT, enabled=False, leaving=True),
+        a_row("uma", paused=True, paused_why="IP is not allowed", refused_exits=2),
     )
     shown_status = status_answer(venue=Venue.PAPER, accounts=views)
     with FakeInstance(tmp_path, status=shown_status):
@@ -58,3 +59,7 @@ def test_the_terminal_says_the_same_of_sessions_that_paper_does_not_need(tmp_pat
     assert "leaving" in next(line for line in shown.splitlines() if "ravi" in line)
     assert "ok   session of asha: none, and none is needed now" in checked
     assert "copytrader login asha" not in checked
+    told = "Kite takes no orders of his: IP is not allowed - mend it, then /resume uma"
+    assert f"! uma: {told}" in shown
+    assert told in " ".join(checked.split())
+    assert "2 refused exits are still held" in shown

@@ -1,6 +1,6 @@
 """/paper while copies are at the broker: what is offered, and that no button acts before it has asked."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from engine.core.values.control import DetachHoldings, GoPaper, SquareOffAll, StopCopy
 from engine.core.values.market import AccountName, Venue

@@ -1,9 +1,9 @@
 """/positions of many is a picture; of few it is text, and so it is where no picture can be had."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from bot.chat.wide_positions import heat_table
 from bot.pictures.renderer import PictureFailed

@@ -1,12 +1,12 @@
 """`copytrader status` and `positions`: from the running instance, or from the store."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bot.cli import running
 from bot.instance import instance_lock

@@ -40,6 +40,7 @@ MEANINGS: dict[type, dict[str, str]] = {
         "problems": "what is wrong, a line each with the mend",
         "totp_locked": "whether five wrong codes have locked what needs one",
         "frozen": "whether no entry leaves since another copy of this program was met",
+        "clock_wrong": "whether no entry leaves since this machine's clock is far off the broker's",
         "open_offers": "questions that wait for a press in the chat",
         "losses": "of each limit of a daily loss, what is used of it and what it stops",
     },

@@ -1,10 +1,10 @@
 """docs/reading.md names every key that scripts get, and every read of the chat."""
 
-import dataclasses
 import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 
 from bot.chat.commands import COMMANDS
 from engine.core.chat.story import Story, StoryLine
@@ -25,7 +25,7 @@ def test_the_keys_of_an_answer_are_those_of_its_table(command):
     section = PAGE.split(f"`copytrader {command} ")[-1].split("\n`copytrader ")[0]
     rows = re.findall(r"^\| (`[^|]*`) \|", section, flags=re.MULTILINE)
     documented = [key for row in rows for key in re.findall(r"`(\w+)`", row)]
-    given = {field.name for view in ANSWERS[command] for field in dataclasses.fields(view)}
+    given = {field.name for view in ANSWERS[command] for field in fields(view)}
     assert sorted(documented) == sorted(given)
 
 

@@ -7,6 +7,7 @@ import sys
 from demo.stage import Plan, Stage
 from tests.e2e.conftest import until
 from tests.faults.conftest import FATHER, MOTHER, at_work, master_trades, net, told, until_held
+from tests.faults.lives_on import lives_on_elsewhere
 
 BURST = ("RELIANCE", "INFY", "SBIN", "TCS", "HDFCBANK", "M&M")
 
@@ -94,14 +95,20 @@ async def test_the_kill_switch_stops_entries_of_a_running_program_and_never_exit
         assert "--release" in card
 
 
-async def test_a_second_process_on_the_same_store_is_refused_and_the_first_goes_on(tmp_path):
+async def test_a_second_process_on_the_same_store_is_refused_and_a_backup_lives_on_elsewhere(
+    tmp_path,
+):
     async with at_work(tmp_path / "stage", followers=1) as stage:
         status, output = await command(stage, "run")
         assert status == 3
         assert "another instance" in output
         assert "Traceback" not in output
+        # The first one goes on; then its machine is lost.
         master_trades(stage, "BUY", "SBIN")
         await until_held(stage, FATHER, "SBIN", 5)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        await lives_on_elsewhere(stage, elsewhere, held="SBIN")
 
 
 async def test_a_store_that_cannot_be_written_halts_everything_and_says_so_in_the_chat(tmp_path):

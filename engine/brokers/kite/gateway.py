@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from engine.brokers.kite.classify import classify_write
 from engine.brokers.kite.codec import UnsendableError, encode_command

@@ -9,9 +9,11 @@ from engine.core.chat.copying_asks import resting_entries
 from engine.core.chat.offer_view import open_questions
 from engine.core.chat.reading_copies import lag_ms
 from engine.core.chat.reading_losses import loss_lines
+from engine.core.chat.reading_problems import is_clock_wrong, refused_exits, standing_problems
 from engine.core.observe.observe_products import expected_net
 from engine.core.risk.account_checks import segments_lacking
 from engine.core.risk.fence import frozen_line
+from engine.core.risk.order_permission import refused_here
 from engine.core.risk.preflight import holds_live
 from engine.core.state.accounts import Account
 from engine.core.state.brokernet import SNAPSHOT_LAG, held_key
@@ -37,7 +39,6 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
     """Return the status card."""
     master = state.account(MASTER)
     names = [MASTER, *state.rules]
-    frozen = frozen_line(state)
     return StatusView(
         venue=state.venue,
         copying=state.copying,
@@ -49,9 +50,10 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         last_copy_at=state.last_copy_at,
         resting_entries=len(resting_entries(state)),
         accounts=tuple(_account(state, name) for name in names),
-        problems=(frozen, *problems) if frozen else problems,
+        problems=(*standing_problems(state), *problems),
         totp_locked=state.totp_locked,
-        frozen=bool(frozen),
+        frozen=bool(frozen_line(state)),
+        clock_wrong=is_clock_wrong(state),
         open_offers=open_questions(state),
         losses=loss_lines(state),
     )
@@ -85,6 +87,8 @@ def _account(state: State, name: AccountName) -> AccountView:
         segments_lacking=segments_lacking(state, rules) if rules else (),
         holds_live=holds_live(state, name),
         leaving=name in state.leaving,
+        paused_why=refused_here(state, name) if account.paused else "",
+        refused_exits=refused_exits(state, name),
         held_up=len(held_up_exits(state, name)),
         stuck_exits=sum(
             stuck_mark(child.tag) in state.told

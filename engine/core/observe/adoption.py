@@ -1,9 +1,10 @@
 """Take over the orders that froze entries: as copies where that is safe, else as the owner's own."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+
+from msgspec.structs import replace
 
 from engine.core.planning.children import keep_listing
 from engine.core.state.brokernet import held_key, observed_net

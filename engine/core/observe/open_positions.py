@@ -8,8 +8,9 @@ one band round the last price, never his average: what he paid may be hours old.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from engine.core.observe.drift import differs, drift_row
 from engine.core.observe.sync import do_proposed, mark_of, orders_for

@@ -6,9 +6,10 @@ confirms it, and what it says is then done by ordinary children, exits first.
 """
 
 import hashlib
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.observe.drift import (
     drift_rows,

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from engine.core.planning.missed import context_of, is_still_in, prices_line, size_now
 from engine.core.planning.wanted import followed_quantity
-from engine.core.state.context import PartContext
+from engine.core.state.context import PartContext, part_context
 from engine.core.state.latches import skip
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
@@ -65,9 +65,9 @@ def _slices_of(context: PartContext, order: MasterOrder) -> list[PartContext]:
         other = context.position.orders.get(order_id)
         if other is None or order_id == context.order_id or other.row.side is not order.row.side:
             continue
-        slice_ = PartContext(
-            book=context.book,
-            order_id=order_id,
+        slice_ = part_context(
+            context.book,
+            order_id,
             position=context.position,
             instrument=context.instrument,
             rules=context.rules,

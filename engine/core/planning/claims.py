@@ -23,11 +23,18 @@ from engine.core.values.notices import SkipReason
 
 def settle_claims(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
     """Bring the claims of a ledger in step with what its fills have met, before anything of it is planned."""
+    if not book.claim_rest and book.held == book.virtual and not _moved(book):
+        return
     _settle_ahead(turn, book, position)
     _let_go_of_ahead(turn, book, position)
     _take_back_met_claims(turn, book, position)
     _settle_opposite_claims(turn, book)
     _settle_claims(turn, book)
+
+
+def _moved(book: KeyBook) -> bool:
+    """Whether a part that may still change claims, or has an order: else there is nothing to settle."""
+    return any(part.claimed or part.children for _, part in book.active_parts())
 
 
 def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
@@ -162,6 +169,8 @@ def _settle_opposite_claims(turn: Turn, book: KeyBook) -> None:
     claims = [(order_id, part) for order_id, part in parts if part.unfilled_claim]
     adding = [each for each in claims if each[1].claimed * side > 0]
     closing = [each for each in claims if each[1].claimed * side < 0]
+    if not adding or not closing:
+        return
     met = min(sum(part.unfilled_claim for _, part in each) for each in (adding, closing))
     for some in (adding, closing):
         left = met

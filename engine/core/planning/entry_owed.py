@@ -45,7 +45,7 @@ def owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) 
 
 def _another_was_changed(turn: Turn, context: PartContext) -> bool:
     """Return whether this turn left out another order of the ledger, or sized it anew: it counted before."""
-    if any(isinstance(each, r.PartScaled) and each.key == context.key for each in turn.records):
+    if context.key in turn.scaled:
         return True
     skips = (other.skips.get(Leg.ENTRY) for _, other in context.book.active_parts())
     return any(

@@ -34,6 +34,8 @@ def is_limited(
         units: Further units that it lacks, > 0.
         new: Whether they leave in orders of their own; else an order that works is raised.
     """
+    if not context.rules.limits_entries:
+        return False
     begun = wish.quantity - units
     # Of one that is copied as it fills the whole is judged, before anything of it is entered.
     wanted = units if begun else max(units, whole_units(context, order))

@@ -1,11 +1,12 @@
 """A missed entry: offered to people instead of being only told, and what it would come to now."""
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from engine.core.planning.wanted import followed_quantity
 from engine.core.risk.limits import price
-from engine.core.state.context import PartContext
+from engine.core.state.context import PartContext, part_context
 from engine.core.state.delivery import instrument_of
 from engine.core.state.ledger import carry_of, is_out_again
 from engine.core.state.state import MasterOrder, MasterPosition, State
@@ -23,8 +24,7 @@ from engine.core.values.sizing import entry_units
 OFFERED = frozenset({SkipReason.STALE, SkipReason.NO_SESSION})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class Size(Struct, frozen=True, kw_only=True, gc=False):
     """What an entry would be sized by now; ``units`` is what is still to be sent, >= 0."""
 
     ratio: Fraction
@@ -123,9 +123,7 @@ def context_of(state: State, key: Key, order_id: OrderId) -> PartContext | None:
     if book is None or rules is None or instrument is None or order_id not in book.parts:
         return None
     position = state.master.get(key.master) or MasterPosition()
-    return PartContext(
-        book=book, order_id=order_id, position=position, instrument=instrument, rules=rules
-    )
+    return part_context(book, order_id, position=position, instrument=instrument, rules=rules)
 
 
 def prices_line(state: State, context: PartContext, row: OrderRow) -> str:

@@ -1,13 +1,14 @@
 """What a follower should have for one master order: the wish, never the way there."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from engine.core.planning.ladder import laddered
 from engine.core.planning.wishes import Wish, marketable
-from engine.core.state.context import PartContext
+from engine.core.state.context import PartContext, part_context
 from engine.core.state.conversions import exit_shares
 from engine.core.state.latches import is_left_to_the_market
 from engine.core.state.ledger import entry_quantity, filled_ahead, is_out_again, working_split
@@ -35,6 +36,7 @@ SETTLE = timedelta(seconds=2)
 #: counts towards the broker's limits (Kite forum comment 52882).
 PARTS_APART = timedelta(seconds=1)
 _UNDER_WAY = frozenset({IntentState.SENDING, IntentState.UNKNOWN})
+_COPIED_TYPES = frozenset({*RESTING, OrderType.MARKET})
 
 
 def entry_wish(
@@ -56,7 +58,7 @@ def entry_wish(
     units = _units_for(context, order, followed_quantity(context, order))
     # One that was an exit is copied only as it fills: what he has exited of that is over for it too.
     out = (row.status.is_terminal or order.was_exit) and is_out_again(part)
-    if out or row.order_type not in {*RESTING, OrderType.MARKET}:
+    if out or row.order_type not in _COPIED_TYPES:
         # He is out again, or made it an order of a kind that is not copied while it works.
         units = 0
     quantity = max(units, part.filled(Leg.ENTRY))
@@ -82,6 +84,8 @@ def entry_wish(
 def _never_beyond_its_band(context: PartContext, side: Side) -> PartContext:
     """Forget the bound that would make an entry dearer than its band: it is refused and told instead."""
     known = context.instrument
+    if (known.lowest if side is Side.BUY else known.highest) is None:
+        return context
     if side is Side.BUY:
         return replace(context, instrument=replace(known, lowest=None))
     return replace(context, instrument=replace(known, highest=None))
@@ -242,7 +246,7 @@ def _working_share(state: State, context: PartContext) -> int:
     The copies of what he converted to another product are of this key still: they stay.
     """
     order, position, book = context.order, context.position, context.book
-    if order is None or order.row.order_type not in {*RESTING, OrderType.MARKET}:
+    if order is None or order.row.order_type not in _COPIED_TYPES:
         # What is not mirrored while it works is followed when it fills, through the claim.
         return 0
     if context.rules.mirror is Mirror.FILLS and not order.row.is_market:
@@ -300,6 +304,8 @@ def _beside_the_others(
     The broker refused to cut them for now, or the budget is spent: until they are cut, an exit that is new or
     is to grow leaves them room. What rests already stays, and what is claimed is not asked.
     """
+    if not share:
+        return 0
     part, book = context.part, context.book
     others = [
         (order_id, other)
@@ -307,13 +313,22 @@ def _beside_the_others(
         if order_id != context.order_id and other.outstanding(Leg.EXIT)
     ]
     together = share + mine + sum(other.outstanding(Leg.EXIT) for _, other in others)
-    if not share or together <= abs(book.held):
+    if together <= abs(book.held):
         return share
     uncut = 0
     for order_id, other in others:
         rests = sum(each.outstanding for each in other.of(Leg.EXIT) if _is_uncut(each, side))
         if rests:
-            theirs = _working_share(state, replace(context, order_id=order_id))
+            theirs = _working_share(
+                state,
+                part_context(
+                    book,
+                    order_id,
+                    position=context.position,
+                    instrument=context.instrument,
+                    rules=context.rules,
+                ),
+            )
             wanted = other.unfilled_claim + theirs
             uncut += max(0, rests - wanted)
     stands = sum(each.outstanding for each in part.of(Leg.EXIT) if each.sent_at is not None)

@@ -17,14 +17,11 @@ def order_lines(state: State, name: AccountName, proof: AccountProof | None) -> 
     Only an order proves it: reads and calculations are answered to any address (Kite forum discussion
     15912). So it goes by the newest order, and names the address to compare.
     """
-    newest = _newest_answered(state, name)
-    resumed_at = state.account(name).resumed_at
-    if newest is not None and resumed_at and (newest.answered_at or resumed_at) < resumed_at:
-        newest = None  # a person has mended it since, as he says by /resume
-    if newest is not None and newest.refusal is RefusalKind.PERMISSION:
+    newest = _since_resumed(state, name)
+    if said := refused_here(state, name):
         return [
             CheckLine.warn(
-                f'{name}: Kite refused its last order: "{newest.reason.rstrip(".")}": mend it at '
+                f'{name}: Kite refused its last order: "{said}": mend it at '
                 f"{CONSOLE}, then /resume {name}"
             )
         ]
@@ -49,6 +46,22 @@ def order_lines(state: State, name: AccountName, proof: AccountProof | None) -> 
             f"must be among the app's IPs at {CONSOLE}"
         )
     ]
+
+
+def refused_here(state: State, name: AccountName) -> str:
+    """Return in Kite's words why it takes no orders of a follower, since he was resumed last; else nothing."""
+    newest = _since_resumed(state, name)
+    if newest is None or newest.refusal is not RefusalKind.PERMISSION:
+        return ""
+    return newest.reason.rstrip(".")
+
+
+def _since_resumed(state: State, name: AccountName) -> Child | None:
+    """Return the order that Kite answered last, unless a person has mended it since, as he says by /resume."""
+    newest, resumed_at = _newest_answered(state, name), state.account(name).resumed_at
+    if newest is not None and resumed_at and (newest.answered_at or resumed_at) < resumed_at:
+        return None
+    return newest
 
 
 def _leaves(proof: AccountProof) -> str:

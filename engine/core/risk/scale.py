@@ -1,9 +1,10 @@
 """By which ratio a follower copies an entry, or why that cannot be told."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 from engine.core.risk.gates import Verdict
 from engine.core.risk.words import in_decimals, in_rupees
@@ -23,8 +24,7 @@ RATIO_STEP = Decimal("0.000001")
 _WORDS = {Sizing.EQUITY: "equity", Sizing.FREE_MARGIN: "free margin"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
+class Scale(Struct, frozen=True, kw_only=True, gc=False):
     """What is pinned to a part.
 
     Attributes:

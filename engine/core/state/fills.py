@@ -47,19 +47,21 @@ def fold_master_fill(
     shorted = bool(entry_part) and goes_short(key, order.row.side)
     if exit_part:
         for source, gone, of in list(exit_shares(state, key, net=net, units=abs(exit_part))):
+            share = gone / of
+            keep = str(1 - share)
             for book in books_of(state, source):
                 if order_id in book.parts:
                     claim, rest = exit_claim(
                         state,
                         book,
                         exit_part=exit_part,
-                        share=gone / of,
+                        share=share,
                         reverses=bool(entry_part) and not shorted,
                     )
                     yield r.ExitFolded(
                         key=book.key,
                         order_id=order_id,
-                        keep=str(1 - gone / of),
+                        keep=keep,
                         claim=claim,
                         rest=str(rest),
                     )

@@ -1,7 +1,8 @@
 """Apply the records of copies: parts, claims, children and what became of them."""
 
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from engine.core.state.fold_money import count_fill, leave_by_others
 from engine.core.state.state import State

@@ -1,8 +1,9 @@
 """Apply the opening of a trading day: what of the days before goes on, and what is forgotten."""
 
-from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from engine.core.state import fold_money as money
 from engine.core.state.product_watch import ProductWatch

@@ -3,12 +3,12 @@
 Owned by the one writer, like the state they are part of, and changed only by ``fold.apply``.
 """
 
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import prod
 
+from msgspec import Struct, field
 from typing_extensions import override
 
 from engine.core.values.closings import Closing
@@ -28,8 +28,7 @@ from engine.core.values.terms import Terms
 RESTS = -1
 
 
-@dataclass(slots=True, kw_only=True)
-class Child:
+class Child(Struct, kw_only=True, gc=False):
     """One follower order made for one master order.
 
     Attributes:
@@ -126,8 +125,7 @@ class Child:
 _MAY_HAVE_CHANGED = frozenset({IntentState.SENDING, IntentState.UNKNOWN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
+class Skip(Struct, frozen=True, kw_only=True, gc=False):
     """A recorded reason why a leg got no (further) order."""
 
     reason: SkipReason
@@ -135,8 +133,11 @@ class Skip:
     at: datetime
 
 
-@dataclass(slots=True, kw_only=True)
-class CopyPart:
+#: How far a part has followed the exits that its book notes: not what it is.
+_OF_ITS_BOOK = frozenset({"_exits", "_round_trip", "_book"})
+
+
+class CopyPart(Struct, kw_only=True, eq=False):
     """One follower's part in one master order.
 
     Attributes:
@@ -177,11 +178,11 @@ class CopyPart:
     fixed: bool = False
     basis: str = ""
     margin: MarginCheck | None = None
-    _contribution: Fraction = field(default=Fraction(0), init=False)
-    _kept: Fraction = field(default=Fraction(1), init=False)
-    _exits: int = field(default=0, init=False, compare=False)
-    _round_trip: int = field(default=0, init=False, compare=False)
-    _book: "KeyBook | None" = field(default=None, init=False, compare=False, repr=False)
+    _contribution: Fraction = Fraction(0)
+    _kept: Fraction = Fraction(1)
+    _exits: int = 0
+    _round_trip: int = 0
+    _book: "KeyBook | None" = None
 
     @property
     def contribution(self) -> Fraction:
@@ -221,7 +222,9 @@ class CopyPart:
 
     def _facts(self) -> tuple[object, ...]:
         self._follow_exits()
-        return tuple(getattr(self, each.name) for each in fields(self) if each.compare)
+        return tuple(
+            getattr(self, name) for name in self.__struct_fields__ if name not in _OF_ITS_BOOK
+        )
 
     def _follow_exits(self) -> None:
         """Take off what his exits took since this was last looked at."""
@@ -238,6 +241,8 @@ class CopyPart:
 
     def of(self, leg: Leg) -> list[Child]:
         """Return the children of one leg, oldest first, without those that were detached."""
+        if not self.children:
+            return []
         return [child for child in self.children if child.leg is leg and not child.detached]
 
     def to_enter(self, units: int) -> int:
@@ -277,11 +282,15 @@ class CopyPart:
     @property
     def unfilled_claim(self) -> int:
         """Units claimed that its own exits have not filled, >= 0."""
+        if not self.claimed:
+            return 0
         return max(0, abs(self.claimed) - self.gone - self.exited)
 
     @property
     def exited(self) -> int:
         """Units its exits filled for it: no cover bought or sold them back, no other claim was met by them, >= 0."""
+        if not self.children:
+            return 0
         return max(0, self.filled(Leg.EXIT) - self.filled(Leg.COVER) - self.given)
 
     @property
@@ -292,6 +301,8 @@ class CopyPart:
 
     def filled(self, leg: Leg) -> int:
         """Return units filled over all children of a leg, >= 0."""
+        if not self.children:
+            return 0
         return sum(child.filled for child in self.of(leg))
 
     @property
@@ -303,11 +314,12 @@ class CopyPart:
 
     def outstanding(self, leg: Leg) -> int:
         """Return units of a leg that may still fill, >= 0."""
+        if not self.children:
+            return 0
         return sum(child.outstanding for child in self.of(leg))
 
 
-@dataclass(slots=True, kw_only=True)
-class KeyBook:
+class KeyBook(Struct, kw_only=True):
     """The ledger of one key.
 
     Attributes:
@@ -348,7 +360,7 @@ class KeyBook:
     held_as: Product | None = None
     money: DayMoney = field(default_factory=DayMoney)
     closings: dict[OrderId, Closing] = field(default_factory=dict)
-    active: dict[OrderId, None] = field(default_factory=dict, compare=False)
+    active: dict[OrderId, None] = field(default_factory=dict)
     owed: Fraction = Fraction(0)
 
     def active_parts(self) -> list[tuple[OrderId, CopyPart]]:

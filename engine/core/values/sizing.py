@@ -1,8 +1,9 @@
 """How many units a follower should have for what the master has."""
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 from engine.core.values.instruments import (
     Instrument,
@@ -90,9 +91,11 @@ def entry_limit(
 
     Outside the range that the broker insists on it is refused and told instead.
     """
-    bounds = (
-        replace(instrument, lowest=None) if side is Side.BUY else replace(instrument, highest=None)
-    )
+    bounds = instrument
+    if side is Side.BUY and instrument.lowest is not None:
+        bounds = replace(instrument, lowest=None)
+    elif side is Side.SELL and instrument.highest is not None:
+        bounds = replace(instrument, highest=None)
     return band_price(reference, side=side, instrument=bounds, rules=rules)
 
 

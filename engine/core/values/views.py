@@ -1,9 +1,10 @@
 """What people look at: plain values read off the engine's state, for chat, CLI and demo."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 from engine.core.values.market import MASTER, AccountName, OrderId, OrderType, Product, Side, Venue
 from engine.core.values.orders import Funds
@@ -26,8 +27,7 @@ class CheckLevel(StrEnum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckLine:
+class CheckLine(Struct, frozen=True, kw_only=True, gc=False):
     """One line of a preflight; ``text`` is plain and holds the mend where it failed."""
 
     level: CheckLevel
@@ -49,8 +49,7 @@ class CheckLine:
         return cls(level=CheckLevel.FAIL, text=text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountView:
+class AccountView(Struct, frozen=True, kw_only=True, gc=False):
     """One account on the status card.
 
     Attributes:
@@ -58,6 +57,8 @@ class AccountView:
         day_pnl: Rupees; None while not known.
         lag_p95_ms: Master event received → follower's broker answered, of today, milliseconds; None without copies.
         paused: Entries stopped for this follower alone.
+        paused_why: Where the broker takes no orders of it, its words for that.
+        refused_exits: Exits that were refused for good and wait for a person to send them again.
         leaving: Not in the settings any more, and still here for the exits of what was copied to it.
         unresolved: Intents whose outcome is UNKNOWN or needs a person.
         unresolved_names: These orders, each in one short phrase.
@@ -82,6 +83,8 @@ class AccountView:
     stuck_exits: int = 0
     holds_live: bool = False
     leaving: bool = False
+    paused_why: str = ""
+    refused_exits: int = 0
 
     def needs_login(self, venue: Venue) -> bool:
         """Return whether it has no session and needs one in this mode.
@@ -94,11 +97,11 @@ class AccountView:
         return wanted or self.holds_live
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusView:
+class StatusView(Struct, frozen=True, kw_only=True, gc=False):
     """The whole state on one card.
 
     ``frozen``: no entry leaves, because another copy of us was met; ``problems`` says what to do.
+    ``clock_wrong``: no entry leaves, because this machine's clock is far off the broker's.
     ``open_offers`` counts the questions that wait for a press. ``losses``: of each limit of a daily loss, in one
     line, what is used of it and what it stops.
     """
@@ -116,12 +119,12 @@ class StatusView:
     problems: tuple[str, ...] = ()
     totp_locked: bool = False
     frozen: bool = False
+    clock_wrong: bool = False
     open_offers: int = 0
     losses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionView:
+class PositionView(Struct, frozen=True, kw_only=True, gc=False):
     """One line of ``/positions``.
 
     Attributes:
@@ -140,8 +143,7 @@ class PositionView:
     pnl: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountPositions:
+class AccountPositions(Struct, frozen=True, kw_only=True, gc=False):
     """Positions of one account.
 
     Attributes:
@@ -161,8 +163,7 @@ class AccountPositions:
         return sum(known, Decimal(0)) if whole else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriftRow:
+class DriftRow(Struct, frozen=True, kw_only=True, gc=False):
     """One symbol in which a follower is not in step; all numbers are signed units.
 
     Attributes:
@@ -182,8 +183,7 @@ class DriftRow:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountDrift:
+class AccountDrift(Struct, frozen=True, kw_only=True, gc=False):
     """Everything in which one follower is not in step; no rows means all is.
 
     Attributes:
@@ -197,8 +197,7 @@ class AccountDrift:
     rows: tuple[DriftRow, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncOrder:
+class SyncOrder(Struct, frozen=True, kw_only=True, gc=False):
     """One order that would bring a follower nearer to the master; ``entry`` False reduces.
 
     ``limit`` is the worst price as of now, rupees; None: at the market.
@@ -215,8 +214,7 @@ class SyncOrder:
     limit: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncLeft:
+class SyncLeft(Struct, frozen=True, kw_only=True, gc=False):
     """A difference for which no order is proposed (or no entry), and why."""
 
     follower: AccountName
@@ -224,8 +222,7 @@ class SyncLeft:
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegsMargin:
+class LegsMargin(Struct, frozen=True, kw_only=True, gc=False):
     """What so many orders of one follower need together, and what is free for them.
 
     Rupees; None where the broker did not tell.
@@ -242,8 +239,7 @@ class LegsMargin:
         return self.needed is not None and self.free is not None and self.needed > self.free
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncProposal:
+class SyncProposal(Struct, frozen=True, kw_only=True, gc=False):
     """What would bring followers in step.
 
     Attributes:
@@ -260,8 +256,7 @@ class SyncProposal:
     margins: tuple[LegsMargin, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetachRow:
+class DetachRow(Struct, frozen=True, kw_only=True, gc=False):
     """Copies that would be handed back: signed ``units`` held, and ``working`` orders of ours."""
 
     exchange: str
@@ -271,16 +266,14 @@ class DetachRow:
     working: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetachProposal:
+class DetachProposal(Struct, frozen=True, kw_only=True, gc=False):
     """What /detach would hand back; ``mark`` tells this list from another."""
 
     rows: tuple[DetachRow, ...]
     mark: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountFunds:
+class AccountFunds(Struct, frozen=True, kw_only=True, gc=False):
     """What one account may spend, read at the broker just now.
 
     Attributes:
@@ -293,8 +286,7 @@ class AccountFunds:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitLine:
+class LimitLine(Struct, frozen=True, kw_only=True, gc=False):
     """One limit of a follower's: its setting's short name, the limit, and what is used of it in words."""
 
     name: str
@@ -302,8 +294,7 @@ class LimitLine:
     used: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountLimits:
+class AccountLimits(Struct, frozen=True, kw_only=True, gc=False):
     """The limits on one follower's entries; ``cuts``: what is over one is cut, not left out.
 
     ``chosen`` is what was set from the chat of its rules, and of what is over all followers.
@@ -315,8 +306,7 @@ class AccountLimits:
     chosen: tuple["SettingLine", ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingLine:
+class SettingLine(Struct, frozen=True, kw_only=True, gc=False):
     """One value that may be set from the chat.
 
     Attributes:
@@ -349,8 +339,7 @@ class ChildState(StrEnum):
     NEEDS_HUMAN = "needs you"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildView:
+class ChildView(Struct, frozen=True, kw_only=True, gc=False):
     """One follower's part in one master order.
 
     Attributes:
@@ -375,8 +364,7 @@ class ChildView:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyView:
+class CopyView(Struct, frozen=True, kw_only=True, gc=False):
     """One master order and what every follower did with it.
 
     ``order_type`` is None until an order book has shown the order: the socket shows a protected
