@@ -5,11 +5,11 @@ What is of one run of the process alone is not written: a state that was folded 
 
 import typing
 from collections.abc import Collection, Sequence
-from dataclasses import fields
 from enum import Enum
 from fractions import Fraction
 
 import msgspec
+from msgspec.structs import fields
 
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
@@ -37,12 +37,15 @@ _Fields = Sequence[tuple[str, typing.Any]]
 
 
 class _Shape:
-    """How a dataclass is written: field by field, a mapping whose keys JSON cannot have as pairs."""
+    """How a struct is written: field by field, a mapping whose keys JSON cannot have as pairs."""
 
-    def __init__(self, kind: type, *, without: Collection[str], more: _Fields = ()) -> None:
+    def __init__(
+        self, kind: type[msgspec.Struct], *, without: Collection[str], more: _Fields = ()
+    ) -> None:
         hints = typing.get_type_hints(kind)
         self._kind = kind
-        self.names = [f.name for f in fields(kind) if f.init and f.name not in without]
+        own = (each.name for each in fields(kind) if not each.name.startswith("_"))
+        self.names = [name for name in own if name not in without]
         self._paired = {name for name in self.names if _has_odd_keys(hints[name])}
         written = [(n, _pairs(hints[n]) if n in self._paired else hints[n]) for n in self.names]
         self.wire = msgspec.defstruct(f"Kept{kind.__name__}", [*written, *more], array_like=True)

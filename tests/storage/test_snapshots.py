@@ -1,6 +1,5 @@
 """A start from a snapshot comes to the very state of the whole journal, or the whole journal is folded."""
 
-import dataclasses
 import json
 import logging
 import os
@@ -10,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from engine.core.state.state import State
 from engine.errors import StoreDamaged
@@ -28,7 +28,7 @@ BEFORE = 20
 
 def everything(state: State) -> dict[str, object]:
     """Return every field of a state; the instruments and the calendar of a start have no equals."""
-    names = {each.name for each in dataclasses.fields(State)} - {"instruments", "calendar"}
+    names = {each.name for each in structs.fields(State)} - {"instruments", "calendar"}
     return {name: getattr(state, name) for name in sorted(names)}
 
 
@@ -186,7 +186,7 @@ def test_a_store_that_went_on_otherwise_is_folded_whole(folder, tmp_path_factory
     make_snapshot(other, whole=False)
     for number, (event, records) in enumerate(world.decided[10:]):
         at = event.at + timedelta(seconds=number == 9)
-        later.commit([(dataclasses.replace(event, at=at), records)])
+        later.commit([(structs.replace(event, at=at), records)])
     journal.close()
     later.close()
     shutil.copy(other / SNAPSHOT_NAME, twin)
@@ -239,7 +239,7 @@ def test_a_state_of_a_running_program_is_never_written(folder):
     assert (folder / SNAPSHOT_NAME).read_bytes() == before
     state.told.clear()
     tag = next(iter(state.open_children))
-    state.open_children[tag] = dataclasses.replace(state.open_children[tag])
+    state.open_children[tag] = structs.replace(state.open_children[tag])
     with pytest.raises(StateNotWrittenError):
         encode_state(state)
 
