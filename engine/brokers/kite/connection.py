@@ -63,7 +63,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_body", "_content_type", "_date", "_dirty", "_encoding", "_exchange", "_owner", "_parser",
-        "_poller", "_ready", "_received", "_retry_after", "_transport", "idle_since",
+        "_poller", "_ready", "_received", "_retry_after", "_transport", "idle_since", "made_at",
     )  # fmt: skip
 
     def __init__(self, owner: Owner) -> None:
@@ -72,8 +72,8 @@ class Connection(asyncio.Protocol):
         self._poller: select.poll | None = None
         self._exchange: Exchange | None = None
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
-        #: Loop time at which it last became idle.
-        self.idle_since = 0.0
+        #: Loop time at which it was opened, and at which it last became idle.
+        self.made_at = self.idle_since = 0.0
         self._dirty = False
         self._reset()
 
@@ -131,6 +131,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport, and have the kernel watch the peer."""
         self._transport = cast(SocketTransport, transport)  # which is what is dialled
+        self.made_at = asyncio.get_running_loop().time()
         sock = transport.get_extra_info("socket")
         if sock is None:
             return
