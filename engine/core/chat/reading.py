@@ -28,13 +28,8 @@ from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Leg, MasterKey, row_key
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.orders import HoldingRow, PositionRow
-from engine.core.values.views import (
-    AccountPositions,
-    AccountView,
-    PositionView,
-    SessionState,
-    StatusView,
-)
+from engine.core.values.position_views import AccountPositions, PositionView
+from engine.core.values.views import AccountView, SessionState, StatusView
 
 
 def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) -> StatusView:
