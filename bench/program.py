@@ -131,6 +131,11 @@ class Program:
         """Return the seconds of a processor it has used; None where the system does not tell."""
         return None if self._child is None else self._child.cpu_s()
 
+    @property
+    def resident_mb(self) -> float:
+        """Megabytes of memory that its process holds now."""
+        return 0.0 if self._child is None else self._child.resident_mb
+
     async def stop(self) -> int | None:
         """End the program, then the chat; return the program's exit status."""
         status = None if self._child is None else await self._child.stop()

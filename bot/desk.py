@@ -243,7 +243,8 @@ class EngineDesk(ChatDesk):
         async with asyncio.TaskGroup() as group:
             machine = group.create_task(_looked(self._machine))
             asked = group.create_task(self.checked(venue))
-        return (*asked.result(), *machine.result())
+        # What the store and the machine say alike is said once.
+        return tuple({line.text: line for line in (*asked.result(), *machine.result())}.values())
 
     @override
     async def checked(self, venue: Venue) -> tuple[CheckLine, ...]:

@@ -19,11 +19,12 @@ from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.events import BookRead, Event
-from engine.core.values.notices import Notice, NoticeKind
+from engine.core.values.notices import Notice
 from engine.core.values.profit_sample import ProfitSample
 from engine.errors import JournalFull, StoreDamaged
 from storage.chain import Head, break_of, link, read_head
 from storage.codec import decode_record, encode_event, encode_records
+from storage.disk_full import too_little
 from storage.many_rows import Insert
 from storage.profit_samples import add_samples
 from storage.projections import Projections
@@ -31,6 +32,7 @@ from storage.schema import prepare
 from storage.snapshot import Snapshot, read_snapshot, without_collecting
 from storage.store_errors import could_not_open, could_not_write
 from storage.store_name import STORE_NAME
+from storage.waiting_notices import not_forwarded, waiting_notices
 from storage.write_ahead_log import damage_of
 
 #: LIVE wants room for a day of records: about 20 kB an order and follower (as in storage/reserve.py).
@@ -49,13 +51,16 @@ WORTH_MOVING_BYTES = 2**20
 #: What a commit writes besides its rows, in bytes: the pages of tables and indexes that it touches.
 _COMMIT_BYTES = 30_000
 #: Pages of the log at which SQLite moves it by itself, within a commit: 16 MB, where its own choice is 4 MB,
-#: two orders for 1,000 followers. So much is read again at a start after a crash, and looked through.
+#: two orders for 1,000 followers. A start after a crash looks so much through (storage/write_ahead_log.py), in
+#: 1.5 s. A reader that keeps its view for long lets the log grow beyond; its file is cut to this afterwards.
 _MOST_PAGES = 4_000
+_PAGE_BYTES = 4_096  # SQLite's own choice
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None)
     db.execute(f"PRAGMA wal_autocheckpoint = {_MOST_PAGES}")
+    db.execute(f"PRAGMA journal_size_limit = {_MOST_PAGES * _PAGE_BYTES}").fetchone()
     return db
 
 
@@ -152,24 +157,7 @@ class Journal:
             since: Cards, and alerts that one chat has shown and another has not, are looked for
                 from here on; an alert that nobody was shown waits however old it is.
         """
-        shown = self._shown()
-        known = frozenset[int]().union(*shown.values())
-        found: list[tuple[Notice, tuple[int, ...]]] = []
-        drawn: set[str] = set()
-        rows = self._db.execute("SELECT notice_id, body FROM notices ORDER BY notice_id DESC")
-        for number, body in rows:
-            notice = _notice_in(body)
-            if notice.at < since:
-                break
-            asked = chats
-            if notice.kind is NoticeKind.CARD:
-                # The newest tells it all, and nobody needs those from before their first day.
-                asked = known.intersection(chats) if notice.topic not in drawn else ()
-                drawn.add(notice.topic)
-            left = tuple(sorted(set(asked) - shown.get(number, set())))
-            if left:
-                found.append((notice, left))
-        return [*self._never_shown(chats, before=since), *reversed(found)]
+        return waiting_notices(self._db, chats, since=since)
 
     def not_forwarded(
         self, channels: Collection[str], *, since: datetime
@@ -180,43 +168,7 @@ class Journal:
             channels: Who is to take them; how loud they are is for the caller to judge.
             since: How far back is looked.
         """
-        taken: dict[int, set[str]] = {}
-        rows = self._db.execute("SELECT body FROM records WHERE kind = 'NoticeForwarded'")
-        for (body,) in rows:
-            record = decode_record("NoticeForwarded", body)
-            if isinstance(record, r.NoticeForwarded):
-                taken.setdefault(record.notice_id, set()).add(record.channel)
-        found: list[tuple[Notice, tuple[str, ...]]] = []
-        for number, body in self._db.execute(
-            "SELECT notice_id, body FROM notices WHERE kind = ? ORDER BY notice_id DESC",
-            (NoticeKind.ALERT.value,),
-        ):
-            notice = _notice_in(body)
-            if notice.at < since:
-                break
-            left = tuple(name for name in channels if name not in taken.get(number, ()))
-            if left:
-                found.append((notice, left))
-        return found[::-1]
-
-    def _never_shown(
-        self, chats: Collection[int], *, before: datetime
-    ) -> list[tuple[Notice, tuple[int, ...]]]:
-        rows = self._db.execute(
-            "SELECT body FROM notices WHERE shown = 0 AND kind IN (?, ?) ORDER BY notice_id",
-            (NoticeKind.ALERT.value, NoticeKind.OFFER.value),
-        )
-        notices = [_notice_in(body) for (body,) in rows]
-        return [(each, tuple(sorted(chats))) for each in notices if each.at < before]
-
-    def _shown(self) -> dict[int, set[int]]:
-        """Return the chats that have shown each notice."""
-        found: dict[int, set[int]] = {}
-        for (body,) in self._db.execute("SELECT body FROM records WHERE kind = 'NoticeShown'"):
-            record = decode_record("NoticeShown", body)
-            if isinstance(record, r.NoticeShown):
-                found.setdefault(record.notice_id, set()).add(record.chat_id)
-        return found
+        return not_forwarded(self._db, channels, since=since)
 
     def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
         """Make events and their records durable: at return they survive a power cut.
@@ -288,7 +240,7 @@ class Journal:
             return f"the store is damaged ({' '.join(verdict.split())}): restore a backup"
         free = shutil.disk_usage(self._path.parent).free
         if free < LEAST_FREE_BYTES:
-            return f"only {free // 2**20} MB are free where the store is: make room"
+            return too_little(free, self._path.parent)
         return ""
 
     def close(self) -> None:
@@ -304,13 +256,14 @@ class Journal:
         """
         events: list[tuple[object, ...]] = []
         rows: list[tuple[int, int, str, bytearray]] = []
-        projections = Projections(self._db)
+        projections, written = Projections(self._db), 0
         for event, records in batch:
             self._event += 1
             first, self._record = self._record + 1, self._record + len(records)
             numbers = range(first, self._record + 1)
             kinds = [type(record).__name__ for record in records]
             bodies = encode_records(records)
+            written += sum(map(len, bodies))
             row = (self._event, event.at.isoformat(), *encode_event(_news_of(event)))
             self._link = link(self._link, row, list(zip(numbers, kinds, bodies, strict=True)))
             events.append((*row, self._link))
@@ -319,7 +272,7 @@ class Journal:
         _EVENTS.write(self._db, events)
         _RECORDS.write(self._db, rows)
         projections.write()
-        return sum(len(body) for _, _, _, body in rows)
+        return written
 
     def _highest(self, table: str) -> int:
         query = {
@@ -346,15 +299,3 @@ def _refuse_changed(path: Path, changed: str) -> None:
         raise StoreDamaged(
             f"{path} was changed by another hand or a bad disk ({changed}): restore a backup"
         )
-
-
-def _notice_in(body: bytes) -> Notice:
-    """Return the notice of a stored row.
-
-    Raises:
-        StoreDamaged: It cannot be read.
-    """
-    record = decode_record("NoticeRaised", body)
-    if not isinstance(record, r.NoticeRaised):
-        raise StoreDamaged("a notice in the store cannot be read: restore a backup")
-    return record.notice

@@ -38,7 +38,7 @@ def subjects_of(
     for record in records:
         if type(record) in _BY_ORDER:
             subject = _order_of(record)
-            if isinstance(record, r.ChildPlanned):
+            if type(record) is r.ChildPlanned:
                 # Its own SENDING follows in the same event: nothing to look up on the way out.
                 planned.add(record.command.tag)
         elif (tag := getattr(record, "tag", None)) is not None:

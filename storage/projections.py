@@ -50,16 +50,17 @@ class Projections:
 
     def add(self, event: int, records: Sequence[r.Record], bodies: Sequence[bytearray]) -> None:
         """Gather what the records of the next event change."""
+        # `type() is`: of a struct, isinstance costs 0.3 us where the answer is no, as it mostly is.
         for record, body in zip(records, bodies, strict=True):
-            if isinstance(record, r.ChildPlanned):
+            if type(record) is r.ChildPlanned:
                 self._plan(record)
-            elif isinstance(record, r.IntentMoved):
+            elif type(record) is r.IntentMoved:
                 self._move(record)
-            elif isinstance(record, r.NoticeRaised):
+            elif type(record) is r.NoticeRaised:
                 notice = record.notice
                 kind = notice.kind.value
                 self._notices.append((notice.notice_id, notice.topic, kind, body))
-            elif isinstance(record, r.NoticeShown):
+            elif type(record) is r.NoticeShown:
                 self._shown.append((record.notice_id,))
         for subject in subjects_of(records, self._master_order_of):
             self._mentions.append((subject, event))

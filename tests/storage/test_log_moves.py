@@ -80,6 +80,21 @@ def test_a_reader_keeps_its_view_and_what_it_held_back_is_moved_later(
     assert in_file(memory_folder, tmp_path / "moved") == 2 * len(decided)
 
 
+def test_a_log_that_a_reader_made_long_is_cut_when_it_has_gone(journal, memory_folder):
+    decided = [(event, ()) for event, _ in a_morning().decided]
+    log = store_of(memory_folder).with_name("journal.db-wal")
+    reader = sqlite3.connect(f"{store_of(memory_folder).as_uri()}?mode=ro", uri=True)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM events").fetchone()
+    while log.stat().st_size < 20_000_000:
+        journal.commit(decided * 40)
+        journal.shorten_log(worth_bytes=0)
+    reader.close()
+    journal.shorten_log(worth_bytes=0)
+    journal.commit(decided)
+    assert log.stat().st_size < 17_000_000
+
+
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR])
 def test_a_disk_that_did_not_keep_it_is_not_asked_again(memory_folder, code):
     journal = Journal.open(memory_folder, connect=connect)
