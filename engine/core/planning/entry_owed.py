@@ -2,7 +2,7 @@
 
 from engine.core.planning.limited import scale_limit
 from engine.core.state.context import PartContext
-from engine.core.state.ledger import carry_of, entry_quantity
+from engine.core.state.ledger import carry_of
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
@@ -25,7 +25,7 @@ def owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) 
         return
     if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
-    if not entry_quantity(context.position, order):
+    if not context.entry_quantity:
         return
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return

@@ -31,7 +31,6 @@ from engine.core.state.latches import (
     skip,
     waits_for_holdings,
 )
-from engine.core.state.ledger import working_split
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import SILENT_SKIPS, Turn, topic_of
 from engine.core.values import records as r
@@ -241,7 +240,7 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
     if _is_copied_elsewhere(turn, context) or _was_over_before(context, order):
         return
     done = order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0
-    exiting, entering = working_split(context.position, order)
+    exiting, entering = context.working
     if done or (exiting and not entering and _holds_nothing(context.book)):
         skip(turn, context.key, context.order_id, Leg.EXIT, SkipReason.NOTHING_HELD)
 
