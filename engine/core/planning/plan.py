@@ -31,21 +31,44 @@ from engine.core.values.notices import SkipReason
 _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTRY: 3}
 
 
+class _Seen:
+    """What all followers see of the master's orders in one key: looked up for the first of them only."""
+
+    def __init__(self, turn: Turn, key: MasterKey, position: MasterPosition) -> None:
+        self._turn, self._key, self._position = turn, key, position
+        self._views: dict[OrderId, OrderView | None] = {}
+
+    def view(self, order_id: OrderId) -> OrderView | None:
+        """Return it; None where nothing is listed that a child of the order could be of."""
+        if order_id not in self._views:
+            found = instrument_of(self._turn.state, self._key, order_id)
+            self._views[order_id] = (
+                None
+                if found is None
+                else order_view(order_id, position=self._position, instrument=found)
+            )
+        return self._views[order_id]
+
+    def is_listed(self, order_id: OrderId) -> bool:
+        """Return whether anything is listed that a child of the order could be of."""
+        return self.view(order_id) is not None
+
+
 def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
     """Plan the children of some ledgers of a master key; in each exits first, then entries."""
     position = turn.state.master.get(key) or MasterPosition()
-    views: dict[OrderId, OrderView | None] = {}
+    seen = _Seen(turn, key, position)
     for book in books:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
             continue
         cancel_detached(turn, book)
         settle_claims(turn, book, position)
-        ask_about_unlisted(turn, book)
+        ask_about_unlisted(turn, book, is_listed=seen.is_listed)
         contexts = [
             part_context(book, view, rules=rules)
             for order_id in book.active
-            if (view := _viewed_once(turn, views, key, order_id, position)) is not None
+            if (view := seen.view(order_id)) is not None
         ]
         for context in contexts:
             if context.part.children:
@@ -61,24 +84,6 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
             units = partial(_entry_units, turn, context)
             if is_quiet(context.part, context.order, entry_units=units):
                 book.active.pop(context.order_id, None)
-
-
-def _viewed_once(
-    turn: Turn,
-    views: dict[OrderId, OrderView | None],
-    key: MasterKey,
-    order_id: OrderId,
-    position: MasterPosition,
-) -> OrderView | None:
-    """Return what all followers see of a master order, looked up for the first; None where it is not listed."""
-    if order_id not in views:
-        instrument = instrument_of(turn.state, key, order_id)
-        views[order_id] = (
-            None
-            if instrument is None
-            else order_view(order_id, position=position, instrument=instrument)
-        )
-    return views[order_id]
 
 
 def _entry_units(turn: Turn, context: PartContext) -> int:
@@ -117,11 +122,8 @@ def _by_rank(turn: Turn) -> list[Child]:
 def release(turn: Turn) -> None:
     """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
     for child in _by_rank(turn):
-        if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _beside_unknown(turn, child)):
-            continue
-        # What was planned before a restart waits too.
-        waits = entry_waits if child.leg is Leg.ENTRY else exit_waits
-        if waits(turn, child.key):
+        # What this very turn has planned was asked all of that a moment ago.
+        if child.tag not in turn.planned and _is_held_back(turn, child):
             continue
         if child.key.venue is Venue.PAPER or turn.may_send(
             child.key.follower, entry=child.leg is Leg.ENTRY
@@ -129,6 +131,15 @@ def release(turn: Turn) -> None:
             turn.send_place(child.command)
         else:
             turn.wake(child.key, turn.at + BUDGET_TICK)
+
+
+def _is_held_back(turn: Turn, child: Child) -> bool:
+    """Whether a child that was planned in an earlier turn, or before a restart, may not leave now."""
+    if child.leg is not Leg.ENTRY:
+        return exit_waits(turn, child.key)
+    if _withdrawn(turn, child) or _beside_unknown(turn, child):
+        return True
+    return entry_waits(turn, child.key)
 
 
 def _beside_unknown(turn: Turn, child: Child) -> bool:

@@ -237,11 +237,11 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
     order = context.order
     if order is None or Leg.EXIT in context.part.skips or context.key.venue is not turn.state.venue:
         return
-    if _is_copied_elsewhere(turn, context) or _was_over_before(context, order):
-        return
     done = order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0
     exiting, entering = context.working
-    if done or (exiting and not entering and _holds_nothing(context.book)):
+    if not done and not (exiting and not entering and _holds_nothing(context.book)):
+        return
+    if not _is_copied_elsewhere(turn, context) and not _was_over_before(context, order):
         skip(turn, context.key, context.order_id, Leg.EXIT, SkipReason.NOTHING_HELD)
 
 
