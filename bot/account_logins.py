@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from engine.core.chat.account_asks import why_not_logged_in
 from engine.core.values.control import Requester, SessionStored

@@ -88,7 +88,7 @@ class NightlyBackup:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 # Nothing of our environment, which may hold secrets.
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,
             )
         except OSError as error:
@@ -117,5 +117,6 @@ def _why_not(body: bytes) -> str:
     return ""
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return what a worker needs of an environment: where our packages are, and no secret."""
     return {"PYTHONPATH": os.pathsep.join(str(Path(each).resolve()) for each in sys.path)}

@@ -6,11 +6,11 @@ its exits follow.
 
 import logging
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.logs import register_secret
 from bot.settings.changes import account_of_who_leaves

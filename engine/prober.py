@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from engine.core.values.margins import MarginLeg
 from engine.core.values.market import AccountName, Exchange, OrderType, Product, Side

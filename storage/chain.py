@@ -21,8 +21,11 @@ GENESIS = hashlib.sha256(b"kitecopytrader journal, chain 1").digest()
 #: program that writes (SQLite documentation, Write-Ahead Logging, section 6).
 _AT_A_TIME = 2_000
 
+# A record without its event is in no link, and would be folded all the same.
+_STRAY = "SELECT seq FROM records WHERE event > ? AND event NOT IN (SELECT seq FROM events) LIMIT 1"
+
 EventRow = tuple[int, str, str, bytes]
-RecordRow = tuple[int, str, bytes]
+RecordRow = tuple[int, str, bytes | bytearray]
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -76,7 +79,7 @@ def read_head(db: sqlite3.Connection) -> Head:
 def chain_all(db: sqlite3.Connection) -> None:
     """Link every event of a store that had no chain; within the caller's transaction."""
     head = Head(seq=0, link=GENESIS)
-    for event, _, records in _walk(db):
+    for event, _, records in walk(db):
         head = Head(seq=event[0], link=link(head.link, event, records))
         db.execute("UPDATE events SET chain = ? WHERE seq = ?", (head.link, head.seq))
     db.execute("INSERT INTO meta (name, value) VALUES ('chain_head', ?)", (str(head),))
@@ -85,24 +88,28 @@ def chain_all(db: sqlite3.Connection) -> None:
 def relink(db: sqlite3.Connection) -> None:
     """Link a copy anew over rows that were changed in it on purpose; within the caller's transaction."""
     head = Head(seq=0, link=GENESIS)
-    for event, told, records in _walk(db):
+    for event, told, records in walk(db):
         head = Head(seq=event[0], link=link(head.link, event, records))
         if head.link != told:
             db.execute("UPDATE events SET chain = ? WHERE seq = ?", (head.link, head.seq))
     db.execute("UPDATE meta SET value = ? WHERE name = 'chain_head'", (str(head),))
 
 
-def break_of(db: sqlite3.Connection) -> str:
+def break_of(db: sqlite3.Connection, *, since: Head | None = None) -> str:
     """Return where the history was changed, in words; an empty text where it is whole.
 
     May be asked beside the program that writes, over a read-only connection.
 
+    Args:
+        db: The store.
+        since: Look only at what follows this event, whose link the caller knows to be right.
+
     Raises:
         sqlite3.Error: The store cannot be read.
     """
-    found = Head(seq=0, link=GENESIS)
+    found = since or Head(seq=0, link=GENESIS)
     while True:
-        for event, told, records in _walk(db, after=found.seq):
+        for event, told, records in walk(db, after=found.seq):
             found = Head(seq=event[0], link=link(found.link, event, records))
             if found.link != told:
                 return f"event {event[0]} of {event[1]} or a row beside it was changed or removed"
@@ -118,8 +125,8 @@ def break_of(db: sqlite3.Connection) -> str:
             return f"what follows event {end.seq} was not written by this program"
         if not written:
             return f"the events after {found.seq} are missing, up to {end.seq}"
-    stray = "SELECT seq FROM records WHERE event NOT IN (SELECT seq FROM events) LIMIT 1"
-    row = db.execute(stray).fetchone()
+    after = since.seq if since else -(2**63)
+    row = db.execute(_STRAY, (after,)).fetchone()
     return f"record {row[0]} belongs to no event" if row else ""
 
 
@@ -137,10 +144,10 @@ def verify(path: Path) -> str:
         return break_of(db) if "chain" in columns else ""
 
 
-def _walk(
+def walk(
     db: sqlite3.Connection, *, after: int = 0
 ) -> Iterator[tuple[EventRow, bytes, list[RecordRow]]]:
-    """Yield every event with its link and its records, in order, some at a time."""
+    """Yield every event after one with its link and its records, in order, some at a time."""
     if not after:
         after = -(2**63)
     while True:

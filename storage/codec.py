@@ -2,6 +2,7 @@
 
 import types
 import typing
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
@@ -49,6 +50,15 @@ def _decoder(kind: type) -> msgspec.json.Decoder[object]:
 def encode_record(record: Record) -> tuple[str, bytes]:
     """Return a record's kind and body."""
     return type(record).__name__, _encoder.encode(record)
+
+
+def encode_records(records: Sequence[Record]) -> list[bytearray]:
+    """Return the bodies of records, as :func:`encode_record` makes each.
+
+    All are encoded in one call, a line each: what JSON holds of line ends is escaped. They are arrays
+    because sqlite3 stores one as it is, where it looks for an adapter for ``bytes`` first (0.4 us a row).
+    """
+    return bytearray(_encoder.encode_lines(records)).split(b"\n")[:-1]
 
 
 def decode_record(kind: str, body: bytes) -> Record:

@@ -8,44 +8,60 @@ import contextlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
+from itertools import repeat
 from pathlib import Path
 from typing import Self
+
+from msgspec.structs import replace
 
 from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.events import BookRead, Event
-from engine.core.values.notices import Notice, NoticeKind
+from engine.core.values.notices import Notice
 from engine.core.values.profit_sample import ProfitSample
-from engine.errors import StoreDamaged
+from engine.errors import JournalFull, StoreDamaged
 from storage.chain import Head, break_of, link, read_head
-from storage.codec import decode_record, encode_event, encode_record
-from storage.mentions import subjects_of
+from storage.codec import decode_record, encode_event, encode_records
+from storage.disk_full import too_little
+from storage.many_rows import Insert
 from storage.profit_samples import add_samples
+from storage.projections import Projections
 from storage.schema import prepare
+from storage.snapshot import Snapshot, read_snapshot, without_collecting
 from storage.store_errors import could_not_open, could_not_write
 from storage.store_name import STORE_NAME
+from storage.waiting_notices import not_forwarded, waiting_notices
 from storage.write_ahead_log import damage_of
 
 #: LIVE wants room for a day of records: about 20 kB an order and follower (as in storage/reserve.py).
 LEAST_FREE_BYTES = 100 * 2**20
 
-_INTENT = """
-INSERT INTO intents (tag, venue, follower, master_order_id, leg, exchange, symbol, side, quantity,
-                     state, planned_at, moved_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'PLANNED', ?, ?)
-"""
+_EVENTS = Insert("events", "seq", "at", "kind", "body", "chain")
+_RECORDS = Insert("records", "seq", "event", "kind", "body")
+_ALL = "SELECT kind, body FROM records ORDER BY seq"
+# By their events, of which the chain tells; a record has none that is older than one before it.
+_LATER = "SELECT kind, body FROM records WHERE event > ? ORDER BY event, seq"
 _HEAD = "UPDATE meta SET value = ? WHERE name = 'chain_head'"
-_MOVED = """
-UPDATE intents SET state = ?, moved_at = ?, order_id = coalesce(?, order_id), reason = ?
-WHERE tag = ?
-"""
+
+
+#: Bytes of rows that are worth moving out of the log, about: 250 pages take a few milliseconds.
+WORTH_MOVING_BYTES = 2**20
+#: What a commit writes besides its rows, in bytes: the pages of tables and indexes that it touches.
+_COMMIT_BYTES = 30_000
+#: Pages of the log at which SQLite moves it by itself, within a commit: 16 MB, where its own choice is 4 MB,
+#: two orders for 1,000 followers. A start after a crash looks so much through (storage/write_ahead_log.py), in
+#: 1.5 s. A reader that keeps its view for long lets the log grow beyond; its file is cut to this afterwards.
+_MOST_PAGES = 4_000
+_PAGE_BYTES = 4_096  # SQLite's own choice
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None)
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute(f"PRAGMA wal_autocheckpoint = {_MOST_PAGES}")
+    db.execute(f"PRAGMA journal_size_limit = {_MOST_PAGES * _PAGE_BYTES}").fetchone()
+    return db
 
 
 class Journal:
@@ -57,6 +73,8 @@ class Journal:
         self._event = self._highest("events")
         self._record = self._highest("records")
         self._link = read_head(connection).link
+        self._logged = 0
+        self._snapshot: Snapshot | None = None
         self.install_id = self._meta("install_id")
 
     @classmethod
@@ -93,12 +111,12 @@ class Journal:
                 undo.callback(db.close)
                 path.chmod(0o600)
                 prepare(db, path)
-                changed = break_of(db)
-                if changed:
-                    raise StoreDamaged(
-                        f"{path} was changed by another hand or a bad disk ({changed}): restore a backup"
-                    )
+                snapshot = read_snapshot(data_dir, db)
+                _refuse_changed(
+                    path, break_of(db, since=None if snapshot is None else snapshot.head)
+                )
                 journal = cls(db, path)
+                journal._snapshot = snapshot
             except (sqlite3.Error, OSError) as error:
                 raise could_not_open(path, error) from error
             undo.pop_all()
@@ -110,14 +128,23 @@ class Journal:
         return self._event
 
     def load(self) -> State:
-        """Rebuild the state by applying every record in order.
+        """Rebuild the state by applying every record in order, those after a snapshot where one fits.
 
         Raises:
             StoreDamaged: A record cannot be read.
         """
-        state = State(install_id=self.install_id)
-        for kind, body in self._db.execute("SELECT kind, body FROM records ORDER BY seq"):
-            apply(state, decode_record(kind, body))
+        snapshot = self._snapshot or read_snapshot(self._path.parent, self._db)
+        self._snapshot = None  # its bytes are needed once
+        with without_collecting():
+            state = None if snapshot is None else snapshot.state()
+            if snapshot is not None and state is not None:
+                rows = self._db.execute(_LATER, (snapshot.head.seq,))
+            else:
+                if snapshot is not None:
+                    _refuse_changed(self._path, break_of(self._db))
+                state, rows = State(install_id=self.install_id), self._db.execute(_ALL)
+            for kind, body in rows:
+                apply(state, decode_record(kind, body))
         return state
 
     def waiting_notices(
@@ -130,24 +157,7 @@ class Journal:
             since: Cards, and alerts that one chat has shown and another has not, are looked for
                 from here on; an alert that nobody was shown waits however old it is.
         """
-        shown = self._shown()
-        known = frozenset[int]().union(*shown.values())
-        found: list[tuple[Notice, tuple[int, ...]]] = []
-        drawn: set[str] = set()
-        rows = self._db.execute("SELECT notice_id, body FROM notices ORDER BY notice_id DESC")
-        for number, body in rows:
-            notice = _notice_in(body)
-            if notice.at < since:
-                break
-            asked = chats
-            if notice.kind is NoticeKind.CARD:
-                # The newest tells it all, and nobody needs those from before their first day.
-                asked = known.intersection(chats) if notice.topic not in drawn else ()
-                drawn.add(notice.topic)
-            left = tuple(sorted(set(asked) - shown.get(number, set())))
-            if left:
-                found.append((notice, left))
-        return [*self._never_shown(chats, before=since), *reversed(found)]
+        return waiting_notices(self._db, chats, since=since)
 
     def not_forwarded(
         self, channels: Collection[str], *, since: datetime
@@ -158,43 +168,7 @@ class Journal:
             channels: Who is to take them; how loud they are is for the caller to judge.
             since: How far back is looked.
         """
-        taken: dict[int, set[str]] = {}
-        rows = self._db.execute("SELECT body FROM records WHERE kind = 'NoticeForwarded'")
-        for (body,) in rows:
-            record = decode_record("NoticeForwarded", body)
-            if isinstance(record, r.NoticeForwarded):
-                taken.setdefault(record.notice_id, set()).add(record.channel)
-        found: list[tuple[Notice, tuple[str, ...]]] = []
-        for number, body in self._db.execute(
-            "SELECT notice_id, body FROM notices WHERE kind = ? ORDER BY notice_id DESC",
-            (NoticeKind.ALERT.value,),
-        ):
-            notice = _notice_in(body)
-            if notice.at < since:
-                break
-            left = tuple(name for name in channels if name not in taken.get(number, ()))
-            if left:
-                found.append((notice, left))
-        return found[::-1]
-
-    def _never_shown(
-        self, chats: Collection[int], *, before: datetime
-    ) -> list[tuple[Notice, tuple[int, ...]]]:
-        rows = self._db.execute(
-            "SELECT body FROM notices WHERE shown = 0 AND kind IN (?, ?) ORDER BY notice_id",
-            (NoticeKind.ALERT.value, NoticeKind.OFFER.value),
-        )
-        notices = [_notice_in(body) for (body,) in rows]
-        return [(each, tuple(sorted(chats))) for each in notices if each.at < before]
-
-    def _shown(self) -> dict[int, set[int]]:
-        """Return the chats that have shown each notice."""
-        found: dict[int, set[int]] = {}
-        for (body,) in self._db.execute("SELECT body FROM records WHERE kind = 'NoticeShown'"):
-            record = decode_record("NoticeShown", body)
-            if isinstance(record, r.NoticeShown):
-                found.setdefault(record.notice_id, set()).add(record.chat_id)
-        return found
+        return not_forwarded(self._db, channels, since=since)
 
     def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
         """Make events and their records durable: at return they survive a power cut.
@@ -207,10 +181,10 @@ class Journal:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                for event, records in batch:
-                    self._write(event, records)
+                written = self._write(batch)
                 self._db.execute(_HEAD, (str(self.head()),))
                 self._db.execute("COMMIT")
+                self._logged += written + _COMMIT_BYTES
             except BaseException:
                 self._event, self._record, self._link = before
                 with contextlib.suppress(sqlite3.Error):
@@ -218,6 +192,28 @@ class Journal:
                 raise
         except sqlite3.Error as error:
             raise could_not_write(error) from error
+
+    def shorten_log(self, *, worth_bytes: int = WORTH_MOVING_BYTES) -> None:
+        """Move what the write-ahead log holds into the store's file, where it is worth it.
+
+        For a moment in which nothing is to be decided: it takes some milliseconds. Only this connection may
+        do so: in SQLite before 3.51.3 a second one that writes or moves the log at the same instant can
+        damage the store (sqlite.org/wal.html, "the WAL-reset bug").
+
+        Raises:
+            JournalError: The disk did not keep what was moved. Halt: asked again it may say that it did.
+        """
+        if self._logged < worth_bytes:
+            return
+        try:
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:
+            failure = could_not_write(error)
+            if not isinstance(failure, JournalFull):
+                raise failure from error
+            # It stays in the log, which is as safe; the next commit says that there is no room.
+        # A reader may have kept some of it there. It is moved with what comes next.
+        self._logged = 0
 
     def add_profit_samples(self, samples: Sequence[ProfitSample]) -> None:
         """Keep samples of profit, outside the chain; no decision waits for them or rests on them.
@@ -244,80 +240,39 @@ class Journal:
             return f"the store is damaged ({' '.join(verdict.split())}): restore a backup"
         free = shutil.disk_usage(self._path.parent).free
         if free < LEAST_FREE_BYTES:
-            return f"only {free // 2**20} MB are free where the store is: make room"
+            return too_little(free, self._path.parent)
         return ""
 
     def close(self) -> None:
         """Close the store; what was committed stays."""
         self._db.close()
 
-    def _write(self, event: Event, records: Sequence[r.Record]) -> None:
-        self._event += 1
-        if isinstance(event, BookRead) and event.again:
-            event = replace(event, again=())
-        kind, body = encode_event(event)
-        row = (self._event, event.at.isoformat(), kind, body)
-        rows = []
-        for record in records:
-            self._record += 1
-            kind, body = encode_record(record)
-            rows.append((self._record, kind, body))
-        self._link = link(self._link, row, rows)
-        self._db.execute(
-            "INSERT INTO events (seq, at, kind, body, chain) VALUES (?, ?, ?, ?, ?)",
-            (*row, self._link),
-        )
-        for record, (_, _, body) in zip(records, rows, strict=True):
-            self._project(record, body)
-        self._db.executemany(
-            f"INSERT INTO records (seq, event, kind, body) VALUES (?, {self._event}, ?, ?)",  # noqa: S608 - a number of ours
-            rows,
-        )
-        subjects = subjects_of(records, self._master_order_of)
-        self._db.executemany(
-            "INSERT INTO mentions (subject, event) VALUES (?, ?)",
-            [(subject, self._event) for subject in subjects],
-        )
+    def _write(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> int:
+        """Write a batch within the transaction; return the bytes of its records.
 
-    def _master_order_of(self, tag: str) -> str | None:
-        row = self._db.execute(
-            "SELECT master_order_id FROM intents WHERE tag = ?", (tag,)
-        ).fetchone()
-        return str(row[0]) if row else None
-
-    def _project(self, record: r.Record, body: bytes) -> None:
-        """Keep the tables that people and other processes query."""
-        if isinstance(record, r.ChildPlanned):
-            command, at = record.command, record.at.isoformat()
-            self._db.execute(
-                _INTENT,
-                (
-                    command.tag,
-                    command.venue,
-                    command.follower,
-                    record.order_id,
-                    record.leg,
-                    command.exchange,
-                    command.symbol,
-                    command.side,
-                    command.quantity,
-                    at,
-                    at,
-                ),
-            )
-        elif isinstance(record, r.IntentMoved):
-            moved = (record.state, record.at.isoformat(), record.order_id, record.reason)
-            self._db.execute(_MOVED, (*moved, record.tag))
-        elif isinstance(record, r.NoticeRaised):
-            notice = record.notice
-            self._db.execute(
-                "INSERT INTO notices (notice_id, topic, kind, body) VALUES (?, ?, ?, ?)",
-                (notice.notice_id, notice.topic, notice.kind, body),
-            )
-        elif isinstance(record, r.NoticeShown):
-            self._db.execute(
-                "UPDATE notices SET shown = 1 WHERE notice_id = ?", (record.notice_id,)
-            )
+        This stands between a decision and its sending, for all followers at once. What a row costs is
+        Python and SQLite around it, not the disk: so everything is gathered first and each table is
+        written with few statements, and values are of the types that sqlite3 takes as they are.
+        """
+        events: list[tuple[object, ...]] = []
+        rows: list[tuple[int, int, str, bytearray]] = []
+        projections, written = Projections(self._db), 0
+        for event, records in batch:
+            self._event += 1
+            first, self._record = self._record + 1, self._record + len(records)
+            numbers = range(first, self._record + 1)
+            kinds = [type(record).__name__ for record in records]
+            bodies = encode_records(records)
+            written += sum(map(len, bodies))
+            row = (self._event, event.at.isoformat(), *encode_event(_news_of(event)))
+            self._link = link(self._link, row, list(zip(numbers, kinds, bodies, strict=True)))
+            events.append((*row, self._link))
+            rows += zip(numbers, repeat(self._event), kinds, bodies)
+            projections.add(self._event, records, bodies)
+        _EVENTS.write(self._db, events)
+        _RECORDS.write(self._db, rows)
+        projections.write()
+        return written
 
     def _highest(self, table: str) -> int:
         query = {
@@ -332,13 +287,15 @@ class Journal:
         return str(row[0]) if row else ""
 
 
-def _notice_in(body: bytes) -> Notice:
-    """Return the notice of a stored row.
+def _news_of(event: Event) -> Event:
+    """Return an event without what it only tells again."""
+    if isinstance(event, BookRead) and event.again:
+        return replace(event, again=())
+    return event
 
-    Raises:
-        StoreDamaged: It cannot be read.
-    """
-    record = decode_record("NoticeRaised", body)
-    if not isinstance(record, r.NoticeRaised):
-        raise StoreDamaged("a notice in the store cannot be read: restore a backup")
-    return record.notice
+
+def _refuse_changed(path: Path, changed: str) -> None:
+    if changed:
+        raise StoreDamaged(
+            f"{path} was changed by another hand or a bad disk ({changed}): restore a backup"
+        )

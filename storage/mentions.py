@@ -1,10 +1,20 @@
 """Which subjects a record speaks of: the index by which a story is found."""
 
+import typing
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 from engine.core.values import records as r
 from engine.core.values.market import Tag
 from engine.core.values.notices import NoticeKind
+
+# What names its master order itself; by class, because most records of a burst are of these.
+_BY_ORDER = frozenset(
+    kind
+    for kind in typing.get_args(r.Record)
+    if hasattr(kind, "order_id") and not hasattr(kind, "tag")
+)
+_order_of: Callable[[r.Record], str | None] = attrgetter("order_id")
 
 
 def op_subject(op: str) -> str:
@@ -26,31 +36,29 @@ def subjects_of(
     found: dict[str, None] = {}
     planned: set[str] = set()
     for record in records:
-        if isinstance(record, r.ChildPlanned):
-            # Its own SENDING follows in the same event: nothing to look up on the way out.
-            planned.add(record.command.tag)
-            found[record.order_id] = None
-            continue
-        tag = getattr(record, "tag", None)
-        if tag is None:
-            subject = _subject_of(record)
-        else:
+        if type(record) in _BY_ORDER:
+            subject = _order_of(record)
+            if type(record) is r.ChildPlanned:
+                # Its own SENDING follows in the same event: nothing to look up on the way out.
+                planned.add(record.command.tag)
+        elif (tag := getattr(record, "tag", None)) is not None:
             subject = None if tag in planned else master_order_of(tag)
+        else:
+            subject = _subject_of(record)
         if subject:
             found[subject] = None
     return found
 
 
 def _subject_of(record: r.Record) -> str | None:
-    """Return what a record without a tag speaks of; None where it is no part of any story."""
+    """Return what a record with neither order nor tag speaks of; None where it is no part of any story."""
     if isinstance(record, r.MasterSeen):
         return record.sighting.row.order_id
     if isinstance(record, r.NoticeRaised):
         return _told_about(record)
     if isinstance(record, r.UpdateAnswered):
         return op_subject(record.reply.op) if record.reply.op else None
-    found = getattr(record, "order_id", None)
-    return found if isinstance(found, str) else None
+    return None
 
 
 def _told_about(record: r.NoticeRaised) -> str | None:

@@ -6,11 +6,11 @@
 
 import os
 import sys
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from engine.errors import CopyTraderError
 from storage.past_days import past_reports

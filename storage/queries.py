@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import aiosqlite
+from msgspec.structs import replace
 
 from engine.core.chat.story import ChildRef, Step, Story, tell_operation, tell_order
 from engine.core.values.market import AccountName, OrderId, Tag, Venue

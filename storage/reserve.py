@@ -15,17 +15,27 @@ RESERVE_BYTES = 32 * 2**20
 
 
 class Reserve:
-    """A file without content in ``DATA_DIR`` whose blocks belong to the journal in an emergency."""
+    """A file without content in ``DATA_DIR`` whose blocks belong to the journal in an emergency.
+
+    Attributes:
+        problem: What people are to know of it since the last look, or an empty text.
+    """
 
     def __init__(self, data_dir: Path, *, size: int = RESERVE_BYTES) -> None:
         self._path = data_dir / RESERVE_NAME
         self._size = size
+        self.problem = ""
 
     def fault(self) -> str:
         """Make the reserve where it is missing; return why it cannot be, or an empty text.
 
         What was given back is not taken again while the disk is near full: it is being used.
         """
+        found = self._fault()
+        self.problem = found
+        return found
+
+    def _fault(self) -> str:
         if self._stands():
             return ""
         with contextlib.suppress(OSError):
@@ -40,6 +50,9 @@ class Reserve:
 
     def give_back(self) -> bool:
         """Free the reserve; False where there was none to free."""
+        self.problem = (
+            "the disk is full: only exits go on, in room that was kept for them - free disk space"
+        )
         stood = self._stands()
         try:
             os.truncate(self._path, 0)  # frees the blocks even where the name stays

@@ -17,10 +17,8 @@ from storage.journal import Journal
 from storage.mark import StoreMark, freeze, of_the_past, reached_by
 from storage.recovery_key import RECOVERY_NAME, RecoveryKey
 from storage.store_copy import BackupError, facts_of, fault_of
-from storage.store_name import STORE_NAME
+from storage.store_name import REPLACED_PREFIX, STORE_NAME
 
-#: What begins the name of the folder in DATA_DIR that keeps what a restore has replaced.
-REPLACED_PREFIX = "before-restore-"
 #: The folder in DATA_DIR in which a backup is looked at before anything is replaced.
 STAGING_NAME = ".restoring"
 # In this order: without the store no start is possible, whatever else is left of it.

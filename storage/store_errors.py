@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from engine.errors import JournalError, JournalFull, StoreDamaged
+from storage.disk_full import is_no_room
 
 # Source: sqlite.org/rescode.html. A full disk is SQLITE_FULL; a quota or a limit on the size of files
 # fails the write itself. A sync that fails is not among them: what a disk did not keep once may be told
@@ -37,7 +38,8 @@ def could_not_write(error: sqlite3.Error) -> JournalError:
 def could_not_open(path: Path, error: sqlite3.Error | OSError) -> StoreDamaged:
     """Return what a start ends with where the store cannot be opened."""
     if isinstance(error, OSError):
-        return StoreDamaged(f"{path} cannot be used ({error.strerror}): {_ALLOW}")
+        mend = _FREE_SPACE if is_no_room(error) else _ALLOW
+        return StoreDamaged(f"{path} cannot be used ({error.strerror}): {mend}")
     if _code(error) in _NO_ROOM:
         mend = _FREE_SPACE
     elif _plain(error) in _LOCKED:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from msgspec import structs
+
 from bot.sealed_followers import is_kept, open_followers, seal_follower
 from bot.settings.settings import AccountSettings, FollowerSettings
 from engine.core.chat.account_asks import why_not_logged_in
@@ -76,7 +78,7 @@ def missing_at_start(
     holding = {name: state.kept[name] for name in missing if remains(state, name)}
     left = open_followers({**state.leaving, **holding}, vault, named=named)
     found = tuple(
-        replace(one, rules=replace(one.rules, enabled=False))
+        replace(one, rules=structs.replace(one.rules, enabled=False))
         if one.account.name in holding
         else one
         for one in left

@@ -8,11 +8,13 @@ from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import ChatBot
 from bot.nightly import NightlyBackup
 from bot.settings.settings import Settings
+from bot.snapshots import Snapshots
 from engine.clock import Clock
 from engine.core.state.state import State
 from engine.runner import JournalPort
 
 if TYPE_CHECKING:
+    from bot.app.wiring import App
     from bot.metrics.exporter import Metrics
     from bot.metrics.gauges import Reading
 
@@ -29,6 +31,17 @@ def nightly_backup(
         env_file=settings.env_file,
         folder=settings.backup_dir,
         failed=failed,
+    )
+
+
+def snapshots(app: "App") -> Snapshots:
+    """Return what has snapshots of the state made beside the program."""
+    return Snapshots(
+        app.clock,
+        data_dir=app.settings.data_dir,
+        newest_event=lambda: app.journal.newest_event,
+        is_quiet=lambda: app.runner.is_idle,
+        damaged=app.reports.changed_history,
     )
 
 

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bot.app.garbage import Garbage
 from bot.app.hangup import on_hangup
+from bot.app.operation import snapshots
 from bot.app.roster import LOOK_S
 from bot.app.service_status import keep_fed
 from bot.app.wiring import App
@@ -26,6 +28,7 @@ from engine.core.values.events import Faulted, Started
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.errors import CopyTraderError
+from engine.log_watch import LogWatch
 from engine.supervisor import Supervisor
 from storage.journal import Journal
 from storage.mark import StoreMark, refuse_the_past
@@ -207,6 +210,7 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
         supervisor.watch("metrics", app.metrics.server.run)
     if app.nightly is not None:
         supervisor.watch("nightly backup", app.nightly.run)
+    supervisor.watch("snapshots", snapshots(app).run)
     supervisor.watch("pictures", app.renderer.run)
     for each in app.channels.forwarders:
         supervisor.watch(f"alerts by {each.channel.name}", each.run)
@@ -218,9 +222,17 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("paper", app.paper_watch.run)
     supervisor.watch("margins", app.margins.run)
     supervisor.watch("profit", app.profit_watch.run)
+    supervisor.watch("write-ahead log", LogWatch(app.runner, app.journal, clock=app.clock).run)
     supervisor.watch("paper margins", app.lot_margins.run)
     app.membership.begin(supervisor)
     supervisor.watch("kept accounts", partial(_keep_accounts, app))
+    runner = app.runner
+    garbage = Garbage(
+        clock=app.machine_clock,
+        sent_at_s=lambda: runner.sent_at_s,
+        loaded=lambda: runner.state.instruments,
+    )
+    supervisor.watch("garbage", garbage.run)
 
 
 async def _keep_accounts(app: App) -> None:

@@ -59,6 +59,11 @@ class Reports:
         """Report that the night has no backup."""
         self._runner.offer(Faulted(topic="backup", text=text, at=self._clock.now()))
 
+    def changed_history(self, text: str) -> None:
+        """Report that the store's history was changed."""
+        now, critical = self._clock.now(), Severity.CRITICAL
+        self._runner.offer(Faulted(topic="engine", text=text, at=now, severity=critical))
+
     def no_metrics(self, text: str) -> None:
         """Report that metrics cannot be read."""
         now, warning = self._clock.now(), Severity.WARNING

@@ -14,6 +14,7 @@ from bot.app.rereading import Rereading
 from bot.app.roster import Membership, Roster
 from bot.channels.alert_channels import AlertChannels
 from bot.chat.app import SECOND_POLLER, ChatBot, ChatSettings
+from bot.chat.unreached import unreached
 from bot.day_reads import StoredDays
 from bot.dead_man import DEAD_MAN, DeadMan
 from bot.desk import EngineDesk
@@ -330,7 +331,9 @@ class App:
         self.reports.unheard(text)
 
     def _problems(self) -> tuple[str, ...]:
-        found = []
+        found = [self.reserve.problem] if self.reserve.problem else []
+        if silence := unreached(self.chat.silent_s, now=self.clock.now()):
+            found.append(silence)
         if self.chat.in_conflict:
             found.append(SECOND_POLLER)
         if not len(self._lookups.instruments):

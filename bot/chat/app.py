@@ -146,6 +146,7 @@ class ChatBot:
             self._app.bot,
             self._app.process_update,
             self._warn_of_conflict,
+            on_reached=self._outbox.go_on,
             retry_s=self._pacing.retry_s,
             retry_max_s=self._poll_retry_max_s,
         )
@@ -287,6 +288,7 @@ class ChatBot:
                 wait = min(self._poll_retry_max_s, wait * 2)
             else:
                 _log.info("chat connected", extra={"action": "chat_start"})
+                self._outbox.go_on()
                 return
 
     async def _drop_webhook(self) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.chat import render_report as texts
 from bot.chat import report_pictures as pictures

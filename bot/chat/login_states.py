@@ -8,9 +8,11 @@ journal keeps its digest, so that a restart in the middle of a login loses nothi
 import hashlib
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
+
+from msgspec.structs import replace
 
 from bot.chat.chat_desk import ChatDesk
 from engine.clock import Clock

@@ -170,6 +170,11 @@ class Outbox:
         photo = Photo(png=png, caption=caption, rest=rest, instead=words, message_id=message_id)
         self._lines.put(Rank.REPLY, chat_id, photo)
 
+    def go_on(self) -> None:
+        """Say at once what waits because Telegram was not reached: it is now. Flood waits stand."""
+        self._settling.reached()
+        self._lines.go_on()
+
     def delete(self, chat_id: int, message_id: int) -> Deletion:
         """Delete a message; how it ended appears in the returned value."""
         deletion = Deletion()

@@ -41,6 +41,7 @@ class Polling:
         bot: The library's client.
         deliver: Handles one update to its end; must not raise.
         on_conflict: Told, once in a while, that another program polls with this token.
+        on_reached: Told when a poll goes well after one that did not.
         retry_s: First wait after a failure; doubles up to ``retry_max_s``.
         retry_max_s: Longest wait, seconds.
     """
@@ -51,12 +52,14 @@ class Polling:
         deliver: Callable[[Update], Awaitable[None]],
         on_conflict: Callable[[], None],
         *,
+        on_reached: Callable[[], None] = lambda: None,
         retry_s: float = 0.5,
         retry_max_s: float = 2.5,
     ) -> None:
         self._bot = bot
         self._deliver = deliver
         self._on_conflict = on_conflict
+        self._on_reached = on_reached
         self._retry_s = retry_s
         self._retry_max_s = retry_max_s
         self._offset = 0
@@ -102,7 +105,10 @@ class Polling:
         """Get one batch and return the seconds to wait before the next."""
         try:
             updates = await self._bot.get_updates(
-                offset=self._offset, timeout=LONG_POLL_SECONDS, allowed_updates=ALLOWED_UPDATES
+                offset=self._offset,
+                # After a failure the server is not to hold it: what waits to be said waits for its answer.
+                timeout=0 if self._failures else LONG_POLL_SECONDS,
+                allowed_updates=ALLOWED_UPDATES,
             )
         except FloodWaitError as wait:
             return wait.seconds
@@ -120,6 +126,7 @@ class Polling:
             return 0.0 if isinstance(error, TimedOut) and self._failures == 1 else wait_s
         if self._failures:
             _log.info("telegram reached again", extra={"action": "chat_poll"})
+            self._on_reached()
         self._failures = 0
         self._heard_at = asyncio.get_running_loop().time()
         if updates:

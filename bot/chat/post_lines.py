@@ -79,6 +79,11 @@ class PostLines:
         for queue in self:
             queue.release(chat_id)
 
+    def go_on(self) -> None:
+        """End the pause of an outage."""
+        self.words.pause(loop_time())
+        self._words_wake.set()
+
     async def next(self, queue: PostQueue) -> Post:
         """Wait for the next post of a line that may be sent, and take it out."""
         wake = self._wake_of(queue)

@@ -20,18 +20,12 @@ from bot.chat.render_tables import (
 )
 from bot.chat.times import clock_time, day_time
 from engine.core.values.control import Reply
+from engine.core.values.copy_view import ChildState, CopyView
 from engine.core.values.counts import counted
 from engine.core.values.market import MASTER, OrderType, Venue
 from engine.core.values.notices import Notice, Severity
 from engine.core.values.people import Role
-from engine.core.values.views import (
-    AccountView,
-    CheckLine,
-    ChildState,
-    CopyView,
-    SessionState,
-    StatusView,
-)
+from engine.core.values.views import AccountView, CheckLine, SessionState, StatusView
 
 #: Seconds after which the master's book is too old to say anything of now: it is read every 15 s
 #: even while the market is closed (`engine/attention.py`).
@@ -140,6 +134,18 @@ def status_card(view: StatusView, *, now: datetime, role: Role = Role.OWNER) -> 
         if account.stuck_exits
     ]
     lines += [
+        f"⚠️ {escape(account.name)}: {counted(account.refused_exits, 'exit was', 'exits were')} refused and the copies are "
+        'still held: press "Send the exit again" under the alert, or close it in Kite.'
+        for account in view.accounts
+        if account.refused_exits
+    ]
+    lines += [
+        f"⚠️ {escape(account.name)} is paused, Kite takes no orders of his: {escape(account.paused_why)}. Mend it, then "
+        f"/resume {escape(account.name)}"
+        for account in view.accounts
+        if account.paused and account.paused_why
+    ]
+    lines += [
         f"{escape(account.name)} is going: no entries any more, and it is removed once its copies are closed. "
         f"To hand them back: /detach {escape(account.name)}"
         for account in view.accounts
@@ -179,18 +185,30 @@ def headline(view: StatusView) -> str:
     followers = [account for account in view.accounts if account.name != MASTER]
     active = sum(takes_part(account, view.venue) for account in followers)
     count = f"{active} of {len(followers)} followers"
-    if view.killed:
-        return headed(view.venue, "kill switch is set: exits only", mark="🔴")
-    if view.frozen:
-        return headed(view.venue, "entries are frozen: exits only", mark="🔴")
-    if not view.copying:
-        return headed(view.venue, f"not copying · {count} ready", mark="🔴")
+    if why := _stands_still(view, f"{count} ready"):
+        return headed(view.venue, why, mark="🔴")
     disarmed = view.venue is Venue.LIVE and view.armed_until is None
     if disarmed:
         return headed(view.venue, "copying exits only: entries are not armed", mark="🟡")
-    waits = any(one.unresolved or one.held_up or one.stuck_exits for one in view.accounts)
+    waits = any(
+        one.unresolved or one.held_up or one.stuck_exits or one.refused_exits
+        for one in view.accounts
+    )
     degraded = not view.stream_up or active < len(followers) or view.problems or waits
     return headed(view.venue, f"copying · {count}", mark="🟡" if degraded else "🟢")
+
+
+def _stands_still(view: StatusView, ready: str) -> str:
+    """Return why no entry leaves for anybody, however ready the followers are; else nothing."""
+    if view.killed:
+        return "kill switch is set: exits only"
+    if view.frozen:
+        return "entries are frozen: exits only"
+    if not view.copying:
+        return f"not copying · {ready}"
+    if any(account.name == MASTER for account in accounts_out(view)):
+        return "nothing is copied: log in the master"
+    return "exits only: this machine's clock is wrong" if view.clock_wrong else ""
 
 
 def next_step(view: StatusView, role: Role = Role.OWNER) -> str:

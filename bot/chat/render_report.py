@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bot.chat import report_tables as tables
 from bot.chat.times import time_and_age

@@ -77,6 +77,10 @@ class Settling:
             case Gone():
                 self._say_anew(post)
 
+    def reached(self) -> None:
+        """Note that Telegram answers: the next failure is a first one again."""
+        self._failures = 0
+
     def _note_newest(self, post: Post, message_id: int) -> None:
         """Note what is the newest message of the chat, and whether it is kept up to date."""
         match post.what:

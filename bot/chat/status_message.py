@@ -1,7 +1,8 @@
 """/status as a message: the card, its buttons, and what of it is worth an edit."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bot.chat import render
 from bot.chat.message import NEW_PREFIX, READ_PREFIX, Button, Message

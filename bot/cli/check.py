@@ -90,6 +90,7 @@ def _look(
     except ConfigError:
         return  # where to look further is among the faults above
     yield from machine_lines(configuration, settings, invocation.clock.now())
+    yield from check_files.plain_copies(configuration.env_file.path, places.data_dir)
     yield from check_files.stores(places.data_dir)
     runs = False
     for line, is_instance in _instance(configuration, online=online):
@@ -170,6 +171,9 @@ def _instance(configuration: Configuration, *, online: bool) -> Iterable[tuple[C
                 f"the broker - enable in Kite and run: copytrader login {account.name}; or leave "
                 f"out of FOLLOWERS__{account.name.upper()}__SEGMENTS"
             )
+            yield doubtful(line), True
+        if account.paused_why:
+            line = f"{account.name}: Kite takes no orders of his: {account.paused_why} - mend it, then /resume {account.name}"
             yield doubtful(line), True
     for problem in view.problems:
         yield doubtful(problem), True

@@ -6,11 +6,14 @@ import sqlite3
 import stat
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from glob import escape
 from pathlib import Path
+from shlex import quote
 
 from bot.cli.check_lines import doubtful, failed, fine
 from bot.cli.configuration import KEY_MARK, UNFINISHED, Configuration, lost_store
 from bot.cli.env_file import EnvFile, open_env_file
+from bot.cli.kept_settings import holds_plain
 from bot.instance import DataDirError, prepare_data_dir
 from bot.settings.names import recognise
 from bot.settings.settings import Settings
@@ -18,7 +21,8 @@ from engine.core.values.market import IST
 from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError
 from storage.chain import verify
-from storage.store_name import STORE_NAME
+from storage.disk_full import room, too_little
+from storage.store_name import REPLACED_PREFIX, STORE_NAME
 
 # A trading day journals some megabytes; below these the store cannot be trusted to grow.
 _DISK_FAIL_BYTES = 200_000_000
@@ -46,6 +50,17 @@ def env_file(found: EnvFile, settings: Settings | None) -> Iterable[CheckLine]:
         yield doubtful(f"{found.path} can be read by others - run: chmod 600 {found.path}")
     else:
         yield fine(f"{found.path} is private enough")
+
+
+def plain_copies(env_file: Path, data_dir: Path) -> Iterable[CheckLine]:
+    """Name copies of former settings, by setup and by a restore, that still hold secrets in plain text."""
+    beside = env_file.resolve().parent.glob(f"{escape(env_file.resolve().name)}.before-*")
+    replaced = data_dir.glob(f"{REPLACED_PREFIX}*/{escape(env_file.name)}")
+    for copy in sorted((*beside, *replaced)):
+        if copy.is_file() and holds_plain(copy):
+            yield doubtful(
+                f"{copy} holds secrets in plain text - once everything works, run: rm {quote(str(copy))}"
+            )
 
 
 def key_file(configuration: Configuration) -> CheckLine:
@@ -96,9 +111,9 @@ def data_dir(folder: Path) -> Iterable[CheckLine]:
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield doubtful(f"{folder} can be looked into by others - run: chmod 700 {folder}")
     free = shutil.disk_usage(folder).free
-    told = f"disk: {free / 1e9:.1f} GB free at {folder}"
+    told = room(free, folder)
     if free < _DISK_FAIL_BYTES:
-        yield failed(f"{told} - free some space before the market opens")
+        yield failed(too_little(free, folder))
     elif free < _DISK_WARN_BYTES:
         yield doubtful(f"{told} - free some space")
     else:

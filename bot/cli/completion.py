@@ -23,24 +23,26 @@ _FOLLOWERS = (
     '-- "$file" 2>/dev/null | tr "[:upper:]" "[:lower:]"'
 )
 _PREAMBLE = {
-    "bash": f"""
+    "bash": rf"""
 _copytrader_accounts() {{
   local file=.env i
   for ((i = 1; i < COMP_CWORD; i++)); do
     [[ ${{COMP_WORDS[i]}} == --env-file ]] && file=${{COMP_WORDS[i + 1]}}
   done
+  file=${{file/#\~\//$HOME/}}
   compgen -W "master $({_FOLLOWERS})" -- "$1"
 }}
 _copytrader_channels() {{
   compgen -W "@channels@" -- "$1"
 }}
 """,
-    "zsh": f"""
+    "zsh": rf"""
 _copytrader_accounts() {{
   local file=.env i
   for ((i = 1; i < CURRENT; i++)); do
     [[ $words[i] == --env-file ]] && file=$words[i+1]
   done
+  file=${{file/#\~\//$HOME/}}
   compadd -- master $({_FOLLOWERS})
 }}
 _copytrader_channels() {{

@@ -6,6 +6,7 @@ from bot.cli.invocation import ExitStatus, Invocation
 from bot.cli.parser import CommandFunction, build_parser
 from bot.redaction import Redactor
 from engine.errors import ConfigError, CopyTraderError
+from storage.disk_full import is_no_room
 
 
 def execute(argv: Sequence[str], invocation: Invocation) -> int:
@@ -33,7 +34,17 @@ def execute(argv: Sequence[str], invocation: Invocation) -> int:
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         raise  # whoever read our answer has gone; __main__ ends quietly
+    except OSError as error:
+        if is_no_room(error):
+            at = f" at {error.filename}" if error.filename else ""
+            terminal.complain(f"the disk is full{at} - free disk space, then try again")
+        else:
+            terminal.complain(_unexpected(error))
     except Exception as error:  # noqa: BLE001 - no traceback reaches a user, whatever failed
-        text = Redactor().redact(" ".join(f"{type(error).__name__}: {error}".split()))
-        terminal.complain(f"unexpected error, {text} - please report it")
+        terminal.complain(_unexpected(error))
     return ExitStatus.FAILED
+
+
+def _unexpected(error: Exception) -> str:
+    text = Redactor().redact(" ".join(f"{type(error).__name__}: {error}".split()))
+    return f"unexpected error, {text} - please report it"

@@ -43,13 +43,14 @@ def settings_to_keep(env_file: Path) -> bytes | None:
     return raw
 
 
-def holds_plain(env_file: Path | None) -> bool:
-    """Return whether an env file has a secret in plain text; of no file it does not."""
+def holds_plain(env_file: Path) -> bool:
+    """Return whether an env file has a secret in plain text; one that cannot be read tells none."""
     try:
-        if env_file is not None:
-            settings_to_keep(env_file)
+        settings_to_keep(env_file)
     except ConfigError:
         return True
+    except OSError:
+        return False
     return False
 
 

@@ -253,7 +253,8 @@ def _people_and_channels(commands: _Commands) -> None:
         commands,
         "completion",
         completion,
-        'print a script for the Tab key; in ~/.bashrc: eval "$(copytrader completion bash)"',
+        'print a script for the Tab key; in ~/.bashrc: eval "$(copytrader completion bash)", in ~/.zshrc the'
+        " same with zsh, after compinit",
         "copytrader completion bash",
         env_file=False,
     )

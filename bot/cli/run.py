@@ -31,9 +31,12 @@ from bot.version import program_version
 from engine.clock import Clock
 from engine.core.values.market import Venue
 from engine.errors import ConfigError, CopyTraderError, StoreDamaged
+from storage.disk_full import is_no_room
 from storage.vault import Vault
 
 _LOG = logging.getLogger(__name__)
+
+_FREE_SPACE = "free disk space (df -h shows what is left) and start again"
 
 
 class App(Protocol):
@@ -114,6 +117,11 @@ def run_app_here(
         return ExitStatus.ALREADY_RUNNING
     except StoreDamaged as error:
         status, faults = ExitStatus.STORE_REFUSED, (str(error),)
+    except OSError as error:
+        if not is_no_room(error):
+            raise
+        where = configuration.places().data_dir
+        status, faults = ExitStatus.STORE_REFUSED, (f"the disk of {where} is full - {_FREE_SPACE}",)
     except KeyboardInterrupt:
         return ExitStatus.OK
     for fault in faults:
@@ -172,7 +180,9 @@ def _run_logged(
                 )
         except (CopyTraderError, KeyboardInterrupt):
             raise
-        except Exception:  # noqa: BLE001 - no traceback reaches a user; the log has it
+        except Exception as error:
+            if isinstance(error, OSError) and is_no_room(error):
+                raise
             _LOG.exception("the program ended by an error of its own")
             terminal.complain(f"ended by an unexpected error - see {folder / LOG_FILE}")
             return ExitStatus.FAILED

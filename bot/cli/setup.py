@@ -2,7 +2,7 @@
 
 import argparse
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -20,17 +20,16 @@ from bot.settings import table as settings_table
 from bot.settings.names import PASSPHRASE
 from bot.setup import wizard
 from bot.setup.asker import Asker
-from bot.setup.closing import next_steps, takes_effect, told
+from bot.setup.closing import name_imported, next_steps, offer_deletion, takes_effect, told
 from bot.setup.draft import Draft
-from bot.setup.env_text import EnvText
 from bot.setup.kite_key import kite_key_fault
 from bot.setup.lock_step import lock
 from bot.setup.old_import import import_old
-from bot.setup.old_script import is_old
+from bot.setup.old_settings import OldSettings, old_settings
 from bot.setup.questions import spoken
 from bot.setup.telegram_api import HttpBotApi
 from bot.setup.tools import Tools
-from bot.setup.writing import read_text, refuse_unwritable, write
+from bot.setup.writing import Written, read_text, refuse_unwritable, write
 from engine.core.values.secrets import Secret
 from engine.errors import CopyTraderError
 
@@ -40,15 +39,6 @@ _NO_TERMINAL = (
 )
 _NOTHING_WRITTEN = "Nothing was written; run copytrader setup again when you like."
 _TAKE_OVER = "This .env belongs to the older copy-trading script. Take its settings over?"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Old:
-    """The older script's settings; ``same_file``: they stand in the file that is written."""
-
-    values: Mapping[str, str]
-    same_file: bool
-    was_named: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +74,7 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
     elsewhere = servers_named(configuration.env_file.values)
     configuration.refuse_lost_key()
     _refuse_wrong_key(configuration)
-    old = _old_settings(path, text, given=args.import_file, folder=invocation.folder)
+    old = old_settings(path, text, given=args.import_file, folder=invocation.folder)
     draft = Draft(text, lambda sealed, name: configuration.vault().open_setting(sealed, name))
     try:
         for line in elsewhere:
@@ -97,11 +87,12 @@ def run_setup(args: argparse.Namespace, invocation: Invocation, asker: Asker) ->
             environ = {**invocation.environ, PASSPHRASE: answered.passphrase.reveal()}
             invocation = replace(invocation, environ=environ)
             configuration = Configuration.read(args.env_file, invocation)
-        while not _is_written(path, draft, configuration, asker):
+        while (written := _written(path, draft, configuration, asker)) is None:
             if not asker.agree("Try again, once that is mended in another window?", default=True):
                 asker.say("Nothing was written.")
                 return ExitStatus.FAILED
-        _finish(path, configuration, invocation, asker, answered=answered)
+        imported = None if old is None or old.same_file else old.source
+        _finish(written, configuration, invocation, asker, answered=answered, imported=imported)
     except (KeyboardInterrupt, EOFError):
         changed = read_text(path).values != text.values
         told_last = f"The settings are written: {path}" if changed else _NOTHING_WRITTEN
@@ -116,7 +107,7 @@ def _answers(
     invocation: Invocation,
     asker: Asker,
     *,
-    old: _Old | None,
+    old: OldSettings | None,
 ) -> _Answered | None:
     """Ask everything; None where nothing is to be written."""
     path = configuration.env_file.path
@@ -136,44 +127,28 @@ def _answers(
 
 
 def _finish(
-    path: Path,
+    written: Written,
     configuration: Configuration,
     invocation: Invocation,
     asker: Asker,
     *,
     answered: _Answered,
+    imported: Path | None,
 ) -> None:
-    """Have what was written count, let the doctor look at it, and say how it goes on."""
+    """Have what was written count, let the doctor look at it, leave nothing plain, and say how it goes on."""
     places = configuration.places()
     running = running_pid(places.data_dir)
     if running is not None:
         takes_effect(asker, running, lambda: have_reread(places))
     asker.heading("Is everything well? (copytrader check)")
-    check(argparse.Namespace(env_file=str(path), json=False, online=answered.online), invocation)
+    env_file = str(written.path)
+    check(argparse.Namespace(env_file=env_file, json=False, online=answered.online), invocation)
+    if written.backup is not None and holds_plain(written.backup):
+        offer_deletion(asker, written.backup)
+    if imported is not None and holds_plain(imported):
+        name_imported(asker, imported)
     if running is None:
         next_steps(asker, first=answered.first)
-
-
-def _old_settings(path: Path, text: EnvText, *, given: str | None, folder: Path) -> _Old | None:
-    """Return the older script's settings where there are any: in a file that was named, or ours.
-
-    Raises:
-        CopyTraderError: The file that was named cannot be read, or is no such file.
-    """
-    if given is None:
-        return (
-            _Old(values=text.values, same_file=True, was_named=False)
-            if is_old(text.values)
-            else None
-        )
-    source = (folder / Path(given).expanduser()).absolute()
-    if not source.is_file():
-        raise CopyTraderError(f"{source} does not exist - name the .env of the older script")
-    values = read_text(source).values
-    if not is_old(values):
-        raise CopyTraderError(f"{source} has no MASTER_API_KEY - name the older script's .env")
-    same_file = source.resolve() == path.resolve()
-    return _Old(values=values, same_file=same_file, was_named=True)
 
 
 def _refuse_wrong_key(configuration: Configuration) -> None:
@@ -239,15 +214,17 @@ def _pause(seconds: float) -> None:
     Event().wait(seconds)
 
 
-def _is_written(path: Path, draft: Draft, configuration: Configuration, asker: Asker) -> bool:
-    """Write and tell so; where that fails the answers are not lost, and it is told why."""
+def _written(
+    path: Path, draft: Draft, configuration: Configuration, asker: Asker
+) -> Written | None:
+    """Write and tell so; None where that fails: the answers are not lost, and it is told why."""
     try:
         written = write(path, draft.changes, configuration.vault_or_new_key)
     except CopyTraderError as error:
         asker.bad(spoken(str(error)))
-        return False
-    told(asker, written, left_plain=holds_plain(written.backup))
+        return None
+    told(asker, written)
     for name in draft.changes:
         if name in configuration.real_environment:
             asker.bad(f"{name} is set in the real environment too, which wins: unset it there.")
-    return True
+    return written

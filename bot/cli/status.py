@@ -1,6 +1,7 @@
 """``copytrader status``: the whole state, whether or not an instance runs."""
 
 import argparse
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
@@ -69,12 +70,23 @@ def _show(terminal: Terminal, places: Places, view: StatusView | None, *, old: s
     for line in (*(f"! {problem}" for problem in view.problems), *view.losses):
         terminal.say(line)
     for account in view.accounts:
-        for name in account.unresolved_names:
-            terminal.say(f"! {account.name}: whether {name} exists is not known - look in Kite")
+        for line in _matters(account):
+            terminal.say(f"! {line}")
     if view.open_offers:
         terminal.say(f"! {counted(view.open_offers, 'open question')} - press a button in the chat")
     if view.totp_locked:
         terminal.say("! codes are locked after five wrong ones - lift it: copytrader unlock")
+
+
+def _matters(account: AccountView) -> Iterator[str]:
+    """Yield what of one account a person has to see to."""
+    for name in account.unresolved_names:
+        yield f"{account.name}: whether {name} exists is not known - look in Kite"
+    if account.paused and account.paused_why:
+        yield (
+            f"{account.name}: Kite takes no orders of his: {account.paused_why} - mend it, then "
+            f"/resume {account.name}"
+        )
 
 
 def _headline(view: StatusView) -> str:
@@ -102,6 +114,7 @@ def _row(account: AccountView, venue: Venue) -> tuple[str, ...]:
         *mentioned(
             (account.held_up, "exit waits for TPIN", "exits wait for TPIN"),
             (account.stuck_exits, "exit does not fill", "exits do not fill"),
+            (account.refused_exits, "refused exit is still held", "refused exits are still held"),
         ),
     ]
     return (

@@ -1,5 +1,6 @@
 """Counts what the journal was given, once it is durable; the engine does not know that it is counted."""
 
+import asyncio
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -48,10 +49,13 @@ class CountedJournal:
         return self._journal.load()
 
     def commit(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
-        """Make a batch durable, then count it; raises as the journal does, with nothing counted."""
+        """Make a batch durable, to be counted behind what it sends; raises as the journal does, then uncounted."""
         began = self._clock.monotonic()
         self._journal.commit(batch)
         self._commits.observe(self._clock.monotonic() - began)
+        asyncio.get_running_loop().call_soon(self._count_all, batch)
+
+    def _count_all(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
         for _, records in batch:
             for record in records:
                 self._count(record)

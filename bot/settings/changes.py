@@ -6,8 +6,10 @@ and counts from the next one on.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from bot.settings import table as common
 from bot.settings.names import recognise

@@ -1,6 +1,8 @@
 """What is told at the end: what was written, and what to do next."""
 
 from collections.abc import Callable
+from pathlib import Path
+from shlex import quote
 
 from bot.setup.asker import Asker
 from bot.setup.questions import spoken
@@ -8,21 +10,38 @@ from bot.setup.writing import Written
 from engine.errors import CopyTraderError
 
 
-def told(asker: Asker, written: Written, *, left_plain: bool = False) -> None:
-    """Tell where everything is now; ``left_plain``: the former file holds secrets that anybody can read."""
+def told(asker: Asker, written: Written) -> None:
+    """Tell where everything is now."""
     asker.good(f"Written: {written.path}")
     if written.backup is not None:
         asker.say(f"As it was before: {written.backup}")
-    if left_plain:
-        asker.bad(
-            "That copy still holds secrets in plain text. Once everything works, delete it:"
-            f" rm {written.backup}"
-        )
     if written.new_key is not None:
         asker.say(
             f"A new key is in {written.new_key}. Keep a copy of it somewhere else: without it the"
             " secrets cannot be read."
         )
+
+
+def offer_deletion(asker: Asker, former: Path) -> None:
+    """Offer to delete the former settings, which still hold secrets in plain text."""
+    asker.bad(f"The settings as they were before hold secrets in plain text: {former}")
+    if not asker.agree("Delete that file? All that counts is in the new one.", default=True):
+        asker.say(f"Once everything works, delete it: rm {quote(str(former))}")
+        return
+    try:
+        former.unlink(missing_ok=True)
+    except OSError as error:
+        asker.bad(f"It cannot be deleted ({error.strerror}); run: rm {quote(str(former))}")
+    else:
+        asker.good("Deleted.")
+
+
+def name_imported(asker: Asker, source: Path) -> None:
+    """Tell that what was taken over stands where it was, too: the older script may run there still."""
+    asker.bad(
+        "The older script's settings still hold these secrets. Once that script runs no more, delete"
+        f" them: rm {quote(str(source))}"
+    )
 
 
 def next_steps(asker: Asker, *, first: bool) -> None:

@@ -44,6 +44,7 @@ from engine.core.risk.fence import frozen_line
 from engine.core.risk.first_read import note_time
 from engine.core.state.last_price import last_price
 from engine.core.state.state import State
+from engine.core.state.told_marks import forget_told
 from engine.core.state.turn import Decision, Turn, topic_of
 from engine.core.values import records as r
 from engine.core.values.events import (
@@ -276,6 +277,7 @@ def _open_day(turn: Turn, day: date) -> None:
     _name_intraday_left(turn)
     name_unseen_ends(turn)
     state.lessons = {}
+    forget_told(state)
     turn.emit(r.DayOpened(trading_day=day, at=turn.at))
     note_paper_references(turn)
     settle_day(turn)

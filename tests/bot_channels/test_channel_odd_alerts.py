@@ -1,6 +1,6 @@
 """One alert that cannot be put into words ends no channel: it is named, and the others go."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.bot_channels.test_channel_forwarding import FakeChannel, Forwarded
 from tests.bot_chat.chat_views import MORNING, an_alert

@@ -1,18 +1,15 @@
 """The half of the fake desk that proposes: /sync, open positions, /detach."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.core.values.control import (
     CopyPositions,
     Reply,
     SyncCopies,
 )
-from engine.core.values.views import (
-    DetachProposal,
-    LegsMargin,
-    SyncProposal,
-)
+from engine.core.values.position_views import DetachProposal, LegsMargin, SyncProposal
 
 
 class FakeLists:

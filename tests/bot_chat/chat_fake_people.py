@@ -1,7 +1,8 @@
 """The half of the fake desk that knows people, their codes and their logins."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from engine.core.values.control import (
     InvitePerson,
@@ -13,10 +14,7 @@ from engine.core.values.market import (
     IST,
 )
 from engine.core.values.people import PersonView
-from engine.core.values.views import (
-    SessionState,
-    StatusView,
-)
+from engine.core.values.views import SessionState, StatusView
 from tests.bot_chat.chat_views import (
     a_person,
 )

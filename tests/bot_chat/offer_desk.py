@@ -1,6 +1,6 @@
 """A desk whose offers are the real engine's, for tests of their buttons."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.chat.app import ChatBot
 from engine.core.chat.offer_view import offer_of_token, offer_view

@@ -1,8 +1,9 @@
 """Days, samples and positions for tests of reports and their pictures."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from bot.chat.html_text import plain
 from engine.core.chat.day_report import day_report

@@ -1,7 +1,8 @@
 """A desk with an operator and a follower on it, and words that a follower may never read."""
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from bot.chat.commands import COMMANDS
 from bot.chat.stopping import OFFER_CANCEL_ENTRIES
@@ -10,7 +11,8 @@ from engine.core.values.day_report import DayProfit
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.orders import Funds
 from engine.core.values.people import Role
-from engine.core.values.views import AccountFunds, AccountLimits, AccountPositions, LimitLine
+from engine.core.values.position_views import AccountPositions
+from engine.core.values.views import AccountFunds, AccountLimits, LimitLine
 from tests.bot_chat.chat_fakes import FakeDesk
 from tests.bot_chat.chat_views import (
     MORNING,

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.core.values.control import StartCopy
 from tests.bot_chat.chat_server import a_chat

@@ -1,9 +1,9 @@
 """/alerts on the phone: buttons and words, and what they do to the messages that follow."""
 
-from dataclasses import replace
 from datetime import time
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.alert_levels import AlertKind, AlertLevel, AlertPreferences, QuietHours
 from engine.core.values.control import ChooseAlerts, ChooseQuietHours

@@ -1,9 +1,9 @@
 """Starting, stopping, pausing: what acts at once, what asks, what does not act."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.chat.app import ChatBot
 from engine.core.values.control import (

@@ -1,8 +1,9 @@
 """Which button an address belongs to: one open at a time for an account, once, for a quarter of an hour."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from bot.chat.login_paste import read_deep_link, read_paste
 from bot.chat.login_states import OPEN_FOR, STATE_LENGTH, digest_of

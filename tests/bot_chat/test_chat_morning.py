@@ -1,7 +1,8 @@
 """The morning card and the reminders of the login, as they look in the chat."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.chat.render_morning import morning_card
 from engine.core.values.logins import LOGINS_TOPIC, morning_topic

@@ -318,7 +318,7 @@ async def test_why_nothing_was_copied_is_said_and_the_buttons_stay():
         await press(chat, alert, "Copy")
         assert "paused" in await answered(chat)
         said = await chat.next("sendMessage")
-        assert "Not copied: follower is paused." in said.text
+        assert "Not copied: follower is paused: /resume father first" in said.text
         assert the_offer(world, OfferKind.ENTRY)
 
 

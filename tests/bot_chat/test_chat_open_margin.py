@@ -1,19 +1,19 @@
 """Before open positions are listed the broker is asked what a follower's need together; in LIVE, and in nobody's way."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from bot import positions_margin
 from bot.chat.polling import HANDLED_S
 from engine.core.values.control import CopyPositions, StopCopy
 from engine.core.values.market import AccountName, OrderType, Product, Venue
 from engine.core.values.orders import Funds
-from engine.core.values.views import LegsMargin
+from engine.core.values.position_views import LegsMargin
 from engine.errors import BrokerUnavailable
 from tests.bot_chat.chat_server import OWNER, a_chat
 from tests.bot_chat.chat_views import MORNING

@@ -1,17 +1,17 @@
 """What is said, in which order, and what a Telegram that misbehaves makes of it."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.chat.message import Message
 from bot.chat.posts import MOST_OVERTAKEN, Alert, Card, Edit, Post, PostQueue, Rank, Say
 from bot.chat.settings import Pacing
 from engine.core.values.control import NoticeDelivered
+from engine.core.values.copy_view import ChildState
 from engine.core.values.market import OrderId, Venue
 from engine.core.values.notices import Severity
-from engine.core.values.views import ChildState
 from tests.bot_chat.chat_server import OWNER, SECOND, a_chat
 from tests.bot_chat.chat_views import MORNING, a_card, a_child, a_copy, an_alert
 

@@ -1,10 +1,10 @@
 """ "Copy open positions…": its button is used up by a press, and the margin is asked again before orders leave."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.control import CopyPositions
 from engine.core.values.market import AccountName

@@ -1,11 +1,11 @@
 """The numbers of a report: widths, grouping, percentiles and sums."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.chat import render
 from bot.chat import report_tables as tables

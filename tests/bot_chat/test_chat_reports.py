@@ -1,9 +1,9 @@
 """/pnl, /latency and /report on the phone."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bot.chat.reporting import a_day
 from bot.day_reads import DaysUnread

@@ -1,8 +1,7 @@
 """What each role may do and see, over every command and every kind of update."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from telegram import Update
 
 from bot.chat.commands import COMMANDS

@@ -1,10 +1,10 @@
 """A file that was read again, on the phone: what waits has a button, which asks for a code in LIVE."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.control import TakeSettings
 from engine.core.values.offers import OfferKind

@@ -1,19 +1,22 @@
 """The status card: it keeps itself up to date while it is the newest message, and its buttons."""
 
 import asyncio
-from dataclasses import replace
+import dataclasses
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from bot.chat.live_cards import ALIVE_EVERY_S, LiveCards
 from bot.chat.message import Message
 from bot.chat.posts import Edit, Post, PostQueue, Rank
 from engine.core.values.control import StopCopy
 from engine.core.values.market import Product, Venue
-from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, SessionState
+from engine.core.values.position_views import AccountDrift, AccountPositions, DriftRow
+from engine.core.values.views import SessionState
 from tests.bot_chat.chat_server import FAST, OWNER, a_chat
 from tests.bot_chat.chat_views import MORNING, a_position, a_status, an_account, an_alert
 
-QUICK = replace(FAST, live_s=0.05)
+QUICK = dataclasses.replace(FAST, live_s=0.05)
 
 
 def moved(chat, pnl: int) -> None:

@@ -1,15 +1,16 @@
 """/positions of many is a picture; of few it is text, and so it is where no picture can be had."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from bot.chat.wide_positions import heat_table
 from bot.pictures.renderer import PictureFailed
 from bot.pictures.values import HeatCell, HeatTable
 from engine.core.values.market import MASTER, AccountName, Product, Venue
-from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, SessionState
+from engine.core.values.position_views import AccountDrift, AccountPositions, DriftRow
+from engine.core.values.views import SessionState
 from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import MORNING, a_position
 from tests.demo_chat.pngs import a_png

@@ -167,7 +167,9 @@ def test_every_account_is_asked_and_each_ill_is_told_with_its_mend(tmp_path, kit
         off = doctor(tmp_path)
         assert off.status == 1
         (said,) = [text for text in lines(off) if text.startswith("clock: 60 ")]
-        assert said.endswith(" s behind Kite's, beyond 30 s no entry leaves: set it by NTP")
+        assert said.endswith(
+            " s behind Kite's, beyond 30 s no entry leaves: set it by NTP (sudo timedatectl set-ntp true)"
+        )
 
 
 def test_a_kite_that_is_not_there_is_one_line_per_account_and_no_wait(tmp_path, kite):

@@ -1,8 +1,7 @@
 """`copytrader login`: which account, and what was pasted."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.chat.login_states import STATE_LENGTH
 from bot.cli.login import read_pasted

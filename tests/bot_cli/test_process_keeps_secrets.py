@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
+
 from bot.cli.configuration import Configuration
 from bot.core_dumps import forbid_core_dumps
 from bot.settings.key import NAME
@@ -50,6 +52,9 @@ def parts(value):
     if dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
             yield from parts(getattr(value, field.name))
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from parts(getattr(value, name))
     elif isinstance(value, tuple | list | frozenset):
         for one in value:
             yield from parts(one)
@@ -70,7 +75,16 @@ def test_no_class_that_holds_a_secret_shows_it(tmp_path):
     vault = configuration.vault()
     vault.open(vault.seal("x", "y"), "y")
     seen = [*parts(settings), given, configuration, configuration.env_file, vault]
-    assert len({type(one) for one in seen if dataclasses.is_dataclass(one)}) >= 12
+    assert (
+        len(
+            {
+                type(one)
+                for one in seen
+                if dataclasses.is_dataclass(one) or isinstance(one, msgspec.Struct)
+            }
+        )
+        >= 12
+    )
     for one in seen:
         if isinstance(one, str):
             continue  # a leaf: an address or a name, judged by what holds it

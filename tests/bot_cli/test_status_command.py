@@ -1,17 +1,17 @@
 """`copytrader status` and `positions`: from the running instance, or from the store."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bot.cli import running
 from bot.instance import instance_lock
 from engine.core.values.market import MASTER, AccountName, Product, Venue
-from engine.core.values.views import AccountPositions, PositionView
+from engine.core.values.position_views import AccountPositions, PositionView
 from tests.bot_cli.cli_builders import (
     NOW,
     FakeInstance,

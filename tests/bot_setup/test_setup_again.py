@@ -191,7 +191,9 @@ def test_ctrl_c_after_the_writing_says_that_it_is_written(tmp_path, before, monk
 
 def test_plain_secrets_of_a_file_written_by_hand_are_encrypted_on_request(tmp_path):
     write_env(tmp_path)
-    played = again(tmp_path, ("Lock them", "key"), ("What now", "seal"), WRITE)
+    played = again(
+        tmp_path, ("Lock them", "key"), ("What now", "seal"), WRITE, ("Delete that file", True)
+    )
     assert "canary" not in played.text
     shown = command(tmp_path, "check")
     assert "plain text" not in shown.out

@@ -183,7 +183,8 @@ def loaded(folder):
 
 def test_an_old_env_becomes_ours_and_the_doctor_is_content(tmp_path):
     old_file(tmp_path)
-    played = play(tmp_path, (ONLINE, LOCK, ("older copy-trading script", True), *REST))
+    over = ("older copy-trading script", True)
+    played = play(tmp_path, (ONLINE, LOCK, over, *REST, ("Delete that file", False)))
     assert (played.status, played.asker.left) == (0, [])
     assert "FAIL" not in played.out
     assert "canary" not in played.text

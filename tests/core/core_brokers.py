@@ -1,11 +1,12 @@
 """The followers' brokers: what they answer, fill, change and show, as a test tells them to."""
 
-import dataclasses
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from engine.core.state.state import State
 from engine.core.state.turn import Decision, child_tag
@@ -119,8 +120,8 @@ class FollowersBrokers:
         """Change a follower's row, and by default tell it as his socket would."""
         if "status" in changed:
             changed["status"] = OrderStatus(changed["status"])
-        row = dataclasses.replace(self.row(command), updated_at=self.now, **changed)
-        row = dataclasses.replace(row, status_text=row.status.value)
+        row = replace(self.row(command), updated_at=self.now, **changed)
+        row = replace(row, status_text=row.status.value)
         self.rows[command.follower][row.order_id] = row
         if told:
             self.offer(

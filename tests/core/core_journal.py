@@ -1,7 +1,8 @@
 """What of a state a journal must give back."""
 
-import dataclasses
 from typing import Any
+
+from msgspec.structs import fields, replace
 
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
@@ -9,7 +10,7 @@ from engine.core.values.market import AccountName
 
 #: What is of this run of the process only, by the state's own words.
 _OF_THE_RUN = {
-    "wakes", "prices", "lessons", "told", "products", "stream_up", "apart", "rules", "instruments",
+    "wakes", "prices", "lessons", "told", "told_before", "products", "stream_up", "apart", "rules", "instruments",
     "calendar", "unseen_since", "loss_looked_at", "loss_looks", "panic_looked_at", "env_rules", "owners",
     "env_total_loss_limit", "total_loss_limit",
     "routines_looked_at", "started_at", "heard_at", "stream_since", "clock_level", "clock_ahead", "clock_hint",
@@ -25,21 +26,21 @@ def comparable(state: State) -> dict[str, Any]:
     """Return every journalled field of a state, deep, without what is of one run only."""
     found = {
         each.name: getattr(state, each.name)
-        for each in dataclasses.fields(State)
+        for each in fields(State)
         if each.name not in _OF_THE_RUN
     }
     # Which parts the planner still looks at is worked out anew, never journalled.
     found["books"] = {
-        key: {who: dataclasses.replace(book, active={}) for who, book in books.items()}
+        key: {who: replace(book, active={}) for who, book in books.items()}
         for key, books in state.books.items()
     }
     accounts: dict[AccountName, Account] = found.pop("accounts")
-    fields = [f.name for f in dataclasses.fields(Account) if f.name not in _OF_THE_READS]
+    compared = [f.name for f in fields(Account) if f.name not in _OF_THE_READS]
     blank = Account(name=AccountName(""))
     found["accounts"] = {
         name: shown
         for name, account in accounts.items()
-        if (shown := {f: getattr(account, f) for f in fields if f != "name"})
-        != {f: getattr(blank, f) for f in fields if f != "name"}
+        if (shown := {f: getattr(account, f) for f in compared if f != "name"})
+        != {f: getattr(blank, f) for f in compared if f != "name"}
     }
     return found

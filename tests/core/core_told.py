@@ -35,7 +35,7 @@ START = Started(at=MORNING, trading_day=MORNING.date(), install_id="K7")
 def of(record: type[Any], **fields: Any) -> Any:
     """Return a record about the father's copy of M1, as far as its fields ask for it."""
     plain = {"key": KEY, "order_id": M1, "tag": TAG, "at": MORNING, "account": FATHER}
-    known = {name: value for name, value in plain.items() if name in record.__dataclass_fields__}
+    known = {name: value for name, value in plain.items() if name in record.__struct_fields__}
     return record(**(known | fields))
 
 

@@ -4,11 +4,12 @@ Everything goes through :meth:`World.offer`, which keeps the records as the jour
 :meth:`World.check_journal` folds them anew and compares every field of the state.
 """
 
-import dataclasses
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.decide import decide, trading_day_of
 from engine.core.state.chosen import configure
@@ -262,4 +263,4 @@ class World(FollowersBrokers, Readings):
             return row
         known = self.master_rows.get(row.order_id)
         placed = known.placed_at if known else self.now
-        return dataclasses.replace(row, placed_at=row.placed_at or placed, updated_at=self.now)
+        return replace(row, placed_at=row.placed_at or placed, updated_at=self.now)

@@ -1,8 +1,9 @@
 """A world of one underlying: NIFTY in lots of 65, with a freeze table that may be wrong."""
 
-import dataclasses
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from engine.core.state.state import State
 from engine.core.values.commands import Command, Place, RefusalKind, Refused
@@ -100,7 +101,7 @@ class NiftyWorld(World):
 
     def their_socket(self, row: OrderRow) -> None:
         """Show a row of the master on his socket."""
-        stamped = dataclasses.replace(row, updated_at=self.now, placed_at=self.now)
+        stamped = replace(row, updated_at=self.now, placed_at=self.now)
         self.offer(
             RowHinted(venue=Venue.LIVE, account=MASTER, row=stamped, at=self.now, trusted=True)
         )

@@ -1,7 +1,8 @@
 """A future that is carried over the night, and the next day's logins, positions and list."""
 
-import dataclasses
 from datetime import date
+
+from msgspec.structs import replace
 
 from engine.core.values.instruments import Instrument, InstrumentBook
 from engine.core.values.market import MASTER, Product, Venue
@@ -18,7 +19,7 @@ def listing(*, without: str = "", more: tuple[Instrument, ...] = (), **future) -
     found = {each.key: each for each in (*LISTED, *KINDS, *more) if each.symbol != without}
     if future:
         old = INSTRUMENTS.find("NFO", FUTURE)
-        found[old.key] = dataclasses.replace(old, **future)
+        found[old.key] = replace(old, **future)
     return InstrumentBook(found, content_hash="another")
 
 

@@ -1,10 +1,10 @@
 """What each account's broker says of it, as lines: ill ones with the mend, and whether a start may go on."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.risk.account_checks import asked_lines
 from engine.core.risk.preflight import preflight
@@ -112,7 +112,7 @@ def silent(silence: Silence, why: str = "", **more) -> AccountProof:
         ),
         (
             replace(OK, ahead=timedelta(seconds=-7)),
-            "clock: 7 s behind Kite's: set it by NTP",
+            "clock: 7 s behind Kite's: set it by NTP (sudo timedatectl set-ntp true)",
         ),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
@@ -146,7 +146,10 @@ def test_a_session_of_another_client_and_a_clock_far_off_are_failures():
     ]
     late = replace(OK, ahead=timedelta(seconds=31))
     assert ills(late) == [
-        ("fail", "clock: 31 s ahead of Kite's, beyond 30 s no entry leaves: set it by NTP")
+        (
+            "fail",
+            "clock: 31 s ahead of Kite's, beyond 30 s no entry leaves: set it by NTP (sudo timedatectl set-ntp true)",
+        )
     ]
 
 

@@ -1,6 +1,6 @@
 """An entry that was adopted is exited by the list of its day, where the next one lacks the contract."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from engine.core.values import control as c
 from engine.core.values.market import Exchange, Product, Side

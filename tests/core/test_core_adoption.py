@@ -1,8 +1,7 @@
 """Adoption of what a lost life sent: what is wanted and exited of it, and what is left to its owner."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from engine.core.observe.adoption import strangers_view
 from engine.core.values import control as c

@@ -1,11 +1,11 @@
 """/alerts: what is critical always comes through, money is silent at most, and choices outlive a restart."""
 
-from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.core.chat.plain_sentences import asking
 from engine.core.values import control as c

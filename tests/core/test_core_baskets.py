@@ -1,9 +1,9 @@
 """Option baskets: which bought option bounds which, and the order in which the legs go."""
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.planning.hedges import covers
 from engine.core.values.commands import RefusalKind
@@ -45,7 +45,7 @@ from tests.core.option_world import (
     ],
 )
 def test_which_bought_option_is_a_hedge(changed, bounds):
-    bought = dataclasses.replace(an_option(BOUGHT), **changed)
+    bought = replace(an_option(BOUGHT), **changed)
     assert covers(bought, an_option(SOLD)) is bounds
 
 
@@ -53,7 +53,7 @@ def test_an_option_of_which_the_underlying_is_not_known_has_no_hedge():
     assert not covers(an_option(BOUGHT, name=""), an_option(SOLD, name=""))
     assert not covers(an_option(BOUGHT), an_option(SOLD, expiry=None))
     future = an_option("NIFTYFUT", kind=InstrumentKind.FUTURE)
-    assert not covers(dataclasses.replace(future, symbol="NIFTYFUT2"), future)
+    assert not covers(replace(future, symbol="NIFTYFUT2"), future)
 
 
 # -- the order in which the legs go ----------------------------------------------------------

@@ -1,7 +1,8 @@
 """A book that answers but stands still: told, nothing concluded from it, no entry on top of it."""
 
-import dataclasses
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from engine.core.outcome.book_watch import SHOWS_WITHIN
 from engine.core.values.commands import Acked
@@ -71,7 +72,7 @@ def test_row_14_a_book_that_moves_again_is_told_and_takes_entries():
 
 
 def _numbered(row, order_id):
-    return dataclasses.replace(row, order_id=OrderId(order_id))
+    return replace(row, order_id=OrderId(order_id))
 
 
 def test_row_14_a_book_that_lacks_one_order_but_shows_newer_ones_is_not_old():
@@ -109,7 +110,7 @@ def test_row_15_a_partial_book_never_proves_an_order_absent_however_often_it_com
     world.wait(130)
     # Half of the book, and in it something newer than the order that is looked for.
     (half, *_) = world.rows[FATHER].values()
-    half = dataclasses.replace(half, updated_at=world.now)
+    half = replace(half, updated_at=world.now)
     for _ in range(6):
         world.wait(2)
         world.read(rows=[half])

@@ -4,13 +4,13 @@ A follower's sum is the whole scaled and rounded once, never each slice by itsel
 is out, nothing is left behind.
 """
 
-import dataclasses
 import random
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.state.turn import child_tag
 from engine.core.values.commands import Command, Modify, Place
@@ -46,14 +46,14 @@ class Tape:
         status = OrderStatus.COMPLETE if filled == row.quantity else OrderStatus.OPEN
         price = row.price or Decimal(100)
         self._put(
-            dataclasses.replace(
+            replace(
                 row, filled_quantity=filled, status=status, status_text=status.value,
                 average_price=price,
             )
         )  # fmt: skip
 
     def end(self, order_id: str, status: OrderStatus) -> None:
-        self._put(dataclasses.replace(self.rows[order_id], status=status, status_text=status.value))
+        self._put(replace(self.rows[order_id], status=status, status_text=status.value))
 
     def _put(self, row: OrderRow) -> None:
         """His socket shows it now, later, twice or never; the next book shows it in any case."""

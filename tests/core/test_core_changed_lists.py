@@ -1,10 +1,10 @@
 """Today's list of instruments is old, or has other lots, freeze quantities and ticks than yesterday's."""
 
-import dataclasses
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.decide import trading_day_of
 from engine.core.values import control as c
@@ -115,7 +115,7 @@ def test_row_63_after_a_change_of_the_tick_prices_of_ours_are_on_the_new_grid():
     world.ack_and_fill()
     old = INSTRUMENTS.find("NFO", option["symbol"])
     world.state.instruments = InstrumentBook(
-        {old.key: dataclasses.replace(old, tick_size=Decimal("0.5"))}, content_hash="tick"
+        {old.key: replace(old, tick_size=Decimal("0.5"))}, content_hash="tick"
     )
     world.master(done("X1", "SELL", quantity=500, average_price="101.3", **option))
     price = world.place().price

@@ -1,8 +1,7 @@
 """Accounts that meet themselves: circles and chains of copiers, our own orders, a name that moved."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values import control as c
 from engine.core.values.events import Allowance

@@ -1,6 +1,6 @@
 """An order that a limit has cut, that he fills, exits and fills further: what the next order owes for it."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from engine.core.values.commands import Cancel, Modify
 from engine.core.values.rules import Oversize, Sizing

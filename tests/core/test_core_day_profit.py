@@ -1,10 +1,10 @@
 """What a follower has earned today: carried units, contracts of many units, hands, and what nobody tells."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.decide import trading_day_of
 from engine.core.planning.detach import detach_proposal

@@ -1,9 +1,9 @@
 """The day's report where something is missing: a price, a follower, a baseline, half of an order."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.chat.day_report import day_report
 from engine.core.chat.preflight_card import preflight_card

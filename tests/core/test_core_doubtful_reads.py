@@ -1,9 +1,9 @@
 """What a read or a socket row changes that comes too early, is not to be believed, or tells only a part."""
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.observe.drift import drift_view
 from engine.core.state.conversions import followed
@@ -45,7 +45,7 @@ def test_a_change_of_an_order_that_no_book_has_shown_begins_nothing():
     assert MASTER in decision.reads
     assert world.state.master_order(row.order_id) is None
     assert not world.pending
-    world.master(dataclasses.replace(row, status=OrderStatus.OPEN))
+    world.master(replace(row, status=OrderStatus.OPEN))
     assert world.place().price == 100
 
 
@@ -64,7 +64,7 @@ def test_what_the_socket_says_before_his_openings_are_known_is_taken_up_with_the
     world.hint(done("M1"))
     assert not world.commands
     assert not world.ask(c.StartCopy()).accepted
-    world.master_positions(dataclasses.replace(a_position(10), overnight_quantity=-10))
+    world.master_positions(replace(a_position(10), overnight_quantity=-10))
     key = MasterKey(exchange="NSE", symbol="SBIN", product=Product.MIS)
     order = world.state.master[key].orders
     assert [(each.exit_filled, each.entry_filled) for each in order.values()] == [(10, 0)]
@@ -98,7 +98,7 @@ def test_a_followers_socket_that_says_only_update_reads_no_quantity_back(status,
     change = world.modify()
     world.answer(change, Acked(order_id=world.order_ids[exit_.tag]))
     assert change.quantity == 6
-    old = dataclasses.replace(
+    old = replace(
         world.row(exit_), status=OrderStatus(status), status_text=status,
         updated_at=world.now + timedelta(seconds=1),
     )  # fmt: skip
@@ -112,7 +112,11 @@ def test_a_followers_socket_that_says_only_update_reads_no_quantity_back(status,
     ("ahead", "level", "says"),
     [
         (1, ClockLevel.WELL, ""),
-        (5, ClockLevel.OFF, "5 s ahead of Kite's: set it by NTP. Entries go on."),
+        (
+            5,
+            ClockLevel.OFF,
+            "5 s ahead of Kite's: set it by NTP (sudo timedatectl set-ntp true). Entries go on.",
+        ),
         (-40, ClockLevel.FAR_OFF, "40 s behind Kite's: no entry leaves until it is right"),
     ],
 )

@@ -1,7 +1,8 @@
 """Exits, covers and changes where the market, the list or a person stand in their way."""
 
-import dataclasses
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.values import control as c
 from engine.core.values.commands import RefusalKind
@@ -190,14 +191,14 @@ def test_what_is_left_is_not_closed_by_an_order_of_his_that_has_not_reached_the_
     world.master(done("M1", quantity=75, **CARRIED))
     world.ack_and_fill()
     next_morning(world, 0)
-    world.positions(dataclasses.replace(a_position(75, **CARRIED), overnight_quantity=75))
+    world.positions(replace(a_position(75, **CARRIED), overnight_quantity=75))
     world.pending.clear()
     queued = an_order("X1", "SELL", 75, status="PUT ORDER REQ RECEIVED", **CARRIED)
     world.master(queued)
     world.wait(30)
     assert not world.pending
     assert not world.alerts("A fault inside the program"), "there is no end of his to count from"
-    world.master(dataclasses.replace(queued, status=OrderStatus.REJECTED))
+    world.master(replace(queued, status=OrderStatus.REJECTED))
     world.wait(5)
     closing = world.place()
     assert (closing.side, closing.quantity) == (Side.SELL, 75)
@@ -211,16 +212,14 @@ def test_what_turns_up_after_the_only_exit_was_refused_is_left_to_the_person_who
     lost = world.place()
     world.lose(lost)
     next_morning(world, 150)
-    world.positions(dataclasses.replace(a_position(75, **CARRIED), overnight_quantity=75))
+    world.positions(replace(a_position(75, **CARRIED), overnight_quantity=75))
     world.pending.clear()
     world.master(done("X1", "SELL", 150, **CARRIED))
     exit_ = world.place()
     assert exit_.quantity == 75
     world.refuse(exit_, RefusalKind.INPUT, "blocked")
     row = world.book_row(lost)
-    world.rows[FATHER][row.order_id] = dataclasses.replace(
-        row, status=OrderStatus.COMPLETE, filled_quantity=75
-    )
+    world.rows[FATHER][row.order_id] = replace(row, status=OrderStatus.COMPLETE, filled_quantity=75)
     world.read()
     world.wait(10)
     assert not world.pending

@@ -1,9 +1,9 @@
 """Another copy of us on the same account, or a store of the past: entries freeze."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.chat.reading import status_view
 from engine.core.observe.adoption import strangers_view

@@ -3,9 +3,10 @@
 And a row tells of his newest fill alone: how old the first is, the trades tell.
 """
 
-import dataclasses
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import MasterPosition
@@ -99,7 +100,7 @@ def test_the_trades_are_read_where_an_order_may_have_begun_to_fill_too_long_ago(
     world, row, _ = filled_while_nobody_looked(14)
     assert needs_fills(world.state, [row], at=world.now) is Doubt.AGE
     world.state.master[world.key().master] = MasterPosition(net=10)
-    sale = dataclasses.replace(row, side=Side.SELL)
+    sale = replace(row, side=Side.SELL)
     assert not needs_fills(world.state, [sale], at=world.now), "no exit has an age"
     world, row, _ = filled_while_nobody_looked(8)
     assert not needs_fills(world.state, [row], at=world.now), "all of it is fresh for certain"
@@ -119,12 +120,12 @@ def test_an_order_whose_first_fill_is_too_old_is_left_out_though_its_newest_is_f
 
 def test_where_the_trades_cannot_be_read_an_order_counts_from_its_placement():
     world, row, began = filled_while_nobody_looked(14)
-    world.master(dataclasses.replace(row, placed_at=began), age_unknown=True)
+    world.master(replace(row, placed_at=began), age_unknown=True)
     assert not world.pending
     assert world.skip_of("M2") is SkipReason.STALE
     world, row, _ = filled_while_nobody_looked(14)
     soon = world.now - timedelta(seconds=6)
-    world.master(dataclasses.replace(row, placed_at=soon), age_unknown=True)
+    world.master(replace(row, placed_at=soon), age_unknown=True)
     assert world.place().quantity == 10
 
 

@@ -1,7 +1,8 @@
 """Whose is an order without a tag? What the book and the socket have shown of it before tells."""
 
-import dataclasses
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.values.events import RowHinted
 from engine.core.values.intents import IntentState
@@ -39,7 +40,7 @@ def bought_by_hand(world: World, **changed: object) -> OrderRow:
         product=Product.MIS, quantity=10, filled_quantity=10, average_price=Decimal(100),
         placed_at=world.now, updated_at=world.now,
     )  # fmt: skip
-    own = dataclasses.replace(own, **changed)
+    own = replace(own, **changed)
     world.rows[FATHER][own.order_id] = own
     return own
 
@@ -50,7 +51,7 @@ def told_by_the_socket(world: World, row: OrderRow) -> None:
 
 def lose_all_tags(world: World) -> None:
     for order_id, row in world.rows[FATHER].items():
-        world.rows[FATHER][order_id] = dataclasses.replace(row, tag=None)
+        world.rows[FATHER][order_id] = replace(row, tag=None)
 
 
 def test_his_own_order_is_not_taken_for_ours_in_a_book_that_shows_our_tags():
@@ -166,7 +167,7 @@ def test_what_was_seen_of_his_own_order_is_known_after_a_restart_too():
 def test_what_the_socket_alone_told_of_his_own_order_is_known_after_a_restart_too():
     world, entry = lost_beside_a_tag()
     own = bought_by_hand(world)
-    told_by_the_socket(world, dataclasses.replace(own, tag="HISAPP", order_id=OrderId("OTHER")))
+    told_by_the_socket(world, replace(own, tag="HISAPP", order_id=OrderId("OTHER")))
     lose_all_tags(world)
     told_by_the_socket(world, own)
     world.restart()

@@ -1,7 +1,6 @@
 """Whatever happens in whatever order: the journal rebuilds the state, and exits stay within bounds."""
 
 import copy
-import dataclasses
 import typing
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.core.decide import decide, trading_day_of
 from engine.core.state.fold import _APPLY
@@ -321,9 +321,9 @@ class History:
     def _change(self, row, **changed) -> None:
         if "status" in changed:
             changed["status"] = OrderStatus(changed["status"])
-        row = dataclasses.replace(row, updated_at=None, **changed)
+        row = replace(row, updated_at=None, **changed)
         if row.filled_quantity:
-            row = dataclasses.replace(row, average_price=row.price or Decimal(100))
+            row = replace(row, average_price=row.price or Decimal(100))
         self.world.master(row)
 
     def _working(self, number: int) -> Place | None:

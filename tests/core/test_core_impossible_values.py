@@ -1,10 +1,10 @@
 """What can never exist: rows, rules, tags and moves that are refused where they would be made."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.commands import (
     Acked,

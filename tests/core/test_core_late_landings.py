@@ -1,7 +1,8 @@
 """An order that turns up after it was taken for absent: counted once, whatever was done meanwhile."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from engine.core.observe.sync import sync_proposal
 from engine.core.values import control as c

@@ -1,6 +1,6 @@
 """The broker's order id comes after a book has proved the order absent: it is there, and is followed at once."""
 
-import dataclasses
+from msgspec.structs import replace
 
 from engine.core.values.events import RowHinted
 from engine.core.values.intents import IntentState
@@ -29,7 +29,7 @@ def test_it_is_followed_by_its_id_and_said_loudly():
     assert (child.state, child.order_id) == (IntentState.ACKED, world.row(entry).order_id)
     assert world.alerts("taken by the broker after all")[-1].severity is Severity.CRITICAL
     # The broker has lost its tag: the id alone tells whose the row is.
-    row = dataclasses.replace(
+    row = replace(
         world.row(entry), tag=None, status=OrderStatus.COMPLETE, filled_quantity=10,
         average_price=100,
     )  # fmt: skip

@@ -1,8 +1,9 @@
 """What turns up late, or was left of a day: it is neither bought nor sold a second time."""
 
-import dataclasses
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.state.fill_order import Doubt, in_exchange_order, needs_fills
 from engine.core.values.commands import Place, RefusalKind
@@ -159,8 +160,8 @@ def test_trades_that_are_folded_already_are_no_fills_again():
     world.master(an_order("M1", filled_quantity=4, price="99"))
     order = world.state.master_order(OrderId("M1"))
     shown = an_order("M1", filled_quantity=10, price="99", status="COMPLETE", updated_at=world.now)
-    seen = dataclasses.replace(
-        order, sighting=dataclasses.replace(order.sighting, row=shown)
+    seen = replace(
+        order, sighting=replace(order.sighting, row=shown)
     )  # fmt: skip
     trades = tuple(
         Fill(

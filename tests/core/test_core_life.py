@@ -1,9 +1,9 @@
 """The life of an order, case by case: changed, cancelled, expired, at every awkward moment."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.decide import trading_day_of
 from engine.core.values.commands import Acked, Modify, Place

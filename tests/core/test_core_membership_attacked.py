@@ -1,10 +1,10 @@
 """Followers taken out, put back and renamed at the worst moment: no exit, no limit and no order gets lost in it."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.planning.detach import detach_proposal
 from engine.core.values import control as c

@@ -1,9 +1,9 @@
 """When a question settles by itself, and what is said of it then."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.planning.missed import context_of, size_now
 from engine.core.planning.offer_moot import why_moot

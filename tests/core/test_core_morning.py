@@ -1,9 +1,9 @@
 """Each morning what is held is proved again; nothing is traded by that."""
 
-import dataclasses
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.instruments import InstrumentBook
 from engine.core.values.market import MASTER, Product, Venue
@@ -51,7 +51,7 @@ def expire(world: World, *, dropped: bool) -> None:
     listed = {each.key: each for each in LISTED}
     old = listed.pop(f"NFO:{FUTURE}")
     if not dropped:
-        listed[old.key] = dataclasses.replace(old, expiry=yesterday)
+        listed[old.key] = replace(old, expiry=yesterday)
     world.state.instruments = InstrumentBook(listed, content_hash="today")
 
 

@@ -1,10 +1,10 @@
 """Orders of unknown fate: asked about with buttons, settled once, and adopted whenever they show."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.chat.reading import status_view
 from engine.core.values import control as c

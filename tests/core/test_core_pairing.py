@@ -1,11 +1,11 @@
 """Who is let in, by which code, and who is sent away; as the journal has it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.core.chat.people_asks import MOST_STRANGERS
 from engine.core.chat.plain_sentences import asking, of_people

@@ -1,11 +1,11 @@
 """A paper order of RMS or the exchange closes copies: once, with its money, and nothing is sent for it."""
 
-import dataclasses
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.core.chat.reading import positions_view
 from engine.core.state.profit import profit_of_day
@@ -29,7 +29,7 @@ def closing(
         status=OrderStatus.COMPLETE if filled == of else OrderStatus.OPEN,
         filled_quantity=filled, average_price=D(price) if filled else None,
     )  # fmt: skip
-    return dataclasses.replace(row, **changed)
+    return replace(row, **changed)
 
 
 def show(world: World, row: OrderRow) -> None:

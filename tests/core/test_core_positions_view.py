@@ -1,9 +1,9 @@
 """What /positions shows of a follower: nothing that never was, no sum of two different moments."""
 
-import dataclasses
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.chat.reading import positions_view, status_view
 from engine.core.values.commands import RefusalKind
@@ -65,7 +65,7 @@ def test_a_net_read_before_the_newest_copy_is_not_set_against_it():
 def test_the_masters_own_rows_are_shown_as_read():
     world = World()
     row = PositionRow(exchange="NSE", symbol="SBIN", product=Product.MIS, quantity=65)
-    world.master_positions(dataclasses.replace(row))
+    world.master_positions(replace(row))
     assert rows_of(world, MASTER) == {"SBIN": (65, 0)}
 
 

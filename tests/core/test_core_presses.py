@@ -156,7 +156,7 @@ def test_a_holding_that_no_order_of_today_can_close_is_left_and_a_person_told():
     entry = world.places()[0]
     side = {"tag": "KCK7REFUSED000000000", "intent_id": "KCK7REFUSED000000000"}
     command = type(entry)(**{
-        name: getattr(entry, name) for name in entry.__dataclass_fields__
+        name: getattr(entry, name) for name in entry.__struct_fields__
     } | side | {"side": Side.SELL, "priority": Priority.EXIT})  # fmt: skip
     apply(world.state, r.ChildPlanned(
         command=command, key=world.key(), order_id=OrderId("M1"), leg=Leg.EXIT, generation=0,

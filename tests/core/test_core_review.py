@@ -1,10 +1,10 @@
 """What an independent reading found: each costs money where two rules meet."""
 
-import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values import control as c
 from engine.core.values.commands import Cancel, Place, RefusalKind, Refused
@@ -245,7 +245,7 @@ def test_a_part_that_he_filled_minutes_ago_is_not_entered():
     world.sleep(300)
     world.restart()
     world.read()
-    world.master(dataclasses.replace(done(price=100), placed_at=at, updated_at=at))
+    world.master(replace(done(price=100), placed_at=at, updated_at=at))
     world.wait(5)
     assert not world.pending
     assert world.held() == 5

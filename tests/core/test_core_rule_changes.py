@@ -1,6 +1,5 @@
 """The difference of two sets of rules: every field is seen, nothing is made up, and tighter never asks."""
 
-import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -8,6 +7,7 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields, replace
 
 from engine.core.values.market import AccountName, Exchange
 from engine.core.values.rule_changes import rule_changes, taken_over
@@ -55,7 +55,7 @@ LIMITS = st.none() | st.integers(1, 9)
 
 
 def test_the_table_above_has_every_field_that_can_change():
-    assert set(OTHER) == {each.name for each in dataclasses.fields(FollowerRules)} - {
+    assert set(OTHER) == {each.name for each in fields(FollowerRules)} - {
         "name", "user_id",
     }  # fmt: skip
 
@@ -64,7 +64,7 @@ def test_the_table_above_has_every_field_that_can_change():
 def test_a_field_that_differs_is_one_change_of_its_key_and_is_taken_over(field):
     value, key = OTHER[field]
     old = a_follower()
-    new = dataclasses.replace(old, **{field: value})
+    new = replace(old, **{field: value})
     (change,) = rule_changes(old, new)
     assert change.key == key
     assert change.old != change.new

@@ -1,7 +1,8 @@
 """Where features meet: what a person did by one way must not be done again by another."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from engine.core.observe.adoption import strangers_view
 from engine.core.observe.sync import sync_proposal

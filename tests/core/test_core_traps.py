@@ -1,10 +1,10 @@
 """Histories that once lost an exit, doubled an entry or covered a right holding."""
 
-import dataclasses
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.attention import follower_needs
 from engine.core.values import control as c
@@ -247,7 +247,7 @@ def test_an_untagged_order_found_complete_is_exited_at_once_when_he_is_out():
     world.sleep(1)
     world.master(done("M2", "SELL"))
     world.sleep(3)
-    row = dataclasses.replace(
+    row = replace(
         world.book_row(lost),
         tag=None,
         placed_at=world.now - timedelta(seconds=3),

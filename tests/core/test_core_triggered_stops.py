@@ -1,9 +1,9 @@
 """A stop that has triggered and rests as a limit: it is changed as one, and never stays too large."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.commands import Acked, Modify, Place, RefusalKind, Refused, Unknown
 from engine.core.values.keys import Leg

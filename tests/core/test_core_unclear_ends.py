@@ -1,8 +1,7 @@
 """What is told, asked and counted of an order whose end nobody saw, or that may be another's."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg

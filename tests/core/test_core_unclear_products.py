@@ -1,9 +1,9 @@
 """An order of the master that a conversion may explain waits for his positions, not for long."""
 
-import dataclasses
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.attention import master_needs
 from engine.core.values.calendar import Calendar
@@ -92,7 +92,7 @@ def test_an_exit_that_was_there_before_waits_behind_nothing():
     world.wait(5)
     world.master(an_order("X1", "SELL", quantity=50, product=CNC, price="111"))
     assert "X1" not in world.ledger(product=CNC).parts
-    world.master(dataclasses.replace(resting, filled_quantity=5, average_price=Decimal(110)))
+    world.master(replace(resting, filled_quantity=5, average_price=Decimal(110)))
     assert world.ledger(product=CNC).parts["X0"].claimed == -5
 
 

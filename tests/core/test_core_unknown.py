@@ -1,9 +1,9 @@
 """A placement without an answer: never sent again, found by its tag, or put to a person."""
 
-import dataclasses
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.commands import Acked
 from engine.core.values.events import RowHinted
@@ -89,7 +89,7 @@ def test_an_order_of_his_own_that_was_there_before_ours_left_is_not_taken_for_it
     entry = world.place()
     world.lose(entry)
     if heard == "after our send":
-        world.offer(dataclasses.replace(hint, at=world.now))
+        world.offer(replace(hint, at=world.now))
     world.wait(8)
     world.read()
     ours = heard == "after our send"

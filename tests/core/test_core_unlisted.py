@@ -1,7 +1,8 @@
 """A contract that today's list lacks: renamed, expired, or in a segment that was taken away."""
 
-import dataclasses
 from datetime import date
+
+from msgspec.structs import replace
 
 from engine.core.values import control as c
 from engine.core.values.instruments import NO_INSTRUMENTS
@@ -79,8 +80,8 @@ def test_row_64_an_order_through_zero_exits_before_the_list_is_there():
 def test_row_64_a_contract_that_was_renamed_is_no_expired_one_and_its_new_name_is_told():
     world = held_overnight()
     world.restart()
-    old = dataclasses.replace(INSTRUMENTS.find("NFO", FUTURE), expiry=EXPIRY)
-    new = dataclasses.replace(old, symbol="NIFTYNEWFUT")
+    old = replace(INSTRUMENTS.find("NFO", FUTURE), expiry=EXPIRY)
+    new = replace(old, symbol="NIFTYNEWFUT")
     world.state.instruments = listing(without=FUTURE, more=(new,))
     log_in_all(world, carried(150, "NIFTYNEWFUT"))
     world.positions(carried(150, "NIFTYNEWFUT"))
@@ -93,7 +94,7 @@ def test_row_64_a_contract_that_was_renamed_is_no_expired_one_and_its_new_name_i
 
 def test_row_64_a_token_that_is_used_again_after_an_expiry_is_no_new_name():
     world = held_overnight(book=listing(expiry=date(2026, 11, 18)))
-    other = dataclasses.replace(INSTRUMENTS.find("NFO", FUTURE), symbol="OTHERFUT", expiry=EXPIRY)
+    other = replace(INSTRUMENTS.find("NFO", FUTURE), symbol="OTHERFUT", expiry=EXPIRY)
     world.state.instruments = listing(without=FUTURE, more=(other,))
     log_in_all(world)
     assert not world.alerts("is listed as")
@@ -103,9 +104,7 @@ def test_row_64_a_token_that_is_used_again_after_an_expiry_is_no_new_name():
 
 def test_row_64_a_token_of_another_contract_is_no_new_name():
     world = held_overnight()
-    other = dataclasses.replace(
-        INSTRUMENTS.find("NFO", FUTURE), symbol="OTHERFUT", expiry=date(2027, 1, 28)
-    )
+    other = replace(INSTRUMENTS.find("NFO", FUTURE), symbol="OTHERFUT", expiry=date(2027, 1, 28))
     world.state.instruments = listing(without=FUTURE, more=(other,))
     log_in_all(world, theirs=150)
     assert not world.alerts("is listed as")

@@ -1,6 +1,5 @@
 """The arithmetic under every decision: merging, intents, tags, rounding, splitting, the budget."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -8,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.budget import DAY, MINUTE, SECOND, RateBudget
 from engine.core.state.ledger import split_fill

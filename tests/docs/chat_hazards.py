@@ -257,7 +257,7 @@ HAZARDS = (
         tests=(
             "chat::a_second_poller_is_reported_once_and_service_goes_on",
             "instance::a_second_process_is_refused_and_told_the_first_ones_id",
-            "kill::a_second_process_on_the_same_store_is_refused_and_the_first_goes_on",
+            "kill::a_second_process_on_the_same_store_is_refused_and_a_backup_lives_on_elsewhere",
         ),
     ),
     Hazard(

@@ -20,6 +20,7 @@ CALLBACKS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "channel": (("bot/channels/forwarder.py", "_told"),),
     "no_backup": (("bot/nightly.py", "_failed"),),
+    "changed_history": (("bot/snapshots.py", "_damaged"),),
     "_no_metrics": (("bot/metrics/server.py", "_failed"),),
 }
 

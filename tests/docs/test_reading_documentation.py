@@ -1,15 +1,16 @@
 """docs/reading.md names every key that scripts get, and every read of the chat."""
 
-import dataclasses
 import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import fields
 
 from bot.chat.commands import COMMANDS
 from engine.core.chat.story import Story, StoryLine
 from engine.core.values.day_report import CopyRow, DayProfit, DayReport, FollowerDay
-from engine.core.values.views import AccountPositions, AccountView, PositionView, StatusView
+from engine.core.values.position_views import AccountPositions, PositionView
+from engine.core.values.views import AccountView, StatusView
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
 ANSWERS = {
@@ -25,7 +26,7 @@ def test_the_keys_of_an_answer_are_those_of_its_table(command):
     section = PAGE.split(f"`copytrader {command} ")[-1].split("\n`copytrader ")[0]
     rows = re.findall(r"^\| (`[^|]*`) \|", section, flags=re.MULTILINE)
     documented = [key for row in rows for key in re.findall(r"`(\w+)`", row)]
-    given = {field.name for view in ANSWERS[command] for field in dataclasses.fields(view)}
+    given = {field.name for view in ANSWERS[command] for field in fields(view)}
     assert sorted(documented) == sorted(given)
 
 

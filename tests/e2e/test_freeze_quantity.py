@@ -1,6 +1,6 @@
 """A freeze table that is out of date, met by the real process: an exit is refused, learned, sliced."""
 
-import dataclasses
+from dataclasses import replace
 from decimal import Decimal
 
 from demo.exchange.build import MASTER
@@ -49,7 +49,7 @@ async def test_an_exit_above_a_freeze_quantity_nobody_knew_is_learned_sliced_and
 
     # The exchanges compute it anew; our table and the dump know nothing of it.
     listed = stage.exchange.instruments.find("NFO", NIFTY)
-    stage.exchange.instruments.replace(dataclasses.replace(listed, freeze_quantity=1200))
+    stage.exchange.instruments.replace(replace(listed, freeze_quantity=1200))
     mark = stage.trader.mark()
     trade(stage, "SELL", 18)
     await until_father_holds(stage, 0)

@@ -48,4 +48,10 @@ async def test_live_does_not_miss_a_follower_whom_the_file_has_got_since_the_sta
     told = await said()
     assert "no follower is configured" not in told
     assert "REQUIRE_TOTP is false" not in told, "that counts from the next start on"
+    app.chat._began_at = asyncio.get_running_loop().time() - 60
+    assert any(
+        line.startswith("Telegram does not answer since") for line in app.desk.status().problems
+    )
+    app.reserve.problem = "the disk is full"
+    assert "the disk is full" in app.desk.status().problems
     journal.close()

@@ -1,10 +1,11 @@
 """One Kite account never runs under two names: it would be copied to twice, and lose its exits' session."""
 
 import asyncio
-from dataclasses import replace
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from bot.app.process import _begin
 from bot.app.rereading import BY_SIGNAL, Rereading, SettingsRefusedError
@@ -30,9 +31,9 @@ ASHA = AccountName("asha")
 
 
 def as_user(one: FollowerSettings, user_id: str) -> FollowerSettings:
-    return replace(
+    return dataclasses.replace(
         one,
-        account=replace(one.account, user_id=user_id),
+        account=dataclasses.replace(one.account, user_id=user_id),
         rules=replace(one.rules, user_id=user_id),
     )
 
@@ -97,9 +98,9 @@ async def test_a_start_takes_the_exits_of_who_leaves_before_his_new_name(tmp_pat
     values = {**VALID, "DATA_DIR": "var", "KEY_FILE": "key"}
     settings = load_settings(values, folder=tmp_path, open_secret=str)
     (asha,) = settings.followers
-    old = replace(
+    old = dataclasses.replace(
         asha,
-        account=replace(asha.account, name=AccountName("before")),
+        account=dataclasses.replace(asha.account, name=AccountName("before")),
         rules=replace(asha.rules, name=AccountName("before")),
     )
     journal = Journal.open(tmp_path / "var")

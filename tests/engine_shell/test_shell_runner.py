@@ -1,8 +1,7 @@
 """The one queue and the one writer: durable first, then sent; a fault costs one event at most."""
 
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 
 from engine.budget import SECOND, RateBudget
 from engine.core.values import control as c
@@ -240,7 +239,7 @@ async def test_faults_apart_from_each_other_do_not_add_up():
 
 def _poison(shell: Shell):
     """Return an event that only a bug could make: no decision about it can end."""
-    return dataclasses.replace(shell.master(), rows=(None,))
+    return replace(shell.master(), rows=(None,))
 
 
 async def test_what_is_to_be_read_and_told_follows_the_commit():

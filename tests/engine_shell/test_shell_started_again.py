@@ -1,11 +1,11 @@
 """A program that ended by itself and was begun again takes nothing looser over than what counted before."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from bot.app.process import _begin
 from bot.app.wiring import App

@@ -87,6 +87,7 @@ class BusyDays:
                     await self._night()
                 await self._open()
                 await self._trade(trades(orders))
+                self.setting.notices.clear()
                 ended(number + 1)
             pump.cancel()
             self.life.kill()

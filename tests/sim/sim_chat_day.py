@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import engine.runner
 from demo.chat.conversation import Change, ChangeKind

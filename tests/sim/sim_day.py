@@ -66,6 +66,7 @@ class Outcome:
 
     Attributes:
         seams: Places at which the last life met the world until its troubles ended; see `Deaths`.
+        opening: Those that it passed before the first act.
         kills: Lives that ended before their time.
         turns: Of the loop, all in all.
         trace: Fingerprint of every write that left, with its moment and its body.
@@ -79,6 +80,7 @@ class Outcome:
     lives: int = 0
     kills: int = 0
     seams: int = 0
+    opening: int = 0
     turns: int = 0
     trace: str = ""
     children: int = 0
@@ -183,6 +185,7 @@ class Day:
             pump = group.create_task(self._pump())
             keeper = group.create_task(self.lives.keep(group))
             await self._open()
+            self.outcome.opening = self.lives.now().deaths.seams
             for trouble in self.plan.troubles:
                 user_id = MASTER_ID if trouble.account == 0 else follower_id(trouble.account)
                 self.exchange.faults.add(fault_of(trouble, user_id))

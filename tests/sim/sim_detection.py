@@ -38,7 +38,7 @@ from tests.sim.virtual_loop import VirtualClock, run_virtually
 T = TypeVar("T")
 _TLS = tls_context(None)
 #: How often a day looks whether it has happened, and after how long it gives up, seconds.
-LOOK_S, GIVE_UP_S = 0.02, 1500.0
+LOOK_S, GIVE_UP_S = 0.1, 1500.0
 
 
 class Watched(Day):

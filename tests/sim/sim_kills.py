@@ -4,7 +4,7 @@ then deaths again while it recovers.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.sim.sim_day import HEALED_S, Outcome, run_day
@@ -70,14 +70,30 @@ SCENES: dict[str, Plan] = {
 }  # fmt: skip
 
 
-def seams_of(plan: Plan, data_dir: Path) -> int:
-    """Return how many seams one undisturbed life of a plan passes until its troubles end."""
-    return run_day(replace(plan, deaths=()), data_dir, rest_s=60).seams
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """What one undisturbed life passes until its troubles end; `opening` before the first act."""
+
+    opening: int
+    all: int
 
 
-def kills_of(plan: Plan, seams: int, *, every: int = 1, depth: int = 1) -> Iterator[Plan]:
-    """Yield the plan with a death at each seam; with depth 2 or 3 recoveries die as well."""
-    for n in range(1, seams + 1, every):
+def seams_of(scene: str, data_dir: Path) -> Seams:
+    """Return how many seams a scene has."""
+    outcome = run_day(SCENES[scene], data_dir, rest_s=60)
+    return Seams(opening=outcome.opening, all=outcome.seams)
+
+
+def kills_of(scene: str, seams: Seams, *, every: int = 1, depth: int = 1) -> Iterator[Plan]:
+    """Yield a scene with a death at its seams; with depth 2 or 3 recoveries die as well.
+
+    The logins, first reads and the start of copying are the same in every scene: between them the
+    scenes die at each of these seams once. What comes after is a scene's own: each begins at
+    another seam, and takes every so many.
+    """
+    plan, mine = SCENES[scene], list(SCENES).index(scene)
+    opening = range(1 + mine, seams.opening + 1, len(SCENES))
+    for n in (*opening, *range(seams.opening + 1 + mine % every, seams.all + 1, every)):
         if depth == 1:
             yield replace(plan, deaths=(Death("seam", n, _AFTER_S),))
             continue

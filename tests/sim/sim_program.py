@@ -4,11 +4,13 @@ the composition root does, above a wire that needs no network. It can be killed 
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from bot.restart import lost_on_paper, open_paper_rows, paper_positions
 from demo.exchange.exchange import Exchange

@@ -4,9 +4,11 @@ Drawn with a stream of chance of their own. The file is what outlives the progra
 confirmed by a person now and then, or not at all until the day is healed.
 """
 
+import dataclasses
 import random
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.core.state.state import State
 from engine.core.values import control as c
@@ -39,7 +41,7 @@ def reread_of(seed: int, *, troubled: bool = True) -> Plan:
             follower=rng.randint(1, 3),
         )
         acts.insert(rng.randint(1, most), act)
-    return replace(plan, acts=tuple(acts))
+    return dataclasses.replace(plan, acts=tuple(acts))
 
 
 class Rereads:

@@ -1,10 +1,12 @@
 """Planted faults of the chat: the simulation must notice each of them."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
+from msgspec.structs import replace
 
 import bot.chat.gate
 import bot.chat.people
@@ -243,7 +245,7 @@ MUTANTS = (
     Mutant(
         "it is not said how late an alert is",
         lateness_is_not_said,
-        a_day(*alerts(3), troubles=(replace(DOWN, seconds=60.0),)),
+        a_day(*alerts(3), troubles=(dataclasses.replace(DOWN, seconds=60.0),)),
         "and says False",
     ),
 )  # fmt: skip

@@ -9,9 +9,8 @@ from tests.sim.sim_kills import SCENES, killed, kills_of, seams_of
 @pytest.mark.parametrize("depth", [2, 3])
 @pytest.mark.parametrize("scene", SCENES)
 def test_deaths_during_recovery_lose_nothing_and_double_nothing(scene, depth, new_store):
-    plan = SCENES[scene]
-    seams = seams_of(plan, new_store())
-    mortals = list(kills_of(plan, seams, every=9, depth=depth))
+    seams = seams_of(scene, new_store())
+    mortals = list(kills_of(scene, seams, every=9, depth=depth))
     kills = 0
     for mortal in mortals:
         outcome = killed(mortal, new_store())

@@ -61,6 +61,9 @@ class CutLife:
             for batch in part:
                 journal.commit(batch)
                 self.acked = journal.head()
+                journal.shorten_log(
+                    worth_bytes=200_000
+                )  # as in a quiet moment; often, in a short test
             journal.close()
 
     def update(self, old: Path, head: Head) -> None:

@@ -7,10 +7,10 @@ import sqlite3
 import tarfile
 import threading
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.decide import decide
 from engine.core.state.state import State

@@ -1,10 +1,10 @@
 """A disk that fills: nothing leaves that is not durable, entries stop, and exits go on in the room kept."""
 
 import contextlib
-import dataclasses
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,9 +34,7 @@ class FullDisk:
         self.journal.commit(self.world.decided)
         self.shell = Shell(self.world, journal=self.journal)
         self.shell.gateway().obliging = True
-        self.shell.runner._hooks = dataclasses.replace(
-            self.shell.runner._hooks, make_room=self._make_room
-        )
+        self.shell.runner._hooks = replace(self.shell.runner._hooks, make_room=self._make_room)
         self._reserve = reserve_pages
 
     def fill(self) -> None:
@@ -205,7 +203,7 @@ async def test_on_a_disk_that_is_really_full_exits_leave_in_the_reserve(small_di
     disk = FullDisk(small_disk, reserve_pages=0)
     shell, reserve = disk.shell, Reserve(small_disk, size=4 * MB)
     assert reserve.fault() == ""
-    shell.runner._hooks = dataclasses.replace(
+    shell.runner._hooks = replace(
         shell.runner._hooks, make_room=reserve.give_back
     )  # fmt: skip
     with (small_disk / "other").open("wb", buffering=0) as other, contextlib.suppress(OSError):

@@ -1,8 +1,7 @@
 """A read that tells a whole book again is followed as ever, and is not written down again."""
 
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.events import BookRead
 from engine.core.values.market import OrderStatus, Venue
@@ -32,7 +31,7 @@ def world() -> World:
 def test_a_row_that_is_no_news_is_found_to_be_ours_once_its_order_id_is_known():
     world, entry = unknown_entry()
     world.ack(entry)
-    bare = dataclasses.replace(
+    bare = replace(
         world.row(entry), tag=None, status=OrderStatus.COMPLETE, filled_quantity=10,
         average_price=100,
     )  # fmt: skip
@@ -43,17 +42,17 @@ def test_a_row_that_is_no_news_is_found_to_be_ours_once_its_order_id_is_known():
 
 def test_what_is_told_again_with_another_end_is_looked_at(world):
     (row,) = world.rows[FATHER].values()
-    more = dataclasses.replace(row, filled_quantity=row.filled_quantity + 5, quantity=15)
+    more = replace(row, filled_quantity=row.filled_quantity + 5, quantity=15)
     world.offer(told_again(world, more))
     assert world.held() == 15
 
 
 def test_the_journal_keeps_of_a_read_only_its_news(world, tmp_path):
     (row,) = world.rows[FATHER].values()
-    event = dataclasses.replace(told_again(world, row), rows=(done("H1", tag=None),))
+    event = replace(told_again(world, row), rows=(done("H1", tag=None),))
     records = world.offer(event).records
     journal = Journal.open(tmp_path)
     journal.commit([(event, records)])
     ((kind, body),) = journal._db.execute("SELECT kind, body FROM events").fetchall()
     journal.close()
-    assert decode_event(kind, body) == dataclasses.replace(event, again=())
+    assert decode_event(kind, body) == replace(event, again=())

@@ -1,12 +1,12 @@
 """A past day's report is folded out of the journal as it was, and samples of profit outlive a restart."""
 
 import sqlite3
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from time import perf_counter
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.chat.day_report import day_report
 from engine.core.chat.profit_samples import profit_samples as in_steps

@@ -1,7 +1,8 @@
 """The order book of one paper account: its rows, which of them work, and who is told of a change."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.brokers.paper.matching import Execution
 from engine.brokers.paper.orders import filled_by

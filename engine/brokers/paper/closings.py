@@ -8,9 +8,10 @@ All follows from the positions and the time, so that a start takes up what the l
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.brokers.paper.book import PaperBook
 from engine.brokers.paper.floor import PaperFloor

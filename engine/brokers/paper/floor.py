@@ -1,9 +1,11 @@
 """Where paper orders meet live ticks: at their arrival, and with every tick while they rest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.brokers.paper.book import PaperBook
 from engine.brokers.paper.matching import Execution, hit, other_side, take

@@ -1,8 +1,9 @@
 """Paper order rows: as asked for, changed, triggered, filled. Pure; shaped as Kite shapes its rows."""
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.brokers.paper.bands import protected_limit, protection_percent
 from engine.brokers.paper.matching import Execution, averaged

@@ -5,8 +5,10 @@ than too late; spreads and hedges are not netted. A closing order needs nothing,
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.values.instruments import Instrument
 from engine.core.values.market import Exchange, Product, Side

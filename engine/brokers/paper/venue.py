@@ -8,9 +8,9 @@ user's page of it.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
 from typing_extensions import override
 
 from engine.brokers.paper.book import PaperBook

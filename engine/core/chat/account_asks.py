@@ -1,5 +1,6 @@
 """One account is paused, resumed, or logged in."""
 
+from engine.core.chat.reading_problems import refused_exits
 from engine.core.observe.membership import holdings, working
 from engine.core.observe.taking_part import leave_out_begun
 from engine.core.state.latches import held_up_exits
@@ -45,6 +46,9 @@ def resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
             "exits that Kite refused for want of authorised shares go",
         )
         text += f" {again} out again."
+    if refused := refused_exits(turn.state)[follower]:
+        waiting = counted(refused, "refused exit waits", "refused exits wait")
+        text += f' {waiting} for you: press "Send the exit again" under the alert.'
     return True, text
 
 

@@ -86,6 +86,8 @@ def _refused_now(turn: Turn, context: PartContext, order: MasterOrder) -> str:
     )
     if verdict is not None:
         reason, detail = verdict
+        if reason is SkipReason.PAUSED:
+            return f"{reason.value}: /resume {key.follower} first, then press again."
         return f"{reason.value}{f' ({detail})' if detail else ''}."
     times = session_gate(
         state, context.instrument, key.product, order.row.order_type, at=turn.at, order=order

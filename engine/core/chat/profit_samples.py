@@ -1,9 +1,10 @@
 """What is sampled of everybody's profit at a moment, and a past day's report with what was sampled of it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.chat.day_profit import Profits
 from engine.core.state.state import State

@@ -5,13 +5,17 @@ from datetime import datetime
 from decimal import Decimal
 from statistics import quantiles
 
+from msgspec.structs import replace
+
 from engine.core.chat.copying_asks import resting_entries
 from engine.core.chat.offer_view import open_questions
 from engine.core.chat.reading_copies import lag_ms
 from engine.core.chat.reading_losses import loss_lines
+from engine.core.chat.reading_problems import is_clock_wrong, refused_exits, standing_problems
 from engine.core.observe.observe_products import expected_net
 from engine.core.risk.account_checks import segments_lacking
 from engine.core.risk.fence import frozen_line
+from engine.core.risk.order_permission import refused_here
 from engine.core.risk.preflight import holds_live
 from engine.core.state.accounts import Account
 from engine.core.state.brokernet import SNAPSHOT_LAG, held_key
@@ -24,20 +28,17 @@ from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Leg, MasterKey, row_key
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.orders import HoldingRow, PositionRow
-from engine.core.values.views import (
-    AccountPositions,
-    AccountView,
-    PositionView,
-    SessionState,
-    StatusView,
-)
+from engine.core.values.position_views import AccountPositions, PositionView
+from engine.core.values.views import AccountView, SessionState, StatusView
 
 
 def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) -> StatusView:
     """Return the status card."""
     master = state.account(MASTER)
     names = [MASTER, *state.rules]
-    frozen = frozen_line(state)
+    # Of all of them at once: a pass over the day's orders each would hold the loop up.
+    refused = refused_exits(state)
+    shut_out = refused_here(state, {name for name in names if state.account(name).paused})
     return StatusView(
         venue=state.venue,
         copying=state.copying,
@@ -48,10 +49,18 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         book_age_s=(now - master.book_at).total_seconds() if master.book_at else None,
         last_copy_at=state.last_copy_at,
         resting_entries=len(resting_entries(state)),
-        accounts=tuple(_account(state, name) for name in names),
-        problems=(frozen, *problems) if frozen else problems,
+        accounts=tuple(
+            replace(
+                _account(state, name),
+                paused_why=shut_out.get(name, ""),
+                refused_exits=refused[name],
+            )
+            for name in names
+        ),
+        problems=(*standing_problems(state), *problems),
         totp_locked=state.totp_locked,
-        frozen=bool(frozen),
+        frozen=bool(frozen_line(state)),
+        clock_wrong=is_clock_wrong(state),
         open_offers=open_questions(state),
         losses=loss_lines(state),
     )

@@ -9,6 +9,7 @@ from engine.core.state.latches import is_given_up
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
 from engine.core.values.copies import RESTS, Child, CopyPart
+from engine.core.values.copy_view import ChildState, ChildView, CopyView
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import (
@@ -21,11 +22,6 @@ from engine.core.values.market import (
 )
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import OrderRow
-from engine.core.values.views import (
-    ChildState,
-    ChildView,
-    CopyView,
-)
 
 _INTENT_WORDS = {
     IntentState.PLANNED: ChildState.PLANNED,
@@ -86,7 +82,8 @@ def _view(state: State, venue: Venue, key: MasterKey, order: MasterOrder) -> Cop
             if (book := each.get((venue, name))) is not None
             if (part := book.parts.get(order_id)) is not None
         ]
-        views = [view for part in parts for view in _part_views(name, part, order)]
+        out = venue is Venue.LIVE and not state.account(name).session_ok
+        views = [view for part in parts for view in _part_views(name, part, order, out=out)]
         # Where copies stay under the product he converted from, those are exited: that nothing is
         # held under the new one is no news then.
         told = [view for view in views if view.reason != SkipReason.NOTHING_HELD.value]
@@ -122,8 +119,22 @@ def _order_type(order: MasterOrder) -> OrderType | None:
     return order.row.order_type if order.proven else None
 
 
-def _part_views(name: AccountName, part: CopyPart, order: MasterOrder) -> list[ChildView]:
+def _part_views(
+    name: AccountName, part: CopyPart, order: MasterOrder, *, out: bool
+) -> list[ChildView]:
+    """Return what a follower did; ``out``: he has no session, so that what is owed of his exit waits."""
     views = []
+    if out and part.unfilled_claim and not any(c.leg is Leg.EXIT for c in part.children):
+        views.append(
+            ChildView(
+                follower=name,
+                state=ChildState.NEEDS_HUMAN,
+                side=order.row.side,
+                quantity=part.unfilled_claim,
+                filled=0,
+                reason=f"no session: the exit waits for /login {name}",
+            )
+        )
     for leg in (Leg.EXIT, Leg.ENTRY, Leg.COVER):
         children = [child for child in part.children if child.leg is leg]
         skip = part.skips.get(leg)

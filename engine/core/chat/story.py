@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 from engine.core.chat.phrases import wish
 from engine.core.chat.plain_sentences import Sentence, asking
@@ -26,8 +27,7 @@ class Subject(StrEnum):
     OPERATION = "operation"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryLine:
+class StoryLine(Struct, frozen=True, kw_only=True, gc=False):
     """One thing that happened.
 
     Attributes:
@@ -41,8 +41,7 @@ class StoryLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(Struct, frozen=True, kw_only=True, gc=False):
     """Everything the journal knows of one subject, oldest first.
 
     Attributes:
@@ -61,16 +60,14 @@ class Story:
         return tuple(line for line in self.lines if line.who in (who, "master", ""))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True, gc=False):
     """One event of the journal with what was decided on it."""
 
     event: Event
     records: tuple[Record, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildRef:
+class ChildRef(Struct, frozen=True, kw_only=True, gc=False):
     """Which follower order is meant, where a story is about one of them."""
 
     tag: Tag

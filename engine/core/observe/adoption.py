@@ -1,9 +1,10 @@
 """Take over the orders that froze entries: as copies where that is safe, else as the owner's own."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
+
+from msgspec.structs import replace
 
 from engine.core.planning.children import keep_listing
 from engine.core.state.brokernet import held_key, observed_net
@@ -15,6 +16,7 @@ from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.commands import Place, Priority
 from engine.core.values.counts import mentioned
+from engine.core.values.exact import size_of
 from engine.core.values.intents import IntentState, Trigger, move
 from engine.core.values.keys import ChildId, Key, Leg, MasterKey, is_ours, make_tag
 from engine.core.values.market import OrderId, Tag, Venue
@@ -305,7 +307,7 @@ def _owe(turn: Turn, at: Key, order_id: OrderId) -> None:
     filled = sum(
         child.side.sign * child.filled for child in part.of(Leg.ENTRY) if not child.attempt
     )
-    if abs(filled) > abs(part.contribution):
+    if abs(filled) > size_of(part.contribution):
         turn.emit(r.Contributed(key=at, order_id=order_id, amount=str(filled)))
 
 

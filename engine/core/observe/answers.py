@@ -5,6 +5,8 @@ from engine.core.outcome.unknown import again
 from engine.core.planning.baskets import touch_sold_legs
 from engine.core.planning.missed import offer_expired
 from engine.core.risk.loss import latched
+from engine.core.risk.order_permission import CONSOLE
+from engine.core.risk.preflight import must_log_in
 from engine.core.state.latches import (
     RETRIED,
     describe,
@@ -28,12 +30,14 @@ from engine.core.values.events import Answered
 from engine.core.values.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.values.keys import Leg, copy_topic
 from engine.core.values.loss import LossStep
-from engine.core.values.market import AccountName, Venue
+from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Severity, SkipReason
-from engine.core.values.offers import login_of
+from engine.core.values.offers import login_of, paused_by_broker
 
 #: Refusals that speak of the modification itself.
 _UNCHANGEABLE = frozenset({RefusalKind.INPUT, RefusalKind.MARGIN, RefusalKind.HOLDINGS})
+
+_NO_SESSION = "the Kite session has ended"
 
 
 def take_answer(turn: Turn, event: Answered) -> None:
@@ -116,6 +120,9 @@ def _held_back(turn: Turn, child: Child, outcome: Outcome) -> str:
 
 def _reason(outcome: Outcome) -> str:
     match outcome:
+        case Refused(kind=RefusalKind.SESSION):
+            # Kite's own words ("Incorrect `api_key` or `access_token`") send people to their keys, which are right.
+            return _NO_SESSION
         case Refused():
             return outcome.message
         case Unknown():
@@ -143,9 +150,21 @@ def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
             mark=f"retry:{child.key}:{child.master_order_id}",
         )
         return
+    if exiting and child.step == RESTS and _is_told_of_account(turn, child, refused):
+        # Once his order has filled it goes out at the market, and is told if that is refused too.
+        return
     if refused.kind is not RefusalKind.NO_MARKET:
         # A contract without MARKET orders is told once; the order itself goes out as a limit.
-        tell_end(turn, child, "refused", refused.message)
+        tell_end(turn, child, "refused", _reason(refused))
+
+
+def _is_told_of_account(turn: Turn, child: Child, refused: Refused) -> bool:
+    """Return whether people hear of the whole account, with this very refusal or before, that it is shut out."""
+    follower = child.key.follower
+    if refused.kind is not RefusalKind.PERMISSION or child.key.venue is not Venue.LIVE:
+        return False
+    paused = turn.state.account(follower).paused
+    return not paused or turn.is_asked(paused_by_broker(follower))
 
 
 def _tell_frozen(turn: Turn, child: Child, refused: Refused) -> None:
@@ -250,11 +269,28 @@ def _account_effect(turn: Turn, child: Child, outcome: Outcome) -> None:
         turn.emit(r.FollowerPaused(follower=follower, paused=True))
         turn.tell(
             Severity.CRITICAL,
-            f'{follower} is paused: Kite says "{outcome.message.rstrip(".")}". Mend it (source IP, plan or '
-            f"segment), then /resume {follower}.",
+            f'{follower} is paused: Kite says "{outcome.message.rstrip(".")}". His exits are refused likewise: watch '
+            f"his positions in Kite. {_mend_at_broker(outcome.message)}, then /resume {follower}.",
             topic=topic_of(follower),
             needs_human=True,
+            question=paused_by_broker(follower),
         )
+
+
+def _mend_at_broker(message: str) -> str:
+    """Return what a person does about an account whose orders Kite does not take."""
+    if "IP" in message.split() or "IPs" in message.split():
+        return f"Add this machine's address to the IPs of his app at {CONSOLE}"
+    return f"Mend it at {CONSOLE} or in Kite (plan, segment)"
+
+
+def _missed(turn: Turn, name: AccountName, *, overnight: bool) -> str:
+    """Return what goes wrong until somebody logs in; at night the morning tells, and on paper a follower needs none."""
+    if overnight or name not in must_log_in(turn.state):
+        return ""
+    if name == MASTER:
+        return ": until then nothing he does is seen or copied, exits neither"
+    return ": until then his exits wait too"
 
 
 def lose_session(turn: Turn, name: AccountName, *, overnight: bool = False) -> None:
@@ -277,7 +313,7 @@ def lose_session(turn: Turn, name: AccountName, *, overnight: bool = False) -> N
     )
     turn.tell(
         Severity.INFO if overnight else Severity.ERROR,
-        f"{name}: the Kite session has ended. Log in with /login {name}.",
+        f"{name}: the Kite session has ended. Log in with /login {name}{_missed(turn, name, overnight=overnight)}.",
         topic=topic_of(name),
         needs_human=True,
         question=login_of(name),

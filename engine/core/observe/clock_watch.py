@@ -8,9 +8,10 @@ is the broker's time since its stamp.
 from datetime import timedelta
 
 from engine.core.state.turn import Turn
-from engine.core.values.clock_level import ClockLevel, level_of
+from engine.core.values.clock_level import MEND_CLOCK, ClockLevel, level_of
 from engine.core.values.events import ClockCompared
 from engine.core.values.notices import Severity
+from engine.core.values.offers import clock_wrong
 
 
 def watch_clock(turn: Turn, event: ClockCompared) -> None:
@@ -33,14 +34,16 @@ def watch_clock(turn: Turn, event: ClockCompared) -> None:
         case ClockLevel.OFF:
             turn.tell(
                 Severity.WARNING,
-                f"{_words(event.ahead)}: set it by NTP. Entries go on.",
+                f"{how_far_off(event.ahead)}: {MEND_CLOCK}. Entries go on.",
                 topic="engine",
             )
         case _:
             turn.tell(
                 Severity.CRITICAL,
-                f"{_words(event.ahead)}: no entry leaves until it is right, exits go on. Set it by NTP.",
+                f"{how_far_off(event.ahead)}: no entry leaves until it is right, exits go on. "
+                f"{MEND_CLOCK[0].upper()}{MEND_CLOCK[1:]}.",
                 topic="engine",
+                question=clock_wrong(),
             )
 
 
@@ -50,6 +53,7 @@ def _at_least(one: timedelta, other: timedelta) -> timedelta:
     return max(min(one, other), nothing) or min(max(one, other), nothing)
 
 
-def _words(ahead: timedelta) -> str:
+def how_far_off(ahead: timedelta) -> str:
+    """Return in words how far this machine's clock is ahead of Kite's, or behind."""
     side = "ahead of" if ahead > timedelta() else "behind"
     return f"This machine's clock is {abs(ahead).total_seconds():.0f} s {side} Kite's"

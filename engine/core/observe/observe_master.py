@@ -269,7 +269,7 @@ def _process(
 def _mark_exits(turn: Turn, key: MasterKey) -> None:
     """Remember which working orders are exits before the net moves under them."""
     position = turn.state.master[key]
-    for order in position.orders.values():
+    for order in [position.orders[order_id] for order_id in position.working]:
         if not order.was_exit and working_split(position, order)[0] > 0:
             turn.emit(
                 r.MasterSeen(

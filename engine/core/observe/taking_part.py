@@ -2,7 +2,7 @@
 
 from engine.core.risk.burst import burst_gate
 from engine.core.risk.collisions import circle_gate, tell_circle
-from engine.core.risk.gates import Verdict, standing_gate
+from engine.core.risk.gates import Verdict, order_gate, standing_gate_by
 from engine.core.risk.scale import scale_of
 from engine.core.state.brokernet import own_holding
 from engine.core.state.conversions import sources_of
@@ -11,7 +11,7 @@ from engine.core.state.ledger import carry_of, entry_quantity, split_fill
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS, Turn
 from engine.core.values import records as r
-from engine.core.values.keys import Key, Leg, MasterKey, row_key
+from engine.core.values.keys import Leg, MasterKey, row_key
 from engine.core.values.market import AccountName, OrderId, OrderStatus, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import OrderRow
@@ -117,20 +117,18 @@ def open_parts(
     instrument = state.instrument(shown.exchange, key.symbol)
     lot_size = instrument.lot_size if instrument else 1
     those = state.rules.values() if only is None else (state.rules[only],)
+    books = state.books.setdefault(key, {})
+    # Judged once: nothing of them is a follower's own.
+    of_order = order_gate(state, shown, order.row)
+    circle = circle_gate(state, key, order.row, at=turn.at)
+    would_enter = _would_enter(position.net, order)
+    venues = tuple(Venue)
     for rules in those:
-        for venue in Venue:
-            at = Key(
-                venue=venue,
-                follower=rules.name,
-                exchange=key.exchange,
-                symbol=key.symbol,
-                product=key.product,
-            )
-            book = state.book(at)
-            if book is not None and order_id in book.parts:
+        for venue in venues:
+            book = books.get((venue, rules.name))
+            if order_id in book.parts if book is not None else venue is not state.venue:
                 continue
-            if venue is not state.venue and book is None:
-                continue
+            at = book.key if book is not None else key.of(venue, rules.name)
             scale, unsized = scale_of(state, rules, shown.exchange, lot_size=lot_size, at=turn.at)
             turn.emit(
                 r.PartOpened(
@@ -147,16 +145,17 @@ def open_parts(
                 continue
             verdict = (
                 _before_joining(state, rules.name, order.row)
-                or standing_gate(state, rules, shown, order.row)
+                or standing_gate_by(state, rules, shown, of_order)
                 or unsized
             )
             if verdict is None and scale.fixed:
-                verdict = burst_gate(state.books[key][venue, rules.name], position, order_id, order)
-            if verdict is None and (verdict := circle_gate(state, key, order.row, at=turn.at)):
+                verdict = burst_gate(books[venue, rules.name], position, order_id, order)
+            if verdict is None and circle is not None:
+                verdict = circle
                 tell_circle(turn, order.row)
             if verdict is None:
                 continue
-            if verdict[0] in SILENT_SKIPS or _would_enter(position.net, order):
+            if verdict[0] in SILENT_SKIPS or would_enter:
                 skip(turn, at, order_id, Leg.ENTRY, *verdict)
 
 

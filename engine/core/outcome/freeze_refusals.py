@@ -5,8 +5,9 @@ sent in its place is no larger than the figure. So the sizes fall with every ref
 says the same again, or nonsense, is told to a person as any other refusal is.
 """
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from engine.core.state.turn import Turn
 from engine.core.values import records as r

@@ -1,6 +1,6 @@
 """A child that was refused or ended by others: what it teaches, and what people are told comes next."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from engine.core.outcome.freeze_refusals import take_freeze
 from engine.core.outcome.panic_again import again_at
@@ -108,7 +108,7 @@ def _what_follows(state: State, child: Child) -> tuple[Severity, str, bool]:
     if child.step == RESTS and not waits_for_holdings(child):
         after = "Nothing rests now: it goes out at the market once the master's order has filled."
         return Severity.WARNING if passed else Severity.ERROR, after, False
-    after = "The copied holding is still there: close it in Kite."
+    after = "The copied holding is still there: send the exit again, or close it in Kite."
     if waits_for_holdings(child):
         after = holdings_mend(child)
     return Severity.CRITICAL, after, True

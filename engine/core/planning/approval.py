@@ -8,11 +8,10 @@ waits for an answer, and what came of it, is recorded as the reason why the orde
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 from engine.core.planning.missed import context_of, is_still_in, prices_line, size_now
 from engine.core.planning.wanted import followed_quantity
-from engine.core.state.context import PartContext
+from engine.core.state.context import PartContext, part_context
 from engine.core.state.latches import skip
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
@@ -65,9 +64,9 @@ def _slices_of(context: PartContext, order: MasterOrder) -> list[PartContext]:
         other = context.position.orders.get(order_id)
         if other is None or order_id == context.order_id or other.row.side is not order.row.side:
             continue
-        slice_ = PartContext(
-            book=context.book,
-            order_id=order_id,
+        slice_ = part_context(
+            context.book,
+            order_id,
             position=context.position,
             instrument=context.instrument,
             rules=context.rules,
@@ -89,9 +88,7 @@ def joint_units(slices: list[PartContext]) -> int:
     if len(found) == 1 or any(each.part.most is not None or each.part.fixed for each in slices):
         # What a limit has cut, or lots have fixed, is rounded by itself.
         return sum(size.units for _, _, size in found)
-    wanted = sum(
-        (size.ratio * followed_quantity(each, order) for each, order, size in found), Fraction(0)
-    )
+    wanted = sum((size.ratio * followed_quantity(each, order) for each, order, size in found), 0)
     return entry_units(
         quantity=1,
         ratio=wanted,

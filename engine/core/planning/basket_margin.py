@@ -8,16 +8,17 @@ Source: Kite Connect docs, margin calculation (``POST /margins/basket``).
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.planning.hedges import covers, hedges_of, options_beside
 from engine.core.planning.wanted import entry_wish
 from engine.core.planning.wishes import Wish
 from engine.core.risk.scale import amount_of
 from engine.core.risk.words import in_rupees
-from engine.core.state.context import PartContext
+from engine.core.state.context import PartContext, part_context
 from engine.core.state.latches import skip
 from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
@@ -156,9 +157,9 @@ def _context_of(
     return (
         None
         if position is None or instrument is None
-        else PartContext(
-            book=book,
-            order_id=order_id,
+        else part_context(
+            book,
+            order_id,
             position=position,
             instrument=instrument,
             rules=beside.rules,

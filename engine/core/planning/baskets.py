@@ -22,7 +22,7 @@ from engine.core.planning.hedges import (
     options_beside,
     sold_beside,
 )
-from engine.core.state.context import PartContext
+from engine.core.state.context import PartContext, part_context
 from engine.core.state.latches import describe, is_latched, skip
 from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
@@ -144,9 +144,9 @@ def _sold_beside(
     if position is None or instrument is None:
         return
     for order_id, _ in sold_beside(state, order, context.key, book, context.rules):
-        yield PartContext(
-            book=book,
-            order_id=order_id,
+        yield part_context(
+            book,
+            order_id,
             position=position,
             instrument=instrument,
             rules=context.rules,
@@ -159,9 +159,10 @@ def _order_of(context: PartContext) -> MasterOrder:
 
 def _was_refused_now(turn: Turn, context: PartContext, order: MasterOrder, side: Side) -> bool:
     """Whether the last order of a leg came to nothing in this very turn, and nothing of it has filled."""
+    if order.row.side is not side or not context.instrument.kind.is_option:
+        return False
     children = context.part.of(Leg.ENTRY)
-    is_leg = order.row.side is side and context.instrument.kind.is_option
-    if not is_leg or not children or context.part.filled(Leg.ENTRY):
+    if not children or context.part.filled(Leg.ENTRY):
         return False
     if not all(_was_refused(child) for child in children):
         return False

@@ -4,8 +4,9 @@ An unclear answer is settled from the book (``planning/settled_changes.py``), co
 holds back a cancel.
 """
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from engine.core.state.cancels import want_cancel
 from engine.core.state.turn import BUDGET_TICK, Turn

@@ -1,9 +1,10 @@
 """Make a child, and keep those that still serve the wish."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.planning.changes import as_it_works, cut_to, is_triggered, want_change
 from engine.core.planning.wishes import Wish
@@ -22,6 +23,7 @@ from engine.core.values.intents import IntentState
 from engine.core.values.keys import ChildId, Key, Leg
 from engine.core.values.market import OrderStatus, OrderType, Side, Venue
 from engine.core.values.notices import Severity
+from engine.core.values.offers import exit_unsent
 from engine.core.values.terms import Terms
 
 
@@ -251,12 +253,16 @@ def _reference(turn: Turn, instrument: Instrument, order: MasterOrder | None) ->
 
 def _exit_without_session(turn: Turn, context: PartContext, side: Side, units: int) -> None:
     key = context.key
+    mark = f"exit-session:{key.follower}:{key}:{context.order_id}"
+    if mark not in turn.state.told:
+        turn.card(key.venue, context.order_id)
     turn.tell_once(
         Severity.CRITICAL,
         f"{key.follower}: {side.value} {units} {key.symbol} cannot be sent, its session has ended. "
         f"Log in with /login {key.follower}: the exit goes out at once. Or close it in Kite.",
         topic=topic_of(key.follower),
-        mark=f"exit-session:{key.follower}:{key}:{context.order_id}",
+        mark=mark,
+        question=exit_unsent(key.follower, context.order_id),
     )
 
 

@@ -1,7 +1,5 @@
 """Claims of exits that our fills have met otherwise: what filled ahead of the master, and entries on their side."""
 
-from fractions import Fraction
-
 from engine.core.planning.plan_exit import given_up
 from engine.core.state.latches import skip
 from engine.core.state.ledger import (
@@ -15,6 +13,7 @@ from engine.core.state.state import MasterPosition
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.copies import CopyPart, KeyBook
+from engine.core.values.exact import Exact
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId, Side
@@ -23,11 +22,18 @@ from engine.core.values.notices import SkipReason
 
 def settle_claims(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
     """Bring the claims of a ledger in step with what its fills have met, before anything of it is planned."""
+    if not book.claim_rest and book.held == book.virtual and not _moved(book):
+        return
     _settle_ahead(turn, book, position)
     _let_go_of_ahead(turn, book, position)
     _take_back_met_claims(turn, book, position)
     _settle_opposite_claims(turn, book)
     _settle_claims(turn, book)
+
+
+def _moved(book: KeyBook) -> bool:
+    """Whether a part that may still change claims, or has an order: else there is nothing to settle."""
+    return any(part.claimed or part.children for _, part in book.active_parts())
 
 
 def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
@@ -53,7 +59,7 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
         units = min(excess, ahead, held_side * book.virtual)
         if units > 0:
             to_come = book.claim_rest + _late_to_come(book, held_side)
-            met = min(Fraction(units), max(Fraction(0), to_come))
+            met = min(units, max(0, to_come))
             rest = str(book.claim_rest - met) if met > 0 else ""
             claim = -held_side * units
             turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=claim, rest=rest))
@@ -72,7 +78,7 @@ def _let_go_of_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> Non
         turn.emit(r.Claimed(key=book.key, order_id=book.last_exit, claim=0, rest=str(-to_come)))
 
 
-def _late_to_come(book: KeyBook, held_side: int) -> Fraction:
+def _late_to_come(book: KeyBook, held_side: int) -> Exact:
     """Return what entries that are still to fill will claim for what he has exited of them since, units.
 
     An exit that took more than its share has taken this too: it must not be claimed once more.
@@ -84,7 +90,7 @@ def _late_to_come(book: KeyBook, held_side: int) -> Fraction:
             for child in part.of(Leg.ENTRY)
             if child.side.sign == held_side
         ),
-        Fraction(0),
+        0,
     )
 
 
@@ -162,6 +168,8 @@ def _settle_opposite_claims(turn: Turn, book: KeyBook) -> None:
     claims = [(order_id, part) for order_id, part in parts if part.unfilled_claim]
     adding = [each for each in claims if each[1].claimed * side > 0]
     closing = [each for each in claims if each[1].claimed * side < 0]
+    if not adding or not closing:
+        return
     met = min(sum(part.unfilled_claim for _, part in each) for each in (adding, closing))
     for some in (adding, closing):
         left = met

@@ -6,9 +6,10 @@ again, a question to people or to the broker, or another size.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto, unique
+
+from msgspec import Struct
 
 from engine.core.planning.approval import ask_to_enter, must_ask
 from engine.core.planning.basket_margin import awaits_margin
@@ -34,8 +35,7 @@ from engine.core.values.notices import SkipReason
 from engine.core.values.rules import Mirror
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """An entry that is about to leave: what it should come to, and the units it lacks, > 0."""
 
     turn: Turn
@@ -45,16 +45,14 @@ class Entry:
     units: int
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True, gc=False):
     """It gets no order, for a reason that is recorded, and offered where it may pass."""
 
     reason: SkipReason
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(Struct, frozen=True, gc=False):
     """It is asked again at that time, by our clock."""
 
     until: datetime
@@ -80,6 +78,8 @@ def what_stands_against(entry: Entry) -> Held | None:
     """
     for ask in ASKED:
         answer = ask(entry)
+        if answer is None:
+            continue
         if isinstance(answer, LeftOut):
             key, order_id = entry.context.key, entry.context.order_id
             skip(entry.turn, key, order_id, Leg.ENTRY, answer.reason, answer.detail)
@@ -88,8 +88,7 @@ def what_stands_against(entry: Entry) -> Held | None:
         if isinstance(answer, Waits):
             entry.turn.wake(entry.context.key, answer.until)
             return Held.SETTLED
-        if answer is not None:
-            return answer
+        return answer
     return None
 
 
@@ -234,15 +233,20 @@ def _not_asked_before(turn: Turn, context: PartContext, order: MasterOrder) -> V
 
 
 def _entry_times(entry: Entry) -> EntryTimes:
-    context = entry.context
-    return session_gate(
-        entry.turn.state,
-        context.instrument,
-        context.key.product,
-        entry.wish.order_type,
-        at=entry.turn.at,
-        order=entry.order,
-    )
+    """Return when the exchange takes such an order; the calendar is asked once a turn, not for each follower."""
+    context, turn = entry.context, entry.turn
+    asked = (context.instrument.key, context.key.product, entry.wish.order_type, context.order_id)
+    times = turn.entry_times.get(asked)
+    if times is None:
+        times = turn.entry_times[asked] = session_gate(
+            turn.state,
+            context.instrument,
+            context.key.product,
+            entry.wish.order_type,
+            at=turn.at,
+            order=entry.order,
+        )
+    return times
 
 
 def _in_a_burst(context: PartContext, order: MasterOrder) -> Verdict:

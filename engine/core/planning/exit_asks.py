@@ -87,8 +87,10 @@ def ask_about_unlisted(turn: Turn, book: KeyBook) -> None:
         units = part.unfilled_claim
         if not units or not len(turn.state.instruments):
             continue
+        if instrument_of(turn.state, key.master, order_id) is not None:
+            continue
         mark = f"unlisted:{key}:{order_id}:{units}"
-        if mark in turn.state.told or instrument_of(turn.state, key.master, order_id) is not None:
+        if mark in turn.state.told:
             continue
         turn.state.told.add(mark)
         side = Side.BUY if part.claimed > 0 else Side.SELL

@@ -1,8 +1,9 @@
 """What the master bought as the hedge of a sold option, and what became of it at a follower."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 from engine.core.state.context import PartContext
 from engine.core.state.latches import is_latched
@@ -30,8 +31,7 @@ class LegState(StrEnum):
     GONE = "gone"  #: Refused, rejected, absent or left out, and nothing of it has filled.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hedge:
+class Hedge(Struct, frozen=True, kw_only=True, gc=False):
     """The follower's part in an order by which the master bought a hedge."""
 
     book: KeyBook

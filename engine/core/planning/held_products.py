@@ -1,6 +1,6 @@
 """Notice that a follower's owner converted his copies: their exits must name the new product."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from engine.core.state.brokernet import held_key, knows_fills, snapshot_net
 from engine.core.state.delivery import share_of

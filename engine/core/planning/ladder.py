@@ -4,9 +4,10 @@
 last price, 15 s two bands, 30 s a person is asked and the child is left working.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.core.planning.wishes import Wish, marketable
 from engine.core.state.context import PartContext

@@ -1,8 +1,9 @@
 """When an offer is settled without a press: the matter is no more."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from engine.core.planning.approval import expires_at, has_expired, note_not_approved
 from engine.core.risk.preflight import must_log_in
@@ -10,6 +11,7 @@ from engine.core.state.latches import is_latched
 from engine.core.state.ledger import is_out_again, is_yet_to_fill
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
+from engine.core.values.clock_level import ClockLevel
 from engine.core.values.copies import Child, CopyPart
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
@@ -156,6 +158,15 @@ def _logins(state: State, _question: Question) -> str:
     return "" if must_log_in(state) else "all are logged in"
 
 
+def _clock(state: State, _question: Question) -> str:
+    return "" if state.clock_level is ClockLevel.FAR_OFF else "the clock is right again"
+
+
+def _paused(state: State, question: Question) -> str:
+    account = state.accounts.get(question.account) if question.account else None
+    return "" if account is not None and account.paused else "resumed"
+
+
 def _has_come(state: State, question: Question) -> bool:
     """Whether the very child that was refused or missing turned out to be at the broker."""
     child = _child(state, question)
@@ -181,5 +192,8 @@ _JUDGES: Mapping[OfferKind, Callable[[State, Question], str]] = MappingProxyType
         OfferKind.ORPHAN: _orphan,
         OfferKind.LOGIN: _login,
         OfferKind.LOGINS: _logins,
+        OfferKind.CLOCK: _clock,
+        OfferKind.PAUSED: _paused,
+        OfferKind.UNSENT: _login,
     }
 )

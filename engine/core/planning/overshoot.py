@@ -1,14 +1,15 @@
 """Two exits of one holding that both filled: cover at once what went through zero."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.core.planning.children import most_units
 from engine.core.planning.plan_exit import given_up, may_go_again
 from engine.core.planning.wishes import Wish, marketable
 from engine.core.risk.fence import free_tag, is_taken, tell_taken
 from engine.core.risk.first_read import exit_waits
-from engine.core.state.context import PartContext
+from engine.core.state.context import part_context
 from engine.core.state.conversions import copied_as
 from engine.core.state.state import MasterPosition
 from engine.core.state.turn import Turn
@@ -36,12 +37,14 @@ def overshoot(book: KeyBook) -> int:
     What is claimed and not yet filled is still rightly held. Beyond that, held can differ from it
     only by exits that filled ahead of the master; through zero they went too far.
     """
+    if not book.held:
+        return 0
     explained = book.virtual
     covering = 0
     for _, part in book.active_parts():
         explained += -part.unfilled_claim if part.claimed > 0 else part.unfilled_claim
         covering += part.outstanding(Leg.COVER)
-    if not book.held or book.held * explained > 0:
+    if book.held * explained > 0:
         return 0
     sign = 1 if book.held > 0 else -1
     return sign * max(0, abs(book.held) - covering)
@@ -68,6 +71,8 @@ def _went_too_far(book: KeyBook, over: int) -> list[tuple[OrderId, int]]:
     The newest first: the exits that filled beyond what the master's order had claimed. A cover counts
     against the order that it is for, so that its exit is sent when the master's own fills later.
     """
+    if not over:
+        return []
     sign = 1 if over > 0 else -1
     left, found = abs(over), dict[OrderId, int]()
     for order_id, part in reversed(book.active_parts()):
@@ -169,9 +174,9 @@ def _at_the_market(
     turn: Turn, book: KeyBook, order_id: OrderId, instrument: Instrument, wish: Wish
 ) -> Wish:
     """Wish a cover as every exit at the market: a limit at the band where MARKET is refused."""
-    context = PartContext(
-        book=book,
-        order_id=order_id,
+    context = part_context(
+        book,
+        order_id,
         position=turn.state.master.get(book.key.master) or MasterPosition(),
         instrument=instrument,
         rules=turn.state.rules[book.key.follower],

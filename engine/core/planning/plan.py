@@ -15,7 +15,7 @@ from engine.core.planning.plan_sync import plan_sync, synced_units
 from engine.core.planning.wanted import entry_wish
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import moment_gate
-from engine.core.state.context import PartContext
+from engine.core.state.context import PartContext, part_context
 from engine.core.state.delivery import instrument_of
 from engine.core.state.latches import forget_contribution, is_quiet
 from engine.core.state.state import MasterPosition
@@ -23,9 +23,10 @@ from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
 from engine.core.values.commands import Priority
 from engine.core.values.copies import Child, KeyBook
+from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, MasterKey
-from engine.core.values.market import Venue
+from engine.core.values.market import OrderId, Venue
 from engine.core.values.notices import SkipReason
 
 _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTRY: 3}
@@ -34,6 +35,8 @@ _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTR
 def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
     """Plan the children of some ledgers of a master key; in each exits first, then entries."""
     position = turn.state.master.get(key) or MasterPosition()
+    # The same for every follower, and nothing that is planned changes it.
+    listed: dict[OrderId, Instrument | None] = {}
     for book in books:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
@@ -42,19 +45,15 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
         settle_claims(turn, book, position)
         ask_about_unlisted(turn, book)
         contexts = [
-            PartContext(
-                book=book,
-                order_id=order_id,
-                position=position,
-                instrument=instrument,
-                rules=rules,
-            )
+            part_context(book, order_id, position=position, instrument=instrument, rules=rules)
             for order_id in book.active
-            if (instrument := instrument_of(turn.state, key, order_id)) is not None
+            if (instrument := _listed_once(turn, listed, key, order_id)) is not None
         ]
         for context in contexts:
-            judge_ends(turn, context)
-            claim_unwound(turn, context)
+            if context.part.children:
+                judge_ends(turn, context)
+            if context.part.skips:
+                claim_unwound(turn, context)
         for context in contexts:
             plan_exit(turn, context)
         for context in contexts:
@@ -64,6 +63,15 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
             units = partial(_entry_units, turn, context)
             if is_quiet(context.part, context.order, entry_units=units):
                 book.active.pop(context.order_id, None)
+
+
+def _listed_once(
+    turn: Turn, listed: dict[OrderId, Instrument | None], key: MasterKey, order_id: OrderId
+) -> Instrument | None:
+    """Return what a child of a master order is of; looked up for the first follower only."""
+    if order_id not in listed:
+        listed[order_id] = instrument_of(turn.state, key, order_id)
+    return listed[order_id]
 
 
 def _entry_units(turn: Turn, context: PartContext) -> int:

@@ -1,7 +1,8 @@
 """Plan the entry leg of a follower's part, or record why there is none."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from engine.core.planning.baskets import name_bare_sold_leg, settle_refused_sold_leg
 from engine.core.planning.children import are_full, follow, most_units, plan_children, wake
@@ -15,7 +16,7 @@ from engine.core.risk.shortfall import shortfall
 from engine.core.state.cancels import want_cancel
 from engine.core.state.context import PartContext
 from engine.core.state.latches import is_latched, is_past_its_trigger, skip
-from engine.core.state.ledger import is_out_again
+from engine.core.state.ledger import entry_quantity, is_out_again
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values.intents import IntentState
@@ -31,22 +32,29 @@ SAID_AFTER = timedelta(seconds=10)
 
 def plan_entry(turn: Turn, context: PartContext) -> None:
     """Plan what the entry leg of one part needs now, or record why it gets nothing."""
-    while _plan(turn, context) is Held.SIZED_ANEW:
+    part, order = context.part, context.order
+    elsewhere = context.key.venue is not turn.state.venue
+    if order is None or (elsewhere and not part.of(Leg.ENTRY)):
+        return
+    if not part.of(Leg.ENTRY) and not entry_quantity(context.position, order):
+        # He enters nothing by it, and nothing was sent: every exit of his comes here.
+        _note_no_entry(turn, context, order)
+        return
+    while _plan(turn, context, order) is Held.SIZED_ANEW:
         # Each limit is met once an order, so this ends. It may come to less than a lot, which is said too.
         pass
 
 
-def _plan(turn: Turn, context: PartContext) -> Held | None:
+def _plan(turn: Turn, context: PartContext, order: MasterOrder) -> Held | None:
     """Plan it once; return what held it back, if anything."""
-    part, order = context.part, context.order
-    elsewhere = context.key.venue is not turn.state.venue
-    if order is None or (elsewhere and not part.of(Leg.ENTRY)) or is_withdrawn(turn, context):
+    if is_withdrawn(turn, context):
         return None
+    part = context.part
+    children = part.of(Leg.ENTRY)
     settle_refused_sold_leg(turn, context, order)
     name_bare_sold_leg(turn, context, order)
     owe_from_what_is_left(turn, context, order)
     last_price = turn.state.prices.get(context.instrument.key)
-    children = part.of(Leg.ENTRY)
     wish = as_triggered(
         entry_wish(context, order, last_price=last_price, at=turn.at), children, order
     )

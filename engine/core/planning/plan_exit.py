@@ -1,8 +1,9 @@
 """Plan the exit leg of a follower's part. Nothing here asks whether entries are allowed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from engine.core.planning.children import follow, most_units, plan_children, wake
 from engine.core.planning.exit_asks import ask_about_more, ask_about_stuck_exit

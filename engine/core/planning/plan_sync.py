@@ -1,7 +1,8 @@
 """Plan what a person had entered to bring a ledger in step: an ordinary child, after every exit."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from engine.core.planning.children import follow, most_units, plan_children
 from engine.core.planning.comes_first import LOOK_AGAIN, must_come_first

@@ -1,18 +1,19 @@
 """What a follower should have for one master order: the wish, never the way there."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
+
+from msgspec.structs import replace
 
 from engine.core.planning.ladder import laddered
 from engine.core.planning.wishes import Wish, marketable
-from engine.core.state.context import PartContext
+from engine.core.state.context import PartContext, part_context
 from engine.core.state.conversions import exit_shares
 from engine.core.state.latches import is_left_to_the_market
 from engine.core.state.ledger import entry_quantity, filled_ahead, is_out_again, working_split
 from engine.core.state.state import MasterOrder, State
 from engine.core.values.copies import RESTS, Child, CopyPart, KeyBook
+from engine.core.values.exact import Exact, divided
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId, OrderType, Side
@@ -35,6 +36,7 @@ SETTLE = timedelta(seconds=2)
 #: counts towards the broker's limits (Kite forum comment 52882).
 PARTS_APART = timedelta(seconds=1)
 _UNDER_WAY = frozenset({IntentState.SENDING, IntentState.UNKNOWN})
+_COPIED_TYPES = frozenset({*RESTING, OrderType.MARKET})
 
 
 def entry_wish(
@@ -56,7 +58,7 @@ def entry_wish(
     units = _units_for(context, order, followed_quantity(context, order))
     # One that was an exit is copied only as it fills: what he has exited of that is over for it too.
     out = (row.status.is_terminal or order.was_exit) and is_out_again(part)
-    if out or row.order_type not in {*RESTING, OrderType.MARKET}:
+    if out or row.order_type not in _COPIED_TYPES:
         # He is out again, or made it an order of a kind that is not copied while it works.
         units = 0
     quantity = max(units, part.filled(Leg.ENTRY))
@@ -82,6 +84,8 @@ def entry_wish(
 def _never_beyond_its_band(context: PartContext, side: Side) -> PartContext:
     """Forget the bound that would make an entry dearer than its band: it is refused and told instead."""
     known = context.instrument
+    if (known.lowest if side is Side.BUY else known.highest) is None:
+        return context
     if side is Side.BUY:
         return replace(context, instrument=replace(known, lowest=None))
     return replace(context, instrument=replace(known, highest=None))
@@ -242,7 +246,7 @@ def _working_share(state: State, context: PartContext) -> int:
     The copies of what he converted to another product are of this key still: they stay.
     """
     order, position, book = context.order, context.position, context.book
-    if order is None or order.row.order_type not in {*RESTING, OrderType.MARKET}:
+    if order is None or order.row.order_type not in _COPIED_TYPES:
         # What is not mirrored while it works is followed when it fills, through the claim.
         return 0
     if context.rules.mirror is Mirror.FILLS and not order.row.is_market:
@@ -255,12 +259,12 @@ def _working_share(state: State, context: PartContext) -> int:
     ahead = filled_ahead(book, position, side=side, lot_size=context.instrument.lot_size)
     there = max(0, abs(book.virtual) - ahead)
     shares = exit_shares(state, context.key.master, net=position.net, units=remainder)
-    share = next((gone / of for key, gone, of in shares if key == context.key.master), Fraction(0))
+    share = next((divided(gone, of) for key, gone, of in shares if key == context.key.master), 0)
     there, grows = _without_what_went_too_far(context, there)
-    share = min(Fraction(1), share * grows)
+    share = min(1, share * grows)
     units, _ = claim_units(
         virtual=there,
-        rest=book.claim_rest if _takes_the_rest(context) else Fraction(0),
+        rest=book.claim_rest if _takes_the_rest(context) else 0,
         part=share.numerator,
         of=share.denominator,
         lot_size=context.instrument.lot_size,
@@ -268,7 +272,7 @@ def _working_share(state: State, context: PartContext) -> int:
     return units
 
 
-def _without_what_went_too_far(context: PartContext, there: int) -> tuple[int, Fraction]:
+def _without_what_went_too_far(context: PartContext, there: int) -> tuple[int, Exact]:
     """Return what his other working exits share out, units >= 0, and by how much the share of each grows, >= 1.
 
     A copy may fill more than its order's share: he made that smaller meanwhile, or entered what was not copied
@@ -286,10 +290,10 @@ def _without_what_went_too_far(context: PartContext, there: int) -> tuple[int, F
         and order.row.side.sign * position.net < 0
     ]
     working = [(units, his) for units, his in ahead if his]
-    for units, his in sorted(working, key=lambda each: Fraction(*each), reverse=True):
+    for units, his in sorted(working, key=lambda each: divided(*each), reverse=True):
         if units * left > there * his:
             there, left = there - units, left - his
-    return max(0, there), Fraction(net, max(1, left))
+    return max(0, there), divided(net, max(1, left))
 
 
 def _beside_the_others(
@@ -300,6 +304,8 @@ def _beside_the_others(
     The broker refused to cut them for now, or the budget is spent: until they are cut, an exit that is new or
     is to grow leaves them room. What rests already stays, and what is claimed is not asked.
     """
+    if not share:
+        return 0
     part, book = context.part, context.book
     others = [
         (order_id, other)
@@ -307,13 +313,22 @@ def _beside_the_others(
         if order_id != context.order_id and other.outstanding(Leg.EXIT)
     ]
     together = share + mine + sum(other.outstanding(Leg.EXIT) for _, other in others)
-    if not share or together <= abs(book.held):
+    if together <= abs(book.held):
         return share
     uncut = 0
     for order_id, other in others:
         rests = sum(each.outstanding for each in other.of(Leg.EXIT) if _is_uncut(each, side))
         if rests:
-            theirs = _working_share(state, replace(context, order_id=order_id))
+            theirs = _working_share(
+                state,
+                part_context(
+                    book,
+                    order_id,
+                    position=context.position,
+                    instrument=context.instrument,
+                    rules=context.rules,
+                ),
+            )
             wanted = other.unfilled_claim + theirs
             uncut += max(0, rests - wanted)
     stands = sum(each.outstanding for each in part.of(Leg.EXIT) if each.sent_at is not None)

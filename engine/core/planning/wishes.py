@@ -1,9 +1,11 @@
 """A wish: what one leg of a follower's part should come to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.core.state.context import PartContext
 from engine.core.state.latches import is_past_its_trigger
@@ -14,8 +16,7 @@ from engine.core.values.sizing import band_price
 from engine.core.values.translate import NO_MARKET, takes_market
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Struct, frozen=True, kw_only=True, gc=False):
     """What one leg of a follower's part should come to.
 
     Attributes:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from engine.core.risk.order_permission import CONSOLE, order_lines
 from engine.core.risk.words import in_rupees
 from engine.core.state.state import State
-from engine.core.values.clock_level import FAR_OFF, OFF, ClockLevel, level_of
+from engine.core.values.clock_level import FAR_OFF, MEND_CLOCK, OFF, ClockLevel, level_of
 from engine.core.values.market import MASTER, AccountName, Exchange, Product, Venue
 from engine.core.values.proofs import AccountProof, Silence
 from engine.core.values.rules import FollowerRules
@@ -217,10 +217,10 @@ def clock_lines(proofs: Mapping[AccountName, AccountProof]) -> list[CheckLine]:
         case ClockLevel.WELL:
             return [CheckLine.ok(f"clock: within {OFF.total_seconds():.0f} s of Kite's")]
         case ClockLevel.OFF:
-            return [CheckLine.warn(f"{off}: set it by NTP")]
+            return [CheckLine.warn(f"{off}: {MEND_CLOCK}")]
         case _:
             limit = f"{FAR_OFF.total_seconds():.0f} s"
-            return [CheckLine.fail(f"{off}, beyond {limit} no entry leaves: set it by NTP")]
+            return [CheckLine.fail(f"{off}, beyond {limit} no entry leaves: {MEND_CLOCK}")]
 
 
 def _out(name: str, what: str, mend: str, *, needed: bool) -> CheckLine:

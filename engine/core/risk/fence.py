@@ -8,7 +8,7 @@ another copy, or by a life of this one that the store has lost. Then no entry le
 exits follow what is held, and a person takes those orders over.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from engine.core.risk.preflight import holds_live
 from engine.core.state.fold import find_child

@@ -36,6 +36,8 @@ _NOT_COPIED: Mapping[Variety, tuple[SkipReason, str]] = MappingProxyType(
 #: Products by exchange that Kite takes (Kite Connect docs, orders: CNC and MTF are equity
 #: delivery, NRML is derivatives, MIS is everywhere).
 _EQUITY = frozenset({Exchange.NSE, Exchange.BSE})
+_EXCHANGES = frozenset(Exchange)
+_COPIED_TYPES = frozenset({*RESTING, OrderType.MARKET})
 
 
 def standing_gate(state: State, rules: FollowerRules, key: MasterKey, order: OrderRow) -> Verdict:
@@ -43,13 +45,24 @@ def standing_gate(state: State, rules: FollowerRules, key: MasterKey, order: Ord
 
     Judged once, when the order is first seen; the reason then stands for that order.
     """
+    return standing_gate_by(state, rules, key, order_gate(state, key, order))
+
+
+def standing_gate_by(
+    state: State, rules: FollowerRules, key: MasterKey, of_order: Verdict
+) -> Verdict:
+    """Return what :func:`standing_gate` does, where :func:`order_gate` was asked already for all followers."""
     return (
         _mode_gate(state, rules)
-        or _listing_gate(state, key)
-        or _kind_gate(key, order)
+        or of_order
         or _owner_gate(rules, key)
         or _broker_gate(state, rules, key)
     )
+
+
+def order_gate(state: State, key: MasterKey, order: OrderRow) -> Verdict:
+    """Return why nobody takes an entry from this master order, whoever he is, or None."""
+    return _listing_gate(state, key) or _kind_gate(key, order)
 
 
 def key_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
@@ -102,7 +115,7 @@ def _owner_gate(rules: FollowerRules, key: MasterKey) -> Verdict:
 
 
 def _listing_gate(state: State, key: MasterKey) -> Verdict:
-    if key.exchange not in set(Exchange):
+    if key.exchange not in _EXCHANGES:
         return SkipReason.UNKNOWN_EXCHANGE, key.exchange
     if state.instruments.find(key.exchange, key.symbol) is None:
         return SkipReason.UNKNOWN_INSTRUMENT, f"{key.exchange}:{key.symbol}"
@@ -122,7 +135,7 @@ def _kind_gate(key: MasterKey, order: OrderRow) -> Verdict:
         return not_copied
     if not _product_fits(key):
         return SkipReason.UNKNOWN_PRODUCT, key.product.value
-    if order.order_type not in {*RESTING, OrderType.MARKET}:
+    if order.order_type not in _COPIED_TYPES:
         return SkipReason.ORDER_KIND, order.order_type.value
     return None
 

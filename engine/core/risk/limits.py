@@ -4,15 +4,15 @@ Each looks at an entry and at what there is already, and says by how much the en
 nothing. At the limit is inside it.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.rules import FollowerRules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """An entry to be judged, or a raise of one that works.
 
     Attributes:
@@ -38,16 +38,14 @@ class Entry:
     multiplier: Decimal | None = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class Used(Struct, frozen=True, kw_only=True, gc=False):
     """What a follower has used up: positions copied now, and entry orders decided today."""
 
     positions: int = 0
     orders: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverLimit:
+class OverLimit(Struct, frozen=True, kw_only=True, gc=False):
     """An entry is over a limit: ``passes`` further units would pass, whole lots; ``why`` in words."""
 
     passes: int

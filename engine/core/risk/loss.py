@@ -48,6 +48,8 @@ def has_limit(state: State, rules: FollowerRules) -> bool:
 
 def latched(state: State, venue: Venue, follower: AccountName) -> LossStep:
     """Return the step that binds a follower today: his own, or that of all together."""
+    if not state.losses:
+        return LossStep.NONE
     return max(_loss(state, venue, name).step for name in (follower, EVERYONE))
 
 
@@ -62,6 +64,8 @@ def loss_gate(
         (rules.name, "MAX_DAILY_LOSS", rules.loss_ladder),
         (EVERYONE, "RISK__MAX_DAILY_LOSS, over all followers", DEFAULT_LADDER),
     ):
+        if not state.losses:
+            break  # nobody has come to any step today
         known = _loss(state, venue, name)
         if known.step >= LossStep.NO_ENTRIES:
             most = known.limit * ladder[1] / 100

@@ -1,15 +1,15 @@
 """What is known of an account: its session, its book and positions, and what its socket told."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from engine.core.values.keys import Key
 from engine.core.values.market import AccountName, Exchange, OrderId
 from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
+class Ahead(Struct, frozen=True, kw_only=True, gc=False):
     """What a socket said of an order before the book did. ``at`` is when; ``stamp`` the row's own."""
 
     at: datetime
@@ -18,8 +18,7 @@ class Ahead:
     ended: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True, gc=False):
     """An account's positions: its net rows, when they were asked for, and when the answer was there."""
 
     rows: tuple[PositionRow, ...]
@@ -27,8 +26,7 @@ class Snapshot:
     at: datetime
 
 
-@dataclass(slots=True, kw_only=True)
-class Account:
+class Account(Struct, kw_only=True):
     """What is known about one account.
 
     ``book_at``, ``book_asked_at``, ``book_total``, ``most_rows``, ``ahead``, ``stale_since``, ``book_newest``,
@@ -132,4 +130,6 @@ class Account:
 
         A list that names none of the exchanges we know is not understood, and gates nothing.
         """
-        return exchange not in self.exchanges and not self.exchanges.isdisjoint(Exchange)
+        if not self.exchanges or exchange in self.exchanges:
+            return False
+        return not self.exchanges.isdisjoint(Exchange)

@@ -1,8 +1,9 @@
 """What the broker's own net says an exit may still take."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from engine.core.state.delivery import delivery_net, is_delivery
 from engine.core.state.state import State

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.core.state.state import State, WaitingSettings
 from engine.core.values import records as r
@@ -27,8 +28,7 @@ ALL = AccountName("")
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
+class Unread(Struct, frozen=True, kw_only=True, gc=False):
     """A value that was set from the chat and cannot be read by this version; that of the settings counts."""
 
     chosen: Chosen
@@ -164,9 +164,9 @@ def follower_joined(state: State, record: r.FollowerJoined) -> None:
     for books in state.books.values():
         for (_, follower), book in books.items():
             if follower == record.follower and not (book.held or book.virtual):
-                book.left = book.claim_rest = Fraction(0)
+                book.left = book.claim_rest = 0
                 for part in book.parts.values():
-                    part.contribution = Fraction(0)
+                    part.contribution = 0
 
 
 def follower_leaving(state: State, record: r.FollowerLeaving) -> None:

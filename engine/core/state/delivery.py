@@ -5,7 +5,8 @@ Source: Kite Connect docs, portfolio (holdings).
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.core.state.accounts import Account
 from engine.core.state.state import State

@@ -1,8 +1,9 @@
 """Apply a record to the state: assignments only, nothing is decided here."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from engine.core.state import fold_alerts as alerts
 from engine.core.state import fold_copies as copies
@@ -76,6 +77,10 @@ def _master_seen(state: State, record: r.MasterSeen) -> None:
         if row.order_id in book.parts:
             book.active[row.order_id] = None
     order.sighting = record.sighting
+    if row.counts and row.remaining_quantity:
+        position.working[row.order_id] = None
+    else:
+        position.working.pop(row.order_id, None)
     order.was_exit = order.was_exit or record.was_exit
     order.proven = order.proven or record.proven
     if row.status.is_terminal and order.ended_at is None:

@@ -1,6 +1,6 @@
 """Apply what becomes of critical alerts: raised, delivered, acknowledged, escalated; and how loud all are."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from engine.core.state.state import State
 from engine.core.values import records as r

@@ -1,8 +1,9 @@
 """Apply the records of the day's money: what fills cost, what was lost, which step is latched."""
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from engine.core.state.state import State
 from engine.core.values import records as r

@@ -1,23 +1,22 @@
 """What the watches remember between two reads: positions under other products, and followers out of step."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import AccountName, OrderId
 from engine.core.values.orders import PositionRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True, gc=False):
     """A follower's positions at a moment, and what was copied in each key then, signed units."""
 
     rows: tuple[PositionRow, ...]
     held: dict[MasterKey, int]
 
 
-@dataclass(slots=True, kw_only=True)
-class ProductWatch:
+class ProductWatch(Struct, kw_only=True):
     """What the watch on products remembers in this run; begun anew at a start.
 
     Attributes:
@@ -37,8 +36,7 @@ class ProductWatch:
     astray: dict[MasterKey, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Apart:
+class Apart(Struct, frozen=True, kw_only=True, gc=False):
     """A follower's difference in a key that nothing explains, in signed units, and when it was first read."""
 
     wanted: int

@@ -6,8 +6,9 @@ day. Brokerage, taxes and fees are not in it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.state.last_price import last_price
 from engine.core.state.state import State
@@ -22,8 +23,7 @@ from engine.core.values.orders import HoldingRow, PositionRow
 _ONE_UNIT = frozenset({Exchange.NSE, Exchange.BSE, Exchange.NFO, Exchange.BFO})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profit:
+class Profit(Struct, frozen=True, kw_only=True, gc=False):
     """A follower's profit of the day at one venue.
 
     Attributes:

@@ -4,10 +4,10 @@ Values inside are frozen; the containers are owned by the one writer and changed
 ``fold.apply``, so that the same records always rebuild the same state.
 """
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
+
+from msgspec import Struct, field
 
 from engine.core.state.accounts import Account
 from engine.core.state.product_watch import Apart, ProductWatch
@@ -16,6 +16,7 @@ from engine.core.values.calendar import ALWAYS_OPEN, Calendar
 from engine.core.values.clock_level import ClockLevel, level_of
 from engine.core.values.control import Reply
 from engine.core.values.copies import Child, KeyBook
+from engine.core.values.exact import Exact
 from engine.core.values.freeze import LearnedFreeze, corrected
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.keys import Key, MasterKey
@@ -34,8 +35,7 @@ from engine.core.values.settable import Chosen
 from engine.core.values.strangers import Fence
 
 
-@dataclass(slots=True, kw_only=True)
-class MasterOrder:
+class MasterOrder(Struct, kw_only=True, gc=False):
     """One order of the master.
 
     Attributes:
@@ -71,32 +71,31 @@ class MasterOrder:
         return self.sighting.row
 
 
-@dataclass(slots=True, kw_only=True)
-class MasterPosition:
+class MasterPosition(Struct, kw_only=True, gc=False):
     """The master's side of a key: ``net`` signed units, and his orders in the order first seen.
 
-    ``moved_at`` is when his newest fill happened.
+    ``moved_at`` is when his newest fill happened; ``working`` are his orders that may still fill, so that a
+    long day does not make a decision slower.
     """
 
     net: int = 0
     moved_at: datetime | None = None
     orders: dict[OrderId, MasterOrder] = field(default_factory=dict)
+    working: dict[OrderId, None] = field(default_factory=dict)
     flat_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingSettings:
+class WaitingSettings(Struct, frozen=True, kw_only=True, gc=False):
     """All of what a file of settings says of followers, of which something waits for a person."""
 
     rules: tuple[FollowerRules, ...]
     total_loss_limit: Decimal | None
 
 
-@dataclass(slots=True, kw_only=True)
-class State:
+class State(Struct, kw_only=True):
     """The whole state.
 
-    ``wakes``, ``prices``, ``lessons``, ``told``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
+    ``wakes``, ``prices``, ``lessons``, ``told``, ``told_before``, ``products``, ``apart``, ``stream_up``, ``stream_since``, ``clock_level``,
     ``clock_ahead``, ``clock_hint``, ``unseen_since``, ``loss_looked_at``, ``loss_looks``, ``panic_looked_at``, ``routines_looked_at``, ``started_at`` and ``heard_at`` are of this run of the process: they are not journalled and begin
     anew at a start.
 
@@ -157,6 +156,7 @@ class State:
         evening_of: The day before, where the master had orders in a segment that trades into the evening.
         routines_looked_at: When it was last looked whether one is due.
         told: One-off notices that were already raised in this run.
+        told_before: Those of them that were there as this day opened and are forgotten as the next one does.
         owners: Ids that the settings name as owners; put in at each start, like the rules.
         people: Everybody who was paired by a code, by Telegram id.
         invitations: Pairing codes that were not used, by digest; expired ones are left out at the next.
@@ -206,7 +206,7 @@ class State:
     openings_known: bool = False
     freezes: dict[tuple[str, str], LearnedFreeze] = field(default_factory=dict)
     listings: dict[tuple[str, str], Instrument] = field(default_factory=dict)
-    lent: dict[MasterKey, dict[MasterKey, Fraction]] = field(default_factory=dict)
+    lent: dict[MasterKey, dict[MasterKey, Exact]] = field(default_factory=dict)
     books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
     children: dict[Tag, Child] = field(default_factory=dict)
     offers: dict[int, Offer] = field(default_factory=dict)
@@ -244,6 +244,7 @@ class State:
     pairing_misses: dict[int, tuple[datetime, ...]] = field(default_factory=dict)
     strangers_named: dict[int, datetime] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    told_before: set[str] = field(default_factory=set)
     apart: dict[Key, Apart] = field(default_factory=dict)
     products: ProductWatch = field(default_factory=ProductWatch)
 

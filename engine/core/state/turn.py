@@ -1,12 +1,14 @@
 """One turn of the decider: records applied as they are made, and what is to be done after them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.core.values import records as r
+from engine.core.values.calendar import EntryTimes
 from engine.core.values.commands import Cancel, Command, Place
 from engine.core.values.control import Reply
 from engine.core.values.copies import Child, KeyBook
@@ -14,7 +16,7 @@ from engine.core.values.events import Allowance
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import TAG_LENGTH, Key, MasterKey, copy_topic
 from engine.core.values.margins import MarginQuestion
-from engine.core.values.market import AccountName, OrderId, Tag, Venue
+from engine.core.values.market import AccountName, OrderId, OrderType, Product, Tag, Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity, SkipReason
 from engine.core.values.offers import Offer, Question, Settlement, a_note
 
@@ -24,8 +26,7 @@ BUDGET_TICK = timedelta(milliseconds=100)
 SILENT_SKIPS = frozenset({SkipReason.NOT_COPYING, SkipReason.BEFORE_START})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """What a turn came to.
 
     Attributes:
@@ -47,9 +48,14 @@ class Decision:
     faults: tuple[Exception, ...] = ()
 
 
-@dataclass(slots=True)
-class Turn:
-    """The accumulator of one decision; lives for one call of ``decide``."""
+class Turn(Struct):
+    """The accumulator of one decision; lives for one call of ``decide``.
+
+    Attributes:
+        scaled: Ledgers in which this turn has sized an order anew.
+        entry_times: When an exchange takes entries, by instrument, product, type and order of the master: the
+            same for every follower in this turn.
+    """
 
     state: State
     at: datetime
@@ -64,11 +70,17 @@ class Turn:
     used: dict[AccountName, list[int]] = field(default_factory=dict)
     reply: Reply | None = None
     faults: list[Exception] = field(default_factory=list)
+    scaled: set[Key] = field(default_factory=set)
+    entry_times: dict[tuple[str, Product, OrderType, OrderId], EntryTimes] = field(
+        default_factory=dict
+    )
 
     def emit(self, record: r.Record) -> None:
         """Apply a record and keep it for the journal."""
         apply(self.state, record)
         self.records.append(record)
+        if type(record) is r.PartScaled:  # of a struct, isinstance takes 0.2 us to say no
+            self.scaled.add(record.key)
 
     def emit_all(self, records: Iterable[r.Record]) -> None:
         """Apply and keep records one after the other, each before the next is made."""

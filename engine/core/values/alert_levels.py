@@ -1,10 +1,12 @@
 """How loud each kind of message is in a person's chat, by that person's choice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from enum import StrEnum, unique
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from engine.core.values.keys import is_copy_topic
 from engine.core.values.market import IST
@@ -56,8 +58,7 @@ DEFAULTS: Mapping[AlertKind, AlertLevel] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuietHours:
+class QuietHours(Struct, frozen=True, kw_only=True, gc=False):
     """Hours of a day, IST, in which nothing but what is critical makes a sound; they may span midnight."""
 
     begin: time
@@ -71,8 +72,7 @@ class QuietHours:
         return now >= self.begin or now < self.end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertPreferences:
+class AlertPreferences(Struct, frozen=True, kw_only=True, gc=False):
     """What one person has chosen; ``quiet`` None: no quiet hours."""
 
     levels: Mapping[AlertKind, AlertLevel] = field(default_factory=lambda: MappingProxyType({}))

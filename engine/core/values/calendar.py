@@ -1,9 +1,10 @@
 """When the exchanges trade, and what they take then. The days are data; only the usual hours are here."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum, unique
+
+from msgspec import Struct, field
 
 from engine.core.values.market import IST, Exchange, OrderType, Product
 from engine.core.values.sessions import (
@@ -33,8 +34,7 @@ class Taken(StrEnum):
     NOT = "not"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryTimes:
+class EntryTimes(Struct, frozen=True, kw_only=True, gc=False):
     """What the calendar says of an entry at a moment.
 
     Attributes:
@@ -51,8 +51,7 @@ class EntryTimes:
 _NOW = EntryTimes(taken=Taken.NOW)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayEnds:
+class DayEnds(Struct, frozen=True, kw_only=True, gc=False):
     """When a day ends for an instrument; None of what does not come, or is not known.
 
     Attributes:
@@ -70,8 +69,7 @@ class DayEnds:
 NO_END = DayEnds()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
+class Calendar(Struct, frozen=True, kw_only=True, gc=False):
     """The sessions of every segment over the years it knows.
 
     Attributes:

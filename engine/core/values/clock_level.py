@@ -8,6 +8,9 @@ from enum import IntEnum, unique
 OFF = timedelta(seconds=2)
 #: Entries stop from here on: no age of an order of the master means anything any more.
 FAR_OFF = timedelta(seconds=30)
+#: What to do about it: systemd's own client, which every usual Linux server has.
+#: Source: timedatectl(1), ``set-ntp``.
+MEND_CLOCK = "set it by NTP (sudo timedatectl set-ntp true)"
 
 
 @unique

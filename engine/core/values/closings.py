@@ -1,8 +1,9 @@
 """What a broker or an exchange closes by an order of its own: no child of ours stands for it."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 
 @unique
@@ -16,8 +17,7 @@ class ClosedBy(StrEnum):
     EXPIRY = "EXPIRY"  #: The exchange settles a contract whose last day is over.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closing:
+class Closing(Struct, frozen=True, kw_only=True, gc=False):
     """What one such order has closed so far: ``units``, >= 0, for ``rupees`` in all."""
 
     units: int = 0

@@ -4,10 +4,11 @@ A command names one write. An outcome is one of four things only; everything
 unforeseen is :class:`Unknown` and is never answered by sending again.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 from engine.core.values.market import (
     AccountName,
@@ -32,8 +33,7 @@ class Priority(StrEnum):
     ENTRY = "entry"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True, gc=False):
     """Place one order.
 
     Attributes:
@@ -68,8 +68,7 @@ class Place:
     last_price: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Modify:
+class Modify(Struct, frozen=True, kw_only=True, gc=False):
     """Change a working order of ours; only the given fields are sent. ``quantity`` is the total."""
 
     intent_id: str
@@ -87,8 +86,7 @@ class Modify:
     validity: Validity | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel:
+class Cancel(Struct, frozen=True, kw_only=True, gc=False):
     """Cancel a working order of ours."""
 
     intent_id: str
@@ -127,15 +125,13 @@ class RefusalKind(StrEnum):
     NOT_SENT = "not sent"  #: No connection was ever made; no byte left.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acked:
+class Acked(Struct, frozen=True, kw_only=True, gc=False):
     """The broker returned an order id; says nothing about the exchange."""
 
     order_id: OrderId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True, gc=False):
     """The broker definitely did not do it.
 
     Attributes:
@@ -152,8 +148,7 @@ class Refused:
     highest: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class Unknown(Struct, frozen=True, kw_only=True, gc=False):
     """It may or may not have happened. Never send again; resolve from the order book."""
 
     detail: str
@@ -170,8 +165,7 @@ class WithheldReason(StrEnum):
     NO_PERMIT = "writes to the broker are not permitted in this mode"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withheld:
+class Withheld(Struct, frozen=True, kw_only=True, gc=False):
     """The lane did not send it; no byte left."""
 
     reason: WithheldReason

@@ -1,8 +1,9 @@
 """What people may ask of the engine, from the chat or the command line, and the answer."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.alert_levels import AlertKind, AlertLevel, QuietHours
 from engine.core.values.market import AccountName, OrderId, Venue
@@ -10,16 +11,14 @@ from engine.core.values.people import Role
 from engine.core.values.rules import FollowerRules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requester:
+class Requester(Struct, frozen=True, kw_only=True, gc=False):
     """Who asks: a numeric Telegram user id, or 0 for the local command line."""
 
     user_id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartCopy:
+class StartCopy(Struct, frozen=True, kw_only=True, gc=False):
     """Take a baseline and copy what the master does from now on.
 
     ``copy_open_orders`` also copies the master's orders that are working now.
@@ -28,18 +27,15 @@ class StartCopy:
     copy_open_orders: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopCopy:
+class StopCopy(Struct, frozen=True, kw_only=True, gc=False):
     """No further entry leaves; exits, reductions and cancels still follow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelRestingEntries:
+class CancelRestingEntries(Struct, frozen=True, kw_only=True, gc=False):
     """Cancel every entry child that still rests."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoLive:
+class GoLive(Struct, frozen=True, kw_only=True, gc=False):
     """Switch to LIVE and arm entries until ``armed_until``.
 
     ``totp_step`` is the accepted code's time step (None where no code is required); a step
@@ -50,53 +46,45 @@ class GoLive:
     totp_step: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoPaper:
+class GoPaper(Struct, frozen=True, kw_only=True, gc=False):
     """Switch to PAPER. Exits of live copied holdings still follow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TotpFailed:
+class TotpFailed(Struct, frozen=True, kw_only=True, gc=False):
     """A wrong code was given. Five in a row lock risk-adding commands until ``UnlockTotp``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnlockTotp:
+class UnlockTotp(Struct, frozen=True, kw_only=True, gc=False):
     """Lift the lock; local command line only."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PauseFollower:
+class PauseFollower(Struct, frozen=True, kw_only=True, gc=False):
     """No further entry for one follower."""
 
     follower: AccountName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeFollower:
+class ResumeFollower(Struct, frozen=True, kw_only=True, gc=False):
     """Entries again for one follower, from a new baseline."""
 
     follower: AccountName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncCopies:
+class SyncCopies(Struct, frozen=True, kw_only=True, gc=False):
     """Do what /sync proposed for one follower, or all; ``mark`` tells the list that was confirmed."""
 
     follower: AccountName | None
     mark: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyPositions:
+class CopyPositions(Struct, frozen=True, kw_only=True, gc=False):
     """Enter what the master holds already; ``mark`` tells the list that was confirmed, ``without`` whom it left out."""
 
     mark: str
     without: tuple[AccountName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetachHoldings:
+class DetachHoldings(Struct, frozen=True, kw_only=True, gc=False):
     """Hand an account's copies back to its owner, of one symbol or all; ``mark`` as for a sync."""
 
     follower: AccountName
@@ -104,15 +92,13 @@ class DetachHoldings:
     mark: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SquareOffAll:
+class SquareOffAll(Struct, frozen=True, kw_only=True, gc=False):
     """Stop entries, cancel those that rest, and close all that is copied in ``venue``, by /panic."""
 
     venue: Venue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeSetting:
+class ChangeSetting(Struct, frozen=True, kw_only=True, gc=False):
     """Set a value of a follower's rules from the chat.
 
     Attributes:
@@ -128,8 +114,7 @@ class ChangeSetting:
     was: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeSettings:
+class TakeSettings(Struct, frozen=True, kw_only=True, gc=False):
     """The file of settings was read again and found good: have what it says of followers count.
 
     Attributes:
@@ -145,22 +130,19 @@ class TakeSettings:
     later: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepFollowers:
+class KeepFollowers(Struct, frozen=True, kw_only=True, gc=False):
     """Accounts of followers have changed, or were never kept: ``kept`` is what each needs, sealed."""
 
     kept: tuple[tuple[AccountName, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefuseSettings:
+class RefuseSettings(Struct, frozen=True, kw_only=True, gc=False):
     """The file of settings was read again and refused; ``faults`` say what is wrong with it and the mend."""
 
     faults: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChooseAlerts:
+class ChooseAlerts(Struct, frozen=True, kw_only=True, gc=False):
     """How loud a kind of message shall be in one chat."""
 
     chat_id: int
@@ -168,16 +150,14 @@ class ChooseAlerts:
     level: AlertLevel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChooseQuietHours:
+class ChooseQuietHours(Struct, frozen=True, kw_only=True, gc=False):
     """When only what is critical shall make a sound in one chat; None: never."""
 
     chat_id: int
     hours: QuietHours | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetKill:
+class SetKill(Struct, frozen=True, kw_only=True, gc=False):
     """The kill switch was set (True) or released (False).
 
     ``totp_step`` is the time step of the code given for a release; one used before is refused.
@@ -187,13 +167,11 @@ class SetKill:
     totp_step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptStore:
+class AcceptStore(Struct, frozen=True, kw_only=True, gc=False):
     """A person takes a store of the past as it is; entries stay frozen until ``AdoptStrangers``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdoptStrangers:
+class AdoptStrangers(Struct, frozen=True, kw_only=True, gc=False):
     """A person takes over the orders of our tags that the store did not send, as they were listed.
 
     ``totp_step`` is the time step of the code given; one used before is refused.
@@ -203,8 +181,7 @@ class AdoptStrangers:
     totp_step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStored:
+class SessionStored(Struct, frozen=True, kw_only=True, gc=False):
     """An account logged in; ``sealed_token`` is the encrypted access token.
 
     Attributes:
@@ -221,8 +198,7 @@ class SessionStored:
     demat_consent: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResealSessions:
+class ResealSessions(Struct, frozen=True, kw_only=True, gc=False):
     """The key was changed: the kept sessions, sealed anew; asked only while nothing runs.
 
     ``leaving`` is what is kept of each follower, in the file or leaving, likewise.
@@ -232,8 +208,7 @@ class ResealSessions:
     leaving: tuple[tuple[AccountName, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferLogin:
+class OfferLogin(Struct, frozen=True, kw_only=True, gc=False):
     """A login button is about to be shown; ``digest`` is of the state in its address, ``until`` its end.
 
     ``asked_in`` is the update that asked for it, which may ask for several.
@@ -245,8 +220,7 @@ class OfferLogin:
     asked_in: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeDelivered:
+class NoticeDelivered(Struct, frozen=True, kw_only=True, gc=False):
     """The chat has shown a notice; ``message_id`` lets a card be edited after a restart."""
 
     notice_id: int
@@ -255,46 +229,40 @@ class NoticeDelivered:
     message_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenChannels:
+class OpenChannels(Struct, frozen=True, kw_only=True, gc=False):
     """These channels besides the chat (``email``) are configured; what was told before is not for them."""
 
     channels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelDelivered:
+class ChannelDelivered(Struct, frozen=True, kw_only=True, gc=False):
     """A channel besides the chat (``email``) has taken a notice."""
 
     notice_id: int
     channel: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MakeButtons:
+class MakeButtons(Struct, frozen=True, kw_only=True, gc=False):
     """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
 
     offer_id: int
     token: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choose:
+class Choose(Struct, frozen=True, kw_only=True, gc=False):
     """A button of an offer was pressed: the digest of its data, and which of the choices."""
 
     token: str
     choice: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProveCode:
+class ProveCode(Struct, frozen=True, kw_only=True, gc=False):
     """A person gave a right code of the second factor; one of a step used before is refused."""
 
     totp_step: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvitePerson:
+class InvitePerson(Struct, frozen=True, kw_only=True, gc=False):
     """A pairing code was made; ``digest`` is all that is kept of it.
 
     Attributes:
@@ -308,29 +276,25 @@ class InvitePerson:
     totp_step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairPerson:
+class PairPerson(Struct, frozen=True, kw_only=True, gc=False):
     """Whoever asks has sent a pairing code of this digest."""
 
     digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevokePerson:
+class RevokePerson(Struct, frozen=True, kw_only=True, gc=False):
     """A paired person is to be heard no more."""
 
     user_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairingFailed:
+class PairingFailed(Struct, frozen=True, kw_only=True, gc=False):
     """A person sent a pairing code that does not work: his guesses of an hour are counted."""
 
     user_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameStranger:
+class NameStranger(Struct, frozen=True, kw_only=True, gc=False):
     """Somebody unknown writes to the bot, and gets no answer; owners are told once an hour."""
 
     user_id: int
@@ -377,8 +341,7 @@ Request = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True, gc=False):
     """The engine's answer, given after it is durable.
 
     Attributes:

@@ -1,16 +1,16 @@
 """What was asked of a copy besides its order: a cancel, a modification, to bring a ledger in step."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.commands import RefusalKind
 from engine.core.values.intents import IntentState
 from engine.core.values.terms import Terms
 
 
-@dataclass(slots=True, kw_only=True)
-class CancelWish:
+class CancelWish(Struct, kw_only=True, gc=False):
     """A cancel of a child: how often asked, and what the last asking came to."""
 
     intent_id: str
@@ -20,8 +20,7 @@ class CancelWish:
     times: int = 1
 
 
-@dataclass(slots=True, kw_only=True)
-class ChangeWish:
+class ChangeWish(Struct, kw_only=True, gc=False):
     """The newest modification of a child, and what it came to.
 
     Attributes:
@@ -38,8 +37,7 @@ class ChangeWish:
     refusal: RefusalKind | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncWish:
+class SyncWish(Struct, frozen=True, kw_only=True, gc=False):
     """What a person had entered to bring a ledger in step: signed units, and when it was confirmed.
 
     ``limit`` is the worst price in rupees, pinned then; None: at the market of the moment.

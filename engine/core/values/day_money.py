@@ -1,14 +1,14 @@
 """What the copies of a key have earned today: money, before the contract's multiplier."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 _NOTHING = Decimal(0)
 
 
-@dataclass(slots=True, kw_only=True)
-class DayMoney:
+class DayMoney(Struct, kw_only=True, gc=False):
     """The day's money of one ledger; owned by the one writer, like the ledger.
 
     Attributes:
@@ -24,8 +24,7 @@ class DayMoney:
     unpriced: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(Struct, frozen=True, kw_only=True, gc=False):
     """What fills came to by average cost: ``units`` signed at ``average``, ``realised`` rupees."""
 
     units: int

@@ -4,10 +4,11 @@ Slippage is signed so that **positive is worse for the follower**: he paid more 
 less. It is the difference of the average prices of both over the units the follower got.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 from engine.core.values.keys import Leg
 from engine.core.values.market import AccountName, OrderId, Product, Side, Venue
@@ -26,8 +27,7 @@ class Outcome(StrEnum):
     OURS = "ours"  #: By no order of the master: /sync, a square-off, a cover.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyRow:
+class CopyRow(Struct, frozen=True, kw_only=True, gc=False):
     """One leg of one follower's part in one order.
 
     Attributes:
@@ -76,8 +76,7 @@ class CopyRow:
         return worse / abs(self.master_price) * 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayProfit:
+class DayProfit(Struct, frozen=True, kw_only=True, gc=False):
     """An account's profit of a day, rupees before charges.
 
     Attributes:
@@ -100,8 +99,7 @@ class DayProfit:
         return self.rupees - self.realised
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerDay:
+class FollowerDay(Struct, frozen=True, kw_only=True, gc=False):
     """What a follower's day adds up to.
 
     An order counts once, by the worst that became of its legs.
@@ -152,8 +150,7 @@ class FollowerDay:
         return self.copied + self.skips + self.missed + self.refused + self.unclear + self.waiting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayReport:
+class DayReport(Struct, frozen=True, kw_only=True, gc=False):
     """One trading day at one venue.
 
     Attributes:

@@ -1,8 +1,9 @@
 """Everything that can happen to the engine; the one queue carries nothing else."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.commands import Outcome
 from engine.core.values.control import Request, Requester
@@ -12,8 +13,7 @@ from engine.core.values.notices import Severity
 from engine.core.values.orders import Fill, Funds, HoldingRow, OrderRow, PositionRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class Started(Struct, frozen=True, kw_only=True, gc=False):
     """The process began: what was SENDING is UNKNOWN, and every account is to be read."""
 
     at: datetime
@@ -21,8 +21,7 @@ class Started:
     install_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticked:
+class Ticked(Struct, frozen=True, kw_only=True, gc=False):
     """Time passed. ``prices`` holds ``EXCHANGE:SYMBOL`` and rupees for symbols with open children."""
 
     at: datetime
@@ -30,8 +29,7 @@ class Ticked:
     prices: tuple[tuple[str, Decimal], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookRead:
+class BookRead(Struct, frozen=True, kw_only=True, gc=False):
     """An order book was read whole.
 
     Attributes:
@@ -60,8 +58,7 @@ class BookRead:
         return self.rows + self.again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowHinted:
+class RowHinted(Struct, frozen=True, kw_only=True, gc=False):
     """The socket (or the paper venue) showed one order.
 
     ``trusted``: the socket had no gap and the last book read is at most 1.5 s old.
@@ -74,8 +71,7 @@ class RowHinted:
     trusted: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionsRead:
+class PositionsRead(Struct, frozen=True, kw_only=True, gc=False):
     """Positions of an account were read, and its holdings where they were asked for too.
 
     ``holdings`` is None where they were not read with it: what was known of them stays.
@@ -89,8 +85,7 @@ class PositionsRead:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FundsRead:
+class FundsRead(Struct, frozen=True, kw_only=True, gc=False):
     """What an account has was read, for followers who are sized by it."""
 
     account: AccountName
@@ -99,8 +94,7 @@ class FundsRead:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarginAnswered:
+class MarginAnswered(Struct, frozen=True, kw_only=True, gc=False):
     """The margin of a hedge pair was answered: rupees its legs need together, and what the account has.
 
     None of what could not be had. ``key`` and ``order_id`` are those of the question: of the bought leg.
@@ -113,16 +107,14 @@ class MarginAnswered:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionLost:
+class SessionLost(Struct, frozen=True, kw_only=True, gc=False):
     """The broker said that an account's access token is dead."""
 
     account: AccountName
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamChanged:
+class StreamChanged(Struct, frozen=True, kw_only=True, gc=False):
     """The master's socket came up or went down."""
 
     up: bool
@@ -130,16 +122,14 @@ class StreamChanged:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockCompared:
+class ClockCompared(Struct, frozen=True, kw_only=True, gc=False):
     """An answer of the broker was dated: our clock is ``ahead`` of its at least; negative: behind."""
 
     ahead: timedelta
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(Struct, frozen=True, kw_only=True, gc=False):
     """The wire or the lane answered a write: a placement, or else a ``cancel`` or ``modify``."""
 
     tag: Tag
@@ -150,8 +140,7 @@ class Answered:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True, gc=False):
     """A person asked for something."""
 
     request: Request
@@ -161,8 +150,7 @@ class Asked:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Faulted:
+class Faulted(Struct, frozen=True, kw_only=True, gc=False):
     """Something went wrong that people should hear of once a day: ``text`` is one plain line."""
 
     topic: str
@@ -171,8 +159,7 @@ class Faulted:
     severity: Severity = Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiskFilled:
+class DiskFilled(Struct, frozen=True, kw_only=True, gc=False):
     """The store's disk is full and the journal goes on in the room that was kept for exits."""
 
     at: datetime
@@ -196,8 +183,7 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class Allowance(Struct, frozen=True, kw_only=True, gc=False):
     """How many writes an account may still send now, by the rate budget."""
 
     entries: int

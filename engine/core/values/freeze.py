@@ -8,14 +8,15 @@ too low meanwhile costs further orders, never a refusal.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.core.values.instruments import Instrument, InstrumentKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearnedFreeze:
+class LearnedFreeze(Struct, frozen=True, kw_only=True, gc=False):
     """A freeze quantity as the broker named it.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 from engine.core.values.market import Side
 
@@ -25,8 +26,7 @@ class InstrumentKind(StrEnum):
         return self in (InstrumentKind.CALL, InstrumentKind.PUT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instrument:
+class Instrument(Struct, frozen=True, kw_only=True, gc=False):
     """One row of the daily instruments dump, with the freeze quantity added.
 
     Attributes:

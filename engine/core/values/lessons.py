@@ -5,9 +5,11 @@ is refused. Learned once, it shapes every order in the contract, whoever it is f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.core.values.commands import RefusalKind, Refused
 from engine.core.values.instruments import Instrument
@@ -19,8 +21,7 @@ from engine.core.values.terms import Terms
 RANGE_HOLDS = timedelta(seconds=60)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
+class Lesson(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of one contract beyond the dump.
 
     Attributes:

@@ -1,7 +1,8 @@
 """A login that was offered and has not happened yet."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from engine.core.values.market import AccountName
 
@@ -21,8 +22,7 @@ def is_morning_topic(topic: str) -> bool:
     return topic.startswith(_MORNING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingLogin:
+class PendingLogin(Struct, frozen=True, kw_only=True, gc=False):
     """The one login button of an account that may still be used.
 
     Attributes:

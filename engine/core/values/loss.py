@@ -1,8 +1,9 @@
 """How far down the loss ladder a follower, or all of them together, have come today."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum, unique
+
+from msgspec import Struct
 
 from engine.core.values.market import AccountName
 
@@ -20,8 +21,7 @@ class LossStep(IntEnum):
     CLOSE_ONLY = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayLoss:
+class DayLoss(Struct, frozen=True, kw_only=True, gc=False):
     """What is latched of a day's loss.
 
     Attributes:
@@ -37,8 +37,7 @@ class DayLoss:
     high: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayReference:
+class DayReference(Struct, frozen=True, kw_only=True, gc=False):
     """What units carried overnight are measured from today: the previous close, else the first price."""
 
     price: Decimal

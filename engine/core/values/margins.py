@@ -1,15 +1,15 @@
 """The margin of a hedge pair: what is asked of the broker, and what came of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.keys import Key
 from engine.core.values.market import OrderId, OrderType, Product, Side
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarginLeg:
+class MarginLeg(Struct, frozen=True, kw_only=True, gc=False):
     """One leg as it would be sent: units, and rupees where it has a limit or a trigger."""
 
     exchange: str
@@ -27,8 +27,7 @@ class MarginLeg:
         return self.symbol, self.side, self.quantity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarginQuestion:
+class MarginQuestion(Struct, frozen=True, kw_only=True, gc=False):
     """What one follower's legs need together, the bought one first.
 
     Attributes:
@@ -41,8 +40,7 @@ class MarginQuestion:
     legs: tuple[MarginLeg, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarginCheck:
+class MarginCheck(Struct, frozen=True, kw_only=True, gc=False):
     """What is known of a question about margin.
 
     Attributes:

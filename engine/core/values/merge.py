@@ -4,8 +4,10 @@ The merge is commutative, associative and idempotent, so lost, doubled, late and
 reordered updates all end in the same place. Terminal never reopens; filled never falls.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.core.values.market import IST, OrderStatus
 from engine.core.values.orders import OrderRow
@@ -29,8 +31,7 @@ _EARLY = {
 _ENDED = {OrderStatus.REJECTED: 0, OrderStatus.CANCELLED: 1, OrderStatus.COMPLETE: 2}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class Sighting(Struct, frozen=True, kw_only=True, gc=False):
     """One observation of an order, or the merge of several.
 
     Attributes:

@@ -1,8 +1,9 @@
 """Things a person should know, and why an order was not copied."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 from engine.core.values.market import AccountName, OrderId, Venue
 
@@ -80,8 +81,7 @@ class NoticeKind(StrEnum):
     OFFER = "offer"  #: An offer has ended: its messages are drawn anew, without buttons.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True, gc=False):
     """One thing to tell.
 
     Attributes:

@@ -4,9 +4,10 @@ Values only. How one is opened: ``Turn.tell``. What a choice does: ``offer_choic
 settled without one: ``offer_moot.py``.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
+
+from msgspec import Struct, field
 
 from engine.core.values.keys import Key
 from engine.core.values.market import AccountName, OrderId, Tag, Venue
@@ -26,6 +27,9 @@ class OfferKind(StrEnum):
     LOGIN = "login"  #: A session that has ended.
     LOGINS = "logins"  #: Several sessions that are needed soon; ends once all are there.
     SETTINGS = "settings"  #: What a file that was read again makes looser.
+    CLOCK = "clock"  #: That this machine's clock is wrong; ends by itself when it is right.
+    PAUSED = "paused"  #: That the broker takes no orders of an account; ends with its /resume.
+    UNSENT = "unsent"  #: That an exit waits for a login; ends by itself with that.
     NOTE = "note"  #: Something to look at in Kite; nothing can be done from here.
 
 
@@ -46,8 +50,7 @@ class Verb(StrEnum):
     PRICE = "price"  #: Tell the price of now; settles nothing.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True, gc=False):
     """One answer; ``label`` is what its button says, ``order_id`` the broker's order it is about."""
 
     verb: Verb
@@ -55,8 +58,7 @@ class Choice:
     order_id: OrderId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True, gc=False):
     """What is asked.
 
     Attributes:
@@ -92,8 +94,7 @@ class Question:
         return together or self.tag == other.tag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Settlement(Struct, frozen=True, kw_only=True, gc=False):
     """How an offer ended.
 
     Attributes:
@@ -110,8 +111,7 @@ class Settlement:
     user_id: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
-class Offer:
+class Offer(Struct, kw_only=True, gc=False):
     """A question as it stands; owned by the one writer and changed only by ``fold.apply``.
 
     Attributes:
@@ -142,6 +142,21 @@ def a_note() -> Question:
 def login_of(account: AccountName) -> Question:
     """Ask for a login; its button opens the login page instead of choosing something."""
     return Question(kind=OfferKind.LOGIN, choices=(), account=account)
+
+
+def clock_wrong() -> Question:
+    """Ask to be acknowledged that this machine's clock stops entries; it ends by itself when it is right."""
+    return Question(kind=OfferKind.CLOCK, choices=(_SEEN,))
+
+
+def paused_by_broker(account: AccountName) -> Question:
+    """Ask to be acknowledged that the broker takes no orders of an account; it ends when that is resumed."""
+    return Question(kind=OfferKind.PAUSED, choices=(_SEEN,), account=account)
+
+
+def exit_unsent(account: AccountName, order_id: OrderId) -> Question:
+    """Ask to be acknowledged that an exit waits for a login; it ends by itself with that."""
+    return Question(kind=OfferKind.UNSENT, choices=(_SEEN,), account=account, order_id=order_id)
 
 
 def logins_of() -> Question:

@@ -4,10 +4,11 @@ These are observations, already translated from the wire and never trusted to be
 fresh, complete or in order.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from engine.core.values.market import (
     OrderId,
@@ -20,8 +21,7 @@ from engine.core.values.market import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRow:
+class OrderRow(Struct, frozen=True, kw_only=True, gc=False):
     """One row of an order book, or one order frame of the socket.
 
     Attributes:
@@ -116,8 +116,7 @@ class OrderRow:
         return not waits and any(tag == "mktp" or tag.startswith("mktp:") for tag in self.tags)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fill:
+class Fill(Struct, frozen=True, kw_only=True, gc=False):
     """One execution (Kite "trade"): ``quantity`` units at ``price`` rupees."""
 
     fill_id: str
@@ -131,8 +130,7 @@ class Fill:
     filled_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionRow:
+class PositionRow(Struct, frozen=True, kw_only=True, gc=False):
     """Net position of one symbol and product.
 
     Attributes:
@@ -155,8 +153,7 @@ class PositionRow:
     close_price: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldingRow:
+class HoldingRow(Struct, frozen=True, kw_only=True, gc=False):
     """Delivery shares of one symbol, in demat or on their way there.
 
     Attributes:
@@ -206,8 +203,7 @@ class Level(NamedTuple):
     quantity: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
+class Quote(Struct, frozen=True, kw_only=True, gc=False):
     """Best prices of one instrument, rupees; None where the side is empty or unknown.
 
     Attributes:
@@ -229,8 +225,7 @@ class Quote:
     asks: tuple[Level, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(Struct, frozen=True, kw_only=True, gc=False):
     """Who a session belongs to and what it may trade.
 
     Attributes:
@@ -247,8 +242,7 @@ class Profile:
     demat_consent: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Funds:
+class Funds(Struct, frozen=True, kw_only=True, gc=False):
     """Rupees per Kite segment, by the margins call: spendable (``net``), and used (``utilised.debits``).
 
     What is used is None where the answer does not tell.

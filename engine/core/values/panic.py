@@ -1,7 +1,8 @@
 """A /panic: everything copied is squared off, and how far that has come."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from engine.core.values.market import AccountName, Venue
 
@@ -9,8 +10,7 @@ from engine.core.values.market import AccountName, Venue
 _TOPIC = "panic:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panic:
+class Panic(Struct, frozen=True, kw_only=True, gc=False):
     """The newest panic of the day.
 
     Attributes:
@@ -33,8 +33,7 @@ class Panic:
         return f"{_TOPIC}{self.at:%Y%m%d%H%M%S}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PanicLine:
+class PanicLine(Struct, frozen=True, kw_only=True, gc=False):
     """How far one follower has come.
 
     Attributes:

@@ -1,8 +1,9 @@
 """Who may speak to the program, and as what. Numeric Telegram ids decide; names are only shown."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 from engine.core.values.market import AccountName
 
@@ -29,8 +30,7 @@ class Role(StrEnum):
 RANKS = (Role.FOLLOWER, Role.OPERATOR, Role.OWNER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True, gc=False):
     """Somebody who was paired by a code.
 
     Attributes:
@@ -51,8 +51,7 @@ class Person:
     digest: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
+class Invitation(Struct, frozen=True, kw_only=True, gc=False):
     """A pairing code that was not used yet; of the code itself only a digest is kept.
 
     Attributes:
@@ -67,8 +66,7 @@ class Invitation:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonView:
+class PersonView(Struct, frozen=True, kw_only=True, gc=False):
     """One paired person as the chat shows and judges him.
 
     ``account`` is the follower's name in the settings now; None for other roles, and where no

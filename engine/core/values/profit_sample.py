@@ -1,14 +1,14 @@
 """An account's profit at a moment of a trading day."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.market import AccountName, Venue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfitSample:
+class ProfitSample(Struct, frozen=True, kw_only=True, gc=False):
     """Rupees of the day up to ``at``, before charges.
 
     Attributes:

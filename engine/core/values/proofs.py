@@ -1,9 +1,10 @@
 """What an account's broker answered just now, without an order: the facts a doctor's lines are made of."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum, unique
 from ipaddress import AddressValueError, IPv4Address
+
+from msgspec import Struct
 
 from engine.core.values.market import AccountName
 from engine.core.values.orders import Funds, Profile
@@ -19,8 +20,7 @@ class Silence(StrEnum):
     NOT_REACHED = "not_reached"  #: No usable answer.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WayOut:
+class WayOut(Struct, frozen=True, kw_only=True, gc=False):
     """How an account's requests leave, over IPv4.
 
     Attributes:
@@ -41,8 +41,7 @@ class WayOut:
             return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountProof:
+class AccountProof(Struct, frozen=True, kw_only=True, gc=False):
     """What one account's broker answered, or why not.
 
     Attributes:

@@ -1,8 +1,9 @@
 """What is said by itself at its time of a trading day, whoever asks or not."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 
 @unique
@@ -22,8 +23,7 @@ class Routine(StrEnum):
 EVENING = frozenset({"MCX", "CDS"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class Reported(Struct, frozen=True, kw_only=True, gc=False):
     """What a notice announces: the days whose report is to be put in its place when it is told.
 
     Attributes:

@@ -4,9 +4,11 @@ One table over all of them: the keys that ``/set`` takes, and what is set for al
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from engine.core.values.market import Exchange
 from engine.core.values.rules import FollowerRules

@@ -1,12 +1,13 @@
 """What a follower's owner has set: sizing, limits, bands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum, unique
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+
+from msgspec import Struct, field
 
 from engine.core.values.market import MASTER, AccountName, Exchange
 
@@ -61,8 +62,7 @@ class Oversize(StrEnum):
     CUT = "cut"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerRules:
+class FollowerRules(Struct, frozen=True, kw_only=True, gc=False):
     """One follower's copying rules; pinned to each child when it is planned.
 
     Attributes:
@@ -144,15 +144,12 @@ class FollowerRules:
     @property
     def limits_entries(self) -> bool:
         """Whether any limit is set."""
-        return any(
-            limit is not None
-            for limit in (
-                self.max_order_quantity,
-                self.max_order_value,
-                self.max_position_value,
-                self.max_open_positions,
-                self.max_orders_per_day,
-            )
+        return (
+            self.max_order_quantity is not None
+            or self.max_order_value is not None
+            or self.max_position_value is not None
+            or self.max_open_positions is not None
+            or self.max_orders_per_day is not None
         )
 
     def ratio(self, exchange: str) -> Decimal:
@@ -164,6 +161,8 @@ class FollowerRules:
 
     def allows(self, exchange: str, symbol: str) -> bool:
         """Return whether entries in ``EXCHANGE:SYMBOL`` pass the allow and block lists."""
+        if not self.symbols_block and not self.symbols_allow:
+            return True
         key = f"{exchange}:{symbol}"
         if any(fnmatchcase(key, glob) for glob in self.symbols_block):
             return False

@@ -1,8 +1,9 @@
 """The phases of a trading day, and the usual hours of each segment."""
 
-from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum, unique
+
+from msgspec import Struct
 
 from engine.core.values.market import Exchange
 
@@ -19,8 +20,7 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True, gc=False):
     """A phase of a day in Indian time, from ``begins`` until just before ``ends``."""
 
     phase: Phase

@@ -6,10 +6,12 @@ looser is asked of the rules before and after it: looser is what may lead to mor
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
+
+from msgspec.structs import replace
 
 from engine.core.values.market import AccountName, Exchange
 from engine.core.values.rules import FollowerRules, LossAction, Mirror, Orphan, Oversize, Sizing
@@ -81,7 +83,7 @@ def _limit_in_units(field: str, example: str) -> Settable:
 
 
 def _with(rules: _Rules, field: str, value: object) -> _Rules:
-    return replace(rules, **{field: value})  # type: ignore[arg-type]  # the table's own fields
+    return replace(rules, **{field: value})  # the table's own fields
 
 
 def _number(text: str) -> Decimal:

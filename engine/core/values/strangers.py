@@ -3,9 +3,11 @@
 What they mean and what is done about them: ``fence.py``.
 """
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum, unique
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from engine.core.values.market import AccountName, OrderId, OrderStatus, Side
 from engine.core.values.orders import OrderRow
@@ -19,8 +21,7 @@ class FrozenBy(StrEnum):
     RESTORED = "the store was put back from the past"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stranger:
+class Stranger(Struct, frozen=True, kw_only=True, gc=False):
     """One order of our tag that this journal did not send, as last seen."""
 
     account: AccountName
@@ -28,8 +29,7 @@ class Stranger:
     found_at: datetime
 
 
-@dataclass(slots=True, kw_only=True)
-class Fence:
+class Fence(Struct, kw_only=True):
     """What keeps two copies of us from trading at once.
 
     Attributes:
@@ -68,8 +68,7 @@ class Fence:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrangerView:
+class StrangerView(Struct, frozen=True, kw_only=True, gc=False):
     """One stranger as it is listed; ``becomes`` says what adopting makes of it."""
 
     account: AccountName

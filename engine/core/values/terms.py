@@ -1,15 +1,15 @@
 """The terms of an order that can be changed while it rests."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.commands import Place
 from engine.core.values.market import OrderStatus, OrderType
 from engine.core.values.orders import OrderRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Struct, frozen=True, kw_only=True, gc=False):
     """Type, total quantity (units, filled ones included) and prices (rupees)."""
 
     order_type: OrderType

@@ -1,11 +1,11 @@
 """A whole Kite account against the demo exchange, over real sockets."""
 
 import asyncio
-import dataclasses
 import logging
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
@@ -224,7 +224,7 @@ async def test_a_refusal_for_the_size_names_what_the_exchange_takes(desk):
         for row in desk.exchange.instruments
         if (row.exchange, row.name, row.instrument_type) == ("NFO", "NIFTY", "FUT")
     )
-    desk.exchange.instruments.replace(dataclasses.replace(future, freeze_quantity=1200))
+    desk.exchange.instruments.replace(replace(future, freeze_quantity=1200))
     place = buy(
         exchange="NFO", symbol=future.tradingsymbol, product=Product.NRML, quantity=27 * 65,
         order_type=OrderType.MARKET, price=None, market_protection=Decimal(-1),

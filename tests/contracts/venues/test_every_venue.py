@@ -1,10 +1,10 @@
 """What the engine relies on, whichever venue a follower's order goes to."""
 
 import asyncio
-import dataclasses
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.commands import Acked, RefusalKind, Refused, Withheld, WithheldReason
 from engine.core.values.market import OrderId, OrderStatus, OrderType, Side
@@ -135,7 +135,7 @@ async def test_nothing_leaves_for_kite_without_a_permit(kite):
 
 
 async def test_a_market_order_without_protection_is_refused_by_kite_and_reaches_no_book(kite):
-    bare = dataclasses.replace(kite.place("KCAA0010"), market_protection=None)
+    bare = replace(kite.place("KCAA0010"), market_protection=None)
     outcome = await kite.outcome(bare)
     assert isinstance(outcome, Refused)
     assert outcome.kind is RefusalKind.INPUT

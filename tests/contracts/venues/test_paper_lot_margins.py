@@ -1,9 +1,10 @@
 """Commodities on paper: refused for margin by what the account's own broker says a lot blocks."""
 
-from dataclasses import replace
+import dataclasses
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.values.commands import Acked
 from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
@@ -20,7 +21,7 @@ def commodities(*, per_lot: str | None, money: int, exchange: str = "MCX") -> Pa
     contract = replace(CRUDE, exchange=exchange)
     paper.instruments = InstrumentBook({contract.key: contract}, content_hash="t")
     told = None if per_lot is None else D(per_lot)
-    paper.paper._market = replace(paper.paper._market, per_lot=lambda *_: told)
+    paper.paper._market = dataclasses.replace(paper.paper._market, per_lot=lambda *_: told)
     free = D(money)
     paper.funds = Funds(equity=D(0) if exchange == "MCX" else free, commodity=free)
     paper.tick(exchange, "CRUDE", D(5000))

@@ -1,6 +1,8 @@
 """Entries that people are asked about, and the legs of spreads."""
 
-from dataclasses import replace
+import dataclasses
+
+from msgspec.structs import replace
 
 import engine.core.chat.offer_copy
 import engine.core.planning.approval
@@ -19,12 +21,12 @@ from tests.sim.sim_plan import Act, Plan
 
 def a_spread_day(*acts: Act, **more) -> Plan:
     """Return a day of one follower whose sold options wait for their hedges."""
-    return replace(a_life(*acts, **more), symbols=SPREAD, basket_ms=150)
+    return dataclasses.replace(a_life(*acts, **more), symbols=SPREAD, basket_ms=150)
 
 
 def an_asked_day(*acts: Act | str) -> Plan:
     """Return a day of one follower who is asked first."""
-    return replace(a_life(*acts), asks=(0,))
+    return dataclasses.replace(a_life(*acts), asks=(0,))
 
 
 def makes_exits_wait_for_a_basket(patch) -> None:
@@ -162,7 +164,7 @@ CHOICES = (
         breaks="the bought leg stays although it was said to be sold again",
         plant=leaves_what_was_unwound,
         plans=(
-            replace(
+            dataclasses.replace(
                 a_spread_day(*spread(), then("wait", pick=4), troubles=(trouble("margin", nth=2),)),
                 unwind=True,
             ),

@@ -1,7 +1,8 @@
 """Claims of exits that others have met, and are counted once more or kept for ever; what one exit took from others."""
 
-from dataclasses import replace
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 import engine.core.planning.claims
 import engine.core.planning.wanted

@@ -1,7 +1,9 @@
 """Entries that are too many, too large, too late or not allowed."""
 
-from dataclasses import replace
+import dataclasses
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 import engine.core.observe.taking_part
 import engine.core.planning.entry_checks
@@ -113,7 +115,7 @@ ENTRIES = (
         name="under fills ahead of the master",
         breaks="a follower who mirrors fills gets the whole order when it is placed",
         plant=follows_what_he_has_not_filled,
-        plans=(replace(a_life(resting(), then("wait")), mirrors=("fills",)),),
+        plans=(dataclasses.replace(a_life(resting(), then("wait")), mirrors=("fills",)),),
         said="are filled of 0",
     ),
     Mutant(

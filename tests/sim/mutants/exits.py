@@ -1,6 +1,6 @@
 """Exits that are lost, doubled, blocked or taken from what is not there."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 import engine.core.decide
 import engine.core.observe.observe_master

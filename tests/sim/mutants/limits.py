@@ -1,7 +1,9 @@
 """Limits on entries: one that traps, one that is off by one, and what a cut or a restart forgets."""
 
-from dataclasses import replace
+import dataclasses
 from fractions import Fraction
+
+from msgspec.structs import replace
 
 import engine.core.planning.entry_checks
 import engine.core.planning.limited
@@ -21,7 +23,7 @@ from tests.sim.sim_plan import Death, Limit, Plan
 
 def a_limited_life(limit: Limit, *acts, multiplier: str = "1", deaths=()) -> Plan:
     """Return a day of one follower with a limit; a bare word is an act on five shares."""
-    return replace(a_life(*acts, multiplier=multiplier, deaths=deaths), limits=(limit,))
+    return dataclasses.replace(a_life(*acts, multiplier=multiplier, deaths=deaths), limits=(limit,))
 
 
 def asks_about_exits(patch) -> None:
@@ -160,7 +162,7 @@ LIMITS = (
             name=f"not asked: {words.split()[0]}",
             breaks=f"an entry leaves though `{words}` keeps it out",
             plant=forgets_the_lists,
-            plans=(replace(a_life("buy"), lists=(words,)),),
+            plans=(dataclasses.replace(a_life("buy"), lists=(words,)),),
             said="in NSE:SBIN, which is not entered",
         )
         for words in ("block NSE:SBIN", "allow NFO:*", "segments NFO,MCX")
@@ -169,7 +171,7 @@ LIMITS = (
         name="the allow list is turned round",
         breaks="what the list allows is what is left out",
         plant=turns_the_allow_list_round,
-        plans=(replace(a_life("buy"), lists=("allow NSE:*",)),),
+        plans=(dataclasses.replace(a_life("buy"), lists=("allow NSE:*",)),),
         said="is left out and may be entered",
     ),
     Mutant(

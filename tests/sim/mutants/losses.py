@@ -1,7 +1,9 @@
 """A daily loss that stops the wrong thing, at the wrong step, or not for the whole day."""
 
-from dataclasses import replace
+import dataclasses
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 import engine.core.observe.loss_watch
 import engine.core.planning.plan
@@ -20,13 +22,13 @@ HELD, FALL, RISE = then("buy", lots=10), then("price", ticks=-8), then("price", 
 
 def losing(limit: str, *acts, deaths: tuple[Death, ...] = ()) -> Plan:
     """Return a life of one follower who may lose so much; the socket brings a price within two seconds."""
-    return replace(a_life(*acts, deaths=deaths), losses=(limit,))
+    return dataclasses.replace(a_life(*acts, deaths=deaths), losses=(limit,))
 
 
 def together(limit: int, *acts) -> Plan:
     """Return a day of three followers of 1, 0.5 and 2 times, who may lose so much together."""
     done = tuple(each if isinstance(each, Act) else then(each) for each in acts)
-    return replace(a_day(), acts=done, total_loss=limit)
+    return dataclasses.replace(a_day(), acts=done, total_loss=limit)
 
 
 def blocks_exits(patch) -> None:

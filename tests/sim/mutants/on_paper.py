@@ -1,7 +1,9 @@
 """Wrong paper venues: fills out of nothing, fills twice, writes that leave."""
 
-from dataclasses import replace
+import dataclasses
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from engine.brokers.paper.book import PaperBook
 from engine.brokers.paper.floor import PaperFloor
@@ -12,7 +14,7 @@ from tests.sim.mutants.planting import Mutant, a_day, then
 from tests.sim.sim_plan import Act, Death, Plan
 
 #: Nobody has watched the shares before the first order of them.
-FIRST = replace(a_day("buy"), paper=True)
+FIRST = dataclasses.replace(a_day("buy"), paper=True)
 
 
 def thin(*acts: Act, deaths: tuple[Death, ...] = ()) -> Plan:
@@ -128,7 +130,7 @@ ON_PAPER = (
         name="paper fills beyond its limit",
         breaks="a paper limit takes any price that is shown",
         plant=fills_beyond_the_limit,
-        plans=(replace(a_day("buy", "sell"), paper=True, acts=(
+        plans=(dataclasses.replace(a_day("buy", "sell"), paper=True, acts=(
             then("buy"), Act(after=1.0, kind="buy_limit", lots=5, ticks=-8), then("sell", 2.0)
         )),),
         said="beyond its limit",

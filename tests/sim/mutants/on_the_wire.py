@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from typing_extensions import override
 
 from engine.core.values.commands import Cancel, Command, Outcome, Place, Priority, Unknown

@@ -1,7 +1,8 @@
 """Wrong conclusions from what a read shows or does not show."""
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 import engine.core.decide
 import engine.core.observe.observe_follower

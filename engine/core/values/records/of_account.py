@@ -1,15 +1,15 @@
 """What is known of an account and its broker."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName, OrderId, Tag
 from engine.core.values.orders import Funds, HoldingRow, OrderRow, PositionRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionKept:
+class SessionKept(Struct, frozen=True, kw_only=True, gc=False):
     """An account's session, sealed; or its end (``ok`` False).
 
     Attributes:
@@ -27,15 +27,13 @@ class SessionKept:
     demat_consent: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoginOffered:
+class LoginOffered(Struct, frozen=True, kw_only=True, gc=False):
     """An account was given a login button; the one before it is void."""
 
     login: PendingLogin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionsKnown:
+class PositionsKnown(Struct, frozen=True, kw_only=True, gc=False):
     """A positions snapshot: asked and answered when, net rows.
 
     ``holdings`` is None where they were not read, or are as known.
@@ -48,8 +46,7 @@ class PositionsKnown:
     holdings: tuple[HoldingRow, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FundsKnown:
+class FundsKnown(Struct, frozen=True, kw_only=True, gc=False):
     """What an account has, as of the moment it was asked for: ``at``."""
 
     account: AccountName
@@ -57,8 +54,7 @@ class FundsKnown:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreezeLearned:
+class FreezeLearned(Struct, frozen=True, kw_only=True, gc=False):
     """A refusal named the most units the exchange takes in one order.
 
     ``name`` is the underlying of a derivative, the symbol of anything else. ``table_date`` is of the
@@ -72,8 +68,7 @@ class FreezeLearned:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrangerSeen:
+class StrangerSeen(Struct, frozen=True, kw_only=True, gc=False):
     """An order with a tag of ours that this journal did not send; entries are frozen by the first."""
 
     account: AccountName
@@ -81,15 +76,13 @@ class StrangerSeen:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreAccepted:
+class StoreAccepted(Struct, frozen=True, kw_only=True, gc=False):
     """A person took a store of the past as it is; entries stay frozen until the books were looked at."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrangerCounted:
+class StrangerCounted(Struct, frozen=True, kw_only=True, gc=False):
     """A stranger became the copy that ``child`` names."""
 
     account: AccountName
@@ -98,8 +91,7 @@ class StrangerCounted:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrangerLeft:
+class StrangerLeft(Struct, frozen=True, kw_only=True, gc=False):
     """A stranger was left to the account's owner: its units are his."""
 
     account: AccountName
@@ -108,8 +100,7 @@ class StrangerLeft:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntriesReleased:
+class EntriesReleased(Struct, frozen=True, kw_only=True, gc=False):
     """A person has taken over every stranger: entries may leave; ``totp_step`` is of his code."""
 
     at: datetime

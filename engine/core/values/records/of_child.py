@@ -1,7 +1,8 @@
 """What became of one order of ours, and of orders found that may be ours."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from engine.core.values.commands import Place, RefusalKind
 from engine.core.values.instruments import Instrument
@@ -12,8 +13,7 @@ from engine.core.values.merge import Sighting
 from engine.core.values.terms import Terms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildPlanned:
+class ChildPlanned(Struct, frozen=True, kw_only=True, gc=False):
     """A child was decided; ``note`` says what was translated for its exchange, if anything."""
 
     command: Place
@@ -29,8 +29,7 @@ class ChildPlanned:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingKept:
+class ListingKept(Struct, frozen=True, kw_only=True, gc=False):
     """What the day's list said of an instrument when it was entered: its exits go by that later.
 
     Of another day's list it may be missing: dropped, renamed, or not loaded.
@@ -39,15 +38,13 @@ class ListingKept:
     instrument: Instrument
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndJudged:
+class EndJudged(Struct, frozen=True, kw_only=True, gc=False):
     """That others cancelled a child was told, or was the end of the master's order too."""
 
     tag: Tag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntentMoved:
+class IntentMoved(Struct, frozen=True, kw_only=True, gc=False):
     """A placement moved on; ``order_id`` where the broker gave one."""
 
     tag: Tag
@@ -58,8 +55,7 @@ class IntentMoved:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelMoved:
+class CancelMoved(Struct, frozen=True, kw_only=True, gc=False):
     """The cancel of a child was asked, or its answer came."""
 
     tag: Tag
@@ -70,8 +66,7 @@ class CancelMoved:
     times: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeMoved:
+class ChangeMoved(Struct, frozen=True, kw_only=True, gc=False):
     """A modification of a child was sent, or what it came to is known.
 
     ``refused`` tells that Kite will not modify this order at all, ``refusal`` why it was refused now.
@@ -87,8 +82,7 @@ class ChangeMoved:
     refusal: RefusalKind | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepTaken:
+class StepTaken(Struct, frozen=True, kw_only=True, gc=False):
     """A child stands on another rung of the exit ladder, since ``at``."""
 
     tag: Tag
@@ -96,16 +90,14 @@ class StepTaken:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeDoubted:
+class ChangeDoubted(Struct, frozen=True, kw_only=True, gc=False):
     """A book still shows the old terms after the answer to a modification was lost."""
 
     tag: Tag
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildSeen:
+class ChildSeen(Struct, frozen=True, kw_only=True, gc=False):
     """A child's merged row changed; ``filled`` is the new cumulative quantity.
 
     Attributes:
@@ -119,15 +111,13 @@ class ChildSeen:
     own: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attested:
+class Attested(Struct, frozen=True, kw_only=True, gc=False):
     """A person says that an order no book shows is in Kite: no book proves it absent any more."""
 
     tag: Tag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TwinSeen:
+class TwinSeen(Struct, frozen=True, kw_only=True, gc=False):
     """An order that looks like one of ours without an answer was shown with no tag where others had theirs.
 
     Most likely it is the owner's own. A later run may find a book that shows no tags at all.
@@ -138,15 +128,13 @@ class TwinSeen:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LatchLifted:
+class LatchLifted(Struct, frozen=True, kw_only=True, gc=False):
     """A person wants what a child came to nothing of sent again: a new generation may take its place."""
 
     tag: Tag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryAsked:
+class EntryAsked(Struct, frozen=True, kw_only=True, gc=False):
     """A person wants an entry that was skipped, refused or lost; its age counts from ``at``."""
 
     key: Key

@@ -1,8 +1,9 @@
 """What a follower is owed and holds: the rows a ledger is folded from."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.keys import Key, Leg
 from engine.core.values.margins import MarginLeg
@@ -10,8 +11,7 @@ from engine.core.values.market import OrderId, Product
 from engine.core.values.notices import SkipReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkipLifted:
+class SkipLifted(Struct, frozen=True, kw_only=True, gc=False):
     """A person chose to copy an order that was skipped."""
 
     key: Key
@@ -19,8 +19,7 @@ class SkipLifted:
     leg: Leg
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartOpened:
+class PartOpened(Struct, frozen=True, kw_only=True, gc=False):
     """A follower's part in a master order began; ratio and carry are pinned from here.
 
     ``fixed``: the ratio is units for the order as a whole. ``basis``: what it was measured by, for people.
@@ -35,8 +34,7 @@ class PartOpened:
     basis: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartScaled:
+class PartScaled(Struct, frozen=True, kw_only=True, gc=False):
     """An entry that had to wait is sized by what the master has kept of it since."""
 
     key: Key
@@ -46,8 +44,7 @@ class PartScaled:
     fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarginAsked:
+class MarginAsked(Struct, frozen=True, kw_only=True, gc=False):
     """The margin of a hedge pair is asked for, and its legs wait a moment for the answer."""
 
     key: Key
@@ -56,8 +53,7 @@ class MarginAsked:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarginKnown:
+class MarginKnown(Struct, frozen=True, kw_only=True, gc=False):
     """What the legs of a pair need together, and what is free, rupees; None: nobody has said."""
 
     key: Key
@@ -67,8 +63,7 @@ class MarginKnown:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartLimited:
+class PartLimited(Struct, frozen=True, kw_only=True, gc=False):
     """A limit of the follower's was met: the entries of a part come to ``most`` units in all, no more.
 
     ``detail`` says which, and ``amount`` what the order adds to the exact wanted holding by it.
@@ -82,8 +77,7 @@ class PartLimited:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contributed:
+class Contributed(Struct, frozen=True, kw_only=True, gc=False):
     """What an order now adds to the exact wanted holding.
 
     ``entered`` is the master's entry fill it comes from, units; 0 where it comes from none.
@@ -95,8 +89,7 @@ class Contributed:
     entered: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitFolded:
+class ExitFolded(Struct, frozen=True, kw_only=True, gc=False):
     """A master exit: contributions shrink by ``keep``, and ``claim`` signed units are to be exited.
 
     ``keep`` is 1 - q/P; 0 means he is flat and a new round trip begins. ``rest`` is the part of a
@@ -110,8 +103,7 @@ class ExitFolded:
     rest: str = "0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(Struct, frozen=True, kw_only=True, gc=False):
     """Signed units claimed besides a master fill: a late fill of ours, or an orphan.
 
     ``met``: taken back, since an entry on the claim's own side has filled as much too many. ``rest``: the
@@ -125,8 +117,7 @@ class Claimed:
     rest: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryMet:
+class EntryMet(Struct, frozen=True, kw_only=True, gc=False):
     """Units of an order's entry that met an exit of the master, > 0: for what he has filled of it they lack again."""
 
     key: Key
@@ -134,8 +125,7 @@ class EntryMet:
     units: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldingGone:
+class HoldingGone(Struct, frozen=True, kw_only=True, gc=False):
     """The broker's net proves that copied units left by other hands; ``units`` is signed as held.
 
     Claims of the order are met by that much; the rest of the holding stays.
@@ -146,8 +136,7 @@ class HoldingGone:
     units: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldConverted:
+class HeldConverted(Struct, frozen=True, kw_only=True, gc=False):
     """A follower's owner converted his copies; ``own`` is what he has of that product besides."""
 
     key: Key
@@ -156,8 +145,7 @@ class HeldConverted:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldProved:
+class HeldProved(Struct, frozen=True, kw_only=True, gc=False):
     """The account was compared with what was held overnight; ``own`` is what it has besides."""
 
     key: Key
@@ -165,8 +153,7 @@ class HeldProved:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldEnded:
+class HeldEnded(Struct, frozen=True, kw_only=True, gc=False):
     """A contract expired: its copied ``units``, signed, are held no more."""
 
     key: Key
@@ -174,8 +161,7 @@ class HeldEnded:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldingClosed:
+class HoldingClosed(Struct, frozen=True, kw_only=True, gc=False):
     """An order of the broker's or the exchange's own closed signed copied ``units`` on paper.
 
     ``order_id`` is that order, ``filled`` all that it has closed by now, and ``price`` what these units
@@ -190,8 +176,7 @@ class HoldingClosed:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncEntered:
+class SyncEntered(Struct, frozen=True, kw_only=True, gc=False):
     """A person had ``units``, signed, entered to bring a ledger in step; ``order_id`` is of our making.
 
     ``of`` is the master's net that they stand for, units; ``limit`` the worst price, rupees, where one is set.
@@ -205,16 +190,14 @@ class SyncEntered:
     limit: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldingDetached:
+class HoldingDetached(Struct, frozen=True, kw_only=True, gc=False):
     """A person handed the copies of a key back: they are the owner's own, and all children with them."""
 
     key: Key
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimSettled:
+class ClaimSettled(Struct, frozen=True, kw_only=True, gc=False):
     """Claimed units that were met otherwise: by other exits, or by a claim of the other side that came to nothing.
 
     ``by`` is the order whose exit filled them ahead of its own claim; None where none is known to have.
@@ -226,8 +209,7 @@ class ClaimSettled:
     by: OrderId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(Struct, frozen=True, kw_only=True, gc=False):
     """A leg of a follower's part gets no (further) order, for a reason."""
 
     key: Key

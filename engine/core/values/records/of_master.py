@@ -1,46 +1,42 @@
 """What the master did, and the day it was done in."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import OrderId
 from engine.core.values.merge import Sighting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
+class Installed(Struct, frozen=True, kw_only=True, gc=False):
     """The store was made; ``install_id`` tells our tags from another installation's."""
 
     install_id: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayOpened:
+class DayOpened(Struct, frozen=True, kw_only=True, gc=False):
     """A new trading day: yesterday's orders are history, holdings stay."""
 
     trading_day: date
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpeningKnown:
+class OpeningKnown(Struct, frozen=True, kw_only=True, gc=False):
     """The master's net carried into today, signed units."""
 
     key: MasterKey
     net: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpeningsRead:
+class OpeningsRead(Struct, frozen=True, kw_only=True, gc=False):
     """The master's positions and holdings of today were read; every other opening is 0."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MasterSeen:
+class MasterSeen(Struct, frozen=True, kw_only=True, gc=False):
     """A master order's merged row changed; ``proven`` once an order book showed it."""
 
     key: MasterKey
@@ -50,8 +46,7 @@ class MasterSeen:
     proven: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MasterFilled:
+class MasterFilled(Struct, frozen=True, kw_only=True, gc=False):
     """A fill of the master was folded: signed units, split at his net into exit and entry."""
 
     key: MasterKey
@@ -62,8 +57,7 @@ class MasterFilled:
     fill_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MasterConverted:
+class MasterConverted(Struct, frozen=True, kw_only=True, gc=False):
     """The master converted signed units from one product to another; the copies stay as they are."""
 
     old: MasterKey

@@ -1,16 +1,16 @@
 """The day's profit and loss: what must outlive a restart of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.keys import Key
 from engine.core.values.loss import LossStep
 from engine.core.values.market import AccountName, Venue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceKnown:
+class ReferenceKnown(Struct, frozen=True, kw_only=True, gc=False):
     """What units of a symbol carried overnight are measured from today, rupees.
 
     ``close``: it is the previous close; else the first price of the day that was seen.
@@ -23,8 +23,7 @@ class ReferenceKnown:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitsLeft:
+class UnitsLeft(Struct, frozen=True, kw_only=True, gc=False):
     """Signed ``units`` left a ledger otherwise than by a fill of ours; ``price`` is of the moment, rupees."""
 
     key: Key
@@ -33,8 +32,7 @@ class UnitsLeft:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfitHigh:
+class ProfitHigh(Struct, frozen=True, kw_only=True, gc=False):
     """The best profit of the day so far, rupees; ``follower`` is empty for all together."""
 
     venue: Venue
@@ -43,8 +41,7 @@ class ProfitHigh:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LossStepTaken:
+class LossStepTaken(Struct, frozen=True, kw_only=True, gc=False):
     """A step of the loss ladder was come to; it stands until the trading day turns.
 
     ``follower`` is empty for all together; ``loss`` and ``limit`` are rupees.

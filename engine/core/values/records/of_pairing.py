@@ -1,13 +1,13 @@
 """Who was let in, by whom, and who was sent away; and whose code was taken."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from engine.core.values.people import Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonInvited:
+class PersonInvited(Struct, frozen=True, kw_only=True, gc=False):
     """A pairing code was made; an older one of the same role and account works no more.
 
     Attributes:
@@ -24,8 +24,7 @@ class PersonInvited:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonPaired:
+class PersonPaired(Struct, frozen=True, kw_only=True, gc=False):
     """A person sent a code that worked; it works no more. ``by`` made the code."""
 
     user_id: int
@@ -37,8 +36,7 @@ class PersonPaired:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonRevoked:
+class PersonRevoked(Struct, frozen=True, kw_only=True, gc=False):
     """A person is heard no more; ``by`` did it."""
 
     user_id: int
@@ -48,8 +46,7 @@ class PersonRevoked:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeAccepted:
+class CodeAccepted(Struct, frozen=True, kw_only=True, gc=False):
     """A code of the second factor was taken from a person; it answers for him a while."""
 
     user_id: int
@@ -57,16 +54,14 @@ class CodeAccepted:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairingMissed:
+class PairingMissed(Struct, frozen=True, kw_only=True, gc=False):
     """A person sent a pairing code that does not work: a guess, which counts for an hour."""
 
     user_id: int
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StrangerNamed:
+class StrangerNamed(Struct, frozen=True, kw_only=True, gc=False):
     """Owners were told that somebody unknown writes to the bot."""
 
     user_id: int

@@ -1,7 +1,8 @@
 """What people switched, were asked and were told."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from engine.core.values.alert_levels import AlertKind, AlertLevel, QuietHours
 from engine.core.values.control import Reply
@@ -12,16 +13,14 @@ from engine.core.values.offers import Question, Settlement
 from engine.core.values.routines import Routine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyingSet:
+class CopyingSet(Struct, frozen=True, kw_only=True, gc=False):
     """Copying was started or stopped; every change begins a new mode epoch."""
 
     active: bool
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModeSet:
+class ModeSet(Struct, frozen=True, kw_only=True, gc=False):
     """PAPER or LIVE; ``armed_until`` bounds LIVE entries."""
 
     venue: Venue
@@ -29,16 +28,14 @@ class ModeSet:
     totp_step: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KillSet:
+class KillSet(Struct, frozen=True, kw_only=True, gc=False):
     """The kill switch was seen set or released; ``totp_step`` is the code's that released it."""
 
     active: bool
     totp_step: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerPaused:
+class FollowerPaused(Struct, frozen=True, kw_only=True, gc=False):
     """Entries of one follower stopped or may go on; ``at`` is None in older stores."""
 
     follower: AccountName
@@ -46,8 +43,7 @@ class FollowerPaused:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PanicBegun:
+class PanicBegun(Struct, frozen=True, kw_only=True, gc=False):
     """A person confirmed a /panic: entries stay out, and what is copied is squared off until it ends."""
 
     venue: Venue
@@ -56,15 +52,13 @@ class PanicBegun:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PanicEnded:
+class PanicEnded(Struct, frozen=True, kw_only=True, gc=False):
     """Nothing of a panic was left to be done, or its day was over."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingChosen:
+class SettingChosen(Struct, frozen=True, kw_only=True, gc=False):
     """A value was set from the chat; it wins over the settings, also after a restart.
 
     ``follower`` is empty for what is over all; ``text`` None: as in the settings again. ``old`` and
@@ -81,8 +75,7 @@ class SettingChosen:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertsChosen:
+class AlertsChosen(Struct, frozen=True, kw_only=True, gc=False):
     """A person chose how loud a kind of message is in his chat."""
 
     chat_id: int
@@ -91,8 +84,7 @@ class AlertsChosen:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuietHoursChosen:
+class QuietHoursChosen(Struct, frozen=True, kw_only=True, gc=False):
     """A person chose his quiet hours; None: none."""
 
     chat_id: int
@@ -100,16 +92,14 @@ class QuietHoursChosen:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TotpCounted:
+class TotpCounted(Struct, frozen=True, kw_only=True, gc=False):
     """Wrong codes in a row, and whether they lock."""
 
     failures: int
     locked: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoutineDone:
+class RoutineDone(Struct, frozen=True, kw_only=True, gc=False):
     """Something of the daily rhythm was told, or had nothing to tell: all of it up to ``moment``."""
 
     routine: Routine
@@ -117,15 +107,13 @@ class RoutineDone:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeRaised:
+class NoticeRaised(Struct, frozen=True, kw_only=True, gc=False):
     """Something to tell."""
 
     notice: Notice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeShown:
+class NoticeShown(Struct, frozen=True, kw_only=True, gc=False):
     """The chat has shown it; ``at`` is None in older stores.
 
     ``to_owner``: to somebody who may press what is under it.
@@ -139,16 +127,14 @@ class NoticeShown:
     to_owner: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelOpened:
+class ChannelOpened(Struct, frozen=True, kw_only=True, gc=False):
     """A channel besides the chat (``email``) was configured for the first time."""
 
     channel: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeForwarded:
+class NoticeForwarded(Struct, frozen=True, kw_only=True, gc=False):
     """A channel besides the chat (``email``) has taken it."""
 
     notice_id: int
@@ -156,16 +142,14 @@ class NoticeForwarded:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertsEscalated:
+class AlertsEscalated(Struct, frozen=True, kw_only=True, gc=False):
     """Nobody has acknowledged these critical alerts in time: it was told everywhere, once each."""
 
     notice_ids: tuple[int, ...]
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferOpened:
+class OfferOpened(Struct, frozen=True, kw_only=True, gc=False):
     """A question was put to people under the notice of the same id."""
 
     offer_id: int
@@ -173,16 +157,14 @@ class OfferOpened:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ButtonsMade:
+class ButtonsMade(Struct, frozen=True, kw_only=True, gc=False):
     """A message is about to carry an offer's buttons; ``token`` is the digest of their data."""
 
     offer_id: int
     token: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferSettled:
+class OfferSettled(Struct, frozen=True, kw_only=True, gc=False):
     """An offer has ended: by a choice, in the transaction of its effect, or by itself.
 
     ``key`` and ``order_id`` are what it was about, where it was about a master order.
@@ -194,8 +176,7 @@ class OfferSettled:
     order_id: OrderId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateAnswered:
+class UpdateAnswered(Struct, frozen=True, kw_only=True, gc=False):
     """A chat update had this answer; a repeat gets the same and does nothing."""
 
     update_id: int

@@ -1,15 +1,15 @@
 """What a file of settings that was read again has changed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from engine.core.values.market import AccountName
 from engine.core.values.rules import FollowerRules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsTaken:
+class SettingsTaken(Struct, frozen=True, kw_only=True, gc=False):
     """The settings were read again while the program ran; what was set from the chat still wins over them.
 
     Attributes:
@@ -28,8 +28,7 @@ class SettingsTaken:
     gone: tuple[AccountName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerLeaving:
+class FollowerLeaving(Struct, frozen=True, kw_only=True, gc=False):
     """A follower is in no file any more, and goes once nothing copied is left.
 
     ``sealed`` is what his account needs until then, over a restart too, as only the key opens it; None: he
@@ -41,8 +40,7 @@ class FollowerLeaving:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerKept:
+class FollowerKept(Struct, frozen=True, kw_only=True, gc=False):
     """What a follower's account needs was kept, as only the key opens it; None: nothing is kept any more.
 
     A start that no longer finds him in the file has his exits follow by it.
@@ -53,8 +51,7 @@ class FollowerKept:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowerJoined:
+class FollowerJoined(Struct, frozen=True, kw_only=True, gc=False):
     """A follower was added while the program ran: what the master began before is not his."""
 
     follower: AccountName

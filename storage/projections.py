@@ -1,0 +1,123 @@
+"""The tables that people and other processes query: made of the records, in their transaction.
+
+``intents`` has a row for every placement as it stands now, ``notices`` what people are told and whether a
+chat has shown it, ``mentions`` which events speak of what. Everything in them is in the records too.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from engine.core.values import records as r
+from engine.core.values.market import Tag
+from storage.many_rows import Insert
+from storage.mentions import subjects_of
+
+_INTENTS = Insert(
+    "intents",
+    *("tag", "venue", "follower", "master_order_id", "leg", "exchange", "symbol", "side"),
+    *("quantity", "planned_at", "state", "moved_at"),
+)
+_STATE, _MOVED_AT = 10, 11  # where they stand in such a row
+_MOVED = """
+UPDATE intents SET state = ?, moved_at = ?, order_id = coalesce(?, order_id), reason = ?
+WHERE tag = ?
+"""
+_NOTICES = Insert("notices", "notice_id", "topic", "kind", "body")
+_SHOWN = "UPDATE notices SET shown = 1 WHERE notice_id = ?"
+_MENTIONS = Insert("mentions", "subject", "event")
+_ORDER_OF = "SELECT master_order_id FROM intents WHERE tag = ?"
+
+
+class Projections:
+    """What one transaction changes in these tables: gathered from its records, then written at once.
+
+    A placement is planned and set on its way by the same decision, for every follower: that move goes into
+    the row that is inserted instead of after it.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._intents: list[list[str | int]] = []
+        self._open: dict[Tag, list[str | int]] = {}  # rows of these that still take moves
+        self._orders: dict[Tag, str] = {}
+        self._moved: list[tuple[str | None, ...]] = []
+        self._notices: list[tuple[int, str, str, bytearray]] = []
+        self._shown: list[tuple[int]] = []
+        self._mentions: list[tuple[str, int]] = []
+        self._at: datetime | None = None
+        self._at_text = ""
+
+    def add(self, event: int, records: Sequence[r.Record], bodies: Sequence[bytearray]) -> None:
+        """Gather what the records of the next event change."""
+        # `type() is`: of a struct, isinstance costs 0.3 us where the answer is no, as it mostly is.
+        for record, body in zip(records, bodies, strict=True):
+            if type(record) is r.ChildPlanned:
+                self._plan(record)
+            elif type(record) is r.IntentMoved:
+                self._move(record)
+            elif type(record) is r.NoticeRaised:
+                notice = record.notice
+                kind = notice.kind.value
+                self._notices.append((notice.notice_id, notice.topic, kind, body))
+            elif type(record) is r.NoticeShown:
+                self._shown.append((record.notice_id,))
+        for subject in subjects_of(records, self._master_order_of):
+            self._mentions.append((subject, event))
+
+    def write(self) -> None:
+        """Write it, within the caller's transaction, after the events.
+
+        Raises:
+            sqlite3.Error: Some of it may have been written: roll back.
+        """
+        _INTENTS.write(self._db, self._intents)
+        self._db.executemany(_MOVED, self._moved)
+        _NOTICES.write(self._db, self._notices)
+        self._db.executemany(_SHOWN, self._shown)
+        _MENTIONS.write(self._db, self._mentions)
+
+    def _plan(self, record: r.ChildPlanned) -> None:
+        place, at = record.command, self._text_of(record.at)
+        # An enum's member is a str of its own class, which sqlite3 looks for an adapter for: 0.5 us each.
+        row: list[str | int] = [
+            place.tag,
+            place.venue._value_,
+            place.follower,
+            record.order_id,
+            record.leg._value_,
+            place.exchange,
+            place.symbol,
+            place.side._value_,
+            place.quantity,
+            at,
+            "PLANNED",
+            at,
+        ]
+        self._intents.append(row)
+        self._open[place.tag] = row
+        self._orders[place.tag] = record.order_id
+
+    def _move(self, record: r.IntentMoved) -> None:
+        state, at = record.state._value_, self._text_of(record.at)
+        if record.order_id is None and not record.reason:
+            row = self._open.get(record.tag)
+            if row is not None:
+                row[_STATE], row[_MOVED_AT] = state, at
+                return
+        # What comes after an update must come as one, too.
+        self._open.pop(record.tag, None)
+        self._moved.append((state, at, record.order_id, record.reason, record.tag))
+
+    def _master_order_of(self, tag: Tag) -> str | None:
+        found = self._orders.get(tag)
+        if found is not None:
+            return found
+        row = self._db.execute(_ORDER_OF, (tag,)).fetchone()
+        return str(row[0]) if row else None
+
+    def _text_of(self, at: datetime) -> str:
+        """Return a time as it is stored; in one decision it is one object, and the text costs 0.8 us."""
+        if at is not self._at:
+            self._at, self._at_text = at, at.isoformat()
+        return self._at_text
