@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bench.options import read_options
 
@@ -45,9 +46,9 @@ def quick_run(tmp_path_factory) -> QuickRun:
     path = folder / "result.json"
     # Every round checks that each follower's order came exactly once with the right fields.
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--quick", "--followers", "1,50", "--rounds", "8",
+        [sys.executable, "-m", "bench", "--quick", "--followers", "50", "--rounds", "8",
          "--delay-ms", "20", "--against", "floor_commit,aiohttp_aiosqlite,kite_threads", "--json", str(path)],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
@@ -59,12 +60,12 @@ def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(
 
     assert done.stderr == ""
     assert result.keys() >= _LEAST
-    assert result["program"].keys() == {"1", "50"}
+    assert result["program"].keys() == {"50"}
     for standing in result["program"].values():
         # Of the program's own process: some ten microseconds at least, and less than a round.
         assert all(10 < us < 1_000_000 for us in standing["decide_us"].values())
         assert standing["decide_us"].keys() == {"entry", "exit"}
-    assert [row["followers"] for row in result["rows"]] == [1, 50]
+    assert [row["followers"] for row in result["rows"]] == [50]
     for row in result["rows"]:
         assert row["clients"].keys() == {
             "program", "floor", "floor_commit", "aiohttp_aiosqlite", "kite_threads",
@@ -74,7 +75,8 @@ def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(
             assert 0 < figure["first_ms"] <= figure["median_ms"] < 20_000
         ours, floor = row["clients"]["program"], row["clients"]["floor"]
         assert row["times_floor"] == ours["median_ms"] / floor["median_ms"]
-    assert (quick_run.folder / "result.png").read_bytes().startswith(b"\x89PNG")
+    with Image.open(quick_run.folder / "result.png") as picture:
+        assert picture.size == (1200, 800)
     table = done.stdout
     assert "Stream frame to last order on the wire" in table
     assert "QUICK: neither warm nor rested" in table
@@ -83,7 +85,7 @@ def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(
 
 
 def test_the_program_is_not_much_further_from_the_floor_than_it_was(quick_run):
-    times = quick_run.result["rows"][-1]["times_floor_own"]
+    times = quick_run.result["rows"][0]["times_floor_own"]
 
     assert times < MOST_TIMES_FLOOR, (
         f"frame to last of 50 orders takes {times:.1f} times what bare sockets take in the same run:"
