@@ -103,8 +103,9 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing() or self._exchange is not None:
             return False
-        if self._poller is not None and self._poller.poll(0):
-            transport.read_now()
+        if self._poller is None or not self._poller.poll(0):
+            return True
+        transport.read_now()
         return not transport.is_closing()
 
     def start(self, exchange: Exchange, data: bytes) -> None:

@@ -145,9 +145,10 @@ class Pool:
         return len(self._writes) + len(self._reads)
 
     def _take_idle(self) -> Connection | None:
-        for index in range(len(self._idle) - 1, -1, -1):
-            if self._idle[index].usable:
-                return self._idle.pop(index)
+        idle = self._idle
+        for index in range(-1, -1 - len(idle), -1):
+            if idle[index].usable:
+                return idle.pop(index)
         return None
 
     def _open_where_room(self) -> None:
