@@ -37,8 +37,9 @@ install: .venv/bin/copytrader
 demo: .venv/ready
 	@$(BIN)/python -m bot demo $(ARGS)
 
+# What is compiled is kept, whatever the environment says: workers and programs under test are many.
 test: .venv/ready
-	@$(BIN)/python -m pytest -q -n 4 --dist loadfile
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 coverage: .venv/ready
 	@$(BIN)/python -m coverage run --branch --source=engine/core -m pytest -q tests/core

@@ -59,7 +59,7 @@ class Child:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env={**_inherited(), **(environment or {})},
+                env={**inherited(), **(environment or {})},
             )
         if cores:
             # It has begun elsewhere, with its imports; threads and processes are made later.
@@ -108,6 +108,13 @@ class Child:
             return await self._process.wait()
 
     @property
+    def resident_mb(self) -> float:
+        """Megabytes of memory it holds now, as Linux has it (proc(5), status: VmRSS); 0 once it has ended."""
+        status = Path(f"/proc/{self._process.pid}/status")
+        lines = status.read_text(encoding="ascii").splitlines() if status.exists() else []
+        return next((int(each.split()[1]) / 1024 for each in lines if each.startswith("VmRSS")), 0)
+
+    @property
     def has_ended(self) -> bool:
         """Whether it has ended by itself."""
         return self._process.returncode is not None
@@ -128,7 +135,8 @@ class Child:
         return lines[-1] if lines else "it said nothing"
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
+    """Return the environment of every process of the benchmark."""
     home = str(Path(__file__).resolve().parent.parent)
     given = os.environ  # noqa: TID251 - passes on what a process needs, reads no setting
     return {name: given[name] for name in _INHERITED if name in given} | {"PYTHONPATH": home}

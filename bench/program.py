@@ -20,7 +20,7 @@ from demo.chat.people import Person
 from demo.chat.server import ChatServer
 from demo.stage import BOT_TOKEN, TRADER_ID
 from engine.clock import SystemClock
-from engine.core.values.views import AccountPositions
+from engine.core.values.position_views import AccountPositions
 
 #: Seconds until the program listens to the chat, and for one answer of it there; and so many more
 #: an account, which all answers speak of. Generous: the machine may be busy with other things.
@@ -130,6 +130,11 @@ class Program:
     def cpu_s(self) -> float | None:
         """Return the seconds of a processor it has used; None where the system does not tell."""
         return None if self._child is None else self._child.cpu_s()
+
+    @property
+    def resident_mb(self) -> float:
+        """Megabytes of memory that its process holds now."""
+        return 0.0 if self._child is None else self._child.resident_mb
 
     async def stop(self) -> int | None:
         """End the program, then the chat; return the program's exit status."""

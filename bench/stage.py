@@ -139,6 +139,10 @@ class Stage:
             await self._baselines[client].line(timeout_s=timeout_s)
         return played
 
+    def program_memory_mb(self) -> float:
+        """Return the megabytes of memory that the program holds now."""
+        return 0.0 if self._program is None else self._program.resident_mb
+
     def signal_program(self, number: signal.Signals) -> None:
         """Send the program's process a signal."""
         if self._program is not None:

@@ -16,6 +16,7 @@ class KillSwitch:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._looked_at = str(path)  # made once: it is asked for every entry
 
     def is_set(self) -> bool:
         """Return whether entries are forbidden; a few microseconds, called before each entry.
@@ -23,7 +24,7 @@ class KillSwitch:
         A switch that cannot be looked at counts as set: no entry may leave on doubt.
         """
         try:
-            os.lstat(self.path)
+            os.lstat(self._looked_at)
         except FileNotFoundError:
             return False
         except OSError:

@@ -30,31 +30,33 @@ DAY = Limits(total=5_000, entries=4_500)
 class RateBudget:
     """Counts one account's writes."""
 
-    __slots__ = ("_calendar", "_day", "_day_of", "_in_second", "_minute", "_second")
+    __slots__ = ("_calendar", "_day", "_day_of", "_in_second", "_sent")
 
     def __init__(self) -> None:
-        self._second: deque[float] = deque()
-        self._minute: deque[float] = deque()
-        self._calendar: datetime | None = None
-        self._in_second = 0
-        self._day = 0
-        self._day_of: datetime | None = None
+        #: When the writes of the last minute left, by the monotonic clock.
+        self._sent: deque[float] = deque()
+        #: The calendar second and day that are counted, by their number.
+        self._calendar = self._day_of = 0
+        self._in_second = self._day = 0
 
     def allowance(self, *, now: datetime, monotonic: float) -> Allowance:
         """Return how many writes may leave at this moment."""
-        self._forget(now, monotonic)
-        spent = (max(len(self._second), self._in_second), len(self._minute), self._day)
-        spans = tuple(zip((SECOND, MINUTE, DAY), spent, strict=True))
+        self._turn_to(now)
+        sent = self._sent
+        while sent and sent[0] <= monotonic - 60:
+            sent.popleft()
+        second, minute, day = max(self._sliding(monotonic), self._in_second), len(sent), self._day
         return Allowance(
-            entries=max(0, min(limits.entries - used for limits, used in spans)),
-            total=max(0, min(limits.total - used for limits, used in spans)),
+            entries=max(
+                0, min(SECOND.entries - second, MINUTE.entries - minute, DAY.entries - day)
+            ),
+            total=max(0, min(SECOND.total - second, MINUTE.total - minute, DAY.total - day)),
         )
 
     def spend(self, *, now: datetime, monotonic: float) -> None:
         """Count one write that left."""
-        self._forget(now, monotonic)
-        self._second.append(monotonic)
-        self._minute.append(monotonic)
+        self._turn_to(now)
+        self._sent.append(monotonic)
         self._in_second += 1
         self._day += 1
 
@@ -66,28 +68,32 @@ class RateBudget:
             now: The wall clock.
             monotonic: The monotonic clock at the same moment, seconds.
         """
-        self._forget(now, monotonic)
+        self._turn_to(now)
         for at in sorted(sent):
             age = (now - at).total_seconds()
             if at.date() == now.date():
                 self._day += 1
             if 0 <= age < 60:
-                self._minute.append(monotonic - age)
-            if 0 <= age < 1:
-                self._second.append(monotonic - age)
+                self._sent.append(monotonic - age)
 
     def take_back(self) -> None:
         """Uncount a write of which no byte reached the broker, so that an outage spends no day."""
         self._day = max(0, self._day - 1)
 
-    def _forget(self, now: datetime, monotonic: float) -> None:
-        while self._second and self._second[0] <= monotonic - 1:
-            self._second.popleft()
-        while self._minute and self._minute[0] <= monotonic - 60:
-            self._minute.popleft()
-        second = now.replace(microsecond=0)
+    def _sliding(self, monotonic: float) -> int:
+        """Return how many writes left within the last second."""
+        count = 0
+        for at in reversed(self._sent):
+            if at <= monotonic - 1:
+                break
+            count += 1
+        return count
+
+    def _turn_to(self, now: datetime) -> None:
+        """Begin to count anew in a new second and on a new day; whole numbers, as this is asked for every order."""
+        day = now.toordinal()
+        second = ((day * 24 + now.hour) * 60 + now.minute) * 60 + now.second
         if second != self._calendar:
             self._calendar, self._in_second = second, 0
-        day = now.replace(hour=0, minute=0, second=0, microsecond=0)
         if day != self._day_of:
             self._day_of, self._day = day, 0

@@ -3,6 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from typing_extensions import override
@@ -46,10 +48,12 @@ class Lane:
     """Sends one account's writes; nothing here waits, so no account delays another.
 
     Args of the constructor that say what may leave: ``kill`` is the kill switch, ``epoch`` tells the mode epoch
-    whose entries may leave, None while the follower is paused.
+    whose entries may leave, None while the follower is paused. ``gate_clock`` is asked for deadlines and the
+    budget, where a millisecond does not matter; ``clock`` stamps answers, and is asked for both where there is
+    no other.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is given, each named
         self,
         gateway: OrderGateway,
         *,
@@ -58,9 +62,11 @@ class Lane:
         epoch: Callable[[], int | None],
         answered: Callable[[Answered], None],
         budget: RateBudget | None,
+        gate_clock: Clock | None = None,
     ) -> None:
         self._gateway = gateway
         self._clock = clock
+        self._gate_clock = gate_clock if gate_clock is not None else clock
         self._kill = kill
         self._epoch = epoch
         self._answered = answered
@@ -75,34 +81,22 @@ class Lane:
         """Return what may leave now, or None where the venue has no limits."""
         if self._budget is None:
             return None
-        return self._budget.allowance(now=self._clock.now(), monotonic=self._clock.monotonic())
+        clock = self._gate_clock
+        return self._budget.allowance(now=clock.now(), monotonic=clock.monotonic())
 
     def send(self, command: Command) -> None:
         """Let one journalled write leave, or attest that no byte of it did."""
-
-        def done(outcome: Outcome) -> None:
-            not_sent = isinstance(outcome, Refused) and outcome.kind is RefusalKind.NOT_SENT
-            if not_sent and self._budget is not None:
-                self._budget.take_back()
-            self._answered(
-                Answered(
-                    tag=child_tag(command.intent_id),
-                    intent_id=command.intent_id,
-                    cancel=isinstance(command, Cancel),
-                    modify=isinstance(command, Modify),
-                    outcome=outcome,
-                    at=self._clock.now(),
-                )
-            )
-
-        withheld = self._withheld(command)
+        now = self._gate_clock.now()
+        withheld = self._withheld(command, now)
         if withheld is not None:
-            done(withheld)
+            self._done(command, withheld)
             return
         if self._budget is not None:
-            self._budget.spend(now=self._clock.now(), monotonic=self._clock.monotonic())
+            self._budget.spend(now=now, monotonic=self._gate_clock.monotonic())
         try:
-            self._gateway.submit(command, timeout_s=ANSWER_TIMEOUT_S, done=done)
+            self._gateway.submit(
+                command, timeout_s=ANSWER_TIMEOUT_S, done=partial(self._done, command)
+            )
         except Exception as error:  # noqa: BLE001 - one account's bug must not keep others' writes in
             _log.error(
                 "gateway failed",
@@ -110,9 +104,25 @@ class Lane:
                 exc_info=error,
             )
             # A byte may have left: never send it again, find out.
-            done(Unknown(detail=f"a fault inside while sending ({type(error).__name__})"))
+            fault = f"a fault inside while sending ({type(error).__name__})"
+            self._done(command, Unknown(detail=fault))
 
-    def _withheld(self, command: Command) -> Withheld | None:
+    def _done(self, command: Command, outcome: Outcome) -> None:
+        not_sent = isinstance(outcome, Refused) and outcome.kind is RefusalKind.NOT_SENT
+        if not_sent and self._budget is not None:
+            self._budget.take_back()
+        self._answered(
+            Answered(
+                tag=child_tag(command.intent_id),
+                intent_id=command.intent_id,
+                cancel=isinstance(command, Cancel),
+                modify=isinstance(command, Modify),
+                outcome=outcome,
+                at=self._clock.now(),
+            )
+        )
+
+    def _withheld(self, command: Command, now: datetime) -> Withheld | None:
         """Ask kill switch, mode epoch, pause and deadline once more; only entries can be held back.
 
         What a person asked for may have been decided in the same drain of the queue, after the entry was.
@@ -124,7 +134,7 @@ class Lane:
             return Withheld(reason=WithheldReason.PAUSED)
         if self._kill.is_set() or command.mode_epoch != epoch:
             return Withheld(reason=WithheldReason.KILLED)
-        if command.deadline is not None and self._clock.now() > command.deadline:
+        if command.deadline is not None and now > command.deadline:
             return Withheld(reason=WithheldReason.EXPIRED)
         return None
 

@@ -81,6 +81,8 @@ class Runner:
         self.lanes: Mapping[tuple[Venue, AccountName], Lane] = {}
         #: The heartbeat: counts the ticks that were decided, and whose decisions are durable.
         self.beats = 0
+        #: When orders last left, by the monotonic clock; what is not urgent keeps away from it.
+        self.sent_at_s = float("-inf")
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._journal = journal
         self._clock = clock
@@ -197,6 +199,8 @@ class Runner:
                 lane.send(command)
             else:
                 self.offer(self._withheld(command))
+        if commands:
+            self.sent_at_s = self._clock.monotonic()
         questions = [each for decision in decisions for each in decision.questions]
         if questions:
             self._hooks.ask_margin(questions)

@@ -24,6 +24,7 @@ from engine.core.values.profit_sample import ProfitSample
 from engine.errors import JournalFull, StoreDamaged
 from storage.chain import Head, break_of, link, read_head
 from storage.codec import decode_record, encode_event, encode_records
+from storage.disk_full import too_little
 from storage.many_rows import Insert
 from storage.profit_samples import add_samples
 from storage.projections import Projections
@@ -239,7 +240,7 @@ class Journal:
             return f"the store is damaged ({' '.join(verdict.split())}): restore a backup"
         free = shutil.disk_usage(self._path.parent).free
         if free < LEAST_FREE_BYTES:
-            return f"only {free // 2**20} MB are free where the store is: make room"
+            return too_little(free, self._path.parent)
         return ""
 
     def close(self) -> None:

@@ -4,9 +4,9 @@ What is of one run of the process alone is not written: a state that was folded 
 """
 
 import typing
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
-from fractions import Fraction
+from types import MappingProxyType
 
 import msgspec
 from msgspec.structs import fields
@@ -14,6 +14,7 @@ from msgspec.structs import fields
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
 from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.exact import Exact, exact
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import Tag
 from engine.core.values.strangers import Fence
@@ -36,6 +37,27 @@ class StateNotWrittenError(Exception):
 _Fields = Sequence[tuple[str, typing.Any]]
 
 
+class _Alike(typing.NamedTuple):
+    """How JSON, which knows no such thing, is given something alike: its type, there, and back."""
+
+    wire: Callable[[object], object]
+    out: Callable[[typing.Any], object]
+    back: Callable[[typing.Any], object]
+
+
+def _pairs(hint: object) -> object:
+    key, value = typing.get_args(hint)
+    return list[tuple[key, value]]  # type: ignore[valid-type]
+
+
+_PAIRED = _Alike(_pairs, lambda mapping: list(mapping.items()), dict)
+_AS_TEXT = _Alike(lambda _: str, str, exact)
+_AS_TEXTS = _Alike(
+    lambda _: list[str], lambda some: list(map(str, some)), lambda some: list(map(exact, some))
+)
+_MADE_ALIKE: Mapping[object, _Alike] = MappingProxyType({Exact: _AS_TEXT, list[Exact]: _AS_TEXTS})
+
+
 class _Shape:
     """How a struct is written: field by field, a mapping whose keys JSON cannot have as pairs."""
 
@@ -46,19 +68,26 @@ class _Shape:
         self._kind = kind
         own = (each.name for each in fields(kind) if not each.name.startswith("_"))
         self.names = [name for name in own if name not in without]
-        self._paired = {name for name in self.names if _has_odd_keys(hints[name])}
-        written = [(n, _pairs(hints[n]) if n in self._paired else hints[n]) for n in self.names]
+        found = ((name, _MADE_ALIKE.get(hints[name])) for name in self.names)
+        self._alike = {name: alike for name, alike in found if alike is not None}
+        self._alike |= {name: _PAIRED for name in self.names if _has_odd_keys(hints[name])}
+        written = [
+            (name, self._alike[name].wire(hints[name]) if name in self._alike else hints[name])
+            for name in self.names
+        ]
         self.wire = msgspec.defstruct(f"Kept{kind.__name__}", [*written, *more], array_like=True)
 
     def out(self, value: object, *more: object) -> msgspec.Struct:
         """Return what is written of a value."""
         found = ((name, getattr(value, name)) for name in self.names)
-        return self.wire(*(list(v.items()) if n in self._paired else v for n, v in found), *more)
+        alike = self._alike
+        return self.wire(*(alike[n].out(v) if n in alike else v for n, v in found), *more)
 
     def back(self, kept: msgspec.Struct) -> typing.Any:  # noqa: ANN401 - of the kind it was made for
         """Return the value of which this was written."""
         found = ((name, getattr(kept, name)) for name in self.names)
-        return self._kind(**{n: dict(v) if n in self._paired else v for n, v in found})
+        alike = self._alike
+        return self._kind(**{n: alike[n].back(v) if n in alike else v for n, v in found})
 
 
 def _has_odd_keys(hint: object) -> bool:
@@ -70,15 +99,10 @@ def _has_odd_keys(hint: object) -> bool:
     return not (isinstance(key, type) and issubclass(key, str | int | Enum))
 
 
-def _pairs(hint: object) -> object:
-    key, value = typing.get_args(hint)
-    return list[tuple[key, value]]  # type: ignore[valid-type]
-
-
 _PART = _Shape(
     CopyPart,
     without={"children"},
-    more=[("contribution", Fraction), ("kept", Fraction), ("children", list[Tag])],
+    more=[("contribution", str), ("kept", str), ("children", list[Tag])],
 )
 _BOOK = _Shape(KeyBook, without={"parts", "owed"}, more=[("parts", list[tuple[str, _PART.wire]])])  # type: ignore[name-defined]
 _ACCOUNT = _Shape(Account, without={"hand_at"})
@@ -94,7 +118,7 @@ _KEPT = msgspec.defstruct(
         ("state", _STATE.wire),
         ("accounts", list[_ACCOUNT.wire]),  # type: ignore[name-defined]
         ("fence", _FENCE.wire),
-        ("lent", list[tuple[MasterKey, list[tuple[MasterKey, Fraction]]]]),
+        ("lent", list[tuple[MasterKey, list[tuple[MasterKey, str]]]]),
         ("children", list[Child]),
         ("open_children", list[Tag]),
         ("planned", list[Tag]),
@@ -105,21 +129,8 @@ _KEPT = msgspec.defstruct(
 )
 
 
-def _fraction_out(value: object) -> str:
-    if isinstance(value, Fraction):
-        return str(value)
-    # What msgspec has a hook raise for a type it does not know (msgspec docs, "Extending").
-    raise NotImplementedError(f"{type(value).__name__} cannot be written")
-
-
-def _fraction_in(kind: type, value: object) -> object:
-    if kind is Fraction and isinstance(value, str):
-        return Fraction(value)
-    raise NotImplementedError(f"{kind.__name__} cannot be read")
-
-
-_encoder = msgspec.json.Encoder(enc_hook=_fraction_out)
-_decoder = msgspec.json.Decoder(_KEPT, dec_hook=_fraction_in)
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(_KEPT)
 
 
 def encode_state(state: State) -> bytes:
@@ -135,7 +146,10 @@ def encode_state(state: State) -> bytes:
             _STATE.out(state),
             [_ACCOUNT.out(each) for each in state.accounts.values()],
             _FENCE.out(state.fence),
-            [(key, list(shares.items())) for key, shares in state.lent.items()],
+            [
+                (key, [(source, str(share)) for source, share in shares.items()])
+                for key, shares in state.lent.items()
+            ],
             list(state.children.values()),
             list(state.open_children),
             list(state.planned),
@@ -155,7 +169,9 @@ def decode_state(body: bytes) -> State:
     state: State = _STATE.back(kept.state)
     state.accounts = {each.name: each for each in map(_ACCOUNT.back, kept.accounts)}
     state.fence = _FENCE.back(kept.fence)
-    state.lent = {key: dict(shares) for key, shares in kept.lent}
+    state.lent = {
+        key: {source: exact(share) for source, share in shares} for key, shares in kept.lent
+    }
     children = state.children = {child.tag: child for child in kept.children}
     state.open_children = {tag: children[tag] for tag in kept.open_children}
     state.planned = {tag: children[tag] for tag in kept.planned}
@@ -192,7 +208,7 @@ def _book_out(book: KeyBook) -> msgspec.Struct:
 
 def _part_out(part: CopyPart) -> msgspec.Struct:
     tags = [child.tag for child in part.children]
-    return _PART.out(part, part.contribution, part.kept, tags)
+    return _PART.out(part, str(part.contribution), str(part.kept), tags)
 
 
 def _book_in(kept: typing.Any, children: dict[Tag, Child]) -> KeyBook:  # noqa: ANN401 - one of `_BOOK`
@@ -200,6 +216,6 @@ def _book_in(kept: typing.Any, children: dict[Tag, Child]) -> KeyBook:  # noqa: 
     for order_id, one in kept.parts:
         part: CopyPart = _PART.back(one)
         part.children = [children[tag] for tag in one.children]
-        book.put(order_id, part, contribution=one.contribution)
-        part.kept = one.kept
+        book.put(order_id, part, contribution=exact(one.contribution))
+        part.kept = exact(one.kept)
     return book

@@ -8,6 +8,15 @@ settings.register_profile("gate", derandomize=True, deadline=None, database=None
 settings.register_profile("search", max_examples=2_000, deadline=None)
 settings.load_profile("gate")
 
+#: Their files take longest; one that is begun last is waited for by every other worker.
+BEGUN_FIRST = ("tests/faults/", "tests/e2e/", "tests/sim/")
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    """Hand out the longest files first, where the tests are shared out among workers."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
+
 
 def pytest_terminal_summary(terminalreporter) -> None:
     """Say how much the simulation ran, and how many lines of the pages; counted in the process that ran them."""

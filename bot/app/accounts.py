@@ -12,9 +12,10 @@ from bot.kill_switch import KillSwitch
 from bot.restart import writes_sent
 from bot.settings.settings import AccountSettings, KiteSettings
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
+from engine.brokers.kite.deadlines import Deadlines
 from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
-from engine.clock import Clock
+from engine.clock import Clock, CoarseClock
 from engine.core.state.fill_order import Doubt
 from engine.core.values.events import BookRead, Event
 from engine.core.values.market import MASTER, AccountName, Venue
@@ -57,7 +58,8 @@ class Accounts:
         reports: Reports,
     ) -> None:
         self._runner = runner
-        self._clock = clock
+        self._clock, self._gate_clock = clock, CoarseClock(clock)
+        self._deadlines = Deadlines()
         self._prices = prices
         self._lookups = lookups
         self._reports = reports
@@ -88,6 +90,7 @@ class Accounts:
             on_clock=skew,
             instrument_of=self._lookups.instrument_of,
             tls=tls,
+            deadlines=self._deadlines,
         )
         feed = Feed(
             name,
@@ -172,6 +175,7 @@ class Accounts:
                 epoch=partial(self._lookups.epoch_of, venue, name),
                 answered=self._runner.offer,
                 budget=budget,
+                gate_clock=self._gate_clock,
             )
             for venue, gateway, budget in ways
         }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bot.app.garbage import Garbage
 from bot.app.hangup import on_hangup
 from bot.app.operation import snapshots
 from bot.app.roster import LOOK_S
@@ -225,6 +226,13 @@ def _watch_all(app: App, supervisor: Supervisor) -> None:
     supervisor.watch("paper margins", app.lot_margins.run)
     app.membership.begin(supervisor)
     supervisor.watch("kept accounts", partial(_keep_accounts, app))
+    runner = app.runner
+    garbage = Garbage(
+        clock=app.machine_clock,
+        sent_at_s=lambda: runner.sent_at_s,
+        loaded=lambda: runner.state.instruments,
+    )
+    supervisor.watch("garbage", garbage.run)
 
 
 async def _keep_accounts(app: App) -> None:

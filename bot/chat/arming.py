@@ -20,6 +20,9 @@ _CODE_ANSWERS_FOR = timedelta(minutes=15)
 _ASK_FOR_CODE = "Send the 6-digit code of your authenticator as the next message, within 60 s."
 _UNASKED = "no code was asked for. It is asked for by /live."
 _NOT_NEEDED = "no code is needed: the settings ask for a confirmation instead."
+_BY_A_WRONG_CLOCK = (
+    "This machine's clock is wrong, so right codes look wrong: set that first, see /status."
+)
 _LOCKED = "locked after five wrong codes. On the machine: copytrader unlock"
 _NOT_SET_UP = "no authenticator is set up. On the machine: copytrader setup"
 
@@ -155,7 +158,9 @@ class Arming:
             return
         self._asked.setdefault(ask.by.user_id, asked)
         text = reply.text or "wrong code."
-        cockpit.tell(ask, f"{text}\nSend the code that is shown now.", mark="⚠️")
+        wrong_clock = cockpit.desk.status().clock_wrong
+        more = _BY_A_WRONG_CLOCK if wrong_clock else "Send the code that is shown now."
+        cockpit.tell(ask, f"{text}\n{more}", mark="⚠️")
 
     def _problem(self, asked: _Asked | None, ask: Incoming) -> str:
         """Return why a code is not even looked at, or the empty text."""

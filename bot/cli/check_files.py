@@ -21,6 +21,7 @@ from engine.core.values.market import IST
 from engine.core.values.views import CheckLine
 from engine.errors import CopyTraderError
 from storage.chain import verify
+from storage.disk_full import room, too_little
 from storage.store_name import REPLACED_PREFIX, STORE_NAME
 
 # A trading day journals some megabytes; below these the store cannot be trusted to grow.
@@ -110,10 +111,9 @@ def data_dir(folder: Path) -> Iterable[CheckLine]:
     if stat.S_IMODE(folder.stat().st_mode) & 0o077:
         yield doubtful(f"{folder} can be looked into by others - run: chmod 700 {folder}")
     free = shutil.disk_usage(folder).free
-    size = f"{free / 1e9:.1f} GB" if free >= 1e9 else f"{free // 1_000_000} MB"
-    told = f"disk: {size} free at {folder}"
+    told = room(free, folder)
     if free < _DISK_FAIL_BYTES:
-        yield failed(f"{told} - free some space before the market opens")
+        yield failed(too_little(free, folder))
     elif free < _DISK_WARN_BYTES:
         yield doubtful(f"{told} - free some space")
     else:

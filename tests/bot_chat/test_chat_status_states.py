@@ -7,6 +7,7 @@ from bot.chat.render_tables import account_state
 from engine.core.chat.reading import status_view
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.views import SessionState
+from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import MORNING, a_status, an_account
 from tests.bot_cli.cli_builders import FakeInstance, command, status_answer, write_env
 from tests.bot_cli.cli_builders import an_account as a_row
@@ -63,3 +64,13 @@ def test_the_terminal_says_the_same_of_sessions_that_paper_does_not_need(tmp_pat
     assert f"! uma: {told}" in shown
     assert told in " ".join(checked.split())
     assert "2 refused exits are still held" in shown
+
+
+async def test_a_code_that_a_wrong_clock_makes_wrong_is_not_put_down_to_the_person():
+    async with a_chat() as chat:
+        chat.desk.view = a_status(clock_wrong=True)
+        await chat.ask("/live")
+        assert "This machine's clock is wrong" in (await chat.ask("000000")).text
+        chat.desk.view = a_status()
+        await chat.ask("/live")
+        assert "Send the code that is shown now" in (await chat.ask("000000")).text

@@ -1,4 +1,4 @@
-"""The program as a script sees it: a real process, its exit status, one-line errors."""
+"""The program as a script sees it: its exit status, one-line errors; a real process where that is the subject."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.instance import instance_lock
-from tests.bot_cli.cli_builders import VALID, write_env
+from tests.bot_cli.cli_builders import VALID, command, write_env
 
 ROOT = Path(__file__).parents[2]
 # Each command answers within a second; the bound is for a busy machine.
@@ -64,48 +64,48 @@ def test_a_second_instance_ends_with_status_3(tmp_path):
 
 def test_a_sealed_secret_loads_again_and_the_plain_one_is_nowhere(tmp_path):
     write_env(tmp_path)
-    sealed = copytrader(tmp_path, "encrypt", typed="bot-secret-canary\n")
-    assert sealed.returncode == 0
-    assert "made a new key" in sealed.stderr
-    value = sealed.stdout.strip()
+    sealed = command(tmp_path, "encrypt", typed="bot-secret-canary\n")
+    assert sealed.status == 0
+    assert "made a new key" in sealed.err
+    value = sealed.out.strip()
     assert value.startswith("enc:")
-    assert "canary" not in sealed.stdout + sealed.stderr
+    assert "canary" not in sealed.out + sealed.err
     write_env(tmp_path, MASTER__API_SECRET=value)
-    again = copytrader(tmp_path, "encrypt", typed="another")
-    assert again.returncode == 0
-    assert "made a new key" not in again.stderr
-    checked = copytrader(tmp_path, "check")
-    assert checked.returncode == 0, checked.stdout
+    again = command(tmp_path, "encrypt", typed="another")
+    assert again.status == 0
+    assert "made a new key" not in again.err
+    checked = command(tmp_path, "check")
+    assert checked.status == 0, checked.out
     plain = (
         "1 encrypted, 2 plain: TELEGRAM__BOT_TOKEN, FOLLOWERS__ASHA__API_SECRET, LIVE is refused"
     )
-    assert plain in checked.stdout
-    assert "run for each: copytrader encrypt KEY" in checked.stdout
+    assert plain in checked.out
+    assert "run for each: copytrader encrypt KEY" in checked.out
 
 
 def test_a_lost_key_is_never_replaced_by_a_new_one(tmp_path):
     write_env(tmp_path)
-    value = copytrader(tmp_path, "encrypt", typed="x").stdout.strip()
+    value = command(tmp_path, "encrypt", typed="x").out.strip()
     (tmp_path / "keys" / "key").unlink()
     write_env(tmp_path, MASTER__API_SECRET=value, FOLLOWERS__ASHA__API_SECRET=value)
     for argv, status in ((("encrypt",), 1), (("run",), 2)):
-        ended = copytrader(tmp_path, *argv, typed="y")
-        assert ended.returncode == status
-        assert ended.stderr.count("\n") == 1
-        assert "put the key file back" in ended.stderr
+        ended = command(tmp_path, *argv, typed="y")
+        assert ended.status == status
+        assert ended.err.count("\n") == 1
+        assert "put the key file back" in ended.err
         assert not (tmp_path / "keys" / "key").exists()
 
 
 def test_a_passphrase_from_the_environment_seals_and_opens(tmp_path):
     write_env(tmp_path)
     secret = {"PASSPHRASE": "correct horse battery"}
-    value = copytrader(tmp_path, "encrypt", typed="x", **secret).stdout.strip()
+    value = command(tmp_path, "encrypt", typed="x", environ=secret).out.strip()
     write_env(tmp_path, MASTER__API_SECRET=value)
     assert not (tmp_path / "keys").exists()
-    assert copytrader(tmp_path, "check", **secret).returncode == 0
-    ended = copytrader(tmp_path, "encrypt", typed="y", PASSPHRASE="another horse battery")
-    assert ended.returncode == 1
-    assert "wrong passphrase" in ended.stderr
+    assert command(tmp_path, "check", environ=secret).status == 0
+    ended = command(tmp_path, "encrypt", typed="y", environ={"PASSPHRASE": "another horse battery"})
+    assert ended.status == 1
+    assert "wrong passphrase" in ended.err
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,16 @@ def test_a_passphrase_from_the_environment_seals_and_opens(tmp_path):
         ("kill", "--release"),
     ],
 )
-def test_without_anything_each_command_says_so_in_lines_and_never_in_a_traceback(tmp_path, argv):
-    ended = copytrader(tmp_path, *argv)
-    assert ended.returncode == 1
-    assert "Traceback" not in ended.stderr
-    assert " - " in ended.stderr + ended.stdout
+def test_without_anything_each_command_says_so_in_lines_and_never_in_a_traceback(
+    tmp_path, argv, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    ended = command(tmp_path, *argv)
+    assert ended.status == 1
+    assert "Traceback" not in ended.err
+    assert " - " in ended.err + ended.out
     if argv[0] not in {"check", "kill"}:
-        assert ended.stderr.count("\n") == 1
+        assert ended.err.count("\n") == 1
 
 
 def test_kill_works_before_any_setting_is_right(tmp_path):
@@ -178,8 +181,8 @@ def test_a_wrong_argument_is_one_line_that_points_to_the_help(tmp_path):
 def test_version_and_help_need_no_settings(tmp_path):
     assert copytrader(tmp_path, "--version").stdout.startswith("copytrader ")
     told = copytrader(tmp_path, "--help").stdout
-    for command in ("run", "demo", "status", "positions", "login", "kill", "encrypt", "check"):
-        assert command in told
+    for each in ("run", "demo", "status", "positions", "login", "kill", "encrypt", "check"):
+        assert each in told
 
 
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path):

@@ -9,9 +9,16 @@ from bot.cli import check_files
 from bot.cli.entry import execute
 from bot.cli.run import run_app_here
 from engine.errors import StoreDamaged
+from storage.journal import Journal
 from storage.reserve import Reserve
 from storage.store_errors import could_not_open
 from tests.bot_cli.cli_builders import invocation, write_env
+
+
+class Usage:
+    """Of a disk that is nearly full."""
+
+    free = 18_400_000
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
@@ -67,8 +74,16 @@ def test_what_is_wrong_with_the_reserve_stands_until_it_is_mended(tmp_path):
 
 
 def test_little_room_is_told_in_megabytes(tmp_path, monkeypatch):
-    free = 18_400_000
-    usage = type("Usage", (), {"free": free})
-    monkeypatch.setattr(check_files.shutil, "disk_usage", lambda _folder: usage)
+    monkeypatch.setattr(check_files.shutil, "disk_usage", lambda _folder: Usage)
     tmp_path.chmod(0o700)
     assert any("disk: 18 MB free" in line.text for line in check_files.data_dir(tmp_path))
+
+
+def test_the_store_and_the_doctor_say_little_room_in_the_same_words(tmp_path, monkeypatch):
+    journal = Journal.open(tmp_path)
+    monkeypatch.setattr(check_files.shutil, "disk_usage", lambda _folder: Usage)
+    told = journal.fault()
+    journal.close()
+    assert told in [line.text for line in check_files.data_dir(tmp_path)], (
+        "so that /live says it once"
+    )

@@ -8,14 +8,14 @@ from engine.core.chat.reading import status_view
 from engine.core.chat.reading_copies import copy_view
 from engine.core.values.commands import RefusalKind
 from engine.core.values.control import PauseFollower, ResumeFollower
+from engine.core.values.copy_view import ChildState
 from engine.core.values.events import ClockCompared
 from engine.core.values.keys import Leg
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.offers import OfferKind
-from engine.core.values.views import ChildState
 from tests.core.core_holdings import holding
 from tests.core.core_offers import press, the_offer
-from tests.core.core_world import FATHER, World, done
+from tests.core.core_world import FATHER, World, an_order, done
 
 NOT_ALLOWED = "IP (203.0.113.5) is not allowed to place orders for this app. Add allowed IPs on the Kite developer console."
 
@@ -130,3 +130,24 @@ def test_an_order_that_met_a_dead_session_says_so_in_plain_words():
     assert "api_key" not in alert.text
     (child,) = world.children("M1", Leg.ENTRY)
     assert child.reason == "the Kite session has ended"
+
+
+def test_a_resting_exit_of_an_account_that_is_shut_out_is_told_with_the_account_and_not_twice():
+    world = holding()
+    world.master(an_order("X1", "SELL", price="110"))
+    world.refuse(world.place(), RefusalKind.PERMISSION, NOT_ALLOWED, http_status=403)
+    assert world.alerts("father is paused")
+    assert not world.alerts("was refused")
+    world.master(done("X1", "SELL", price="110"))
+    world.refuse(world.place(), RefusalKind.PERMISSION, NOT_ALLOWED, http_status=403)
+    (alert,) = world.alerts("was refused")
+    assert "send the exit again, or close it in Kite" in alert.text
+
+
+def test_a_resting_exit_of_somebody_whom_a_person_has_paused_is_told_by_itself():
+    world = holding()
+    world.ask(PauseFollower(follower=FATHER))
+    world.master(an_order("X1", "SELL", price="110"))
+    world.refuse(world.place(), RefusalKind.PERMISSION, NOT_ALLOWED, http_status=403)
+    (alert,) = world.alerts("was refused")
+    assert "Nothing rests now" in alert.text

@@ -5,12 +5,12 @@ import shutil
 import sqlite3
 import sys
 from contextlib import asynccontextmanager, closing
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from bot.chat.totp import STEP_SECONDS, TOLERANCE_STEPS
 from demo.exchange.faults import Meets, Operation, SocketFault, SocketTrouble
 from engine.attention import FOLLOWER_IDLE_S
 from engine.clock import SystemClock
@@ -30,6 +30,11 @@ async def stage(tmp_path_factory):
         yield opened
 
 
+@pytest.fixture(scope="module")
+def codes(stage):
+    return Codes()
+
+
 async def typed(stage, *words: str, typed: str = "") -> tuple[int, str]:
     """Run one `copytrader` command on the stage's settings; return its status and output."""
     process = await asyncio.create_subprocess_exec(
@@ -42,20 +47,30 @@ async def typed(stage, *words: str, typed: str = "") -> tuple[int, str]:
     return process.returncode or 0, output.decode()
 
 
-def fresh_code(stage) -> str:
-    """Return a code that works now, as after the half minute for which the last one is used up."""
-    (stage.plan.folder / "var" / "totp.used").unlink(missing_ok=True)
-    return stage.totp.at(SystemClock().now() + timedelta(seconds=30))
+class Codes:
+    """Codes of the stage, each used once: the program takes one of this half minute, the last or the next.
+
+    Attributes:
+        last: Step of the newest code that was used; the stage used one when it went live.
+    """
+
+    def __init__(self) -> None:
+        self.last = step_now()
+
+    async def fresh(self, stage) -> str:
+        """Return the earliest code that works, waiting where all that do were used."""
+        self.last = max(self.last + 1, step_now() - TOLERANCE_STEPS)
+        await until(lambda: step_now() + TOLERANCE_STEPS >= self.last, seconds=STEP_SECONDS + 1.0)
+        return stage.totp.generate_otp(self.last)
 
 
-async def adopts(stage) -> tuple[int, str]:
-    """Run `adopt` with a code, again with the next one where this half minute's was used before."""
-    for _ in range(35):
-        status, output = await typed(stage, "adopt", typed=f"{fresh_code(stage)}\n")
-        if "used already" not in output:
-            break
-        await asyncio.sleep(1)
-    return status, output
+def step_now() -> int:
+    return int(SystemClock().now().timestamp()) // STEP_SECONDS
+
+
+async def adopts(stage, codes: Codes) -> tuple[int, str]:
+    """Run `adopt` with a code that works."""
+    return await typed(stage, "adopt", typed=f"{await codes.fresh(stage)}\n")
 
 
 def keep_store(folder: Path, kept: Path) -> None:
@@ -109,7 +124,7 @@ async def another_host(stage):
             await process.wait()
 
 
-async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(stage):
+async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(stage, codes):
     mark = stage.trader.mark()
     async with another_host(stage) as there:
         # They poll with one token: both say so, and only say so.
@@ -140,7 +155,7 @@ async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(stage):
     assert "entries are frozen" in output
     assert "Another program reads" in output
 
-    status, output = await adopts(stage)
+    status, output = await adopts(stage, codes)
     assert status == 0, output
     assert "a copy of #" in output
     assert "1 order counts as copied" in output
@@ -151,7 +166,9 @@ async def test_two_copies_on_two_hosts_stop_entering_at_the_first_double(stage):
     await until_held(stage, FATHER, "INFY", 5, seconds=20)
 
 
-async def test_a_store_of_the_past_is_fenced_or_refused_and_sends_nothing_again(stage, tmp_path):
+async def test_a_store_of_the_past_is_fenced_or_refused_and_sends_nothing_again(
+    stage, codes, tmp_path
+):
     """First the whole machine is put back, with the note beside the key; then the store alone."""
     var = stage.plan.folder / "var"
     keep_store(var, tmp_path / "backup")
@@ -185,7 +202,7 @@ async def test_a_store_of_the_past_is_fenced_or_refused_and_sends_nothing_again(
     # One line of the refusal, and one of who was told of it where nobody looks at a screen.
     assert output.splitlines()[1:] == ["copytrader: told 1 owner in Telegram"]
 
-    status, output = await adopts(stage)
+    status, output = await adopts(stage, codes)
     assert status == 0, output
     mark = stage.trader.mark()
     await stage.start_program()
@@ -195,7 +212,7 @@ async def test_a_store_of_the_past_is_fenced_or_refused_and_sends_nothing_again(
     await told(stage, "COPY #", "J&KBANK", "entries are frozen", since=mark, seconds=20)
     assert len(stage.exchange.ledger.order_writes()) == before, "nothing was sent meanwhile"
 
-    status, output = await adopts(stage)
+    status, output = await adopts(stage, codes)
     assert status == 0, output
     assert "a copy of #" in output
     assert len(stage.exchange.ledger.order_writes()) == before, "nor by adopting"

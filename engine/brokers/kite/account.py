@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from engine.brokers.kite.credentials import Credentials
+from engine.brokers.kite.deadlines import Deadlines
 from engine.brokers.kite.dial import Dialler, Origin, tls_context
 from engine.brokers.kite.gateway import KiteGateway
 from engine.brokers.kite.instruments import KiteInstruments
@@ -79,6 +80,7 @@ class KiteAccount:
         on_clock: Callable[[timedelta], None] = _unheard,
         instrument_of: Callable[[int], Instrument | None] = _nothing_listed,
         tls: ssl.SSLContext | None = None,
+        deadlines: Deadlines | None = None,
     ) -> None:
         """Put the parts together; nothing is opened yet.
 
@@ -97,6 +99,7 @@ class KiteAccount:
             instrument_of: Finds a token in today's instruments, to name ticks.
             tls: A shared context from :func:`~engine.brokers.kite.dial.tls_context`; one is made
                 where it is None, which costs memory and time per account.
+            deadlines: Shared by all accounts; see :class:`~engine.brokers.kite.wire.Wire`.
 
         Raises:
             ValueError: An address, the proxy or the api key cannot be used: a configuration fault.
@@ -111,7 +114,7 @@ class KiteAccount:
             tls=context,
             proxy=Proxy.parse(proxy) if proxy is not None else None,
         )
-        wire = Wire(dialler=dialler, credentials=credentials, permit=permit)
+        wire = Wire(dialler=dialler, credentials=credentials, permit=permit, deadlines=deadlines)
 
         def find_name(token: int) -> ListedName | None:
             instrument = instrument_of(token)

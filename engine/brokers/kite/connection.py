@@ -10,6 +10,7 @@ import httptools
 from typing_extensions import override
 
 from engine.brokers.kite.replies import Lost, Reply, Request, Response
+from engine.brokers.kite.socket_transport import SocketTransport
 
 #: Room for the head of a response on top of the body limit, bytes. Common servers cap heads at 8-16 KiB.
 _HEAD_ROOM = 64 * 1024
@@ -23,13 +24,12 @@ _KEEPALIVE_IDLE, _KEEPALIVE_INTERVAL, _KEEPALIVE_COUNT = 15, 5, 3
 class Exchange:
     """One request under way and the one place its reply goes to."""
 
-    __slots__ = ("_on_reply", "connection", "limit", "request", "timer")
+    __slots__ = ("_on_reply", "connection", "limit", "request")
 
     def __init__(self, request: Request, on_reply: Callable[[Reply], None], limit: int) -> None:
         self.request = request
         self.limit = limit
-        self.timer: asyncio.TimerHandle | None = None
-        #: The connection that carries it, once its first byte was handed over.
+        #: The connection that carries it, from its first byte on until it is settled.
         self.connection: Connection | None = None
         self._on_reply: Callable[[Reply], None] | None = on_reply
 
@@ -41,9 +41,7 @@ class Exchange:
     def settle(self, reply: Reply) -> None:
         """Give the reply, once; a later one is dropped."""
         on_reply, self._on_reply = self._on_reply, None
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
+        self.connection = None
         if on_reply is not None:
             on_reply(reply)
 
@@ -65,17 +63,17 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_body", "_content_type", "_date", "_dirty", "_encoding", "_exchange", "_owner", "_parser",
-        "_poller", "_ready", "_received", "_retry_after", "_transport", "idle_since",
+        "_poller", "_ready", "_received", "_retry_after", "_transport", "idle_since", "made_at",
     )  # fmt: skip
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
-        self._transport: asyncio.Transport | None = None
+        self._transport: SocketTransport | None = None
         self._poller: select.poll | None = None
         self._exchange: Exchange | None = None
-        self._parser = httptools.HttpResponseParser(self)
-        #: Loop time at which it last became idle.
-        self.idle_since = 0.0
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
+        #: Loop time at which it was opened, and at which it last became idle.
+        self.made_at = self.idle_since = 0.0
         self._dirty = False
         self._reset()
 
@@ -98,19 +96,23 @@ class Connection(asyncio.Protocol):
         """Whether an exchange may start now.
 
         An idle connection with something to read is one the server has closed or spoken on out
-        of turn. The kernel knows before the loop does, so it is asked at the last moment.
+        of turn, or has sent a session ticket on (TLS 1.3 does after each handshake), which is
+        nothing to us. The kernel knows before the loop does, so it is asked at the last moment,
+        and what it holds is read at once.
         """
         transport = self._transport
         if transport is None or transport.is_closing() or self._exchange is not None:
             return False
-        return self._poller is None or not self._poller.poll(0)
+        if self._poller is None or not self._poller.poll(0):
+            return True
+        transport.read_now()
+        return not transport.is_closing()
 
     def start(self, exchange: Exchange, data: bytes) -> None:
         """Write the request; from here on the exchange can only end as a response or ``Lost``."""
         assert self._transport is not None  # noqa: S101 - the pool starts only on usable connections
         self._exchange = exchange
         exchange.connection = self
-        self._reset()
         self._transport.write(data)
 
     def abort(self, reason: str) -> None:
@@ -129,8 +131,8 @@ class Connection(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport, and have the kernel watch the peer."""
-        # Streams are what we open; other loops' TLS transports are no subclass of asyncio's.
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = cast(SocketTransport, transport)  # which is what is dialled
+        self.made_at = asyncio.get_running_loop().time()
         sock = transport.get_extra_info("socket")
         if sock is None:
             return
@@ -150,8 +152,8 @@ class Connection(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         """Feed the parser; settle the exchange when its response is whole."""
-        exchange = self._exchange
-        if exchange is None:
+        exchange, parser = self._exchange, self._parser
+        if exchange is None or parser is None:
             # Nobody asked: the connection is out of step and must carry nothing more.
             self._drop(Lost(detail="the server spoke out of turn"))
             return
@@ -160,7 +162,7 @@ class Connection(asyncio.Protocol):
             self._drop(Lost(detail=f"the answer is longer than {exchange.limit} bytes"))
             return
         try:
-            self._parser.feed_data(data)
+            parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             # The bytes before may hold a whole answer; what follows it is not ours to trust.
             self._dirty = True
@@ -171,6 +173,8 @@ class Connection(asyncio.Protocol):
         if response is None:
             return
         self._exchange = None
+        # Here and not in ``start``: nothing is done before a write that can be done after an answer.
+        self._reset()
         if self._dirty:
             self._drop(Lost(detail="not reusable"))
         else:
@@ -186,6 +190,7 @@ class Connection(asyncio.Protocol):
         """End the exchange under way and leave the pool."""
         self._transport = None
         self._poller = None
+        self._parser = None  # it knows us: the two would wait for a look at all garbage
         exchange, self._exchange = self._exchange, None
         self._owner.connection_gone(self)
         if exchange is not None:
@@ -224,10 +229,12 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Assemble the response; 1xx answers announce and do not answer."""
-        status = self._parser.get_status_code()
+        parser = self._parser
+        assert parser is not None  # noqa: S101 - it is who calls
+        status = parser.get_status_code()
         if self._ready is not None or (100 <= status < 200 and status != 101):
             return
-        if not self._parser.should_keep_alive() or status == 101:
+        if not parser.should_keep_alive() or status == 101:
             self._dirty = True
         self._ready = Response(
             status=status,

@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from engine.brokers.kite.proxy import Proxy, open_tunnel
+from engine.brokers.kite.socket_transport import SocketTransport
 from engine.core.values.proofs import WayOut
 
 _P = TypeVar("_P", bound=asyncio.Protocol)
@@ -122,29 +123,16 @@ class Dialler:
                 request left.
         """
         origin = self.origin
-        context = self.tls if origin.tls else None
-        name = origin.host if origin.tls else None
-        loop = asyncio.get_running_loop()
         async with asyncio.timeout(self.timeout_s):
             if self.proxy is None:
-                _, protocol = await loop.create_connection(
-                    make,
-                    origin.host,
-                    origin.port,
-                    ssl=context,
-                    server_hostname=name,
-                    family=address_family(origin.host),
-                )
-                return protocol
-            sock = await open_tunnel(self.proxy, origin.host, origin.port)
-            try:
-                _, protocol = await loop.create_connection(
-                    make, sock=sock, ssl=context, server_hostname=name
-                )
-            except BaseException:
-                sock.close()
-                raise
-            return protocol
+                sock = await _connect(origin.host, origin.port)
+            else:
+                sock = await open_tunnel(self.proxy, origin.host, origin.port)
+            if origin.tls:
+                sock = await _shake_hands(sock, self.tls, origin.host)
+        protocol = make()
+        SocketTransport(sock, protocol)
+        return protocol
 
     async def way_out(self) -> WayOut:
         """Tell how requests leave, without sending a byte to the broker; never raises.
@@ -164,6 +152,73 @@ class Dialler:
         return WayOut(
             proxied=proxied, address=str(found[0][4][0]) if proxied else _own(found[0][4])
         )
+
+
+async def _connect(host: str, port: int) -> socket.socket:
+    """Connect to the first of a host's addresses that answers."""
+    loop = asyncio.get_running_loop()
+    family, kind = address_family(host), socket.SOCK_STREAM
+    try:
+        # A number needs no look-up, and so no thread.
+        found = socket.getaddrinfo(host, port, family, kind, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        found = await loop.getaddrinfo(host, port, family=family, type=kind)
+    failure: OSError = OSError("the server's name has no address")
+    for one_family, one_kind, protocol, _, address in found:
+        sock = socket.socket(one_family, one_kind, protocol)
+        sock.setblocking(False)  # noqa: FBT003 - the standard library names no keyword
+        try:
+            await loop.sock_connect(sock, address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failure
+
+
+async def _shake_hands(sock: socket.socket, tls: ssl.SSLContext, host: str) -> ssl.SSLSocket:
+    """Begin TLS on a connected socket, which is closed where that fails; verifies the certificate."""
+    loop = asyncio.get_running_loop()
+    try:
+        wrapped = tls.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+    except BaseException:
+        sock.close()
+        raise
+    try:
+        while True:
+            try:
+                wrapped.do_handshake()
+            except ssl.SSLWantReadError:
+                await _until(wrapped, loop.add_reader, loop.remove_reader)
+            except ssl.SSLWantWriteError:
+                await _until(wrapped, loop.add_writer, loop.remove_writer)
+            else:
+                return wrapped
+    except BaseException:
+        wrapped.close()
+        raise
+
+
+async def _until(
+    sock: socket.socket, add: Callable[..., None], remove: Callable[[int], object]
+) -> None:
+    """Wait until a socket can be read or written."""
+    ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    number = sock.fileno()
+    add(number, _set, ready)
+    try:
+        await ready
+    finally:
+        remove(number)
+
+
+def _set(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 def _own(peer: tuple[object, ...]) -> str:

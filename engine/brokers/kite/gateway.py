@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -52,7 +53,7 @@ class KiteGateway:
         self._wire.send(
             request,
             timeout_s=timeout_s,
-            on_reply=lambda reply: done(self._outcome(reply)),
+            on_reply=partial(self._answer, done),
             limit=_LIMIT,
         )
 
@@ -63,6 +64,9 @@ class KiteGateway:
     async def close(self) -> None:
         """Close every connection; outstanding writes end as ``Unknown``."""
         await self._wire.close()
+
+    def _answer(self, done: Callable[[Outcome], None], reply: Reply) -> None:
+        done(self._outcome(reply))
 
     def _outcome(self, reply: Reply) -> Outcome:
         match reply:

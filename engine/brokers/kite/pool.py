@@ -22,6 +22,9 @@ WARM_CONNECTIONS = 2
 MAX_IDLE_S = 50.0
 #: Seconds between looks at the pool.
 _LOOK_EVERY_S = 1.0
+#: Seconds a connection must have lived for its loss to be made good at once; a server that hangs up
+#: on everybody is asked again with the next look only.
+_STEADY_S = 5.0
 #: Longest pause between attempts to warm up while the broker cannot be reached, seconds.
 _MAX_PAUSE_S = 30.0
 
@@ -50,16 +53,20 @@ class Pool:
         self._pause_s = 0.0
         self._no_dial_before = 0.0
 
-    def carry(self, exchange: Exchange) -> None:
-        """Start an exchange now where a warm connection is idle, else as soon as one is there."""
+    def carry_at_once(self, exchange: Exchange) -> bool:
+        """Start an exchange where a warm connection is idle; return whether there was one."""
         connection = self._take_idle()
-        if connection is not None:
-            if not self._write(exchange, connection):
-                self._idle.append(connection)
-            elif not self._idle and self._look is not None:
-                # The next write of a burst shall find a warm one too.
-                self._open_where_room()
-            return
+        if connection is None:
+            return False
+        if not self._write(exchange, connection):
+            self._idle.append(connection)
+        elif not self._idle and self._look is not None:
+            # The next write of a burst shall find a warm one too.
+            self._open_where_room()
+        return True
+
+    def carry_later(self, exchange: Exchange) -> None:
+        """Start an exchange as soon as a connection is there."""
         self._queue_of(exchange).append(exchange)
         self._open_for_waiting()
 
@@ -108,7 +115,7 @@ class Pool:
 
     def connection_idle(self, connection: Connection) -> None:
         """Give the connection its next exchange, or keep it warm."""
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.idle_since = self._now()
         while self._waiting and connection.usable:
             exchange = (self._writes or self._reads).popleft()
             if self._write(exchange, connection):
@@ -122,19 +129,26 @@ class Pool:
             self._idle.remove(connection)
         if not self.closed:
             self._open_for_waiting()
+            if self._look is not None and self._now() - connection.made_at >= _STEADY_S:
+                self._keep_warm()
         elif not self._all:
             self._emptied.set()
 
     # -- inside
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
     @property
     def _waiting(self) -> int:
         return len(self._writes) + len(self._reads)
 
     def _take_idle(self) -> Connection | None:
-        for index in range(len(self._idle) - 1, -1, -1):
-            if self._idle[index].usable:
-                return self._idle.pop(index)
+        idle = self._idle
+        for index in range(-1, -1 - len(idle), -1):
+            if idle[index].usable:
+                return idle.pop(index)
         return None
 
     def _open_where_room(self) -> None:
@@ -175,7 +189,7 @@ class Pool:
                 self.connection_idle(connection)
             return
         self._pause_s = min(_MAX_PAUSE_S, max(1.0, self._pause_s * 2))
-        self._no_dial_before = asyncio.get_running_loop().time() + self._pause_s
+        self._no_dial_before = self._now() + self._pause_s
         self._fail_unserved(failure or "the broker closed the connection at once")
 
     def _fail_unserved(self, why: str) -> None:
@@ -187,8 +201,7 @@ class Pool:
         """Open what is missing, let go of connections that were idle for long, look again soon."""
         if self._look is not None:
             self._look.cancel()
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = self._now()
         old = [idle for idle in self._idle if now - idle.idle_since > MAX_IDLE_S]
         fresh = len(self._idle) - len(old)
         if now >= self._no_dial_before:
@@ -199,4 +212,4 @@ class Pool:
             if fresh >= WARM_CONNECTIONS or now - connection.idle_since > MAX_IDLE_S + 5:
                 self._idle.remove(connection)
                 connection.abort("idle for long")
-        self._look = loop.call_later(_LOOK_EVERY_S, self._keep_warm)
+        self._look = asyncio.get_running_loop().call_later(_LOOK_EVERY_S, self._keep_warm)

@@ -3,13 +3,14 @@
 import zlib
 from dataclasses import dataclass
 
+import msgspec
+
 #: Where a write is harmless, so that it needs no permit: the session exchange and the
 #: calculators, which take a POST body but place nothing. Source: Kite Connect docs, user and margins.
 _HARMLESS_POSTS = ("/margins/", "/charges/")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One HTTP request below the API address.
 
     Attributes:
@@ -49,8 +50,7 @@ class Request:
         return True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A complete HTTP response, whatever its status.
 
     Attributes:

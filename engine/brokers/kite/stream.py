@@ -11,13 +11,13 @@ import logging
 import random
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
-from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from engine.brokers.kite.credentials import Credentials
+from engine.brokers.kite.frame_socket import FrameSocket
 from engine.brokers.kite.frames import FrameReader
 from engine.brokers.kite.ticks import FindName
 from engine.brokers.kite.websocket import SocketEnd, StreamAddress, describe_end
@@ -71,6 +71,8 @@ class KiteStream:
         self._wanted: frozenset[int] = frozenset()
         self._wish = asyncio.Event()
         self._failures = 0
+        #: Loop time of the last frame, and whether the socket was left because none came.
+        self._heard_s, self._was_silent = 0.0, False
 
     def watch(self, tokens: frozenset[int]) -> None:
         """Set the instruments whose prices are wanted; replayed on reconnect.
@@ -134,52 +136,64 @@ class KiteStream:
         )
         try:
             async with opener as socket:
+                assert isinstance(socket, FrameSocket)  # noqa: S101 - what is opened
                 return await self._live(socket, sink)
         except (OSError, WebSocketException) as error:
             return describe_end(error, self._credentials)
 
-    async def _live(
-        self, socket: ClientConnection, sink: Callable[[StreamEvent], None]
-    ) -> SocketEnd:
+    async def _live(self, socket: FrameSocket, sink: Callable[[StreamEvent], None]) -> SocketEnd:
         loop = asyncio.get_running_loop()
-        opened = loop.time()
+        opened = self._heard_s = loop.time()
+        self._was_silent = False
         sink(StreamUp(at=self._clock.now()))
         async with asyncio.TaskGroup() as group:
             feeder = group.create_task(self._subscribe(socket))
             changed = group.create_task(self._hang_up_on_new_session(socket))
+            silent = group.create_task(self._hang_up_on_silence(socket))
             try:
-                return await self._deliver(socket, sink)
+                await self._deliver(socket, sink)
             except ConnectionClosed as error:
+                if socket.fault is not None:
+                    raise socket.fault from None
+                if self._was_silent:
+                    return SocketEnd(f"no frame for {SILENCE_S:.0f} s")
                 if self._credentials.changed.is_set():
                     return SocketEnd("the session was replaced")
                 return describe_end(error, self._credentials)
             finally:
-                feeder.cancel()
-                changed.cancel()
+                for task in (feeder, changed, silent):
+                    task.cancel()
                 if loop.time() - opened >= _STEADY_S:
                     self._failures = 0
 
-    async def _hang_up_on_new_session(self, socket: ClientConnection) -> None:
+    async def _hang_up_on_new_session(self, socket: FrameSocket) -> None:
         await self._credentials.changed.wait()
         await socket.close()
 
-    async def _deliver(
-        self, socket: ClientConnection, sink: Callable[[StreamEvent], None]
-    ) -> SocketEnd:
-        """Hand on frames until the socket falls silent; raises ``ConnectionClosed``."""
-        while True:
-            try:
-                async with asyncio.timeout(SILENCE_S):
-                    frame = await socket.recv()
-            except TimeoutError:
-                # Nobody may be there to say goodbye to.
-                socket.transport.abort()
-                return SocketEnd(f"no frame for {SILENCE_S:.0f} s")
+    async def _hang_up_on_silence(self, socket: FrameSocket) -> None:
+        """Look at the last frame's time, not at each frame: ticks come many times a second."""
+        loop = asyncio.get_running_loop()
+        while (left := self._heard_s + SILENCE_S - loop.time()) > 0:  # noqa: ASYNC110 - time is what it waits for
+            await asyncio.sleep(left)
+        self._was_silent = True
+        # Nobody may be there to say goodbye to.
+        socket.transport.abort()
+
+    async def _deliver(self, socket: FrameSocket, sink: Callable[[StreamEvent], None]) -> NoReturn:
+        """Hand on frames until the socket ends; raises ``ConnectionClosed``."""
+        loop = asyncio.get_running_loop()
+
+        def take(frame: str | bytes) -> None:
+            self._heard_s = loop.time()
             event = self._frames.read(frame)
             if event is not None:
                 sink(event)
 
-    async def _subscribe(self, socket: ClientConnection) -> None:
+        socket.deliver_to(take)
+        while True:
+            take(await socket.recv())
+
+    async def _subscribe(self, socket: FrameSocket) -> None:
         """Tell the server what is watched, now and whenever that changes."""
         told: frozenset[int] = frozenset()
         while True:
@@ -198,5 +212,5 @@ class KiteStream:
             await self._wish.wait()
 
 
-async def _say(socket: ClientConnection, action: str, value: Any) -> None:  # noqa: ANN401 - JSON
+async def _say(socket: FrameSocket, action: str, value: Any) -> None:  # noqa: ANN401 - JSON
     await socket.send(msgspec.json.encode({"a": action, "v": value}).decode())

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.dial import address_family, describe_failure
+from engine.brokers.kite.frame_socket import FrameSocket
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class StreamAddress:
             ssl=self.tls,
             family=self.family,
             proxy=None,
+            create_connection=FrameSocket,
             compression=None,
             additional_headers={"X-Kite-Version": "3"},
             user_agent_header="kitecopytrader",

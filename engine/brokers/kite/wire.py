@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from engine.brokers.kite.connection import Connection, Exchange
 from engine.brokers.kite.credentials import Credentials
+from engine.brokers.kite.deadlines import Deadlines
 from engine.brokers.kite.dial import Dialler
 from engine.brokers.kite.pool import Pool
 from engine.brokers.kite.replies import (
@@ -32,7 +33,12 @@ class Wire:
     """All HTTP of one account. Must be used from one event loop."""
 
     def __init__(
-        self, *, dialler: Dialler, credentials: Credentials, permit: Callable[[], bool]
+        self,
+        *,
+        dialler: Dialler,
+        credentials: Credentials,
+        permit: Callable[[], bool],
+        deadlines: Deadlines | None = None,
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -40,9 +46,11 @@ class Wire:
             dialler: Opens connections to the API.
             credentials: The account's keys and session, read anew for every request.
             permit: Asked at the moment of writing; without it no write leaves.
+            deadlines: Shared by all accounts of a loop, so that a burst sets one timer; None: its own.
         """
         self._credentials = credentials
         self._permit = permit
+        self._deadlines = deadlines if deadlines is not None else Deadlines()
         self._pool = Pool(dialler, write=self._write)
         origin = dialler.origin
         self._prefix = origin.prefix
@@ -70,14 +78,14 @@ class Wire:
         Returns:
             The exchange, for :meth:`abandon`.
         """
-        loop = asyncio.get_running_loop()
         exchange = Exchange(request, on_reply, limit)
-        barred = self._barred(request)
-        if barred is not None:
-            loop.call_soon(exchange.settle, barred)
-            return exchange
-        exchange.timer = loop.call_later(timeout_s, self.abandon, exchange)
-        self._pool.carry(exchange)
+        if not self._pool.carry_at_once(exchange):
+            barred = self._barred(request)
+            if barred is not None:
+                asyncio.get_running_loop().call_soon(exchange.settle, barred)
+                return exchange
+            self._pool.carry_later(exchange)
+        self._deadlines.add(exchange, timeout_s, self.abandon)
         return exchange
 
     async def get(
@@ -177,17 +185,19 @@ class Wire:
             # Later, so that nobody hears of an outcome from inside ``send``.
             asyncio.get_running_loop().call_soon(exchange.settle, barred or NoSession())
             return False
-        parts = [f"{request.method} {self._prefix}{request.target}".encode("ascii"), self._static]
-        parts.append(authorization)
-        if request.gzip:
-            parts.append(b"Accept-Encoding: gzip\r\n")
+        line = f"{request.method} {self._prefix}{request.target}".encode("ascii")
         if request.method in ("POST", "PUT"):
             kind = b"json" if request.json else b"x-www-form-urlencoded"
-            parts.append(
-                b"Content-Type: application/%s\r\nContent-Length: %d\r\n"
-                % (kind, len(request.body))
+            data = b"%b%b%bContent-Type: application/%b\r\nContent-Length: %d\r\n\r\n%b" % (
+                line,
+                self._static,
+                authorization,
+                kind,
+                len(request.body),
+                request.body,
             )
-        parts.append(b"\r\n")
-        parts.append(request.body)
-        connection.start(exchange, b"".join(parts))
+        else:
+            welcome = b"Accept-Encoding: gzip\r\n" if request.gzip else b""
+            data = b"%b%b%b%b\r\n" % (line, self._static, authorization, welcome)
+        connection.start(exchange, data)
         return True

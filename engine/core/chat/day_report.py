@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 
 from engine.core.chat.day_profit import Profits, is_of_today
 from engine.core.chat.phrases import shortened
@@ -13,11 +12,12 @@ from engine.core.chat.reading_copies import average_of, lag_ms, leg_view
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
 from engine.core.values.copies import Child, CopyPart, Skip
+from engine.core.values.copy_view import ChildState
 from engine.core.values.day_report import CopyRow, DayProfit, DayReport, FollowerDay, Outcome
+from engine.core.values.exact import Exact, divided
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import SkipReason
-from engine.core.values.views import ChildState
 
 #: What was seen too late to be copied: not a decision, a miss.
 MISSES = frozenset({SkipReason.STALE, SkipReason.MASTER_EXITED})
@@ -253,7 +253,7 @@ class _Parts:
 
     rows: list[CopyRow] = field(default_factory=list)
     lags: list[int] = field(default_factory=list)
-    ratio: Fraction | None = None
+    ratio: Exact | None = None
     newest: int = -1
 
     def take(self, part: CopyPart, order: MasterOrder | None) -> None:
@@ -335,10 +335,10 @@ def _parts(
             yield key, order_id, part
 
 
-def _ratio_of(part: CopyPart, order: MasterOrder) -> Fraction:
+def _ratio_of(part: CopyPart, order: MasterOrder) -> Exact:
     """Return follower units per unit of the master's; fixed lots are spread over his order."""
     if part.fixed:
-        return part.ratio / order.row.quantity if order.row.quantity else Fraction(0)
+        return divided(part.ratio, order.row.quantity) if order.row.quantity else 0
     return part.ratio
 
 
@@ -358,15 +358,15 @@ def _scaled(state: State, venue: Venue, name: AccountName, profits: Profits) -> 
 
 def _ratio_in(
     state: State, key: MasterKey, parts: dict[OrderId, CopyPart], carried: int
-) -> Fraction | None:
+) -> Exact | None:
     """Return the ratio of a key's newest order that had one; of what was only carried, as it was carried."""
     for order_id in reversed(parts):
         order = state.master_order(order_id)
         if order is not None and (ratio := _ratio_of(parts[order_id], order)):
             return ratio
     opening = state.openings.get(key, 0)
-    return Fraction(carried, opening) if opening and carried else None
+    return divided(carried, opening) if opening and carried else None
 
 
-def _decimal(ratio: Fraction) -> Decimal:
+def _decimal(ratio: Exact) -> Decimal:
     return Decimal(ratio.numerator) / Decimal(ratio.denominator)

@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from engine.core.values.events import BookRead, Event, RowHinted
+from engine.core.values.exact import Exact
 from engine.core.values.market import OrderType
 from engine.core.values.orders import OrderRow
 
@@ -62,7 +63,7 @@ def signed(amount: str) -> str:
     return ("+" if value > 0 else "") + plain(value)
 
 
-def plain(value: Fraction) -> str:
+def plain(value: Exact) -> str:
     """Write a fraction as people do where it ends within four decimals: ``1.5``, else ``1/3``."""
     places = Decimal(value.numerator) / Decimal(value.denominator)
     short = round(places, 4).normalize()

@@ -1,7 +1,6 @@
 """Sentences that need no memory of earlier ones."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import assert_never
 
 from engine.core.chat.phrases import one_line, plain, signed, trade
@@ -10,6 +9,7 @@ from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.counts import counted
 from engine.core.values.events import Asked
+from engine.core.values.exact import exact
 from engine.core.values.keys import Key
 from engine.core.values.market import MASTER
 from engine.core.values.notices import NoticeKind
@@ -192,7 +192,7 @@ def _of_margin(record: r.MarginAsked | r.MarginKnown) -> Sentence:
 
 def part_opened(record: r.PartOpened) -> Sentence:
     """Return the sentence of a follower's part that begins."""
-    ratio, carry = Fraction(record.ratio), Fraction(record.carry)
+    ratio, carry = exact(record.ratio), exact(record.carry)
     owed = f", {signed(record.carry)} owed from before" if carry else ""
     own = f", {record.own:+d} held by its owner before" if record.own else ""
     basis = f" ({record.basis})" if record.basis else ""

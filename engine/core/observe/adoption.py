@@ -16,6 +16,7 @@ from engine.core.values import control as c
 from engine.core.values import records as r
 from engine.core.values.commands import Place, Priority
 from engine.core.values.counts import mentioned
+from engine.core.values.exact import size_of
 from engine.core.values.intents import IntentState, Trigger, move
 from engine.core.values.keys import ChildId, Key, Leg, MasterKey, is_ours, make_tag
 from engine.core.values.market import OrderId, Tag, Venue
@@ -306,7 +307,7 @@ def _owe(turn: Turn, at: Key, order_id: OrderId) -> None:
     filled = sum(
         child.side.sign * child.filled for child in part.of(Leg.ENTRY) if not child.attempt
     )
-    if abs(filled) > abs(part.contribution):
+    if abs(filled) > size_of(part.contribution):
         turn.emit(r.Contributed(key=at, order_id=order_id, amount=str(filled)))
 
 

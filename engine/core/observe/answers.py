@@ -150,9 +150,21 @@ def _tell_refused(turn: Turn, child: Child, refused: Refused) -> None:
             mark=f"retry:{child.key}:{child.master_order_id}",
         )
         return
+    if exiting and child.step == RESTS and _is_told_of_account(turn, child, refused):
+        # Once his order has filled it goes out at the market, and is told if that is refused too.
+        return
     if refused.kind is not RefusalKind.NO_MARKET:
         # A contract without MARKET orders is told once; the order itself goes out as a limit.
         tell_end(turn, child, "refused", _reason(refused))
+
+
+def _is_told_of_account(turn: Turn, child: Child, refused: Refused) -> bool:
+    """Return whether people hear of the whole account, with this very refusal or before, that it is shut out."""
+    follower = child.key.follower
+    if refused.kind is not RefusalKind.PERMISSION or child.key.venue is not Venue.LIVE:
+        return False
+    paused = turn.state.account(follower).paused
+    return not paused or turn.is_asked(paused_by_broker(follower))
 
 
 def _tell_frozen(turn: Turn, child: Child, refused: Refused) -> None:

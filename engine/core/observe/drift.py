@@ -1,16 +1,16 @@
 """Where a follower differs: what the master's net is worth, what was copied, what the broker shows."""
 
-from fractions import Fraction
-
 from engine.core.state.brokernet import held_key, observed_net
 from engine.core.state.conversions import followed
 from engine.core.state.state import State
 from engine.core.values.copies import CopyPart, KeyBook
+from engine.core.values.exact import Exact, exact, size_of
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Key, Leg, MasterKey
 from engine.core.values.market import Product, Venue
+from engine.core.values.position_views import AccountDrift, DriftRow
 from engine.core.values.rules import FollowerRules, Sizing
-from engine.core.values.views import AccountDrift, DriftRow, SessionState
+from engine.core.values.views import SessionState
 
 
 def drift_view(state: State) -> tuple[AccountDrift, ...]:
@@ -72,22 +72,22 @@ def units_wanted(state: State, rules: FollowerRules, key: MasterKey) -> int:
     position = state.master.get(key)
     if position is None or not is_taken(rules, key):
         return 0
-    exact = exactly_wanted(state, rules, key)
+    wanted = exactly_wanted(state, rules, key)
     instrument = state.instruments.find(key.exchange, key.symbol)
-    units = round_to_lots(int(abs(exact)), instrument.lot_size if instrument else 1)
-    return units if exact > 0 else -units
+    units = round_to_lots(int(size_of(wanted)), instrument.lot_size if instrument else 1)
+    return units if wanted > 0 else -units
 
 
-def exactly_wanted(state: State, rules: FollowerRules, key: MasterKey) -> Fraction:
+def exactly_wanted(state: State, rules: FollowerRules, key: MasterKey) -> Exact:
     """Return the master's net at this follower's multiplier, signed, before any rounding.
 
     Fixed lots, and ratios of funds that move all day, do not tell it from his net: there it is what each of
     his orders was worth when it was first seen, less what he has exited since. What was left out is not in it.
     """
     if rules.sizing is Sizing.MULTIPLIER:
-        return Fraction(rules.ratio(key.exchange)) * followed(state, key)
+        return exact(rules.ratio(key.exchange)) * followed(state, key)
     book = state.books.get(key, {}).get((state.venue, rules.name))
-    return book.exact() if book is not None else Fraction(0)
+    return book.exact() if book is not None else 0
 
 
 def is_taken(rules: FollowerRules, key: MasterKey) -> bool:

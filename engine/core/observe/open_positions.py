@@ -22,11 +22,12 @@ from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values.control import CopyPositions
 from engine.core.values.counts import counted
+from engine.core.values.exact import size_of
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import AccountName, Side
+from engine.core.values.position_views import DriftRow, SyncLeft, SyncOrder, SyncProposal
 from engine.core.values.rules import FollowerRules, Sizing
-from engine.core.values.views import DriftRow, SyncLeft, SyncOrder, SyncProposal
 
 _IN_PART = "some of it is copied already, at the sizes of then; the rest cannot be told from it: enter that in Kite"
 _REDUCED_FIRST = "more is copied than he has, or the other side: /sync puts that right"
@@ -98,7 +99,7 @@ def _sized(
     net, instrument = followed(state, key), state.listed(key.exchange, key.symbol)
     lot = instrument.lot_size if instrument else 1
     scale, unsized = scale_of(state, rules, key.exchange, lot_size=lot, at=at)
-    exact = scale.ratio if scale.fixed else scale.ratio * abs(net)
+    exact = scale.ratio if scale.fixed else scale.ratio * size_of(net)
     units = round_to_lots(int(exact), lot)
     if rules.sizing is not Sizing.MULTIPLIER and row.copied * net > 0:
         in_part = abs(row.copied) < units and _is_left_out_of(state, rules, key)

@@ -8,7 +8,6 @@ waits for an answer, and what came of it, is recorded as the reason why the orde
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 from engine.core.planning.missed import context_of, is_still_in, prices_line, size_now
 from engine.core.planning.wanted import followed_quantity
@@ -89,9 +88,7 @@ def joint_units(slices: list[PartContext]) -> int:
     if len(found) == 1 or any(each.part.most is not None or each.part.fixed for each in slices):
         # What a limit has cut, or lots have fixed, is rounded by itself.
         return sum(size.units for _, _, size in found)
-    wanted = sum(
-        (size.ratio * followed_quantity(each, order) for each, order, size in found), Fraction(0)
-    )
+    wanted = sum((size.ratio * followed_quantity(each, order) for each, order, size in found), 0)
     return entry_units(
         quantity=1,
         ratio=wanted,

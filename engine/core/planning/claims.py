@@ -1,7 +1,5 @@
 """Claims of exits that our fills have met otherwise: what filled ahead of the master, and entries on their side."""
 
-from fractions import Fraction
-
 from engine.core.planning.plan_exit import given_up
 from engine.core.state.latches import skip
 from engine.core.state.ledger import (
@@ -15,6 +13,7 @@ from engine.core.state.state import MasterPosition
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.copies import CopyPart, KeyBook
+from engine.core.values.exact import Exact
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId, Side
@@ -60,7 +59,7 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
         units = min(excess, ahead, held_side * book.virtual)
         if units > 0:
             to_come = book.claim_rest + _late_to_come(book, held_side)
-            met = min(Fraction(units), max(Fraction(0), to_come))
+            met = min(units, max(0, to_come))
             rest = str(book.claim_rest - met) if met > 0 else ""
             claim = -held_side * units
             turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=claim, rest=rest))
@@ -79,7 +78,7 @@ def _let_go_of_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> Non
         turn.emit(r.Claimed(key=book.key, order_id=book.last_exit, claim=0, rest=str(-to_come)))
 
 
-def _late_to_come(book: KeyBook, held_side: int) -> Fraction:
+def _late_to_come(book: KeyBook, held_side: int) -> Exact:
     """Return what entries that are still to fill will claim for what he has exited of them since, units.
 
     An exit that took more than its share has taken this too: it must not be claimed once more.
@@ -91,7 +90,7 @@ def _late_to_come(book: KeyBook, held_side: int) -> Fraction:
             for child in part.of(Leg.ENTRY)
             if child.side.sign == held_side
         ),
-        Fraction(0),
+        0,
     )
 
 

@@ -1,13 +1,12 @@
 """What is owed to an entry from before: pinned anew where it comes to be planned later than it was seen."""
 
-from fractions import Fraction
-
 from engine.core.planning.limited import scale_limit
 from engine.core.state.context import PartContext
 from engine.core.state.ledger import carry_of, entry_quantity
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.exact import Exact
 from engine.core.values.keys import Leg
 from engine.core.values.market import Side
 from engine.core.values.notices import SkipReason
@@ -84,7 +83,7 @@ def shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> bool
     return True
 
 
-def _owed_before(context: PartContext) -> Fraction:
+def _owed_before(context: PartContext) -> Exact:
     return carry_of(
         context.book,
         context.position,

@@ -4,12 +4,11 @@ Ordinary exits with the ladder of every exit; what was wanted is nothing from th
 order makes it up. A fill that is learned afterwards is squared off too.
 """
 
-from fractions import Fraction
-
 from engine.core.planning.offer_moot import settle_entries
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.copies import KeyBook
+from engine.core.values.exact import Exact
 from engine.core.values.market import OrderId
 
 
@@ -26,6 +25,6 @@ def square_off(turn: Turn, book: KeyBook, *, number: int, why: str) -> None:
     order_id = OrderId(f"flat{turn.at:%H%M%S%f}n{number}")
     turn.emit(r.PartOpened(key=book.key, order_id=order_id, ratio="0", carry="0", own=None))
     turn.emit(r.Claimed(key=book.key, order_id=order_id, claim=-book.virtual))
-    amount: Fraction = book.counted - book.exact()
+    amount: Exact = book.counted - book.exact()
     turn.emit(r.Contributed(key=book.key, order_id=order_id, amount=str(amount)))
     turn.touch(book.key)

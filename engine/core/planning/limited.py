@@ -1,7 +1,5 @@
 """An entry over a limit of its follower's: left out whole, or cut, for as long as its order lives."""
 
-from fractions import Fraction
-
 from engine.core.planning.children import most_units
 from engine.core.planning.wanted import whole_units
 from engine.core.planning.wishes import Wish
@@ -12,6 +10,7 @@ from engine.core.state.latches import skip
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.exact import Exact
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg, copy_topic
 from engine.core.values.notices import Severity, SkipReason
@@ -62,7 +61,7 @@ def is_limited(
     return True
 
 
-def scale_limit(turn: Turn, context: PartContext, kept: Fraction) -> None:
+def scale_limit(turn: Turn, context: PartContext, kept: Exact) -> None:
     """Scale what a limit left of an order by what the master has kept of it since, and say so.
 
     No more than that is wanted of it then.
@@ -71,7 +70,7 @@ def scale_limit(turn: Turn, context: PartContext, kept: Fraction) -> None:
     if part.most is None:
         return
     most = round_to_lots(int(part.most * kept), context.instrument.lot_size)
-    amount = max(Fraction(-most), min(Fraction(most), part.contribution))
+    amount = max(-most, min(most, part.contribution))
     why = "a limit had cut it, and he has exited a share of it since"
     turn.emit(_limited(turn, context, most, amount, why))
     turn.tell(
@@ -85,7 +84,7 @@ def _cut(
     turn: Turn, context: PartContext, order: MasterOrder, most: int, off: int, over: OverLimit
 ) -> None:
     part, key, side = context.part, context.key, order.row.side
-    counted = min(part.exact_of(part.entered), Fraction(most)) - part.exact_of(part.entered)
+    counted = min(part.exact_of(part.entered), most) - part.exact_of(part.entered)
     amount = part.contribution + side.sign * part.kept * counted
     turn.emit(_limited(turn, context, most, amount, over.why))
     turn.card(key.venue, context.order_id)
@@ -97,7 +96,7 @@ def _cut(
 
 
 def _limited(
-    turn: Turn, context: PartContext, most: int, amount: Fraction, detail: str
+    turn: Turn, context: PartContext, most: int, amount: Exact, detail: str
 ) -> r.PartLimited:
     return r.PartLimited(
         key=context.key,

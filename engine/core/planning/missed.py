@@ -1,7 +1,5 @@
 """A missed entry: offered to people instead of being only told, and what it would come to now."""
 
-from fractions import Fraction
-
 from msgspec import Struct
 
 from engine.core.planning.wanted import followed_quantity
@@ -12,6 +10,7 @@ from engine.core.state.ledger import carry_of, is_out_again
 from engine.core.state.state import MasterOrder, MasterPosition, State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.copies import Child
+from engine.core.values.exact import Exact, divided, exact
 from engine.core.values.keys import Key, Leg, copy_topic, row_key
 from engine.core.values.market import OrderId, OrderType
 from engine.core.values.notices import Severity, SkipReason
@@ -27,8 +26,8 @@ OFFERED = frozenset({SkipReason.STALE, SkipReason.NO_SESSION})
 class Size(Struct, frozen=True, kw_only=True, gc=False):
     """What an entry would be sized by now; ``units`` is what is still to be sent, >= 0."""
 
-    ratio: Fraction
-    carry: Fraction
+    ratio: Exact
+    carry: Exact
     units: int
     fixed: bool = False
 
@@ -41,16 +40,16 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
     pinned, less what he has exited since.
     """
     part, shown = context.part, row_key(order.row)
-    kept = part.kept if part.entered else Fraction(1)
+    kept = part.kept if part.entered else 1
     if part.filled(Leg.ENTRY):
         ratio, carry = part.ratio * kept, part.carry * kept
     else:
         ratio = part.ratio * kept
         if context.rules.sizing is Sizing.MULTIPLIER and not part.fixed:
-            ratio = Fraction(context.rules.ratio(shown.exchange)) * kept
+            ratio = exact(context.rules.ratio(shown.exchange)) * kept
             if part.opened_ratio:
                 # What he had exited while it waited, and was taken off there, stays off.
-                ratio *= min(Fraction(1), part.ratio / part.opened_ratio)
+                ratio *= min(1, divided(part.ratio, part.opened_ratio))
         carry = carry_of(
             context.book,
             context.position,
@@ -131,7 +130,9 @@ def prices_line(state: State, context: PartContext, row: OrderRow) -> str:
     now = state.prices.get(context.instrument.key)
     # Without a fill, what Kite shows as the price of a market order is its protection limit, which nobody asked for.
     at_market = row.is_market or row.order_type is OrderType.SL_M
-    master = row.average_price or (None if at_market else row.price)
+    # What the socket alone has told has no tags, so that a market order looks like a limit at its protection.
+    proven = context.order is None or context.order.proven
+    master = row.average_price or (row.price if proven and not at_market else None)
     if master is not None:
         paid = f"Master's price {price(master)}"
     else:

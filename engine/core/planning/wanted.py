@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 from msgspec.structs import replace
 
@@ -14,6 +13,7 @@ from engine.core.state.latches import is_left_to_the_market
 from engine.core.state.ledger import entry_quantity, filled_ahead, is_out_again, working_split
 from engine.core.state.state import MasterOrder, State
 from engine.core.values.copies import RESTS, Child, CopyPart, KeyBook
+from engine.core.values.exact import Exact, divided
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId, OrderType, Side
@@ -259,12 +259,12 @@ def _working_share(state: State, context: PartContext) -> int:
     ahead = filled_ahead(book, position, side=side, lot_size=context.instrument.lot_size)
     there = max(0, abs(book.virtual) - ahead)
     shares = exit_shares(state, context.key.master, net=position.net, units=remainder)
-    share = next((gone / of for key, gone, of in shares if key == context.key.master), Fraction(0))
+    share = next((divided(gone, of) for key, gone, of in shares if key == context.key.master), 0)
     there, grows = _without_what_went_too_far(context, there)
-    share = min(Fraction(1), share * grows)
+    share = min(1, share * grows)
     units, _ = claim_units(
         virtual=there,
-        rest=book.claim_rest if _takes_the_rest(context) else Fraction(0),
+        rest=book.claim_rest if _takes_the_rest(context) else 0,
         part=share.numerator,
         of=share.denominator,
         lot_size=context.instrument.lot_size,
@@ -272,7 +272,7 @@ def _working_share(state: State, context: PartContext) -> int:
     return units
 
 
-def _without_what_went_too_far(context: PartContext, there: int) -> tuple[int, Fraction]:
+def _without_what_went_too_far(context: PartContext, there: int) -> tuple[int, Exact]:
     """Return what his other working exits share out, units >= 0, and by how much the share of each grows, >= 1.
 
     A copy may fill more than its order's share: he made that smaller meanwhile, or entered what was not copied
@@ -290,10 +290,10 @@ def _without_what_went_too_far(context: PartContext, there: int) -> tuple[int, F
         and order.row.side.sign * position.net < 0
     ]
     working = [(units, his) for units, his in ahead if his]
-    for units, his in sorted(working, key=lambda each: Fraction(*each), reverse=True):
+    for units, his in sorted(working, key=lambda each: divided(*each), reverse=True):
         if units * left > there * his:
             there, left = there - units, left - his
-    return max(0, there), Fraction(net, max(1, left))
+    return max(0, there), divided(net, max(1, left))
 
 
 def _beside_the_others(

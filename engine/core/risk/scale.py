@@ -10,6 +10,7 @@ from engine.core.risk.gates import Verdict
 from engine.core.risk.words import in_decimals, in_rupees
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
+from engine.core.values.exact import Exact, exact
 from engine.core.values.market import MASTER, Exchange
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import Funds
@@ -33,7 +34,7 @@ class Scale(Struct, frozen=True, kw_only=True, gc=False):
         basis: What the ratio was measured by, for people; empty for the plain multiplier.
     """
 
-    ratio: Fraction
+    ratio: Exact
     fixed: bool = False
     basis: str = ""
 
@@ -55,10 +56,10 @@ def scale_of(
     """
     plain = rules.ratio(exchange)
     if not plain or rules.sizing is Sizing.MULTIPLIER:
-        return Scale(ratio=Fraction(plain)), None
+        return Scale(ratio=exact(plain)), None
     if rules.sizing is Sizing.FIXED_LOTS:
         units = rules.fixed_lots * lot_size
-        return Scale(ratio=Fraction(units), fixed=True, basis=_lots(rules, lot_size)), None
+        return Scale(ratio=units, fixed=True, basis=_lots(rules, lot_size)), None
     return _by_funds(state, rules, exchange, at=at)
 
 
@@ -76,10 +77,10 @@ def _by_funds(
     for account in (state.account(rules.name), state.account(MASTER)):
         amount = _reading(account, rules.sizing, exchange, at=at)
         if isinstance(amount, str):
-            return Scale(ratio=Fraction(0)), (SkipReason.FUNDS_UNKNOWN, amount)
+            return Scale(ratio=0), (SkipReason.FUNDS_UNKNOWN, amount)
         if amount <= 0:
             why = f"the {kind} of {account.name} is {in_rupees(amount)}; above 0 it would be copied by its share"
-            return Scale(ratio=Fraction(0)), (SkipReason.NO_FUNDS, why)
+            return Scale(ratio=0), (SkipReason.NO_FUNDS, why)
         found.append(amount)
     mine, his = found
     multiplier = Fraction(rules.ratio(exchange))
@@ -87,7 +88,7 @@ def _by_funds(
     basis = f"{kind} {in_rupees(mine)} of the master's {in_rupees(his)}"
     if multiplier != 1:
         basis += f", times {in_decimals(multiplier)}"
-    return Scale(ratio=steps * Fraction(RATIO_STEP), basis=basis), None
+    return Scale(ratio=steps * exact(RATIO_STEP), basis=basis), None
 
 
 def _reading(account: Account, sizing: Sizing, exchange: str, *, at: datetime) -> Decimal | str:

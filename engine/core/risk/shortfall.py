@@ -1,10 +1,10 @@
 """What an entry that comes to less than a lot would have needed, in words."""
 
-from fractions import Fraction
 from math import ceil
 
 from engine.core.risk.words import in_decimals
 from engine.core.values.copies import CopyPart
+from engine.core.values.exact import Exact, divided, exact, size_of
 from engine.core.values.market import Side
 from engine.core.values.rules import FollowerRules
 
@@ -31,16 +31,14 @@ def shortfall(
     if not part.exact_of(quantity):
         return "what a limit left of it is less than a lot, since he has exited a share of it"
     owed = side.sign * part.carry
-    exact = part.exact_of(quantity) + owed
+    worth = part.exact_of(quantity) + owed
     lot = "one unit" if lot_size == 1 else f"a lot of {lot_size}"
-    sum_of = f"{_worth(part, quantity)}{_carry(owed)} = {in_decimals(exact, places=2)}"
+    sum_of = f"{_worth(part, quantity)}{_carry(owed)} = {in_decimals(worth, places=2)}"
     if part.fixed:
-        lots = ceil((lot_size - owed) / lot_size)
+        lots = ceil(divided(lot_size - owed, lot_size))
         return f"{sum_of}, short of {lot}; FIXED_LOTS {lots} would copy it"
-    one = part.exact_of(quantity) / Fraction(rules.multiplier)
-    return (
-        f"{sum_of}, short of {lot}; MULTIPLIER {_at_least((lot_size - owed) / one)} would copy it"
-    )
+    one = divided(part.exact_of(quantity), exact(rules.multiplier))
+    return f"{sum_of}, short of {lot}; MULTIPLIER {_at_least(divided(lot_size - owed, one))} would copy it"
 
 
 def _worth(part: CopyPart, quantity: int) -> str:
@@ -50,13 +48,13 @@ def _worth(part: CopyPart, quantity: int) -> str:
     return f"{in_decimals(part.ratio)}{basis} x {quantity}"
 
 
-def _carry(owed: Fraction) -> str:
+def _carry(owed: Exact) -> str:
     if not owed:
         return ""
     words = "owed from before" if owed > 0 else "too many from before"
-    return f" {'+' if owed > 0 else '-'} {in_decimals(abs(owed), places=2)} {words}"
+    return f" {'+' if owed > 0 else '-'} {in_decimals(size_of(owed), places=2)} {words}"
 
 
-def _at_least(multiplier: Fraction) -> str:
+def _at_least(multiplier: Exact) -> str:
     grid = _COARSE if multiplier * _COARSE >= 1 else _FINE
-    return in_decimals(Fraction(ceil(multiplier * grid), grid))
+    return in_decimals(divided(ceil(multiplier * grid), grid))

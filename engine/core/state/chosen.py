@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -165,9 +164,9 @@ def follower_joined(state: State, record: r.FollowerJoined) -> None:
     for books in state.books.values():
         for (_, follower), book in books.items():
             if follower == record.follower and not (book.held or book.virtual):
-                book.left = book.claim_rest = Fraction(0)
+                book.left = book.claim_rest = 0
                 for part in book.parts.values():
-                    part.contribution = Fraction(0)
+                    part.contribution = 0
 
 
 def follower_leaving(state: State, record: r.FollowerLeaving) -> None:

@@ -6,9 +6,9 @@ his net there is copied under which key it came from.
 """
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from engine.core.state.state import State
+from engine.core.values.exact import Exact, divided, size_of
 from engine.core.values.keys import Key, MasterKey
 from engine.core.values.market import OrderId
 
@@ -18,21 +18,21 @@ def sources_of(state: State, key: MasterKey) -> tuple[MasterKey, ...]:
     return tuple(state.lent.get(key, ()))
 
 
-def followed(state: State, key: MasterKey) -> Fraction:
+def followed(state: State, key: MasterKey) -> Exact:
     """Return the master's signed net that the copies of a key stand for.
 
     His net there, less what came from other keys, plus what went from it to others.
     """
     position = state.master.get(key)
-    net = Fraction(position.net if position else 0)
-    came = sum(state.lent.get(key, {}).values(), Fraction(0))
-    went = sum((each.get(key, Fraction(0)) for each in state.lent.values()), Fraction(0))
+    net = position.net if position else 0
+    came = sum(state.lent.get(key, {}).values(), 0)
+    went = sum((each.get(key, 0) for each in state.lent.values()), 0)
     return net - came + went
 
 
 def exit_shares(
     state: State, key: MasterKey, *, net: int, units: int
-) -> Iterator[tuple[MasterKey, Fraction, Fraction]]:
+) -> Iterator[tuple[MasterKey, Exact, Exact]]:
     """Yield how an exit of the master falls on the keys that copy him there.
 
     Args:
@@ -45,28 +45,28 @@ def exit_shares(
         (key of the copies, units of what they stand for that are exited, units they stand for), all
         >= 0; keys that stand for nothing are left out.
     """
-    share = Fraction(units, abs(net))
+    share = divided(units, abs(net))
     came = state.lent.get(key, {})
-    own = net - sum(came.values(), Fraction(0))
+    own = net - sum(came.values(), 0)
     for source, part in ((key, own), *came.items()):
-        of = abs(followed(state, source))
+        of = size_of(followed(state, source))
         if of and (part or not came):
-            yield source, min(of, abs(share * part)), of
+            yield source, min(of, size_of(share * part)), of
 
 
 def convert(state: State, old: MasterKey, new: MasterKey, units: int) -> None:
     """Move signed units of the master's net from one key to another; only ``fold`` calls this."""
     before = state.master[old].net
-    share = Fraction(units, before) if before else Fraction(0)
+    share = divided(units, before) if before else 0
     at_new = state.lent.setdefault(new, {})
-    rest = Fraction(units)
+    rest: Exact = units
     for source, part in list(state.lent.get(old, {}).items()):
         moved = part * share
         state.lent[old][source] = part - moved
         rest -= moved
         if source != new:
-            at_new[source] = at_new.get(source, Fraction(0)) + moved
-    at_new[old] = at_new.get(old, Fraction(0)) + rest
+            at_new[source] = at_new.get(source, 0) + moved
+    at_new[old] = at_new.get(old, 0) + rest
     state.master[old].net -= units
     state.master[new].net += units
 
@@ -75,7 +75,7 @@ def shrink(state: State, key: MasterKey, *, before: int, exit_part: int) -> None
     """Take an exit of the master out of what came by conversion; only ``fold`` calls this."""
     came = state.lent.get(key)
     if came and before:
-        keep = 1 - Fraction(abs(exit_part), abs(before))
+        keep = 1 - divided(abs(exit_part), abs(before))
         for source in came:
             came[source] *= keep
 

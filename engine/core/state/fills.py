@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from fractions import Fraction
 
 from engine.core.state.brokernet import own_before_fill
 from engine.core.state.conversions import exit_shares
@@ -12,6 +11,7 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.values import records as r
 from engine.core.values.clock_level import FAR_OFF
 from engine.core.values.copies import Child, KeyBook
+from engine.core.values.exact import divided
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import IST, OrderId
 from engine.core.values.merge import Sighting, merge
@@ -47,7 +47,7 @@ def fold_master_fill(
     shorted = bool(entry_part) and goes_short(key, order.row.side)
     if exit_part:
         for source, gone, of in list(exit_shares(state, key, net=net, units=abs(exit_part))):
-            share = gone / of
+            share = divided(gone, of)
             keep = str(1 - share)
             for book in books_of(state, source):
                 if order_id in book.parts:
@@ -80,7 +80,7 @@ def fold_master_fill(
             if part is None:
                 continue
             added = part.worth_of_more(abs(entry_part))
-            counted = order.row.side.sign * added if is_owed(part) else Fraction(0)
+            counted = order.row.side.sign * added if is_owed(part) else 0
             yield r.Contributed(
                 key=book.key,
                 order_id=order_id,

@@ -1,7 +1,5 @@
 """Apply the records of copies: parts, claims, children and what became of them."""
 
-from fractions import Fraction
-
 from msgspec.structs import replace
 
 from engine.core.state.fold_money import count_fill, leave_by_others
@@ -10,6 +8,7 @@ from engine.core.values import records as r
 from engine.core.values.closings import Closing
 from engine.core.values.copies import Child, CopyPart, KeyBook, Skip
 from engine.core.values.copy_wishes import CancelWish, ChangeWish, SyncWish
+from engine.core.values.exact import exact, size_of
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.margins import MarginCheck
@@ -24,13 +23,13 @@ def part_opened(state: State, record: r.PartOpened) -> None:
     if record.own is not None:
         book.own = record.own
     part = CopyPart(
-        opened_ratio=Fraction(record.ratio),
-        ratio=Fraction(record.ratio),
-        carry=Fraction(record.carry),
+        opened_ratio=exact(record.ratio),
+        ratio=exact(record.ratio),
+        carry=exact(record.carry),
         fixed=record.fixed,
         basis=record.basis,
     )
-    book.put(record.order_id, part, contribution=Fraction(0))
+    book.put(record.order_id, part, contribution=0)
     book.active[record.order_id] = None
 
 
@@ -38,16 +37,16 @@ def part_scaled(state: State, record: r.PartScaled) -> None:
     """Apply a ``PartScaled``."""
     book = _book(state, record.key)
     part = book.parts[record.order_id]
-    part.ratio, part.carry = Fraction(record.ratio), Fraction(record.carry)
+    part.ratio, part.carry = exact(record.ratio), exact(record.carry)
     part.fixed = record.fixed
-    part.kept, part.met = Fraction(1), 0
+    part.kept, part.met = 1, 0
 
 
 def part_limited(state: State, record: r.PartLimited) -> None:
     """Apply a ``PartLimited``."""
     book = _book(state, record.key)
     part = book.parts[record.order_id]
-    part.most, part.contribution = record.most, Fraction(record.amount)
+    part.most, part.contribution = record.most, exact(record.amount)
     book.active[record.order_id] = None
 
 
@@ -72,7 +71,7 @@ def contributed(state: State, record: r.Contributed) -> None:
     """Apply a ``Contributed``."""
     book = _book(state, record.key)
     part = book.parts[record.order_id]
-    part.contribution = Fraction(record.amount)
+    part.contribution = exact(record.amount)
     if record.entered:
         book.active[record.order_id] = None
         part.kept = part.kept_with(record.entered)
@@ -82,16 +81,16 @@ def contributed(state: State, record: r.Contributed) -> None:
 def exit_folded(state: State, record: r.ExitFolded) -> None:
     """Apply a ``ExitFolded``."""
     book = _book(state, record.key)
-    keep = Fraction(record.keep)
+    keep = exact(record.keep)
     book.take_exit(keep)
     book.last_exit = record.order_id
-    book.claim_rest = Fraction(record.rest)
+    book.claim_rest = exact(record.rest)
     book.parts[record.order_id].claimed += record.claim
     book.active[record.order_id] = None
     book.virtual += record.claim
     if book.left and keep == 0:
         # He is flat: of what is still there he wants nothing.
-        book.left = Fraction(book.virtual)
+        book.left = book.virtual
     elif record.claim:
         book.left *= keep
 
@@ -125,10 +124,10 @@ def held_ended(state: State, record: r.HeldEnded) -> None:
 
 def _end_holding(book: KeyBook) -> None:
     book.held = book.virtual = 0
-    book.left = book.claim_rest = Fraction(0)
+    book.left = book.claim_rest = 0
     book.own, book.held_as, book.unproven = None, None, False
     for part in book.parts.values():
-        part.contribution = Fraction(0)
+        part.contribution = 0
 
 
 def holding_closed(state: State, record: r.HoldingClosed) -> None:
@@ -144,14 +143,14 @@ def holding_closed(state: State, record: r.HoldingClosed) -> None:
         return
     side = 1 if book.held > 0 else -1
     book.virtual = side * max(0, min(side * book.virtual, side * book.held))
-    book.left = side * max(Fraction(0), min(side * book.left, Fraction(side * book.virtual)))
+    book.left = side * max(0, min(side * book.left, side * book.virtual))
 
 
 def sync_entered(state: State, record: r.SyncEntered) -> None:
     """Apply a ``SyncEntered``."""
     part = _book(state, record.key).parts[record.order_id]
     part.sync = SyncWish(units=record.units, at=record.at, limit=record.limit)
-    part.contribution, part.entered = Fraction(record.units), record.of
+    part.contribution, part.entered = record.units, record.of
 
 
 def holding_detached(state: State, record: r.HoldingDetached) -> None:
@@ -160,10 +159,10 @@ def holding_detached(state: State, record: r.HoldingDetached) -> None:
     # What he converted is his under the other product: of this one nothing is known.
     book.own = (book.own or 0) + book.held if book.held_as is None else None
     book.held = book.virtual = 0
-    book.left = book.claim_rest = Fraction(0)
+    book.left = book.claim_rest = 0
     book.held_as, book.unproven = None, False
     for part in book.parts.values():
-        part.contribution, part.claimed, part.gone, part.given = Fraction(0), 0, 0, 0
+        part.contribution, part.claimed, part.gone, part.given = 0, 0, 0, 0
         handed_back = Skip(reason=SkipReason.DETACHED, detail="", at=record.at)
         known = part.skips.get(Leg.ENTRY)
         if known is None or known.reason is SkipReason.ZERO_LOTS:
@@ -188,7 +187,7 @@ def claimed(state: State, record: r.Claimed) -> None:
     book.active[record.order_id] = None
     book.virtual += record.claim
     if record.rest:
-        book.claim_rest = Fraction(record.rest)
+        book.claim_rest = exact(record.rest)
     if not record.met:
         _take_from_left(book, record.claim)
 
@@ -203,7 +202,7 @@ def entry_met(state: State, record: r.EntryMet) -> None:
 def _take_from_left(book: KeyBook, units: int) -> None:
     """Count signed units that leave as those that were left, as far as there are any."""
     if book.left * units < 0:
-        book.left = book.left + units if abs(units) < abs(book.left) else Fraction(0)
+        book.left = book.left + units if abs(units) < size_of(book.left) else 0
 
 
 def skipped(state: State, record: r.Skipped) -> None:

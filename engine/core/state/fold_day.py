@@ -1,7 +1,6 @@
 """Apply the opening of a trading day: what of the days before goes on, and what is forgotten."""
 
 from datetime import timedelta
-from fractions import Fraction
 
 from msgspec.structs import replace
 
@@ -10,6 +9,7 @@ from engine.core.state.product_watch import ProductWatch
 from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.exact import Exact
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, is_copy_topic
 from engine.core.values.logins import is_morning_topic
@@ -58,12 +58,12 @@ def day_opened(state: State, record: r.DayOpened) -> None:
             if (book.held_as or book.key.product) is Product.MIS:
                 # The broker squares intraday positions off before the day ends, his and ours: what
                 # was wanted of them would otherwise be bought again with the first order of today.
-                book.held, exact = 0, Fraction(0)
+                book.held, exact = 0, 0
             book.left = _left_of_the_day(book)
             book.virtual, book.last_exit = book.held, None
             book.own, book.own_before = None, book.own
             book.unproven = bool(book.held)
-            book.claim_rest = Fraction(0)
+            book.claim_rest = 0
             if exact:
                 # Yesterday's fractions stay owed; they belong to no order of today.
                 _owe_since_yesterday(book, exact)
@@ -119,18 +119,18 @@ def _forget_ledgers(state: State) -> None:
             del state.books[at]
 
 
-def _left_of_the_day(book: KeyBook) -> Fraction:
+def _left_of_the_day(book: KeyBook) -> Exact:
     """Return what exits were to take by the end of the day and did not, signed units of what is held.
 
     It is not exited by itself next morning, and no entry may do so in its place.
     """
     side = 1 if book.held > 0 else -1
     unfilled = max(0, side * (book.held - book.virtual))
-    return side * min(max(side * book.left, Fraction(0)) + unfilled, Fraction(abs(book.held)))
+    return side * min(max(side * book.left, 0) + unfilled, abs(book.held))
 
 
-def _owe_since_yesterday(book: KeyBook, exact: Fraction) -> None:
-    book.put(OrderId(""), CopyPart(ratio=Fraction(0), carry=Fraction(0)), contribution=exact)
+def _owe_since_yesterday(book: KeyBook, exact: Exact) -> None:
+    book.put(OrderId(""), CopyPart(ratio=0, carry=0), contribution=exact)
 
 
 def _rehome_converted(state: State) -> None:
@@ -149,6 +149,6 @@ def _rehome_converted(state: State) -> None:
             if exact:
                 _owe_since_yesterday(home, exact)
             book.held = book.virtual = 0
-            book.left = Fraction(0)
+            book.left = 0
             book.held_as, book.unproven = None, False
             book.clear_parts()

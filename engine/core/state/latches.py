@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from fractions import Fraction
 
 from engine.core.state.cancels import SUPERSEDED
 from engine.core.state.state import MasterOrder, State
@@ -11,6 +10,7 @@ from engine.core.state.turn import SILENT_SKIPS, Turn
 from engine.core.values import records as r
 from engine.core.values.commands import RefusalKind
 from engine.core.values.copies import RESTS, Child, CopyPart
+from engine.core.values.exact import Exact
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import AccountName, OrderId, OrderStatus, Tag
@@ -233,9 +233,9 @@ def restore_contribution(turn: Turn, child: Child) -> None:
     if Leg.ENTRY in part.skips or any(is_latched(each) for each in part.of(Leg.ENTRY)):
         # Left out as a whole: what this one fills counts as it fills.
         return
-    wanted = child.side.sign * part.exact_of(part.entered)
+    wanted: Exact = child.side.sign * part.exact_of(part.entered)
     if part.sync is not None:
-        wanted = Fraction(part.sync.units)
+        wanted = part.sync.units
     amount = wanted * part.kept
     if part.contribution != amount:
         turn.emit(r.Contributed(key=child.key, order_id=child.master_order_id, amount=str(amount)))

@@ -1,13 +1,12 @@
 """How a fill of the master splits, and what of a follower's ledger is owed or claimed for it."""
 
-from fractions import Fraction
 from itertools import takewhile
-from math import floor
 
 from engine.core.state.latches import is_latched
 from engine.core.state.state import MasterOrder, MasterPosition, State
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.copy_wishes import SyncWish
+from engine.core.values.exact import Exact
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId
@@ -66,7 +65,7 @@ def carry_of(
     *,
     lot_size: int,
     before: OrderId | None = None,
-) -> Fraction:
+) -> Exact:
     """Return what is owed to a follower before an order's first decision, signed units.
 
     Exact wanted holding, with the orders that still work, minus the planned holding: what is held,
@@ -83,7 +82,7 @@ def carry_of(
         before: An order that is open already and is itself left out.
     """
     if book is None:
-        return Fraction(0)
+        return 0
     owed = book.exact() - book.counted
     after: set[OrderId] = set()
     if before is not None:
@@ -164,8 +163,8 @@ def is_owed(part: CopyPart) -> bool:
 
 
 def exit_claim(
-    state: State, book: KeyBook, *, exit_part: int, share: Fraction, reverses: bool
-) -> tuple[int, Fraction]:
+    state: State, book: KeyBook, *, exit_part: int, share: Exact, reverses: bool
+) -> tuple[int, Exact]:
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
     Nothing where it holds nothing that way. The rest is kept, so that an exit that fills in many
@@ -181,7 +180,7 @@ def exit_claim(
     kept = 0 if reverses else filled_ahead(book, position, side=side, lot_size=lot)
     there = side * book.virtual - kept + filled_ahead(book, position, side=-side, lot_size=lot)
     if there <= 0 <= book.claim_rest:
-        return 0, Fraction(0)
+        return 0, 0
     units, rest = claim_units(
         virtual=max(0, there),
         rest=book.claim_rest,
@@ -234,7 +233,7 @@ def is_yet_to_fill(order: MasterOrder) -> bool:
     return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
 
 
-def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[int, Fraction]:
+def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[int, Exact]:
     """Return how many of a child's newly filled units the master has exited since, >= 0, and what is left owed.
 
     The rest is kept, so that an entry that fills in many pieces is claimed as one that fills at once.
@@ -268,10 +267,10 @@ def _too_many(state: State, book: KeyBook, child: Child, lot: int) -> int:
     """
     position = state.master.get(book.key.master) or MasterPosition()
     owed = child.side.sign * carry_of(book, position, lot_size=lot)
-    return max(0, -floor(owed / lot) * lot)
+    return max(0, -(owed // lot) * lot)
 
 
-def late_claims_at_most(book: KeyBook, position: MasterPosition, *, lot_size: int) -> Fraction:
+def late_claims_at_most(book: KeyBook, position: MasterPosition, *, lot_size: int) -> Exact:
     """Return the most that entries still to fill will claim for what the master has exited of them, units >= 0.
 
     Those that were left out for good claim only what they may still fill.
@@ -281,7 +280,7 @@ def late_claims_at_most(book: KeyBook, position: MasterPosition, *, lot_size: in
         position: The master's side of the key.
         lot_size: Units per lot.
     """
-    most = Fraction(0)
+    most: Exact = 0
     for order_id, part in book.active_parts():
         order = position.orders.get(order_id)
         units = part.outstanding(Leg.ENTRY)

@@ -6,7 +6,6 @@ Values inside are frozen; the containers are owned by the one writer and changed
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 from msgspec import Struct, field
 
@@ -17,6 +16,7 @@ from engine.core.values.calendar import ALWAYS_OPEN, Calendar
 from engine.core.values.clock_level import ClockLevel, level_of
 from engine.core.values.control import Reply
 from engine.core.values.copies import Child, KeyBook
+from engine.core.values.exact import Exact
 from engine.core.values.freeze import LearnedFreeze, corrected
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook
 from engine.core.values.keys import Key, MasterKey
@@ -206,7 +206,7 @@ class State(Struct, kw_only=True):
     openings_known: bool = False
     freezes: dict[tuple[str, str], LearnedFreeze] = field(default_factory=dict)
     listings: dict[tuple[str, str], Instrument] = field(default_factory=dict)
-    lent: dict[MasterKey, dict[MasterKey, Fraction]] = field(default_factory=dict)
+    lent: dict[MasterKey, dict[MasterKey, Exact]] = field(default_factory=dict)
     books: dict[MasterKey, dict[tuple[Venue, AccountName], KeyBook]] = field(default_factory=dict)
     children: dict[Tag, Child] = field(default_factory=dict)
     offers: dict[int, Offer] = field(default_factory=dict)

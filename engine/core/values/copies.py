@@ -5,7 +5,6 @@ Owned by the one writer, like the state they are part of, and changed only by ``
 
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from math import prod
 
 from msgspec import Struct, field
@@ -15,6 +14,7 @@ from engine.core.values.closings import Closing
 from engine.core.values.commands import Place, RefusalKind
 from engine.core.values.copy_wishes import CancelWish, ChangeWish, SyncWish
 from engine.core.values.day_money import DayMoney
+from engine.core.values.exact import Exact, divided
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.margins import MarginCheck
@@ -162,9 +162,9 @@ class CopyPart(Struct, kw_only=True, eq=False):
     looked at: taken from all at each exit, a day of n orders would cost n x n.
     """
 
-    ratio: Fraction
-    carry: Fraction
-    opened_ratio: Fraction = Fraction(0)
+    ratio: Exact
+    carry: Exact
+    opened_ratio: Exact = 0
     claimed: int = 0
     gone: int = 0
     given: int = 0
@@ -178,33 +178,33 @@ class CopyPart(Struct, kw_only=True, eq=False):
     fixed: bool = False
     basis: str = ""
     margin: MarginCheck | None = None
-    _contribution: Fraction = Fraction(0)
-    _kept: Fraction = Fraction(1)
+    _contribution: Exact = 0
+    _kept: Exact = 1
     _exits: int = 0
     _round_trip: int = 0
     _book: "KeyBook | None" = None
 
     @property
-    def contribution(self) -> Fraction:
+    def contribution(self) -> Exact:
         """What the order adds to the exact wanted holding now, signed."""
         self._follow_exits()
         return self._contribution
 
     @contribution.setter
-    def contribution(self, amount: Fraction) -> None:
+    def contribution(self, amount: Exact) -> None:
         self._follow_exits()
         if self._book is not None:
             self._book.owed += amount - self._contribution
         self._contribution = amount
 
     @property
-    def kept(self) -> Fraction:
+    def kept(self) -> Exact:
         """Share of the units entered that he has not exited since, 0 to 1."""
         self._follow_exits()
         return self._kept
 
     @kept.setter
-    def kept(self, share: Fraction) -> None:
+    def kept(self, share: Exact) -> None:
         self._follow_exits()
         self._kept = share
 
@@ -232,7 +232,7 @@ class CopyPart(Struct, kw_only=True, eq=False):
         if book is None or (self._exits, self._round_trip) == (len(book.keeps), book.round_trip):
             return
         was_flat = self._round_trip != book.round_trip
-        share = prod(book.keeps[self._exits :], start=Fraction(0 if was_flat else 1))
+        share = prod(book.keeps[self._exits :], start=0 if was_flat else 1)
         self._exits, self._round_trip = len(book.keeps), book.round_trip
         if self._contribution:
             self._contribution *= share
@@ -253,18 +253,18 @@ class CopyPart(Struct, kw_only=True, eq=False):
         """Return units of an entry as far as a limit lets them, >= 0."""
         return units if self.most is None else min(units, self.most)
 
-    def exact_of(self, entered: int) -> Fraction:
+    def exact_of(self, entered: int) -> Exact:
         """Return what so many of the master's units are worth here, units >= 0: no more than a limit lets."""
         exact = exact_units(entered, ratio=self.ratio, fixed=self.fixed)
-        return exact if self.most is None else min(exact, Fraction(self.most))
+        return exact if self.most is None else min(exact, self.most)
 
-    def kept_with(self, more: int) -> Fraction:
+    def kept_with(self, more: int) -> Exact:
         """Return the share that the master has not exited of his entry units, with so many further ones, 0 to 1."""
         if self.kept == 1:
             return self.kept
-        return (self.kept * self.entered + more) / (self.entered + more)
+        return divided(self.kept * self.entered + more, self.entered + more)
 
-    def worth_of_more(self, more: int) -> Fraction:
+    def worth_of_more(self, more: int) -> Exact:
         """Return what further entry units of the master's add to what is wanted, units >= 0.
 
         Until something of it has filled here, his share of the whole is wanted, as it is sized then: what he is
@@ -306,7 +306,7 @@ class CopyPart(Struct, kw_only=True, eq=False):
         return sum(child.filled for child in self.of(leg))
 
     @property
-    def kept_of_filled(self) -> Fraction:
+    def kept_of_filled(self) -> Exact:
         """Signed units its entries filled, less what met an exit and the share the master has exited since."""
         filled = sum(child.side.sign * child.filled for child in self.of(Leg.ENTRY))
         sign = 1 if filled > 0 else -1
@@ -349,9 +349,9 @@ class KeyBook(Struct, kw_only=True):
     parts: dict[OrderId, CopyPart] = field(default_factory=dict)
     held: int = 0
     virtual: int = 0
-    left: Fraction = Fraction(0)
-    claim_rest: Fraction = Fraction(0)
-    keeps: list[Fraction] = field(default_factory=list)
+    left: Exact = 0
+    claim_rest: Exact = 0
+    keeps: list[Exact] = field(default_factory=list)
     round_trip: int = 0
     last_exit: OrderId | None = None
     own: int | None = None
@@ -361,26 +361,26 @@ class KeyBook(Struct, kw_only=True):
     money: DayMoney = field(default_factory=DayMoney)
     closings: dict[OrderId, Closing] = field(default_factory=dict)
     active: dict[OrderId, None] = field(default_factory=dict)
-    owed: Fraction = Fraction(0)
+    owed: Exact = 0
 
     def active_parts(self) -> list[tuple[OrderId, CopyPart]]:
         """Return the parts that may still change, oldest first."""
         return [(order_id, self.parts[order_id]) for order_id in self.active]
 
-    def exact(self) -> Fraction:
+    def exact(self) -> Exact:
         """Return E, the exact wanted holding: a signed fraction of units."""
         return self.owed
 
-    def put(self, order_id: OrderId, part: CopyPart, *, contribution: Fraction) -> None:
+    def put(self, order_id: OrderId, part: CopyPart, *, contribution: Exact) -> None:
         """Take a part in, in place of any of the same order; his exits count for it from here on."""
         former = self.parts.get(order_id)
         if former is not None:
-            former.contribution = Fraction(0)
+            former.contribution = 0
         part.belong_to(self)
         part.contribution = contribution
         self.parts[order_id] = part
 
-    def take_exit(self, keep: Fraction) -> None:
+    def take_exit(self, keep: Exact) -> None:
         """Leave of all that is wanted the share that an exit of his leaves, 0 to 1; 0: he is flat."""
         if keep == 0:
             self.begin_round_trip()
@@ -396,10 +396,10 @@ class KeyBook(Struct, kw_only=True):
     def clear_parts(self) -> None:
         """Let go of all parts, and with them of all that is wanted."""
         self.parts.clear()
-        self.owed = Fraction(0)
+        self.owed = 0
 
     @property
-    def counted(self) -> Fraction:
+    def counted(self) -> Exact:
         """The units that count for what entries owe: held, were all exits done that he has made."""
         return self.virtual - self.left
 

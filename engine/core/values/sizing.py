@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from msgspec.structs import replace
 
+from engine.core.values.exact import Exact
 from engine.core.values.instruments import (
     Instrument,
     round_to_lots,
@@ -18,7 +19,7 @@ from engine.core.values.rules import FollowerRules
 LEAST_BAND_TICKS = 5
 
 
-def exact_units(quantity: int, *, ratio: Fraction, fixed: bool = False) -> Fraction:
+def exact_units(quantity: int, *, ratio: Exact, fixed: bool = False) -> Exact:
     """Return what so many units of a master order are worth, before any rounding, >= 0.
 
     Args:
@@ -27,15 +28,15 @@ def exact_units(quantity: int, *, ratio: Fraction, fixed: bool = False) -> Fract
         fixed: Whether the order is worth the same however large it is (``SIZING=fixed_lots``).
     """
     if fixed:
-        return ratio if quantity else Fraction(0)
+        return ratio if quantity else 0
     return ratio * quantity
 
 
 def entry_units(
     *,
     quantity: int,
-    ratio: Fraction,
-    carry: Fraction,
+    ratio: Exact,
+    carry: Exact,
     side: Side,
     lot_size: int,
     fixed: bool = False,
@@ -62,8 +63,8 @@ def entry_units(
 
 
 def claim_units(
-    *, virtual: int, rest: Fraction, part: int, of: int, lot_size: int
-) -> tuple[int, Fraction]:
+    *, virtual: int, rest: Exact, part: int, of: int, lot_size: int
+) -> tuple[int, Exact]:
     """Return the units that an exit of ``part`` out of the master's ``of`` claims, and what is left.
 
     Args:
@@ -78,7 +79,7 @@ def claim_units(
         the new rest.
     """
     if part >= of:
-        return virtual, Fraction(0)
+        return virtual, 0
     exact = (virtual - rest) * Fraction(part, of) + rest
     units = max(0, min(virtual, round_to_lots(int(exact), lot_size)))
     return units, exact - units
