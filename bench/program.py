@@ -20,7 +20,7 @@ from demo.chat.people import Person
 from demo.chat.server import ChatServer
 from demo.stage import BOT_TOKEN, TRADER_ID
 from engine.clock import SystemClock
-from engine.core.values.views import AccountPositions
+from engine.core.values.position_views import AccountPositions
 
 #: Seconds until the program listens to the chat, and for one answer of it there; and so many more
 #: an account, which all answers speak of. Generous: the machine may be busy with other things.

@@ -48,25 +48,27 @@ from engine.core.values.control import (
     Requester,
     SetKill,
 )
+from engine.core.values.copy_view import CopyView
 from engine.core.values.logins import PendingLogin
 from engine.core.values.market import MASTER, AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.people import PersonView
+from engine.core.values.position_views import (
+    AccountDrift,
+    AccountPositions,
+    DetachProposal,
+    SyncProposal,
+)
 from engine.core.values.proofs import AccountProof, Silence
 from engine.core.values.secrets import Secret
 from engine.core.values.strangers import StrangerView
 from engine.core.values.views import (
-    AccountDrift,
     AccountFunds,
     AccountLimits,
-    AccountPositions,
     CheckLevel,
     CheckLine,
-    CopyView,
-    DetachProposal,
     SettingLine,
     StatusView,
-    SyncProposal,
 )
 from engine.ports import AccountReader, SessionDesk
 from engine.runner import Runner

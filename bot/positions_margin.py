@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from engine.core.risk.scale import amount_of
 from engine.core.values.margins import MarginLeg
 from engine.core.values.market import AccountName, Exchange, OrderType
+from engine.core.values.position_views import LegsMargin, SyncOrder
 from engine.core.values.rules import Sizing
-from engine.core.values.views import LegsMargin, SyncOrder
 from engine.errors import BrokerError
 from engine.ports import AccountReader
 

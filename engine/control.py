@@ -7,18 +7,13 @@ from engine.core.chat.offer_view import OfferView
 from engine.core.chat.story import Story
 from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.control import ChannelDelivered, NoticeDelivered, Reply, Request, Requester
+from engine.core.values.copy_view import CopyView
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
+from engine.core.values.position_views import AccountDrift, AccountPositions
 from engine.core.values.secrets import Secret
 from engine.core.values.strangers import StrangerView
-from engine.core.values.views import (
-    AccountDrift,
-    AccountFunds,
-    AccountPositions,
-    CheckLine,
-    CopyView,
-    StatusView,
-)
+from engine.core.values.views import AccountFunds, CheckLine, StatusView
 
 
 class ControlDesk(Protocol):

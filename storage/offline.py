@@ -13,8 +13,9 @@ from engine.core.chat.reading_copies import order_numbered
 from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.core.values.market import OrderId
+from engine.core.values.position_views import AccountPositions
 from engine.core.values.rules import FollowerRules
-from engine.core.values.views import AccountPositions, StatusView
+from engine.core.values.views import StatusView
 from engine.errors import StoreDamaged
 from storage.codec import decode_record
 from storage.store_name import STORE_NAME

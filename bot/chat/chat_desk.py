@@ -10,7 +10,8 @@ from engine.core.chat.set_asks import Proposed
 from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName
 from engine.core.values.people import PersonView
-from engine.core.values.views import AccountLimits, DetachProposal, SettingLine, SyncProposal
+from engine.core.values.position_views import DetachProposal, SyncProposal
+from engine.core.values.views import AccountLimits, SettingLine
 
 
 class ChatDesk(ControlDesk, Protocol):

@@ -8,7 +8,8 @@ from bot.chat.message import read_rows
 from bot.chat.spoken import quoted
 from bot.chat.times import clock_time
 from engine.core.values.market import AccountName
-from engine.core.values.views import AccountDrift, AccountLimits
+from engine.core.values.position_views import AccountDrift
+from engine.core.values.views import AccountLimits
 from engine.errors import AmbiguousId
 
 

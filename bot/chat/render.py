@@ -20,18 +20,12 @@ from bot.chat.render_tables import (
 )
 from bot.chat.times import clock_time, day_time
 from engine.core.values.control import Reply
+from engine.core.values.copy_view import ChildState, CopyView
 from engine.core.values.counts import counted
 from engine.core.values.market import MASTER, OrderType, Venue
 from engine.core.values.notices import Notice, Severity
 from engine.core.values.people import Role
-from engine.core.values.views import (
-    AccountView,
-    CheckLine,
-    ChildState,
-    CopyView,
-    SessionState,
-    StatusView,
-)
+from engine.core.values.views import AccountView, CheckLine, SessionState, StatusView
 
 #: Seconds after which the master's book is too old to say anything of now: it is read every 15 s
 #: even while the market is closed (`engine/attention.py`).

@@ -14,14 +14,8 @@ from bot.chat.times import clock_time
 from engine.core.chat.story import Story, StoryLine
 from engine.core.values.market import IST, MASTER, Venue
 from engine.core.values.people import Role
-from engine.core.values.views import (
-    AccountDrift,
-    AccountFunds,
-    AccountLimits,
-    DriftRow,
-    LimitLine,
-    SessionState,
-)
+from engine.core.values.position_views import AccountDrift, DriftRow
+from engine.core.values.views import AccountFunds, AccountLimits, LimitLine, SessionState
 
 #: Lines of a story shown from its beginning and from its end; what lies between is left out.
 _FIRST_LINES, _LAST_LINES = 20, 40

@@ -9,7 +9,7 @@ from bot.chat.render import footer, headed
 from bot.chat.render_tables import hanging
 from bot.chat.times import time_and_age
 from engine.core.values.market import MASTER, AccountName, Product, Venue
-from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, PositionView
+from engine.core.values.position_views import AccountDrift, AccountPositions, DriftRow, PositionView
 
 _Place = tuple[str, str, Product]
 

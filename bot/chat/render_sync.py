@@ -9,7 +9,7 @@ from bot.chat.render import footer, headed
 from bot.chat.render_tables import hanging
 from engine.core.values.counts import counted
 from engine.core.values.market import AccountName, Side, Venue
-from engine.core.values.views import DetachProposal, LegsMargin, SyncProposal
+from engine.core.values.position_views import DetachProposal, LegsMargin, SyncProposal
 
 
 def proposal(

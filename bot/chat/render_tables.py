@@ -9,15 +9,9 @@ from bot.chat import money
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.name_columns import LEAST, named_rows, room_beside, short
 from bot.chat.times import clock_time
+from engine.core.values.copy_view import ChildState, ChildView, CopyView
 from engine.core.values.market import Venue
-from engine.core.values.views import (
-    AccountView,
-    CheckLevel,
-    CheckLine,
-    ChildState,
-    ChildView,
-    CopyView,
-)
+from engine.core.values.views import AccountView, CheckLevel, CheckLine
 
 # Of a reason in a list: the broker's words run to six lines, and a list has eight followers.
 _BRIEF_LINES = 3

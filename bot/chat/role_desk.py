@@ -28,26 +28,22 @@ from engine.core.values.control import (
     Requester,
     StopCopy,
 )
+from engine.core.values.copy_view import CopyView
 from engine.core.values.day_report import DayProfit, DayReport
 from engine.core.values.logins import PendingLogin
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.people import PersonView, Role
+from engine.core.values.position_views import (
+    AccountDrift,
+    AccountPositions,
+    DetachProposal,
+    SyncProposal,
+)
 from engine.core.values.profit_sample import ProfitSample
 from engine.core.values.secrets import Secret
 from engine.core.values.strangers import StrangerView
-from engine.core.values.views import (
-    AccountDrift,
-    AccountFunds,
-    AccountLimits,
-    AccountPositions,
-    CheckLine,
-    CopyView,
-    DetachProposal,
-    SettingLine,
-    StatusView,
-    SyncProposal,
-)
+from engine.core.values.views import AccountFunds, AccountLimits, CheckLine, SettingLine, StatusView
 from engine.errors import LoginRefused
 
 _REFUSED = Reply(accepted=False, text="That is for owners.")

@@ -12,7 +12,7 @@ from bot.chat.message import Buttons
 from bot.chat.prompts import Choice
 from engine.core.values.control import CopyPositions, SyncCopies
 from engine.core.values.market import Venue
-from engine.core.values.views import SyncProposal
+from engine.core.values.position_views import SyncProposal
 
 _CHANGED = "The list has changed meanwhile; nothing was done. This is it now:"
 _LESS_FREE = "There is less margin free than when it was listed; nothing was done. This is it now:"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bot.pictures.values import Heading, HeatCell, HeatRow, HeatTable, is_wide
 from engine.core.values.market import IST, MASTER, Product, Venue
-from engine.core.values.views import AccountDrift, AccountPositions, PositionView
+from engine.core.values.position_views import AccountDrift, AccountPositions, PositionView
 
 _Key = tuple[str, str, Product]
 

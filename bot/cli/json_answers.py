@@ -9,7 +9,8 @@ from decimal import Decimal
 import msgspec
 
 from engine.core.values.market import AccountName, Venue
-from engine.core.values.views import AccountPositions, CheckLine, PositionView, StatusView
+from engine.core.values.position_views import AccountPositions, PositionView
+from engine.core.values.views import CheckLine, StatusView
 
 
 class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):

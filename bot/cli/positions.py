@@ -13,7 +13,8 @@ from bot.cli.json_answers import PositionsAnswer, PositionsOf
 from bot.cli.running import ask, field, named_account, offline_reads
 from bot.control_socket import NotRunningError
 from engine.core.values.market import MASTER, AccountName, Product, Venue
-from engine.core.values.views import AccountPositions, AccountView, PositionView, StatusView
+from engine.core.values.position_views import AccountPositions, PositionView
+from engine.core.values.views import AccountView, StatusView
 
 _BRIEF = ("account", "mode", "open", "day P&L", "read at")
 _USUAL = ("account", "symbol", "product", "net", "copied", "P&L")

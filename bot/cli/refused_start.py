@@ -90,8 +90,7 @@ def tell_refusal(
             told = _sent(alert, tell, lambda: until - clock.monotonic())
         except CopyTraderError as error:
             told = f"{_UNTOLD}: {error}"
-        if told:
-            terminal.complain(told)
+        terminal.complain(told)
 
 
 def forget_refusal(data_dir: Path) -> None:

@@ -13,7 +13,8 @@ from bot.cli.configuration import Places
 from bot.control_socket import ControlError, NoAnswerError, NotRunningError, call
 from bot.instance import running_pid
 from engine.core.values.market import AccountName, OrderId
-from engine.core.values.views import AccountPositions, AccountView, StatusView
+from engine.core.values.position_views import AccountPositions
+from engine.core.values.views import AccountView, StatusView
 from engine.errors import CopyTraderError
 
 T = TypeVar("T")

@@ -9,11 +9,7 @@ from engine.core.values.control import (
     Reply,
     SyncCopies,
 )
-from engine.core.values.views import (
-    DetachProposal,
-    LegsMargin,
-    SyncProposal,
-)
+from engine.core.values.position_views import DetachProposal, LegsMargin, SyncProposal
 
 
 class FakeLists:

@@ -14,10 +14,7 @@ from engine.core.values.market import (
     IST,
 )
 from engine.core.values.people import PersonView
-from engine.core.values.views import (
-    SessionState,
-    StatusView,
-)
+from engine.core.values.views import SessionState, StatusView
 from tests.bot_chat.chat_views import (
     a_person,
 )

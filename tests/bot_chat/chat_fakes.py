@@ -33,20 +33,14 @@ from engine.core.values.control import (
     SyncCopies,
     TotpFailed,
 )
+from engine.core.values.copy_view import CopyView
 from engine.core.values.logins import PendingLogin
 from engine.core.values.market import (
     OrderId,
     Venue,
 )
-from engine.core.values.views import (
-    AccountDrift,
-    AccountFunds,
-    AccountLimits,
-    AccountPositions,
-    CopyView,
-    SettingLine,
-    StatusView,
-)
+from engine.core.values.position_views import AccountDrift, AccountPositions
+from engine.core.values.views import AccountFunds, AccountLimits, SettingLine, StatusView
 from tests.bot_chat.chat_fake_lists import FakeLists
 from tests.bot_chat.chat_fake_people import FakePeople
 from tests.bot_chat.chat_views import (

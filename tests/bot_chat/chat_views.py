@@ -6,6 +6,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from engine.core.chat.story import Story, StoryLine, Subject
+from engine.core.values.copy_view import ChildState, ChildView, CopyView
 from engine.core.values.market import (
     IST,
     MASTER,
@@ -18,17 +19,8 @@ from engine.core.values.market import (
 )
 from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.people import PersonView, Role
-from engine.core.values.views import (
-    AccountView,
-    CheckLevel,
-    CheckLine,
-    ChildState,
-    ChildView,
-    CopyView,
-    PositionView,
-    SessionState,
-    StatusView,
-)
+from engine.core.values.position_views import PositionView
+from engine.core.values.views import AccountView, CheckLevel, CheckLine, SessionState, StatusView
 
 MORNING = datetime(2026, 11, 23, 9, 31, 4, tzinfo=IST)
 OK_CHECKS = (CheckLine(level=CheckLevel.OK, text="master feed, tick 0.4 s ago"),)

@@ -11,7 +11,8 @@ from engine.core.values.day_report import DayProfit
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.orders import Funds
 from engine.core.values.people import Role
-from engine.core.values.views import AccountFunds, AccountLimits, AccountPositions, LimitLine
+from engine.core.values.position_views import AccountPositions
+from engine.core.values.views import AccountFunds, AccountLimits, LimitLine
 from tests.bot_chat.chat_fakes import FakeDesk
 from tests.bot_chat.chat_views import (
     MORNING,

@@ -14,26 +14,28 @@ from bot.chat import render, render_alerts, render_inquiries, render_settings, r
 from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.render_positions import positions
 from engine.core.values.alert_levels import AlertPreferences
+from engine.core.values.copy_view import ChildState
 from engine.core.values.market import AccountName, OrderType, Product, Side, Venue
 from engine.core.values.orders import Funds
-from engine.core.values.settable import OF_FOLLOWER
-from engine.core.values.views import (
+from engine.core.values.position_views import (
     AccountDrift,
-    AccountFunds,
-    AccountLimits,
     AccountPositions,
-    CheckLevel,
-    CheckLine,
-    ChildState,
     DetachProposal,
     DetachRow,
     DriftRow,
-    LimitLine,
-    SessionState,
-    SettingLine,
     SyncLeft,
     SyncOrder,
     SyncProposal,
+)
+from engine.core.values.settable import OF_FOLLOWER
+from engine.core.values.views import (
+    AccountFunds,
+    AccountLimits,
+    CheckLevel,
+    CheckLine,
+    LimitLine,
+    SessionState,
+    SettingLine,
 )
 from tests.bot_chat.chat_views import MORNING, a_child, a_copy, a_position, a_status, an_account
 

@@ -9,14 +9,8 @@ from bot.chat.html_text import TABLE_COLUMNS
 from bot.chat.render_inquiries import drift, funds
 from engine.core.values.market import AccountName, Product, Venue
 from engine.core.values.orders import Funds
-from engine.core.values.views import (
-    AccountDrift,
-    AccountFunds,
-    AccountLimits,
-    DriftRow,
-    LimitLine,
-    SessionState,
-)
+from engine.core.values.position_views import AccountDrift, DriftRow
+from engine.core.values.views import AccountFunds, AccountLimits, LimitLine, SessionState
 from engine.errors import AmbiguousId, StoreDamaged
 from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import MORNING, a_card, a_copy, a_status, a_story

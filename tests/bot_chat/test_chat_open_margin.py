@@ -13,7 +13,7 @@ from bot.chat.polling import HANDLED_S
 from engine.core.values.control import CopyPositions, StopCopy
 from engine.core.values.market import AccountName, OrderType, Product, Venue
 from engine.core.values.orders import Funds
-from engine.core.values.views import LegsMargin
+from engine.core.values.position_views import LegsMargin
 from engine.errors import BrokerUnavailable
 from tests.bot_chat.chat_server import OWNER, a_chat
 from tests.bot_chat.chat_views import MORNING

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from engine.core.values.control import CopyPositions, GoLive, StartCopy
 from engine.core.values.market import AccountName, Product, Side, Venue
-from engine.core.values.views import CheckLevel, SyncLeft, SyncOrder, SyncProposal
+from engine.core.values.position_views import SyncLeft, SyncOrder, SyncProposal
+from engine.core.values.views import CheckLevel
 from tests.bot_chat.chat_server import OWNER, TOTP_SECRET, a_chat
 from tests.bot_chat.chat_views import MORNING, a_status
 

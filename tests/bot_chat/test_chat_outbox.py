@@ -9,9 +9,9 @@ from bot.chat.message import Message
 from bot.chat.posts import MOST_OVERTAKEN, Alert, Card, Edit, Post, PostQueue, Rank, Say
 from bot.chat.settings import Pacing
 from engine.core.values.control import NoticeDelivered
+from engine.core.values.copy_view import ChildState
 from engine.core.values.market import OrderId, Venue
 from engine.core.values.notices import Severity
-from engine.core.values.views import ChildState
 from tests.bot_chat.chat_server import OWNER, SECOND, a_chat
 from tests.bot_chat.chat_views import MORNING, a_card, a_child, a_copy, an_alert
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from engine.core.values.control import SquareOffAll
 from engine.core.values.market import Venue
 from engine.core.values.notices import Notice, NoticeKind, Severity
-from engine.core.values.views import AccountPositions
+from engine.core.values.position_views import AccountPositions
 from tests.bot_chat.chat_server import OWNER, SECOND, a_chat
 from tests.bot_chat.chat_views import MORNING, a_position, a_status
 

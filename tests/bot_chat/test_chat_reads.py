@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from engine.core.values.copy_view import ChildState
 from engine.core.values.market import AccountName, OrderId, OrderType, Product, Venue
-from engine.core.values.views import AccountPositions, ChildState, SessionState
+from engine.core.values.position_views import AccountPositions
+from engine.core.values.views import SessionState
 from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import (
     MORNING,

@@ -16,15 +16,11 @@ from bot.chat.render_positions import positions
 from bot.chat.times import span
 from demo.chat.html_text import read_html
 from engine.core.values.control import Reply
+from engine.core.values.copy_view import ChildState
 from engine.core.values.market import MASTER, AccountName, OrderType, Venue
 from engine.core.values.notices import Severity
-from engine.core.values.views import (
-    AccountPositions,
-    CheckLevel,
-    CheckLine,
-    ChildState,
-    SessionState,
-)
+from engine.core.values.position_views import AccountPositions
+from engine.core.values.views import CheckLevel, CheckLine, SessionState
 from tests.bot_chat.chat_views import (
     MORNING,
     a_child,

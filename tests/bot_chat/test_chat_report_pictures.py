@@ -14,7 +14,8 @@ from bot.chat.report_pictures import (
 from bot.chat.wide_positions import heat_table
 from engine.core.chat.sampled_days import sampled_days
 from engine.core.values.market import AccountName, Product, Venue
-from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, SessionState
+from engine.core.values.position_views import AccountDrift, AccountPositions, DriftRow
+from engine.core.values.views import SessionState
 from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import MORNING, a_position
 from tests.bot_chat.report_builders import PNG, TODAY, a_plain, a_report, a_sample

@@ -11,7 +11,8 @@ from bot.chat.message import Message
 from bot.chat.posts import Edit, Post, PostQueue, Rank
 from engine.core.values.control import StopCopy
 from engine.core.values.market import Product, Venue
-from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, SessionState
+from engine.core.values.position_views import AccountDrift, AccountPositions, DriftRow
+from engine.core.values.views import SessionState
 from tests.bot_chat.chat_server import FAST, OWNER, a_chat
 from tests.bot_chat.chat_views import MORNING, a_position, a_status, an_account, an_alert
 

@@ -7,7 +7,13 @@ import pytest
 
 from engine.core.values.control import DetachHoldings, GoLive, SyncCopies
 from engine.core.values.market import AccountName, Product, Side, Venue
-from engine.core.values.views import DetachProposal, DetachRow, SyncLeft, SyncOrder, SyncProposal
+from engine.core.values.position_views import (
+    DetachProposal,
+    DetachRow,
+    SyncLeft,
+    SyncOrder,
+    SyncProposal,
+)
 from tests.bot_chat.chat_server import OWNER, TOTP_SECRET, a_chat
 from tests.bot_chat.chat_views import MORNING, a_status
 

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from engine.core.values.control import DetachHoldings, GoPaper, SquareOffAll, StopCopy
 from engine.core.values.market import AccountName, Venue
-from engine.core.values.views import AccountPositions
+from engine.core.values.position_views import AccountPositions
 from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import MORNING, a_position, a_status
 

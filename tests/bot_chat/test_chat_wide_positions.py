@@ -9,7 +9,8 @@ from bot.chat.wide_positions import heat_table
 from bot.pictures.renderer import PictureFailed
 from bot.pictures.values import HeatCell, HeatTable
 from engine.core.values.market import MASTER, AccountName, Product, Venue
-from engine.core.values.views import AccountDrift, AccountPositions, DriftRow, SessionState
+from engine.core.values.position_views import AccountDrift, AccountPositions, DriftRow
+from engine.core.values.views import SessionState
 from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import MORNING, a_position
 from tests.demo_chat.pngs import a_png

@@ -157,12 +157,12 @@ def test_what_did_not_arrive_is_tried_again_at_the_next_start(lived, phones):
 
 def test_nothing_holds_the_exit_status_back_or_changes_it(lived, phones):
     phones.hangs = threading.Event()
-    clock = SystemClock()
+    clock, before = SystemClock(), set(threading.enumerate())
     began = clock.monotonic()
     try:
         status, err = start(lived, phones, clock=clock, patience_s=0.05)
         assert clock.monotonic() - began < 2
-        left = set(threading.enumerate()) - {threading.main_thread()}
+        left = set(threading.enumerate()) - before
         assert left
         assert all(one.daemon for one in left), "the interpreter waits for none of them"
     finally:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bot.cli import running
 from bot.instance import instance_lock
 from engine.core.values.market import MASTER, AccountName, Product, Venue
-from engine.core.values.views import AccountPositions, PositionView
+from engine.core.values.position_views import AccountPositions, PositionView
 from tests.bot_cli.cli_builders import (
     NOW,
     FakeInstance,

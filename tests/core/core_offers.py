@@ -1,9 +1,11 @@
 """Offers as people see them: which are open, what their buttons say, and a press."""
 
+from engine.core.planning.approval import BURST
 from engine.core.values import control as c
 from engine.core.values.events import Asked
+from engine.core.values.market import OrderType, Venue
 from engine.core.values.offers import Offer, OfferKind
-from tests.core.core_world import OWNER, World
+from tests.core.core_world import OWNER, World, a_follower, done
 
 SON = c.Requester(user_id=2, name="son")
 
@@ -50,3 +52,18 @@ def press(
     reply = world.offer(event).reply
     assert reply is not None
     return reply
+
+
+#: For a follower who is asked first.
+ASKS = {"ask_first": True}
+#: Seconds after which what comes in slices is asked about.
+GATHERED = BURST.total_seconds() + 0.5
+
+
+def asked(*, order=None, venue=Venue.LIVE, prices=None, **rules) -> World:
+    """Return a world in which an order of the master has just been put to people."""
+    world = World(a_follower(**ASKS, **rules), venue=venue)
+    world.wait(1, **(prices or {}))
+    world.master(order or done("M1", price=100, order_type=OrderType.MARKET))
+    world.wait(GATHERED)
+    return world

@@ -6,7 +6,7 @@ from engine.core.observe.open_positions import positions_proposal
 from engine.core.values import control as c
 from engine.core.values.commands import Modify, Place
 from engine.core.values.market import Product
-from engine.core.values.views import SyncProposal
+from engine.core.values.position_views import SyncProposal
 from tests.core.core_sync import a_position
 from tests.core.core_world import FUTURE, World, a_follower, done
 

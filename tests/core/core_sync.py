@@ -7,7 +7,7 @@ from engine.core.observe.sync import sync_proposal
 from engine.core.values import control as c
 from engine.core.values.market import Product
 from engine.core.values.orders import PositionRow
-from engine.core.values.views import SyncProposal
+from engine.core.values.position_views import SyncProposal
 from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 

@@ -1,32 +1,17 @@
 """APPROVE=ask: every entry is offered before it leaves, exits never ask."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from engine.core.planning.approval import BURST, LASTS, price_of_now
-from engine.core.planning.detach import detach_proposal
-from engine.core.values import control as c
+from engine.core.planning.approval import LASTS
 from engine.core.values.keys import Leg
-from engine.core.values.market import OrderType, Side, Venue
+from engine.core.values.market import OrderType, Side
 from engine.core.values.notices import SkipReason
-from engine.core.values.offers import OfferKind, adds_risk
+from engine.core.values.offers import OfferKind
 from engine.core.values.rules import Mirror, Oversize
-from tests.core.core_offers import labels, offered, press, the_offer
+from tests.core.core_offers import ASKS, GATHERED, asked, labels, offered, press, the_offer
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
-
-ASKS = {"ask_first": True}
-GATHERED = BURST.total_seconds() + 0.5
-
-
-def asked(*, order=None, venue=Venue.LIVE, prices=None, **rules) -> World:
-    """Return a world in which an order of the master has just been put to people."""
-    world = World(a_follower(**ASKS, **rules), venue=venue)
-    world.wait(1, **(prices or {}))
-    world.master(order or done("M1", price=100, order_type=OrderType.MARKET))
-    world.wait(GATHERED)
-    return world
 
 
 def told(world: World) -> str:
@@ -251,110 +236,6 @@ def test_an_order_that_rests_is_offered_without_an_end_until_it_fills():
     assert offer.settled is None
     world.wait(1, step=1)
     assert offer.settled.text == "Settled: nobody answered by 11:10."
-
-
-def test_nobody_answers_and_the_reason_says_so():
-    world = asked()
-    offer = the_offer(world, OfferKind.APPROVAL)
-    world.wait(LASTS.total_seconds() - 3, step=1)
-    world.sleep(4)
-    # A press that comes before the tick is too late all the same.
-    reply = press(world, offer, "Copy")
-    assert not reply.accepted
-    assert "nobody answered by 10:10" in reply.text
-    assert world.skip_of() is SkipReason.NOT_APPROVED
-    assert not world.places()
-
-
-def test_a_restart_keeps_the_offer_and_its_gathering():
-    world = World(a_follower(**ASKS))
-    world.master(done("M1"))
-    world.restart()
-    world.read()
-    world.master()
-    world.wait(GATHERED)
-    offer = the_offer(world, OfferKind.APPROVAL)
-    world.restart()
-    world.read()
-    world.master()
-    world.wait(5)
-    assert not world.places()
-    assert press(world, the_offer(world, OfferKind.APPROVAL), "Copy").accepted
-    assert world.ack_and_fill().quantity == 10
-    assert the_offers_once(world, offer)
-    world.check_journal()
-
-
-def the_offers_once(world: World, offer) -> bool:
-    return [o.offer_id for o in world.state.offers.values()
-            if o.question.kind is OfferKind.APPROVAL] == [offer.offer_id]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("happens", "said"),
-    [
-        (lambda world: world.ask(c.StopCopy()), "copying was stopped"),
-        (lambda world: world.ask(c.SetKill(active=True)), "kill switch"),
-        (lambda world: world.ask(c.PauseFollower(follower=FATHER)), "paused"),
-        (lambda world: world.lose_session(), "log in"),
-    ],
-)
-def test_every_gate_is_asked_at_the_press(happens, said):
-    world = asked()
-    happens(world)
-    reply = press(world, the_offer(world, OfferKind.APPROVAL), "Copy")
-    assert not reply.accepted
-    assert said in reply.text
-    assert not world.places()
-
-
-def test_approving_asks_for_no_code_a_missed_entry_does():
-    world = asked()
-    question = the_offer(world, OfferKind.APPROVAL).question
-    assert not any(adds_risk(question, choice) for choice in question.choices)
-
-
-def test_paper_asks_too():
-    world = asked(venue=Venue.PAPER)
-    assert press(world, the_offer(world, OfferKind.APPROVAL), "Copy").accepted
-    assert world.place().venue is Venue.PAPER
-
-
-def test_what_was_handed_back_is_not_copied_by_an_older_button():
-    world = asked()
-    offer = the_offer(world, OfferKind.APPROVAL)
-    press(world, offer, "Copy")
-    world.ack_and_fill()
-    world.master(done("M2"))
-    world.wait(GATHERED)
-    second = the_offer(world, OfferKind.APPROVAL)
-    mark = detach_mark(world)
-    assert world.ask(c.DetachHoldings(follower=FATHER, symbol=None, mark=mark)).accepted
-    assert second.settled is not None
-    assert not press(world, second, "Copy").accepted
-
-
-def detach_mark(world: World) -> str:
-    return detach_proposal(world.state, FATHER).mark
-
-
-def test_the_price_of_what_is_gone_in_the_same_moment_is_not_told():
-    world = asked()
-    offer = the_offer(world, OfferKind.APPROVAL)
-    key = offer.question.key
-    position = world.state.master[key.master]
-    position.net = 0
-    assert price_of_now(world.state, offer) == "Nothing of it is left to copy."
-
-
-def test_the_day_ends_with_the_offer():
-    world = asked()
-    offer = the_offer(world, OfferKind.APPROVAL)
-    offer_opened = offer.opened_at
-    world.now = offer_opened + timedelta(minutes=1)
-    world.sleep(21 * 3600)
-    world.wait(1)
-    assert "day has ended" in offer.settled.text
 
 
 def test_an_order_through_zero_exits_at_once_and_asks_about_the_rest():

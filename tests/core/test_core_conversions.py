@@ -11,10 +11,10 @@ from engine.core.observe.drift import drift_view
 from engine.core.state.conversions import exit_shares, followed
 from engine.core.state.fold import apply
 from engine.core.state.state import MasterPosition, State
+from engine.core.values.copy_view import ChildState
 from engine.core.values.market import MASTER, Side, Venue
 from engine.core.values.notices import Severity
 from engine.core.values.records import MasterConverted
-from engine.core.values.views import ChildState
 from tests.core.conversion_world import (
     CNC,
     MIS,

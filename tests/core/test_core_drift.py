@@ -9,7 +9,8 @@ from engine.core.observe.drift import drift_view
 from engine.core.values.events import PositionsRead
 from engine.core.values.market import Product, Variety, Venue
 from engine.core.values.orders import HoldingRow, PositionRow
-from engine.core.values.views import DriftRow, SessionState
+from engine.core.values.position_views import DriftRow
+from engine.core.values.views import SessionState
 from tests.core.core_world import FATHER, FUTURE, World, a_follower, an_order, done
 
 

@@ -7,7 +7,7 @@ import pytest
 from engine.core.values import control as c
 from engine.core.values.market import OrderType, Product, Side, Venue
 from engine.core.values.orders import PositionRow
-from engine.core.values.views import SyncProposal
+from engine.core.values.position_views import SyncProposal
 from tests.core.core_open_positions import (
     NRML,
     began,

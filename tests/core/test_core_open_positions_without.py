@@ -6,7 +6,7 @@ import pytest
 
 from engine.core.observe.open_positions import positions_proposal
 from engine.core.values.market import MASTER
-from engine.core.values.views import LegsMargin
+from engine.core.values.position_views import LegsMargin
 from tests.core.core_open_positions import copied, holding, left, listed
 from tests.core.core_world import FATHER, MOTHER, a_follower
 from tests.core.test_core_open_positions_sized import BY_FUNDS

@@ -4,8 +4,8 @@ import pytest
 
 from engine.core.chat.reading import positions_view
 from engine.core.chat.reading_copies import copy_view, copy_views, order_numbered
+from engine.core.values.copy_view import ChildState
 from engine.core.values.market import OrderId, Product, Venue
-from engine.core.values.views import ChildState
 from tests.core.core_world import FATHER, World, an_order, done
 
 

@@ -2,8 +2,8 @@
 
 from engine.core.chat.reading_copies import copy_view
 from engine.core.values import control as c
+from engine.core.values.copy_view import ChildState
 from engine.core.values.market import OrderId, Venue
-from engine.core.values.views import ChildState
 from tests.core.core_world import FATHER, MOTHER, World, a_follower, done
 
 

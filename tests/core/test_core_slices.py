@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from bot.chat.render import copy_card
 from engine.core.chat.reading_copies import copy_view
+from engine.core.values.copy_view import ChildState
 from engine.core.values.events import Allowance
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId, OrderStatus, Side, Venue
 from engine.core.values.notices import Severity
-from engine.core.values.views import ChildState
 from tests.core.core_world import FATHER, a_follower
 from tests.core.nifty_world import CALL, FUTURE, LOT, NiftyWorld, nifty, nifty_done
 

@@ -8,11 +8,11 @@ from engine.core.chat.reading import status_view
 from engine.core.chat.reading_copies import copy_view
 from engine.core.values.commands import RefusalKind
 from engine.core.values.control import PauseFollower, ResumeFollower
+from engine.core.values.copy_view import ChildState
 from engine.core.values.events import ClockCompared
 from engine.core.values.keys import Leg
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.offers import OfferKind
-from engine.core.values.views import ChildState
 from tests.core.core_holdings import holding
 from tests.core.core_offers import press, the_offer
 from tests.core.core_world import FATHER, World, an_order, done

@@ -13,7 +13,7 @@ from bot.cli import json_answers as answers
 from bot.cli import json_history as history
 from engine.core.chat.story import Story
 from engine.core.values import day_report as report
-from engine.core.values import views
+from engine.core.values import position_views, views
 
 PAGE = Path(__file__).parents[2] / "docs" / "json.md"
 BEGIN, END = "<!-- made by tests/docs/json_page.py: begin -->", "<!-- end -->"
@@ -50,7 +50,7 @@ MEANINGS: dict[type, dict[str, str]] = {
         "session": "`login`: it needs one",
         "enabled": "false: switched off in the settings",
     },
-    views.PositionView: {
+    position_views.PositionView: {
         "exchange": "Kite's word",
         "symbol": "Kite's tradingsymbol",
         "product": "Kite's word",

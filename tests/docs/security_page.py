@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.docs.named_tests import full_id, write_between
-from tests.docs.security_threats import FILES, THREATS, Threat
+from tests.docs.security_broker import ON_THE_WAY
+from tests.docs.security_people import IN_THE_CHAT
+from tests.docs.security_secrets import OF_SECRETS
+from tests.docs.security_threats import FILES, Threat
 
 PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 BEGIN = "<!-- table: python -m tests.docs.security_page -->"
 END = "<!-- end of table -->"
+THREATS = tuple(sorted(IN_THE_CHAT + OF_SECRETS + ON_THE_WAY, key=lambda threat: threat.number))
 
 
 def row(threat: Threat) -> str:

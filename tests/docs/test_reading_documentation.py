@@ -9,7 +9,8 @@ from msgspec.structs import fields
 from bot.chat.commands import COMMANDS
 from engine.core.chat.story import Story, StoryLine
 from engine.core.values.day_report import CopyRow, DayProfit, DayReport, FollowerDay
-from engine.core.values.views import AccountPositions, AccountView, PositionView, StatusView
+from engine.core.values.position_views import AccountPositions, PositionView
+from engine.core.values.views import AccountView, StatusView
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reading.md").read_text()
 ANSWERS = {

@@ -1,8 +1,8 @@
 """The page on security lists every threat, with tests that are there, and says plainly what is not covered."""
 
 from tests.docs.named_tests import exists
-from tests.docs.security_page import BEGIN, END, PAGE, table
-from tests.docs.security_threats import FILES, THREATS
+from tests.docs.security_page import BEGIN, END, PAGE, THREATS, table
+from tests.docs.security_threats import FILES
 
 
 def test_no_threat_is_without_a_test_unless_it_says_so():

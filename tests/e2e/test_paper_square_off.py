@@ -13,7 +13,7 @@ from demo.stage import Plan, Stage, _environment
 from engine.clock import SystemClock
 from engine.core.values.market import IST
 from tests.e2e.conftest import until
-from tests.e2e.test_positions import positions
+from tests.faults.lives_on import copytrader
 
 
 class ShortDay(Stage):
@@ -39,7 +39,7 @@ class ShortDay(Stage):
 
 async def held(stage: Stage) -> int:
     """Return what the paper account holds, as `copytrader positions` tells it."""
-    _, out, _ = await positions(stage, "father", "--json")
+    out = await copytrader(stage, "positions", "father", "--json")
     (father,) = json.loads(out)["positions"]
     return sum(row["net"] for row in father["rows"])
 

@@ -8,6 +8,7 @@ import sys
 from demo.exchange.build import MASTER
 from tests.core.core_world import a_follower, done
 from tests.e2e.conftest import until
+from tests.faults.lives_on import copytrader
 from tests.storage.kept_world import KeptWorld
 
 
@@ -71,13 +72,11 @@ async def test_a_day_is_reported_by_the_chat_and_by_the_command_alike(staged):
 
     assert await stage.stop_program() == 0
     written = stage.env_file.parent / "day.csv"
-    status, out, _ = await report(stage, "--day", found["day"], "--csv", str(written))
-    assert (status, out) == (0, "")
+    assert await copytrader(stage, "report", "--day", found["day"], "--csv", str(written)) == ""
     with written.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["side"] for row in rows] == ["BUY", "BUY", "SELL", "SELL"]
-    status, after, _ = await report(stage)
-    assert status == 0
+    after = await copytrader(stage, "report")
     assert after.splitlines()[0].endswith("2 orders of the master")
 
 

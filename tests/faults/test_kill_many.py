@@ -1,12 +1,9 @@
 """A few rounds of `python -m tests.faults.kill_many`, as many as the gate has time for."""
 
-import pytest
-
 from tests.faults import kill_many
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path, seed):
-    tally = await kill_many.run(kills=4, seed=seed, folder=tmp_path / "stage")
-    assert tally.kills >= 4
+async def test_kills_at_random_moments_lose_nothing_and_double_nothing(tmp_path):
+    tally = await kill_many.run(kills=6, seed=1, folder=tmp_path / "stage")
+    assert tally.kills >= 6
     assert tally.orders > 0

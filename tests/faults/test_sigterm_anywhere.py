@@ -3,8 +3,6 @@
 import asyncio
 import signal
 
-import pytest
-
 from demo.chat.faults import Fault, FaultKind
 from demo.exchange.faults import Answer, Booking, Meets, Operation, ReadFault, WriteFault
 from tests.e2e.burst import BURST, all_settled, buy, buy_burst, missing, nothing_twice
@@ -34,13 +32,19 @@ async def until_whole(stage, *symbols: str) -> None:
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_in_a_burst_loses_nothing_and_doubles_nothing(tmp_path, number):
+async def test_a_signal_in_a_burst_loses_nothing_and_doubles_nothing(tmp_path):
     async with at_work(tmp_path / "stage", followers=3, latency_s=0.15) as stage:
         buy_burst(stage)
         await until(lambda: len(stage.exchange.ledger.placed()) >= 4, what="some orders arriving")
-        await ended_in_time(stage, number)
+        await ended_in_time(stage)
+        mark = stage.trader.mark()
         await stage.start_program()
+        await told(stage, "Started again, still copying", since=mark)
+        said = (stage.plan.folder / "program.log").read_text()
+        followers = ", ".join(stage.names)
+        assert said.count("copytrader: ended; orders resting at the broker stay there\n") == 1
+        assert said.count(f" runs in PAPER: followers {followers}. Open your bot") == 1
+        assert said.count(f" runs in LIVE: followers {followers}. Open your bot") == 1
         await until_whole(stage)
         nothing_twice(stage)
         # And the exits of what was copied before the signal follow.
@@ -85,7 +89,7 @@ async def test_a_signal_while_telegram_hangs_ends_in_time_and_what_was_to_be_tol
         stage.chat.faults.add(Fault(kind=FaultKind.SLOW, seconds=60, delay_s=30.0))
         buy(stage, "SBIN")
         await until_held(stage, FATHER, "SBIN", 5)
-        await ended_in_time(stage)
+        await ended_in_time(stage, signal.SIGINT)
         stage.chat.faults.clear()
         await stage.start_program()
         await told(stage, "Started again, still copying", since=mark)

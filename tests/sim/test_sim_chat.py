@@ -11,8 +11,8 @@ import pytest
 from tests.sim.sim_chat_day import run_chat_day
 from tests.sim.sim_chat_plan import TROUBLES, chat_plan_of, looking_plan_of
 
-#: Those that once broke a promise are among them: 0, 1, 2, 11, 12, 16, 25, 48.
-SEEDS = range(80)
+#: Those that once broke a promise are among them: 0, 1, 2, 11, 12, 16, 25, 48; none beyond has.
+SEEDS = range(50)
 
 
 @pytest.mark.parametrize("first", range(0, len(SEEDS), 10))

@@ -46,7 +46,7 @@ def resume(turn: Turn, follower: AccountName) -> tuple[bool, str]:
             "exits that Kite refused for want of authorised shares go",
         )
         text += f" {again} out again."
-    if refused := refused_exits(turn.state, follower):
+    if refused := refused_exits(turn.state)[follower]:
         waiting = counted(refused, "refused exit waits", "refused exits wait")
         text += f' {waiting} for you: press "Send the exit again" under the alert.'
     return True, text

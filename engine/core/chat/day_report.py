@@ -12,12 +12,12 @@ from engine.core.chat.reading_copies import average_of, lag_ms, leg_view
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
 from engine.core.values.copies import Child, CopyPart, Skip
+from engine.core.values.copy_view import ChildState
 from engine.core.values.day_report import CopyRow, DayProfit, DayReport, FollowerDay, Outcome
 from engine.core.values.exact import Exact, divided
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import SkipReason
-from engine.core.values.views import ChildState
 
 #: What was seen too late to be copied: not a decision, a miss.
 MISSES = frozenset({SkipReason.STALE, SkipReason.MASTER_EXITED})

@@ -17,7 +17,9 @@ from engine.core.values.notices import Notice, NoticeKind, Severity
 from engine.core.values.offers import logins_of
 
 #: Records after which a step of the card may look otherwise.
-_STEPS = (r.SessionKept, r.ModeSet, r.CopyingSet, r.KillSet, r.EntriesReleased, r.StrangerSeen)
+_STEPS = frozenset(
+    {r.SessionKept, r.ModeSet, r.CopyingSet, r.KillSet, r.EntriesReleased, r.StrangerSeen}
+)
 
 
 def tell_morning_card(turn: Turn, _told: Due) -> None:
@@ -59,7 +61,7 @@ def warn_of_logins(turn: Turn, _told: Due) -> None:
 
 def redraw_morning(turn: Turn) -> None:
     """Have the card of today drawn anew if something of this turn may be a step of it."""
-    if not any(isinstance(record, _STEPS) for record in turn.records):
+    if not any(type(record) in _STEPS for record in turn.records):
         return
     topic = morning_topic(turn.at.astimezone(IST).date())
     if any(shown == topic for shown, _ in turn.state.cards):

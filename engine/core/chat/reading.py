@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from statistics import quantiles
 
+from msgspec.structs import replace
+
 from engine.core.chat.copying_asks import resting_entries
 from engine.core.chat.offer_view import open_questions
 from engine.core.chat.reading_copies import lag_ms
@@ -26,19 +28,17 @@ from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Leg, MasterKey, row_key
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.orders import HoldingRow, PositionRow
-from engine.core.values.views import (
-    AccountPositions,
-    AccountView,
-    PositionView,
-    SessionState,
-    StatusView,
-)
+from engine.core.values.position_views import AccountPositions, PositionView
+from engine.core.values.views import AccountView, SessionState, StatusView
 
 
 def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) -> StatusView:
     """Return the status card."""
     master = state.account(MASTER)
     names = [MASTER, *state.rules]
+    # Of all of them at once: a pass over the day's orders each would hold the loop up.
+    refused = refused_exits(state)
+    shut_out = refused_here(state, {name for name in names if state.account(name).paused})
     return StatusView(
         venue=state.venue,
         copying=state.copying,
@@ -49,7 +49,14 @@ def status_view(state: State, *, now: datetime, problems: tuple[str, ...] = ()) 
         book_age_s=(now - master.book_at).total_seconds() if master.book_at else None,
         last_copy_at=state.last_copy_at,
         resting_entries=len(resting_entries(state)),
-        accounts=tuple(_account(state, name) for name in names),
+        accounts=tuple(
+            replace(
+                _account(state, name),
+                paused_why=shut_out.get(name, ""),
+                refused_exits=refused[name],
+            )
+            for name in names
+        ),
         problems=(*standing_problems(state), *problems),
         totp_locked=state.totp_locked,
         frozen=bool(frozen_line(state)),
@@ -87,8 +94,6 @@ def _account(state: State, name: AccountName) -> AccountView:
         segments_lacking=segments_lacking(state, rules) if rules else (),
         holds_live=holds_live(state, name),
         leaving=name in state.leaving,
-        paused_why=refused_here(state, name) if account.paused else "",
-        refused_exits=refused_exits(state, name),
         held_up=len(held_up_exits(state, name)),
         stuck_exits=sum(
             stuck_mark(child.tag) in state.told

@@ -9,6 +9,7 @@ from engine.core.state.latches import is_given_up
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
 from engine.core.values.copies import RESTS, Child, CopyPart
+from engine.core.values.copy_view import ChildState, ChildView, CopyView
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import (
@@ -21,11 +22,6 @@ from engine.core.values.market import (
 )
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import OrderRow
-from engine.core.values.views import (
-    ChildState,
-    ChildView,
-    CopyView,
-)
 
 _INTENT_WORDS = {
     IntentState.PLANNED: ChildState.PLANNED,

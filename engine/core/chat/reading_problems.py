@@ -1,5 +1,6 @@
 """What stands against copying right now, for the status card: a line each, with the mend."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from engine.core.observe.clock_watch import how_far_off
@@ -20,14 +21,14 @@ def is_clock_wrong(state: State) -> bool:
     return state.clock_level is ClockLevel.FAR_OFF
 
 
-def refused_exits(state: State, name: AccountName) -> int:
-    """Return how many exits of a follower were refused and wait for a person to send them again."""
-    return sum(
-        offer.question.kind is OfferKind.EXIT
-        and offer.question.key is not None
-        and offer.question.key.follower == name
-        and offer.question.key.venue is state.venue
+def refused_exits(state: State) -> Counter[AccountName]:
+    """Return how many exits of each follower were refused and wait for a person to send them again."""
+    return Counter(
+        offer.question.key.follower
         for offer in state.open_offers.values()
+        if offer.question.kind is OfferKind.EXIT
+        and offer.question.key is not None
+        and offer.question.key.venue is state.venue
     )
 
 

@@ -8,8 +8,9 @@ from engine.core.values.exact import Exact, exact, size_of
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Key, Leg, MasterKey
 from engine.core.values.market import Product, Venue
+from engine.core.values.position_views import AccountDrift, DriftRow
 from engine.core.values.rules import FollowerRules, Sizing
-from engine.core.values.views import AccountDrift, DriftRow, SessionState
+from engine.core.values.views import SessionState
 
 
 def drift_view(state: State) -> tuple[AccountDrift, ...]:

@@ -10,7 +10,7 @@ from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Key
 from engine.core.values.market import AccountName, Venue
 from engine.core.values.notices import Severity
-from engine.core.values.views import DriftRow
+from engine.core.values.position_views import DriftRow
 
 #: Two reads of an account's positions that agree must be at least this far apart: positions lag the
 #: order book by seconds.

@@ -26,8 +26,8 @@ from engine.core.values.exact import size_of
 from engine.core.values.instruments import round_to_lots
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import AccountName, Side
+from engine.core.values.position_views import DriftRow, SyncLeft, SyncOrder, SyncProposal
 from engine.core.values.rules import FollowerRules, Sizing
-from engine.core.values.views import DriftRow, SyncLeft, SyncOrder, SyncProposal
 
 _IN_PART = "some of it is copied already, at the sizes of then; the rest cannot be told from it: enter that in Kite"
 _REDUCED_FIRST = "more is copied than he has, or the other side: /sync puts that right"

@@ -39,10 +39,10 @@ from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderId, OrderType, Side, Venue
+from engine.core.values.position_views import DriftRow, SyncLeft, SyncOrder, SyncProposal
 from engine.core.values.rules import FollowerRules
 from engine.core.values.sizing import entry_limit
 from engine.core.values.translate import takes_market
-from engine.core.values.views import DriftRow, SyncLeft, SyncOrder, SyncProposal
 
 _NO_PRICE = "no price is known yet: try again in a moment"
 

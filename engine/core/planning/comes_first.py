@@ -31,13 +31,11 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     book = context.book
     if awaits_cover(turn, book):
         return True
-    others = book.active_parts()
-    if any(_is_leaving(turn, book, other, wish.side) for _, other in others):
-        return True
-    return any(
+    others = [other for _, other in book.active_parts() if other.claimed or other.children]
+    return any(_is_leaving(turn, book, other, wish.side) for other in others) or any(
         child.state.is_unresolved
         or _is_on_its_way_in(turn.state, child, opposite=wish.side.opposite)
-        for _, other in others
+        for other in others
         for child in other.of(Leg.ENTRY)
     )
 

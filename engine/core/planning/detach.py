@@ -15,7 +15,7 @@ from engine.core.values.control import DetachHoldings
 from engine.core.values.copies import KeyBook
 from engine.core.values.counts import counted
 from engine.core.values.market import AccountName
-from engine.core.values.views import DetachProposal, DetachRow
+from engine.core.values.position_views import DetachProposal, DetachRow
 
 #: Why an entry is not offered any more.
 HANDED_BACK = "what was copied was handed back to its owner"

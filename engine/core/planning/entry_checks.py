@@ -78,6 +78,8 @@ def what_stands_against(entry: Entry) -> Held | None:
     """
     for ask in ASKED:
         answer = ask(entry)
+        if answer is None:
+            continue
         if isinstance(answer, LeftOut):
             key, order_id = entry.context.key, entry.context.order_id
             skip(entry.turn, key, order_id, Leg.ENTRY, answer.reason, answer.detail)
@@ -86,8 +88,7 @@ def what_stands_against(entry: Entry) -> Held | None:
         if isinstance(answer, Waits):
             entry.turn.wake(entry.context.key, answer.until)
             return Held.SETTLED
-        if answer is not None:
-            return answer
+        return answer
     return None
 
 

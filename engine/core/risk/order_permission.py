@@ -1,5 +1,7 @@
 """Whether Kite takes a follower's orders from where they leave: as far as it is known without placing one."""
 
+from collections.abc import Collection
+
 from engine.core.state.state import State
 from engine.core.values.commands import RefusalKind
 from engine.core.values.copies import Child
@@ -17,8 +19,10 @@ def order_lines(state: State, name: AccountName, proof: AccountProof | None) -> 
     Only an order proves it: reads and calculations are answered to any address (Kite forum discussion
     15912). So it goes by the newest order, and names the address to compare.
     """
-    newest = _since_resumed(state, name)
-    if said := refused_here(state, name):
+    newest = _newest_answered(state, (name,)).get(name)
+    if newest is not None and _is_mended(state, newest):
+        newest = None
+    if said := refused_here(state, (name,)).get(name):
         return [
             CheckLine.warn(
                 f'{name}: Kite refused its last order: "{said}": mend it at '
@@ -48,20 +52,19 @@ def order_lines(state: State, name: AccountName, proof: AccountProof | None) -> 
     ]
 
 
-def refused_here(state: State, name: AccountName) -> str:
-    """Return in Kite's words why it takes no orders of a follower, since he was resumed last; else nothing."""
-    newest = _since_resumed(state, name)
-    if newest is None or newest.refusal is not RefusalKind.PERMISSION:
-        return ""
-    return newest.reason.rstrip(".")
+def refused_here(state: State, names: Collection[AccountName]) -> dict[AccountName, str]:
+    """Return in Kite's words why it takes no orders of followers, of whom that is so since they were resumed last."""
+    return {
+        name: child.reason.rstrip(".")
+        for name, child in _newest_answered(state, names).items()
+        if child.refusal is RefusalKind.PERMISSION and not _is_mended(state, child)
+    }
 
 
-def _since_resumed(state: State, name: AccountName) -> Child | None:
-    """Return the order that Kite answered last, unless a person has mended it since, as he says by /resume."""
-    newest, resumed_at = _newest_answered(state, name), state.account(name).resumed_at
-    if newest is not None and resumed_at and (newest.answered_at or resumed_at) < resumed_at:
-        return None
-    return newest
+def _is_mended(state: State, newest: Child) -> bool:
+    """Return whether a person has mended what an order met since, as he says by /resume."""
+    resumed_at = state.account(newest.key.follower).resumed_at
+    return resumed_at is not None and (newest.answered_at or resumed_at) < resumed_at
 
 
 def _leaves(proof: AccountProof) -> str:
@@ -73,16 +76,17 @@ def _leaves(proof: AccountProof) -> str:
     return "by IPv4 from this machine's public address"
 
 
-def _newest_answered(state: State, name: AccountName) -> Child | None:
-    """Return the follower's real order that Kite answered last, of those still remembered."""
-    answered = [
-        child
-        for child in state.children.values()
-        if child.key.venue is Venue.LIVE
-        and child.key.follower == name
-        and child.answered_at is not None
-        and (child.order_id is not None or child.refusal is not None)
-    ]
-    # Of two answers of one instant the later child's: the first of several that are as new is taken.
-    answered.reverse()
-    return max(answered, key=lambda child: child.answered_at or child.planned_at, default=None)
+def _newest_answered(state: State, names: Collection[AccountName]) -> dict[AccountName, Child]:
+    """Return the real order of each follower that Kite answered last, of those still remembered; in one pass."""
+    found: dict[AccountName, Child] = {}
+    for child in state.children.values() if names else ():
+        name, at = child.key.follower, child.answered_at
+        if at is None or child.key.venue is not Venue.LIVE or name not in names:
+            continue
+        if child.order_id is None and child.refusal is None:
+            continue
+        known = found.get(name)
+        # Of two answers of one instant the later child's.
+        if known is None or known.answered_at is None or at >= known.answered_at:
+            found[name] = child
+    return found

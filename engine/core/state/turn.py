@@ -79,7 +79,7 @@ class Turn(Struct):
         """Apply a record and keep it for the journal."""
         apply(self.state, record)
         self.records.append(record)
-        if isinstance(record, r.PartScaled):
+        if type(record) is r.PartScaled:  # of a struct, isinstance takes 0.2 us to say no
             self.scaled.add(record.key)
 
     def emit_all(self, records: Iterable[r.Record]) -> None:
