@@ -12,7 +12,7 @@ help:
 	@echo "make test   run the tests"
 	@echo "make coverage  every branch of engine/core by tests/core alone, 100 % or it fails, ~3 minutes"
 	@echo "make check  run the static gate: format, lint, types, architecture"
-	@echo "make bench  measure frame -> last order beside kiteconnect and bare sockets, ~10 minutes;"
+	@echo "make bench  measure frame -> last order beside other copiers and bare sockets, ~15 minutes;"
 	@echo "            make bench ARGS='--followers 10 --rounds 10' measures less"
 	@echo "make soak   100,000 simulated days of faults, kills and restarts, hours on all cores;"
 	@echo "            make soak ARGS='--schedules 2000' or '--seconds 600' runs less"

@@ -119,6 +119,11 @@ class Child:
         """Whether it has ended by itself."""
         return self._process.returncode is not None
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
     def cpu_s(self) -> float | None:
         """Return the seconds of a processor it has used; None where the system does not tell."""
         try:

@@ -93,6 +93,17 @@ def open_files_to_spare(least: int) -> int:
     return least if soft == resource.RLIM_INFINITY else soft
 
 
+def waited_for_processor_ns(pid: int) -> int:
+    """Return how long a process's first thread was ready to run and had no processor, nanoseconds.
+
+    0 where the system does not tell. Source: Linux, Documentation/scheduler/sched-stats.rst.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
 def stolen_and_all() -> tuple[int, int]:
     """Return ticks that other guests of the host took, and all ticks, since boot; Linux only."""
     try:

@@ -41,12 +41,14 @@ class PlayRound(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         side: BUY or SELL.
         delay_ms: Before each order is answered.
         timeout_s: How long the last follower's order is waited for.
+        pid: The client's process.
     """
 
     client: Client
     side: str
     delay_ms: float
     timeout_s: float
+    pid: int
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -63,6 +65,8 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
             None where none came.
         last_us: The same to the last follower's.
         sent_ns: When the frame left, nanoseconds of CLOCK_REALTIME; 0 where it did not.
+        waited_us: Of that, how long the client was ready to run and had no processor, microseconds;
+            None where the system does not tell.
         arrived: Followers whose order came.
         faults: Orders that were missing, doubled, of nobody or wrong, one line each; those that
             came after the round before are among them.
@@ -71,6 +75,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     first_us: float | None
     last_us: float | None
     sent_ns: int = 0
+    waited_us: float | None = None
     arrived: int
     faults: tuple[str, ...]
 

@@ -192,4 +192,5 @@ def _sample(cell: Cell, client: Client, kind: Kind, played: Played) -> Sample:
         kind=kind,
         first_ms=played.first_us / 1e3,
         last_ms=played.last_us / 1e3,
+        waited_ms=(played.waited_us or 0.0) / 1e3,
     )

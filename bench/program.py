@@ -127,6 +127,11 @@ class Program:
         if self._child is not None:
             self._child.signal(number)
 
+    @property
+    def pid(self) -> int:
+        """Of its process; 0 before it is started."""
+        return 0 if self._child is None else self._child.pid
+
     def cpu_s(self) -> float | None:
         """Return the seconds of a processor it has used; None where the system does not tell."""
         return None if self._child is None else self._child.cpu_s()

@@ -65,6 +65,7 @@ def as_json(result: Result) -> str:
                 asdict(row.cell)
                 | {
                     "times_floor": row.times_floor,
+                    "times_floor_own": row.times_floor_own,
                     "times_program": row.times_program,
                     "clients": {client: asdict(each) for client, each in row.figures.items()},
                 }

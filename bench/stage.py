@@ -128,8 +128,12 @@ class Stage:
         Raises:
             BenchError: An order was missing, doubled, of nobody or wrong.
         """
-        ask = PlayRound(client=client, side=side, delay_ms=delay_ms, timeout_s=timeout_s)
         assert self._broker is not None  # noqa: S101 - played on an open stage only
+        assert self._program is not None  # noqa: S101 - the same
+        player = self._program if client is Client.PROGRAM else self._baselines[client]
+        ask = PlayRound(
+            client=client, side=side, delay_ms=delay_ms, timeout_s=timeout_s, pid=player.pid
+        )
         played = await self._broker.ask(ask, Played, timeout_s=timeout_s + _ANSWER_S)
         if played.faults:
             raise BenchError(f"{client}, {side}: {'; '.join(played.faults[:3])}")

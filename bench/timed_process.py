@@ -43,9 +43,10 @@ class _Decisions:
         part.replace(self._path)
 
     def _timed(self, state: State, event: Event, allowances: Allowances) -> Decision:
-        at_ns, began = time.time_ns(), time.perf_counter_ns()
+        # The thread's own time: deciding waits for nothing but a processor, and that is not its cost.
+        at_ns, began = time.time_ns(), time.thread_time_ns()
         decision = decide(state, event, allowances)
-        self._took.append((at_ns, time.perf_counter_ns() - began))
+        self._took.append((at_ns, time.thread_time_ns() - began))
         return decision
 
 

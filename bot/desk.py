@@ -1,7 +1,5 @@
 """The engine's door: what the chat and the command line may call."""
 
-import asyncio
-import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
@@ -14,6 +12,7 @@ from bot.account_logins import AccountLogins, Sealer
 from bot.chat.chat_desk import ChatDesk
 from bot.chat.spoken import QUOTED, cleaned
 from bot.day_reads import DayReads
+from bot.live_checks import LiveChecks, nobody_asked, nothing_seen
 from bot.positions_margin import margins_of
 from bot.used_codes import UsedCodes
 from engine.clock import Clock
@@ -30,7 +29,6 @@ from engine.core.observe.sync import sync_proposal
 from engine.core.observe.taking_part import open_entries
 from engine.core.planning.detach import detach_proposal
 from engine.core.risk.fence import frozen_line
-from engine.core.risk.preflight import preflight
 from engine.core.state.people import guesses_of, invitation_of, people_view
 from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.control import (
@@ -50,7 +48,7 @@ from engine.core.values.control import (
 )
 from engine.core.values.copy_view import CopyView
 from engine.core.values.logins import PendingLogin
-from engine.core.values.market import MASTER, AccountName, OrderId, Venue
+from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import Notice
 from engine.core.values.people import PersonView
 from engine.core.values.position_views import (
@@ -59,13 +57,12 @@ from engine.core.values.position_views import (
     DetachProposal,
     SyncProposal,
 )
-from engine.core.values.proofs import AccountProof, Silence
+from engine.core.values.proofs import AccountProof
 from engine.core.values.secrets import Secret
 from engine.core.values.strangers import StrangerView
 from engine.core.values.views import (
     AccountFunds,
     AccountLimits,
-    CheckLevel,
     CheckLine,
     SettingLine,
     StatusView,
@@ -73,29 +70,8 @@ from engine.core.values.views import (
 from engine.ports import AccountReader, SessionDesk
 from engine.runner import Runner
 
-#: Seconds a preflight waits for the first read of the master's book after a login.
-FIRST_READ_S = 5.0
-#: Seconds for which accounts that were all well are not asked again: /start_copy comes right after /live, and
-#: Kite counts an account's reads in a second, those of its book too.
-PROOFS_HOLD_S = 15.0
-
-
 #: What may carry a code of the second factor.
 _PROVED = GoLive | SetKill | AdoptStrangers | ProveCode | InvitePerson
-
-
-async def _nobody_asked() -> tuple[AccountProof, ...]:
-    return ()
-
-
-async def _nothing_seen() -> tuple[CheckLine, ...]:
-    return ()
-
-
-async def _looked(
-    look: Callable[[], Awaitable[tuple[CheckLine, ...]]],
-) -> tuple[CheckLine, ...]:
-    return await look()
 
 
 class EngineDesk(ChatDesk):
@@ -137,17 +113,15 @@ class EngineDesk(ChatDesk):
         registered: Callable[[Secret], None],
         used_codes: UsedCodes,
         days: DayReads,
-        prove: Callable[[], Awaitable[tuple[AccountProof, ...]]] = _nobody_asked,
-        machine: Callable[[], Awaitable[tuple[CheckLine, ...]]] = _nothing_seen,
+        prove: Callable[[], Awaitable[tuple[AccountProof, ...]]] = nobody_asked,
+        machine: Callable[[], Awaitable[tuple[CheckLine, ...]]] = nothing_seen,
     ) -> None:
         self._runner = runner
         self._clock = clock
         self._sessions = sessions
         self._readers = readers
         self._story = story
-        self._live_refusals = live_refusals
         self._problems = problems
-        self._store_fault = store_fault
         self._changed = changed
         self._logins = AccountLogins(
             runner,
@@ -160,14 +134,18 @@ class EngineDesk(ChatDesk):
         )
         self._used_codes = used_codes
         self._days = days
-        self._prove = prove
-        self._machine = machine
-        self._asked: tuple[AccountProof, ...] = ()
-        self._asked_at = -math.inf
+        self._checks = LiveChecks(
+            lambda: runner.state,
+            clock=clock,
+            refusals=live_refusals,
+            store_fault=store_fault,
+            prove=prove,
+            machine=machine,
+        )
 
     def keep_refusals(self, lines: tuple[str, ...]) -> None:
         """Go by other reasons why LIVE may not be armed: the settings were read again."""
-        self._live_refusals = lines
+        self._checks.refusals = lines
 
     @property
     @override
@@ -183,8 +161,8 @@ class EngineDesk(ChatDesk):
         update_id: int | None = None,
         sent_at: datetime | None = None,
     ) -> Reply:
-        if isinstance(request, GoLive) and self._live_refusals:
-            return Reply(accepted=False, text="\n".join(self._live_refusals))
+        if isinstance(request, GoLive) and self._checks.refusals:
+            return Reply(accepted=False, text="\n".join(self._checks.refusals))
         # Before it acts: a command that fails afterwards has used its code up all the same.
         step = request.totp_step if isinstance(request, _PROVED) else None
         if step is not None and not self._used_codes.spend(step):
@@ -239,40 +217,11 @@ class EngineDesk(ChatDesk):
 
     @override
     async def preflight(self, venue: Venue) -> tuple[CheckLine, ...]:
-        if venue is Venue.PAPER:
-            await self._first_read()
-            return preflight(self._runner.state, venue, now=self._clock.now())
-        async with asyncio.TaskGroup() as group:
-            machine = group.create_task(_looked(self._machine))
-            asked = group.create_task(self.checked(venue))
-        # What the store and the machine say alike is said once.
-        return tuple({line.text: line for line in (*asked.result(), *machine.result())}.values())
+        return await self._checks.preflight(venue)
 
     @override
     async def checked(self, venue: Venue) -> tuple[CheckLine, ...]:
-        await self._first_read()
-        proofs = {proof.account: proof for proof in await self._proofs()}
-        lines = preflight(self._runner.state, venue, now=self._clock.now(), proofs=proofs)
-        refused = tuple(CheckLine(level=CheckLevel.FAIL, text=text) for text in self._live_refusals)
-        secrets = refused or (_ok("secrets are kept well enough"),)
-        fault = self._store_fault()
-        store = CheckLine(level=CheckLevel.FAIL, text=fault) if fault else _ok("store healthy")
-        return (*lines, *(secrets if venue is Venue.LIVE else ()), store)
-
-    async def _proofs(self) -> tuple[AccountProof, ...]:
-        """Ask the brokers; who is not logged in needs a login, whatever his broker says."""
-        asked = self._asked
-        if self._clock.monotonic() - self._asked_at > PROOFS_HOLD_S:
-            asked = await self._prove()
-            if all(proof.is_well for proof in asked):
-                self._asked, self._asked_at = asked, self._clock.monotonic()
-        known = self._runner.state
-        return tuple(
-            proof
-            if known.account(proof.account).session_ok
-            else replace(proof, profile=None, silence=Silence.NO_SESSION)
-            for proof in asked
-        )
+        return await self._checks.checked(venue)
 
     @override
     def open_entries(self) -> int:
@@ -309,16 +258,6 @@ class EngineDesk(ChatDesk):
     @override
     def detach_proposal(self, follower: AccountName, symbol: str | None) -> DetachProposal:
         return detach_proposal(self._runner.state, follower, symbol)
-
-    async def _first_read(self) -> None:
-        """Give the first read after a login a moment, rather than have the trader ask again."""
-        state = self._runner.state
-        until = self._clock.monotonic() + FIRST_READ_S
-        while self._clock.monotonic() < until and state.account(MASTER).session_ok:
-            if state.account(MASTER).reconciled and state.openings_known:
-                return
-            await self._clock.sleep(0.05)
-            state = self._runner.state
 
     @override
     def pending_logins(self) -> tuple[PendingLogin, ...]:
@@ -395,7 +334,3 @@ class EngineDesk(ChatDesk):
     @override
     def totp_locked(self) -> bool:
         return self._runner.state.totp_locked
-
-
-def _ok(text: str) -> CheckLine:
-    return CheckLine(level=CheckLevel.OK, text=text)

@@ -14,7 +14,7 @@ from engine.core.state.state import State
 from engine.core.state.turn import Decision, child_tag
 from engine.core.values import records as r
 from engine.core.values.commands import Cancel, Command, Priority, Withheld, WithheldReason
-from engine.core.values.control import Reply, Request, Requester
+from engine.core.values.control import Reply, Request, Requester, SetKill, StopCopy
 from engine.core.values.events import Answered, Asked, DiskFilled, Event, Faulted, Ticked
 from engine.core.values.intents import IntentState
 from engine.core.values.margins import MarginQuestion
@@ -31,6 +31,12 @@ _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTR
 MOST_FAULTS, FAULTS_WITHIN_S = 3, 60.0
 
 
+#: A drain that has taken so long commits and lets the loop turn: else one burst of the master's would be one drain,
+#: and nobody's /stop, no socket and no answer of a broker would be heard meanwhile. A choice of ours: far less than
+#: people or brokers notice, far more than the commit of it costs.
+LONGEST_DRAIN_S = 0.02
+
+
 class JournalPort(Protocol):
     """What the writer needs of the store."""
 
@@ -44,6 +50,11 @@ class JournalPort(Protocol):
         ``JournalFull`` may be tried once more where room was made.
         """
         ...
+
+
+def _only_stops(request: Request) -> bool:
+    """Whether a request can do nothing but keep entries back."""
+    return isinstance(request, StopCopy) or (isinstance(request, SetKill) and request.active)
 
 
 def _no_room() -> bool:
@@ -102,9 +113,7 @@ class Runner:
     def offer(self, event: Event) -> None:
         """Queue an event; it is decided, with all others that are ready, in the next loop turn."""
         self._queue.append((event, None))
-        if not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._drain)
+        self._drain_soon()
 
     def report(self, request: Request, *, by: Requester) -> None:
         """Queue a request that nobody waits for, stamped by the engine's clock as any other."""
@@ -128,18 +137,23 @@ class Runner:
         event = Asked(
             request=request, by=by, update_id=update_id, sent_at=sent_at, at=self._clock.now()
         )
-        self._queue.append((event, answer))
+        if _only_stops(request):
+            # Ahead of what has come and was not decided: no entry of that is wanted any more.
+            self._queue.appendleft((event, answer))
+        else:
+            self._queue.append((event, answer))
         self._drain()
         return await answer
 
     def _drain(self) -> None:
-        """Decide everything that is ready, commit once, then act."""
+        """Decide what is ready, commit once, then act; what would take too long comes in the loop's next turn."""
         self._scheduled = False
         if self.failed.done():
             self._refuse_all()
             return
         done: list[tuple[Event, Decision, asyncio.Future[Reply] | None]] = []
         allowances = Allowances(self.lanes)
+        until = self._clock.monotonic() + LONGEST_DRAIN_S
         while self._queue:
             event, answer = self._queue.popleft()
             try:
@@ -152,7 +166,16 @@ class Runner:
             for fault in decision.faults:
                 _log.critical("a symbol was parked", extra={"action": "park"}, exc_info=fault)
             done.append((event, decision, answer))
+            if self._clock.monotonic() >= until:
+                break
         self._commit(done)
+        if self._queue:
+            self._drain_soon()
+
+    def _drain_soon(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._drain)
 
     def _commit(self, done: Sequence[tuple[Event, Decision, asyncio.Future[Reply] | None]]) -> None:
         kept = [(event, d.records) for event, d, _ in done if d.records]

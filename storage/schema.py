@@ -15,7 +15,12 @@ from storage.chain import chain_all
 from storage.update_copy import keep_copy
 
 #: What leads from version 1 (``schema.sql``) to the newest, one file a version, in order.
-MIGRATIONS = ("0002_mentions.sql", "0003_hash_chain.sql", "0004_profit_samples.sql")
+MIGRATIONS = (
+    "0002_mentions.sql",
+    "0003_hash_chain.sql",
+    "0004_profit_samples.sql",
+    "0005_no_index_by_master_order.sql",
+)
 #: What a step does besides its SQL, within the same transaction.
 _WORK: Mapping[int, Callable[[sqlite3.Connection], None]] = MappingProxyType({3: chain_all})
 #: What this program reads and writes.
@@ -53,8 +58,10 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     if is_new:
         _create(db)
         version = 1
-    for number, name in enumerate(MIGRATIONS[version - 1 :], start=version + 1):
-        copy = None if is_new else _copied(db, path, number - 1)
+    steps = MIGRATIONS[version - 1 :]
+    # As the program that the user had left it, not as it is between two steps: nobody could start on that.
+    copy = _copied(db, path, version) if steps and not is_new else None
+    for number, name in enumerate(steps, start=version + 1):
         _migrate(db, name, number, whose=(path, copy))
 
 

@@ -1,4 +1,4 @@
-"""A copy of the store as it was, made before each step that changes its tables."""
+"""A copy of the store as it was, made before its tables are changed."""
 
 import os
 import sqlite3
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage.durable import sync_file, sync_folder
 
-#: Copies that stay; each is as large as the store was. One update of a program makes one a step.
+#: Copies that stay; each is as large as the store was.
 KEPT_COPIES = 3
 
 

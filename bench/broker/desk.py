@@ -7,10 +7,13 @@ from collections.abc import Callable
 from datetime import date
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+import msgspec
+
 from bench.accounts import Account, Group
 from bench.broker.books import FUNDS, Book, failure, success
 from bench.broker.requests import Answer, Request, Stream
 from bench.broker.rounds import Arrival, Round
+from bench.machine import waited_for_processor_ns
 from bench.messages import Look, Played, PlayRound, Seen
 from bench.order import instrument
 from demo.exchange.accounts import Account as LoginAccount
@@ -177,16 +180,19 @@ class Desk:
         self._delay_s = ask.delay_ms / 1000
         self._round = played = Round(group, ask.side)
         frame = self._fill(group.master, ask.side, self._ids.next(), tag=None)
+        waited_ns = waited_for_processor_ns(ask.pid)
         played.sent_ns = stream.send_text(frame)
         try:
             async with asyncio.timeout(ask.timeout_s):
                 await played.all_came.wait()
         except TimeoutError:
             pass  # judged below, by who is missing
+        waited_us = (waited_for_processor_ns(ask.pid) - waited_ns) / 1000
         await asyncio.sleep(self._delay_s + _FILL_S)
         self._fill_followers(group, ask.side, played)
         self._round = None
-        return played.judged(self._taken_strays())
+        judged = played.judged(self._taken_strays())
+        return msgspec.structs.replace(judged, waited_us=waited_us)
 
     def look(self, ask: Look, *, connections: int) -> Seen:
         """Say what a client's accounts have done so far."""

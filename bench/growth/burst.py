@@ -15,8 +15,8 @@ from bench.growth.lines import Line
 from demo.exchange.build import MASTER
 from demo.stage import Plan, Stage
 
-#: As many as the local exchange has names for.
-FOLLOWERS = 8
+#: As many as can log in by the chat without being told to write less (bot/chat/gate.py).
+FOLLOWERS = 6
 _SYMBOLS = ("RELIANCE", "INFY", "SBIN", "TCS", "HDFCBANK", "M&M")
 #: Seconds between two of his orders: a burst of two hundred takes one second.
 _EVERY_S = 0.005

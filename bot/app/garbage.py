@@ -16,10 +16,11 @@ from engine.clock import Clock
 #: Seconds between looks whether it is quiet.
 LOOK_S = 0.5
 #: Seconds without an order after which the young are looked through, and after which everything is.
-#: A burst of the master's (slices, baskets) goes on for less than these.
-YOUNG_QUIET_S, ALL_QUIET_S = 0.2, 5.0
+#: A burst of the master's (slices, the legs of a basket) has fewer between two orders; what 300
+#: followers' orders leave behind takes some 15 ms.
+YOUNG_QUIET_S, ALL_QUIET_S = 1.0, 5.0
 #: Fewest allocations that are worth a look at the young.
-YOUNG_LEAST = 2_000
+YOUNG_LEAST = 5_000
 #: Seconds between two looks at everything, and after how many it no longer waits for quiet.
 ALL_EVERY_S, ALL_AT_LATEST_S = 300.0, 3_600.0
 #: Python's own thresholds: the bound for what is allocated without a quiet moment. 50,000 are a

@@ -1,5 +1,7 @@
 """Looking closer: /why, /funds, /diff, /limits. Nothing here changes anything."""
 
+from typing import TypeVar
+
 from bot.chat import render_inquiries as render
 from bot.chat.cockpit import Cockpit
 from bot.chat.followers import find_account, named_follower
@@ -11,6 +13,8 @@ from engine.core.values.market import AccountName
 from engine.core.values.position_views import AccountDrift
 from engine.core.values.views import AccountLimits
 from engine.errors import AmbiguousId
+
+_OfOne = TypeVar("_OfOne", AccountDrift, AccountLimits)
 
 
 class Inquiries:
@@ -68,14 +72,10 @@ class Inquiries:
     async def diff(self, ask: Incoming) -> None:
         """Show in which symbols followers, or the one that is named, are not in step."""
         cockpit = self._cockpit
-        found: tuple[AccountDrift, ...] = cockpit.desk.drift()
-        again = "diff"
-        if ask.args:
-            named = named_follower(cockpit, ask)
-            if named is None:
-                return
-            found = tuple(one for one in found if one.account == named)
-            again = f"diff {named}"
+        asked = _asked_for(cockpit, ask, "diff", cockpit.desk.drift())
+        if asked is None:
+            return
+        found, again = asked
         age = cockpit.desk.status().book_age_s
         html = render.drift(cockpit.venue, found, now=cockpit.now, book_age_s=age)
         cockpit.say(ask, html, buttons=read_rows("Refresh", again))
@@ -83,13 +83,24 @@ class Inquiries:
     async def limits(self, ask: Incoming) -> None:
         """Show the limits on entries of all followers, or of the one that is named."""
         cockpit = self._cockpit
-        found: tuple[AccountLimits, ...] = cockpit.desk.limits()
-        again = "limits"
-        if ask.args:
-            named = named_follower(cockpit, ask)
-            if named is None:
-                return
-            found = tuple(one for one in found if one.account == named)
-            again = f"limits {named}"
+        asked = _asked_for(cockpit, ask, "limits", cockpit.desk.limits())
+        if asked is None:
+            return
+        found, again = asked
         html = render.limits(cockpit.venue, found, now=cockpit.now, role=cockpit.role)
         cockpit.say(ask, html, buttons=read_rows("Refresh", again))
+
+
+def _asked_for(
+    cockpit: Cockpit, ask: Incoming, command: str, found: tuple[_OfOne, ...]
+) -> tuple[tuple[_OfOne, ...], str] | None:
+    """Return what is there of the follower who is named, or of all, and the command that asks it again.
+
+    None: nobody has that name, which has been said.
+    """
+    if not ask.args:
+        return found, command
+    named = named_follower(cockpit, ask)
+    if named is None:
+        return None
+    return tuple(one for one in found if one.account == named), f"{command} {named}"

@@ -26,35 +26,17 @@ _FACTOR = Question(
     amount=True,
 )
 _LOTS = Question(key=theirs.FIXED_LOTS, ask="How many lots", example="1", default="1", amount=True)
-_LOSS = Question(
-    key=theirs.MAX_DAILY_LOSS,
-    ask="Most it may lose in a day, rupees",
-    example="5000",
-    optional=True,
-    amount=True,
-)
+
+
+def _limit(key: SettingKey[object], words: str, example: str) -> Question:
+    return Question(key=key, ask=words, example=example, optional=True, amount=True)
+
+
+_LOSS = _limit(theirs.MAX_DAILY_LOSS, "Most it may lose in a day, rupees", "5000")
 _MORE = (
-    Question(
-        key=theirs.MAX_ORDER_VALUE,
-        ask="Largest single order, rupees",
-        example="200000",
-        optional=True,
-        amount=True,
-    ),
-    Question(
-        key=theirs.MAX_OPEN_POSITIONS,
-        ask="Most open positions at a time",
-        example="5",
-        optional=True,
-        amount=True,
-    ),
-    Question(
-        key=theirs.MAX_ORDERS_PER_DAY,
-        ask="Most orders in a day",
-        example="50",
-        optional=True,
-        amount=True,
-    ),
+    _limit(theirs.MAX_ORDER_VALUE, "Largest single order, rupees", "200000"),
+    _limit(theirs.MAX_OPEN_POSITIONS, "Most open positions at a time", "5"),
+    _limit(theirs.MAX_ORDERS_PER_DAY, "Most orders in a day", "50"),
     Question(
         key=theirs.SEGMENTS,
         ask="Only these markets",

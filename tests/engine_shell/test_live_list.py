@@ -1,6 +1,6 @@
 """/live and `check --online` run one list: what the brokers say, what the engine knows, what the machine is like."""
 
-from bot.desk import PROOFS_HOLD_S
+from bot.live_checks import PROOFS_HOLD_S
 from bot.verbs import verbs
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.orders import Profile
@@ -25,7 +25,8 @@ def a_door(world: World) -> Door:
     async def machine():
         return (DISK,)
 
-    door.desk._prove, door.desk._machine = prove, machine
+    checks = door.desk._checks
+    checks._prove, checks._machine = prove, machine
     return door
 
 
@@ -65,7 +66,7 @@ async def test_a_start_right_after_live_asks_well_accounts_no_second_time():
         names = (MASTER, FATHER)
         return tuple(AccountProof(account=each, user_id="U", profile=profile) for each in names)
 
-    door.desk._prove = prove
+    door.desk._checks._prove = prove
     await door.desk.preflight(Venue.LIVE)
     await door.desk.preflight(Venue.LIVE)
     assert len(asked) == 1

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.desk import FIRST_READ_S, EngineDesk
+from bot.desk import EngineDesk
+from bot.live_checks import FIRST_READ_S
 from engine.core.values import control as c
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.orders import Profile

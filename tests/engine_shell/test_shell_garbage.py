@@ -104,8 +104,10 @@ async def test_a_moment_without_orders_is_used_for_the_young_and_some_seconds_fo
         world.heap.done()
         world.allocate()
         await world.pass_time(LOOK_S)
+        assert world.heap.done() == []
+        await world.pass_time(LOOK_S)
         assert world.heap.done() == ["young"]
-        await world.pass_time(4)
+        await world.pass_time(3.5)
         assert world.heap.done() == [], "nothing was allocated, and a burst may go on"
         await world.pass_time(1)
         assert world.heap.done() == ["all"]

@@ -23,7 +23,8 @@ from engine.core.values.rules import FollowerRules
 from storage.store_name import STORE_NAME
 from tests.sim.sim_listing import listed
 from tests.sim.sim_mortal import Deaths
-from tests.sim.sim_program import Life, Setting
+from tests.sim.sim_program import Life
+from tests.sim.sim_setting import Setting
 from tests.sim.virtual_loop import VirtualClock, run_virtually
 
 SHARES = tuple(("NSE", each) for each in ("RELIANCE", "INFY", "SBIN", "TCS", "HDFCBANK", "M&M"))

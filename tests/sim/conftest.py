@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sim.sim_day import COUNTED
+from tests.sim.sim_outcome import COUNTED
 
 MEMORY = Path("/dev/shm")
 

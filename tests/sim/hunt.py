@@ -26,9 +26,10 @@ from engine.clock import SystemClock
 from tests.sim.conftest import MEMORY
 from tests.sim.sim_choices import choices_of
 from tests.sim.sim_corpus import complaint, from_text
-from tests.sim.sim_day import HEALED_S, Outcome, run_day
+from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_life import life_of
 from tests.sim.sim_odd import odd_of
+from tests.sim.sim_outcome import Outcome
 from tests.sim.sim_paper import paper_life_of, paper_of
 from tests.sim.sim_plan import Plan, plan_of
 

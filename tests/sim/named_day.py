@@ -27,7 +27,8 @@ from engine.core.values.rules import FollowerRules
 from engine.ports import OrderGateway
 from tests.sim.sim_listing import listed
 from tests.sim.sim_mortal import Deaths
-from tests.sim.sim_program import Life, Setting
+from tests.sim.sim_program import Life
+from tests.sim.sim_setting import Setting
 from tests.sim.virtual_loop import OPENING, VirtualClock, run_virtually
 
 #: Seconds that a wait of the day may take, as in the demo.

@@ -19,7 +19,8 @@ from tests.sim.sim_chat_others import TOTP_SECRET
 from tests.sim.sim_chat_plan import ChatDeath
 from tests.sim.sim_chat_wire import SimLine, SimTelegram
 from tests.sim.sim_mortal import Deaths, Killed
-from tests.sim.sim_program import Life, Setting
+from tests.sim.sim_program import Life
+from tests.sim.sim_setting import Setting
 
 #: Who is answered, and who is not.
 OWNER, SECOND, STRANGER = 4001, 4002, 9999

@@ -6,7 +6,6 @@ import random
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -30,11 +29,13 @@ from tests.sim.sim_listing import cut_lots, listed, shorten_the_list
 from tests.sim.sim_lives import Lives, request_of
 from tests.sim.sim_master import WAITING, Hand
 from tests.sim.sim_odd import ODD, Odd
+from tests.sim.sim_outcome import COUNTED, Outcome
 from tests.sim.sim_paper import PaperJudge
 from tests.sim.sim_plan import SYMBOLS, Act, Plan
-from tests.sim.sim_program import Life, Setting
+from tests.sim.sim_program import Life
 from tests.sim.sim_reread import REREADS, NoEntries, Rereads
 from tests.sim.sim_rows import remembering
+from tests.sim.sim_setting import Setting
 from tests.sim.sim_trouble import fault_of, name_of
 from tests.sim.sim_verdict import Verdict
 from tests.sim.sim_watch import Trail, Watch
@@ -54,38 +55,6 @@ LOOK_S = 2.0
 PATIENCE_S = 150.0
 #: What it needs to hear of the close: a resting child's book is read every 5 s.
 CLOSES_S = 14.0
-
-
-#: Every day that this process ran, with the seconds of the processor it took.
-COUNTED: list[tuple["Outcome", float]] = []
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of a day.
-
-    Attributes:
-        seams: Places at which the last life met the world until its troubles ended; see `Deaths`.
-        opening: Those that it passed before the first act.
-        kills: Lives that ended before their time.
-        turns: Of the loop, all in all.
-        trace: Fingerprint of every write that left, with its moment and its body.
-        children: Orders planned for followers.
-        faults: Kinds of faults that truly met a call.
-    """
-
-    violations: list[str] = field(default_factory=list)
-    writes: int = 0
-    copied: int = 0
-    lives: int = 0
-    kills: int = 0
-    seams: int = 0
-    opening: int = 0
-    turns: int = 0
-    trace: str = ""
-    children: int = 0
-    faults: tuple[str, ...] = ()
-    alerts: list[str] = field(default_factory=list)
 
 
 def run_day(

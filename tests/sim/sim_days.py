@@ -19,7 +19,8 @@ from engine.core.values.market import MASTER, AccountName
 from engine.core.values.rules import FollowerRules
 from tests.sim.sim_listing import listed
 from tests.sim.sim_mortal import Deaths
-from tests.sim.sim_program import Life, Setting
+from tests.sim.sim_program import Life
+from tests.sim.sim_setting import Setting
 from tests.sim.virtual_loop import OPENING, VirtualClock
 
 FATHER = AccountName("father")

@@ -30,7 +30,7 @@ from engine.brokers.kite.stream import KiteStream
 from engine.core.values.market import MASTER, AccountName
 from engine.core.values.notices import Notice
 from engine.feed import Feed
-from tests.sim import sim_program
+from tests.sim import sim_member
 from tests.sim.sim_day import Day
 from tests.sim.sim_plan import Act, Plan
 from tests.sim.virtual_loop import VirtualClock, run_virtually
@@ -137,7 +137,7 @@ def measure(
     async def work() -> T:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(secrets, "choice", random.Random(f"{seed}:store").choice)
-            patch.setattr(sim_program, "SimStream", _over_virtual_sockets(pings=pings))
+            patch.setattr(sim_member, "SimStream", _over_virtual_sockets(pings=pings))
             return await Watched(seed, data_dir).live(scenario)
 
     return run_virtually(work())

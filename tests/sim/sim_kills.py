@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.sim.sim_day import HEALED_S, Outcome, run_day
+from tests.sim.sim_day import HEALED_S, run_day
+from tests.sim.sim_outcome import Outcome
 from tests.sim.sim_plan import Act, Death, Plan, Trouble
 
 #: Where the second and the third death of one plan lie: the first seams of a recovery are its

@@ -12,7 +12,8 @@ from engine.errors import JournalError
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_mortal import Deaths, Killed
 from tests.sim.sim_plan import Death
-from tests.sim.sim_program import Life, Setting
+from tests.sim.sim_program import Life
+from tests.sim.sim_setting import Setting
 from tests.sim.virtual_loop import INSIDE, VirtualLoop
 
 T = TypeVar("T")

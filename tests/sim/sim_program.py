@@ -2,23 +2,14 @@
 the composition root does, above a wire that needs no network. It can be killed at any point."""
 
 import asyncio
-import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
 from functools import partial
-from pathlib import Path
 
 from msgspec.structs import replace
 
 from bot.restart import lost_on_paper, open_paper_rows, paper_positions
-from demo.exchange.exchange import Exchange
 from engine.attention import follower_needs, funds_every_s, master_needs, watched_tokens
-from engine.brokers.kite.credentials import Credentials
-from engine.brokers.kite.frames import FrameReader
-from engine.brokers.kite.gateway import KiteGateway
-from engine.brokers.kite.reads import KiteReader
 from engine.brokers.kite.ticks import ListedName
 from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
@@ -32,73 +23,35 @@ from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.state.turn import topic_of
 from engine.core.values import control as c
-from engine.core.values.calendar import ALWAYS_OPEN, Calendar
+from engine.core.values.calendar import Calendar
 from engine.core.values.events import (
-    BookRead,
     ClockCompared,
-    Event,
     Faulted,
     RowHinted,
     Started,
     Ticked,
 )
-from engine.core.values.instruments import Instrument, InstrumentBook
+from engine.core.values.instruments import Instrument
 from engine.core.values.margins import MarginQuestion
 from engine.core.values.market import MASTER, AccountName, Venue
-from engine.core.values.notices import Notice, Severity
+from engine.core.values.notices import Severity
 from engine.core.values.orders import OrderRow
-from engine.core.values.rules import FollowerRules
 from engine.core.values.secrets import Secret
-from engine.feed import Feed
-from engine.funds_reader import FundsReader
-from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
 from engine.margin_desk import MarginDesk
 from engine.paper_watch import PaperWatch
-from engine.ports import BrokerSession, OrderGateway
+from engine.ports import BrokerSession
 from engine.prices import PriceBoard
-from engine.reconciler import Needs, Reconciler
+from engine.reconciler import Needs
 from engine.runner import Hooks, Runner
 from engine.standstill import Standstill
 from engine.supervisor import Supervisor
 from storage.journal import Journal
-from tests.sim.sim_mortal import Deaths, Killed, Mortal, MortalGateway, MortalJournal
-from tests.sim.sim_paper import PaperJudge
-from tests.sim.sim_wire import SimStream, SimWire, Spy
-from tests.sim.virtual_loop import VirtualClock
+from tests.sim.sim_member import Member
+from tests.sim.sim_mortal import Deaths, Killed, Mortal, MortalJournal
+from tests.sim.sim_setting import Setting
 
 OWNER = c.Requester(user_id=1, name="owner")
-TICK_S = 0.1
-
-
-@dataclass(slots=True, kw_only=True)
-class Setting:
-    """What outlives a life: the exchange, the disk, the clock, who is configured."""
-
-    exchange: Exchange
-    data_dir: Path
-    clock: VirtualClock
-    rng: random.Random
-    rules: tuple[FollowerRules, ...]
-    user_ids: dict[AccountName, str]
-    instruments: InstrumentBook
-    spy: Spy
-    gateway: Callable[[OrderGateway], OrderGateway] = lambda gateway: gateway
-    committed: Callable[["Life"], None] = lambda _: None
-    tick_s: float = TICK_S
-    paper: bool = False
-    calendar: Calendar = ALWAYS_OPEN
-    total_loss: Decimal | None = None
-    paper_judge: PaperJudge | None = None
-    halts: list[str] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    #: Whether the file is edited on that day; only then accounts are kept, and other days keep their steps.
-    edited: bool = False
-    #: The followers of the file as it stands: all of them but on days that edit it.
-    file: dict[AccountName, FollowerRules] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.file = {each.name: each for each in self.rules}
 
 
 class NoSwitch:
@@ -106,61 +59,6 @@ class NoSwitch:
 
     def is_set(self) -> bool:
         return False
-
-
-class Member:
-    """One account's adapters."""
-
-    def __init__(self, life: "Life", name: AccountName) -> None:
-        setting, rng = life.setting, life.setting.rng
-        user_id = setting.user_ids[name]
-        account = setting.exchange.accounts.by_user(user_id)
-        self.name = name
-        self.credentials = Credentials(
-            name=name, user_id=user_id, api_key=account.api_key,
-            api_secret=Secret(account.api_secret),
-        )  # fmt: skip
-        self.wire = SimWire(
-            setting.exchange, self.credentials, permit=lambda: life.may_write(name), rng=rng,
-            spy=setting.spy,
-        )  # fmt: skip
-        self.gateway = MortalGateway(
-            setting.gateway(KiteGateway(self.wire, self.credentials)), life
-        )
-        self.reader = reader = KiteReader(
-            self.wire,
-            self.credentials,
-            clock=life.clock,
-            on_fault=life.malformed,
-            on_clock=life.clock_compared,
-        )
-        frames = FrameReader(self.credentials, clock=life.clock, find_name=life.find_name)
-        stream = SimStream(
-            setting.exchange, self.credentials, clock=life.clock, rng=rng, frames=frames
-        )
-        self.feed = Feed(
-            name, stream, clock=life.clock, prices=life.prices, offer=life.runner.offer
-        )
-        self.reconciler = Reconciler(
-            name, reader, clock=life.clock, needs=lambda: life.needs(name),
-            offer=self._observed(life),
-            needs_fills=life.needs_fills if name == MASTER else lambda _: None,
-        )  # fmt: skip
-
-        self.reading = FundsReader(reader, clock=life.clock)
-        self.funds = FundsWatch(
-            name, self.reading, clock=life.clock, every_s=lambda: life.funds_every_s(name),
-            offer=life.runner.offer,
-        )  # fmt: skip
-
-    def _observed(self, life: "Life") -> Callable[[Event], None]:
-        def offer(event: Event) -> None:
-            if isinstance(event, BookRead):
-                life.pass_seam()
-                self.feed.book_was_read(asked_at=event.asked_at, at=event.at)
-            life.runner.offer(event)
-
-        return offer
 
 
 class Life(Mortal):

@@ -20,7 +20,7 @@ from engine.ports import OrderGateway
 from tests.sim.sim_life import life_of
 from tests.sim.sim_lives import Lives
 from tests.sim.sim_plan import Act, Plan, plan_of
-from tests.sim.sim_program import Setting
+from tests.sim.sim_setting import Setting
 
 #: Kinds of acts, and how often they happen; `yes` confirms what waits, `delete` only edits the file.
 REREADS = {"off": 2.0, "on": 2.0, "leave": 2.0, "delete": 2.0, "back": 2.0, "yes": 3.0}

@@ -182,10 +182,6 @@ class Connection(asyncio.Protocol):
         exchange.settle(response)
 
     @override
-    def eof_received(self) -> None:
-        """Let the transport close: half a connection carries nothing."""
-
-    @override
     def connection_lost(self, exc: Exception | None) -> None:
         """End the exchange under way and leave the pool."""
         self._transport = None

@@ -4,6 +4,7 @@ Writes go before reads. A connection the server has closed, or may be about to, 
 """
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Callable
 
@@ -19,9 +20,12 @@ WARM_CONNECTIONS = 2
 #: Seconds after which an idle connection is replaced. Front ends close idle ones after 60 s (AWS
 #: load balancer default) or 75 s (nginx ``keepalive_timeout`` default); we let go before them, so
 #: that a write never races with the server's close.
-MAX_IDLE_S = 50.0
-#: Seconds between looks at the pool.
-_LOOK_EVERY_S = 1.0
+MAX_IDLE_S = 46.0
+#: For how much longer it is kept while its successor is not there, seconds: 55 in all.
+_WAITS_S = 9.0
+#: Seconds between looks at the pool while connections are missing, about, and how many times as
+#: seldom it is looked at otherwise: a loss tells itself, and a thousand accounts are looked after.
+_LOOK_EVERY_S, _CALM = 1.0, 5
 #: Seconds a connection must have lived for its loss to be made good at once; a server that hangs up
 #: on everybody is asked again with the next look only.
 _STEADY_S = 5.0
@@ -129,8 +133,11 @@ class Pool:
             self._idle.remove(connection)
         if not self.closed:
             self._open_for_waiting()
-            if self._look is not None and self._now() - connection.made_at >= _STEADY_S:
-                self._keep_warm()
+            if self._look is not None:
+                if self._now() - connection.made_at >= _STEADY_S:
+                    self._keep_warm()
+                else:
+                    self._look_in(_LOOK_EVERY_S)
         elif not self._all:
             self._emptied.set()
 
@@ -199,8 +206,6 @@ class Pool:
 
     def _keep_warm(self) -> None:
         """Open what is missing, let go of connections that were idle for long, look again soon."""
-        if self._look is not None:
-            self._look.cancel()
         now = self._now()
         old = [idle for idle in self._idle if now - idle.idle_since > MAX_IDLE_S]
         fresh = len(self._idle) - len(old)
@@ -209,7 +214,15 @@ class Pool:
                 self._open_where_room()
         for connection in old:
             # A successor first, so that a write finds a warm connection at any moment.
-            if fresh >= WARM_CONNECTIONS or now - connection.idle_since > MAX_IDLE_S + 5:
+            if fresh >= WARM_CONNECTIONS or now - connection.idle_since > MAX_IDLE_S + _WAITS_S:
                 self._idle.remove(connection)
                 connection.abort("idle for long")
-        self._look = asyncio.get_running_loop().call_later(_LOOK_EVERY_S, self._keep_warm)
+        self._look_in(_LOOK_EVERY_S * (_CALM if fresh >= WARM_CONNECTIONS else 1))
+
+    def _look_in(self, pause_s: float) -> None:
+        """Look again then, and not before."""
+        if self._look is not None:
+            self._look.cancel()
+        # Not all accounts' pools in one turn of the loop, which would keep an order waiting.
+        pause_s *= random.uniform(0.8, 1.2)  # noqa: S311 - a pause, no secret
+        self._look = asyncio.get_running_loop().call_later(pause_s, self._keep_warm)

@@ -2,8 +2,10 @@
 
 The event loops' own TLS transports push each write through a buffer in memory and a transport below
 it, and keep a quarter of a megabyte per connection for reading. An order is a few hundred bytes on
-a connection that carries nothing else: OpenSSL writes them to the socket in one call, which takes
-three quarters of the time, and is the same on every event loop.
+a connection that carries nothing else: OpenSSL writes them to the socket in one call. That takes
+three quarters of the time, and 26 kB per connection instead of 41 (uvloop) or 289 (asyncio).
+
+An end of the stream, with or without a goodbye of TLS, is the end of the connection.
 """
 
 import asyncio
@@ -101,6 +103,10 @@ class SocketTransport(asyncio.Transport):
             return
         except OSError as error:
             self._end(error)
+        except Exception:
+            # A fault of ours in the middle of an answer: the connection is out of step.
+            self._end(None)
+            raise
 
     def _end(self, error: OSError | None) -> None:
         if self._closing:

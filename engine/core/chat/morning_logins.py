@@ -61,7 +61,7 @@ def warn_of_logins(turn: Turn, _told: Due) -> None:
 
 def redraw_morning(turn: Turn) -> None:
     """Have the card of today drawn anew if something of this turn may be a step of it."""
-    if not any(type(record) in _STEPS for record in turn.records):
+    if _STEPS.isdisjoint(map(type, turn.records)):
         return
     topic = morning_topic(turn.at.astimezone(IST).date())
     if any(shown == topic for shown, _ in turn.state.cards):

@@ -14,6 +14,7 @@ from engine.core.state.latches import (
     is_latched,
     restore_contribution,
 )
+from engine.core.state.session_end import end_session
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
 from engine.core.values.commands import (
@@ -298,19 +299,8 @@ def lose_session(turn: Turn, name: AccountName, *, overnight: bool = False) -> N
 
     At 06:00, when every session ends (``overnight``), without sound: the morning has reminders.
     """
-    account = turn.state.account(name)
-    if not account.session_ok:
+    if not end_session(turn, name):
         return
-    turn.emit(
-        r.SessionKept(
-            account=name,
-            ok=False,
-            user_id=account.user_id,
-            user_name=account.user_name,
-            sealed_token="",
-            login_at=None,
-        )
-    )
     turn.tell(
         Severity.INFO if overnight else Severity.ERROR,
         f"{name}: the Kite session has ended. Log in with /login {name}{_missed(turn, name, overnight=overnight)}.",

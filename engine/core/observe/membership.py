@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from engine.core.observe.taking_part import join, leave_out_begun
 from engine.core.outcome.leftovers import is_of_earlier_day
 from engine.core.state.cancels import want_cancel
+from engine.core.state.session_end import end_session
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
@@ -117,19 +118,8 @@ def let_go(turn: Turn, name: AccountName) -> None:
         turn.emit(r.FollowerLeaving(follower=name, sealed=None, at=turn.at))
     if name in turn.state.kept:
         turn.emit(r.FollowerKept(follower=name, sealed=None, at=turn.at))
-    account = turn.state.account(name)
-    if account.session_ok:
-        # Nobody is to be asked for his login at the end of the day; who comes back logs in anew.
-        turn.emit(
-            r.SessionKept(
-                account=name,
-                ok=False,
-                user_id=account.user_id,
-                user_name=account.user_name,
-                sealed_token="",
-                login_at=None,
-            )
-        )
+    # Nobody is to be asked for his login at the end of the day; who comes back logs in anew.
+    end_session(turn, name)
 
 
 def _without(turn: Turn, gone: list[AccountName]) -> None:

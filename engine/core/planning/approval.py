@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from engine.core.planning.missed import context_of, is_still_in, prices_line, size_now
 from engine.core.planning.wanted import followed_quantity
-from engine.core.state.context import PartContext, part_context
+from engine.core.state.context import PartContext, order_view, part_context
 from engine.core.state.latches import skip
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
@@ -66,9 +66,7 @@ def _slices_of(context: PartContext, order: MasterOrder) -> list[PartContext]:
             continue
         slice_ = part_context(
             context.book,
-            order_id,
-            position=context.position,
-            instrument=context.instrument,
+            order_view(order_id, position=context.position, instrument=context.instrument),
             rules=context.rules,
         )
         if _is_undecided(part) and is_still_in(slice_, other) and size_now(slice_, other).units:

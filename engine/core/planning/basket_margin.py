@@ -18,7 +18,7 @@ from engine.core.planning.wanted import entry_wish
 from engine.core.planning.wishes import Wish
 from engine.core.risk.scale import amount_of
 from engine.core.risk.words import in_rupees
-from engine.core.state.context import PartContext, part_context
+from engine.core.state.context import PartContext, order_view, part_context
 from engine.core.state.latches import skip
 from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
@@ -158,11 +158,7 @@ def _context_of(
         None
         if position is None or instrument is None
         else part_context(
-            book,
-            order_id,
-            position=position,
-            instrument=instrument,
-            rules=beside.rules,
+            book, order_view(order_id, position=position, instrument=instrument), rules=beside.rules
         )
     )
 

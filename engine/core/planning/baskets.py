@@ -22,7 +22,7 @@ from engine.core.planning.hedges import (
     options_beside,
     sold_beside,
 )
-from engine.core.state.context import PartContext, part_context
+from engine.core.state.context import PartContext, order_view, part_context
 from engine.core.state.latches import describe, is_latched, skip
 from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
@@ -146,9 +146,7 @@ def _sold_beside(
     for order_id, _ in sold_beside(state, order, context.key, book, context.rules):
         yield part_context(
             book,
-            order_id,
-            position=position,
-            instrument=instrument,
+            order_view(order_id, position=position, instrument=instrument),
             rules=context.rules,
         )
 

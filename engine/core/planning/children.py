@@ -212,6 +212,7 @@ def _plan_child(
         market_protection=context.rules.market_protection if protected else None,
         last_price=_reference(turn, context.instrument, order),
     )
+    turn.planned.add(tag)
     turn.emit(
         r.ChildPlanned(
             command=command,
@@ -233,7 +234,9 @@ def _plan_child(
 def keep_listing(turn: Turn, exchange: str, symbol: str) -> None:
     """Record what today's list says of an instrument that is entered, where that is news."""
     today = turn.state.instruments.find(exchange, symbol)
-    if today is not None and turn.state.listings.get((exchange, symbol)) != today:
+    kept = turn.state.listings.get((exchange, symbol))
+    # Mostly the very same: it is compared by its fields only once a day.
+    if today is not None and kept is not today and kept != today:
         turn.emit(r.ListingKept(instrument=today))
 
 

@@ -70,8 +70,10 @@ def _let_go_of_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> Non
 
     Else his next exits would leave so many units held.
     """
+    if book.claim_rest >= 0 or book.last_exit is None:
+        return
     instrument = turn.state.instrument(book.key.exchange, book.key.symbol)
-    if book.claim_rest >= 0 or book.last_exit is None or instrument is None:
+    if instrument is None:
         return
     to_come = late_claims_at_most(book, position, lot_size=instrument.lot_size)
     if -book.claim_rest > to_come:

@@ -7,8 +7,7 @@ from engine.core.planning.plan_exit import given_up
 from engine.core.planning.wishes import Wish
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.state.context import PartContext
-from engine.core.state.ledger import working_split
-from engine.core.state.state import MasterOrder, State
+from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.keys import Leg
@@ -20,11 +19,11 @@ LOOK_AGAIN = timedelta(seconds=1)
 
 def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     """Return whether an entry waits: for exits and covers before it, an UNKNOWN entry, the book, the clock."""
-    key, order = context.key, context.order
+    key = context.key
     if context.order_id in turn.state.products.waiting:
         # What of it is no certain exit may close what he converted: his positions tell.
         return True
-    if is_to_exit_first(context, order):
+    if is_to_exit_first(context):
         return True
     if turn.state.awaits_clock or entry_waits(turn, key):
         return True
@@ -40,12 +39,12 @@ def must_come_first(turn: Turn, context: PartContext, wish: Wish) -> bool:
     )
 
 
-def is_to_exit_first(context: PartContext, order: MasterOrder | None) -> bool:
+def is_to_exit_first(context: PartContext) -> bool:
     """Whether the exit leg of an order through zero is not done, here or on the master's side."""
     part = context.part
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return True
-    return order is not None and working_split(context.position, order)[0] > 0
+    return context.working[0] > 0
 
 
 def _is_leaving(turn: Turn, book: KeyBook, part: CopyPart, side: Side) -> bool:

@@ -217,7 +217,7 @@ ASKED_OF_MORE: tuple[Callable[[Entry], Answer], ...] = (
 
 
 def _left_out(verdict: Verdict) -> Answer:
-    return None if verdict is None else LeftOut(*verdict)
+    return verdict and LeftOut(*verdict)
 
 
 def _over_a_limit(entry: Entry, *, new: bool) -> Answer:

@@ -2,7 +2,7 @@
 
 from engine.core.planning.limited import scale_limit
 from engine.core.state.context import PartContext
-from engine.core.state.ledger import carry_of, entry_quantity
+from engine.core.state.ledger import carry_of
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
@@ -25,7 +25,7 @@ def owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) 
         return
     if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
-    if not entry_quantity(context.position, order):
+    if not context.entry_quantity:
         return
     if part.outstanding(Leg.EXIT) or part.unfilled_claim:
         return
@@ -46,6 +46,8 @@ def _another_was_changed(turn: Turn, context: PartContext) -> bool:
     """Return whether this turn left out another order of the ledger, or sized it anew: it counted before."""
     if context.key in turn.scaled:
         return True
+    if len(context.book.active) == 1:
+        return False  # there is no other
     skips = (other.skips.get(Leg.ENTRY) for _, other in context.book.active_parts())
     return any(
         known is not None and known.at == turn.at and known.reason is not SkipReason.ZERO_LOTS
@@ -63,8 +65,9 @@ def shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> bool
         Whether it was sized anew; the wish is then another one.
     """
     part, kept = context.part, context.part.kept
-    begun = any(child.filled or not child.has_ended for child in part.of(Leg.ENTRY))
-    if begun or kept in (0, 1):
+    if kept in (0, 1):
+        return False
+    if any(child.filled or not child.has_ended for child in part.of(Leg.ENTRY)):
         return False
     scale_limit(turn, context, kept)
     ratio, carry = part.ratio * kept, _owed_before(context)

@@ -1,11 +1,10 @@
 """What a person is asked about an exit that does not end by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from engine.core.planning.ladder import LAST_PAUSE, RUNGS, stands_since
 from engine.core.state.context import PartContext
-from engine.core.state.delivery import instrument_of
 from engine.core.state.latches import (
     RETRIED,
     describe,
@@ -17,7 +16,7 @@ from engine.core.state.turn import Turn
 from engine.core.values.copies import RESTS, Child, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, copy_topic
-from engine.core.values.market import Side
+from engine.core.values.market import OrderId, Side
 from engine.core.values.notices import Severity
 from engine.core.values.offers import whether_to_exit, whether_to_reprice
 
@@ -80,14 +79,20 @@ def ask_about_stuck_exit(turn: Turn, live: Iterable[Child]) -> None:
             )
 
 
-def ask_about_unlisted(turn: Turn, book: KeyBook) -> None:
-    """Ask once about an exit of what today's instruments do not list: lot and tick are not known."""
+def ask_about_unlisted(turn: Turn, book: KeyBook, *, is_listed: Callable[[OrderId], bool]) -> None:
+    """Ask once about an exit of what today's instruments do not list: lot and tick are not known.
+
+    Args:
+        turn: The turn.
+        book: The ledger.
+        is_listed: Tells whether anything is listed that a child of a master order could be of.
+    """
     key = book.key
     for order_id, part in book.active_parts():
         units = part.unfilled_claim
         if not units or not len(turn.state.instruments):
             continue
-        if instrument_of(turn.state, key.master, order_id) is not None:
+        if is_listed(order_id):
             continue
         mark = f"unlisted:{key}:{order_id}:{units}"
         if mark in turn.state.told:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from engine.core.planning.wanted import followed_quantity
 from engine.core.risk.limits import price
-from engine.core.state.context import PartContext, part_context
+from engine.core.state.context import PartContext, order_view, part_context
 from engine.core.state.delivery import instrument_of
 from engine.core.state.ledger import carry_of, is_out_again
 from engine.core.state.state import MasterOrder, MasterPosition, State
@@ -122,7 +122,9 @@ def context_of(state: State, key: Key, order_id: OrderId) -> PartContext | None:
     if book is None or rules is None or instrument is None or order_id not in book.parts:
         return None
     position = state.master.get(key.master) or MasterPosition()
-    return part_context(book, order_id, position=position, instrument=instrument, rules=rules)
+    return part_context(
+        book, order_view(order_id, position=position, instrument=instrument), rules=rules
+    )
 
 
 def prices_line(state: State, context: PartContext, row: OrderRow) -> str:

@@ -9,7 +9,7 @@ from engine.core.planning.plan_exit import given_up, may_go_again
 from engine.core.planning.wishes import Wish, marketable
 from engine.core.risk.fence import free_tag, is_taken, tell_taken
 from engine.core.risk.first_read import exit_waits
-from engine.core.state.context import part_context
+from engine.core.state.context import order_view, part_context
 from engine.core.state.conversions import copied_as
 from engine.core.state.state import MasterPosition
 from engine.core.state.turn import Turn
@@ -176,9 +176,11 @@ def _at_the_market(
     """Wish a cover as every exit at the market: a limit at the band where MARKET is refused."""
     context = part_context(
         book,
-        order_id,
-        position=turn.state.master.get(book.key.master) or MasterPosition(),
-        instrument=instrument,
+        order_view(
+            order_id,
+            position=turn.state.master.get(book.key.master) or MasterPosition(),
+            instrument=instrument,
+        ),
         rules=turn.state.rules[book.key.follower],
     )
     paid = [child.average_price for child in context.part.of(Leg.EXIT) if child.average_price]

@@ -1,6 +1,7 @@
 """Close the gap between the wanted and the known: at most one next command per child."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import partial
 
 from engine.core.outcome.ends import judge_ends
@@ -15,7 +16,7 @@ from engine.core.planning.plan_sync import plan_sync, synced_units
 from engine.core.planning.wanted import entry_wish
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import moment_gate
-from engine.core.state.context import PartContext, part_context
+from engine.core.state.context import OrderView, PartContext, order_view, part_context
 from engine.core.state.delivery import instrument_of
 from engine.core.state.latches import forget_contribution, is_quiet
 from engine.core.state.state import MasterPosition
@@ -23,31 +24,52 @@ from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
 from engine.core.values.commands import Priority
 from engine.core.values.copies import Child, KeyBook
-from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, MasterKey
-from engine.core.values.market import OrderId, Venue
+from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import SkipReason
 
 _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTRY: 3}
 
 
+class _Seen:
+    """What all followers see of the master's orders in one key: looked up for the first of them only."""
+
+    def __init__(self, turn: Turn, key: MasterKey, position: MasterPosition) -> None:
+        self._turn, self._key, self._position = turn, key, position
+        self._views: dict[OrderId, OrderView | None] = {}
+
+    def view(self, order_id: OrderId) -> OrderView | None:
+        """Return it; None where nothing is listed that a child of the order could be of."""
+        if order_id not in self._views:
+            found = instrument_of(self._turn.state, self._key, order_id)
+            self._views[order_id] = (
+                None
+                if found is None
+                else order_view(order_id, position=self._position, instrument=found)
+            )
+        return self._views[order_id]
+
+    def is_listed(self, order_id: OrderId) -> bool:
+        """Return whether anything is listed that a child of the order could be of."""
+        return self.view(order_id) is not None
+
+
 def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
     """Plan the children of some ledgers of a master key; in each exits first, then entries."""
     position = turn.state.master.get(key) or MasterPosition()
-    # The same for every follower, and nothing that is planned changes it.
-    listed: dict[OrderId, Instrument | None] = {}
+    seen = _Seen(turn, key, position)
     for book in books:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None:
             continue
         cancel_detached(turn, book)
         settle_claims(turn, book, position)
-        ask_about_unlisted(turn, book)
+        ask_about_unlisted(turn, book, is_listed=seen.is_listed)
         contexts = [
-            part_context(book, order_id, position=position, instrument=instrument, rules=rules)
+            part_context(book, view, rules=rules)
             for order_id in book.active
-            if (instrument := _listed_once(turn, listed, key, order_id)) is not None
+            if (view := seen.view(order_id)) is not None
         ]
         for context in contexts:
             if context.part.children:
@@ -63,15 +85,6 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
             units = partial(_entry_units, turn, context)
             if is_quiet(context.part, context.order, entry_units=units):
                 book.active.pop(context.order_id, None)
-
-
-def _listed_once(
-    turn: Turn, listed: dict[OrderId, Instrument | None], key: MasterKey, order_id: OrderId
-) -> Instrument | None:
-    """Return what a child of a master order is of; looked up for the first follower only."""
-    if order_id not in listed:
-        listed[order_id] = instrument_of(turn.state, key, order_id)
-    return listed[order_id]
 
 
 def _entry_units(turn: Turn, context: PartContext) -> int:
@@ -107,46 +120,95 @@ def _by_rank(turn: Turn) -> list[Child]:
     return sorted(turn.state.planned.values(), key=lambda each: _RANK[each.command.priority])
 
 
+@dataclass(slots=True)
+class _Once:
+    """What is asked of a ledger or an account once in a release, however many entries of theirs wait.
+
+    In a burst hundreds wait for the budget, at every event; nothing that a release does changes these answers.
+    """
+
+    turn: Turn
+    verdicts: dict[tuple[Venue, AccountName], tuple[SkipReason, str] | None] = field(
+        default_factory=dict
+    )
+    held_back: dict[Key, bool] = field(default_factory=dict)
+    spent: set[AccountName] = field(default_factory=set)
+
+    def verdict(self, key: Key) -> tuple[SkipReason, str] | None:
+        """Return why no entry may leave for a follower at this moment, or None."""
+        at = (key.venue, key.follower)
+        if at not in self.verdicts:
+            rules = self.turn.state.rules.get(key.follower)
+            self.verdicts[at] = (
+                (SkipReason.DISABLED, "")
+                if rules is None
+                else moment_gate(self.turn.state, rules, key.venue, at=self.turn.at)
+            )
+        return self.verdicts[at]
+
+    def holds_back(self, key: Key) -> bool:
+        """Return whether the entries of a ledger wait for what is unknown of it, or for a first read."""
+        if key not in self.held_back:
+            self.held_back[key] = _beside_unknown(self.turn, key) or entry_waits(self.turn, key)
+        return self.held_back[key]
+
+    def may_send(self, key: Key) -> bool:
+        """Take an entry out of its follower's allowance; False where that is spent."""
+        if key.follower in self.spent:
+            return False
+        if key.venue is Venue.PAPER or self.turn.may_send(key.follower, entry=True):
+            return True
+        self.spent.add(key.follower)
+        return False
+
+
 def release(turn: Turn) -> None:
     """Journal as SENDING what fits the budget now, by priority; the rest stays PLANNED."""
+    if not turn.state.planned:
+        return
+    once = _Once(turn)
+    late: dict[Key, None] = {}
     for child in _by_rank(turn):
-        if child.leg is Leg.ENTRY and (_withdrawn(turn, child) or _beside_unknown(turn, child)):
+        key = child.key
+        # What this very turn has planned was asked all of that a moment ago.
+        if child.tag not in turn.planned and _is_held_back(turn, child, once):
             continue
-        # What was planned before a restart waits too.
-        waits = entry_waits if child.leg is Leg.ENTRY else exit_waits
-        if waits(turn, child.key):
-            continue
-        if child.key.venue is Venue.PAPER or turn.may_send(
-            child.key.follower, entry=child.leg is Leg.ENTRY
-        ):
+        if child.leg is Leg.ENTRY:
+            goes = once.may_send(key)
+        else:
+            goes = key.venue is Venue.PAPER or turn.may_send(key.follower, entry=False)
+        if goes:
             turn.send_place(child.command)
         else:
-            turn.wake(child.key, turn.at + BUDGET_TICK)
+            late[key] = None
+    for key in late:
+        turn.wake(key, turn.at + BUDGET_TICK)
 
 
-def _beside_unknown(turn: Turn, child: Child) -> bool:
-    """Whether an entry of the same key is UNKNOWN: until that is settled no further one leaves."""
-    book = turn.state.book(child.key)
+def _is_held_back(turn: Turn, child: Child, once: _Once) -> bool:
+    """Whether a child that was planned in an earlier turn, or before a restart, may not leave now."""
+    if child.leg is not Leg.ENTRY:
+        return exit_waits(turn, child.key)
+    return _withdrawn(turn, child, once.verdict(child.key)) or once.holds_back(child.key)
+
+
+def _beside_unknown(turn: Turn, key: Key) -> bool:
+    """Whether an entry of a key is UNKNOWN: until that is settled no further one leaves."""
+    book = turn.state.book(key)
     unknown = book is not None and any(
         other.state.is_unresolved for _, part in book.active_parts() for other in part.of(Leg.ENTRY)
     )
     if unknown:
-        turn.wake(child.key, turn.at + BUDGET_TICK)
+        turn.wake(key, turn.at + BUDGET_TICK)
     return unknown
 
 
-def _withdrawn(turn: Turn, child: Child) -> bool:
-    """Drop a planned entry that may not leave any more."""
+def _withdrawn(turn: Turn, child: Child, verdict: tuple[SkipReason, str] | None) -> bool:
+    """Drop a planned entry that may not leave any more: it is too old, or the verdict stops all of its follower's."""
     deadline = child.command.deadline
     if deadline is not None and turn.at > deadline:
         state, reason = IntentState.EXPIRED, "too old when its turn came"
     else:
-        rules = turn.state.rules.get(child.key.follower)
-        verdict = (
-            (SkipReason.DISABLED, "")
-            if rules is None
-            else moment_gate(turn.state, rules, child.key.venue, at=turn.at)
-        )
         if verdict is None and child.command.mode_epoch == turn.state.mode_epoch:
             return False
         state = IntentState.KILLED

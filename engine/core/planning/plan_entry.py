@@ -16,7 +16,7 @@ from engine.core.risk.shortfall import shortfall
 from engine.core.state.cancels import want_cancel
 from engine.core.state.context import PartContext
 from engine.core.state.latches import is_latched, is_past_its_trigger, skip
-from engine.core.state.ledger import entry_quantity, is_out_again
+from engine.core.state.ledger import is_out_again
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values.intents import IntentState
@@ -36,7 +36,7 @@ def plan_entry(turn: Turn, context: PartContext) -> None:
     elsewhere = context.key.venue is not turn.state.venue
     if order is None or (elsewhere and not part.of(Leg.ENTRY)):
         return
-    if not part.of(Leg.ENTRY) and not entry_quantity(context.position, order):
+    if not part.of(Leg.ENTRY) and not context.entry_quantity:
         # He enters nothing by it, and nothing was sent: every exit of his comes here.
         _note_no_entry(turn, context, order)
         return
@@ -130,7 +130,7 @@ def _note_no_entry(turn: Turn, context: PartContext, order: MasterOrder) -> None
     if Leg.ENTRY in part.skips:
         return
     if followed_quantity(context, order) > 0:
-        if is_to_exit_first(context, order):
+        if is_to_exit_first(context):
             # What is owed on the position before goes with it: only then is it known what this comes to.
             return
         out = is_out_again(part)

@@ -31,7 +31,6 @@ from engine.core.state.latches import (
     skip,
     waits_for_holdings,
 )
-from engine.core.state.ledger import working_split
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import SILENT_SKIPS, Turn, topic_of
 from engine.core.values import records as r
@@ -238,11 +237,11 @@ def _note_nothing_held(turn: Turn, context: PartContext) -> None:
     order = context.order
     if order is None or Leg.EXIT in context.part.skips or context.key.venue is not turn.state.venue:
         return
-    if _is_copied_elsewhere(turn, context) or _was_over_before(context, order):
-        return
     done = order.exit_filled and order.row.status.is_terminal and order.entry_filled == 0
-    exiting, entering = working_split(context.position, order)
-    if done or (exiting and not entering and _holds_nothing(context.book)):
+    exiting, entering = context.working
+    if not done and not (exiting and not entering and _holds_nothing(context.book)):
+        return
+    if not _is_copied_elsewhere(turn, context) and not _was_over_before(context, order):
         skip(turn, context.key, context.order_id, Leg.EXIT, SkipReason.NOTHING_HELD)
 
 

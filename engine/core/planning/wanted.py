@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from engine.core.planning.ladder import laddered
 from engine.core.planning.wishes import Wish, marketable
-from engine.core.state.context import PartContext, part_context
+from engine.core.state.context import PartContext, order_view, part_context
 from engine.core.state.conversions import exit_shares
 from engine.core.state.latches import is_left_to_the_market
-from engine.core.state.ledger import entry_quantity, filled_ahead, is_out_again, working_split
+from engine.core.state.ledger import filled_ahead, is_out_again, working_split
 from engine.core.state.state import MasterOrder, State
 from engine.core.values.copies import RESTS, Child, CopyPart, KeyBook
 from engine.core.values.exact import Exact, divided
@@ -95,12 +95,12 @@ def followed_quantity(context: PartContext, order: MasterOrder) -> int:
     """Return the units of a master order that are followed now: under ``fills`` what has filled."""
     if context.rules.mirror is Mirror.FILLS and not order.row.is_market:
         return order.entry_filled
-    return entry_quantity(context.position, order)
+    return context.entry_quantity
 
 
 def whole_units(context: PartContext, order: MasterOrder) -> int:
     """Return the units that a whole master order comes to, though under ``fills`` not all of it yet."""
-    return _units_for(context, order, entry_quantity(context.position, order))
+    return _units_for(context, order, context.entry_quantity)
 
 
 def _units_for(context: PartContext, order: MasterOrder, quantity: int) -> int:
@@ -215,7 +215,7 @@ def exit_wish(
     quantity = filled + mine + min(resting, free)
     # While his order works the child rests with it, even where what is left is less than a lot here.
     follows = context.rules.mirror is not Mirror.FILLS
-    if order is not None and follows and working_split(context.position, order)[0] > 0:
+    if order is not None and follows and context.working[0] > 0:
         row = order.row
         rests = row.order_type in RESTING and not row.is_market
         if rests and mine and is_left_to_the_market(part.of(Leg.EXIT)):
@@ -251,7 +251,7 @@ def _working_share(state: State, context: PartContext) -> int:
         return 0
     if context.rules.mirror is Mirror.FILLS and not order.row.is_market:
         return 0
-    remainder = working_split(position, order)[0]
+    remainder = context.working[0]
     if remainder == 0 or book.virtual * position.net <= 0:
         return 0
     # What a copy filled ahead of his own working order is for that order: he is not exiting it.
@@ -323,9 +323,7 @@ def _beside_the_others(
                 state,
                 part_context(
                     book,
-                    order_id,
-                    position=context.position,
-                    instrument=context.instrument,
+                    order_view(order_id, position=context.position, instrument=context.instrument),
                     rules=context.rules,
                 ),
             )

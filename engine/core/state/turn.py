@@ -52,6 +52,7 @@ class Turn(Struct):
     """The accumulator of one decision; lives for one call of ``decide``.
 
     Attributes:
+        planned: Children that this turn has planned.
         scaled: Ledgers in which this turn has sized an order anew.
         entry_times: When an exchange takes entries, by instrument, product, type and order of the master: the
             same for every follower in this turn.
@@ -70,6 +71,7 @@ class Turn(Struct):
     used: dict[AccountName, list[int]] = field(default_factory=dict)
     reply: Reply | None = None
     faults: list[Exception] = field(default_factory=list)
+    planned: set[Tag] = field(default_factory=set)
     scaled: set[Key] = field(default_factory=set)
     entry_times: dict[tuple[str, Product, OrderType, OrderId], EntryTimes] = field(
         default_factory=dict

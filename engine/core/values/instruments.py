@@ -23,7 +23,7 @@ class InstrumentKind(StrEnum):
     @property
     def is_option(self) -> bool:
         """Whether it is a call or a put. Never guess this from the symbol: RELIANCE holds CE."""
-        return self in (InstrumentKind.CALL, InstrumentKind.PUT)
+        return self is InstrumentKind.CALL or self is InstrumentKind.PUT
 
 
 class Instrument(Struct, frozen=True, kw_only=True, gc=False):

@@ -107,8 +107,8 @@ def make_tag(install_id: str, child: ChildId) -> Tag:
     if len(install_id) != 2 or not install_id.isalnum():
         raise ValueError("the install id is two alphanumeric characters")
     text = (
-        f"{child.trading_day.isoformat()}|{child.venue.value}|{child.follower}|{child.master_order_id}|"
-        f"{child.leg.value}|{child.generation}|{child.slice}|{child.attempt}"
+        f"{child.trading_day.isoformat()}|{child.venue}|{child.follower}|{child.master_order_id}|"
+        f"{child.leg}|{child.generation}|{child.slice}|{child.attempt}"
     )
     if child.copied_as:
         text += f"|{child.copied_as}"
@@ -138,4 +138,4 @@ def is_copy_topic(topic: str) -> bool:
 
 def copy_topic(venue: Venue, master_order_id: OrderId) -> str:
     """Return the topic under which one master order's card is told."""
-    return f"copy:{venue.value}:{master_order_id}"
+    return f"copy:{venue}:{master_order_id}"

@@ -115,6 +115,30 @@ def test_a_peer_that_is_gone_is_told_later_and_once(loop):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
+def test_a_fault_in_reading_is_told_to_the_loop_and_ends_the_connection(loop):
+    class Faulty(Heard):
+        def data_received(self, data: bytes) -> None:
+            raise ZeroDivisionError("a bug")
+
+    async def read() -> None:
+        told: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: told.append(type(context["exception"]))
+        )
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        heard = Faulty()
+        SocketTransport(ours, heard)
+        theirs.send(b"an answer")
+        async with asyncio.timeout(5):
+            await heard.ended.wait()
+        assert told == [ZeroDivisionError]
+        theirs.close()
+
+    on(loop, read)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
 def test_an_order_book_of_many_records_is_read_whole_over_tls(loop, authority):
     async def read() -> None:
         tls = tls_context(authority.ca_file)

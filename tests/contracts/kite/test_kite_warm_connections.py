@@ -40,3 +40,10 @@ async def test_a_server_that_hangs_up_on_everybody_is_not_stormed():
             await asyncio.sleep(0.001)
         assert server.connections <= 2 * WARM
         await wire.close()
+
+
+def test_an_idle_connection_is_let_go_before_any_front_end_closes_it():
+    """Found idle at the latest one calm look after its time, it is gone within sixty seconds."""
+    calm_look = 1.2 * 1.0 * pool_module._CALM
+    assert calm_look < pool_module._WAITS_S, "a successor is dialled before it must go"
+    assert pool_module.MAX_IDLE_S + pool_module._WAITS_S + 1.2 < 60.0
