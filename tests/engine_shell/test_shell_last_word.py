@@ -25,11 +25,11 @@ async def test_what_was_asked_before_a_stop_does_not_undo_it(first, last):
         await shell.runner.ask(last, by=OWNER)
     slowly(shell)
     burst(shell)
-    before = asyncio.create_task(shell.runner.ask(first, by=OWNER))
-    await asyncio.sleep(0)
-    assert not before.done(), "it waits behind the burst"
-    await shell.runner.ask(last, by=OWNER)
-    await before
+    async with asyncio.TaskGroup() as group:
+        before = group.create_task(shell.runner.ask(first, by=OWNER))
+        await asyncio.sleep(0)
+        assert not before.done(), "it waits behind the burst"
+        await shell.runner.ask(last, by=OWNER)
     await settle()
     state = shell.runner.state
     assert state.killed if isinstance(last, c.SetKill) else not state.copying
