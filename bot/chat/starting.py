@@ -15,6 +15,8 @@ from engine.core.values.control import Reply, ResumeFollower, StartCopy
 from engine.core.values.market import Venue
 from engine.core.values.views import CheckLevel, CheckLine
 
+_TRADED_MEANWHILE = "What the master traded while this was asked is not copied: /diff"
+
 
 class Starting:
     """Handlers that let entries through.
@@ -99,13 +101,17 @@ class Starting:
         self, ask: Incoming, checks: tuple[CheckLine, ...], version: StateVersion
     ) -> None:
         cockpit = self._cockpit
+        held = cockpit.desk.positions_proposal().mark
 
         def choice(label: str, request: StartCopy) -> Choice:
             async def go(confirmed: Incoming) -> None:
+                more = ["To stop entries: /stop"]
+                if cockpit.desk.positions_proposal().mark != held:
+                    # It stood in no line of what was confirmed.
+                    more.insert(0, _TRADED_MEANWHILE)
                 reply = await cockpit.request(confirmed, request)
                 buttons = self._positions_button(confirmed, reply)
-                stop = "To stop entries: /stop"
-                cockpit.tell_reply(confirmed, reply, stop, mark="🟢", buttons=buttons)
+                cockpit.tell_reply(confirmed, reply, *more, mark="🟢", buttons=buttons)
 
             return Choice(label=label, action=go)
 
