@@ -137,13 +137,19 @@ class Runner:
         event = Asked(
             request=request, by=by, update_id=update_id, sent_at=sent_at, at=self._clock.now()
         )
-        if _only_stops(request):
-            # Ahead of what has come and was not decided: no entry of that is wanted any more.
-            self._queue.appendleft((event, answer))
-        else:
-            self._queue.append((event, answer))
+        # Ahead of what has come and was not decided: no entry of that is wanted any more.
+        place = self._behind_what_was_asked() if _only_stops(request) else len(self._queue)
+        self._queue.insert(place, (event, answer))
         self._drain()
         return await answer
+
+    def _behind_what_was_asked(self) -> int:
+        """Return the first place in the queue at which nothing follows that people wait for an answer to.
+
+        A start, or the release of the kill switch, that was asked before a stop must not be decided after it.
+        """
+        asked = (at for at, (_, answer) in enumerate(self._queue, 1) if answer is not None)
+        return max(asked, default=0)
 
     def _drain(self) -> None:
         """Decide what is ready, commit once, then act; what would take too long comes in the loop's next turn."""

@@ -39,8 +39,12 @@ def subjects_of(
         if type(record) in _BY_ORDER:
             subject = _order_of(record)
             if type(record) is r.ChildPlanned:
-                # Its own SENDING follows in the same event: nothing to look up on the way out.
                 planned.add(record.command.tag)
+        elif type(record) is r.ChildrenSent:
+            # Most are planned in the same event: nothing to look up on the way out.
+            earlier = (master_order_of(sent) for sent in record.tags if sent not in planned)
+            found.update((order, None) for order in earlier if order)
+            continue
         elif (tag := getattr(record, "tag", None)) is not None:
             subject = None if tag in planned else master_order_of(tag)
         else:

@@ -56,6 +56,8 @@ class Projections:
                 self._plan(record)
             elif type(record) is r.IntentMoved:
                 self._move(record)
+            elif type(record) is r.ChildrenSent:
+                self._send(record)
             elif type(record) is r.NoticeRaised:
                 notice = record.notice
                 kind = notice.kind.value
@@ -108,6 +110,15 @@ class Projections:
         # What comes after an update must come as one, too.
         self._open.pop(record.tag, None)
         self._moved.append((state, at, record.order_id, record.reason, record.tag))
+
+    def _send(self, record: r.ChildrenSent) -> None:
+        at = self._text_of(record.at)
+        for tag in record.tags:
+            row = self._open.get(tag)
+            if row is not None:
+                row[_STATE], row[_MOVED_AT] = "SENDING", at
+            else:
+                self._moved.append(("SENDING", at, None, "", tag))
 
     def _master_order_of(self, tag: Tag) -> str | None:
         found = self._orders.get(tag)

@@ -49,12 +49,14 @@ async def recovery(folder: Path, orders: int, followers: int) -> list[Line]:
     return [
         line(f"journal of a day, {followers} followers", "MB", megabytes),
         line("  start to state folded, whole journal", "s", [each[0] for each in whole]),
+        line("    processor's time", "s", [each[1].start_s for each in whole]),
         line("    of it: SQLite's check and the chain", "s", [each[1].proved_s for each in whole]),
         line("    of it: decode and fold", "s", [each[1].folded_s for each in whole]),
         line("  what is to be told again found", "s", [each[1].told_s for each in whole]),
         line("  memory at its peak", "MB", [each[1].memory_mb for each in whole]),
         line("  snapshot", "MB", size),
         line("  start to state folded, from a snapshot", "s", [each[0] for each in quick]),
+        line("    processor's time", "s", [each[1].start_s for each in quick]),
         line("  bringing that snapshot up to date", "s", made),
     ]
 

@@ -57,7 +57,7 @@ class CountedJournal:
 
     def _count_all(self, batch: Sequence[tuple[Event, Sequence[r.Record]]]) -> None:
         for _, records in batch:
-            for record in records:
+            for record in r.each_of(records):
                 self._count(record)
 
     def _count(self, record: r.Record) -> None:

@@ -98,6 +98,7 @@ async def test_a_day_is_told_in_numbers_that_people_can_act_on(journal):
     told = await opened.samples()
     for line, value in {
         'orders_total{follower="father",state="planned",venue="live"}': 2,
+        'orders_total{follower="father",state="sending",venue="live"}': 2,
         'orders_total{follower="father",state="acked",venue="live"}': 1,
         'orders_total{follower="father",state="unknown",venue="live"}': 1,
         'skips_total{follower="mother",reason="symbol_blocked",venue="live"}': 3,

@@ -290,7 +290,7 @@ FAULTS = (
     Entry(number=73, words="new code on an old store, and back",
       tests=("stories::a_store_of_the_first_version_is_brought_up_to_date_at_the_start",
              "stories::an_update_that_fails_half_way_leaves_the_old_store_as_it_was",
-             "updates::before_each_step_a_copy_is_kept_that_can_be_put_back",
+             "updates::before_an_update_a_copy_is_kept_that_can_be_put_back",
              "power::a_power_cut_while_the_tables_are_changed_leaves_the_old_ones_or_the_new")),
     Entry(number=74, words="a master account that is also a follower",
       tests=("settings::one_account_may_not_follow_twice_nor_be_the_master",)),

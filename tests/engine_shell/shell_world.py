@@ -137,7 +137,7 @@ class Kept:
             encode_event(event)
         self.batches.append([(event, tuple(records)) for event, records in batch])
         for _, records in batch:
-            for record in records:
+            for record in r.each_of(records):
                 if isinstance(record, r.IntentMoved | r.CancelMoved):
                     self.diary.append((record.state, record.tag))
 

@@ -137,7 +137,9 @@ def look_at_unwound(book: KeyBook, broken: Callable[[str], None]) -> None:
         if (known := part.skips.get(Leg.ENTRY)) is not None and known.reason is SkipReason.UNWOUND
     ]
     others = any(part.of(Leg.ENTRY) for part in book.parts.values() if part not in unwound)
-    told = any(is_given_up(exit_) for part in unwound for exit_ in part.of(Leg.EXIT))
+    exits = [exit_ for part in unwound for exit_ in part.of(Leg.EXIT)]
+    # One that was lost on the way may have left: it is never sent again, and a person is told of it at once.
+    told = any(is_given_up(each) or each.state.is_unresolved for each in exits)
     if unwound and not others and not told and book.held > 0:
         broken(f"{book.key.follower}: {book.held} {book.key.symbol} was to be unwound and is held")
 

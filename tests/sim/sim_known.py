@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from demo.exchange.portfolio import Trade
-from engine.core.values.copies import RESTS, KeyBook
+from engine.core.values.copies import RESTS, Child, KeyBook
 from engine.core.values.keys import Leg
-from engine.core.values.market import OrderId
+from engine.core.values.market import OrderId, Tag
 
 
 class Shown(NamedTuple):
@@ -66,23 +66,30 @@ def filled_before_he_cut(
     trades: Iterable[Trade],
     shown: Mapping[OrderId, Sequence[Shown]],
     known: Known,
+    found_by: Mapping[Tag, int],
 ) -> Fraction:
     """Return the signed units that entries of ours had filled too much before we could know that he wants less.
 
     It rests at his price and fills when his does. What he then cuts is as if he had cancelled that much
-    of it: what filled too much stays until he exits.
+    of it: what filled too much stays until he exits. So does what an order of unknown fate had filled before it
+    was found: it could not be cut, though his own had become the exit of something else in part.
 
     Args:
         book: The follower's ledger.
         trades: All trades of his account.
         shown: By order of the master, the events that showed it, oldest first.
         known: What was known when.
+        found_by: The event by which an order of unknown fate was found, by its tag.
     """
     filled_at = {trade.order.tag: trade.at for trade in trades}
     found = Fraction(0)
     for order_id, part in book.parts.items():
         seen = shown.get(order_id, ())
         units = part.filled(Leg.ENTRY)
+        entries = part.of(Leg.ENTRY)
+        if any(_filled_unseen(child, filled_at, found_by, known) for child in entries):
+            found += entries[0].side.sign * max(0, units - part.exact_of(part.entered))
+            continue
         # Since which event he has wanted less than we have filled, to the end.
         since = None
         for old, new in pairwise(seen):
@@ -97,6 +104,14 @@ def filled_before_he_cut(
             sign = part.of(Leg.ENTRY)[0].side.sign
             found += sign * (units - part.exact_of(seen[-1].quantity))
     return found
+
+
+def _filled_unseen(
+    child: Child, filled_at: Mapping[str, datetime], found_by: Mapping[Tag, int], known: Known
+) -> bool:
+    """Whether an order was of unknown fate still when it had filled."""
+    at, event = filled_at.get(child.tag), found_by.get(child.tag)
+    return at is not None and event is not None and known.by(at) < event
 
 
 def filled_ahead(

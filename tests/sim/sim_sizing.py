@@ -65,7 +65,7 @@ class SizeJudge:
             }
         if isinstance(event, FundsRead):
             self._readings[event.account] = (event.asked_at, event.funds)
-        for record in decision.records:
+        for record in r.each_of(decision.records):
             if isinstance(record, r.PartOpened) and Fraction(record.ratio):
                 self._look_at_part(state, record, event.at)
             if isinstance(record, r.PartOpened | r.PartScaled):

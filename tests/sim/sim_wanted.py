@@ -8,8 +8,9 @@ from demo.exchange.build import MASTER as MASTER_ID
 from engine.core.risk.loss import flattens
 from engine.core.state.state import State
 from engine.core.values.copies import KeyBook
+from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
-from engine.core.values.market import AccountName, OrderId, Venue
+from engine.core.values.market import AccountName, OrderId, Tag, Venue
 from engine.core.values.rules import FollowerRules
 from storage.codec import decode_record
 from storage.journal import STORE_NAME
@@ -125,7 +126,7 @@ class WantedJudge:
             came_to_nothing=self._judge.owed.came_to_nothing(key),
             sizes=self._judge.sizes,
             told=True,
-            ahead=filled_before_he_cut(book, his.trades, shown, self._known),
+            ahead=filled_before_he_cut(book, his.trades, shown, self._known, self._found()),
         )
 
     def remember(self, state: State) -> None:
@@ -172,3 +173,18 @@ class WantedJudge:
                 told = Shown(event, row.filled_quantity, row.quantity)
                 shown.setdefault(row.order_id, []).append(told)
         return shown
+
+    def _found(self) -> dict[Tag, int]:
+        """Return the events by which orders of unknown fate were found."""
+        unknown, found = set[Tag](), dict[Tag, int]()
+        with contextlib.closing(sqlite3.connect(self._judge.data_dir / STORE_NAME)) as db:
+            rows = db.execute(
+                "SELECT event, body FROM records WHERE kind = 'IntentMoved' ORDER BY seq"
+            )
+            for event, body in rows:
+                moved = decode_record("IntentMoved", body)
+                if moved.state is IntentState.UNKNOWN:
+                    unknown.add(moved.tag)
+                elif moved.state is IntentState.ACKED and moved.tag in unknown:
+                    found[moved.tag] = event
+        return found

@@ -10,7 +10,7 @@ from tests.sim.sim_life import KINDS, life_of
 from tests.sim.sim_plan import DRAWN
 
 CLEAN = range(8)
-TROUBLED = range(1000, 1060)
+TROUBLED = range(1000, 1050)
 
 
 @pytest.mark.parametrize("seed", CLEAN)

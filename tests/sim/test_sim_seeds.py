@@ -11,7 +11,7 @@ from tests.sim.sim_day import HEALED_S, run_day
 from tests.sim.sim_plan import plan_of
 
 CLEAN = range(15)
-TROUBLED = range(1000, 1050)
+TROUBLED = range(1000, 1040)
 
 
 @pytest.mark.parametrize("seed", CLEAN)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage import projections, queries
+from storage import journal, projections, queries, snapshot
 from storage.journal import Journal
 
 #: What is asked of a store while it runs or at its start, and the table that it must not read whole.
@@ -11,6 +11,8 @@ ASKED = {
     "a story": (queries._STEPS, ("x",), "mentions"),
     "whose placement was answered": (projections._ORDER_OF, ("x",), "intents"),
     "a placement moved": (projections._MOVED, ("ACKED", "t", None, "", "x"), "intents"),
+    "what follows a snapshot": (journal._LATER, (9,), "records"),
+    "whether a snapshot fits": (snapshot._NEWEST, (9,), "records"),
     "alerts that nobody saw": (
         "SELECT body FROM notices WHERE shown = 0 AND kind IN (?, ?) ORDER BY notice_id",
         ("alert", "offer"),

@@ -205,6 +205,11 @@ class Narrator:
                 | r.LossStepTaken()
                 # What it told stands as a notice.
                 | r.RoutineDone()
+                # Told of each follower: see `records.each_of`.
+                | r.PartsOpened()
+                | r.AllContributed()
+                | r.ExitsFolded()
+                | r.ChildrenSent()
             ):
                 return None
             case _:

@@ -92,7 +92,7 @@ def tell_order(
     known: set[Tag] = set()
     for step in steps:
         said: list[Sentence] = []
-        for record in step.records:
+        for record in r.each_of(step.records):
             if isinstance(record, r.MasterSeen) and record.sighting.row.order_id == order_id:
                 title = f"master order {order_id}: {wish(record.sighting.row)}"
             if isinstance(record, r.ChildPlanned) and record.order_id == order_id:
@@ -116,7 +116,7 @@ def tell_operation(asked: str, op: str, steps: Iterable[Step]) -> Story:
     narrator = Narrator()
     lines: list[StoryLine] = []
     for step in steps:
-        said = [narrator.tell(step.event, record) for record in step.records]
+        said = [narrator.tell(step.event, record) for record in r.each_of(step.records)]
         lines += _lines(step, [one for one in said if one is not None])
     return Story(
         asked=asked, subject=Subject.OPERATION, title=f"operation {op}", lines=tuple(lines)

@@ -3,7 +3,7 @@
 from engine.core.risk.burst import burst_gate
 from engine.core.risk.collisions import circle_gate, tell_circle
 from engine.core.risk.gates import Verdict, order_gate, standing_gate_by
-from engine.core.risk.scale import scale_of
+from engine.core.risk.scale import Scale, scale_of
 from engine.core.state.brokernet import own_holding
 from engine.core.state.conversions import sources_of
 from engine.core.state.latches import skip
@@ -15,6 +15,7 @@ from engine.core.values.keys import Leg, MasterKey, row_key
 from engine.core.values.market import AccountName, OrderId, OrderStatus, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import OrderRow
+from engine.core.values.rules import FollowerRules
 
 
 def baseline(turn: Turn, reason: SkipReason, *, goes_on: bool = False) -> None:
@@ -123,6 +124,8 @@ def open_parts(
     circle = circle_gate(state, key, order.row, at=turn.at)
     would_enter = _would_enter(position.net, order)
     venues = tuple(Venue)
+    parts: list[r.OpenedPart] = []
+    judged: list[tuple[FollowerRules, Scale, Verdict]] = []
     for rules in those:
         for venue in venues:
             book = books.get((venue, rules.name))
@@ -130,33 +133,35 @@ def open_parts(
                 continue
             at = book.key if book is not None else key.of(venue, rules.name)
             scale, unsized = scale_of(state, rules, shown.exchange, lot_size=lot_size, at=turn.at)
-            turn.emit(
-                r.PartOpened(
-                    key=at,
-                    order_id=order_id,
-                    ratio=str(scale.ratio) if venue is state.venue else "0",
-                    carry=str(carry_of(book, position, lot_size=lot_size)),
-                    own=own_holding(state, at, book),
-                    fixed=scale.fixed,
-                    basis=scale.basis,
+            parts.append(
+                r.OpenedPart(
+                    venue,
+                    rules.name,
+                    str(scale.ratio) if venue is state.venue else "0",
+                    str(carry_of(book, position, lot_size=lot_size)),
+                    own_holding(state, at, book),
+                    scale.fixed,
+                    scale.basis,
                 )
             )
-            if venue is not state.venue:
-                continue
-            verdict = (
-                _before_joining(state, rules.name, order.row)
-                or standing_gate_by(state, rules, shown, of_order)
-                or unsized
-            )
-            if verdict is None and scale.fixed:
-                verdict = burst_gate(books[venue, rules.name], position, order_id, order)
-            if verdict is None and circle is not None:
-                verdict = circle
-                tell_circle(turn, order.row)
-            if verdict is None:
-                continue
-            if verdict[0] in SILENT_SKIPS or would_enter:
-                skip(turn, at, order_id, Leg.ENTRY, *verdict)
+            if venue is state.venue:
+                judged.append((rules, scale, unsized))
+    if parts:
+        turn.emit(r.PartsOpened(key=key, order_id=order_id, parts=tuple(parts)))
+    for rules, scale, unsized in judged:
+        book = books[state.venue, rules.name]
+        verdict = (
+            _before_joining(state, rules.name, order.row)
+            or standing_gate_by(state, rules, shown, of_order)
+            or unsized
+        )
+        if verdict is None and scale.fixed:
+            verdict = burst_gate(book, position, order_id, order)
+        if verdict is None and circle is not None:
+            verdict = circle
+            tell_circle(turn, order.row)
+        if verdict is not None and (verdict[0] in SILENT_SKIPS or would_enter):
+            skip(turn, book.key, order_id, Leg.ENTRY, *verdict)
 
 
 def _before_joining(state: State, name: AccountName, order: OrderRow) -> Verdict:

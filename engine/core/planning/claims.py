@@ -180,9 +180,13 @@ def _settle_opposite_claims(turn: Turn, book: KeyBook) -> None:
             if units:
                 left -= units
                 turn.emit(r.ClaimSettled(key=book.key, order_id=order_id, units=units))
-    for order_id, part in adding:
-        if not part.unfilled_claim:
-            _say_met(turn, book, order_id, "the order before it had closed a part of what was left")
+    for some, how in (
+        (adding, "the order before it had closed a part of what was left"),
+        (closing, "the copy of another order had closed it"),
+    ):
+        for order_id, part in some:
+            if not part.unfilled_claim:
+                _say_met(turn, book, order_id, how)
 
 
 def _settle_claims(turn: Turn, book: KeyBook) -> None:

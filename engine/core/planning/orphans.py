@@ -8,7 +8,7 @@ from engine.core.state.latches import is_given_up
 from engine.core.state.state import MasterPosition
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.copies import Child, CopyPart, KeyBook
 from engine.core.values.keys import Leg, MasterKey, copy_topic
 from engine.core.values.market import OrderId
 from engine.core.values.notices import Severity
@@ -60,10 +60,16 @@ def _claim(turn: Turn, book: KeyBook) -> None:
     # With the newest order: the same may be left again after another of his.
     mark = f"orphan:{book.key}:{book.virtual}:{next(reversed(book.parts), '')}"
     if newest is None:
+        refused = any(_ended_for_good(part) for part in book.parts.values())
+        why = (
+            "a close of it was refused already"
+            if refused
+            else "no order of his can carry the close"
+        )
         turn.tell_once(
             Severity.CRITICAL,
-            f"{what} are left while the master is flat, and a close of it was refused already: no other "
-            "is sent today. Close them in Kite.",
+            f"{what} are left while the master is flat, and {why}: no other is sent today. "
+            "Close them in Kite.",
             topic=topic_of(book.key.follower),
             mark=f"{mark}:refused",
             needs_human=True,
@@ -95,9 +101,21 @@ def close_orphan(turn: Turn, book: KeyBook, order_id: OrderId) -> None:
 
 
 def newest_part(book: KeyBook) -> OrderId | None:
-    """Return the newest order whose exit leg can still carry the close, or None."""
+    """Return the newest order whose exit leg can still carry the close, or None.
+
+    One that claims the other side cannot: claims of both sides on one order take each other for done, and
+    nothing would be sent.
+    """
+    side = -1 if book.virtual > 0 else 1
     for order_id in reversed(book.parts):
-        children = book.parts[order_id].of(Leg.EXIT)
-        if order_id and not any(child.refusal or is_given_up(child) for child in children):
+        part = book.parts[order_id]
+        other_side = part.claimed * side < 0 or any(
+            child.side.sign != side for child in part.of(Leg.EXIT)
+        )
+        if order_id and not other_side and not _ended_for_good(part):
             return order_id
     return None
+
+
+def _ended_for_good(part: CopyPart) -> bool:
+    return any(child.refusal or is_given_up(child) for child in part.of(Leg.EXIT))

@@ -22,7 +22,7 @@ from engine.core.state.latches import forget_contribution, is_quiet
 from engine.core.state.state import MasterPosition
 from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
-from engine.core.values.commands import Priority
+from engine.core.values.commands import Place, Priority
 from engine.core.values.copies import Child, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, MasterKey
@@ -168,6 +168,7 @@ def release(turn: Turn) -> None:
         return
     once = _Once(turn)
     late: dict[Key, None] = {}
+    leaves: list[Place] = []
     for child in _by_rank(turn):
         key = child.key
         # What this very turn has planned was asked all of that a moment ago.
@@ -178,9 +179,10 @@ def release(turn: Turn) -> None:
         else:
             goes = key.venue is Venue.PAPER or turn.may_send(key.follower, entry=False)
         if goes:
-            turn.send_place(child.command)
+            leaves.append(child.command)
         else:
             late[key] = None
+    turn.send_places(leaves)
     for key in late:
         turn.wake(key, turn.at + BUDGET_TICK)
 

@@ -48,8 +48,8 @@ def fold_master_fill(
     if exit_part:
         for source, gone, of in list(exit_shares(state, key, net=net, units=abs(exit_part))):
             share = divided(gone, of)
-            keep = str(1 - share)
-            for book in books_of(state, source):
+            exits = []
+            for (venue, follower), book in state.books.get(source, {}).items():
                 if order_id in book.parts:
                     claim, rest = exit_claim(
                         state,
@@ -58,13 +58,11 @@ def fold_master_fill(
                         share=share,
                         reverses=bool(entry_part) and not shorted,
                     )
-                    yield r.ExitFolded(
-                        key=book.key,
-                        order_id=order_id,
-                        keep=keep,
-                        claim=claim,
-                        rest=str(rest),
-                    )
+                    exits.append(r.FoldedExit(venue, follower, claim, str(rest)))
+            if exits:
+                yield r.ExitsFolded(
+                    key=source, order_id=order_id, keep=str(1 - share), exits=tuple(exits)
+                )
     yield r.MasterFilled(
         key=key,
         order_id=order_id,
@@ -75,17 +73,17 @@ def fold_master_fill(
         fill_at=_fill_time(state, order, at, filled_at),
     )
     if entry_part and not shorted:
-        for book in books_of(state, key):
+        amounts = []
+        for (venue, follower), book in state.books.get(key, {}).items():
             part = book.parts.get(order_id)
             if part is None:
                 continue
             added = part.worth_of_more(abs(entry_part))
             counted = order.row.side.sign * added if is_owed(part) else 0
-            yield r.Contributed(
-                key=book.key,
-                order_id=order_id,
-                amount=str(part.contribution + counted),
-                entered=abs(entry_part),
+            amounts.append(r.Contribution(venue, follower, str(part.contribution + counted)))
+        if amounts:
+            yield r.AllContributed(
+                key=key, order_id=order_id, entered=abs(entry_part), amounts=tuple(amounts)
             )
 
 

@@ -8,10 +8,11 @@ from engine.core.values import records as r
 from engine.core.values.closings import Closing
 from engine.core.values.copies import Child, CopyPart, KeyBook, Skip
 from engine.core.values.copy_wishes import CancelWish, ChangeWish, SyncWish
-from engine.core.values.exact import exact, size_of
+from engine.core.values.exact import Exact, exact, size_of
 from engine.core.values.intents import IntentState
-from engine.core.values.keys import Key, Leg
+from engine.core.values.keys import Key, Leg, MasterKey
 from engine.core.values.margins import MarginCheck
+from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.terms import terms_of_place
 
@@ -19,18 +20,45 @@ from engine.core.values.terms import terms_of_place
 def part_opened(state: State, record: r.PartOpened) -> None:
     """Apply a ``PartOpened``."""
     books = state.books.setdefault(record.key.master, {})
-    book = books.setdefault((record.key.venue, record.key.follower), KeyBook(key=record.key))
-    if record.own is not None:
-        book.own = record.own
-    part = CopyPart(
-        opened_ratio=exact(record.ratio),
-        ratio=exact(record.ratio),
-        carry=exact(record.carry),
-        fixed=record.fixed,
-        basis=record.basis,
+    _open(
+        books,
+        record.key.master,
+        record.order_id,
+        record,
+        at=(record.key.venue, record.key.follower),
     )
-    book.put(record.order_id, part, contribution=0)
-    book.active[record.order_id] = None
+
+
+def parts_opened(state: State, record: r.PartsOpened) -> None:
+    """Apply a ``PartsOpened``."""
+    books = state.books.setdefault(record.key, {})
+    for part in record.parts:
+        _open(books, record.key, record.order_id, part, at=(part.venue, part.follower))
+
+
+def _open(
+    books: dict[tuple[Venue, AccountName], KeyBook],
+    key: MasterKey,
+    order_id: OrderId,
+    opened: r.PartOpened | r.OpenedPart,
+    *,
+    at: tuple[Venue, AccountName],
+) -> None:
+    book = books.get(at)
+    if book is None:
+        book = books[at] = KeyBook(key=key.of(*at))
+    if opened.own is not None:
+        book.own = opened.own
+    ratio = exact(opened.ratio)
+    part = CopyPart(
+        opened_ratio=ratio,
+        ratio=ratio,
+        carry=exact(opened.carry),
+        fixed=opened.fixed,
+        basis=opened.basis,
+    )
+    book.put(order_id, part, contribution=0)
+    book.active[order_id] = None
 
 
 def part_scaled(state: State, record: r.PartScaled) -> None:
@@ -69,29 +97,51 @@ def _book(state: State, key: Key) -> KeyBook:
 
 def contributed(state: State, record: r.Contributed) -> None:
     """Apply a ``Contributed``."""
-    book = _book(state, record.key)
-    part = book.parts[record.order_id]
-    part.contribution = exact(record.amount)
-    if record.entered:
-        book.active[record.order_id] = None
-        part.kept = part.kept_with(record.entered)
-        part.entered += record.entered
+    _contribute(_book(state, record.key), record.order_id, record.amount, record.entered)
+
+
+def all_contributed(state: State, record: r.AllContributed) -> None:
+    """Apply an ``AllContributed``."""
+    books = state.books[record.key]
+    for each in record.amounts:
+        book = books[each.venue, each.follower]
+        _contribute(book, record.order_id, each.amount, record.entered)
+
+
+def _contribute(book: KeyBook, order_id: OrderId, amount: str, entered: int) -> None:
+    part = book.parts[order_id]
+    part.contribution = exact(amount)
+    if entered:
+        book.active[order_id] = None
+        part.kept = part.kept_with(entered)
+        part.entered += entered
 
 
 def exit_folded(state: State, record: r.ExitFolded) -> None:
     """Apply a ``ExitFolded``."""
-    book = _book(state, record.key)
-    keep = exact(record.keep)
+    _fold_exit(_book(state, record.key), record.order_id, exact(record.keep), record)
+
+
+def exits_folded(state: State, record: r.ExitsFolded) -> None:
+    """Apply an ``ExitsFolded``."""
+    books, keep = state.books[record.key], exact(record.keep)
+    for each in record.exits:
+        _fold_exit(books[each.venue, each.follower], record.order_id, keep, each)
+
+
+def _fold_exit(
+    book: KeyBook, order_id: OrderId, keep: Exact, taken: r.ExitFolded | r.FoldedExit
+) -> None:
     book.take_exit(keep)
-    book.last_exit = record.order_id
-    book.claim_rest = exact(record.rest)
-    book.parts[record.order_id].claimed += record.claim
-    book.active[record.order_id] = None
-    book.virtual += record.claim
+    book.last_exit = order_id
+    book.claim_rest = exact(taken.rest)
+    book.parts[order_id].claimed += taken.claim
+    book.active[order_id] = None
+    book.virtual += taken.claim
     if book.left and keep == 0:
         # He is flat: of what is still there he wants nothing.
         book.left = book.virtual
-    elif record.claim:
+    elif taken.claim:
         book.left *= keep
 
 
@@ -254,6 +304,14 @@ def intent_moved(state: State, record: r.IntentMoved) -> None:
         state.last_copy_at = record.at
         child.reason = record.reason
     _keep_open(state, child)
+
+
+def children_sent(state: State, record: r.ChildrenSent) -> None:
+    """Apply a ``ChildrenSent``."""
+    for tag in record.tags:
+        child = state.children[tag]
+        child.state, child.sent_at = IntentState.SENDING, record.at
+        _keep_open(state, child)
 
 
 def cancel_moved(state: State, record: r.CancelMoved) -> None:

@@ -1,6 +1,6 @@
 """One turn of the decider: records applied as they are made, and what is to be done after them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
@@ -252,10 +252,11 @@ class Turn(Struct):
             faults=tuple(self.faults),
         )
 
-    def send_place(self, command: Place) -> None:
-        """Journal a placement as SENDING and hand it to its lane."""
-        self.emit(r.IntentMoved(tag=command.tag, state=IntentState.SENDING, at=self.at))
-        self.sends.append(command)
+    def send_places(self, commands: Sequence[Place]) -> None:
+        """Journal placements as SENDING and hand them to their lanes."""
+        if commands:
+            self.emit(r.ChildrenSent(tags=tuple([each.tag for each in commands]), at=self.at))
+            self.sends += commands
 
     def send_cancel(self, child: Child, order_id: OrderId) -> None:
         """Journal a cancel as SENDING and hand it to its lane."""

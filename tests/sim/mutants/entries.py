@@ -102,11 +102,10 @@ def owes_the_unknown_overnight(patch) -> None:
 
 
 def follows_what_he_has_not_filled(patch) -> None:
-    whole = engine.core.planning.wanted.entry_quantity
     patch.setattr(
         engine.core.planning.wanted,
         "followed_quantity",
-        lambda context, order: whole(context.position, order),
+        lambda context, order: context.entry_quantity,
     )
 
 

@@ -92,7 +92,7 @@ def finds_exits_too_old(patch) -> None:
         stamp = state.master[key].orders[order_id].row.updated_at
         for record in honest(state, key, order_id, units, at=at, filled_at=filled_at):
             late = stamp is not None and (at - stamp).total_seconds() > 10
-            if not (late and isinstance(record, r.ExitFolded)):
+            if not (late and isinstance(record, r.ExitsFolded)):
                 yield record
 
     patch.setattr(engine.core.observe.observe_master, "fold_master_fill", fresh_only)

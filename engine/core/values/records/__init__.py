@@ -4,6 +4,8 @@ Each record holds a result, never something to be computed again: recovery appli
 records and decides nothing. Fractions are written as text (``3/2``).
 """
 
+from collections.abc import Iterable, Iterator
+
 from engine.core.values.records.of_account import (
     EntriesReleased,
     FreezeLearned,
@@ -15,6 +17,17 @@ from engine.core.values.records.of_account import (
     StrangerCounted,
     StrangerLeft,
     StrangerSeen,
+)
+from engine.core.values.records.of_all import (
+    AllContributed,
+    ChildrenSent,
+    Contribution,
+    ExitsFolded,
+    FoldedExit,
+    OfAll,
+    OpenedPart,
+    PartsOpened,
+    singles,
 )
 from engine.core.values.records.of_child import (
     Attested,
@@ -113,6 +126,10 @@ Record = (
     | MasterSeen
     | MasterFilled
     | PartOpened
+    | PartsOpened
+    | AllContributed
+    | ExitsFolded
+    | ChildrenSent
     | PartScaled
     | PartLimited
     | MarginAsked
@@ -190,9 +207,20 @@ Record = (
     | StrangerNamed
 )
 
+
+def each_of(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield records, those of all followers at once as those of each."""
+    for record in records:
+        if isinstance(record, OfAll):
+            yield from singles(record)
+        else:
+            yield record
+
+
 __all__ = [
     "AlertsChosen",
     "AlertsEscalated",
+    "AllContributed",
     "Attested",
     "ButtonsMade",
     "CancelMoved",
@@ -201,10 +229,12 @@ __all__ = [
     "ChannelOpened",
     "ChildPlanned",
     "ChildSeen",
+    "ChildrenSent",
     "ClaimSettled",
     "Claimed",
     "CodeAccepted",
     "Contributed",
+    "Contribution",
     "CopyingSet",
     "DayOpened",
     "EndJudged",
@@ -212,6 +242,8 @@ __all__ = [
     "EntryAsked",
     "EntryMet",
     "ExitFolded",
+    "ExitsFolded",
+    "FoldedExit",
     "FollowerJoined",
     "FollowerKept",
     "FollowerLeaving",
@@ -240,8 +272,10 @@ __all__ = [
     "NoticeForwarded",
     "NoticeRaised",
     "NoticeShown",
+    "OfAll",
     "OfferOpened",
     "OfferSettled",
+    "OpenedPart",
     "OpeningKnown",
     "OpeningsRead",
     "PairingMissed",
@@ -250,6 +284,7 @@ __all__ = [
     "PartLimited",
     "PartOpened",
     "PartScaled",
+    "PartsOpened",
     "PersonInvited",
     "PersonPaired",
     "PersonRevoked",
@@ -275,4 +310,6 @@ __all__ = [
     "TwinSeen",
     "UnitsLeft",
     "UpdateAnswered",
+    "each_of",
+    "singles",
 ]
