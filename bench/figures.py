@@ -32,18 +32,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One round of one client; milliseconds from the frame to the first and last whole order.
-
-    Attributes:
-        waited_ms: Of ``last_ms``, how long the client was ready to run and had no processor.
-    """
+    """One round of one client; milliseconds from the frame to the first and last whole order."""
 
     cell: Cell
     client: Client
     kind: Kind
     first_ms: float
     last_ms: float
-    waited_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +53,6 @@ class Figure:
         entry_ms: Median to the last order of the entries; None where there was none.
         exit_ms: The same of the exits.
         last_ms: To the last order, every round, in the order of play.
-        waited_ms: Of each of them, how long the client was ready to run and had no processor.
-        own_ms: Median of the rounds less that: what it would have been with nobody else on the machine.
     """
 
     median_ms: float
@@ -69,8 +62,6 @@ class Figure:
     entry_ms: float | None
     exit_ms: float | None
     last_ms: tuple[float, ...]
-    waited_ms: tuple[float, ...]
-    own_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +70,12 @@ class Row:
 
     Attributes:
         times_floor: The program's median over the floor's.
-        times_floor_own: The same less what either waited for a processor: what does not depend on
-            who else is busy on the machine.
         times_program: Each other client's median over the program's: below 1 it was quicker.
     """
 
     cell: Cell
     figures: Mapping[Client, Figure]
     times_floor: float
-    times_floor_own: float
     times_program: Mapping[Client, float]
 
 
@@ -137,7 +125,6 @@ def _row(cell: Cell, by_client: Mapping[Client, Sequence[Sample]]) -> Row:
         cell=cell,
         figures=figures,
         times_floor=ours / figures[Client.FLOOR].median_ms,
-        times_floor_own=figures[Client.PROGRAM].own_ms / figures[Client.FLOOR].own_ms,
         times_program={
             client: figure.median_ms / ours
             for client, figure in figures.items()
@@ -157,21 +144,9 @@ def _figure(samples: Sequence[Sample]) -> Figure:
         entry_ms=_median_of(Kind.ENTRY, samples),
         exit_ms=_median_of(Kind.EXIT, samples),
         last_ms=last,
-        waited_ms=tuple(sample.waited_ms for sample in samples),
-        own_ms=_own_ms(samples),
     )
 
 
 def _median_of(kind: Kind, samples: Sequence[Sample]) -> float | None:
     times = [sample.last_ms for sample in samples if sample.kind is kind]
     return statistics.median(times) if times else None
-
-
-def _own_ms(samples: Sequence[Sample]) -> float:
-    """Return the median less what was waited for a processor.
-
-    A client that is not read from at once may wait after its last order too: where that is more than
-    the round took, the round says nothing.
-    """
-    times = [sample.last_ms - sample.waited_ms for sample in samples]
-    return statistics.median([time for time in times if time > 0] or [s.last_ms for s in samples])

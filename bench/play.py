@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,9 @@ _CHANCE_S = 1.0
 _GAP_S = 0.05
 #: Pairs of rounds (entry and exit): played before any is counted, and measured.
 _WARM_UP_PAIRS, _PAIRS, _PAIRS_OF_MANY, _MANY = 2, 10, 5, 100
-#: Pairs after the others in which the decisions are timed.
-_TIMED_PAIRS = 3
+#: Pairs of rounds that are played after the others to be looked at closely; and after how long the
+#: broker answers then, milliseconds, and so many more a follower.
+_WATCHED_PAIRS, _LATE_MS, _LATE_MS_PER_FOLLOWER = 4, 200.0, 2.0
 #: Pairs between lines of progress.
 _TELL_EVERY = 2
 #: Seconds for one round: a sequential loop over 1000 followers at 20 ms takes 23.
@@ -42,11 +44,19 @@ class Standing:
         ready_s: Seconds from its start to its copying, with all logins.
         at_rest: Part of one processor it needs while nothing happens; None where nothing tells.
         decide_us: Microseconds of deciding a follower, by kind of order, median of a few rounds.
+        undisturbed_ms: Milliseconds to the last order less what was waited for a processor, of the
+            program and of the floor, median of the same rounds.
     """
 
     ready_s: float
     at_rest: float | None
     decide_us: dict[Kind, float]
+    undisturbed_ms: dict[Client, float]
+
+    @property
+    def times_floor(self) -> float:
+        """How many times the floor's the program's is: hardly moved by who else is busy here."""
+        return self.undisturbed_ms[Client.PROGRAM] / self.undisturbed_ms[Client.FLOOR]
 
 
 class Play:
@@ -92,10 +102,19 @@ class Play:
                 await self._pair(stage, followers, options.delays_ms[0], options.clients)
             at_rest = None if options.quick else await _at_rest(stage)
             await self._measured(stage, followers, title)
+            watched = await self._watched(stage, followers, decisions)
             self.standings[followers] = Standing(
                 ready_s=ready.seconds,
                 at_rest=at_rest,
-                decide_us=await self._timed(stage, followers, decisions),
+                decide_us={
+                    kind: decisions.us(watched[Client.PROGRAM, kind]) / followers for kind in Kind
+                },
+                undisturbed_ms={
+                    client: statistics.median(
+                        _undisturbed_ms(played) for kind in Kind for played in watched[client, kind]
+                    )
+                    for client in (Client.PROGRAM, Client.FLOOR)
+                },
             )
             self.other_writes += (await stage.look()).other_writes
         finally:
@@ -114,16 +133,23 @@ class Play:
             if number == pairs or number % _TELL_EVERY == 0:
                 self._tell(f"{title}: {2 * number} of {2 * pairs} rounds")
 
-    async def _timed(self, stage: Stage, followers: int, decisions: Decisions) -> dict[Kind, float]:
-        """Play a few rounds more of the program alone, with its decisions timed."""
-        delay_ms = self._options.delays_ms[-1]
-        played: dict[Kind, list[Played]] = {kind: [] for kind in Kind}
+    async def _watched(
+        self, stage: Stage, followers: int, decisions: Decisions
+    ) -> dict[tuple[Client, Kind], list[Played]]:
+        """Play a few rounds more of program and floor, in which decisions are timed.
+
+        The broker answers so late that nobody is busy from his last order until the broker has read it:
+        what he waited for a processor by then he waited before that order.
+        """
+        delay_ms = _LATE_MS + _LATE_MS_PER_FOLLOWER * followers
+        found: dict[tuple[Client, Kind], list[Played]] = {}
         async with decisions.timed(stage.signal_program):
-            for _ in range(1 if self._options.quick else _TIMED_PAIRS):
+            for _ in range(_WATCHED_PAIRS):
                 for kind, side in SIDES.items():
-                    ask = (stage, Client.PROGRAM, side, delay_ms, followers)
-                    played[kind].append(await self._round(*ask))
-        return {kind: decisions.us(rounds) / followers for kind, rounds in played.items()}
+                    for client in (Client.PROGRAM, Client.FLOOR):
+                        played = await self._round(stage, client, side, delay_ms, followers)
+                        found.setdefault((client, kind), []).append(played)
+        return found
 
     async def _pair(
         self,
@@ -183,6 +209,10 @@ async def _at_rest(stage: Stage) -> float | None:
     return None if before is None or after is None else (after - before) / _AT_REST_S
 
 
+def _undisturbed_ms(played: Played) -> float:
+    return ((played.last_us or 0.0) - (played.waited_us or 0.0)) / 1e3
+
+
 def _sample(cell: Cell, client: Client, kind: Kind, played: Played) -> Sample:
     if played.first_us is None or played.last_us is None:
         raise BenchError(f"{client}, {kind}: no order came")
@@ -192,5 +222,4 @@ def _sample(cell: Cell, client: Client, kind: Kind, played: Played) -> Sample:
         kind=kind,
         first_ms=played.first_us / 1e3,
         last_ms=played.last_us / 1e3,
-        waited_ms=(played.waited_us or 0.0) / 1e3,
     )

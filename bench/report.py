@@ -54,7 +54,7 @@ def caption(result: Result) -> tuple[str, ...]:
         f"order, {stamps}. Median; 10th to 90th percentile; the median over the",
         "program's, and the program's over the floor's. Half of all rounds are entries, half exits.",
         *_how_many(result.rows),
-        "decide: processor time in the program itself, in rounds of their own. undisturbed: less the time",
+        "In rounds of their own: decide, processor time in the program itself; undisturbed, less the time",
         "either was ready to run and had no processor. at rest: part of a processor while nothing",
         "happens, which the baselines put up with. start: until it copies, with all logins.",
         f"TLS; {rested}; {pinned}.",
@@ -152,17 +152,10 @@ def _program(result: Result, *, plain: bool) -> Table:
         (larger, delay_ms): f"{_figures(times)}x"
         for (_, larger, delay_ms), times in growth(result.rows).items()
     }
-    # Of the longest delay: while the answers are on their way nobody waits after his last order.
-    longest = max(result.options.delays_ms)
-    own = {
-        row.cell.followers: row.times_floor_own
-        for row in result.rows
-        if row.cell.delay_ms == longest
-    }
     for heading in (
         "N", "decide, us a\nfollower: entry", "\nexit",
         *(f"x the row\nabove, {delay_ms:g} ms" for delay_ms in result.options.delays_ms),
-        f"undisturbed\nx floor, {longest:g} ms",
+        "undisturbed,\nx floor",
         "at\nrest", "start,\ns",
     ):  # fmt: skip
         table.add_column(heading, justify="right", no_wrap=True)
@@ -173,7 +166,7 @@ def _program(result: Result, *, plain: bool) -> Table:
             _figures(decide[Kind.ENTRY]),
             _figures(decide[Kind.EXIT]),
             *(steps.get((number, delay_ms), "") for delay_ms in result.options.delays_ms),
-            f"{_figures(own[number])}x",
+            f"{_figures(standing.times_floor)}x",
             "" if standing.at_rest is None else f"{standing.at_rest:.0%}",
             f"{standing.ready_s:.1f}",
         )

@@ -56,7 +56,10 @@ def as_json(result: Result) -> str:
             | {"stolen": round(result.stolen, 4), "load": round(result.load, 2)},
             "broker": {"tls": True, "kernel_stamps": result.kernel_stamps},
             "other_writes": result.other_writes,
-            "program": {str(number): asdict(each) for number, each in result.standings.items()},
+            "program": {
+                str(number): asdict(each) | {"times_floor": each.times_floor}
+                for number, each in result.standings.items()
+            },
             "growth": [
                 {"from": smaller, "to": larger, "delay_ms": delay_ms, "times": times}
                 for (smaller, larger, delay_ms), times in growth(result.rows).items()
@@ -65,7 +68,6 @@ def as_json(result: Result) -> str:
                 asdict(row.cell)
                 | {
                     "times_floor": row.times_floor,
-                    "times_floor_own": row.times_floor_own,
                     "times_program": row.times_program,
                     "clients": {client: asdict(each) for client, each in row.figures.items()},
                 }

@@ -89,7 +89,7 @@ async def bursts(folder: Path, orders: int) -> list[Line]:
         ),
         line("  99 of 100 looks", "ms", [each[1] for each in late]),
         line("  at worst", "ms", [each[2] for each in late]),
-        line("/stop in the middle of it: last entry left after", "ms", stops),
+        line("/stop in the middle: last entry left after", "ms", stops),
         line("  entries that left after it was pressed", "", sent),
     ]
 

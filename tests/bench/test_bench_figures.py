@@ -106,17 +106,3 @@ def test_growth_goes_from_each_number_to_the_next_at_the_same_delay():
     )
 
     assert growth(rows) == {(10, 100, 20.0): 3.0, (100, 1000, 20.0): 10.0}
-
-
-def test_time_without_a_processor_is_left_out_where_a_busy_machine_is_not_to_matter():
-    rows = rows_of(
-        Sample(
-            cell=CELL, client=client, kind=Kind.ENTRY, first_ms=1, last_ms=last, waited_ms=waited
-        )
-        for client, last, waited in (
-            (Client.PROGRAM, 30.0, 10.0),
-            (Client.FLOOR, 2.0, 0.0),
-        )
-    )
-
-    assert (rows[0].times_floor, rows[0].times_floor_own) == (15.0, 10.0)

@@ -33,14 +33,18 @@ def a_result() -> Result:
             kind=kind,
             first_ms=first,
             last_ms=(first + more * (followers - 1)) * spread,
-            waited_ms=0.5 * first,
         )
         for followers in (1, 10, 100, 1000)
         for delay_ms in (0.0, 20.0)
         for client, (first, more) in COSTS.items()
         for kind, spread in ((Kind.ENTRY, 1.0), (Kind.EXIT, 1.3))
     )
-    standing = Standing(ready_s=264.1, at_rest=0.25, decide_us={Kind.ENTRY: 265.5, Kind.EXIT: 97.2})
+    standing = Standing(
+        ready_s=264.1,
+        at_rest=0.25,
+        decide_us={Kind.ENTRY: 265.5, Kind.EXIT: 97.2},
+        undisturbed_ms={Client.PROGRAM: 15.0, Client.FLOOR: 0.5},
+    )
     return Result(
         began_at=SystemClock().now(),
         seconds=901.0,
@@ -77,6 +81,11 @@ def test_who_was_quicker_is_marked_where_he_was_and_named_below():
     assert "0.63x !" in text
     # A floor is no copier: that it is quicker is what it is for.
     assert "0.100x !" not in text
+
+
+def test_how_far_the_program_is_from_the_floor_when_nobody_disturbs_either():
+    assert a_result().standings[100].times_floor == 30.0
+    assert " 30.0x|" in printed()
 
 
 def test_a_round_of_the_loop_over_a_thousand_is_told_in_seconds():

