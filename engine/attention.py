@@ -7,7 +7,7 @@ from engine.core.risk.scale import sized_by_funds
 from engine.core.state.delivery import is_delivery
 from engine.core.state.state import State
 from engine.core.values.calendar import Calendar
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import MasterKey, row_key
 from engine.core.values.market import MASTER, AccountName, Venue
