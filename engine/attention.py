@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from engine.core.planning.settled_changes import is_unshown
-from engine.core.risk.scale import sized_by_funds
+from engine.core.risk.scale import is_sized_by_funds
 from engine.core.state.delivery import is_delivery
 from engine.core.state.state import State
 from engine.core.values.calendar import Calendar
@@ -81,7 +81,7 @@ def funds_every_s(
     state: State, account: AccountName, calendar: Calendar, *, now: datetime
 ) -> float | None:
     """Return how often an account's funds are to be read; None where nobody is sized by them."""
-    if account not in sized_by_funds(state) or not state.account(account).session_ok:
+    if not is_sized_by_funds(state, account) or not state.account(account).session_ok:
         return None
     return FUNDS_OPEN_S if calendar.any_open(now) else FUNDS_CLOSED_S
 
