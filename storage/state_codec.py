@@ -19,6 +19,7 @@ from engine.core.values.exact import Exact, exact
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import Tag
 from engine.core.values.strangers import Fence
+from storage.codec import plain
 
 #: Of one run of the process, by the state's own words, and what is put in at each start.
 OF_THE_RUN = frozenset(
@@ -130,7 +131,7 @@ _KEPT = msgspec.defstruct(
 )
 
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=plain)
 _decoder = msgspec.json.Decoder(_KEPT)
 
 
