@@ -31,7 +31,7 @@ _REQUESTS = _by_name(control.Request)
 _OUTCOMES = _by_name(Acked | Refused | Unknown | Withheld)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Return a mapping that cannot be changed as one that can be written."""
     if isinstance(value, MappingProxyType):
         return dict(value)
@@ -39,7 +39,7 @@ def _plain(value: object) -> object:
     raise NotImplementedError(f"{type(value).__name__} cannot be kept in the journal")
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_plain)
+_encoder = msgspec.json.Encoder(enc_hook=plain)
 
 
 @cache

@@ -13,11 +13,13 @@ from msgspec.structs import fields
 
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.exact import Exact, exact
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import Tag
 from engine.core.values.strangers import Fence
+from storage.codec import plain
 
 #: Of one run of the process, by the state's own words, and what is put in at each start.
 OF_THE_RUN = frozenset(
@@ -129,7 +131,7 @@ _KEPT = msgspec.defstruct(
 )
 
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=plain)
 _decoder = msgspec.json.Decoder(_KEPT)
 
 

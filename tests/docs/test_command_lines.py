@@ -23,6 +23,7 @@ NOT_RUN = {
     "cd": "changes the shell it is typed in",
     ". .venv/bin/activate": "changes the shell it is typed in",
     "bash .ci/run": "is what runs this test",
+    ".venv/bin/python -m bench.growth": "takes half an hour: tests/bench/test_bench_growth.py measures less",
     "copytrader setup": "asks at a terminal: tests/e2e/test_setup_wizard.py answers it",
 }
 #: What runs while all others are run.

@@ -182,6 +182,8 @@ class VirtualSocket:
         self, exchange: Exchange, rng: random.Random, pings: bool, api_key: str, token: str
     ) -> None:
         self.transport = self
+        self.fault: Exception | None = None
+        self._take: Callable[[str | bytes], None] | None = None
         self._exchange, self._rng, self._pings = exchange, rng, pings
         self._keys = api_key, token
         self._frames: asyncio.Queue[str | bytes | None] = asyncio.Queue()
@@ -198,6 +200,10 @@ class VirtualSocket:
 
     async def __aexit__(self, *_: object) -> None:
         self.abort()
+
+    def deliver_to(self, take: Callable[[str | bytes], None]) -> None:
+        """Hand whole frames on as they come, as ``FrameSocket`` does."""
+        self._take = take
 
     async def recv(self) -> str | bytes:
         frame = await self._frames.get()
@@ -218,16 +224,22 @@ class VirtualSocket:
 
     async def close(self) -> None:
         self.abort()
-        self._frames.put_nowait(None)
 
     def abort(self) -> None:
         if self._socket is not None:
             self._exchange.sockets.forget(self._socket)
+        self._frames.put_nowait(None)
 
     def _deliver(self, frame: str | bytes | None) -> None:
         loop = asyncio.get_running_loop()
         self._last = max(self._last, loop.time() + self._rng.uniform(0.004, 0.06))
-        loop.call_at(self._last, self._frames.put_nowait, frame)
+        loop.call_at(self._last, self._arrive, frame)
+
+    def _arrive(self, frame: str | bytes | None) -> None:
+        if frame is None or self._take is None:
+            self._frames.put_nowait(frame)
+        else:
+            self._take(frame)
 
 
 def seconds(passed: timedelta) -> float:

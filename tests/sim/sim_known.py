@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from demo.exchange.portfolio import Trade
-from engine.core.values.copies import RESTS, Child, KeyBook
+from engine.core.values.child import RESTS, Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId, Tag
 
@@ -72,7 +73,8 @@ def filled_before_he_cut(
 
     It rests at his price and fills when his does. What he then cuts is as if he had cancelled that much
     of it: what filled too much stays until he exits. So does what an order of unknown fate had filled before it
-    was found: it could not be cut, though his own had become the exit of something else in part.
+    was found: it could not be cut, though his own had become the exit of something else in part. And an exit that
+    rests with his and fills before it is known that he cut that: what left too much is made up by his next entry.
 
     Args:
         book: The follower's ledger.
@@ -86,6 +88,7 @@ def filled_before_he_cut(
     for order_id, part in book.parts.items():
         seen = shown.get(order_id, ())
         units = part.filled(Leg.ENTRY)
+        found += _left_too_much(part, seen, filled_at, known)
         entries = part.of(Leg.ENTRY)
         if any(_filled_unseen(child, filled_at, found_by, known) for child in entries):
             found += entries[0].side.sign * max(0, units - part.exact_of(part.entered))
@@ -104,6 +107,20 @@ def filled_before_he_cut(
             sign = part.of(Leg.ENTRY)[0].side.sign
             found += sign * (units - part.exact_of(seen[-1].quantity))
     return found
+
+
+def _left_too_much(
+    part: CopyPart, seen: Sequence[Shown], filled_at: Mapping[str, datetime], known: Known
+) -> Fraction:
+    """Return the signed units that exits had filled too much before we could know that he cut his order."""
+    exits = [each for each in part.of(Leg.EXIT) if each.tag in filled_at]
+    if not exits:
+        return Fraction(0)
+    by = known.by(max(filled_at[each.tag] for each in exits))
+    then = next((each.quantity for each in reversed(seen) if each.event <= by), 0)
+    if not then or seen[-1].quantity >= then:
+        return Fraction(0)
+    return exits[0].side.sign * part.exited * (1 - Fraction(seen[-1].quantity, then))
 
 
 def _filled_unseen(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 import bot.chat.gate
 import bot.chat.people
 import engine.core.state.fold
+import storage.waiting_notices
 from bot.chat.cockpit import Cockpit
 from bot.chat.outbox import Outbox
 from bot.chat.polling import Polling
@@ -145,7 +146,7 @@ def only_one_chat_is_told_again(patch: pytest.MonkeyPatch) -> None:
     honest = Journal.waiting_notices
 
     def waiting(self, chats, *, since):
-        seen = set(self._shown())
+        seen = set(storage.waiting_notices._shown(self._db))
         return [each for each in honest(self, chats, since=since) if each[0].notice_id not in seen]
 
     patch.setattr(Journal, "waiting_notices", waiting)

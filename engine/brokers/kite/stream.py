@@ -11,7 +11,7 @@ import logging
 import random
 import ssl
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import msgspec
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -136,8 +136,8 @@ class KiteStream:
         )
         try:
             async with opener as socket:
-                assert isinstance(socket, FrameSocket)  # noqa: S101 - what is opened
-                return await self._live(socket, sink)
+                # The opener makes these (`websocket.StreamAddress`); the library's types do not say so.
+                return await self._live(cast("FrameSocket", socket), sink)
         except (OSError, WebSocketException) as error:
             return describe_end(error, self._credentials)
 
