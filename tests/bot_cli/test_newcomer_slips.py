@@ -13,7 +13,7 @@ from tests.bot_cli.cli_builders import command, write_env
 from tests.bot_setup.setup_fakes import tools
 
 WORDS = "correct horse battery"
-KEYS = ("MASTER__API_SECRET", "TELEGRAM__BOT_TOKEN")
+KEYS = ("MASTER__API_SECRET", "FOLLOWERS__ASHA__API_SECRET", "TELEGRAM__BOT_TOKEN")
 
 
 def test_a_wrong_passphrase_is_one_line_and_blames_no_secret(tmp_path, monkeypatch):
@@ -23,11 +23,11 @@ def test_a_wrong_passphrase_is_one_line_and_blames_no_secret(tmp_path, monkeypat
     write_env(tmp_path, **sealed)
     shown = command(tmp_path, "run", environ={"PASSPHRASE": "wrong horse battery"})
     assert shown.err == (
-        "copytrader: PASSPHRASE: none of the 2 secrets opens with it - it is not the one that sealed"
+        "copytrader: PASSPHRASE: none of the 3 secrets opens with it - it is not the one that sealed"
         " them: give that one\n"
     )
-    # One that opens proves the passphrase: then it is the other that was damaged.
-    write_env(tmp_path, **{**sealed, KEYS[0]: sealed[KEYS[1]]})
+    # One that opens proves the passphrase: then it is the others that were damaged.
+    write_env(tmp_path, **{**sealed, KEYS[0]: sealed[KEYS[2]], KEYS[1]: sealed[KEYS[2]]})
     shown = command(tmp_path, "run", environ={"PASSPHRASE": WORDS})
     assert shown.err.startswith(f"copytrader: {KEYS[0]}: cannot be decrypted: ")
 
