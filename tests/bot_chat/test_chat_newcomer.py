@@ -2,7 +2,8 @@
 
 from msgspec.structs import replace
 
-from engine.core.values.market import Venue
+from engine.core.values.market import AccountName, Venue
+from engine.core.values.position_views import SyncLeft
 from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import MORNING, a_status
 
@@ -12,14 +13,20 @@ def _live():
     return a_status(venue=Venue.LIVE, armed_until=until)
 
 
+def _held(symbol):
+    return SyncLeft(follower=AccountName("ab1234"), symbol=symbol, why="no price")
+
+
 async def test_what_the_master_traded_between_the_question_and_the_confirmation_is_named():
     async with a_chat() as chat:
         chat.desk.view = _live()
+        chat.desk.open_positions = replace(chat.desk.open_positions, left=(_held("RELIANCE"),))
         call = await chat.ask("/start_copy")
-        chat.desk.open_positions = replace(chat.desk.open_positions, mark="more than was shown")
+        both = (_held("RELIANCE"), _held("TCS"))
+        chat.desk.open_positions = replace(chat.desk.open_positions, left=both)
         await chat.press(call, "Confirm start")
         told = (await chat.next("editMessageText")).text
-        assert "What the master traded while this was asked is not copied: /diff" in told
+        assert "Entered while this was asked, not copied: TCS\n" in told
         assert "To stop entries: /stop" in told
     async with a_chat() as chat:
         chat.desk.view = _live()
