@@ -44,6 +44,11 @@ class Starting:
         if view.copying:
             since = f" since {clock_time(view.since)}" if view.since else ""
             text = f"already copying{since}. For a new baseline: /stop first."
+            if view.killed:
+                text = (
+                    f"already copying{since}, but the kill switch is set: no entry leaves. "
+                    "Release it on the server: copytrader kill --release"
+                )
             self._cockpit.tell(ask, text, buttons=self._syncing.positions_button(ask))
         return view.copying
 
@@ -98,7 +103,8 @@ class Starting:
     def _held_by_the_master(self) -> frozenset[str]:
         """Return the symbols of open positions of the master that some follower does not hold."""
         found = self._cockpit.desk.positions_proposal()
-        return frozenset(one.symbol for one in (*found.orders, *found.left))
+        offered = {one.symbol for one in found.orders}
+        return frozenset(offered.union(one.symbol for one in found.left))
 
     def _ask_to_start(
         self, ask: Incoming, checks: tuple[CheckLine, ...], version: StateVersion

@@ -225,10 +225,11 @@ def _start(turn: Turn, event: Started) -> None:
         )
     ask_where_nobody_was(turn)
     if state.copying:
+        killed = " The kill switch is set, so no entry leaves." if state.killed else ""
         turn.tell(
             Severity.INFO,
             f"Started again, still copying since {state.copying_since:%H:%M:%S}. "
-            "What the master did meanwhile is being compared.",
+            f"What the master did meanwhile is being compared.{killed}",
             topic="engine",
         )
 

@@ -39,3 +39,11 @@ async def test_the_code_typed_twice_is_told_that_it_is_live_already():
         assert "It is asked for by /live." in (await chat.ask("123456")).text
         chat.desk.view = _live()
         assert "It is LIVE already." in (await chat.ask("123456")).text
+
+
+async def test_already_copying_does_not_hide_that_the_kill_switch_is_set():
+    async with a_chat() as chat:
+        chat.desk.view = replace(_live(), copying=True, since=MORNING, killed=True)
+        told = (await chat.ask("/start_copy")).text
+        assert "but the kill switch is set: no entry leaves" in told
+        assert "copytrader kill --release" in told

@@ -40,3 +40,10 @@ def test_other_questions_stay_open():
     left = {each.question.kind for each in world.state.open_offers.values()}
     assert OfferKind.LOGIN in left
     assert left < before
+
+
+def test_a_start_that_goes_on_copying_says_that_no_entry_leaves():
+    world = killed()
+    world.restart()
+    (told,) = world.alerts("Started again, still copying")
+    assert told.text.endswith("The kill switch is set, so no entry leaves.")

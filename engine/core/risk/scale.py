@@ -131,7 +131,9 @@ def is_sized_by_funds(state: State, name: AccountName) -> bool:
     """Return whether an account's funds are to be read: it is sized by them, or is the master of one that is."""
     if name == MASTER:
         return bool(sized_by_funds(state))
-    rules = state.rules.get(name)  # asked of every account every second: nobody else's are looked at
+    rules = state.rules.get(
+        name
+    )  # asked of every account every second: nobody else's are looked at
     return rules is not None and rules.sizing in BY_FUNDS
 
 
