@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from engine.core.planning.settled_changes import is_unshown
-from engine.core.risk.scale import sized_by_funds
+from engine.core.risk.scale import is_sized_by_funds
 from engine.core.state.delivery import is_delivery
 from engine.core.state.state import State
 from engine.core.values.calendar import Calendar
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import MasterKey, row_key
 from engine.core.values.market import MASTER, AccountName, Venue
@@ -81,7 +81,7 @@ def funds_every_s(
     state: State, account: AccountName, calendar: Calendar, *, now: datetime
 ) -> float | None:
     """Return how often an account's funds are to be read; None where nobody is sized by them."""
-    if account not in sized_by_funds(state) or not state.account(account).session_ok:
+    if not is_sized_by_funds(state, account) or not state.account(account).session_ok:
         return None
     return FUNDS_OPEN_S if calendar.any_open(now) else FUNDS_CLOSED_S
 

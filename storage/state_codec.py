@@ -13,7 +13,8 @@ from msgspec.structs import fields
 
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.exact import Exact, exact
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import Tag

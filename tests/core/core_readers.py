@@ -3,8 +3,9 @@
 from typing import Any
 
 from engine.core.state.state import State
+from engine.core.values.child import Child
 from engine.core.values.commands import Command, Place
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import AccountName, OrderId, Product

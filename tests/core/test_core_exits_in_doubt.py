@@ -5,8 +5,8 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from engine.core.values import control as c
+from engine.core.values.child import RESTS
 from engine.core.values.commands import RefusalKind
-from engine.core.values.copies import RESTS
 from engine.core.values.instruments import InstrumentBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg

@@ -25,7 +25,8 @@ from engine.clock import SystemClock
 from engine.core.chat.offer_view import open_questions
 from engine.core.state.fold import apply
 from engine.core.state.state import State
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.market import Side, Venue

@@ -13,7 +13,8 @@ from engine.core.state.latches import is_given_up
 from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
 from engine.core.values import control as c
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.instruments import Instrument
 from engine.core.values.keys import Leg
 from engine.core.values.margins import MarginCheck

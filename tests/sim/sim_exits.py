@@ -10,8 +10,9 @@ from engine.core.state.latches import is_latched
 from engine.core.state.state import State
 from engine.core.state.turn import Decision
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.commands import Command, Modify, Place, RefusalKind
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.copies import KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 

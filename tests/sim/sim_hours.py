@@ -9,8 +9,8 @@ from engine.core.state.state import State
 from engine.core.state.turn import Decision, child_tag
 from engine.core.values import records as r
 from engine.core.values.calendar import ALWAYS_OPEN, Calendar
+from engine.core.values.child import Child
 from engine.core.values.commands import Cancel, Modify, Place
-from engine.core.values.copies import Child
 from engine.core.values.events import Event
 from engine.core.values.keys import Leg
 from engine.core.values.market import Exchange

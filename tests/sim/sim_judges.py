@@ -19,8 +19,8 @@ from engine.core.state.ledger import carry_of
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Decision, child_tag
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.commands import Cancel, Place, Priority
-from engine.core.values.copies import Child
 from engine.core.values.events import Allowance, Event
 from engine.core.values.instruments import Instrument as ListedInstrument
 from engine.core.values.keys import Key, Leg

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from demo.exchange.portfolio import Trade
-from engine.core.values.copies import RESTS, Child, CopyPart, KeyBook
+from engine.core.values.child import RESTS, Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId, Tag
 

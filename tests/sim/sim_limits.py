@@ -12,7 +12,8 @@ from demo.exchange.orders import Order, Status
 from engine.core.state.state import State
 from engine.core.state.turn import Decision
 from engine.core.values import records as r
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import AccountName, OrderId, Tag
 from engine.core.values.market import Exchange as Segment

@@ -13,8 +13,8 @@ from demo.exchange.faults import ReadFault, View
 from engine.core.state.state import State
 from engine.core.state.turn import Decision
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.commands import Place, Priority, RefusalKind
-from engine.core.values.copies import Child
 from engine.core.values.events import BookRead, Event
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg

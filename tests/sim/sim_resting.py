@@ -9,8 +9,9 @@ from demo.exchange.wire import Row
 from engine.core.risk.loss import latched
 from engine.core.state.latches import is_latched
 from engine.core.state.state import State
+from engine.core.values.child import Child
 from engine.core.values.clock_level import ClockLevel
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.loss import LossStep

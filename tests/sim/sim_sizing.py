@@ -10,8 +10,8 @@ from demo.exchange.orders import Order
 from engine.core.state.state import State
 from engine.core.state.turn import Decision
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.commands import Place, Priority
-from engine.core.values.copies import Child
 from engine.core.values.events import Event, FundsRead
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER, AccountName, OrderId

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from demo.exchange.exchange import Exchange
 from demo.exchange.orders import Order
 from engine.core.state.state import State
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.intents import IntentState
 from engine.core.values.market import OrderId, Tag, Venue
 from engine.core.values.orders import OrderRow

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from demo.exchange.build import MASTER as MASTER_ID
 from demo.exchange.ledger import Act as Write
 from engine.core.state.state import State
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, MasterKey
 from engine.core.values.market import AccountName, OrderId, Product, Venue

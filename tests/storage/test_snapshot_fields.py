@@ -15,7 +15,8 @@ from msgspec import structs
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
 from engine.core.values.alert_levels import AlertPreferences
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.exact import Exact
 from engine.core.values.market import IST
 from engine.core.values.rules import FollowerRules

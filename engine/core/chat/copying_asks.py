@@ -10,7 +10,8 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values import control as c
 from engine.core.values import records as r
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import KeyBook
 from engine.core.values.counts import counted
 from engine.core.values.keys import Leg, row_key
 from engine.core.values.market import MASTER

@@ -11,7 +11,8 @@ from engine.core.chat.phrases import shortened
 from engine.core.chat.reading_copies import average_of, lag_ms, leg_view
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
-from engine.core.values.copies import Child, CopyPart, Skip
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, Skip
 from engine.core.values.copy_view import ChildState
 from engine.core.values.day_report import CopyRow, DayProfit, DayReport, FollowerDay, Outcome
 from engine.core.values.exact import Exact, divided

@@ -15,8 +15,9 @@ from engine.core.state.latches import describe, stuck_mark
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.control import Choose, Requester
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.copies import KeyBook
 from engine.core.values.intents import Trigger, move
 from engine.core.values.keys import Key, Leg, copy_topic
 from engine.core.values.market import OrderId, Tag

@@ -19,7 +19,7 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.calendar import Taken
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.keys import Key, Leg, row_key
 from engine.core.values.market import MASTER, Venue
 from engine.core.values.notices import SkipReason

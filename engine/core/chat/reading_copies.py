@@ -8,7 +8,8 @@ from engine.core.state.conversions import sources_of
 from engine.core.state.latches import is_given_up
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
-from engine.core.values.copies import RESTS, Child, CopyPart
+from engine.core.values.child import RESTS, Child
+from engine.core.values.copies import CopyPart
 from engine.core.values.copy_view import ChildState, ChildView, CopyView
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, MasterKey

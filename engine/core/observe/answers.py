@@ -17,6 +17,7 @@ from engine.core.state.latches import (
 from engine.core.state.session_end import end_session
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
+from engine.core.values.child import RESTS, Child
 from engine.core.values.commands import (
     Acked,
     Outcome,
@@ -26,7 +27,6 @@ from engine.core.values.commands import (
     Withheld,
     WithheldReason,
 )
-from engine.core.values.copies import RESTS, Child
 from engine.core.values.events import Answered
 from engine.core.values.intents import TRANSITIONS, IntentState, trigger_of
 from engine.core.values.keys import Leg, copy_topic

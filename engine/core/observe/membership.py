@@ -9,7 +9,8 @@ from engine.core.state.session_end import end_session
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import KeyBook
 from engine.core.values.counts import counted
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg

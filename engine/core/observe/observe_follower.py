@@ -32,7 +32,7 @@ from engine.core.state.latches import describe, stuck_mark
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.events import BookRead, PositionsRead, RowHinted
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import copy_topic, is_ours

@@ -17,8 +17,9 @@ from engine.core.state.latches import is_given_up, waits_for_holdings
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.control import Requester, SquareOffAll
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.copies import KeyBook
 from engine.core.values.counts import mentioned
 from engine.core.values.keys import Leg
 from engine.core.values.market import AccountName, OrderId, OrderStatus, Venue

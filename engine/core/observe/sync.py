@@ -32,8 +32,9 @@ from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.calendar import Taken
+from engine.core.values.child import Child
 from engine.core.values.control import SyncCopies
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.counts import counted
 from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState

@@ -8,7 +8,7 @@ from engine.core.state.latches import forget_contribution, is_latched
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.keys import Leg
 from engine.core.values.market import MASTER, OrderStatus
 from engine.core.values.sizing import entry_units

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
+from engine.core.values.child import Child
 from engine.core.values.commands import Place
-from engine.core.values.copies import Child
 from engine.core.values.events import BookRead
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.orders import OrderRow

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.commands import RefusalKind, Refused
-from engine.core.values.copies import Child
 from engine.core.values.freeze import freeze_scope
 from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState

@@ -9,7 +9,7 @@ from engine.core.state.cancels import want_cancel
 from engine.core.state.latches import describe
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, copy_topic
 from engine.core.values.market import AccountName, Venue

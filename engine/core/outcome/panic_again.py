@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from engine.core.state.latches import is_given_up
 from engine.core.state.state import State
-from engine.core.values.copies import Child, CopyPart
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 

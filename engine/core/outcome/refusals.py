@@ -8,8 +8,8 @@ from engine.core.outcome.unknown import again
 from engine.core.state.latches import describe, holdings_mend, waits_for_holdings
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
+from engine.core.values.child import RESTS, Child
 from engine.core.values.commands import RefusalKind, Refused
-from engine.core.values.copies import RESTS, Child
 from engine.core.values.keys import Leg, copy_topic
 from engine.core.values.lessons import learn
 from engine.core.values.notices import Severity

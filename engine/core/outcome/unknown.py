@@ -10,7 +10,7 @@ from engine.core.state.latches import describe, forget_contribution, restore_con
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.events import BookRead
 from engine.core.values.intents import IntentState, Trigger, move
 from engine.core.values.keys import Leg, copy_topic

@@ -28,7 +28,8 @@ from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, copy_topic
 from engine.core.values.market import OrderId, OrderStatus, Side

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from engine.core.state.cancels import want_cancel
 from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.commands import Modify, Priority, RefusalKind
-from engine.core.values.copies import Child
 from engine.core.values.copy_wishes import ChangeWish
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg

@@ -16,8 +16,8 @@ from engine.core.state.conversions import copied_as
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.commands import Place, Priority
-from engine.core.values.copies import Child
 from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import ChildId, Key, Leg

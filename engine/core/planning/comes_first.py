@@ -9,7 +9,8 @@ from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.state.context import PartContext
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.keys import Leg
 from engine.core.values.market import Side
 

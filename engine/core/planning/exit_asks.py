@@ -13,7 +13,8 @@ from engine.core.state.latches import (
     waits_for_holdings,
 )
 from engine.core.state.turn import Turn
-from engine.core.values.copies import RESTS, Child, KeyBook
+from engine.core.values.child import RESTS, Child
+from engine.core.values.copies import KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, copy_topic
 from engine.core.values.market import OrderId, Side

@@ -10,7 +10,8 @@ from engine.core.state.latches import is_latched
 from engine.core.state.ledger import entry_quantity
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from engine.core.planning.wishes import Wish, marketable
 from engine.core.state.context import PartContext
 from engine.core.state.state import MasterOrder
+from engine.core.values.child import RESTS, Child
 from engine.core.values.commands import RefusalKind
-from engine.core.values.copies import RESTS, Child, CopyPart
+from engine.core.values.copies import CopyPart
 from engine.core.values.instruments import within_range
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderType, Side

@@ -9,7 +9,7 @@ from engine.core.state.delivery import instrument_of
 from engine.core.state.ledger import carry_of, is_out_again
 from engine.core.state.state import MasterOrder, MasterPosition, State
 from engine.core.state.turn import Turn, topic_of
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.exact import Exact, divided, exact
 from engine.core.values.keys import Key, Leg, copy_topic, row_key
 from engine.core.values.market import OrderId, OrderType

@@ -11,8 +11,9 @@ from engine.core.state.latches import is_latched
 from engine.core.state.ledger import is_out_again, is_yet_to_fill
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
+from engine.core.values.child import Child
 from engine.core.values.clock_level import ClockLevel
-from engine.core.values.copies import Child, CopyPart
+from engine.core.values.copies import CopyPart
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import MASTER

@@ -8,7 +8,8 @@ from engine.core.state.latches import is_given_up
 from engine.core.state.state import MasterPosition
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.keys import Leg, MasterKey, copy_topic
 from engine.core.values.market import OrderId
 from engine.core.values.notices import Severity

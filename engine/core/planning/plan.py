@@ -22,8 +22,9 @@ from engine.core.state.latches import forget_contribution, is_quiet
 from engine.core.state.state import MasterPosition
 from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.commands import Place, Priority
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.copies import KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, MasterKey
 from engine.core.values.market import AccountName, OrderId, Venue

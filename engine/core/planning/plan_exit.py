@@ -34,8 +34,9 @@ from engine.core.state.latches import (
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import SILENT_SKIPS, Turn, topic_of
 from engine.core.values import records as r
+from engine.core.values.child import RESTS, Child
 from engine.core.values.commands import RefusalKind
-from engine.core.values.copies import RESTS, Child, KeyBook
+from engine.core.values.copies import KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.notices import Severity, SkipReason

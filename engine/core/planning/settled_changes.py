@@ -5,8 +5,8 @@ from datetime import timedelta
 from engine.core.planning.changes import NOT_AS_IT_IS
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.commands import RefusalKind
-from engine.core.values.copies import Child
 from engine.core.values.copy_wishes import ChangeWish
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import copy_topic

@@ -12,7 +12,8 @@ from engine.core.state.conversions import exit_shares
 from engine.core.state.latches import is_left_to_the_market
 from engine.core.state.ledger import filled_ahead, is_out_again, working_split
 from engine.core.state.state import MasterOrder, State
-from engine.core.values.copies import RESTS, Child, CopyPart, KeyBook
+from engine.core.values.child import RESTS, Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.exact import Exact, divided
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg

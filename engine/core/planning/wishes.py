@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from engine.core.state.context import PartContext
 from engine.core.state.latches import is_past_its_trigger
 from engine.core.state.state import MasterOrder
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.market import OrderStatus, OrderType, Side
 from engine.core.values.sizing import band_price
 from engine.core.values.translate import NO_MARKET, takes_market

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from engine.core.risk.gates import Verdict
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
-from engine.core.values.copies import Child, CopyPart
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart
 from engine.core.values.keys import MasterKey, copier_of
 from engine.core.values.market import Venue
 from engine.core.values.notices import Severity, SkipReason

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from engine.core.state.state import State
+from engine.core.values.child import Child
 from engine.core.values.commands import RefusalKind
-from engine.core.values.copies import Child
 from engine.core.values.market import IST, AccountName, Venue
 from engine.core.values.proofs import AccountProof
 from engine.core.values.views import CheckLine

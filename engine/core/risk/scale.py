@@ -11,7 +11,7 @@ from engine.core.risk.words import in_decimals, in_rupees
 from engine.core.state.accounts import Account
 from engine.core.state.state import State
 from engine.core.values.exact import Exact, exact
-from engine.core.values.market import MASTER, Exchange
+from engine.core.values.market import MASTER, AccountName, Exchange
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import Funds
 from engine.core.values.rules import BY_FUNDS, FollowerRules, Sizing
@@ -125,6 +125,14 @@ def amount_of(funds: Funds, sizing: Sizing, exchange: str) -> Decimal | None:
         return net
     used = funds.commodity_used if commodity else funds.equity_used
     return None if used is None else net + used
+
+
+def is_sized_by_funds(state: State, name: AccountName) -> bool:
+    """Return whether an account's funds are to be read: it is sized by them, or is the master of one that is."""
+    if name == MASTER:
+        return bool(sized_by_funds(state))
+    rules = state.rules.get(name)  # asked of every account every second: nobody else's are looked at
+    return rules is not None and rules.sizing in BY_FUNDS
 
 
 def sized_by_funds(state: State) -> frozenset[str]:

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from engine.core.state.delivery import delivery_net, is_delivery
 from engine.core.state.state import State
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import Side, Venue
 from engine.core.values.orders import PositionRow

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import copy_topic
 from engine.core.values.market import Venue

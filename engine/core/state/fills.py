@@ -9,8 +9,9 @@ from engine.core.state.delivery import goes_short
 from engine.core.state.ledger import exit_claim, is_owed, late_claim, split_fill
 from engine.core.state.state import MasterOrder, State
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.clock_level import FAR_OFF
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.copies import KeyBook
 from engine.core.values.exact import divided
 from engine.core.values.keys import Leg, MasterKey
 from engine.core.values.market import IST, OrderId

@@ -6,6 +6,7 @@ from typing import cast
 from msgspec.structs import replace
 
 from engine.core.state import fold_alerts as alerts
+from engine.core.state import fold_children as children
 from engine.core.state import fold_copies as copies
 from engine.core.state import fold_money as money
 from engine.core.state import fold_offers as offers
@@ -22,7 +23,7 @@ from engine.core.state.conversions import convert, shrink
 from engine.core.state.fold_day import day_opened
 from engine.core.state.state import MasterOrder, MasterPosition, State
 from engine.core.values import records as r
-from engine.core.values.copies import Child
+from engine.core.values.child import Child
 from engine.core.values.freeze import LearnedFreeze
 from engine.core.values.keys import MasterKey
 from engine.core.values.market import MASTER, Tag
@@ -285,7 +286,7 @@ _APPLY = cast(
         r.PartsOpened: copies.parts_opened,
         r.AllContributed: copies.all_contributed,
         r.ExitsFolded: copies.exits_folded,
-        r.ChildrenSent: copies.children_sent,
+        r.ChildrenSent: children.children_sent,
         r.PartScaled: copies.part_scaled,
         r.PartLimited: copies.part_limited,
         r.Contributed: copies.contributed,
@@ -302,15 +303,15 @@ _APPLY = cast(
         r.HoldingDetached: copies.holding_detached,
         r.ClaimSettled: copies.claim_settled,
         r.Skipped: copies.skipped,
-        r.ChildPlanned: copies.child_planned,
+        r.ChildPlanned: children.child_planned,
         r.ListingKept: _listing_kept,
-        r.IntentMoved: copies.intent_moved,
-        r.CancelMoved: copies.cancel_moved,
-        r.ChangeMoved: copies.change_moved,
-        r.ChangeDoubted: copies.change_doubted,
-        r.StepTaken: copies.step_taken,
-        r.ChildSeen: copies.child_seen,
-        r.EndJudged: copies.end_judged,
+        r.IntentMoved: children.intent_moved,
+        r.CancelMoved: children.cancel_moved,
+        r.ChangeMoved: children.change_moved,
+        r.ChangeDoubted: children.change_doubted,
+        r.StepTaken: children.step_taken,
+        r.ChildSeen: children.child_seen,
+        r.EndJudged: children.end_judged,
         r.CopyingSet: _copying,
         r.ModeSet: _mode,
         r.KillSet: _kill,
@@ -350,9 +351,9 @@ _APPLY = cast(
         r.OfferOpened: offers.opened,
         r.ButtonsMade: offers.buttons_made,
         r.OfferSettled: _offer_settled,
-        r.Attested: copies.attested,
+        r.Attested: children.attested,
         r.TwinSeen: _twin_seen,
-        r.LatchLifted: copies.latch_lifted,
+        r.LatchLifted: children.latch_lifted,
         r.EntryAsked: copies.entry_asked,
         r.MarginAsked: copies.margin_asked,
         r.MarginKnown: copies.margin_known,

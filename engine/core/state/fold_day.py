@@ -8,7 +8,8 @@ from engine.core.state import fold_money as money
 from engine.core.state.product_watch import ProductWatch
 from engine.core.state.state import State
 from engine.core.values import records as r
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.exact import Exact
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg, is_copy_topic

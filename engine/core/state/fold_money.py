@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from engine.core.state.state import State
 from engine.core.values import records as r
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import KeyBook
 from engine.core.values.day_money import DayMoney
 from engine.core.values.loss import DayLoss, DayReference
 from engine.core.values.orders import HoldingRow, PositionRow

@@ -8,8 +8,9 @@ from engine.core.state.cancels import SUPERSEDED
 from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import SILENT_SKIPS, Turn
 from engine.core.values import records as r
+from engine.core.values.child import RESTS, Child
 from engine.core.values.commands import RefusalKind
-from engine.core.values.copies import RESTS, Child, CopyPart
+from engine.core.values.copies import CopyPart
 from engine.core.values.exact import Exact
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg

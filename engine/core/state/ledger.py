@@ -4,7 +4,8 @@ from itertools import takewhile
 
 from engine.core.state.latches import is_latched
 from engine.core.state.state import MasterOrder, MasterPosition, State
-from engine.core.values.copies import Child, CopyPart, KeyBook
+from engine.core.values.child import Child
+from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.copy_wishes import SyncWish
 from engine.core.values.exact import Exact
 from engine.core.values.instruments import round_to_lots

@@ -13,9 +13,10 @@ from engine.core.state.accounts import Account
 from engine.core.state.product_watch import Apart, ProductWatch
 from engine.core.values.alert_levels import AlertPreferences
 from engine.core.values.calendar import ALWAYS_OPEN, Calendar
+from engine.core.values.child import Child
 from engine.core.values.clock_level import ClockLevel, level_of
 from engine.core.values.control import Reply
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.copies import KeyBook
 from engine.core.values.exact import Exact
 from engine.core.values.freeze import LearnedFreeze, corrected
 from engine.core.values.instruments import NO_INSTRUMENTS, Instrument, InstrumentBook

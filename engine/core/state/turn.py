@@ -9,9 +9,10 @@ from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.calendar import EntryTimes
+from engine.core.values.child import Child
 from engine.core.values.commands import Cancel, Command, Place
 from engine.core.values.control import Reply
-from engine.core.values.copies import Child, KeyBook
+from engine.core.values.copies import KeyBook
 from engine.core.values.events import Allowance
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import TAG_LENGTH, Key, MasterKey, copy_topic

@@ -4,7 +4,7 @@ import asyncio
 
 import engine.core.decide
 import engine.core.risk.fence
-import engine.core.state.fold_copies
+import engine.core.state.fold_children
 import engine.runner
 from engine.budget import RateBudget
 from engine.core.state.turn import Turn
@@ -29,7 +29,7 @@ def resends_after_a_restart(patch) -> None:
     def forgetful(state: IntentState, trigger: Trigger) -> IntentState:
         return IntentState.PLANNED if trigger is Trigger.LOSE else move(state, trigger)
 
-    honest = engine.core.state.fold_copies._keep_open
+    honest = engine.core.state.fold_children._keep_open
 
     def keep_open(state, child) -> None:
         honest(state, child)
@@ -37,7 +37,7 @@ def resends_after_a_restart(patch) -> None:
             state.planned[child.tag] = child
 
     patch.setattr(engine.core.decide, "move", forgetful)
-    patch.setattr(engine.core.state.fold_copies, "_keep_open", keep_open)
+    patch.setattr(engine.core.state.fold_children, "_keep_open", keep_open)
 
 
 def sends_before_the_commit(patch) -> None:
