@@ -25,6 +25,10 @@ class VaultError(CopyTraderError):
     """A secret cannot be sealed or opened; the text says why and the mend. Go without it."""
 
 
+class WrongPassphraseError(VaultError):
+    """A text does not open by this passphrase: most often the wrong one was given, else the text was changed."""
+
+
 def put_together(kind: str, head: bytes, rest: bytes) -> str:
     """Return the text of a kind, a key id or salt, and nonce with ciphertext."""
     return f"{SEALED_PREFIX}{kind}.{base64.urlsafe_b64encode(head + rest).decode()}"

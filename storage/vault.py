@@ -31,6 +31,7 @@ from storage.sealed_text import (
     SALT_BYTES,
     SEALED_PREFIX,
     VaultError,
+    WrongPassphraseError,
     bound_to,
     id_of_key,
     put_together,
@@ -223,11 +224,11 @@ class Vault:
                 if kind == BY_PASSPHRASE:
                     self._salt = head
                 return opened.decode()
-        raise VaultError(
-            "wrong passphrase, or the text was changed or belongs elsewhere - encrypt it again"
-            if kind == BY_PASSPHRASE
-            else "the text was changed or belongs elsewhere - encrypt it again"
-        )
+        if kind == BY_PASSPHRASE:
+            raise WrongPassphraseError(
+                "wrong passphrase, or the text was changed or belongs elsewhere - encrypt it again"
+            )
+        raise VaultError("the text was changed or belongs elsewhere - encrypt it again")
 
     def _key_for(self, kind: str, head: bytes) -> bytes:
         if kind == BY_KEY:

@@ -18,7 +18,8 @@ from engine.core.values.views import CheckLevel
 #: How long an accepted code answers for further risk of the same person.
 _CODE_ANSWERS_FOR = timedelta(minutes=15)
 _ASK_FOR_CODE = "Send the 6-digit code of your authenticator as the next message, within 60 s."
-_UNASKED = "no code was asked for. It is asked for by /live."
+_UNASKED = "no code was asked for."
+_ASKED_BY = {Venue.PAPER: "It is asked for by /live.", Venue.LIVE: "It is LIVE already."}
 _NOT_NEEDED = "no code is needed: the settings ask for a confirmation instead."
 _BY_A_WRONG_CLOCK = (
     "This machine's clock is wrong, so right codes look wrong: set that first, see /status."
@@ -167,7 +168,8 @@ class Arming:
         cockpit = self._cockpit
         late = (cockpit.now - ask.sent_at).total_seconds() > PROMPT_SECONDS
         if asked is None:
-            return _UNASKED if cockpit.settings.require_totp else _NOT_NEEDED
+            unasked = f"{_UNASKED} {_ASKED_BY[cockpit.venue]}"
+            return unasked if cockpit.settings.require_totp else _NOT_NEEDED
         if late or cockpit.clock.monotonic() > asked.deadline_s:
             return f"the 60 s are over. {asked.again} again."
         if cockpit.desk.totp_locked():

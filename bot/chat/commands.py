@@ -309,6 +309,8 @@ URGENT = frozenset(
 _SIGNS = re.compile(r"^\W+|\W+$")
 #: How alike a word must be to be suggested: /satrt_copy is, "yes" is not /status.
 NEAR = 0.65
+#: Letters from which on a word is a command that was begun.
+_BEGUN = 3
 
 _BY_WORD = {word: command for command in COMMANDS for word in (command.name, *command.aliases)}
 
@@ -326,5 +328,10 @@ def is_urgent(text: str) -> bool:
 
 def suggest(word: str) -> Command | None:
     """Return the command that was probably meant, if any is near."""
-    near = get_close_matches(word.lower().replace("-", "_"), _BY_WORD, n=1, cutoff=NEAR)
+    typed = word.lower().replace("-", "_")
+    # Sent before it was typed to the end: by its letters /pos is far from /positions.
+    begun = [one for one in COMMANDS if one.name.startswith(typed)]
+    if begun and len(typed) >= _BEGUN:
+        return min(begun, key=lambda one: len(one.name))
+    near = get_close_matches(typed, _BY_WORD, n=1, cutoff=NEAR)
     return _BY_WORD[near[0]] if near else None

@@ -95,17 +95,28 @@ class Starting:
     def _positions_button(self, ask: Incoming, reply: Reply) -> Buttons:
         return self._syncing.positions_button(ask) if reply.accepted else ()
 
+    def _held_by_the_master(self) -> frozenset[str]:
+        """Return the symbols of open positions of the master that some follower does not hold."""
+        found = self._cockpit.desk.positions_proposal()
+        return frozenset(one.symbol for one in (*found.orders, *found.left))
+
     def _ask_to_start(
         self, ask: Incoming, checks: tuple[CheckLine, ...], version: StateVersion
     ) -> None:
         cockpit = self._cockpit
+        held = self._held_by_the_master()
 
         def choice(label: str, request: StartCopy) -> Choice:
             async def go(confirmed: Incoming) -> None:
+                more = ["To stop entries: /stop"]
+                entered = sorted(self._held_by_the_master() - held)
+                if entered:
+                    # They stood in no line of what was confirmed.
+                    symbols = ", ".join(entered)
+                    more.insert(0, f"Entered while this was asked, not copied: {symbols}")
                 reply = await cockpit.request(confirmed, request)
                 buttons = self._positions_button(confirmed, reply)
-                stop = "To stop entries: /stop"
-                cockpit.tell_reply(confirmed, reply, stop, mark="🟢", buttons=buttons)
+                cockpit.tell_reply(confirmed, reply, *more, mark="🟢", buttons=buttons)
 
             return Choice(label=label, action=go)
 

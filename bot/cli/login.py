@@ -19,6 +19,8 @@ _LOGIN_TIMEOUT_S = 30.0
 # Bytes of the one-time state that ties an answer to the link it belongs to; as many as the chat's, so
 # that docs/login-redirect.html takes it.
 _STATE_BYTES = 16
+#: Of 32 letters and digits (see bot/chat/login_paste.py) few have no digit; a word has none.
+_SHORTEST_OF_LETTERS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,8 @@ def read_pasted(text: str) -> Pasted:
         # The button of docs/login-redirect.html, copied: that page takes the token out of its address.
         return Pasted(request_token=linked.token, state=linked.state)
     if "=" not in compact:
-        if not compact.isalnum():
+        # A word, typed where an address was asked for: Kite would refuse it, and blame the secret.
+        if not compact.isalnum() or (compact.isalpha() and len(compact) < _SHORTEST_OF_LETTERS):
             raise ControlError("that is no request token - paste the whole redirect address")
         return Pasted(request_token=Secret(compact), state=None)
     query = parse_qs(urlsplit(compact).query or compact.lstrip("?"))

@@ -173,7 +173,7 @@ def _new_passphrase(terminal: Terminal, given: Secret | None) -> Vault:
     """Return the vault of the passphrase that is to be: the one that is given already, or one to be typed."""
     if given is not None:
         return Vault.from_passphrase(given)
-    typed = terminal.ask_secret("New passphrase (not shown):")
+    typed = terminal.ask_secret("New passphrase (at least 12 letters, not shown):")
     vault = Vault.from_passphrase(Secret(typed))
     if terminal.input.isatty() and terminal.ask_secret("The same again:") != typed:
         raise CopyTraderError("the two differ; nothing was changed - run it again")

@@ -198,7 +198,7 @@ def _say_it_runs(terminal: Terminal, settings: Settings, venue: Venue) -> None:
     followers = ", ".join(one.account.name for one in settings.followers) or "none"
     terminal.note(
         f"copytrader {program_version()} runs in {venue.label}: followers {followers}."
-        " Open your bot in Telegram and send /login."
+        " Open your bot in Telegram and send /start: it says what is next."
         f" Log: {settings.data_dir / LOGS_NAME / LOG_FILE}. Ctrl-C ends it."
     )
 

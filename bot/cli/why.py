@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 from datetime import date
 
 from bot.cli.configuration import Configuration
@@ -12,6 +13,9 @@ from engine.core.chat.story import Story
 from engine.core.values.market import IST, OrderId
 from engine.errors import CopyTraderError
 from storage.queries import story
+
+#: How bot/chat/looks.py names an answer that is in no journal.
+_LOOK = re.compile(r"q[0-9a-f]{4}")
 
 
 def why(args: argparse.Namespace, invocation: Invocation) -> int:
@@ -29,6 +33,11 @@ def why(args: argparse.Namespace, invocation: Invocation) -> int:
 
     with terminal.working("reading the store"):
         found = asyncio.run(story(data_dir, args.id, numbered))
+    if found is None and _LOOK.fullmatch(args.id):
+        raise CopyTraderError(
+            f"{args.id} was a look, a question or a slip in the chat: the engine did nothing for it"
+            " - ask for an order, or for an op id that does not begin with q"
+        )
     if found is None:
         raise CopyTraderError(
             f"no order, tag or operation {args.id!r} is in {data_dir} - give an order id from Kite or its"

@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 
 from bot.settings.key import SettingKey
 from bot.settings.names import (
+    PASSPHRASE,
     KnownKey,
     follower_names,
     recognise,
@@ -17,6 +18,7 @@ from bot.settings.table_followers import FOLLOWER_KEYS
 from bot.settings.table_operation import OPERATION_KEYS
 from engine.core.values.secrets import Secret
 from engine.errors import ConfigError, CopyTraderError
+from storage.sealed_text import WrongPassphraseError
 
 T = TypeVar("T")
 
@@ -41,10 +43,13 @@ class Reading:
         self._texts: dict[str, str] = {}
         self._open_secret = open_secret
         self._parsed: dict[str, object] = {}
+        self._opened = 0
+        self._shut: dict[str, WrongPassphraseError] = {}
         self._sort_keys(values)
         self.followers = follower_names(self.given.values())
         for known in self._every_key():
             self._read(known)
+        self._tell_what_did_not_open()
 
     def value(self, key: SettingKey[T], follower: str | None = None) -> T:
         """Return a parsed value; call only where :attr:`faults` is empty or :meth:`ok` says so."""
@@ -100,6 +105,8 @@ class Reading:
         except ConfigError as error:
             for line in error.faults:
                 self.fault(line)
+        except WrongPassphraseError as error:
+            self._shut[name] = error
         except CopyTraderError as error:
             self.fault(f"{name}: cannot be decrypted: {error}")
         except ValueError as error:
@@ -111,7 +118,22 @@ class Reading:
         sealed = given.startswith(SEALED_PREFIX)
         if sealed and not known.key.secret:
             raise ValueError("is not a secret and cannot be encrypted - give it in plain text")
-        return self._open_secret(given, known.full_name) if sealed else given
+        if not sealed:
+            return given
+        opened = self._open_secret(given, known.full_name)
+        self._opened += 1
+        return opened
+
+    def _tell_what_did_not_open(self) -> None:
+        """Note one fault where no secret opened at all, for then the passphrase is wrong and no secret is."""
+        if len(self._shut) > 1 and not self._opened:
+            self.fault(
+                f"{PASSPHRASE}: none of the {len(self._shut)} secrets opens with it - it is not the one"
+                " that sealed them: give that one"
+            )
+            return
+        for name, error in self._shut.items():
+            self.fault(f"{name}: cannot be decrypted: {error}")
 
     def _keep(self, known: KnownKey, value: object, given: str | None) -> None:
         key, name = known.key, known.full_name

@@ -11,6 +11,8 @@ from engine.core.values.market import MASTER
 
 #: What Kite's console shows at present; another shape is only remarked on.
 _USUAL_KEY = re.compile(r"[a-z0-9]{16}")
+#: What can stand in the address of Kite's login as a key at all.
+_ANY_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _USUAL_ID = re.compile(r"[A-Z]{2,3}[0-9]{3,4}")
 
 
@@ -68,7 +70,12 @@ def _api_key(tools: Tools, name: str, key: SettingKey[str]) -> str:
     typed, refused = draft.written(name), None
     while True:
         # Asked for again, not "Keep it?": whoever pastes the right key there has said yes by its "y".
-        typed = ask(asker, question, old=typed)
+        before, typed = typed, ask(asker, question, old=typed)
+        if not _ANY_KEY.fullmatch(typed):
+            # Not kept for Enter: it would be asked back as if it were one.
+            typed = before if _ANY_KEY.fullmatch(before) else ""
+            asker.bad("That is no api_key: letters and digits only, no address, no spaces.")
+            continue
         fault = tools.kite_key_fault(typed) if tools.online and typed != refused else None
         if fault is None:
             break

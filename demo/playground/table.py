@@ -1,6 +1,7 @@
 """The trader at the playground: what is typed is done, and comes to lines."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from demo.chat.messages import Button, Message
@@ -17,6 +18,8 @@ from demo.playground.words import HELP, NotUnderstoodError, read_order
 _SHOWN = 12
 #: Exchanges of derivatives: what is held there over the night is NRML, else it is MIS.
 _DERIVATIVES = frozenset({"NFO", "BFO", "MCX", "CDS"})
+#: Named as the pictures of the demo are, in this folder; git leaves it out.
+_PICTURE = Path("copytrader-demo-chat.png")
 
 
 class Table:
@@ -49,6 +52,7 @@ class Table:
             "tap": self._tapped,
             "open": self._browsed,
             "paste": lambda _: self._pasted(),
+            "picture": lambda _: [self._pictured()],
             "buy": lambda _: self._ordered(typed),
             "sell": lambda _: self._ordered(typed),
         }
@@ -150,6 +154,14 @@ class Table:
                 if label and button.text.lower().startswith(label.lower()):
                     return message, button
         raise NotUnderstoodError(f"no button on the screen begins with {label!r}")
+
+    def _pictured(self) -> str:
+        """Save the newest picture of the chat, for whoever wants to look at it."""
+        for message in reversed(self._trader.messages()):
+            if message.attachment is not None and message.attachment.kind == "photo":
+                _PICTURE.write_bytes(message.attachment.content)
+                return f"the newest picture is in {_PICTURE.resolve()}"
+        return "no picture yet - /pnl sends one"
 
     def _pasted(self) -> list[str]:
         if not self._landed:

@@ -11,6 +11,7 @@ But these are for the playground itself:
   tap log in master            press a button of the chat, by how its text begins
   open http://127.0.0.1:...    log in where a link of setup leads, as in a browser
   paste                        send the address that a login has landed on
+  picture                      save the newest picture of the chat (/pnl, /latency, /report) in this folder
   buy RELIANCE 10              the master buys at the market, in his Kite app
   sell NFO:NIFTY26DECFUT 65 NRML 24100   exchange, product and a limit price, where you want them
   find NIFTY                   what is listed under a word

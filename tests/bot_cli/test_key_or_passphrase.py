@@ -154,7 +154,7 @@ def test_a_second_death_after_the_key_file_counts_leaves_all_to_it(worded, memor
 
 def test_there_and_back_and_each_time_it_is_said_what_opens_the_secrets(keyed):
     shown = command(keyed, *TO_WORDS, typed=f"{NEW_WORDS}\n")
-    assert (shown.status, shown.err) == (0, "New passphrase (not shown): \n")
+    assert (shown.status, shown.err) == (0, "New passphrase (at least 12 letters, not shown): \n")
     assert "2 secrets sealed anew" in shown.out
     assert "the passphrase counts from now on - nobody can recover it" in shown.out
     assert "credential kitecopytrader-passphrase" in shown.out

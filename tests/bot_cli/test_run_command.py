@@ -43,7 +43,7 @@ def test_run_hands_over_what_the_app_needs_and_returns_its_status(env, tmp_path)
     assert began.startswith("copytrader ")
     log = tmp_path / "var" / "logs" / "copytrader.log"
     assert began.endswith(
-        " runs in PAPER: followers asha. Open your bot in Telegram and send /login."
+        " runs in PAPER: followers asha. Open your bot in Telegram and send /start: it says what is next."
         f" Log: {log}. Ctrl-C ends it."
     )
     assert ended == "copytrader: ended; orders resting at the broker stay there"
