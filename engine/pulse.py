@@ -190,7 +190,9 @@ class Pulse:
                 if now >= all_due:
                     warm, all_due = frozenset(), now + WARM_S
                 for number, name in enumerate(sorted(writable - warm), 1):
-                    handshakes.create_task(self._gateways[name].warm())
+                    gateway = self._gateways.get(name)
+                    if gateway is not None:  # he may have left in one of these turns
+                        handshakes.create_task(gateway.warm())
                     if number % _WARMED_AT_ONCE == 0:
                         await asyncio.sleep(0)
                 warm = writable

@@ -14,7 +14,7 @@ from engine.core.state.state import State
 from engine.core.state.turn import Decision, child_tag
 from engine.core.values import records as r
 from engine.core.values.commands import Cancel, Command, Priority, Withheld, WithheldReason
-from engine.core.values.control import Reply, Request, Requester, SetKill, StopCopy
+from engine.core.values.control import Reply, Request, Requester, SetKill, StartCopy, StopCopy
 from engine.core.values.events import Answered, Asked, DiskFilled, Event, Faulted, Ticked
 from engine.core.values.intents import IntentState
 from engine.core.values.margins import MarginQuestion
@@ -55,6 +55,12 @@ class JournalPort(Protocol):
 def _only_stops(request: Request) -> bool:
     """Whether a request can do nothing but keep entries back."""
     return isinstance(request, StopCopy) or (isinstance(request, SetKill) and request.active)
+
+
+def _lets_go(event: Event) -> bool:
+    """Whether an event takes back what :func:`_only_stops`."""
+    request = event.request if isinstance(event, Asked) else None
+    return isinstance(request, StartCopy) or (isinstance(request, SetKill) and not request.active)
 
 
 def _no_room() -> bool:
@@ -138,18 +144,18 @@ class Runner:
             request=request, by=by, update_id=update_id, sent_at=sent_at, at=self._clock.now()
         )
         # Ahead of what has come and was not decided: no entry of that is wanted any more.
-        place = self._behind_what_was_asked() if _only_stops(request) else len(self._queue)
+        place = self._behind_what_starts() if _only_stops(request) else len(self._queue)
         self._queue.insert(place, (event, answer))
         self._drain()
         return await answer
 
-    def _behind_what_was_asked(self) -> int:
-        """Return the first place in the queue at which nothing follows that people wait for an answer to.
+    def _behind_what_starts(self) -> int:
+        """Return the first place in the queue at which nothing follows that lets entries leave again.
 
         A start, or the release of the kill switch, that was asked before a stop must not be decided after it.
         """
-        asked = (at for at, (_, answer) in enumerate(self._queue, 1) if answer is not None)
-        return max(asked, default=0)
+        starts = (at for at, (event, _) in enumerate(self._queue, 1) if _lets_go(event))
+        return max(starts, default=0)
 
     def _drain(self) -> None:
         """Decide what is ready, commit once, then act; what would take too long comes in the loop's next turn."""

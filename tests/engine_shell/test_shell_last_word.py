@@ -37,3 +37,17 @@ async def test_what_was_asked_before_a_stop_does_not_undo_it(first, last):
     shell.runner.offer(shell.master(done("N1")))
     await settle()
     assert len(shell.gateway().sent) == sent, "no entry leaves after the last word"
+
+
+async def test_what_starts_nothing_does_not_keep_a_stop_waiting():
+    """In a burst buttons are made for what is asked about, and the chat waits for each."""
+    shell = Shell()
+    slowly(shell)
+    burst(shell)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(shell.runner.ask(c.MakeButtons(offer_id=1, token="x"), by=OWNER))
+        await asyncio.sleep(0)
+        left = len(shell.gateway().sent)
+        await shell.runner.ask(c.StopCopy(), by=OWNER)
+    await settle()
+    assert len(shell.gateway().sent) == left
