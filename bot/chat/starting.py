@@ -103,8 +103,8 @@ class Starting:
     def _held_by_the_master(self) -> frozenset[str]:
         """Return the symbols of open positions of the master that some follower does not hold."""
         found = self._cockpit.desk.positions_proposal()
-        offered = {one.symbol for one in found.orders}
-        return frozenset(offered.union(one.symbol for one in found.left))
+        entered = {one.symbol for one in found.orders}
+        return frozenset(entered | {one.symbol for one in found.left})
 
     def _ask_to_start(
         self, ask: Incoming, checks: tuple[CheckLine, ...], version: StateVersion
