@@ -97,8 +97,8 @@ def knows_fills(state: State, book: KeyBook) -> bool:
     asked_at = state.account(book.key.follower).positions_asked_at
     if asked_at is None:
         return False
-    fills = [at for part in book.parts.values() for c in part.children for at, _ in c.fills]
-    return not fills or asked_at >= max(fills) + SNAPSHOT_LAG
+    filled = [part.filled_at for part in book.parts.values() if part.filled_at is not None]
+    return not filled or asked_at >= max(filled) + SNAPSHOT_LAG
 
 
 def snapshot_net(state: State, key: Key) -> int | None:
@@ -149,6 +149,8 @@ def _left(book: KeyBook, side: Side, net: int, asked_at: datetime, at: datetime)
     held_side = side.opposite.sign
     least = most = held_side * (net - (book.own or 0))
     for part in book.parts.values():
+        if part.filled_at is None or part.filled_at <= asked_at:
+            continue  # the snapshot knows all of it
         for child in part.children:
             sign = held_side * child.side.sign
             after = sum(units for learned_at, units in child.fills if learned_at > at)
@@ -171,6 +173,7 @@ def may_know_more(state: State, book: KeyBook) -> bool:
     return any(
         at > answered_at
         for part in book.parts.values()
+        if part.filled_at is not None and part.filled_at > answered_at
         for child in part.of(Leg.EXIT)
         for at, _ in child.fills
     )

@@ -53,6 +53,8 @@ class CopyPart(Struct, kw_only=True, eq=False):
         asked_at: When a person asked for its entry; None where nobody had to.
         margin: What is known of the margin that was asked for its basket; None where it was not asked.
         most: Units its entries may come to in all; None where no limit was met. It stays for the order.
+        filled_at: When the newest fill of any of its children was learned; None before the first. Whoever asks for
+            fills since some moment looks at no children of parts whose last is older: a day has hundreds.
 
     What his exits take of all parts alike is noted once, in the book, and taken from a part when it is next
     looked at: taken from all at each exit, a day of n orders would cost n x n.
@@ -74,6 +76,7 @@ class CopyPart(Struct, kw_only=True, eq=False):
     fixed: bool = False
     basis: str = ""
     margin: MarginCheck | None = None
+    filled_at: datetime | None = None
     _contribution: Exact = 0
     _kept: Exact = 1
     _exits: int = 0
