@@ -118,7 +118,7 @@ def open_parts(
     instrument = state.instrument(shown.exchange, key.symbol)
     lot_size = instrument.lot_size if instrument else 1
     those = state.rules.values() if only is None else (state.rules[only],)
-    books = state.books.setdefault(key, {})
+    books = state.books.get(key, {})
     # Judged once: nothing of them is a follower's own.
     of_order = order_gate(state, shown, order.row)
     circle = circle_gate(state, key, order.row, at=turn.at)
@@ -149,7 +149,7 @@ def open_parts(
     if parts:
         turn.emit(r.PartsOpened(key=key, order_id=order_id, parts=tuple(parts)))
     for rules, scale, unsized in judged:
-        book = books[state.venue, rules.name]
+        book = state.books[key][state.venue, rules.name]
         verdict = (
             _before_joining(state, rules.name, order.row)
             or standing_gate_by(state, rules, shown, of_order)
