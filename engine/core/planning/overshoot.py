@@ -25,8 +25,8 @@ from engine.core.values.notices import Severity
 def cover_overshoot(turn: Turn, books: Iterable[KeyBook]) -> None:
     """Send one bounded order for units that our own exits carried through zero."""
     for book in books:
-        over = overshoot(book) if book.held else 0
-        if over and book.key.follower in turn.state.rules:
+        over = overshoot(book)
+        if over:
             for order_id, units in _went_too_far(book, over):
                 _cover(turn, book, order_id, units)
 

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from engine.core.planning.children import plan_children
 from engine.core.planning.entry_checks import entry_times
 from engine.core.planning.square_off import is_placed_for_him
-from engine.core.planning.wanted import entry_wish, followed_units
+from engine.core.planning.wanted import entry_wish
 from engine.core.planning.wishes import Wish, marketable
 from engine.core.risk.first_read import has_his_book, has_what_exits_need
 from engine.core.risk.gates import age_of, all_may_enter, he_may_enter
@@ -30,7 +30,7 @@ from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Leg, row_key
 from engine.core.values.market import MASTER, Side, Venue
 from engine.core.values.orders import OrderRow
-from engine.core.values.rules import FollowerRules, Mirror
+from engine.core.values.rules import FollowerRules
 
 
 class PlainOrder(Struct, frozen=True, kw_only=True, gc=False):
@@ -43,8 +43,8 @@ class PlainOrder(Struct, frozen=True, kw_only=True, gc=False):
         beside: How long before or after it another order of his was seen, where it is an option and may
             need that one beside it; None where it does not.
         last_price: Rupees of the newest tick; None where none came.
-        wishes: What entries of so many units come to by a follower's mirror and bands, and whether the
-            exchange takes that now; by the first of them.
+        wishes: What an entry comes to, by all of a follower's that it depends on (what is owed to him and his
+            ratio, how he mirrors, his bands); None where it is not entered now.
     """
 
     view: OrderView
@@ -54,7 +54,7 @@ class PlainOrder(Struct, frozen=True, kw_only=True, gc=False):
     age: timedelta | None
     beside: timedelta | None
     last_price: Decimal | None
-    wishes: dict[tuple[int, Mirror, int, int], Wish | None] = field(default_factory=dict)
+    wishes: dict[tuple[object, ...], Wish | None] = field(default_factory=dict)
 
 
 def plain_order(turn: Turn, view: OrderView) -> PlainOrder | None:
@@ -157,9 +157,9 @@ def _wish_of(turn: Turn, context: PartContext, plain: PlainOrder) -> Wish | None
 
     Of an order that nothing has become of here the rest is the same for everybody.
     """
-    rules = context.rules
-    units = followed_units(context, plain.order)
-    alike = (units, rules.mirror, rules.max_slippage_bps, rules.option_slippage_bps)
+    part, rules = context.part, context.rules
+    bands = (rules.max_slippage_bps, rules.option_slippage_bps)
+    alike = (part.ratio, part.carry, part.fixed, rules.mirror, *bands)
     if alike not in plain.wishes:
         wish = entry_wish(context, plain.order, last_price=plain.last_price, at=turn.at)
         times = entry_times(turn, context, plain.order, wish.order_type)

@@ -70,14 +70,20 @@ class _Seen:
         return self.view(order_id) is not None
 
 
-def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
-    """Plan the children of some ledgers of a master key; in each exits first, then entries."""
+def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> list[KeyBook]:
+    """Plan the children of some ledgers of a master key; in each exits first, then entries.
+
+    Returns:
+        Those that were more than a plain copy: something may have gone too far there.
+    """
     position = turn.state.master.get(key) or MasterPosition()
     seen = _Seen(turn, key, position)
+    others: list[KeyBook] = []
     for book in books:
         rules = turn.state.rules.get(book.key.follower)
         if rules is None or seen.plan_plainly(book, rules):
             continue
+        others.append(book)
         cancel_detached(turn, book)
         settle_claims(turn, book, position)
         ask_about_unlisted(turn, book, is_listed=seen.is_listed)
@@ -100,6 +106,7 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
             units = partial(_entry_units, turn, context)
             if is_quiet(context.part, context.order, entry_units=units):
                 book.active.pop(context.order_id, None)
+    return others
 
 
 def _entry_units(turn: Turn, context: PartContext) -> int:

@@ -56,7 +56,7 @@ def entry_wish(
     """
     part, row = context.part, order.row
     context = _never_beyond_its_band(context, row.side)
-    units = followed_units(context, order)
+    units = _units_for(context, order, followed_quantity(context, order))
     # One that was an exit is copied only as it fills: what he has exited of that is over for it too.
     out = (row.status.is_terminal or order.was_exit) and is_out_again(part)
     if out or row.order_type not in _COPIED_TYPES:
@@ -97,11 +97,6 @@ def followed_quantity(context: PartContext, order: MasterOrder) -> int:
     if context.rules.mirror is Mirror.FILLS and not order.row.is_market:
         return order.entry_filled
     return context.entry_quantity
-
-
-def followed_units(context: PartContext, order: MasterOrder) -> int:
-    """Return the units that what is followed of a master order now comes to, whole lots, >= 0."""
-    return _units_for(context, order, followed_quantity(context, order))
 
 
 def whole_units(context: PartContext, order: MasterOrder) -> int:

@@ -77,7 +77,8 @@ def key_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
 
 def _broker_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
     """Skip what the broker would refuse for the account, in PAPER too: it shows what LIVE would do."""
-    if state.account(rules.name).lacks(key.exchange):
+    account = state.account(rules.name)
+    if account.exchanges and account.lacks(key.exchange):
         return SkipReason.BROKER_SEGMENT, key.exchange
     return None
 
@@ -109,7 +110,8 @@ def _owner_gate(rules: FollowerRules, key: MasterKey) -> Verdict:
     if rules.ratio(key.exchange) == 0:
         above = f"{key.exchange}; above 0 in SEGMENT_MULTIPLIERS would copy it"
         return SkipReason.MULTIPLIER_ZERO, above
-    if not rules.allows(key.exchange, key.symbol):
+    listed = rules.symbols_allow or rules.symbols_block
+    if listed and not rules.allows(key.exchange, key.symbol):
         return SkipReason.SYMBOL_BLOCKED, f"{key.exchange}:{key.symbol}"
     return None
 

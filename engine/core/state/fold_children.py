@@ -63,7 +63,8 @@ def children_sent(state: State, record: r.ChildrenSent) -> None:
     for tag in record.tags:
         child = state.children[tag]
         child.state, child.sent_at = IntentState.SENDING, record.at
-        _keep_open(state, child)
+        # It is open already, and so is its part: else it would not have been planned.
+        state.planned.pop(tag, None)
 
 
 def cancel_moved(state: State, record: r.CancelMoved) -> None:
