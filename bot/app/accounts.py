@@ -56,8 +56,10 @@ class Accounts:
         prices: PriceBoard,
         lookups: Lookups,
         reports: Reports,
+        recorded: Callable[[], int],
     ) -> None:
         self._runner = runner
+        self._recorded = recorded
         self._clock, self._gate_clock = clock, CoarseClock(clock)
         self._deadlines = Deadlines()
         self._prices = prices
@@ -106,6 +108,7 @@ class Accounts:
             needs=self._lookups.needs_of(name),
             offer=self._observed(feed),
             needs_fills=self._lookups.needs_fills if name == MASTER else _no_fills,
+            recorded=self._recorded,
         )
         reading = FundsReader(account.reader, clock=self._clock)
         funds = FundsWatch(
