@@ -59,12 +59,12 @@ class Accounts:
         recorded: Callable[[], int],
     ) -> None:
         self._runner = runner
-        self._recorded = recorded
         self._clock, self._gate_clock = clock, CoarseClock(clock)
         self._deadlines = Deadlines()
         self._prices = prices
         self._lookups = lookups
         self._reports = reports
+        self._recorded = recorded
 
     def member(
         self, one: AccountSettings, proxy: Secret | None, *, kite: KiteSettings, tls: ssl.SSLContext
