@@ -43,14 +43,14 @@ class Keeping:
     def look(self) -> None:
         """Have kept what is new since the last look; it costs next to nothing where nothing is."""
         state, changed = self._state(), []
-        for name in [each for each in self._seen if not self._is_in_file(state, each)]:
-            # Who comes back is kept anew.
-            del self._seen[name]
-            del self._of[name]
+        if not self._seen.keys() <= self._used.keys():
+            for name in self._seen.keys() - self._used.keys():
+                self._forget(name)
         for name, one in self._used.items():
-            if not self._is_in_file(state, name):
+            rules = None if name in state.leaving else state.env_rules.get(name)
+            if rules is None:
+                self._forget(name)
                 continue
-            rules = state.env_rules[name]
             settings_seen, rules_seen = self._of.get(name, (None, None))
             if settings_seen is one and rules_seen is rules:
                 continue
@@ -66,8 +66,10 @@ class Keeping:
         if changed:
             self._report(KeepFollowers(kept=tuple(changed)))
 
-    def _is_in_file(self, state: State, name: AccountName) -> bool:
-        return name in self._used and name in state.env_rules and name not in state.leaving
+    def _forget(self, name: AccountName) -> None:
+        """Have whoever comes back kept anew."""
+        self._seen.pop(name, None)
+        self._of.pop(name, None)
 
 
 def missing_at_start(
