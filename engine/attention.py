@@ -70,6 +70,8 @@ def follower_needs(state: State, follower: AccountName, *, now: datetime) -> Nee
     return Needs(
         active=account.session_ok,
         book_s=FOLLOWER_BUSY_S if busy else resting,
+        # All that makes him busy is a record: a child, a copy or fill, another session.
+        quiet=account.session_ok and not busy and resting == FOLLOWER_IDLE_S,
         positions_s=_positions_s(doubted=doubted, moving=bool(mine) or moved),
         # A row without its tag can be told for ours only once its order id is known.
         whole=unresolved or any(child.sighting is None for child in mine),

@@ -78,7 +78,8 @@ class LotMargins:
         async with asyncio.TaskGroup() as group:
             while True:
                 self._turn_day()
-                for name in self._readers:
+                on_paper = self._state().venue is Venue.PAPER
+                for name in self._readers if on_paper else ():
                     if name not in asking or asking[name].done():
                         asking[name] = group.create_task(self._ask_of(name))
                 await self._clock.sleep(LOOK_S)

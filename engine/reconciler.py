@@ -4,7 +4,6 @@ One per account. A failed read is *not known*: nothing is offered and the last k
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -50,6 +49,7 @@ class Needs:
         whole: Offer the rows that did not change again too (something is unresolved).
         holdings_s: Seconds between holdings reads; None where only the first of a session counts:
             what was owned in the morning changes by itself only overnight.
+        quiet: Only what is recorded can bring the next book read forward: until then nobody looks.
     """
 
     active: bool
@@ -57,12 +57,17 @@ class Needs:
     positions_s: float
     whole: bool = False
     holdings_s: float | None = None
+    quiet: bool = False
 
 
 class Reconciler:
-    """Reads one account again and again, sooner when asked."""
+    """Reads one account again and again, sooner when asked.
 
-    def __init__(
+    ``recorded`` of the constructor gives a number that is another one after anything was recorded: until then a
+    quiet account is not looked at. None: every look asks ``needs`` anew.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it is given, each named
         self,
         account: AccountName,
         reader: AccountReader,
@@ -71,6 +76,7 @@ class Reconciler:
         needs: Callable[[], Needs],
         offer: Callable[[Event], None],
         needs_fills: Callable[[tuple[OrderRow, ...]], Doubt | None] = lambda _: None,
+        recorded: Callable[[], int] | None = None,
     ) -> None:
         self._account = account
         self._reader = reader
@@ -78,6 +84,9 @@ class Reconciler:
         self._needs = needs
         self._offer = offer
         self._needs_fills = needs_fills
+        self._recorded = recorded
+        #: Seconds between the books of a quiet account, and what was recorded as that was found.
+        self._quiet: tuple[float, int] | None = None
         self._asked = asyncio.Event()
         self._sessions = 0
         self._rows: dict[OrderId, OrderRow] = {}
@@ -140,15 +149,39 @@ class Reconciler:
         """Wait until the next read is due or asked for; how soon it is due may change meanwhile."""
         began = self._clock.monotonic()
         await self._clock.sleep(LEAST_PAUSE_S)
-        while not self._asked.is_set():
-            needs = self._needs()
-            rest = (needs.book_s if needs.active else 1.0) - (self._clock.monotonic() - began)
-            if rest <= 0:
-                break
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(rest, LOOK_AGAIN_S)):
-                    await self._asked.wait()
+        loop = asyncio.get_running_loop()
+        timer: asyncio.TimerHandle | None = None
+
+        def look() -> None:
+            # A timer, and no task that wakes: there are two looks a second for every account.
+            nonlocal timer
+            rest = 0.0
+            try:
+                rest = self._book_s() - (self._clock.monotonic() - began)
+            finally:  # where that failed, the task finds out, which is guarded
+                if rest <= 0:
+                    self._asked.set()
+                else:
+                    timer = loop.call_later(min(rest, LOOK_AGAIN_S), look)
+
+        self._quiet = None
+        look()
+        try:
+            await self._asked.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
         self._asked.clear()
+
+    def _book_s(self) -> float:
+        """Return the seconds between two reads of the book, as it is now."""
+        recorded = None if self._recorded is None else self._recorded()
+        if self._quiet is not None and self._quiet[1] == recorded:
+            return self._quiet[0]
+        needs = self._needs()
+        found = needs.book_s if needs.active else 1.0
+        self._quiet = None if recorded is None or not needs.quiet else (found, recorded)
+        return found
 
     async def _read(self, needs: Needs) -> None:
         asked_at = self._clock.now()

@@ -28,7 +28,7 @@ from storage.disk_full import too_little
 from storage.many_rows import Insert
 from storage.profit_samples import add_samples
 from storage.projections import Projections
-from storage.schema import prepare
+from storage.schema import SCHEMA_VERSION, prepare
 from storage.snapshot import Snapshot, read_snapshot, without_collecting
 from storage.store_errors import could_not_open, could_not_write
 from storage.store_name import STORE_NAME
@@ -206,7 +206,12 @@ class Journal:
         if self._logged < worth_bytes:
             return
         try:
-            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            _, logged, moved = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if logged == moved:
+                # Who writes next begins the log anew, which is a sync of its own before that of what is written.
+                # After a quiet moment that is an order: so it is done now, by writing what is there already. (A
+                # row that is the same SQLite does not write; of this it does not look.)
+                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         except sqlite3.Error as error:
             failure = could_not_write(error)
             if not isinstance(failure, JournalFull):

@@ -56,6 +56,7 @@ class Accounts:
         prices: PriceBoard,
         lookups: Lookups,
         reports: Reports,
+        recorded: Callable[[], int],
     ) -> None:
         self._runner = runner
         self._clock, self._gate_clock = clock, CoarseClock(clock)
@@ -63,6 +64,7 @@ class Accounts:
         self._prices = prices
         self._lookups = lookups
         self._reports = reports
+        self._recorded = recorded
 
     def member(
         self, one: AccountSettings, proxy: Secret | None, *, kite: KiteSettings, tls: ssl.SSLContext
@@ -106,6 +108,7 @@ class Accounts:
             needs=self._lookups.needs_of(name),
             offer=self._observed(feed),
             needs_fills=self._lookups.needs_fills if name == MASTER else _no_fills,
+            recorded=self._recorded,
         )
         reading = FundsReader(account.reader, clock=self._clock)
         funds = FundsWatch(

@@ -12,6 +12,7 @@ from engine.core.observe.membership import remains
 from engine.core.state.state import State
 from engine.core.values.control import KeepFollowers
 from engine.core.values.market import AccountName
+from engine.core.values.rules import FollowerRules
 from storage.vault import Vault
 
 
@@ -36,28 +37,39 @@ class Keeping:
         self._used, self._vault = used, vault
         self._state, self._report = state, report
         self._seen: dict[AccountName, FollowerSettings] = {}
+        #: What that was made of. Several looks a second go over everybody: these are compared first, by identity.
+        self._of: dict[AccountName, tuple[FollowerSettings, FollowerRules]] = {}
 
     def look(self) -> None:
         """Have kept what is new since the last look; it costs next to nothing where nothing is."""
         state, changed = self._state(), []
-        for name in [each for each in self._seen if not self._is_in_file(state, each)]:
-            # Who comes back is kept anew.
-            del self._seen[name]
+        if not self._seen.keys() <= self._used.keys():
+            for name in self._seen.keys() - self._used.keys():
+                self._forget(name)
         for name, one in self._used.items():
-            if not self._is_in_file(state, name):
+            rules = None if name in state.leaving else state.env_rules.get(name)
+            if rules is None:
+                self._forget(name)
                 continue
-            now = replace(one, rules=state.env_rules[name])
-            if self._seen.get(name) == now or why_not_logged_in(state, name, now.account.user_id):
-                # His copies are in the account of before: what is kept of that is what could exit them.
+            settings_seen, rules_seen = self._of.get(name, (None, None))
+            if settings_seen is one and rules_seen is rules:
                 continue
-            self._seen[name] = now
-            if not is_kept(state.kept.get(name, ""), now, self._vault):
-                changed.append((name, seal_follower(now, self._vault)))
+            now = replace(one, rules=rules)
+            if self._seen.get(name) != now:
+                if why_not_logged_in(state, name, now.account.user_id):
+                    # His copies are in the account of before: what is kept of that is what could exit them.
+                    continue
+                self._seen[name] = now
+                if not is_kept(state.kept.get(name, ""), now, self._vault):
+                    changed.append((name, seal_follower(now, self._vault)))
+            self._of[name] = one, rules
         if changed:
             self._report(KeepFollowers(kept=tuple(changed)))
 
-    def _is_in_file(self, state: State, name: AccountName) -> bool:
-        return name in self._used and name in state.env_rules and name not in state.leaving
+    def _forget(self, name: AccountName) -> None:
+        """Have whoever comes back kept anew."""
+        self._seen.pop(name, None)
+        self._of.pop(name, None)
 
 
 def missing_at_start(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from engine.attention import follower_needs, funds_every_s, master_needs
 from engine.clock import Clock
 from engine.core.risk.gates import entry_epoch
+from engine.core.risk.scale import is_sized_by_funds
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import State
 from engine.core.values.calendar import NO_END, Calendar, DayEnds
@@ -76,7 +77,11 @@ class Lookups:
 
     def funds_every_s(self, name: AccountName) -> float | None:
         """Return seconds between two reads of an account's funds; None: none are needed now."""
-        return funds_every_s(self._state(), name, self._calendar, now=self._clock.now())
+        state = self._state()
+        # Asked of every account every second, and mostly that is the answer: no clock is read for it.
+        if not is_sized_by_funds(state, name):
+            return None
+        return funds_every_s(state, name, self._calendar, now=self._clock.now())
 
     def needs_fills(self, rows: tuple[OrderRow, ...]) -> Doubt | None:
         """Return why the master's trades are needed to fold these rows of his; None: they are not."""

@@ -123,6 +123,7 @@ class App:
             prices=prices,
             lookups=self._lookups,
             reports=self.reports,
+            recorded=lambda: journal.newest_event,
         )
         self.lot_margins = LotMargins(
             self.roster.followers_readers, clock=self.clock, state=lambda: self.runner.state

@@ -36,6 +36,7 @@ ON_THE_WAY = (
             "dial::an_untrusted_certificate_means_not_sent",
             "dial::a_certificate_of_another_host_means_not_sent",
             "session::the_exchange_trusts_the_extra_authority_and_no_other",
+            "session::a_login_adds_no_authority_to_those_that_orders_are_sent_by",
             "session::a_proxy_of_the_environment_is_ignored",
             "wire::a_redirect_is_not_followed",
             "network::a_server_whose_certificate_nobody_we_know_signed_hears_no_token",

@@ -65,11 +65,14 @@ class Watch:
         self.reader = Reader(self.clock)
         self.needs = Needs(active=True, book_s=1.0, positions_s=30.0)
         self.events: list[Event] = []
+        self.recorded = 1
+        self.looks = 0
         self.reconciler = Reconciler(
             MASTER,
             self.reader,
             clock=self.clock,
-            needs=lambda: self.needs,
+            needs=self._look,
+            recorded=lambda: self.recorded,
             offer=self.events.append,
             needs_fills=needs_fills,
         )
@@ -84,6 +87,10 @@ class Watch:
     async def __aexit__(self, *_error: object) -> None:
         self._task.cancel()
         await self._group.__aexit__(None, None, None)
+
+    def _look(self) -> Needs:
+        self.looks += 1
+        return self.needs
 
     def books(self) -> list[BookRead]:
         return [event for event in self.events if isinstance(event, BookRead)]

@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import BrokerUnavailable, RateLimited
 from engine.reconciler import FIRST_BACKOFF_S, LEAST_PAUSE_S, LONGEST_BACKOFF_S, Needs
-from tests.engine_shell.reconciler_world import asked
+from tests.engine_shell.reconciler_world import Watch, asked
 from tests.engine_shell.shell_world import settle
 
 
@@ -76,3 +76,42 @@ async def test_becoming_urgent_wakes_it_although_nobody_asked(watch, monkeypatch
         await watch.reader.was_called.wait()
     await settle()
     assert len(watch.books()) == 2
+
+
+async def test_a_quiet_account_is_looked_at_again_only_once_something_was_recorded(
+    watch, monkeypatch
+):
+    monkeypatch.setattr("engine.reconciler.LOOK_AGAIN_S", 0.001)
+    watch.needs = Needs(active=True, book_s=30.0, positions_s=300.0, quiet=True)
+    await asked(watch)
+    await watch.clock.pass_time(2.0)
+    looks, books = watch.looks, len(watch.books())
+    watch.reader.was_called.clear()
+    watch.needs = Needs(active=True, book_s=1.0, positions_s=300.0)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert (watch.looks, len(watch.books())) == (looks, books)
+    watch.recorded += 1
+    async with asyncio.timeout(2):
+        await watch.reader.was_called.wait()
+    await settle()
+    assert len(watch.books()) == books + 1
+
+
+async def test_a_look_that_fails_fails_where_the_task_is_guarded(monkeypatch):
+    monkeypatch.setattr("engine.reconciler.LOOK_AGAIN_S", 0.001)
+    told = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, what: told.append(what))
+    watch = Watch()
+
+    async def failing():
+        async with watch:
+            await watch.clock.pass_time(LEAST_PAUSE_S)
+            watch.needs = None
+            async with asyncio.timeout(2):
+                await asyncio.wait([watch._task])
+
+    with pytest.raises(ExceptionGroup) as failed:
+        await failing()
+    assert isinstance(failed.value.exceptions[0], AttributeError)
+    assert told, "the loop tells it too"

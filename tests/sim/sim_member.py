@@ -61,6 +61,7 @@ class Member:
             name, reader, clock=life.clock, needs=lambda: life.needs(name),
             offer=self._observed(life),
             needs_fills=life.needs_fills if name == MASTER else lambda _: None,
+            recorded=lambda: life.newest_event,
         )  # fmt: skip
 
         self.reading = FundsReader(reader, clock=life.clock)

@@ -1,6 +1,7 @@
 """When what the write-ahead log holds is moved into the store's file."""
 
 import sqlite3
+import struct
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,31 @@ def test_a_burst_stays_in_the_log_until_a_quiet_moment(journal, memory_folder, t
     assert in_file(memory_folder, tmp_path / "before") == 0
     journal.shorten_log()
     assert in_file(memory_folder, tmp_path / "after") == times * len(decided)
+
+
+def beginnings(folder: Path) -> int:
+    """Return how often the log was begun anew.
+
+    Source: SQLite file format, section 4.1 (sqlite.org/fileformat2.html#walformat): the header's sequence number.
+    """
+    return struct.unpack_from(">I", store_of(folder).with_name("journal.db-wal").read_bytes(), 12)[
+        0
+    ]
+
+
+def test_the_log_begins_anew_in_that_moment_and_not_with_the_next_order(journal, memory_folder):
+    decided = a_morning().decided
+    journal.commit(decided)
+    before = beginnings(memory_folder)
+    journal.shorten_log(worth_bytes=0)
+    assert beginnings(memory_folder) == before + 1
+    journal.commit([(event, ()) for event, _ in decided])
+    assert beginnings(memory_folder) == before + 1
+    head = journal.head()
+    journal.close()
+    again = Journal.open(memory_folder)
+    assert again.head() == head
+    again.close()
 
 
 def test_little_is_not_worth_it(journal, memory_folder, tmp_path):

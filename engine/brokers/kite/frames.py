@@ -36,16 +36,10 @@ class FrameReader:
         Returns:
             The event, or None where the frame says nothing to us.
         """
-        now = self._clock.now()
         if isinstance(frame, bytes):
-            ticks = parse_ticks(frame, self._find_name)
-            if ticks.faults and not ticks.rows:
-                return MalformedFrame(detail=ticks.faults[0])
-            if ticks.faults:
-                _log.warning(
-                    "unreadable ticks", extra={"action": "stream", "detail": ticks.faults[0]}
-                )
-            return Ticks(quotes=ticks.rows, received_at=now) if ticks.rows else None
+            # A single byte is a heartbeat: all that most sockets say, each about once a second.
+            return self._prices(frame) if len(frame) > 1 else None
+        now = self._clock.now()
         try:
             found = decode_order_frame(frame)
         except UnreadableError as error:
@@ -55,3 +49,12 @@ class FrameReader:
         if found is not None:
             return MalformedFrame(detail=self._credentials.redact(f"Kite says: {found}"))
         return UnknownFrame()
+
+    def _prices(self, frame: bytes) -> StreamEvent | None:
+        now = self._clock.now()
+        ticks = parse_ticks(frame, self._find_name)
+        if ticks.faults and not ticks.rows:
+            return MalformedFrame(detail=ticks.faults[0])
+        if ticks.faults:
+            _log.warning("unreadable ticks", extra={"action": "stream", "detail": ticks.faults[0]})
+        return Ticks(quotes=ticks.rows, received_at=now) if ticks.rows else None

@@ -104,6 +104,8 @@ class PaperVenue(OrderGateway):
 
     def pass_time(self) -> None:
         """End what its day has ended, and say what waits for a first tick. Call it every second or so."""
+        if not self._book.purse.rows and not self._book.working():
+            return  # as with all who trade live; the day is turned by the next order
         now = self._clock.now()
         self._turn_day(now)
         self._closings.look(now)

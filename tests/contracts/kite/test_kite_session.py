@@ -1,6 +1,7 @@
 """The daily login, with Kite's own SDK on one side and a scripted server on the other."""
 
 import hashlib
+import ssl
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -140,6 +141,19 @@ async def test_the_exchange_trusts_the_extra_authority_and_no_other(authority):
         with pytest.raises(BrokerUnavailable):
             await a_desk(server.port, scheme="https").exchange(Secret(REQUEST_TOKEN))
     assert len(seen) == 1
+
+
+async def test_a_login_adds_no_authority_to_those_that_orders_are_sent_by(authority):
+    from engine.brokers.kite.dial import tls_context
+
+    tls = tls_context(authority.ca_file)
+    before = tls.cert_store_stats()
+    answer = http(200, {"status": "success", "data": ANSWER})
+    async with serving(answering(answer), tls=authority.server) as server:
+        await a_desk(server.port, tls=tls, scheme="https").exchange(Secret(REQUEST_TOKEN))
+    assert tls.cert_store_stats() == before
+    assert tls.verify_mode is ssl.CERT_REQUIRED
+    assert tls.check_hostname
 
 
 async def test_a_proxy_of_the_environment_is_ignored(monkeypatch):
