@@ -21,7 +21,7 @@ from engine.core.values.market import MASTER, AccountName, Exchange, Product, Ve
 from engine.core.values.orders import OrderRow, PositionRow
 from engine.core.values.rules import FollowerRules, LossAction, Mirror, Orphan, Oversize, Sizing
 from tests.core.core_journal import comparable
-from tests.core.core_world import FUTURE, PLENTY, World, a_follower, an_order, done
+from tests.core.core_world import FATHER, FUTURE, PLENTY, World, a_follower, an_order, done
 from tests.core.test_core_histories import History, steps
 
 
@@ -162,6 +162,42 @@ def test_an_exit_that_the_account_does_not_show_whole_goes_the_whole_way():
     world.master(done("M2", "SELL"))
     assert world.plain == 1
     assert [each.quantity for each in world.places()][1:] == [4]
+
+
+def test_an_entry_that_waited_owes_what_is_left_by_then_and_is_no_plain_copy():
+    """The half unit of an order that became too old meanwhile is not made up by the next."""
+    world = BothWays(a_follower(multiplier="0.5"))
+    world.lose_session(FATHER)
+    world.log_in(FATHER)  # nothing is sent before his book is read
+    world.master(done("M1", "BUY", 3))
+    world.wait(6)
+    world.master(done("M2", "BUY", 1))
+    world.wait(5)
+    world.read()
+    assert not world.pending
+    assert world.plain == 0
+
+
+def test_nothing_is_entered_before_the_masters_book_is_read_again():
+    world = BothWays(a_follower())
+    world.lose_session(MASTER)
+    world.log_in(MASTER)
+    world.hint(done("M1"))
+    assert not world.pending
+    world.master(done("M1"))
+    assert [each.quantity for each in world.places()] == [10]
+
+
+@pytest.mark.parametrize("status", ["COMPLETE", "OPEN"])
+def test_an_order_through_zero_is_two_of_which_the_exit_goes_first(status):
+    world = BothWays(a_follower())
+    world.obliging = True
+    world.master(done("M1", "BUY", 10))
+    world.wait(5)
+    world.obliging = False
+    filled = {"filled_quantity": 25} if status == "COMPLETE" else {"price": 100}
+    world.master(an_order("M2", "SELL", 25, status=status, **filled))
+    assert [each.quantity for each in world.places()][1:] == [10]
 
 
 def _there_and_back(world: World, **changed: object) -> None:
