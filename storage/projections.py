@@ -10,15 +10,19 @@ from datetime import datetime
 
 from engine.core.values import records as r
 from engine.core.values.market import Tag
+from storage.many_children import ChildrenPlanned, Row, unpacked
 from storage.many_rows import Insert
 from storage.mentions import subjects_of
 
 _INTENTS = Insert(
     "intents",
-    *("tag", "venue", "follower", "master_order_id", "leg", "exchange", "symbol", "side"),
-    *("quantity", "planned_at", "state", "moved_at"),
+    *("tag", "follower", "quantity", "state", "moved_at"),
+    shared=("venue", "master_order_id", "leg", "exchange", "symbol", "side", "planned_at"),
 )
-_STATE, _MOVED_AT = 10, 11  # where they stand in such a row
+_STATE, _MOVED_AT = 3, 4  # where they stand among a row's own
+#: What placements must have in common to be written with one statement: in the record, and in its command.
+_SHARED_OF_RECORD = frozenset({"order_id", "leg", "at"})
+_SHARED_OF_COMMAND = frozenset({"venue", "exchange", "symbol", "side"})
 _MOVED = """
 UPDATE intents SET state = ?, moved_at = ?, order_id = coalesce(?, order_id), reason = ?
 WHERE tag = ?
@@ -38,7 +42,7 @@ class Projections:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._intents: list[list[str | int]] = []
+        self._intents: dict[tuple[str, ...], list[list[str | int]]] = {}  # by what they share
         self._open: dict[Tag, list[str | int]] = {}  # rows of these that still take moves
         self._orders: dict[Tag, str] = {}
         self._moved: list[tuple[str | None, ...]] = []
@@ -48,12 +52,14 @@ class Projections:
         self._at: datetime | None = None
         self._at_text = ""
 
-    def add(self, event: int, records: Sequence[r.Record], bodies: Sequence[bytearray]) -> None:
-        """Gather what the records of the next event change."""
+    def add(self, event: int, rows: Sequence[Row], bodies: Sequence[bytearray]) -> None:
+        """Gather what the rows of the next event's records change."""
         # `type() is`: of a struct, isinstance costs 0.3 us where the answer is no, as it mostly is.
-        for record, body in zip(records, bodies, strict=True):
+        for record, body in zip(rows, bodies, strict=True):
             if type(record) is r.ChildPlanned:
                 self._plan(record)
+            elif type(record) is ChildrenPlanned:
+                self._plan_all(record)
             elif type(record) is r.IntentMoved:
                 self._move(record)
             elif type(record) is r.ChildrenSent:
@@ -64,7 +70,7 @@ class Projections:
                 self._notices.append((notice.notice_id, notice.topic, kind, body))
             elif type(record) is r.NoticeShown:
                 self._shown.append((record.notice_id,))
-        for subject in subjects_of(records, self._master_order_of):
+        for subject in subjects_of(rows, self._master_order_of):
             self._mentions.append((subject, event))
 
     def write(self) -> None:
@@ -73,32 +79,50 @@ class Projections:
         Raises:
             sqlite3.Error: Some of it may have been written: roll back.
         """
-        _INTENTS.write(self._db, self._intents)
+        for shared, rows in self._intents.items():
+            _INTENTS.write(self._db, rows, shared)
         self._db.executemany(_MOVED, self._moved)
         _NOTICES.write(self._db, self._notices)
         self._db.executemany(_SHOWN, self._shown)
         _MENTIONS.write(self._db, self._mentions)
 
     def _plan(self, record: r.ChildPlanned) -> None:
-        place, at = record.command, self._text_of(record.at)
+        place = record.command
+        self._keep(record, [place.tag], [place.follower], [place.quantity])
+
+    def _plan_all(self, row: ChildrenPlanned) -> None:
+        if row.child.keys() & _SHARED_OF_RECORD or row.command.keys() & _SHARED_OF_COMMAND:
+            for record in unpacked(row):
+                self._plan(record)
+            return
+        self._keep(row.first, row.tags, row.followers, row.quantities)
+
+    def _keep(
+        self,
+        first: r.ChildPlanned,
+        tags: Sequence[Tag],
+        followers: Sequence[str],
+        quantities: Sequence[int],
+    ) -> None:
+        """Gather placements that share all else that their rows hold with the first."""
+        place, at = first.command, self._text_of(first.at)
         # An enum's member is a str of its own class, which sqlite3 looks for an adapter for: 0.5 us each.
-        row: list[str | int] = [
-            place.tag,
+        shared = (
             place.venue._value_,
-            place.follower,
-            record.order_id,
-            record.leg._value_,
+            first.order_id,
+            first.leg._value_,
             place.exchange,
             place.symbol,
             place.side._value_,
-            place.quantity,
             at,
-            "PLANNED",
-            at,
+        )
+        rows: list[list[str | int]] = [
+            [tag, follower, quantity, "PLANNED", at]
+            for tag, follower, quantity in zip(tags, followers, quantities, strict=True)
         ]
-        self._intents.append(row)
-        self._open[place.tag] = row
-        self._orders[place.tag] = record.order_id
+        self._intents.setdefault(shared, []).extend(rows)
+        self._open.update(zip(tags, rows, strict=True))
+        self._orders.update(dict.fromkeys(tags, first.order_id))
 
     def _move(self, record: r.IntentMoved) -> None:
         state, at = record.state._value_, self._text_of(record.at)
