@@ -25,12 +25,12 @@ _SHARED_OF_RECORD = frozenset({"order_id", "leg", "at"})
 _SHARED_OF_COMMAND = frozenset({"venue", "exchange", "symbol", "side"})
 _MOVED = """
 UPDATE intents SET state = ?, moved_at = ?, order_id = coalesce(?, order_id), reason = ?
-WHERE tag = ?
+WHERE under_way IN (0, 1) AND tag = ?
 """
 _NOTICES = Insert("notices", "notice_id", "topic", "kind", "body")
 _SHOWN = "UPDATE notices SET shown = 1 WHERE notice_id = ?"
 _MENTIONS = Insert("mentions", "subject", "event")
-_ORDER_OF = "SELECT master_order_id FROM intents WHERE tag = ?"
+_ORDER_OF = "SELECT master_order_id FROM intents WHERE under_way IN (0, 1) AND tag = ?"
 
 
 class Projections:

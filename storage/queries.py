@@ -20,7 +20,8 @@ from storage.store_name import STORE_NAME
 _BUSY_S = 2.0
 
 _CHILD = """
-SELECT tag, venue, follower, master_order_id FROM intents WHERE tag = :id OR order_id = :id
+SELECT tag, venue, follower, master_order_id FROM intents
+WHERE (under_way IN (0, 1) AND tag = :id) OR order_id = :id
 ORDER BY planned_at DESC LIMIT 1
 """
 _STEPS = """

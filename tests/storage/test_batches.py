@@ -89,7 +89,7 @@ def test_a_placement_that_is_planned_answered_and_moved_again_in_one_commit(memo
             kept(memory_folder / f"event{count}", [[(event, [planned, *moves[:count]])]])["intents"]
             == single["intents"]
         )
-        ((*_, state, order_id, _, _, _),) = single["intents"]
+        ((*_, state, order_id, _, _, _, _),) = single["intents"]
         assert (state, order_id) == (moves[count - 1].state, "B1" if count > 2 else None)
 
 
