@@ -127,7 +127,8 @@ def _differing(structs: Sequence[Struct]) -> Columns:
 
 def _are_written_alike(equal: Sequence[object]) -> bool:
     """Whether equal values are the same text: times of two zones are not, nor are 1.0 and 1.00."""
-    return len({*map(_WRITTEN_BY[type(equal[0])], equal)}) == 1
+    # Mostly it is one object.
+    return len({*map(id, equal)}) == 1 or len({*map(_WRITTEN_BY[type(equal[0])], equal)}) == 1
 
 
 def _spread(first: _T, columns: Columns, count: int) -> Sequence[_T]:

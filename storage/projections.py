@@ -9,17 +9,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from engine.core.values import records as r
-from engine.core.values.market import Tag
+from engine.core.values.market import AccountName, Tag
 from storage.many_children import ChildrenPlanned, Row, unpacked
 from storage.many_rows import Insert
 from storage.mentions import subjects_of
 
 _INTENTS = Insert(
     "intents",
-    *("tag", "follower", "quantity", "state", "moved_at"),
-    shared=("venue", "master_order_id", "leg", "exchange", "symbol", "side", "planned_at"),
+    *("tag", "follower", "quantity"),
+    shared=(
+        *("venue", "master_order_id", "leg", "exchange", "symbol", "side", "planned_at"),
+        *("state", "moved_at"),
+    ),
 )
-_STATE, _MOVED_AT = 3, 4  # where they stand among a row's own
+#: What a row has for itself: whose order it is, and its units.
+_Own = tuple[Tag, AccountName, int]
 #: What placements must have in common to be written with one statement: in the record, and in its command.
 _SHARED_OF_RECORD = frozenset({"order_id", "leg", "at"})
 _SHARED_OF_COMMAND = frozenset({"venue", "exchange", "symbol", "side"})
@@ -42,8 +46,11 @@ class Projections:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._intents: dict[tuple[str, ...], list[list[str | int]]] = {}  # by what they share
-        self._open: dict[Tag, list[str | int]] = {}  # rows of these that still take moves
+        self._intents: dict[
+            tuple[str, ...], list[_Own]
+        ] = {}  # by what they share, but for their state
+        self._stands: dict[Tag, tuple[str, str]] = {}  # the state of these, and since when
+        self._updated: set[Tag] = set()
         self._orders: dict[Tag, str] = {}
         self._moved: list[tuple[str | None, ...]] = []
         self._notices: list[tuple[int, str, str, bytearray]] = []
@@ -79,8 +86,14 @@ class Projections:
         Raises:
             sqlite3.Error: Some of it may have been written: roll back.
         """
-        for shared, rows in self._intents.items():
-            _INTENTS.write(self._db, rows, shared)
+        for shared, placed in self._intents.items():
+            # In the order of the table they fill its pages one after the other.
+            placed.sort()
+            alike: dict[tuple[str, str], list[_Own]] = {}
+            for row in placed:
+                alike.setdefault(self._stands[row[0]], []).append(row)
+            for stands, rows in alike.items():
+                _INTENTS.write(self._db, rows, (*shared, *stands))
         self._db.executemany(_MOVED, self._moved)
         _NOTICES.write(self._db, self._notices)
         self._db.executemany(_SHOWN, self._shown)
@@ -101,7 +114,7 @@ class Projections:
         self,
         first: r.ChildPlanned,
         tags: Sequence[Tag],
-        followers: Sequence[str],
+        followers: Sequence[AccountName],
         quantities: Sequence[int],
     ) -> None:
         """Gather placements that share all else that their rows hold with the first."""
@@ -116,33 +129,31 @@ class Projections:
             place.side._value_,
             at,
         )
-        rows: list[list[str | int]] = [
-            [tag, follower, quantity, "PLANNED", at]
-            for tag, follower, quantity in zip(tags, followers, quantities, strict=True)
-        ]
+        rows = zip(tags, followers, quantities, strict=True)
         self._intents.setdefault(shared, []).extend(rows)
-        self._open.update(zip(tags, rows, strict=True))
+        self._stands.update(dict.fromkeys(tags, ("PLANNED", at)))
         self._orders.update(dict.fromkeys(tags, first.order_id))
 
     def _move(self, record: r.IntentMoved) -> None:
         state, at = record.state._value_, self._text_of(record.at)
-        if record.order_id is None and not record.reason:
-            row = self._open.get(record.tag)
-            if row is not None:
-                row[_STATE], row[_MOVED_AT] = state, at
-                return
+        if record.order_id is None and not record.reason and self._takes_moves(record.tag):
+            self._stands[record.tag] = (state, at)
+            return
         # What comes after an update must come as one, too.
-        self._open.pop(record.tag, None)
+        self._updated.add(record.tag)
         self._moved.append((state, at, record.order_id, record.reason, record.tag))
 
     def _send(self, record: r.ChildrenSent) -> None:
-        at = self._text_of(record.at)
+        stands = ("SENDING", self._text_of(record.at))
         for tag in record.tags:
-            row = self._open.get(tag)
-            if row is not None:
-                row[_STATE], row[_MOVED_AT] = "SENDING", at
+            if self._takes_moves(tag):
+                self._stands[tag] = stands
             else:
-                self._moved.append(("SENDING", at, None, "", tag))
+                self._moved.append((*stands, None, "", tag))
+
+    def _takes_moves(self, tag: Tag) -> bool:
+        """Whether a placement's row is still to be inserted, and nothing of it to be updated after that."""
+        return tag in self._stands and tag not in self._updated
 
     def _master_order_of(self, tag: Tag) -> str | None:
         found = self._orders.get(tag)
