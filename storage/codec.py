@@ -15,6 +15,7 @@ from engine.core.values.events import Answered, Asked, Event
 from engine.core.values.market import Tag
 from engine.core.values.records import Record
 from engine.errors import StoreDamaged
+from storage.many_children import ChildrenPlanned, Row, unpacked
 
 
 def _by_name(*unions: object) -> dict[str, type]:
@@ -52,17 +53,31 @@ def encode_record(record: Record) -> tuple[str, bytes]:
     return type(record).__name__, _encoder.encode(record)
 
 
-def encode_records(records: Sequence[Record]) -> list[bytearray]:
-    """Return the bodies of records, as :func:`encode_record` makes each.
+def encode_rows(rows: Sequence[Row]) -> list[bytearray]:
+    """Return the bodies of rows; a record's is as :func:`encode_record` makes it.
 
     All are encoded in one call, a line each: what JSON holds of line ends is escaped. They are arrays
     because sqlite3 stores one as it is, where it looks for an adapter for ``bytes`` first (0.4 us a row).
     """
-    return bytearray(_encoder.encode_lines(records)).split(b"\n")[:-1]
+    return bytearray(_encoder.encode_lines(rows)).split(b"\n")[:-1]
+
+
+def decode_row(kind: str, body: bytes) -> Sequence[Record]:
+    """Return the records that a row holds, in order: one, but for children planned together.
+
+    Raises:
+        StoreDamaged: The row cannot be read; do not start, restore a backup.
+    """
+    if kind != ChildrenPlanned.__name__:
+        return (decode_record(kind, body),)
+    try:
+        return unpacked(typing.cast("ChildrenPlanned", _decoder(ChildrenPlanned).decode(body)))
+    except (LookupError, msgspec.ValidationError, msgspec.DecodeError, ValueError) as error:
+        raise StoreDamaged(f"a {kind} row of the journal cannot be read: {error}") from error
 
 
 def decode_record(kind: str, body: bytes) -> Record:
-    """Return the record that a row holds.
+    """Return the record of a row that holds one.
 
     Raises:
         StoreDamaged: The row cannot be read; do not start, restore a backup.

@@ -23,8 +23,9 @@ from engine.core.values.notices import Notice
 from engine.core.values.profit_sample import ProfitSample
 from engine.errors import JournalFull, StoreDamaged
 from storage.chain import Head, break_of, link, read_head
-from storage.codec import decode_record, encode_event, encode_records
+from storage.codec import decode_row, encode_event, encode_rows
 from storage.disk_full import too_little
+from storage.many_children import packed
 from storage.many_rows import Insert
 from storage.profit_samples import add_samples
 from storage.projections import Projections
@@ -144,7 +145,8 @@ class Journal:
                     _refuse_changed(self._path, break_of(self._db))
                 state, rows = State(install_id=self.install_id), self._db.execute(_ALL)
             for kind, body in rows:
-                apply(state, decode_record(kind, body))
+                for each in decode_row(kind, body):
+                    apply(state, each)
         return state
 
     def waiting_notices(
@@ -264,16 +266,17 @@ class Journal:
         projections, written = Projections(self._db), 0
         for event, records in batch:
             self._event += 1
-            first, self._record = self._record + 1, self._record + len(records)
+            held = packed(records)
+            first, self._record = self._record + 1, self._record + len(held)
             numbers = range(first, self._record + 1)
-            kinds = [type(record).__name__ for record in records]
-            bodies = encode_records(records)
+            kinds = [type(each).__name__ for each in held]
+            bodies = encode_rows(held)
             written += sum(map(len, bodies))
             row = (self._event, event.at.isoformat(), *encode_event(_news_of(event)))
             self._link = link(self._link, row, list(zip(numbers, kinds, bodies, strict=True)))
             events.append((*row, self._link))
             rows += zip(numbers, repeat(self._event), kinds, bodies)
-            projections.add(self._event, records, bodies)
+            projections.add(self._event, held, bodies)
         _EVENTS.write(self._db, events)
         _RECORDS.write(self._db, rows)
         projections.write()

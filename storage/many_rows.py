@@ -1,7 +1,7 @@
 """Many rows with one statement: half of what SQLite takes for a row is the statement around it."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
@@ -17,19 +17,28 @@ _MOST_VALUES: Final = 256
 class Insert:
     """How rows get into one table."""
 
-    def __init__(self, table: str, *columns: str) -> None:
-        self._width = len(columns)
-        row = f"({', '.join('?' * self._width)})"
+    def __init__(self, table: str, *columns: str, shared: Sequence[str] = ()) -> None:
+        """Take the columns that each row has for itself, and those that all rows of one writing share.
+
+        What is shared is bound once: of twelve columns, of which five are a row's own, a row takes half the time.
+        """
+        self._width, self._shared = len(columns), len(shared)
+        names = ", ".join((*shared, *columns))
         # OR FAIL: a failed row leaves the rows before it, where SQLite would otherwise keep a copy of every
         # page the statement changes to undo it by. Whoever inserts takes the whole transaction back.
-        head = f"INSERT OR FAIL INTO {table} ({', '.join(columns)}) VALUES "  # noqa: S608 - names of ours
+        head = f"INSERT OR FAIL INTO {table} ({names}) VALUES "  # noqa: S608 - names of ours
         self._statements = [
-            (size, head + ", ".join([row] * size))
+            (size, head + ", ".join(self._row(number) for number in range(size)))
             for size in _AT_A_TIME
             if size * self._width <= _MOST_VALUES
         ]
 
-    def write(self, db: sqlite3.Connection, rows: Iterable[Iterable[object]]) -> None:
+    def write(
+        self,
+        db: sqlite3.Connection,
+        rows: Iterable[Iterable[object]],
+        shared: Sequence[object] = (),
+    ) -> None:
         """Insert rows, in order, within the caller's transaction.
 
         Values are best of the very types int, str and bytearray: for None, bytes and members of enums
@@ -43,5 +52,10 @@ class Insert:
         for size, statement in self._statements:
             step = size * self._width
             while end - at >= step:
-                db.execute(statement, values[at : at + step])
+                db.execute(statement, [*shared, *values[at : at + step]])
                 at += step
+
+    def _row(self, number: int) -> str:
+        first = self._shared + number * self._width
+        places = [*range(self._shared), *range(first, first + self._width)]
+        return f"({', '.join(f'?{place + 1}' for place in places)})"

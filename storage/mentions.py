@@ -7,6 +7,7 @@ from operator import attrgetter
 from engine.core.values import records as r
 from engine.core.values.market import Tag
 from engine.core.values.notices import NoticeKind
+from storage.many_children import ChildrenPlanned, Row
 
 # What names its master order itself; by class, because most records of a burst are of these.
 _BY_ORDER = frozenset(
@@ -23,19 +24,23 @@ def op_subject(op: str) -> str:
 
 
 def subjects_of(
-    records: Iterable[r.Record], master_order_of: Callable[[Tag], str | None]
+    rows: Iterable[Row], master_order_of: Callable[[Tag], str | None]
 ) -> dict[str, None]:
-    """Return what the records of one event speak of, each once.
+    """Return what the rows of one event speak of, each once.
 
-    This stands between a decision and its sending, so it looks at each record once only.
+    This stands between a decision and its sending, so it looks at each row once only.
 
     Args:
-        records: Of one event, in order.
+        rows: Of one event, in order.
         master_order_of: Looks up the master order of a placement of an earlier event.
     """
     found: dict[str, None] = {}
     planned: set[str] = set()
-    for record in records:
+    for record in rows:
+        if isinstance(record, ChildrenPlanned):
+            planned.update(record.tags)
+            found.update(dict.fromkeys(record.order_ids))
+            continue
         if type(record) in _BY_ORDER:
             subject = _order_of(record)
             if type(record) is r.ChildPlanned:

@@ -17,7 +17,7 @@ from engine.core.values.position_views import AccountPositions
 from engine.core.values.rules import FollowerRules
 from engine.core.values.views import StatusView
 from engine.errors import StoreDamaged
-from storage.codec import decode_record
+from storage.codec import decode_row
 from storage.store_name import STORE_NAME
 
 
@@ -69,7 +69,8 @@ def stored_state(data_dir: Path) -> tuple[State, datetime | None]:
         try:
             with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
                 for kind, body in db.execute("SELECT kind, body FROM records ORDER BY seq"):
-                    apply(state, decode_record(kind, body))
+                    for each in decode_row(kind, body):
+                        apply(state, each)
                 newest = db.execute("SELECT at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
                 as_of = datetime.fromisoformat(newest[0]) if newest else None
         except sqlite3.DatabaseError as error:

@@ -19,7 +19,7 @@ from engine.core.values.market import MASTER
 from engine.core.values.profit_sample import ProfitSample
 from engine.core.values.rules import FollowerRules
 from engine.errors import StoreDamaged
-from storage.codec import decode_record
+from storage.codec import decode_record, decode_row
 from storage.profit_samples import read_last, read_samples
 from storage.schema import SCHEMA_VERSION
 from storage.store_name import STORE_NAME
@@ -97,13 +97,17 @@ def _days(db: sqlite3.Connection, last: date) -> Iterator[tuple[State, datetime 
     """
     state = State()
     for event, kind, body in db.execute(_RECORDS):
-        record = decode_record(kind, body)
-        turns = isinstance(record, r.DayOpened) and state.trading_day is not None
-        if turns and isinstance(record, r.DayOpened) and record.trading_day != state.trading_day:
-            yield _named(state), _time(db.execute(_AT, (event,)).fetchone())
-            if record.trading_day > last:
-                return
-        apply(state, record)
+        for record in decode_row(kind, body):
+            turns = isinstance(record, r.DayOpened) and state.trading_day is not None
+            if (
+                turns
+                and isinstance(record, r.DayOpened)
+                and record.trading_day != state.trading_day
+            ):
+                yield _named(state), _time(db.execute(_AT, (event,)).fetchone())
+                if record.trading_day > last:
+                    return
+            apply(state, record)
     if state.trading_day is not None:
         yield _named(state), _time(db.execute(_NEWEST).fetchone())
 

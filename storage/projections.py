@@ -9,24 +9,32 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from engine.core.values import records as r
-from engine.core.values.market import Tag
+from engine.core.values.market import AccountName, Tag
+from storage.many_children import ChildrenPlanned, Row, unpacked
 from storage.many_rows import Insert
 from storage.mentions import subjects_of
 
 _INTENTS = Insert(
     "intents",
-    *("tag", "venue", "follower", "master_order_id", "leg", "exchange", "symbol", "side"),
-    *("quantity", "planned_at", "state", "moved_at"),
+    *("tag", "follower", "quantity"),
+    shared=(
+        *("venue", "master_order_id", "leg", "exchange", "symbol", "side", "planned_at"),
+        *("state", "moved_at"),
+    ),
 )
-_STATE, _MOVED_AT = 10, 11  # where they stand in such a row
+#: What a row has for itself: whose order it is, and its units.
+_Own = tuple[Tag, AccountName, int]
+#: What placements must have in common to be written with one statement: in the record, and in its command.
+_SHARED_OF_RECORD = frozenset({"order_id", "leg", "at"})
+_SHARED_OF_COMMAND = frozenset({"venue", "exchange", "symbol", "side"})
 _MOVED = """
 UPDATE intents SET state = ?, moved_at = ?, order_id = coalesce(?, order_id), reason = ?
-WHERE tag = ?
+WHERE under_way IN (0, 1) AND tag = ?
 """
 _NOTICES = Insert("notices", "notice_id", "topic", "kind", "body")
 _SHOWN = "UPDATE notices SET shown = 1 WHERE notice_id = ?"
 _MENTIONS = Insert("mentions", "subject", "event")
-_ORDER_OF = "SELECT master_order_id FROM intents WHERE tag = ?"
+_ORDER_OF = "SELECT master_order_id FROM intents WHERE under_way IN (0, 1) AND tag = ?"
 
 
 class Projections:
@@ -38,8 +46,11 @@ class Projections:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._intents: list[list[str | int]] = []
-        self._open: dict[Tag, list[str | int]] = {}  # rows of these that still take moves
+        self._intents: dict[
+            tuple[str, ...], list[_Own]
+        ] = {}  # by what they share, but for their state
+        self._stands: dict[Tag, tuple[str, str]] = {}  # the state of these, and since when
+        self._updated: set[Tag] = set()
         self._orders: dict[Tag, str] = {}
         self._moved: list[tuple[str | None, ...]] = []
         self._notices: list[tuple[int, str, str, bytearray]] = []
@@ -48,12 +59,14 @@ class Projections:
         self._at: datetime | None = None
         self._at_text = ""
 
-    def add(self, event: int, records: Sequence[r.Record], bodies: Sequence[bytearray]) -> None:
-        """Gather what the records of the next event change."""
+    def add(self, event: int, rows: Sequence[Row], bodies: Sequence[bytearray]) -> None:
+        """Gather what the rows of the next event's records change."""
         # `type() is`: of a struct, isinstance costs 0.3 us where the answer is no, as it mostly is.
-        for record, body in zip(records, bodies, strict=True):
+        for record, body in zip(rows, bodies, strict=True):
             if type(record) is r.ChildPlanned:
                 self._plan(record)
+            elif type(record) is ChildrenPlanned:
+                self._plan_all(record)
             elif type(record) is r.IntentMoved:
                 self._move(record)
             elif type(record) is r.ChildrenSent:
@@ -64,7 +77,7 @@ class Projections:
                 self._notices.append((notice.notice_id, notice.topic, kind, body))
             elif type(record) is r.NoticeShown:
                 self._shown.append((record.notice_id,))
-        for subject in subjects_of(records, self._master_order_of):
+        for subject in subjects_of(rows, self._master_order_of):
             self._mentions.append((subject, event))
 
     def write(self) -> None:
@@ -73,52 +86,74 @@ class Projections:
         Raises:
             sqlite3.Error: Some of it may have been written: roll back.
         """
-        _INTENTS.write(self._db, self._intents)
+        for shared, placed in self._intents.items():
+            # In the order of the table they fill its pages one after the other.
+            placed.sort()
+            alike: dict[tuple[str, str], list[_Own]] = {}
+            for row in placed:
+                alike.setdefault(self._stands[row[0]], []).append(row)
+            for stands, rows in alike.items():
+                _INTENTS.write(self._db, rows, (*shared, *stands))
         self._db.executemany(_MOVED, self._moved)
         _NOTICES.write(self._db, self._notices)
         self._db.executemany(_SHOWN, self._shown)
         _MENTIONS.write(self._db, self._mentions)
 
     def _plan(self, record: r.ChildPlanned) -> None:
-        place, at = record.command, self._text_of(record.at)
+        place = record.command
+        self._keep(record, [place.tag], [place.follower], [place.quantity])
+
+    def _plan_all(self, row: ChildrenPlanned) -> None:
+        if row.child.keys() & _SHARED_OF_RECORD or row.command.keys() & _SHARED_OF_COMMAND:
+            for record in unpacked(row):
+                self._plan(record)
+            return
+        self._keep(row.first, row.tags, row.followers, row.quantities)
+
+    def _keep(
+        self,
+        first: r.ChildPlanned,
+        tags: Sequence[Tag],
+        followers: Sequence[AccountName],
+        quantities: Sequence[int],
+    ) -> None:
+        """Gather placements that share all else that their rows hold with the first."""
+        place, at = first.command, self._text_of(first.at)
         # An enum's member is a str of its own class, which sqlite3 looks for an adapter for: 0.5 us each.
-        row: list[str | int] = [
-            place.tag,
+        shared = (
             place.venue._value_,
-            place.follower,
-            record.order_id,
-            record.leg._value_,
+            first.order_id,
+            first.leg._value_,
             place.exchange,
             place.symbol,
             place.side._value_,
-            place.quantity,
             at,
-            "PLANNED",
-            at,
-        ]
-        self._intents.append(row)
-        self._open[place.tag] = row
-        self._orders[place.tag] = record.order_id
+        )
+        rows = zip(tags, followers, quantities, strict=True)
+        self._intents.setdefault(shared, []).extend(rows)
+        self._stands.update(dict.fromkeys(tags, ("PLANNED", at)))
+        self._orders.update(dict.fromkeys(tags, first.order_id))
 
     def _move(self, record: r.IntentMoved) -> None:
         state, at = record.state._value_, self._text_of(record.at)
-        if record.order_id is None and not record.reason:
-            row = self._open.get(record.tag)
-            if row is not None:
-                row[_STATE], row[_MOVED_AT] = state, at
-                return
+        if record.order_id is None and not record.reason and self._takes_moves(record.tag):
+            self._stands[record.tag] = (state, at)
+            return
         # What comes after an update must come as one, too.
-        self._open.pop(record.tag, None)
+        self._updated.add(record.tag)
         self._moved.append((state, at, record.order_id, record.reason, record.tag))
 
     def _send(self, record: r.ChildrenSent) -> None:
-        at = self._text_of(record.at)
+        stands = ("SENDING", self._text_of(record.at))
         for tag in record.tags:
-            row = self._open.get(tag)
-            if row is not None:
-                row[_STATE], row[_MOVED_AT] = "SENDING", at
+            if self._takes_moves(tag):
+                self._stands[tag] = stands
             else:
-                self._moved.append(("SENDING", at, None, "", tag))
+                self._moved.append((*stands, None, "", tag))
+
+    def _takes_moves(self, tag: Tag) -> bool:
+        """Whether a placement's row is still to be inserted, and nothing of it to be updated after that."""
+        return tag in self._stands and tag not in self._updated
 
     def _master_order_of(self, tag: Tag) -> str | None:
         found = self._orders.get(tag)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from engine.core.chat.story import ChildRef, Step, Story, tell_operation, tell_order
 from engine.core.values.market import AccountName, OrderId, Tag, Venue
 from engine.errors import AmbiguousId, StoreDamaged
-from storage.codec import decode_event, decode_record
+from storage.codec import decode_event, decode_row
 from storage.mentions import op_subject
 from storage.schema import SCHEMA_VERSION
 from storage.store_name import STORE_NAME
@@ -20,7 +20,8 @@ from storage.store_name import STORE_NAME
 _BUSY_S = 2.0
 
 _CHILD = """
-SELECT tag, venue, follower, master_order_id FROM intents WHERE tag = :id OR order_id = :id
+SELECT tag, venue, follower, master_order_id FROM intents
+WHERE (under_way IN (0, 1) AND tag = :id) OR order_id = :id
 ORDER BY planned_at DESC LIMIT 1
 """
 _STEPS = """
@@ -158,7 +159,7 @@ async def _steps(db: aiosqlite.Connection, subject: str) -> list[Step]:
     return [
         Step(
             event=decode_event(event_kind, event_body),
-            records=tuple(decode_record(kind, body) for kind, body in records),
+            records=tuple(record for row in records for record in decode_row(*row)),
         )
         for event_kind, event_body, records in by_event.values()
     ]

@@ -30,7 +30,7 @@ SNAPSHOT_NAME = "state.snapshot"
 _FORM = "kitecopytrader-state-1"
 #: The code that decides what records lead to, and how a state is written.
 _FOLDING = ("engine.core.values", "engine.core.state", "engine.core.values.records")
-_WRITING = ("state_codec.py", "codec.py", "snapshot.py")
+_WRITING = ("state_codec.py", "codec.py", "many_children.py", "snapshot.py")
 
 # By the index over events alone, however many records there are.
 _NEWEST = "SELECT seq FROM records WHERE event <= ? ORDER BY event DESC, seq DESC LIMIT 1"

@@ -8,7 +8,7 @@ from engine.core.state.fold import apply
 from engine.core.state.state import State
 from engine.errors import StoreDamaged
 from storage.chain import GENESIS, Head, break_of, link, walk
-from storage.codec import decode_record
+from storage.codec import decode_row
 from storage.schema import SCHEMA_VERSION
 from storage.snapshot import SNAPSHOT_NAME, read_snapshot, without_collecting, write_snapshot
 from storage.store_name import STORE_NAME
@@ -63,7 +63,8 @@ def _fold_on(data_dir: Path, db: sqlite3.Connection) -> int:
         if head.link != told:
             raise StoreDamaged(f"event {event[0]} of {event[1]} or a row beside it was changed")
         for number, kind, body in records:
-            apply(state, decode_record(kind, bytes(body)))
+            for each in decode_row(kind, bytes(body)):
+                apply(state, each)
             record = number
     if head != began:
         write_snapshot(data_dir, state, install_id=install_id, head=head, record=record)

@@ -14,7 +14,7 @@ from engine.clock import SystemClock
 from engine.core.state.fold import apply
 from engine.core.state.state import State
 from storage.chain import Head
-from storage.codec import decode_record
+from storage.codec import decode_row
 from storage.journal import Journal
 from storage.snapshot import SNAPSHOT_NAME, write_snapshot
 
@@ -68,7 +68,8 @@ def snapshot_before(data_dir: Path, events: int) -> None:
     (link,) = db.execute("SELECT chain FROM events WHERE seq = ?", (seq,)).fetchone()
     state, record = State(install_id=journal.install_id), 0
     for record, kind, body in db.execute(_LATER, (seq,)):  # noqa: B007 - the last one is meant
-        apply(state, decode_record(kind, body))
+        for each in decode_row(kind, body):
+            apply(state, each)
     head = Head(seq=seq, link=bytes(link))
     write_snapshot(data_dir, state, install_id=journal.install_id, head=head, record=record)
     journal.close()

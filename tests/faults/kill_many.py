@@ -31,7 +31,7 @@ from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.market import Side, Venue
 from engine.core.values.offers import Offer, OfferKind
-from storage.codec import decode_record
+from storage.codec import decode_row
 from storage.journal import STORE_NAME
 
 SYMBOLS = ("RELIANCE", "INFY", "SBIN", "TCS", "HDFCBANK", "M&M", "J&KBANK")
@@ -361,7 +361,8 @@ def _state(stage: Stage) -> State:
     state = State()
     with closing(_store(stage)) as db:
         for kind, body in db.execute("SELECT kind, body FROM records ORDER BY seq"):
-            apply(state, decode_record(kind, body))
+            for each in decode_row(kind, body):
+                apply(state, each)
     return state
 
 

@@ -206,7 +206,9 @@ class Judge:
 
     def _stored(self, tag: str) -> tuple[str | None, str | None]:
         with contextlib.closing(sqlite3.connect(self.data_dir / STORE_NAME)) as db:
-            row = db.execute("SELECT state, leg FROM intents WHERE tag = ?", (tag,)).fetchone()
+            row = db.execute(
+                "SELECT state, leg FROM intents WHERE under_way IN (0, 1) AND tag = ?", (tag,)
+            ).fetchone()
         return (row[0], row[1]) if row else (None, None)
 
     def _check_exit(self, tag: str, fields: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from engine.core.values.keys import Key, MasterKey
 from engine.core.values.market import AccountName, OrderId, Product, Venue
 from engine.core.values.records import ChildPlanned, HoldingGone, NoticeRaised
 from engine.core.values.rules import FollowerRules
-from storage.codec import decode_record
+from storage.codec import decode_row
 from storage.journal import STORE_NAME
 from tests.sim.sim_judges import Judge
 from tests.sim.sim_known import Known
@@ -108,13 +108,13 @@ class Verdict:
         self._gone.clear()
         with contextlib.closing(sqlite3.connect(self._judge.data_dir / STORE_NAME)) as db:
             for kind, body in db.execute("SELECT kind, body FROM records ORDER BY seq"):
-                record = decode_record(kind, body)
-                if isinstance(record, ChildPlanned):
-                    planned.append(record)
-                elif isinstance(record, NoticeRaised):
-                    notices.append(record)
-                elif isinstance(record, HoldingGone):
-                    self._gone[record.key] = self._gone.get(record.key, 0) + record.units
+                for record in decode_row(kind, body):
+                    if isinstance(record, ChildPlanned):
+                        planned.append(record)
+                    elif isinstance(record, NoticeRaised):
+                        notices.append(record)
+                    elif isinstance(record, HoldingGone):
+                        self._gone[record.key] = self._gone.get(record.key, 0) + record.units
         return planned, notices
 
     def _judge_once(self, planned: list[ChildPlanned]) -> None:

@@ -12,7 +12,7 @@ from engine.core.state.fold import apply
 from engine.core.values import records as r
 from engine.core.values.events import Started
 from engine.core.values.intents import IntentState
-from storage.codec import decode_event, decode_record
+from storage.codec import decode_event, decode_record, decode_row
 from storage.journal import STORE_NAME, Journal
 from tests.core.core_world import comparable
 from tests.sim.sim_plan import plan_of
@@ -54,7 +54,10 @@ def the_store(folder: Path):
             for table in ("events", "records", "intents", "notices", "mentions")
         ]
     batches = [
-        (decode_event(kind, body), [decode_record(k, b) for of, k, b in records if of == seq])
+        (
+            decode_event(kind, body),
+            [each for of, k, b in records if of == seq for each in decode_row(k, b)],
+        )
         for seq, kind, body in events
     ]
     return batches, tables

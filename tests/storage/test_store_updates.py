@@ -55,6 +55,7 @@ def test_a_store_of_every_released_form_is_read_as_it_was_meant(tmp_path, versio
     assert rows(path, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
     assert rows(path, "SELECT seq, kind, body FROM records ORDER BY seq") == before
     assert verify(path) == ""
+    assert len(rows(path, "SELECT tag FROM intents")) == 9
     unused = "SELECT name FROM sqlite_master WHERE name = 'intents_by_master_order'"
     assert rows(path, unused) == []
 
