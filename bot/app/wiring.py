@@ -43,6 +43,7 @@ from engine.core.values.orders import Funds
 from engine.core.values.proofs import AccountProof
 from engine.core.values.rules import FollowerRules
 from engine.margin_desk import MarginDesk
+from engine.moment import LOOK_S, Lookout
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
@@ -134,7 +135,7 @@ class App:
             on_paper=lambda name: accounts.paper(
                 name, funds=partial(self._paper_funds, name), lots=self.lot_margins
             ),
-            kill=kill_switch,
+            lookout=Lookout(self.clock, kill_switch, for_s=LOOK_S),
             vault=vault,
             state=lambda: self.runner.state,
             clock=self.clock,
