@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
     @property
     def lost(self) -> bool:
         """Whether it is closed, or was never open."""
-        return self._transport is None or self._transport.is_closing()
+        return self._transport is None or self._transport.closing
 
     @property
     def usable(self) -> bool:
@@ -101,12 +101,12 @@ class Connection(asyncio.Protocol):
         and what it holds is read at once.
         """
         transport = self._transport
-        if transport is None or transport.is_closing() or self._exchange is not None:
+        if transport is None or transport.closing or self._exchange is not None:
             return False
         if self._poller is None or not self._poller.poll(0):
             return True
         transport.read_now()
-        return not transport.is_closing()
+        return not transport.closing
 
     def start(self, exchange: Exchange, data: bytes) -> None:
         """Write the request; from here on the exchange can only end as a response or ``Lost``."""

@@ -59,12 +59,16 @@ class Pool:
 
     def carry_at_once(self, exchange: Exchange) -> bool:
         """Start an exchange where a warm connection is idle; return whether there was one."""
-        connection = self._take_idle()
+        idle = self._idle
+        if not idle:
+            return False
+        # The one that was used last; where the server has left it another may do.
+        connection = idle.pop() if idle[-1].usable else self._take_idle()
         if connection is None:
             return False
         if not self._write(exchange, connection):
-            self._idle.append(connection)
-        elif not self._idle and self._look is not None:
+            idle.append(connection)
+        elif not idle and self._look is not None:
             # The next write of a burst shall find a warm one too.
             self._open_where_room()
         return True

@@ -52,6 +52,9 @@ class Wire:
         self._permit = permit
         self._deadlines = deadlines if deadlines is not None else Deadlines()
         self._pool = Pool(dialler, write=self._write)
+        #: Target and session of the last form that was posted, and all of its request up to the body's length.
+        self._headed: tuple[str, bytes] | None = None
+        self._head = b""
         origin = dialler.origin
         self._prefix = origin.prefix
         self._static = (
@@ -185,19 +188,27 @@ class Wire:
             # Later, so that nobody hears of an outcome from inside ``send``.
             asyncio.get_running_loop().call_soon(exchange.settle, barred or NoSession())
             return False
+        if request.method == "POST" and not request.json:
+            # One order after the other differs in its form only.
+            headed = request.target, authorization
+            if headed != self._headed:
+                self._headed, self._head = headed, self._head_of(request, authorization)
+            head = self._head
+        else:
+            head = self._head_of(request, authorization)
+        if request.method in ("POST", "PUT"):
+            data = b"%b%d\r\n\r\n%b" % (head, len(request.body), request.body)
+        else:
+            data = b"%b\r\n" % head
+        connection.start(exchange, data)
+        return True
+
+    def _head_of(self, request: Request, authorization: bytes) -> bytes:
+        """Return a request up to the length of its body, or up to its last blank line where it has none."""
         line = f"{request.method} {self._prefix}{request.target}".encode("ascii")
         if request.method in ("POST", "PUT"):
             kind = b"json" if request.json else b"x-www-form-urlencoded"
-            data = b"%b%b%bContent-Type: application/%b\r\nContent-Length: %d\r\n\r\n%b" % (
-                line,
-                self._static,
-                authorization,
-                kind,
-                len(request.body),
-                request.body,
-            )
+            last = b"Content-Type: application/%b\r\nContent-Length: " % kind
         else:
-            welcome = b"Accept-Encoding: gzip\r\n" if request.gzip else b""
-            data = b"%b%b%b%b\r\n" % (line, self._static, authorization, welcome)
-        connection.start(exchange, data)
-        return True
+            last = b"Accept-Encoding: gzip\r\n" if request.gzip else b""
+        return b"%b%b%b%b" % (line, self._static, authorization, last)
