@@ -56,7 +56,8 @@ class RateBudget:
 
     def spend(self, moment: Moment, monotonic: float) -> None:
         """Count one write that left."""
-        self._turn_to(moment)
+        if moment.second != self._calendar:
+            self._turn_to(moment)
         self._sent.append(monotonic)
         self._in_second += 1
         self._day += 1
@@ -91,7 +92,7 @@ class RateBudget:
         return count
 
     def _turn_to(self, moment: Moment) -> None:
-        """Begin to count anew in a new second and on a new day."""
+        """Begin to count anew in a new second, and on a new day, which begins with one."""
         if moment.second != self._calendar:
             self._calendar, self._in_second = moment.second, 0
         if moment.day != self._day_of:

@@ -34,9 +34,9 @@ def encode_command(command: Command) -> Request:
         UnsendableError: A word that stands for "we do not know", a price or quantity that is no
             number, or a market order without protection.
     """
+    if isinstance(command, Place):
+        return _place(command)
     match command:
-        case Place():
-            return _place(command)
         case Modify():
             return _modify(command)
         case Cancel():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 import httptools
+from msgspec import Struct
 from typing_extensions import override
 
 from engine.brokers.kite.replies import Lost, Reply, Request, Response
@@ -21,17 +22,18 @@ _HEAD_ROOM = 64 * 1024
 _KEEPALIVE_IDLE, _KEEPALIVE_INTERVAL, _KEEPALIVE_COUNT = 15, 5, 3
 
 
-class Exchange:
-    """One request under way and the one place its reply goes to."""
+class Exchange(Struct, eq=False):
+    """One request under way and the one place its reply goes to.
 
-    __slots__ = ("_on_reply", "connection", "limit", "request")
+    Attributes:
+        limit: Longest body to accept, bytes.
+        connection: The one that carries it, from its first byte on until it is settled.
+    """
 
-    def __init__(self, request: Request, on_reply: Callable[[Reply], None], limit: int) -> None:
-        self.request = request
-        self.limit = limit
-        #: The connection that carries it, from its first byte on until it is settled.
-        self.connection: Connection | None = None
-        self._on_reply: Callable[[Reply], None] | None = on_reply
+    request: Request
+    _on_reply: Callable[[Reply], None] | None
+    limit: int
+    connection: "Connection | None" = None
 
     @property
     def settled(self) -> bool:

@@ -83,7 +83,7 @@ class Wire:
         """
         exchange = Exchange(request, on_reply, limit)
         if not self._pool.carry_at_once(exchange):
-            barred = self._barred(request)
+            barred = self._barred(permitted=self._permitted(request))
             if barred is not None:
                 asyncio.get_running_loop().call_soon(exchange.settle, barred)
                 return exchange
@@ -170,10 +170,13 @@ class Wire:
         """How many connections are open, idle or not."""
         return self._pool.open_connections
 
-    def _barred(self, request: Request) -> Reply | None:
+    def _permitted(self, request: Request) -> bool:
+        return not request.needs_permit or self._permit()
+
+    def _barred(self, *, permitted: bool) -> Reply | None:
         if self._pool.closed:
             return NotSent(detail="shutting down")
-        if request.needs_permit and not self._permit():
+        if not permitted:
             return Forbidden()
         if self._credentials.authorization is None:
             return NoSession()
@@ -182,11 +185,12 @@ class Wire:
     def _write(self, exchange: Exchange, connection: Connection) -> bool:
         """Write to a usable connection; the one place where bytes of a request leave."""
         request = exchange.request
-        barred = self._barred(request)
         authorization = self._credentials.authorization
-        if barred is not None or authorization is None:
+        permitted = not request.needs_permit or self._permit()
+        if not permitted or authorization is None or self._pool.closed:
             # Later, so that nobody hears of an outcome from inside ``send``.
-            asyncio.get_running_loop().call_soon(exchange.settle, barred or NoSession())
+            reply = self._barred(permitted=permitted) or NoSession()
+            asyncio.get_running_loop().call_soon(exchange.settle, reply)
             return False
         if request.method == "POST" and not request.json:
             # One order after the other differs in its form only.
