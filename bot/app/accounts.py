@@ -12,6 +12,7 @@ from bot.restart import writes_sent
 from bot.settings.settings import AccountSettings, KiteSettings
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.kite.deadlines import Deadlines
+from engine.brokers.kite.ears import LISTEN_S, Ears
 from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
 from engine.clock import Clock
@@ -60,6 +61,7 @@ class Accounts:
         self._runner = runner
         self._clock = clock
         self._deadlines = Deadlines()
+        self._ears = Ears(clock.monotonic, for_s=LISTEN_S)
         self._prices = prices
         self._lookups = lookups
         self._reports = reports
@@ -91,6 +93,7 @@ class Accounts:
             instrument_of=self._lookups.instrument_of,
             tls=tls,
             deadlines=self._deadlines,
+            ears=self._ears,
         )
         feed = Feed(
             name,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from engine.brokers.kite.connection import Connection, Exchange
 from engine.brokers.kite.dial import Dialler, describe_failure
+from engine.brokers.kite.ears import Ears
 from engine.brokers.kite.replies import NotSent
 
 #: Most connections of one account. Kite takes 10 order requests a second per account (Kite forum
@@ -36,14 +37,19 @@ _MAX_PAUSE_S = 30.0
 class Pool:
     """The connections of one account to one origin."""
 
-    def __init__(self, dialler: Dialler, *, write: Callable[[Exchange, Connection], bool]) -> None:
+    def __init__(
+        self, dialler: Dialler, *, write: Callable[[Exchange, Connection], bool], ears: Ears
+    ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
             dialler: Opens connections.
             write: Puts an exchange on a usable connection; False where it may not leave.
+            ears: Hears whether a connection has something to read.
         """
         self._dialler = dialler
+        #: What hears whether a connection has something to read.
+        self.ears = ears
         self._write = write
         self._all: set[Connection] = set()
         self._idle: list[Connection] = []

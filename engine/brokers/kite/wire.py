@@ -11,6 +11,7 @@ from engine.brokers.kite.connection import Connection, Exchange
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.deadlines import Deadlines
 from engine.brokers.kite.dial import Dialler
+from engine.brokers.kite.ears import Ears
 from engine.brokers.kite.pool import Pool
 from engine.brokers.kite.replies import (
     Forbidden,
@@ -39,6 +40,7 @@ class Wire:
         credentials: Credentials,
         permit: Callable[[], bool],
         deadlines: Deadlines | None = None,
+        ears: Ears | None = None,
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -47,11 +49,12 @@ class Wire:
             credentials: The account's keys and session, read anew for every request.
             permit: Asked at the moment of writing; without it no write leaves.
             deadlines: Shared by all accounts of a loop, so that a burst sets one timer; None: its own.
+            ears: Shared likewise, so that a burst asks the kernel once; None: its own, which asks every time.
         """
         self._credentials = credentials
         self._permit = permit
         self._deadlines = deadlines if deadlines is not None else Deadlines()
-        self._pool = Pool(dialler, write=self._write)
+        self._pool = Pool(dialler, write=self._write, ears=ears if ears is not None else Ears())
         #: Target and session of the last form that was posted, and all of its request up to the body's length.
         self._headed: tuple[str, bytes] | None = None
         self._head = b""
