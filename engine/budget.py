@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.values.events import Allowance
+from engine.moment import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +40,9 @@ class RateBudget:
         self._calendar = self._day_of = 0
         self._in_second = self._day = 0
 
-    def allowance(self, *, now: datetime, monotonic: float) -> Allowance:
-        """Return how many writes may leave at this moment."""
-        self._turn_to(now)
+    def allowance(self, moment: Moment, monotonic: float) -> Allowance:
+        """Return how many writes may leave at a moment, and by the monotonic clock."""
+        self._turn_to(moment)
         sent = self._sent
         while sent and sent[0] <= monotonic - 60:
             sent.popleft()
@@ -53,9 +54,10 @@ class RateBudget:
             total=max(0, min(SECOND.total - second, MINUTE.total - minute, DAY.total - day)),
         )
 
-    def spend(self, *, now: datetime, monotonic: float) -> None:
+    def spend(self, moment: Moment, monotonic: float) -> None:
         """Count one write that left."""
-        self._turn_to(now)
+        if moment.second != self._calendar:
+            self._turn_to(moment)
         self._sent.append(monotonic)
         self._in_second += 1
         self._day += 1
@@ -68,7 +70,7 @@ class RateBudget:
             now: The wall clock.
             monotonic: The monotonic clock at the same moment, seconds.
         """
-        self._turn_to(now)
+        self._turn_to(Moment.of(now))
         for at in sorted(sent):
             age = (now - at).total_seconds()
             if at.date() == now.date():
@@ -89,11 +91,9 @@ class RateBudget:
             count += 1
         return count
 
-    def _turn_to(self, now: datetime) -> None:
-        """Begin to count anew in a new second and on a new day; whole numbers, as this is asked for every order."""
-        day = now.toordinal()
-        second = ((day * 24 + now.hour) * 60 + now.minute) * 60 + now.second
-        if second != self._calendar:
-            self._calendar, self._in_second = second, 0
-        if day != self._day_of:
-            self._day_of, self._day = day, 0
+    def _turn_to(self, moment: Moment) -> None:
+        """Begin to count anew in a new second, and on a new day, which begins with one."""
+        if moment.second != self._calendar:
+            self._calendar, self._in_second = moment.second, 0
+        if moment.day != self._day_of:
+            self._day_of, self._day = moment.day, 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -31,46 +32,12 @@ class SystemClock:
         """Return the wall clock as an aware datetime in IST."""
         return datetime.now(IST)
 
-    def monotonic(self) -> float:
-        """Return seconds of the monotonic clock."""
-        return time.monotonic()
+    # The function itself: what is in between would cost more than the reading, for every order.
+    monotonic = staticmethod(time.monotonic)
 
     async def sleep(self, seconds: float) -> None:
         """Wait this many seconds."""
         await asyncio.sleep(seconds)
-
-
-#: How old a reading of the coarse clock may be, seconds.
-COARSE_S = 0.001
-
-
-class CoarseClock:
-    """A wall clock that is read once a millisecond, however often it is asked.
-
-    For the last gate before orders leave: a hundred of them within two milliseconds need no hundred
-    readings. Nothing that is compared with other stamps may be stamped by it.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        """Prepare; the clock is read when it is first asked."""
-        self._clock = clock
-        self._read_s = float("-inf")
-        self._now: datetime | None = None
-
-    def now(self) -> datetime:
-        """Return the wall clock as it was at most a millisecond ago."""
-        at = self._clock.monotonic()
-        if self._now is None or at - self._read_s >= COARSE_S:
-            self._now, self._read_s = self._clock.now(), at
-        return self._now
-
-    def monotonic(self) -> float:
-        """Return seconds of the monotonic clock, read anew."""
-        return self._clock.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait this many seconds."""
-        await self._clock.sleep(seconds)
 
 
 #: How fast time goes on while the machine's clock is behind: half, so that the two meet within minutes and no
@@ -89,6 +56,8 @@ class SteadyClock:
     def __init__(self, machine: Clock) -> None:
         """Begin with what the machine's clock shows."""
         self._machine = machine
+        #: Returns seconds of the monotonic clock: the machine's own, with nothing in between.
+        self.monotonic: Callable[[], float] = machine.monotonic
         self._shown = machine.now()
         self._shown_s = machine.monotonic()
 
@@ -98,10 +67,6 @@ class SteadyClock:
         least = self._shown + timedelta(seconds=(at - self._shown_s) * _CATCHING_UP)
         self._shown, self._shown_s = max(least, self._machine.now()), at
         return self._shown
-
-    def monotonic(self) -> float:
-        """Return seconds of the monotonic clock."""
-        return self._machine.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Wait this many seconds."""

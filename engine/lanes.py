@@ -3,9 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from typing_extensions import override
 
@@ -27,6 +25,7 @@ from engine.core.values.commands import (
 )
 from engine.core.values.events import Allowance, Answered
 from engine.core.values.market import AccountName, Venue
+from engine.moment import Lookout, Moment
 from engine.ports import OrderGateway
 
 _log = logging.getLogger(__name__)
@@ -36,38 +35,29 @@ _log = logging.getLogger(__name__)
 ANSWER_TIMEOUT_S = 7.0
 
 
-class Switch(Protocol):
-    """The kill switch, asked synchronously at the last gate."""
-
-    def is_set(self) -> bool:
-        """Return whether no entry may leave."""
-        ...
-
-
 class Lane:
     """Sends one account's writes; nothing here waits, so no account delays another.
 
-    Args of the constructor that say what may leave: ``kill`` is the kill switch, ``epoch`` tells the mode epoch
-    whose entries may leave, None while the follower is paused. ``gate_clock`` is asked for deadlines and the
-    budget, where a millisecond does not matter; ``clock`` stamps answers, and is asked for both where there is
-    no other.
+    Args of the constructor that say what may leave: ``lookout`` tells the kill switch, and the time for deadlines
+    and the budget; ``epoch`` tells the mode epoch whose entries may leave, None while the follower is paused.
+    ``clock`` stamps answers.
     """
 
-    def __init__(  # noqa: PLR0913 - what it is given, each named
+    __slots__ = ("_answered", "_budget", "_clock", "_epoch", "_gateway", "_lookout")
+
+    def __init__(
         self,
         gateway: OrderGateway,
         *,
         clock: Clock,
-        kill: Switch,
+        lookout: Lookout,
         epoch: Callable[[], int | None],
         answered: Callable[[Answered], None],
         budget: RateBudget | None,
-        gate_clock: Clock | None = None,
     ) -> None:
         self._gateway = gateway
         self._clock = clock
-        self._gate_clock = gate_clock if gate_clock is not None else clock
-        self._kill = kill
+        self._lookout = lookout
         self._epoch = epoch
         self._answered = answered
         self._budget = budget
@@ -81,18 +71,20 @@ class Lane:
         """Return what may leave now, or None where the venue has no limits."""
         if self._budget is None:
             return None
-        clock = self._gate_clock
-        return self._budget.allowance(now=clock.now(), monotonic=clock.monotonic())
+        at_s = self._lookout.monotonic()
+        return self._budget.allowance(self._lookout.moment(at_s), at_s)
 
     def send(self, command: Command) -> None:
         """Let one journalled write leave, or attest that no byte of it did."""
-        now = self._gate_clock.now()
-        withheld = self._withheld(command, now)
-        if withheld is not None:
-            self._done(command, withheld)
-            return
+        at_s = self._lookout.monotonic()
+        moment = self._lookout.moment(at_s)
+        if command.priority is Priority.ENTRY and isinstance(command, Place):
+            withheld = self._withheld(command, moment)
+            if withheld is not None:
+                self._done(command, withheld)
+                return
         if self._budget is not None:
-            self._budget.spend(now=now, monotonic=self._gate_clock.monotonic())
+            self._budget.spend(moment, at_s)
         try:
             self._gateway.submit(
                 command, timeout_s=ANSWER_TIMEOUT_S, done=partial(self._done, command)
@@ -122,19 +114,17 @@ class Lane:
             )
         )
 
-    def _withheld(self, command: Command, now: datetime) -> Withheld | None:
+    def _withheld(self, entry: Place, moment: Moment) -> Withheld | None:
         """Ask kill switch, mode epoch, pause and deadline once more; only entries can be held back.
 
         What a person asked for may have been decided in the same drain of the queue, after the entry was.
         """
-        if command.priority is not Priority.ENTRY or not isinstance(command, Place):
-            return None
         epoch = self._epoch()
         if epoch is None:
             return Withheld(reason=WithheldReason.PAUSED)
-        if self._kill.is_set() or command.mode_epoch != epoch:
+        if moment.killed or entry.mode_epoch != epoch:
             return Withheld(reason=WithheldReason.KILLED)
-        if command.deadline is not None and now > command.deadline:
+        if entry.deadline is not None and moment.now > entry.deadline:
             return Withheld(reason=WithheldReason.EXPIRED)
         return None
 

@@ -16,7 +16,7 @@ from engine.core.values.instruments import InstrumentBook
 from engine.core.values.market import IST, MASTER, AccountName, Venue
 from engine.errors import BrokerError
 from engine.feed import Feed
-from engine.lanes import Switch
+from engine.moment import Switch
 from engine.ports import InstrumentSource, OrderGateway
 from engine.prices import PriceBoard
 from engine.runner import Runner

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Protocol
 
 from engine.clock import Clock
@@ -15,10 +16,18 @@ from engine.core.state.turn import Decision, child_tag
 from engine.core.values import records as r
 from engine.core.values.commands import Cancel, Command, Priority, Withheld, WithheldReason
 from engine.core.values.control import Reply, Request, Requester, SetKill, StartCopy, StopCopy
-from engine.core.values.events import Answered, Asked, DiskFilled, Event, Faulted, Ticked
+from engine.core.values.events import (
+    Answered,
+    Asked,
+    DiskFilled,
+    Event,
+    Faulted,
+    RowHinted,
+    Ticked,
+)
 from engine.core.values.intents import IntentState
 from engine.core.values.margins import MarginQuestion
-from engine.core.values.market import AccountName, Venue
+from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Notice
 from engine.errors import JournalError, JournalFull
 from engine.lanes import Allowances, Lane
@@ -117,8 +126,15 @@ class Runner:
         return not self._queue and not self.failed.done() and not any(sending)
 
     def offer(self, event: Event) -> None:
-        """Queue an event; it is decided, with all others that are ready, in the next loop turn."""
-        self._queue.append((event, None))
+        """Queue an event; it is decided, with all others that are ready, in the next loop turn.
+
+        What the master's socket tells goes before the answers that came last: a thousand of them, to his order
+        before, take a tenth of a second, and what they tell can wait. All else keeps its place.
+        """
+        if isinstance(event, RowHinted) and event.account == MASTER:
+            self._queue.insert(self._before_last_answers(), (event, None))
+        else:
+            self._queue.append((event, None))
         self._drain_soon()
 
     def report(self, request: Request, *, by: Requester) -> None:
@@ -148,6 +164,11 @@ class Runner:
         self._queue.insert(place, (event, answer))
         self._drain()
         return await answer
+
+    def _before_last_answers(self) -> int:
+        """Return the place in the queue from which on there is nothing but answers."""
+        answers = takewhile(lambda queued: isinstance(queued[0], Answered), reversed(self._queue))
+        return len(self._queue) - sum(1 for _ in answers)
 
     def _behind_what_starts(self) -> int:
         """Return the first place in the queue at which nothing follows that lets entries leave again.

@@ -8,14 +8,14 @@ from functools import partial
 
 from bot.app.lookups import Lookups
 from bot.app.reports import Reports
-from bot.kill_switch import KillSwitch
 from bot.restart import writes_sent
 from bot.settings.settings import AccountSettings, KiteSettings
 from engine.brokers.kite.account import KiteAccount, KiteEndpoints
 from engine.brokers.kite.deadlines import Deadlines
+from engine.brokers.kite.ears import LISTEN_S, Ears
 from engine.brokers.paper import PaperMarket, PaperVenue
 from engine.budget import RateBudget
-from engine.clock import Clock, CoarseClock
+from engine.clock import Clock
 from engine.core.state.fill_order import Doubt
 from engine.core.values.events import BookRead, Event
 from engine.core.values.market import MASTER, AccountName, Venue
@@ -25,6 +25,7 @@ from engine.feed import Feed
 from engine.funds_reader import FundsReader
 from engine.funds_watch import FundsWatch
 from engine.lanes import Lane
+from engine.moment import Lookout
 from engine.paper_margins import LotMargins
 from engine.ports import OrderGateway
 from engine.prices import PriceBoard
@@ -59,8 +60,9 @@ class Accounts:
         recorded: Callable[[], int],
     ) -> None:
         self._runner = runner
-        self._clock, self._gate_clock = clock, CoarseClock(clock)
+        self._clock = clock
         self._deadlines = Deadlines()
+        self._ears = Ears(clock.monotonic, for_s=LISTEN_S)
         self._prices = prices
         self._lookups = lookups
         self._reports = reports
@@ -93,6 +95,7 @@ class Accounts:
             instrument_of=self._lookups.instrument_of,
             tls=tls,
             deadlines=self._deadlines,
+            ears=self._ears,
         )
         feed = Feed(
             name,
@@ -157,7 +160,7 @@ class Accounts:
         )
 
     def lanes(
-        self, name: AccountName, paper: PaperVenue, member: Member, *, kill: KillSwitch
+        self, name: AccountName, paper: PaperVenue, member: Member, *, lookout: Lookout
     ) -> dict[tuple[Venue, AccountName], Lane]:
         """Return the lanes of a follower's orders: to paper, and to Kite within its budget."""
         spent = RateBudget()
@@ -174,11 +177,10 @@ class Accounts:
             (venue, name): Lane(
                 gateway,
                 clock=self._clock,
-                kill=kill,
+                lookout=lookout,
                 epoch=partial(self._lookups.epoch_of, venue, name),
                 answered=self._runner.offer,
                 budget=budget,
-                gate_clock=self._gate_clock,
             )
             for venue, gateway, budget in ways
         }

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from bot.app.accounts import Accounts, Member
-from bot.kill_switch import KillSwitch
 from bot.restart import Opener, kept_session, open_paper_rows, paper_positions
 from bot.settings.settings import AccountSettings, FollowerSettings
 from engine.brokers.paper import PaperVenue
@@ -21,6 +20,7 @@ from engine.core.values.secrets import Secret
 from engine.errors import ConfigError
 from engine.funds_reader import FundsReader
 from engine.lanes import Lane
+from engine.moment import Lookout
 from engine.ports import AccountReader, OrderGateway, SessionDesk
 from engine.supervisor import Supervisor
 
@@ -89,7 +89,7 @@ class Membership:
         *,
         at_kite: Callable[[AccountSettings, Secret | None], Member],
         on_paper: Callable[[AccountName], PaperVenue],
-        kill: KillSwitch,
+        lookout: Lookout,
         vault: Opener,
         state: Callable[[], State],
         clock: Clock,
@@ -97,7 +97,7 @@ class Membership:
         self._roster = roster
         self._accounts = accounts
         self._at_kite, self._on_paper = at_kite, on_paper
-        self._kill, self._vault = kill, vault
+        self._lookout, self._vault = lookout, vault
         self._state, self._clock = state, clock
         self._supervisor: Supervisor | None = None
         self._built: dict[AccountName, tuple[FollowerSettings, Member, PaperVenue]] = {}
@@ -122,7 +122,8 @@ class Membership:
             self._drop(name)
         self._built = made
         for name, (_, member, paper) in made.items():
-            self._roster.lanes.update(self._accounts.lanes(name, paper, member, kill=self._kill))
+            lanes = self._accounts.lanes(name, paper, member, lookout=self._lookout)
+            self._roster.lanes.update(lanes)
 
     def _parts(self, one: FollowerSettings) -> tuple[Member, PaperVenue]:
         name = one.account.name

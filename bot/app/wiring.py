@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from operator import attrgetter
 
 from bot.app.accounts import Accounts
 from bot.app.channels import configured_channels
@@ -43,6 +44,7 @@ from engine.core.values.orders import Funds
 from engine.core.values.proofs import AccountProof
 from engine.core.values.rules import FollowerRules
 from engine.margin_desk import MarginDesk
+from engine.moment import LOOK_S, Lookout
 from engine.paper_margins import LotMargins
 from engine.paper_watch import PaperWatch
 from engine.prices import PriceBoard
@@ -82,7 +84,10 @@ class App:
             clock.now().year, always_open=settings.calendar == "always_open"
         )
         self._lookups = Lookups(
-            lambda: self.runner.state, clock=self.clock, calendar=self._calendar
+            # Asked for every order: in C, as a function of ours would cost five times as much.
+            partial(attrgetter("runner.state"), self),
+            clock=self.clock,
+            calendar=self._calendar,
         )
         self.roster = Roster()
         state = journal.load()
@@ -135,7 +140,7 @@ class App:
             on_paper=lambda name: accounts.paper(
                 name, funds=partial(self._paper_funds, name), lots=self.lot_margins
             ),
-            kill=kill_switch,
+            lookout=Lookout(self.clock, kill_switch, for_s=LOOK_S),
             vault=vault,
             state=lambda: self.runner.state,
             clock=self.clock,

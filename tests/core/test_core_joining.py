@@ -46,6 +46,15 @@ def test_an_entry_decided_just_before_does_not_leave_any_more():
     assert entry_epoch(world.state, Venue.LIVE, FATHER) is None
 
 
+def test_a_pause_holds_it_back_too_and_an_account_of_which_nothing_is_known_yet_does_not():
+    world = World()
+    world.state.account(FATHER).paused = True
+    assert entry_epoch(world.state, Venue.LIVE, FATHER) is None
+    del world.state.accounts[FATHER]
+    assert entry_epoch(world.state, Venue.LIVE, FATHER) == world.state.mode_epoch
+    assert FATHER not in world.state.accounts, "asking makes none"
+
+
 def test_enabled_again_he_gets_nothing_that_was_begun_meanwhile():
     world = World(a_follower(enabled=False))
     world.master(an_order(price=100))

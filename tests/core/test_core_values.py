@@ -18,6 +18,7 @@ from engine.core.values.market import AccountName, OrderId, OrderStatus, OrderTy
 from engine.core.values.merge import UNPROVEN, merge, sight
 from engine.core.values.sizing import band_price, entry_units
 from engine.errors import InvalidTransition
+from engine.moment import Moment
 from tests.core.core_world import MORNING, a_follower, an_order
 
 statuses = st.sampled_from([each for each in OrderStatus if each is not OrderStatus.UNRECOGNISED])
@@ -203,10 +204,10 @@ def test_the_budget_keeps_every_second_sliding_and_calendar(steps, start):
     for pause, entry in steps:
         at += pause
         now = MORNING + timedelta(seconds=at)
-        allowance = budget.allowance(now=now, monotonic=at)
+        allowance = budget.allowance(Moment.of(now), at)
         assert 0 <= allowance.entries <= allowance.total
         if (allowance.entries if entry else allowance.total) > 0:
-            budget.spend(now=now, monotonic=at)
+            budget.spend(Moment.of(now), at)
             sent.append((at, entry))
     for moment, _ in sent:
         sliding = [each for each in sent if moment - 1 < each[0] <= moment]
@@ -220,19 +221,19 @@ def test_the_budget_keeps_room_for_exits_in_the_minute_and_the_day():
     budget = RateBudget()
     for number in range(MINUTE.entries):
         at = number / 7
-        budget.spend(now=MORNING + timedelta(seconds=at), monotonic=at)
-    allowance = budget.allowance(now=MORNING + timedelta(seconds=55), monotonic=55)
+        budget.spend(Moment.of(MORNING + timedelta(seconds=at)), at)
+    allowance = budget.allowance(Moment.of(MORNING + timedelta(seconds=55)), 55)
     assert allowance.entries == 0
     assert allowance.total > 0
     for number in range(DAY.entries):
         at = 100 + number / 2
-        budget.spend(now=MORNING + timedelta(seconds=at), monotonic=at)
+        budget.spend(Moment.of(MORNING + timedelta(seconds=at)), at)
     later = MORNING + timedelta(hours=3)
-    allowance = budget.allowance(now=later, monotonic=10_800)
+    allowance = budget.allowance(Moment.of(later), 10_800)
     assert allowance.entries == 0
     assert allowance.total > 0
     tomorrow = MORNING + timedelta(days=1)
-    assert budget.allowance(now=tomorrow, monotonic=90_000).entries == SECOND.entries
+    assert budget.allowance(Moment.of(tomorrow), 90_000).entries == SECOND.entries
 
 
 def test_a_market_order_is_known_by_its_type_or_its_tag():

@@ -30,6 +30,7 @@ from engine.core.values.notices import Notice
 from engine.core.values.orders import OrderRow
 from engine.errors import JournalError
 from engine.lanes import Lane
+from engine.moment import Lookout
 from engine.runner import Hooks, Runner
 from storage.codec import encode_event
 from tests.core.core_world import FATHER, MORNING, World, done
@@ -170,7 +171,7 @@ class Shell:
                 lanes[(venue, name)] = Lane(
                     self.gateways[name],
                     clock=self.clock,
-                    kill=self.kill,
+                    lookout=Lookout(self.clock, self.kill),
                     epoch=partial(self._epoch_of, venue, name),
                     answered=self.runner.offer,
                     budget=None,

@@ -7,6 +7,7 @@ import pytest
 from bot.restart import writes_sent
 from engine.budget import DAY, MINUTE, SECOND, RateBudget
 from engine.core.values.events import Allowance
+from engine.moment import Moment
 from tests.core.core_world import FATHER, MORNING, World, an_order
 
 
@@ -17,10 +18,10 @@ class Counted:
 
     def spend(self, times: int = 1) -> None:
         for _ in range(times):
-            self.budget.spend(now=self._now(), monotonic=self.at)
+            self.budget.spend(Moment.of(self._now()), self.at)
 
     def left(self) -> tuple[int, int]:
-        allowance = self.budget.allowance(now=self._now(), monotonic=self.at)
+        allowance = self.budget.allowance(Moment.of(self._now()), self.at)
         assert isinstance(allowance, Allowance)
         return allowance.entries, allowance.total
 
@@ -55,7 +56,7 @@ def test_a_calendar_second_is_held_too_because_the_brokers_clock_is_not_ours():
     # The wall clock stands still while the monotonic one has gone on: NTP set it back.
     counted = Counted()
     counted.spend(8)
-    still = counted.budget.allowance(now=MORNING, monotonic=1.5)
+    still = counted.budget.allowance(Moment.of(MORNING), 1.5)
     assert still.total == 0
 
 
@@ -99,12 +100,12 @@ def test_a_restart_does_not_give_the_minute_and_the_day_back():
     now = MORNING + timedelta(seconds=1_000)
     sent = [now - timedelta(seconds=30)] * 355 + [now - timedelta(minutes=20)] * 100
     counted.budget.restore(sent, now=now, monotonic=1_000.0)
-    allowance = counted.budget.allowance(now=now, monotonic=1_000.0)
+    allowance = counted.budget.allowance(Moment.of(now), 1_000.0)
     assert allowance == Allowance(entries=MINUTE.entries - 355, total=SECOND.total)
-    late = counted.budget.allowance(now=now + timedelta(minutes=2), monotonic=1_120.0)
+    late = counted.budget.allowance(Moment.of(now + timedelta(minutes=2)), 1_120.0)
     assert late.entries == SECOND.entries
     counted.budget.restore([now - timedelta(hours=1)] * 4_042, now=now, monotonic=1_000.0)
-    spent = counted.budget.allowance(now=now + timedelta(minutes=2), monotonic=1_120.0)
+    spent = counted.budget.allowance(Moment.of(now + timedelta(minutes=2)), 1_120.0)
     assert spent == Allowance(entries=DAY.entries - 455 - 4_042, total=SECOND.total)
 
 

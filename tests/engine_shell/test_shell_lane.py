@@ -9,6 +9,7 @@ from engine.core.values.commands import Acked, Priority, Withheld, WithheldReaso
 from engine.core.values.events import Allowance, Answered
 from engine.core.values.market import OrderId, Venue
 from engine.lanes import ANSWER_TIMEOUT_S, Allowances, Lane
+from engine.moment import Lookout
 from tests.core.core_world import FATHER, MOTHER
 from tests.engine_shell.shell_world import (
     MORNING,
@@ -30,7 +31,7 @@ class LaneUnderTest:
         self.lane = Lane(
             self.gateway,
             clock=self.clock,
-            kill=self.kill,
+            lookout=Lookout(self.clock, self.kill),
             epoch=lambda: self.epoch,
             answered=self.answers.append,
             budget=budget,
@@ -145,9 +146,9 @@ def test_the_allowances_of_a_drain_shrink_by_what_it_decides_and_ask_no_lane_twi
     class Counting(RateBudget):
         asked = 0
 
-        def allowance(self, *, now, monotonic):
+        def allowance(self, moment, monotonic):
             self.asked += 1
-            return super().allowance(now=now, monotonic=monotonic)
+            return super().allowance(moment, monotonic)
 
     budgets = {FATHER: Counting(), MOTHER: Counting()}
     lanes = {

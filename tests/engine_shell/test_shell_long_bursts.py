@@ -2,11 +2,15 @@
 
 import asyncio
 
+from engine import runner
+from engine.core.decide import decide
 from engine.core.values import control as c
-from engine.core.values.commands import Place
+from engine.core.values.commands import Acked, Place
+from engine.core.values.events import Answered, RowHinted
+from engine.core.values.market import MASTER, OrderId, Venue
 from engine.runner import LONGEST_DRAIN_S
-from tests.core.core_world import OWNER, World, done
-from tests.engine_shell.shell_world import Shell, settle
+from tests.core.core_world import FATHER, OWNER, World, done
+from tests.engine_shell.shell_world import MORNING, Shell, settle
 
 BURST = 12
 
@@ -78,3 +82,54 @@ async def test_so_is_the_kill_switch_but_not_its_release_nor_a_start():
     assert (await shell.runner.ask(c.StartCopy(), by=OWNER)).accepted
     await settle()
     assert shell.gateway().sent == [], "they were his before the start"
+
+
+def an_answer(number: int) -> Answered:
+    return Answered(
+        tag=f"KCK7{number}", intent_id=f"KCK7{number}", cancel=False,
+        outcome=Acked(order_id=OrderId(f"B{number}")), at=MORNING,
+    )  # fmt: skip
+
+
+def a_frame(shell: Shell, order_id: str, *, account: str = MASTER) -> RowHinted:
+    row = shell.world._stamped(done(order_id))
+    return RowHinted(venue=Venue.LIVE, account=account, row=row, at=MORNING, trusted=True)
+
+
+def decided(shell: Shell, monkeypatch) -> list[str]:
+    """Return what is decided from now on, by what names it."""
+    seen: list[str] = []
+
+    def noted(state, event, allowances):
+        seen.append(event.row.order_id if isinstance(event, RowHinted) else type(event).__name__)
+        return decide(state, event, allowances)
+
+    monkeypatch.setattr(runner, "decide", noted)
+    return seen
+
+
+async def test_his_next_order_is_decided_before_the_answers_to_the_one_before(monkeypatch):
+    shell = Shell()
+    seen = decided(shell, monkeypatch)
+    for number in range(30):
+        shell.runner.offer(an_answer(number))
+    shell.runner.offer(a_frame(shell, "M1"))
+    shell.runner.offer(an_answer(31))
+    shell.runner.offer(a_frame(shell, "M2"))
+    await settle()
+    assert seen[:2] == ["M1", "M2"], "his orders keep their turn"
+    assert seen[2:33] == ["Answered"] * 31, "no answer is left out"
+
+
+async def test_nothing_but_answers_is_overtaken_and_by_nobody_elses_news(monkeypatch):
+    shell = Shell()
+    seen = decided(shell, monkeypatch)
+    shell.runner.offer(an_answer(1))
+    shell.runner.report(c.SetKill(active=True), by=OWNER)
+    shell.runner.offer(an_answer(2))
+    shell.runner.offer(a_frame(shell, "F1", account=FATHER))
+    shell.runner.offer(an_answer(3))
+    shell.runner.offer(a_frame(shell, "M1"))
+    await settle()
+    assert seen[:6] == ["Answered", "Asked", "Answered", "F1", "M1", "Answered"]
+    assert shell.gateway().sent == [], "the kill switch that came first was first"

@@ -66,11 +66,13 @@ class Group:
         self.membership = Membership(
             self.roster,
             SimpleNamespace(
-                lanes=lambda name, paper, member, kill: {(venue, name): member for venue in Venue}
+                lanes=lambda name, paper, member, lookout: {
+                    (venue, name): member for venue in Venue
+                }
             ),
             at_kite=self.at_kite,
             on_paper=lambda _name: Parts("paper"),
-            kill=None,
+            lookout=None,
             vault=None,
             state=lambda: self.world.state,
             clock=self.clock,

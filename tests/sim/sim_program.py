@@ -39,6 +39,7 @@ from engine.core.values.orders import OrderRow
 from engine.core.values.secrets import Secret
 from engine.lanes import Lane
 from engine.margin_desk import MarginDesk
+from engine.moment import Lookout
 from engine.paper_watch import PaperWatch
 from engine.ports import BrokerSession
 from engine.prices import PriceBoard
@@ -264,7 +265,7 @@ class Life(Mortal):
                 (Venue.LIVE, member.gateway, RateBudget()),
             ):
                 lanes[venue, name] = Lane(
-                    gateway, clock=self.clock, kill=NoSwitch(),
+                    gateway, clock=self.clock, lookout=Lookout(self.clock, NoSwitch()),
                     epoch=partial(self._epoch_of, venue, name), answered=self.runner.offer,
                     budget=budget,
                 )  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.deadlines import Deadlines
 from engine.brokers.kite.dial import Dialler, Origin, tls_context
+from engine.brokers.kite.ears import Ears
 from engine.brokers.kite.gateway import KiteGateway
 from engine.brokers.kite.instruments import KiteInstruments
 from engine.brokers.kite.proxy import Proxy
@@ -81,6 +82,7 @@ class KiteAccount:
         instrument_of: Callable[[int], Instrument | None] = _nothing_listed,
         tls: ssl.SSLContext | None = None,
         deadlines: Deadlines | None = None,
+        ears: Ears | None = None,
     ) -> None:
         """Put the parts together; nothing is opened yet.
 
@@ -100,6 +102,7 @@ class KiteAccount:
             tls: A shared context from :func:`~engine.brokers.kite.dial.tls_context`; one is made
                 where it is None, which costs memory and time per account.
             deadlines: Shared by all accounts; see :class:`~engine.brokers.kite.wire.Wire`.
+            ears: The same.
 
         Raises:
             ValueError: An address, the proxy or the api key cannot be used: a configuration fault.
@@ -114,7 +117,13 @@ class KiteAccount:
             tls=context,
             proxy=Proxy.parse(proxy) if proxy is not None else None,
         )
-        wire = Wire(dialler=dialler, credentials=credentials, permit=permit, deadlines=deadlines)
+        wire = Wire(
+            dialler=dialler,
+            credentials=credentials,
+            permit=permit,
+            deadlines=deadlines,
+            ears=ears,
+        )
 
         def find_name(token: int) -> ListedName | None:
             instrument = instrument_of(token)

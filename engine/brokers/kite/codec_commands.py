@@ -34,9 +34,9 @@ def encode_command(command: Command) -> Request:
         UnsendableError: A word that stands for "we do not know", a price or quantity that is no
             number, or a market order without protection.
     """
+    if isinstance(command, Place):
+        return _place(command)
     match command:
-        case Place():
-            return _place(command)
         case Modify():
             return _modify(command)
         case Cancel():
@@ -45,7 +45,8 @@ def encode_command(command: Command) -> Request:
 
 
 def _place(place: Place) -> Request:
-    target, shared = _shared_words(
+    price, trigger, protection = place.price, place.trigger_price, place.market_protection
+    target, before, after = _shared_words(
         place.variety,
         place.exchange,
         place.symbol,
@@ -53,11 +54,16 @@ def _place(place: Place) -> Request:
         place.order_type,
         place.product,
         place.validity,
+        # As texts: equal amounts may be written differently, and what is kept must depend on nothing else.
+        None if price is None else str(price),
+        None if trigger is None else str(trigger),
+        None if protection is None else str(protection),
     )
-    if place.price is None and place.order_type in _NEEDS_PRICE:
-        raise UnsendableError(f"a {place.order_type} order needs a price")
-    quantity, tag = _units(place.quantity), _encoded(_word(place.tag))
-    body = f"{shared}&quantity={quantity}&tag={tag}{_prices(place)}"
+    quantity, tag = place.quantity, place.tag
+    if quantity <= 0 or not (tag.isascii() and tag.isalnum()):
+        body = f"{before}&quantity={_units(quantity)}&tag={_encoded(_word(tag))}{after}"
+    else:
+        body = f"{before}&quantity={quantity}&tag={tag}{after}"
     return Request(method="POST", target=target, body=body.encode("ascii"))
 
 
@@ -70,8 +76,11 @@ def _shared_words(  # noqa: PLR0913, PLR0917 - positions, as the cache is asked 
     order_type: OrderType,
     product: Product,
     validity: Validity,
-) -> tuple[str, str]:
-    """Return an order's target and the part of its form that the orders of all followers share.
+    price: str | None,
+    trigger_price: str | None,
+    protection: str | None,
+) -> tuple[str, str, str]:
+    """Return an order's target and what stands in its form before and after quantity and tag.
 
     Kept, because what one event leads to differs in quantity and tag only, and every follower after
     the first waits for each microsecond of this.
@@ -84,7 +93,15 @@ def _shared_words(  # noqa: PLR0913, PLR0917 - positions, as the cache is asked 
         "product": _word(product),
         "validity": _word(validity),
     }
-    return f"/orders/{_word(variety)}", _form(fields)
+    if price is None and order_type in _NEEDS_PRICE:
+        raise UnsendableError(f"a {order_type} order needs a price")
+    after = _prices(
+        order_type,
+        None if price is None else Decimal(price),
+        None if trigger_price is None else Decimal(trigger_price),
+        None if protection is None else Decimal(protection),
+    )
+    return f"/orders/{_word(variety)}", _form(fields), after
 
 
 def _modify(modify: Modify) -> Request:
@@ -95,24 +112,32 @@ def _modify(modify: Modify) -> Request:
         fields["quantity"] = _units(modify.quantity)
     if modify.validity is not None:
         fields["validity"] = _word(modify.validity)
-    body = f"{_form(fields)}{_prices(modify)}".removeprefix("&")
+    prices = _prices(
+        modify.order_type, modify.price, modify.trigger_price, modify.market_protection
+    )
+    body = f"{_form(fields)}{prices}".removeprefix("&")
     if not body:
         raise UnsendableError("a modification changes something")
     target = _order_path(modify.variety, modify.order_id)
     return Request(method="PUT", target=target, body=body.encode("ascii"))
 
 
-def _prices(command: Place | Modify) -> str:
+def _prices(
+    order_type: OrderType | None,
+    price: Decimal | None,
+    trigger_price: Decimal | None,
+    protection: Decimal | None,
+) -> str:
     """Return the end of a form, from its ``&`` on; empty where no price is set."""
     text = ""
-    if command.price is not None:
-        text += f"&price={_amount('price', command.price)}"
-    if command.trigger_price is not None:
-        text += f"&trigger_price={_amount('trigger_price', command.trigger_price)}"
-    if command.market_protection is not None:
-        text += f"&market_protection={_amount('market_protection', command.market_protection)}"
-    if command.order_type in _NEEDS_PROTECTION and not command.market_protection:
-        raise UnsendableError(f"a {command.order_type} order needs a market protection")
+    if price is not None:
+        text += f"&price={_amount('price', price)}"
+    if trigger_price is not None:
+        text += f"&trigger_price={_amount('trigger_price', trigger_price)}"
+    if protection is not None:
+        text += f"&market_protection={_amount('market_protection', protection)}"
+    if order_type in _NEEDS_PROTECTION and not protection:
+        raise UnsendableError(f"a {order_type} order needs a market protection")
     return text
 
 

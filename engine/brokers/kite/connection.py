@@ -1,14 +1,15 @@
 """One warm HTTP/1.1 connection: one exchange at a time, never pipelined, never repeated."""
 
 import asyncio
-import select
 import socket
 from collections.abc import Callable
 from typing import Protocol, cast
 
 import httptools
+from msgspec import Struct
 from typing_extensions import override
 
+from engine.brokers.kite.ears import Ears
 from engine.brokers.kite.replies import Lost, Reply, Request, Response
 from engine.brokers.kite.socket_transport import SocketTransport
 
@@ -21,17 +22,18 @@ _HEAD_ROOM = 64 * 1024
 _KEEPALIVE_IDLE, _KEEPALIVE_INTERVAL, _KEEPALIVE_COUNT = 15, 5, 3
 
 
-class Exchange:
-    """One request under way and the one place its reply goes to."""
+class Exchange(Struct, eq=False):
+    """One request under way and the one place its reply goes to.
 
-    __slots__ = ("_on_reply", "connection", "limit", "request")
+    Attributes:
+        limit: Longest body to accept, bytes.
+        connection: The one that carries it, from its first byte on until it is settled.
+    """
 
-    def __init__(self, request: Request, on_reply: Callable[[Reply], None], limit: int) -> None:
-        self.request = request
-        self.limit = limit
-        #: The connection that carries it, from its first byte on until it is settled.
-        self.connection: Connection | None = None
-        self._on_reply: Callable[[Reply], None] | None = on_reply
+    request: Request
+    _on_reply: Callable[[Reply], None] | None
+    limit: int
+    connection: "Connection | None" = None
 
     @property
     def settled(self) -> bool:
@@ -49,6 +51,11 @@ class Exchange:
 class Owner(Protocol):
     """What a connection tells the pool that owns it."""
 
+    @property
+    def ears(self) -> Ears:
+        """What hears whether a connection has something to read."""
+        ...
+
     def connection_idle(self, connection: "Connection") -> None:
         """Take note that the connection can carry the next exchange."""
         ...
@@ -62,14 +69,28 @@ class Connection(asyncio.Protocol):
     """An open connection. The pool hands it one exchange at a time by :meth:`start`."""
 
     __slots__ = (
-        "_body", "_content_type", "_date", "_dirty", "_encoding", "_exchange", "_owner", "_parser",
-        "_poller", "_ready", "_received", "_retry_after", "_transport", "idle_since", "made_at",
+        "_body",
+        "_content_type",
+        "_date",
+        "_dirty",
+        "_encoding",
+        "_exchange",
+        "_number",
+        "_owner",
+        "_parser",
+        "_ready",
+        "_received",
+        "_retry_after",
+        "_transport",
+        "idle_since",
+        "made_at",
     )  # fmt: skip
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
         self._transport: SocketTransport | None = None
-        self._poller: select.poll | None = None
+        #: Of its socket's file; None where it has none.
+        self._number: int | None = None
         self._exchange: Exchange | None = None
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         #: Loop time at which it was opened, and at which it last became idle.
@@ -89,7 +110,7 @@ class Connection(asyncio.Protocol):
     @property
     def lost(self) -> bool:
         """Whether it is closed, or was never open."""
-        return self._transport is None or self._transport.is_closing()
+        return self._transport is None or self._transport.closing
 
     @property
     def usable(self) -> bool:
@@ -101,12 +122,12 @@ class Connection(asyncio.Protocol):
         and what it holds is read at once.
         """
         transport = self._transport
-        if transport is None or transport.is_closing() or self._exchange is not None:
+        if transport is None or transport.closing or self._exchange is not None:
             return False
-        if self._poller is None or not self._poller.poll(0):
+        if self._number is None or not self._owner.ears.heard(self._number):
             return True
         transport.read_now()
-        return not transport.is_closing()
+        return not transport.closing
 
     def start(self, exchange: Exchange, data: bytes) -> None:
         """Write the request; from here on the exchange can only end as a response or ``Lost``."""
@@ -145,9 +166,8 @@ class Connection(asyncio.Protocol):
         ):
             if hasattr(socket, name):  # macOS and Windows name or lack them differently
                 sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-        if hasattr(select, "poll"):
-            self._poller = select.poll()
-            self._poller.register(sock.fileno(), select.POLLIN)
+        self._number = sock.fileno()
+        self._owner.ears.add(self._number)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -185,7 +205,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End the exchange under way and leave the pool."""
         self._transport = None
-        self._poller = None
+        self._number = None
         self._parser = None  # it knows us: the two would wait for a look at all garbage
         exchange, self._exchange = self._exchange, None
         self._owner.connection_gone(self)

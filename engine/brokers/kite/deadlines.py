@@ -21,23 +21,31 @@ class Deadlines:
     def __init__(self) -> None:
         """Prepare; nothing is timed yet."""
         self._rows: dict[float, deque[tuple[float, Exchange, Abandon]]] = {}
+        #: Begun in this turn of the loop, with the seconds they have.
+        self._begun: list[tuple[float, Exchange, Abandon]] = []
 
     def add(self, exchange: Exchange, timeout_s: float, abandon: Abandon) -> None:
-        """Time an exchange from now on.
+        """Time an exchange from the end of this turn of the loop on: until then another may wait to be sent.
 
         Args:
             exchange: Just begun.
             timeout_s: Seconds it has, > 0.
             abandon: Called once with the exchange, not before its time, unless it was settled.
         """
+        if not self._begun:
+            asyncio.get_running_loop().call_soon(self._time_begun)
+        self._begun.append((timeout_s, exchange, abandon))
+
+    def _time_begun(self) -> None:
         loop = asyncio.get_running_loop()
-        entry = (loop.time() + timeout_s, exchange, abandon)
-        row = self._rows.get(timeout_s)
-        if row is not None:
-            row.append(entry)
-            return
-        self._rows[timeout_s] = deque((entry,))
-        loop.call_at(entry[0], self._end_due, timeout_s)
+        now = loop.time()
+        begun, self._begun = self._begun, []
+        for timeout_s, exchange, abandon in begun:
+            row = self._rows.get(timeout_s)
+            if row is None:
+                row = self._rows[timeout_s] = deque()
+                loop.call_at(now + timeout_s, self._end_due, timeout_s)
+            row.append((now + timeout_s, exchange, abandon))
 
     def _end_due(self, timeout_s: float) -> None:
         loop = asyncio.get_running_loop()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from engine.brokers.kite.connection import Connection, Exchange
 from engine.brokers.kite.dial import Dialler, describe_failure
+from engine.brokers.kite.ears import Ears
 from engine.brokers.kite.replies import NotSent
 
 #: Most connections of one account. Kite takes 10 order requests a second per account (Kite forum
@@ -36,14 +37,19 @@ _MAX_PAUSE_S = 30.0
 class Pool:
     """The connections of one account to one origin."""
 
-    def __init__(self, dialler: Dialler, *, write: Callable[[Exchange, Connection], bool]) -> None:
+    def __init__(
+        self, dialler: Dialler, *, write: Callable[[Exchange, Connection], bool], ears: Ears
+    ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
             dialler: Opens connections.
             write: Puts an exchange on a usable connection; False where it may not leave.
+            ears: Hears whether a connection has something to read.
         """
         self._dialler = dialler
+        #: What hears whether a connection has something to read.
+        self.ears = ears
         self._write = write
         self._all: set[Connection] = set()
         self._idle: list[Connection] = []
@@ -59,12 +65,16 @@ class Pool:
 
     def carry_at_once(self, exchange: Exchange) -> bool:
         """Start an exchange where a warm connection is idle; return whether there was one."""
-        connection = self._take_idle()
+        idle = self._idle
+        if not idle:
+            return False
+        # The one that was used last; where the server has left it another may do.
+        connection = idle.pop() if idle[-1].usable else self._take_idle()
         if connection is None:
             return False
         if not self._write(exchange, connection):
-            self._idle.append(connection)
-        elif not self._idle and self._look is not None:
+            idle.append(connection)
+        elif not idle and self._look is not None:
             # The next write of a burst shall find a warm one too.
             self._open_where_room()
         return True

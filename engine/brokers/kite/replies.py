@@ -2,12 +2,32 @@
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
 #: Where a write is harmless, so that it needs no permit: the session exchange and the
 #: calculators, which take a POST body but place nothing. Source: Kite Connect docs, user and margins.
 _HARMLESS_POSTS = ("/margins/", "/charges/")
+
+
+@lru_cache(maxsize=1024)
+def _touches_orders(method: str, target: str) -> bool:
+    """Return what a request needs a permit for; kept, as all orders of a burst have the same target.
+
+    Raises:
+        ValueError: The target is none.
+    """
+    if not target.startswith("/") or not target.isascii() or not target.isprintable():
+        raise ValueError("a target is a path of printable ASCII")
+    if " " in target:
+        raise ValueError("a target holds no blank")
+    if method == "GET":
+        return False
+    if method == "POST" and ".." not in target:
+        harmless = target == "/session/token" or target.startswith(_HARMLESS_POSTS)
+        return not harmless
+    return True
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -33,21 +53,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         Raises:
             ValueError: A blank or a character outside printable ASCII: our bug, the codec encodes.
         """
-        target = self.target
-        if not target.startswith("/") or not target.isascii() or not target.isprintable():
-            raise ValueError("a target is a path of printable ASCII")
-        if " " in target:
-            raise ValueError("a target holds no blank")
+        _touches_orders(self.method, self.target)
 
     @property
     def needs_permit(self) -> bool:
         """Whether it could touch an order: everything but reads, the login and the calculators."""
-        if self.method == "GET":
-            return False
-        if self.method == "POST" and ".." not in self.target:
-            harmless = self.target == "/session/token" or self.target.startswith(_HARMLESS_POSTS)
-            return not harmless
-        return True
+        return _touches_orders(self.method, self.target)
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True, gc=False):

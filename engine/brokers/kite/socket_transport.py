@@ -37,15 +37,17 @@ class SocketTransport(asyncio.Transport):
         self._loop = asyncio.get_running_loop()
         self._sock = sock
         self._protocol = protocol
+        self._send = sock.send
         self._unsent = b""
-        self._closing = False
+        #: Whether it is closed, or about to be.
+        self.closing = False
         protocol.connection_made(self)
         self._loop.add_reader(sock.fileno(), self._readable)
 
     @override
     def is_closing(self) -> bool:
         """Return whether it is closed, or about to be."""
-        return self._closing
+        return self.closing
 
     @override
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -53,10 +55,22 @@ class SocketTransport(asyncio.Transport):
 
         A failure is told by ``connection_lost`` in a later turn, never from inside.
         """
-        if self._closing:
+        if self.closing:
             return
-        self._unsent += data
-        self._flush()
+        if self._unsent:
+            data = self._unsent + data
+        try:
+            sent = self._send(data)
+        except _NOT_NOW:
+            sent = 0
+        except OSError as error:
+            self._end(error)
+            return
+        if sent == len(data):
+            self._unsent = b""
+        else:
+            self._unsent = bytes(data[sent:])
+            self._loop.add_writer(self._sock.fileno(), self._room)
 
     @override
     def abort(self) -> None:
@@ -67,27 +81,14 @@ class SocketTransport(asyncio.Transport):
 
     def read_now(self) -> None:
         """Read what the kernel holds already, as the loop would in its next turn."""
-        if not self._closing:
+        if not self.closing:
             self._readable()
-
-    def _flush(self) -> None:
-        """Send what is left; a TLS write that found no room has to be tried again with the same bytes."""
-        try:
-            sent = self._sock.send(self._unsent)
-        except _NOT_NOW:
-            sent = 0
-        except OSError as error:
-            self._end(error)
-            return
-        if sent == len(self._unsent):
-            self._unsent = b""
-        else:
-            self._unsent = self._unsent[sent:]
-            self._loop.add_writer(self._sock.fileno(), self._room)
 
     def _room(self) -> None:
         self._loop.remove_writer(self._sock.fileno())
-        self._flush()
+        data, self._unsent = self._unsent, b""
+        if data:
+            self.write(data)
 
     def _readable(self) -> None:
         try:
@@ -97,7 +98,7 @@ class SocketTransport(asyncio.Transport):
                     self._end(None)
                     return
                 self._protocol.data_received(data)
-                if len(data) < _RECORD or self._closing:
+                if len(data) < _RECORD or self.closing:
                     return
         except _NOT_NOW:
             return
@@ -109,9 +110,9 @@ class SocketTransport(asyncio.Transport):
             raise
 
     def _end(self, error: OSError | None) -> None:
-        if self._closing:
+        if self.closing:
             return
-        self._closing = True
+        self.closing = True
         self._loop.remove_reader(self._sock.fileno())
         self._loop.remove_writer(self._sock.fileno())
         self._loop.call_soon(self._close, error)

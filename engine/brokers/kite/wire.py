@@ -11,6 +11,7 @@ from engine.brokers.kite.connection import Connection, Exchange
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.deadlines import Deadlines
 from engine.brokers.kite.dial import Dialler
+from engine.brokers.kite.ears import Ears
 from engine.brokers.kite.pool import Pool
 from engine.brokers.kite.replies import (
     Forbidden,
@@ -39,6 +40,7 @@ class Wire:
         credentials: Credentials,
         permit: Callable[[], bool],
         deadlines: Deadlines | None = None,
+        ears: Ears | None = None,
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -47,11 +49,15 @@ class Wire:
             credentials: The account's keys and session, read anew for every request.
             permit: Asked at the moment of writing; without it no write leaves.
             deadlines: Shared by all accounts of a loop, so that a burst sets one timer; None: its own.
+            ears: Shared likewise, so that a burst asks the kernel once; None: its own, which asks every time.
         """
         self._credentials = credentials
         self._permit = permit
         self._deadlines = deadlines if deadlines is not None else Deadlines()
-        self._pool = Pool(dialler, write=self._write)
+        self._pool = Pool(dialler, write=self._write, ears=ears if ears is not None else Ears())
+        #: Target and session of the last form that was posted, and all of its request up to the body's length.
+        self._headed: tuple[str, bytes] | None = None
+        self._head = b""
         origin = dialler.origin
         self._prefix = origin.prefix
         self._static = (
@@ -80,7 +86,7 @@ class Wire:
         """
         exchange = Exchange(request, on_reply, limit)
         if not self._pool.carry_at_once(exchange):
-            barred = self._barred(request)
+            barred = self._barred(permitted=self._permitted(request))
             if barred is not None:
                 asyncio.get_running_loop().call_soon(exchange.settle, barred)
                 return exchange
@@ -167,10 +173,13 @@ class Wire:
         """How many connections are open, idle or not."""
         return self._pool.open_connections
 
-    def _barred(self, request: Request) -> Reply | None:
+    def _permitted(self, request: Request) -> bool:
+        return not request.needs_permit or self._permit()
+
+    def _barred(self, *, permitted: bool) -> Reply | None:
         if self._pool.closed:
             return NotSent(detail="shutting down")
-        if request.needs_permit and not self._permit():
+        if not permitted:
             return Forbidden()
         if self._credentials.authorization is None:
             return NoSession()
@@ -179,25 +188,34 @@ class Wire:
     def _write(self, exchange: Exchange, connection: Connection) -> bool:
         """Write to a usable connection; the one place where bytes of a request leave."""
         request = exchange.request
-        barred = self._barred(request)
         authorization = self._credentials.authorization
-        if barred is not None or authorization is None:
+        permitted = not request.needs_permit or self._permit()
+        if not permitted or authorization is None or self._pool.closed:
             # Later, so that nobody hears of an outcome from inside ``send``.
-            asyncio.get_running_loop().call_soon(exchange.settle, barred or NoSession())
+            reply = self._barred(permitted=permitted) or NoSession()
+            asyncio.get_running_loop().call_soon(exchange.settle, reply)
             return False
+        if request.method == "POST" and not request.json:
+            # One order after the other differs in its form only.
+            headed = request.target, authorization
+            if headed != self._headed:
+                self._headed, self._head = headed, self._head_of(request, authorization)
+            head = self._head
+        else:
+            head = self._head_of(request, authorization)
+        if request.method in ("POST", "PUT"):
+            data = b"%b%d\r\n\r\n%b" % (head, len(request.body), request.body)
+        else:
+            data = b"%b\r\n" % head
+        connection.start(exchange, data)
+        return True
+
+    def _head_of(self, request: Request, authorization: bytes) -> bytes:
+        """Return a request up to the length of its body, or up to its last blank line where it has none."""
         line = f"{request.method} {self._prefix}{request.target}".encode("ascii")
         if request.method in ("POST", "PUT"):
             kind = b"json" if request.json else b"x-www-form-urlencoded"
-            data = b"%b%b%bContent-Type: application/%b\r\nContent-Length: %d\r\n\r\n%b" % (
-                line,
-                self._static,
-                authorization,
-                kind,
-                len(request.body),
-                request.body,
-            )
+            last = b"Content-Type: application/%b\r\nContent-Length: " % kind
         else:
-            welcome = b"Accept-Encoding: gzip\r\n" if request.gzip else b""
-            data = b"%b%b%b%b\r\n" % (line, self._static, authorization, welcome)
-        connection.start(exchange, data)
-        return True
+            last = b"Accept-Encoding: gzip\r\n" if request.gzip else b""
+        return b"%b%b%b%b" % (line, self._static, authorization, last)

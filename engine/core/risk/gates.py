@@ -192,9 +192,14 @@ def entry_epoch(state: State, venue: Venue, follower: AccountName) -> int | None
     too much.
     """
     rules = state.rules.get(follower)
-    off = rules is None or not rules.enabled or state.account(follower).paused
-    stopped = off or latched(state, venue, follower) >= LossStep.NO_ENTRIES
-    return None if stopped else state.mode_epoch
+    if rules is None or not rules.enabled:
+        return None
+    account = state.accounts.get(follower)
+    if account is not None and account.paused:
+        return None
+    if state.losses and latched(state, venue, follower) >= LossStep.NO_ENTRIES:
+        return None
+    return state.mode_epoch
 
 
 def age_gate(

@@ -20,24 +20,24 @@ class Line(asyncio.Transport):
         self._protocol = protocol
         self._answer = answer
         self._closes = closes
-        self._closed = False
+        self.closing = False
 
     def write(self, data: bytes) -> None:
         self.written.append(bytes(data))
         asyncio.get_running_loop().call_soon(self._react)
 
     def _react(self) -> None:
-        if self._answer and not self._closed:
+        if self._answer and not self.closing:
             self._protocol.data_received(self._answer)
         if self._closes:
             self.abort()
 
     def is_closing(self) -> bool:
-        return self._closed
+        return self.closing
 
     def abort(self) -> None:
-        if not self._closed:
-            self._closed = True
+        if not self.closing:
+            self.closing = True
             asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
 
     close = abort

@@ -77,7 +77,7 @@ def queues_what_is_sending(patch) -> None:
 
 def keeps_no_budget(patch) -> None:
     plenty = Allowance(entries=100, total=100)
-    patch.setattr(RateBudget, "allowance", lambda self, **_: plenty)
+    patch.setattr(RateBudget, "allowance", lambda self, *_: plenty)
 
 
 def counts_tags_anew(patch) -> None:
