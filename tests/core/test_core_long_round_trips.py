@@ -106,5 +106,6 @@ def seconds_of(orders: int) -> float:
 
 
 def test_a_day_of_ten_times_the_orders_costs_no_hundred_times_as_much():
-    seconds_of(50)
-    assert seconds_of(1000) < 50 * max(seconds_of(100), 0.001)
+    # The least of a few: other programs take caches away, never give any.
+    few, many = (min(seconds_of(orders) for _ in range(3)) for orders in (100, 1000))
+    assert many < 50 * max(few, 0.001)
