@@ -1,6 +1,7 @@
 """What exits take of all parts of a ledger is noted once, and comes to what taking it from each would."""
 
 import time
+from datetime import timedelta
 from fractions import Fraction
 
 from hypothesis import given, settings
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.keys import Key
 from engine.core.values.market import AccountName, OrderId, Product, Venue
+from tests.core.core_orders import MORNING
 
 _SHARES = st.fractions(min_value=0, max_value=1, max_denominator=12)
 _AMOUNTS = st.fractions(min_value=-50, max_value=50, max_denominator=4)
@@ -109,3 +111,23 @@ def test_a_day_of_ten_times_the_orders_costs_no_hundred_times_as_much():
     # The least of a few: other programs take caches away, never give any.
     few, many = (min(seconds_of(orders) for _ in range(3)) for orders in (100, 1000))
     assert many < 50 * max(few, 0.001)
+
+
+def test_the_parts_filled_since_a_moment_are_found_also_where_the_clock_was_put_back():
+    book, at = a_book(), MORNING
+    for number in range(4):
+        book.put(OrderId(f"M{number}"), a_part(), contribution=Fraction(1))
+    for number, seconds in (
+        (0, 1),
+        (1, 2),
+        (0, 5),
+        (2, 3),
+        (9, 7),
+    ):  # the clock goes back for M2; M9 has no part
+        book.note_fill(OrderId(f"M{number}"), at + timedelta(seconds=seconds))
+    parts = book.parts
+    since = [list(book.filled_since(at + timedelta(seconds=seconds))) for seconds in (1, 4, 5)]
+    assert since == [[parts["M2"], parts["M0"], parts["M1"]], [parts["M2"], parts["M0"]], []]
+    assert book.newest_fill == at + timedelta(seconds=5)
+    book.clear_parts()
+    assert book.newest_fill is None

@@ -75,6 +75,7 @@ def a_full_state() -> State:
     part: CopyPart = filled(CopyPart, without={"children"})
     part.children.append(child)
     book.put("x", part, contribution=Fraction(5, 3))
+    book.note_fill("x", some(datetime))
     part.kept = Fraction(2, 3)
     state.books = {book.key.master: {(book.key.venue, book.key.follower): book}}
     return state

@@ -97,8 +97,8 @@ def knows_fills(state: State, book: KeyBook) -> bool:
     asked_at = state.account(book.key.follower).positions_asked_at
     if asked_at is None:
         return False
-    filled = [part.filled_at for part in book.parts.values() if part.filled_at is not None]
-    return not filled or asked_at >= max(filled) + SNAPSHOT_LAG
+    newest = book.newest_fill
+    return newest is None or asked_at >= newest + SNAPSHOT_LAG
 
 
 def snapshot_net(state: State, key: Key) -> int | None:
@@ -148,15 +148,14 @@ def _left(book: KeyBook, side: Side, net: int, asked_at: datetime, at: datetime)
     """Return the least and the most units an exit finds by a snapshot, with what we have filled since."""
     held_side = side.opposite.sign
     least = most = held_side * (net - (book.own or 0))
-    for part in book.parts.values():
-        if part.filled_at is None or part.filled_at <= asked_at:
-            continue  # the snapshot knows all of it
+    for part in book.filled_since(asked_at):  # of all others it knows all
         for child in part.children:
             sign = held_side * child.side.sign
-            after = sum(units for learned_at, units in child.fills if learned_at > at)
-            during = sum(units for learned_at, units in child.fills if asked_at < learned_at <= at)
-            least += sign * after + min(0, sign * during)
-            most += sign * after + max(0, sign * during)
+            for learned_at, units in child.fills:
+                if learned_at > asked_at:
+                    # What was learned while it was on its way it may know or not.
+                    least += sign * units if learned_at > at else min(0, sign * units)
+                    most += sign * units if learned_at > at else max(0, sign * units)
     return least, most
 
 
@@ -172,8 +171,7 @@ def may_know_more(state: State, book: KeyBook) -> bool:
         return True
     return any(
         at > answered_at
-        for part in book.parts.values()
-        if part.filled_at is not None and part.filled_at > answered_at
+        for part in book.filled_since(answered_at)
         for child in part.of(Leg.EXIT)
         for at, _ in child.fills
     )

@@ -1,13 +1,10 @@
 """Apply the records of children: planned, sent, answered, seen, changed, cancelled."""
 
-from datetime import datetime
-
 from engine.core.state.fold_copies import book_of
 from engine.core.state.fold_money import count_fill
 from engine.core.state.state import State
 from engine.core.values import records as r
 from engine.core.values.child import Child
-from engine.core.values.copies import KeyBook
 from engine.core.values.copy_wishes import CancelWish, ChangeWish
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
@@ -130,7 +127,8 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
     if more:
         account.filled_at = record.at
         book = book_of(state, child.key)
-        _note_fill(book, child, more, at=record.at)
+        child.fills.append((record.at, more))
+        book.note_fill(child.master_order_id, record.at)
         if child.detached:
             book.own = (book.own or 0) + child.side.sign * more
             _keep_open(state, child)
@@ -147,13 +145,6 @@ def child_seen(state: State, record: r.ChildSeen) -> None:
             # It stands for no order of today: the next entry neither makes it up nor takes it back.
             book.left += child.side.sign * more
     _keep_open(state, child)
-
-
-def _note_fill(book: KeyBook, child: Child, more: int, *, at: datetime) -> None:
-    child.fills.append((at, more))
-    part = book.parts.get(child.master_order_id)
-    if part is not None:
-        part.filled_at = at
 
 
 def end_judged(state: State, record: r.EndJudged) -> None:

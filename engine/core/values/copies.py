@@ -3,6 +3,7 @@
 Owned by the one writer, like the state they are part of, and changed only by ``fold.apply``.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from math import prod
 
@@ -53,8 +54,6 @@ class CopyPart(Struct, kw_only=True, eq=False):
         asked_at: When a person asked for its entry; None where nobody had to.
         margin: What is known of the margin that was asked for its basket; None where it was not asked.
         most: Units its entries may come to in all; None where no limit was met. It stays for the order.
-        filled_at: When the newest fill of any of its children was learned; None before the first. Whoever asks for
-            fills since some moment looks at no children of parts whose last is older: a day has hundreds.
 
     What his exits take of all parts alike is noted once, in the book, and taken from a part when it is next
     looked at: taken from all at each exit, a day of n orders would cost n x n.
@@ -76,7 +75,6 @@ class CopyPart(Struct, kw_only=True, eq=False):
     fixed: bool = False
     basis: str = ""
     margin: MarginCheck | None = None
-    filled_at: datetime | None = None
     _contribution: Exact = 0
     _kept: Exact = 1
     _exits: int = 0
@@ -261,6 +259,8 @@ class KeyBook(Struct, kw_only=True):
         active: Orders whose parts may still change by themselves; the planner looks at no others,
             so that a long day does not make a decision slower.
         owed: The sum of what the parts contribute, for the same reason.
+        filled_at: When the newest fill of each order's children was learned, the newest last, for the same
+            reason: see :meth:`filled_since`.
     """
 
     key: Key
@@ -280,10 +280,32 @@ class KeyBook(Struct, kw_only=True):
     closings: dict[OrderId, Closing] = field(default_factory=dict)
     active: dict[OrderId, None] = field(default_factory=dict)
     owed: Exact = 0
+    filled_at: dict[OrderId, datetime] = field(default_factory=dict)
 
     def active_parts(self) -> list[tuple[OrderId, CopyPart]]:
         """Return the parts that may still change, oldest first."""
         return [(order_id, self.parts[order_id]) for order_id in self.active]
+
+    @property
+    def newest_fill(self) -> datetime | None:
+        """When the newest fill of today's orders was learned; None before the first."""
+        return next(reversed(self.filled_at.values()), None)
+
+    def filled_since(self, at: datetime) -> Iterator[CopyPart]:
+        """Yield the parts of which a fill may have been learned after a moment, and no others."""
+        for order_id, when in reversed(self.filled_at.items()):
+            if when <= at:
+                return
+            yield self.parts[order_id]
+
+    def note_fill(self, order_id: OrderId, at: datetime) -> None:
+        """Note that a fill of an order's child is learned, where it has a part."""
+        if order_id not in self.parts:
+            return
+        newest = self.newest_fill
+        self.filled_at.pop(order_id, None)
+        # A clock that was put back must not hide the fills before it.
+        self.filled_at[order_id] = at if newest is None else max(at, newest)
 
     def exact(self) -> Exact:
         """Return E, the exact wanted holding: a signed fraction of units."""
@@ -294,6 +316,7 @@ class KeyBook(Struct, kw_only=True):
         former = self.parts.get(order_id)
         if former is not None:
             former.contribution = 0
+            self.filled_at.pop(order_id, None)
         part.belong_to(self, contribution)
         self.parts[order_id] = part
 
@@ -313,6 +336,7 @@ class KeyBook(Struct, kw_only=True):
     def clear_parts(self) -> None:
         """Let go of all parts, and with them of all that is wanted."""
         self.parts.clear()
+        self.filled_at.clear()
         self.owed = 0
 
     @property
