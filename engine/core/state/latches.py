@@ -31,7 +31,7 @@ def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: Callable
         order: The master's order, if it is of today.
         entry_units: Returns the units its entry leg is to come to; asked only where that decides.
     """
-    if order is not None and not order.row.status.is_terminal:
+    if order is not None and order.is_yet_to_fill:
         return False
     if any(not child.has_ended for child in part.children) or part.unfilled_claim:
         return False

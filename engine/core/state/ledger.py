@@ -107,6 +107,9 @@ def carry_of(
         of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
         owed -= sign * (part.kept * of_fills + still - of_fills)
         to_come = part.exact_of(entry_quantity(position, order)) - part.exact_of(order.entry_filled)
+        if order.was_exit:
+            # No more than what has filled is to come of it. What filled ahead is for what he may still fill.
+            to_come = filled_ahead_of(part, order, lot_size=lot_size)
         owed += sign * to_come
     return owed
 
@@ -229,11 +232,6 @@ def filled_ahead_of(part: CopyPart, order: MasterOrder, *, lot_size: int) -> int
     return max(0, most - _units_of(part, order, order.entry_filled, lot_size))
 
 
-def is_yet_to_fill(order: MasterOrder) -> bool:
-    """Whether fills of a master order may still come, or were shown and are not folded yet."""
-    return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
-
-
 def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[int, Exact]:
     """Return how many of a child's newly filled units the master has exited since, >= 0, and what is left owed.
 
@@ -246,7 +244,7 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
-    if order is not None and is_yet_to_fill(order):
+    if order is not None and order.is_yet_to_fill:
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
         for_his_fills = _units_of(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units
