@@ -187,12 +187,25 @@ def exit_claim(
         return 0, 0
     units, rest = claim_units(
         virtual=max(0, there),
-        rest=book.claim_rest,
+        rest=rest_to_claim(book, position, lot_size=lot),
         part=share.numerator,
         of=share.denominator,
         lot_size=lot,
     )
     return (units if exit_part > 0 else -units), rest
+
+
+def rest_to_claim(book: KeyBook, position: MasterPosition | None, *, lot_size: int) -> Exact:
+    """Return what earlier exits should have claimed but for whole lots, and the next is to claim, units.
+
+    An entry in between may have been the smaller for it: claimed all the same it would be taken twice. Whatever
+    was rounded, less than a lot is owed when the exit is done.
+    """
+    rest = book.claim_rest
+    if rest <= 0 or position is None:
+        return rest
+    side = 1 if book.virtual > 0 else -1
+    return max(0, min(rest, lot_size - side * carry_of(book, position, lot_size=lot_size)))
 
 
 def filled_ahead(
