@@ -35,18 +35,20 @@ def overshoot(book: KeyBook) -> int:
     """Return signed units held beyond zero that nothing of the master explains, less open covers.
 
     What is claimed and not yet filled is still rightly held. Beyond that, held can differ from it
-    only by exits that filled ahead of the master; through zero they went too far.
+    only by exits that filled ahead of the master; through zero they went too far. So they did where an entry
+    stands on their own side by then: there was nothing left that they could exit.
     """
     if not book.held:
         return 0
-    explained = book.virtual
-    covering = 0
+    sign = 1 if book.held > 0 else -1
+    explained, covering, too_far = book.virtual, 0, 0
     for _, part in book.active_parts():
         explained += -part.unfilled_claim if part.claimed > 0 else part.unfilled_claim
         covering += part.outstanding(Leg.COVER)
+        exits = part.of(Leg.EXIT)
+        too_far += part.excess if exits and exits[-1].side.sign == sign else 0
     if book.held * explained > 0:
-        return 0
-    sign = 1 if book.held > 0 else -1
+        return sign * max(0, min(too_far, abs(book.held) - abs(explained) - covering))
     return sign * max(0, abs(book.held) - covering)
 
 

@@ -33,7 +33,7 @@ def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: Callable
     """
     if order is not None and order.is_yet_to_fill:
         return False
-    if any(not child.has_ended for child in part.children) or part.unfilled_claim:
+    if any(not child.has_ended for child in part.children) or part.unfilled_claim or part.excess:
         return False
     entries, known = part.of(Leg.ENTRY), part.skips.get(Leg.ENTRY)
     # What was no lot at first may have become some, and have to wait for something else.
