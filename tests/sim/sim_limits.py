@@ -46,7 +46,8 @@ def lists(words: str) -> dict[str, Any]:
 class LimitJudge:
     """Looks at entries as they leave, by the exchange's rows, and at what was left out for a limit.
 
-    `entries` counts the entry orders that left, by account and trading day, over all lives.
+    `written_off` returns the signed units of a ledger that were written off today; `entries` counts the entry
+    orders that left, by account and trading day, over all lives.
     """
 
     def __init__(
@@ -54,10 +55,12 @@ class LimitJudge:
         exchange: Exchange,
         user_ids: Mapping[AccountName, str],
         broken: Callable[[str], None],
+        written_off: Callable[[Key], int],
     ) -> None:
         self._exchange = exchange
         self._user_ids = user_ids
         self._broken = broken
+        self._written_off = written_off
         self._entries = Counter[tuple[AccountName, str]]()
 
     # -- nothing leaves over a limit ----------------------------------------------------------
@@ -108,12 +111,12 @@ class LimitJudge:
         """What is held and works of one symbol and product on a side stays within its value together.
 
         Exits open nothing: one that still rests while it is cancelled, since all has been exited, is none of it,
-        and what it filled too much would be covered.
+        and what it filled too much would be covered. What was written off, and told, is no copy any more.
         """
         key, price = child.key, Decimal(fields.get("price") or 0)
         if rules.max_position_value is None:
             return
-        net, working = 0, int(fields["quantity"])
+        net, working = -child.side.sign * self._written_off(key), int(fields["quantity"])
         for row in self._rows(key.follower).values():
             at = (row.instrument.exchange, row.instrument.tradingsymbol, row.product)
             if at != (key.exchange, key.symbol, key.product.value):

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from engine.core.values.commands import Command, Outcome
 from engine.ports import OrderGateway
+from tests.sim.sim_corpus import corpus
 from tests.sim.sim_day import run_day
 from tests.sim.sim_plan import Act, Death, Plan, Trouble
 
@@ -109,6 +110,11 @@ def a_life(
         seed=1, multipliers=(multiplier,), mirrors=("orders",), acts=done, troubles=troubles,
         deaths=deaths, sizings=(sizing,), paper=paper,
     )  # fmt: skip
+
+
+def kept(name: str) -> Plan:
+    """Return a day of the corpus; such a state needs many acts, so it is not made up here."""
+    return next(each.plan for each in corpus() if each.name == name)
 
 
 def resting(kind: str = "buy_limit", **more: int) -> Act:
