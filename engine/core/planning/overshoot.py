@@ -1,6 +1,6 @@
 """Two exits of one holding that both filled: cover at once what went through zero."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -40,16 +40,25 @@ def overshoot(book: KeyBook) -> int:
     """
     if not book.held:
         return 0
-    sign = 1 if book.held > 0 else -1
-    explained, covering, too_far = book.virtual, 0, 0
+    explained = book.virtual
+    covering = 0
     for _, part in book.active_parts():
         explained += -part.unfilled_claim if part.claimed > 0 else part.unfilled_claim
         covering += part.outstanding(Leg.COVER)
-        exits = part.of(Leg.EXIT)
-        too_far += part.excess if exits and exits[-1].side.sign == sign else 0
+    sign = 1 if book.held > 0 else -1
+    over = max(0, abs(book.held) - covering)
     if book.held * explained > 0:
-        return sign * max(0, min(too_far, abs(book.held) - abs(explained) - covering))
-    return sign * max(0, abs(book.held) - covering)
+        over = max(0, over - abs(explained))
+        over = min(over, sum(units for _, units in _excesses(book, sign))) if over else 0
+    return sign * over
+
+
+def _excesses(book: KeyBook, sign: int) -> Iterator[tuple[OrderId, int]]:
+    """Yield the units that exits of a side filled beyond what his order had claimed, the newest order first."""
+    for order_id, part in reversed(book.active_parts()):
+        exits = part.of(Leg.EXIT)
+        if exits and exits[-1].side.sign == sign and part.excess:
+            yield order_id, part.excess
 
 
 def awaits_cover(turn: Turn, book: KeyBook) -> bool:
@@ -77,10 +86,8 @@ def _went_too_far(book: KeyBook, over: int) -> list[tuple[OrderId, int]]:
         return []
     sign = 1 if over > 0 else -1
     left, found = abs(over), dict[OrderId, int]()
-    for order_id, part in reversed(book.active_parts()):
-        exits = part.of(Leg.EXIT)
-        units = min(left, part.excess) if exits and exits[-1].side.sign == sign else 0
-        if units:
+    for order_id, excess in _excesses(book, sign):
+        if units := min(left, excess):
             found[order_id], left = units, left - units
     newest = _newest_exit(book)
     if left and newest is not None:
