@@ -114,8 +114,7 @@ def _plan(turn: Turn, key: MasterKey) -> None:
     try:
         books = turn.touched_books(key)
         claim_orphans(turn, key, books)
-        plan_key(turn, key, books)
-        cover_overshoot(turn, books)
+        cover_overshoot(turn, plan_key(turn, key, books))
     except Exception as error:  # noqa: BLE001 - one symbol's fault must not stop another's exit
         turn.faults.append(error)
         turn.tell_once(

@@ -33,7 +33,8 @@ def test_what_rests_is_asked_no_less_before_it_grows():
 @pytest.mark.parametrize("answer", [None, "out", "waits"])
 def test_each_answer_leaves_a_trace_and_only_none_lets_it_leave(monkeypatch, number, answer):
     """Whatever asks it: a reason in the ledger, or a time at which it is asked again."""
-    world = World()
+    # A limit that is never met: what may be held back goes the whole way.
+    world = World(a_follower(max_order_quantity=10**6))
     until = world.now.replace(minute=1)
     answers = {
         None: None,

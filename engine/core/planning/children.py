@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from engine.core.planning.changes import as_it_works, cut_to, is_triggered, want_change
 from engine.core.planning.wishes import Wish
-from engine.core.risk.fence import free_tag, is_taken, tell_taken
+from engine.core.risk.fence import free_tag, taken_tag, tell_taken
 from engine.core.state.brokernet import held_key
 from engine.core.state.cancels import want_cancel
 from engine.core.state.context import PartContext
@@ -129,8 +129,11 @@ def plan_children(turn: Turn, context: PartContext, leg: Leg, wish: Wish, units:
     lot (the lot was changed while it was held) goes apart, so that its refusal keeps nothing else back.
     """
     generation = context.part.next_generation(leg)
-    lot = context.instrument.lot_size
-    odd, most = units % lot, most_units(context.instrument) or units
+    lot, most = context.instrument.lot_size, most_units(context.instrument) or units
+    odd = units % lot
+    if not odd and units <= most:
+        _plan_child(turn, context, leg, wish, units, (generation, 0))
+        return
     whole = units - odd
     sizes = [min(most, whole - begin) for begin in range(0, whole, most)]
     if odd:
@@ -184,9 +187,7 @@ def _plan_child(
     )
     identity, tag = free_tag(state, key, identity)
     generation, number = identity.generation, identity.slice
-    # One that was withdrawn because the book has its tag is not sent under another.
-    withdrawn = (each.tag for each in context.part.of(leg) if each.sent_at is None)
-    taken = next((each for each in (tag, *withdrawn) if is_taken(state, key, each)), None)
+    taken = taken_tag(state, key, tag, context.part.of(leg))
     if taken is not None:
         tell_taken(turn, key, taken, what=f"{wish.side.value} {units} {key.symbol}")
         return

@@ -31,6 +31,7 @@ from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values.calendar import EntryTimes, Taken
 from engine.core.values.keys import Leg, row_key
+from engine.core.values.market import OrderType
 from engine.core.values.notices import SkipReason
 from engine.core.values.rules import Mirror
 
@@ -138,7 +139,7 @@ def _burst(entry: Entry) -> Answer:
 
 def _session(entry: Entry) -> Answer:
     """Ask whether its exchange takes such an order now, or when it does next."""
-    times = _entry_times(entry)
+    times = _times_of(entry)
     if times.taken is Taken.NOT:
         return LeftOut(SkipReason.SESSION, times.why)
     return None if times.since is None else Waits(entry.turn.state.our_time(times.since))
@@ -199,7 +200,7 @@ def _first_read(entry: Entry) -> Answer:
 
 
 def _session_of_more(entry: Entry) -> Answer:
-    return None if _entry_times(entry).taken is Taken.NOW else Held.SETTLED
+    return None if _times_of(entry).taken is Taken.NOW else Held.SETTLED
 
 
 def _limits_of_more(entry: Entry) -> Answer:
@@ -232,19 +233,24 @@ def _not_asked_before(turn: Turn, context: PartContext, order: MasterOrder) -> V
     return standing_gate(turn.state, context.rules, row_key(order.row), order.row)
 
 
-def _entry_times(entry: Entry) -> EntryTimes:
+def _times_of(entry: Entry) -> EntryTimes:
+    return entry_times(entry.turn, entry.context, entry.order, entry.wish.order_type)
+
+
+def entry_times(
+    turn: Turn, context: PartContext, order: MasterOrder, order_type: OrderType
+) -> EntryTimes:
     """Return when the exchange takes such an order; the calendar is asked once a turn, not for each follower."""
-    context, turn = entry.context, entry.turn
-    asked = (context.instrument.key, context.key.product, entry.wish.order_type, context.order_id)
+    asked = (context.instrument.key, context.key.product, order_type, context.order_id)
     times = turn.entry_times.get(asked)
     if times is None:
         times = turn.entry_times[asked] = session_gate(
             turn.state,
             context.instrument,
             context.key.product,
-            entry.wish.order_type,
+            order_type,
             at=turn.at,
-            order=entry.order,
+            order=order,
         )
     return times
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from engine.core.planning.children import most_units
 from engine.core.planning.plan_exit import given_up, may_go_again
 from engine.core.planning.wishes import Wish, marketable
-from engine.core.risk.fence import free_tag, is_taken, tell_taken
+from engine.core.risk.fence import free_tag, taken_tag, tell_taken
 from engine.core.risk.first_read import exit_waits
 from engine.core.state.context import order_view, part_context
 from engine.core.state.conversions import copied_as
@@ -26,7 +26,7 @@ def cover_overshoot(turn: Turn, books: Iterable[KeyBook]) -> None:
     """Send one bounded order for units that our own exits carried through zero."""
     for book in books:
         over = overshoot(book)
-        if over and book.key.follower in turn.state.rules:
+        if over:
             for order_id, units in _went_too_far(book, over):
                 _cover(turn, book, order_id, units)
 
@@ -134,8 +134,7 @@ def _cover(turn: Turn, book: KeyBook, order_id: OrderId, over: int) -> None:
             copied_as=copied_as(state, key, order_id),
         ),
     )
-    withdrawn = (each.tag for each in done if each.sent_at is None)
-    taken = next((each for each in (tag, *withdrawn) if is_taken(state, key, each)), None)
+    taken = taken_tag(state, key, tag, done)
     if taken is not None:
         tell_taken(turn, key, taken, what=f"{side.value} {wish.quantity} {key.symbol}")
         return

@@ -10,6 +10,7 @@ from engine.core.planning.claims import settle_claims
 from engine.core.planning.detach import cancel_detached
 from engine.core.planning.exit_asks import ask_about_unlisted
 from engine.core.planning.missed import offer_expired
+from engine.core.planning.plain_copies import PlainOrder, plain_order, plan_plainly
 from engine.core.planning.plan_entry import plan_entry
 from engine.core.planning.plan_exit import plan_exit
 from engine.core.planning.plan_sync import plan_sync, synced_units
@@ -29,6 +30,7 @@ from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, MasterKey
 from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import SkipReason
+from engine.core.values.rules import FollowerRules
 
 _RANK = {Priority.EXIT: 0, Priority.CANCEL: 1, Priority.MODIFY: 2, Priority.ENTRY: 3}
 
@@ -39,6 +41,7 @@ class _Seen:
     def __init__(self, turn: Turn, key: MasterKey, position: MasterPosition) -> None:
         self._turn, self._key, self._position = turn, key, position
         self._views: dict[OrderId, OrderView | None] = {}
+        self._plain: dict[OrderId, PlainOrder | None] = {}
 
     def view(self, order_id: OrderId) -> OrderView | None:
         """Return it; None where nothing is listed that a child of the order could be of."""
@@ -51,19 +54,36 @@ class _Seen:
             )
         return self._views[order_id]
 
+    def plan_plainly(self, book: KeyBook, rules: FollowerRules) -> bool:
+        """Plan what a ledger needs where that is one plain copy; return whether it was, else nothing was done."""
+        if len(book.active) != 1:
+            return False
+        (order_id,) = book.active
+        if order_id not in self._plain:
+            view = self.view(order_id)
+            self._plain[order_id] = None if view is None else plain_order(self._turn, view)
+        plain = self._plain[order_id]
+        return plain is not None and plan_plainly(self._turn, book, plain, rules)
+
     def is_listed(self, order_id: OrderId) -> bool:
         """Return whether anything is listed that a child of the order could be of."""
         return self.view(order_id) is not None
 
 
-def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
-    """Plan the children of some ledgers of a master key; in each exits first, then entries."""
+def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> list[KeyBook]:
+    """Plan the children of some ledgers of a master key; in each exits first, then entries.
+
+    Returns:
+        Those that were more than a plain copy: something may have gone too far there.
+    """
     position = turn.state.master.get(key) or MasterPosition()
     seen = _Seen(turn, key, position)
+    others: list[KeyBook] = []
     for book in books:
         rules = turn.state.rules.get(book.key.follower)
-        if rules is None:
+        if rules is None or seen.plan_plainly(book, rules):
             continue
+        others.append(book)
         cancel_detached(turn, book)
         settle_claims(turn, book, position)
         ask_about_unlisted(turn, book, is_listed=seen.is_listed)
@@ -86,6 +106,7 @@ def plan_key(turn: Turn, key: MasterKey, books: Iterable[KeyBook]) -> None:
             units = partial(_entry_units, turn, context)
             if is_quiet(context.part, context.order, entry_units=units):
                 book.active.pop(context.order_id, None)
+    return others
 
 
 def _entry_units(turn: Turn, context: PartContext) -> int:

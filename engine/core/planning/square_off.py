@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from engine.core.state.brokernet import SNAPSHOT_LAG, held_key, is_proven, observed_net
 from engine.core.state.context import PartContext
+from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Leg
@@ -32,7 +33,7 @@ def awaits_square_off(turn: Turn, context: PartContext) -> bool:
     order, key = context.order, held_key(context.book)
     if order is None or key.venue is Venue.PAPER or key.product is not Product.MIS:
         return False
-    if order.row.placed_by in ("", turn.state.account(MASTER).user_id):
+    if not is_placed_for_him(turn.state, order):
         return False
     account = turn.state.account(key.follower)
     known = account.positions_asked_at is not None and (
@@ -44,6 +45,11 @@ def awaits_square_off(turn: Turn, context: PartContext) -> bool:
     turn.reads.add(key.follower)
     turn.wake(context.key.master, turn.at + LOOK_AGAIN)
     return True
+
+
+def is_placed_for_him(state: State, order: MasterOrder) -> bool:
+    """Return whether somebody else placed an order of the master's: RMS squares him off so."""
+    return order.row.placed_by not in ("", state.account(MASTER).user_id)
 
 
 def tell_reversed(turn: Turn, account: AccountName) -> None:

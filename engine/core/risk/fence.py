@@ -8,6 +8,8 @@ another copy, or by a life of this one that the store has lost. Then no entry le
 exits follow what is held, and a person takes those orders over.
 """
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from engine.core.risk.preflight import holds_live
@@ -15,6 +17,7 @@ from engine.core.state.fold import find_child
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
+from engine.core.values.child import Child
 from engine.core.values.keys import TAG_LENGTH, TAG_PREFIX, ChildId, Key, is_ours, make_tag
 from engine.core.values.market import AccountName, Tag, Venue
 from engine.core.values.notices import Severity
@@ -100,9 +103,21 @@ def _describe(row: OrderRow) -> str:
     return f"{row.side.value} {row.quantity} {row.symbol}"
 
 
-def is_taken(state: State, key: Key, tag: Tag) -> bool:
-    """Return whether a tag we are about to use is in the account's book already, sent by another."""
-    return key.venue is Venue.LIVE and state.fence.has_stranger(key.follower, tag)
+def taken_tag(state: State, key: Key, tag: Tag, before: Iterable[Child]) -> Tag | None:
+    """Return which tag is in the account's book already, sent by another: the one we are about to use, or an older one.
+
+    Args:
+        state: The state.
+        key: The ledger's key.
+        tag: The tag we are about to use.
+        before: Older children of the same leg. One that was withdrawn because the book has its tag is not
+            sent under another.
+    """
+    fence = state.fence
+    if key.venue is not Venue.LIVE or not fence.strangers:
+        return None
+    tags = (tag, *(each.tag for each in before if each.sent_at is None))
+    return next((each for each in tags if fence.has_stranger(key.follower, each)), None)
 
 
 def free_tag(state: State, key: Key, identity: ChildId) -> tuple[ChildId, Tag]:

@@ -9,7 +9,9 @@ for at once, and not for ever.
 from datetime import timedelta
 
 from engine.core.risk.gates import must_wait
+from engine.core.state.accounts import Account
 from engine.core.state.turn import Turn, topic_of
+from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Key
 from engine.core.values.market import MASTER, AccountName, Venue
 from engine.core.values.notices import Severity
@@ -45,14 +47,33 @@ def entry_waits(turn: Turn, key: Key) -> bool:
     orders were before may have been filled for long, or be gone.
     """
     account, master = turn.state.account(key.follower), turn.state.account(MASTER)
-    stale = key.venue is Venue.LIVE and account.stale_since is not None
-    waits = stale or must_wait(account, key.venue)
+    waits = not has_his_book(account, key.venue)
     if waits:
         _read_soon(turn, key)
     if not master.reconciled:
         turn.reads.add(MASTER)
         turn.wake(key, turn.at + LOOK_AGAIN)
     return waits or not master.reconciled
+
+
+def has_his_book(account: Account, venue: Venue) -> bool:
+    """Return whether entries may go by what is known of a follower's own book; on paper that is all there is."""
+    return venue is Venue.PAPER or (account.reconciled and account.stale_since is None)
+
+
+def has_what_exits_need(account: Account, book: KeyBook) -> bool:
+    """Return whether an account's book and positions are of this run and session, and no hand has closed the key since.
+
+    Then no exit of the ledger waits for a look at the account.
+    """
+    if book.key.venue is Venue.PAPER:
+        return True
+    if not account.reconciled or book.key in account.hand_at:
+        return False
+    asked_at, back_at = account.positions_asked_at, account.back_at
+    if asked_at is None or back_at is None:
+        return back_at is None or not book.unproven
+    return asked_at >= back_at
 
 
 def _read_soon(turn: Turn, key: Key) -> None:
@@ -68,7 +89,9 @@ def exit_waits(turn: Turn, key: Key) -> bool:
     at all the exit goes by the journal's word after a while, since the broker may still take it; not where
     the journal itself is in doubt (a store of the past).
     """
-    state, account = turn.state, turn.state.account(key.follower)
+    state, account, book = turn.state, turn.state.account(key.follower), turn.state.book(key)
+    if book is not None and has_what_exits_need(account, book):
+        return False
     if _awaits_what_a_hand_left(turn, key):
         _read_soon(turn, key)
         return True

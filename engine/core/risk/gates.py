@@ -1,7 +1,7 @@
 """Whether an entry may be made at all. Nothing here is ever asked about an exit."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from engine.core.risk.loss import latched, loss_gate
@@ -77,7 +77,8 @@ def key_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
 
 def _broker_gate(state: State, rules: FollowerRules, key: MasterKey) -> Verdict:
     """Skip what the broker would refuse for the account, in PAPER too: it shows what LIVE would do."""
-    if state.account(rules.name).lacks(key.exchange):
+    account = state.account(rules.name)
+    if account.exchanges and account.lacks(key.exchange):
         return SkipReason.BROKER_SEGMENT, key.exchange
     return None
 
@@ -109,7 +110,8 @@ def _owner_gate(rules: FollowerRules, key: MasterKey) -> Verdict:
     if rules.ratio(key.exchange) == 0:
         above = f"{key.exchange}; above 0 in SEGMENT_MULTIPLIERS would copy it"
         return SkipReason.MULTIPLIER_ZERO, above
-    if not rules.allows(key.exchange, key.symbol):
+    listed = rules.symbols_allow or rules.symbols_block
+    if listed and not rules.allows(key.exchange, key.symbol):
         return SkipReason.SYMBOL_BLOCKED, f"{key.exchange}:{key.symbol}"
     return None
 
@@ -150,19 +152,37 @@ def _product_fits(key: MasterKey) -> bool:
 
 def moment_gate(state: State, rules: FollowerRules, venue: Venue, *, at: datetime) -> Verdict:
     """Return why no entry may leave for this follower at this moment, or None."""
-    standing = _mode_gate(state, rules)
+    account = state.account(rules.name)
+    if all_may_enter(state, venue, at=at) and he_may_enter(state, rules, account, venue):
+        return None
+    standing = _mode_gate(state, rules) or _frozen_gate(state)
     if standing is not None:
         return standing
-    frozen = _frozen_gate(state)
-    if frozen is not None:
-        return frozen
     if venue is not state.venue:
         return SkipReason.NOT_COPYING, f"mode is {state.venue.label} now"
     if venue is Venue.LIVE and (state.armed_until is None or at >= state.armed_until):
         return SkipReason.NOT_ARMED, ""
-    if venue is Venue.LIVE and not state.account(rules.name).session_ok:
+    if venue is Venue.LIVE and not account.session_ok:
         return SkipReason.NO_SESSION, ""
     return loss_gate(state, rules, venue, at=at)
+
+
+def all_may_enter(state: State, venue: Venue, *, at: datetime) -> bool:
+    """Return whether nothing that binds everybody alike stops entries at a venue at this moment."""
+    if not state.copying or venue is not state.venue or _frozen_gate(state) is not None:
+        return False
+    armed = state.armed_until is not None and at < state.armed_until
+    return armed or venue is Venue.PAPER
+
+
+def he_may_enter(state: State, rules: FollowerRules, account: Account, venue: Venue) -> bool:
+    """Return whether nothing of a follower's own stops his entries at this moment, without a closer look.
+
+    False where anybody has come to a step of the loss ladder, or his loss is not seen: ``loss_gate`` looks closer.
+    """
+    if not rules.enabled or account.paused or state.losses or rules.name in state.unseen_since:
+        return False
+    return account.session_ok or venue is Venue.PAPER
 
 
 def entry_epoch(state: State, venue: Venue, follower: AccountName) -> int | None:
@@ -194,14 +214,19 @@ def age_gate(
         at: The time of the decision.
         further: Whether earlier fills of it were copied: then the newest is judged.
     """
-    since = order.filled_at if further else order.fill_at
-    if since is None:
-        return None
-    age = state.brokers_time(at) - since
-    if age <= rules.max_entry_age:
+    age = age_of(state, order, at=at, further=further)
+    if age is None or age <= rules.max_entry_age:
         return None
     seconds = age.total_seconds()
     return SkipReason.STALE, f"filled {seconds:.0f} s ago, limit {rules.max_entry_age.seconds} s"
+
+
+def age_of(
+    state: State, order: MasterOrder, *, at: datetime, further: bool = False
+) -> timedelta | None:
+    """Return how long ago the master's first fill of an order was, or his newest; None before any."""
+    since = order.filled_at if further else order.fill_at
+    return None if since is None else state.brokers_time(at) - since
 
 
 def must_wait(account: Account, venue: Venue) -> bool:

@@ -48,16 +48,18 @@ def fold_master_fill(
     shorted = bool(entry_part) and goes_short(key, order.row.side)
     if exit_part:
         for source, gone, of in list(exit_shares(state, key, net=net, units=abs(exit_part))):
-            share = divided(gone, of)
+            share, copied = divided(gone, of), state.master.get(source)
+            instrument = state.instrument(source.exchange, source.symbol)
             exits = []
             for (venue, follower), book in state.books.get(source, {}).items():
                 if order_id in book.parts:
                     claim, rest = exit_claim(
-                        state,
                         book,
+                        copied,
                         exit_part=exit_part,
                         share=share,
                         reverses=bool(entry_part) and not shorted,
+                        lot_size=instrument.lot_size if instrument else 1,
                     )
                     exits.append(r.FoldedExit(venue, follower, claim, str(rest)))
             if exits:

@@ -30,14 +30,13 @@ def child_planned(state: State, record: r.ChildPlanned) -> None:
         terms=terms_of_place(record.command),
         note=record.note,
     )
-    book = book_of(state, record.key)
+    book, tag = book_of(state, record.key), record.command.tag
     book.parts[record.order_id].children.append(child)
     book.active[record.order_id] = None
-    state.children[child.tag] = child
     if record.leg is Leg.ENTRY:
         account = (record.key.venue, record.key.follower)
         state.entries_of_day[account] = state.entries_of_day.get(account, 0) + 1
-    state.open_children[child.tag] = state.planned[child.tag] = child
+    state.children[tag] = state.open_children[tag] = state.planned[tag] = child
 
 
 def intent_moved(state: State, record: r.IntentMoved) -> None:
@@ -64,7 +63,8 @@ def children_sent(state: State, record: r.ChildrenSent) -> None:
     for tag in record.tags:
         child = state.children[tag]
         child.state, child.sent_at = IntentState.SENDING, record.at
-        _keep_open(state, child)
+        # It is open already, and so is its part: else it would not have been planned.
+        state.planned.pop(tag, None)
 
 
 def cancel_moved(state: State, record: r.CancelMoved) -> None:

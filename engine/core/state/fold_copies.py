@@ -109,11 +109,11 @@ def all_contributed(state: State, record: r.AllContributed) -> None:
 
 def _contribute(book: KeyBook, order_id: OrderId, amount: str, entered: int) -> None:
     part = book.parts[order_id]
-    part.contribution = exact(amount)
-    if entered:
-        book.active[order_id] = None
-        part.kept = part.kept_with(entered)
-        part.entered += entered
+    if not entered:
+        part.contribution = exact(amount)
+        return
+    book.active[order_id] = None
+    part.take_fill(exact(amount), entered=entered)
 
 
 def exit_folded(state: State, record: r.ExitFolded) -> None:

@@ -84,7 +84,9 @@ def carry_of(
     """
     if book is None:
         return 0
-    owed = book.exact() - book.counted
+    owed = book.owed - (book.virtual - book.left)
+    if not book.active and before is None:
+        return owed
     after: set[OrderId] = set()
     if before is not None:
         owed -= book.parts[before].contribution
@@ -159,6 +161,8 @@ def is_owed(part: CopyPart) -> bool:
 
     A part of a lot does. What was skipped or refused does not: it is left out for good.
     """
+    if not part.skips and not part.children:
+        return True
     skip = part.skips.get(Leg.ENTRY)
     if skip is not None and skip.reason is not SkipReason.ZERO_LOTS:
         return False
@@ -167,7 +171,13 @@ def is_owed(part: CopyPart) -> bool:
 
 
 def exit_claim(
-    state: State, book: KeyBook, *, exit_part: int, share: Exact, reverses: bool
+    book: KeyBook,
+    position: MasterPosition | None,
+    *,
+    exit_part: int,
+    share: Exact,
+    reverses: bool,
+    lot_size: int,
 ) -> tuple[int, Exact]:
     """Return the signed units an exit of that share claims from a ledger, and what is left owed.
 
@@ -177,12 +187,19 @@ def exit_claim(
     side it met what this exit claims. Where he reverses, an order on the side that he left would exit what
     he has now: nothing is kept for it. What an exit took of entries that are still to fill stays counted
     against what they will claim, though nothing is held now.
+
+    Args:
+        book: The follower's ledger.
+        position: The master's side of its key; None where he has none.
+        exit_part: Signed units of the exit.
+        share: Of what he holds, 0 to 1.
+        reverses: Whether the same fill enters on the other side.
+        lot_size: Units per lot.
     """
-    instrument = state.instrument(book.key.exchange, book.key.symbol)
-    lot = instrument.lot_size if instrument else 1
-    side, position = -1 if exit_part > 0 else 1, state.master.get(book.key.master)
-    kept = 0 if reverses else filled_ahead(book, position, side=side, lot_size=lot)
-    there = side * book.virtual - kept + filled_ahead(book, position, side=-side, lot_size=lot)
+    side = -1 if exit_part > 0 else 1
+    kept = 0 if reverses else filled_ahead(book, position, side=side, lot_size=lot_size)
+    there = side * book.virtual - kept
+    there += filled_ahead(book, position, side=-side, lot_size=lot_size)
     if there <= 0 <= book.claim_rest:
         return 0, 0
     units, rest = claim_units(
@@ -190,7 +207,7 @@ def exit_claim(
         rest=rest_to_claim(book, position, lot_size=lot),
         part=share.numerator,
         of=share.denominator,
-        lot_size=lot,
+        lot_size=lot_size,
     )
     return (units if exit_part > 0 else -units), rest
 
@@ -223,6 +240,8 @@ def filled_ahead(
     """
     ahead = 0
     for order_id, part in book.active_parts():
+        if not part.children:
+            continue
         order = position.orders.get(order_id) if position else None
         if position is None or order is None or order.row.side.sign != side:
             continue

@@ -107,9 +107,18 @@ class CopyPart(Struct, kw_only=True, eq=False):
         self._follow_exits()
         self._kept = share
 
-    def belong_to(self, book: "KeyBook") -> None:
-        """Be shrunk by the exits that a ledger notes from now on."""
+    def belong_to(self, book: "KeyBook", contribution: Exact) -> None:
+        """Be shrunk by the exits that a ledger notes from now on, and add so much to what is wanted there."""
         self._book, self._exits, self._round_trip = book, len(book.keeps), book.round_trip
+        if contribution != self._contribution:
+            self.contribution = contribution
+
+    def take_fill(self, contribution: Exact, *, entered: int) -> None:
+        """Take in so many further entry units of the master's, > 0, and what the order adds from now on."""
+        self.contribution = contribution
+        if self._kept != 1:  # it follows his exits now
+            self._kept = divided(self._kept * self.entered + entered, self.entered + entered)
+        self.entered += entered
 
     __hash__ = None  # type: ignore[assignment]  # it is changed in place
 
@@ -144,6 +153,12 @@ class CopyPart(Struct, kw_only=True, eq=False):
             return []
         return [child for child in self.children if child.leg is leg and not child.detached]
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing has become of it here: no order, no reason against it, no word of a person, no limit."""
+        asked = self.asked_at is not None or self.sync is not None or self.margin is not None
+        return not (self.children or self.skips or asked or self.most is not None)
+
     def to_enter(self, units: int) -> int:
         """Return what its entries come to where so many units are wanted: with what met an exit, >= 0."""
         return self.at_most(units + self.met)
@@ -170,12 +185,16 @@ class CopyPart(Struct, kw_only=True, eq=False):
         out of again has used up nothing of what a limit, or fixed lots, come to. Once it has, it has.
         """
         before, after = self.exact_of(self.entered), self.exact_of(self.entered + more)
+        if not self.entered and self.kept == 1:
+            return after
         if self.filled(Leg.ENTRY):
             return after - before
         return after * self.kept_with(more) - before * self.kept
 
     def next_generation(self, leg: Leg) -> int:
         """Return the generation of the leg's next child; those that were detached keep their tags."""
+        if not self.children:
+            return 0
         return 1 + max((c.generation for c in self.children if c.leg is leg), default=-1)
 
     @property
@@ -275,8 +294,7 @@ class KeyBook(Struct, kw_only=True):
         former = self.parts.get(order_id)
         if former is not None:
             former.contribution = 0
-        part.belong_to(self)
-        part.contribution = contribution
+        part.belong_to(self, contribution)
         self.parts[order_id] = part
 
     def take_exit(self, keep: Exact) -> None:

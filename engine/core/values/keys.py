@@ -114,8 +114,12 @@ def make_tag(install_id: str, child: ChildId) -> Tag:
         text += f"|{child.copied_as}"
     # Ten bytes are the 16 characters that are left of it.
     bits = int.from_bytes(hashlib.sha256(text.encode()).digest()[:10])
-    digest = "".join([_PAIRS[bits >> shift & 1023] for shift in range(70, -1, -10)])
-    return Tag(f"{TAG_PREFIX}{install_id}{digest}")
+    # Written out: a loop over the eight pairs takes twice as long.
+    return Tag(
+        f"{TAG_PREFIX}{install_id}{_PAIRS[bits >> 70]}{_PAIRS[bits >> 60 & 1023]}{_PAIRS[bits >> 50 & 1023]}"
+        f"{_PAIRS[bits >> 40 & 1023]}{_PAIRS[bits >> 30 & 1023]}{_PAIRS[bits >> 20 & 1023]}"
+        f"{_PAIRS[bits >> 10 & 1023]}{_PAIRS[bits & 1023]}"
+    )
 
 
 def is_ours(tag: str | None, install_id: str) -> bool:
