@@ -204,7 +204,7 @@ def exit_claim(
         return 0, 0
     units, rest = claim_units(
         virtual=max(0, there),
-        rest=rest_to_claim(book, position, lot_size=lot),
+        rest=rest_to_claim(book, position, lot_size=lot_size),
         part=share.numerator,
         of=share.denominator,
         lot_size=lot_size,
