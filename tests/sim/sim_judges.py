@@ -74,7 +74,9 @@ class Judge:
         self.owed = Owed(exchange, user_ids)
         self.sizes = SizeJudge(exchange, self.broken)
         self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed, self.sizes)
-        self._limits = LimitJudge(exchange, user_ids, self.broken, self._promises.written_off)
+        self._limits = LimitJudge(
+            exchange, user_ids, self.broken, self._promises.written_off, self.true_net
+        )
         self.hours = HoursJudge(exchange, hours, self.broken)
         self.violations: list[str] = []
         self.writes = 0

@@ -194,10 +194,15 @@ class PromiseJudge:
             self._broken(f"entry {child.tag}: {child.command.quantity} for {his} of the master's")
 
     def written_off(self, key: Key) -> int:
-        """Return the signed units of a ledger that were written off today, since others had closed them."""
+        """Return the signed units of a ledger that were written off, since others had closed them.
+
+        Of what is squared off each day only what was written off today.
+        """
         today = self._exchange.now().date()
         return sum(
-            record.units for at, record in self._gone if record.key == key and at.date() == today
+            record.units
+            for at, record in self._gone
+            if record.key == key and (key.product is not Product.MIS or at.date() == today)
         )
 
     # -- when a placement leaves --------------------------------------------------------------
