@@ -1,6 +1,10 @@
 """Several resting exits together: with what earlier exits left, they still take no more than is held."""
 
+from fractions import Fraction
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from engine.core.values.control import StopCopy
 from engine.core.values.keys import Leg
@@ -210,3 +214,38 @@ def test_where_he_reverses_nothing_is_kept_of_what_filled_ahead_of_his_bid():
     world.wait(5)
     assert (world.held(), len(world.pending)) == (0, 0)
     world.check_journal()
+
+
+@pytest.mark.parametrize("rests", [False, True])
+def test_what_an_exit_left_and_an_entry_was_the_smaller_for_is_not_taken_by_the_next_exit_too(
+    rests,
+):
+    """Half his size: of 5 he sells 2, buys 2 and sells 1. Of his 4 the follower has 2, not 1."""
+    world = World(a_follower(multiplier="0.5"))
+    world.obliging = True
+    world.master(done("M1", quantity=5))
+    world.master(done("X1", "SELL", 2))
+    assert (world.held(), world.ledger().claim_rest) == (2, Fraction(4, 5))
+    world.master(done("M2", quantity=2))
+    assert world.held() == 2, "half of his 2, less the half that is held beyond half of his 3"
+    if rests:
+        world.master(an_order("X2", "SELL", 1, price=110))
+        assert not world.children("X2", Leg.EXIT)
+    world.master(done("X2", "SELL", 1, price=110))
+    assert (world.held(), world.ledger().exact()) == (2, 2)
+    world.check_journal()
+
+
+@given(
+    ratio=st.sampled_from(("0.5", "0.75", "1.5")),
+    trades=st.lists(st.sampled_from((-3, -2, -1, -1, 1, 2, 3, 5)), min_size=3, max_size=12),
+)
+@example(ratio="0.5", trades=[5, -2, 2, -1])
+def test_what_is_held_is_less_than_a_lot_from_his_share_however_he_adds_and_reduces(ratio, trades):
+    world, net = World(a_follower(multiplier=ratio)), 0
+    world.obliging = True
+    for number, units in enumerate(trades):
+        if net + units > 0:
+            net += units
+            world.master(done(f"M{number}", "BUY" if units > 0 else "SELL", abs(units)))
+            assert abs(world.held() - net * Fraction(ratio)) < 1

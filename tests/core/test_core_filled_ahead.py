@@ -5,6 +5,7 @@ import pytest
 from engine.core.values.control import StopCopy
 from engine.core.values.keys import Leg
 from engine.core.values.market import Product
+from engine.core.values.orders import OrderRow
 from tests.core.core_world import World, an_order, done
 
 BID = {"order_id": "M1", "side": "BUY", "quantity": 10, "price": 99}
@@ -82,4 +83,59 @@ def test_a_delivery_sale_beyond_what_is_known_of_him_is_no_reversal(stopped):
     world.master(done("M1", quantity=5, price=99, **shares))
     world.wait(12)
     assert world.ledger(product=Product.CNC).held == 5
+    world.check_journal()
+
+
+def sold_beyond_a_purchase() -> tuple[World, list[OrderRow]]:
+    """He sells 20 and 1 and buys 3, of which one has filled first: 19 of the sale wait for the book's order.
+
+    Returns:
+        The world, in which all of that was told by the socket, and the rows.
+    """
+    world = World()
+    large, small = {"order_id": "M1", "quantity": 20}, {"order_id": "M2", "quantity": 1}
+    buys = {"order_id": "M3", "side": "BUY", "quantity": 3}
+    world.master(an_order(**large, side="SELL", price=99))
+    first = world.ack()
+    world.master(an_order(**small, side="SELL", price=101))
+    world.ack()
+    world.master(an_order(**buys, price=102))
+    bought = world.ack()
+    # One of it has filled: his sales would exit that now, and our copies are cut.
+    world.hint(an_order(**buys, price=102, filled_quantity=1))
+    world.modified()
+    world.cancelled()
+    world.fill(first)
+    world.fill(bought)
+    rows = [done(**large, side="SELL"), done(**small, side="SELL"), done(**buys)]
+    for row in rows:
+        world.hint(row)
+    return world, rows
+
+
+def test_what_filled_ahead_of_a_fill_that_a_read_is_yet_to_order_is_not_closed_with_another():
+    """His sale of one is folded, and bought back "whole": of what else is sold that is a small part."""
+    world, rows = sold_beyond_a_purchase()
+    assert world.held() == world.ledger().virtual == -16, "nothing of that was exited"
+    world.obliging = True
+    world._oblige()
+    world.master(*rows)
+    for _ in range(3):
+        world.wait(3)
+        fill_what_rests(world)
+    assert world.state.master[world.key().master].net == world.ledger().exact() == -18
+    assert world.held() in (-17, -18)
+    world.master(done("M4", "SELL", 10))
+    assert world.held() == -28
+    world.check_journal()
+
+
+@pytest.mark.parametrize("side", ["BUY", "SELL"])
+def test_what_filled_ahead_of_a_fill_that_a_read_is_yet_to_order_is_not_owed_to_the_next_order(
+    side,
+):
+    world, _ = sold_beyond_a_purchase()
+    world.hint(an_order("M4", side, 40, price=100))
+    # One of the sale that was bought back is owed; the 19 are for what the book will show.
+    assert world.ledger().parts["M4"].carry == -1
     world.check_journal()

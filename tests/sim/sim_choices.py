@@ -163,17 +163,18 @@ def look_at_hedges(state: State, child: Child, broken: Callable[[str], None]) ->
         return
     if child.side is not Side.SELL or not sold.kind.is_option or not rules.basket_window:
         return
-    bought = [
+    near = [
         other
         for other in _options(state, child)
         if other.order.row.side is Side.BUY
         and covers(other.instrument, sold)
         and abs(other.order.seen_at - order.seen_at) <= rules.basket_window
-        and other.order.entry_filled
         and not other.order.exit_filled
         and other.part.of(Leg.ENTRY)
     ]
-    stand = [each for each in bought if leg_state(each.part) is LegState.STANDS]
+    # The answer to the buy is waited for and not its fill (docs/configuration.md): one that rests with his stands.
+    stand = [each for each in near if leg_state(each.part) is LegState.STANDS]
+    bought = [each for each in near if each.order.entry_filled]
     others = [
         other
         for other in _options(state, child)

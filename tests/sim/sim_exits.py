@@ -15,6 +15,7 @@ from engine.core.values.commands import Command, Modify, Place, RefusalKind
 from engine.core.values.copies import KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg
+from engine.core.values.market import Tag
 
 #: Seconds within which an overshoot is covered once it is known.
 COVERED_WITHIN_S = 2.0
@@ -37,6 +38,7 @@ class ExitJudge:
         self._state = state
         self._broken = broken
         self._held: dict[Key, int] = {}
+        self._filled: dict[Tag, int] = {}
 
     def look_at(
         self, state: State, child: Child, command: Place | Modify, sends: Collection[Command]
@@ -116,12 +118,13 @@ class ExitJudge:
         assert book is not None
         before, after = self._held.get(key, 0), book.held
         self._held[key] = after
-        legs = {
-            state.children[each.tag].leg
-            for each in decision.records
-            if isinstance(each, r.ChildSeen) and state.children[each.tag].key == key
-        }
-        if legs == {Leg.EXIT} and after and before * after <= 0 and book.virtual * after <= 0:
+        seen = {each.tag for each in decision.records if isinstance(each, r.ChildSeen)}
+        children = [state.children[tag] for tag in seen if state.children[tag].key == key]
+        filled = self._newly_filled(children)
+        went_through = before * after <= 0 and book.virtual * after <= 0
+        # Nothing was left on the other side that it could exit: an entry stands on its own.
+        added = after * filled > 0 and after * (after - filled) > 0
+        if {each.leg for each in children} == {Leg.EXIT} and after and (went_through or added):
             planned = {
                 each.command.tag for each in decision.records if isinstance(each, r.ChildPlanned)
             }
@@ -137,7 +140,9 @@ class ExitJudge:
                     asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look, looks + 1)
                     return
                 now = state.book(key)
-                if now is None or now.held * after <= 0 or now.virtual * after > 0:
+                if now is None or now.held * after <= 0 or (now.virtual * after > 0 and not added):
+                    return
+                if added and abs(now.held) < abs(after):
                     return
                 account = state.account(key.follower)
                 if account.session_ok and not {each.tag for each in _covers(now)} - earlier:
@@ -146,6 +151,14 @@ class ExitJudge:
                     )
 
             asyncio.get_running_loop().call_later(COVERED_WITHIN_S, look)
+
+    def _newly_filled(self, children: Collection[Child]) -> int:
+        """Return the signed units that children have filled since they were last looked at."""
+        units = sum(
+            each.side.sign * (each.filled - self._filled.get(each.tag, 0)) for each in children
+        )
+        self._filled |= {each.tag: each.filled for each in children}
+        return units
 
 
 def _is_unread(state: State, key: Key) -> bool:

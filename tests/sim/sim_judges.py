@@ -72,9 +72,11 @@ class Judge:
         self.data_dir = data_dir
         self.paper = paper
         self.owed = Owed(exchange, user_ids)
-        self._limits = LimitJudge(exchange, user_ids, self.broken)
         self.sizes = SizeJudge(exchange, self.broken)
         self._promises = PromiseJudge(exchange, clock, user_ids, self.broken, self.owed, self.sizes)
+        self._limits = LimitJudge(
+            exchange, user_ids, self.broken, self._promises.written_off, self.true_net
+        )
         self.hours = HoursJudge(exchange, hours, self.broken)
         self.violations: list[str] = []
         self.writes = 0

@@ -15,7 +15,7 @@ from engine.core.values import records as r
 from engine.core.values.child import Child
 from engine.core.values.copies import KeyBook
 from engine.core.values.keys import Key, Leg
-from engine.core.values.market import AccountName, OrderId, Tag
+from engine.core.values.market import AccountName, OrderId, Product, Tag
 from engine.core.values.market import Exchange as Segment
 from engine.core.values.notices import SkipReason
 from engine.core.values.rules import FollowerRules, Oversize
@@ -46,7 +46,9 @@ def lists(words: str) -> dict[str, Any]:
 class LimitJudge:
     """Looks at entries as they leave, by the exchange's rows, and at what was left out for a limit.
 
-    `entries` counts the entry orders that left, by account and trading day, over all lives.
+    `written_off` returns the signed units of a ledger that were written off, and `true_net` what all tagged orders
+    of an account have filled, of earlier days too; `entries` counts the entry orders that left, by account and
+    trading day, over all lives.
     """
 
     def __init__(
@@ -54,10 +56,14 @@ class LimitJudge:
         exchange: Exchange,
         user_ids: Mapping[AccountName, str],
         broken: Callable[[str], None],
+        written_off: Callable[[Key], int],
+        true_net: Callable[[AccountName], Mapping[tuple[str, str, str], int]],
     ) -> None:
         self._exchange = exchange
         self._user_ids = user_ids
         self._broken = broken
+        self._written_off = written_off
+        self._true_net = true_net
         self._entries = Counter[tuple[AccountName, str]]()
 
     # -- nothing leaves over a limit ----------------------------------------------------------
@@ -108,22 +114,27 @@ class LimitJudge:
         """What is held and works of one symbol and product on a side stays within its value together.
 
         Exits open nothing: one that still rests while it is cancelled, since all has been exited, is none of it,
-        and what it filled too much would be covered.
+        and what it filled too much would be covered. What was written off, and told, is no copy any more.
         """
         key, price = child.key, Decimal(fields.get("price") or 0)
         if rules.max_position_value is None:
             return
-        net, working = 0, int(fields["quantity"])
+        here = (key.exchange, key.symbol, key.product.value)
+        today, working = 0, int(fields["quantity"])
         for row in self._rows(key.follower).values():
             at = (row.instrument.exchange, row.instrument.tradingsymbol, row.product)
-            if at != (key.exchange, key.symbol, key.product.value):
+            if at != here:
                 continue
             same = row.side == child.side.value
-            net += row.filled_quantity * (1 if same else -1)
+            today += row.filled_quantity * (1 if same else -1)
             ours = state.children.get(Tag(str(row.tag)))
             enters = ours is None or ours.leg is Leg.ENTRY
             if same and enters and row.status not in _ENDED:
                 working += row.quantity - row.filled_quantity
+        # What was carried into the day is held; intraday copies never are.
+        carried = child.side.sign * self._true_net(key.follower).get(here, 0)
+        net = today if key.product is Product.MIS else carried
+        net -= child.side.sign * self._written_off(key)
         units = max(0, net) + working
         if units * price > rules.max_position_value:
             self._broken(

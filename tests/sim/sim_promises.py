@@ -193,6 +193,18 @@ class PromiseJudge:
         if child.command.quantity >= most + self._owed.coarsest_lot(child.key, instrument.lot_size):
             self._broken(f"entry {child.tag}: {child.command.quantity} for {his} of the master's")
 
+    def written_off(self, key: Key) -> int:
+        """Return the signed units of a ledger that were written off, since others had closed them.
+
+        Of what is squared off each day only what was written off today.
+        """
+        today = self._exchange.now().date()
+        return sum(
+            record.units
+            for at, record in self._gone
+            if record.key == key and (key.product is not Product.MIS or at.date() == today)
+        )
+
     # -- when a placement leaves --------------------------------------------------------------
 
     def placed(self, state: State, child: Child, side: str) -> None:

@@ -6,7 +6,6 @@ from engine.core.state.ledger import (
     carry_of,
     filled_ahead_of,
     is_owed,
-    is_yet_to_fill,
     late_claims_at_most,
 )
 from engine.core.state.state import MasterPosition
@@ -43,7 +42,7 @@ def _settle_ahead(turn: Turn, book: KeyBook, position: MasterPosition) -> None:
     """
     for order_id, part in book.active_parts():
         order = position.orders.get(order_id)
-        if order is not None and is_yet_to_fill(order):
+        if order is not None and order.is_yet_to_fill:
             continue
         excess = part.exited - abs(part.claimed)
         if excess <= 0:  # what still works of it may fill too: then it is counted again

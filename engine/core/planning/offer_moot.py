@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from engine.core.planning.approval import expires_at, has_expired, note_not_approved
 from engine.core.risk.preflight import must_log_in
 from engine.core.state.latches import is_latched
-from engine.core.state.ledger import is_out_again, is_yet_to_fill
+from engine.core.state.ledger import is_out_again
 from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values.child import Child
@@ -100,7 +100,7 @@ def _entry(state: State, question: Question) -> str:
     position = state.master[question.key.master]
     if is_out_again(part):
         return "the master is out again"
-    if not is_yet_to_fill(order):
+    if not order.is_yet_to_fill:
         if not order.entry_filled:
             return "his order has ended and entered nothing"
         if position.net * order.row.side.sign <= 0:

@@ -1,6 +1,6 @@
 """Two exits of one holding that both filled: cover at once what went through zero."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -35,7 +35,8 @@ def overshoot(book: KeyBook) -> int:
     """Return signed units held beyond zero that nothing of the master explains, less open covers.
 
     What is claimed and not yet filled is still rightly held. Beyond that, held can differ from it
-    only by exits that filled ahead of the master; through zero they went too far.
+    only by exits that filled ahead of the master; through zero they went too far. So they did where an entry
+    stands on their own side by then: there was nothing left that they could exit.
     """
     if not book.held:
         return 0
@@ -44,10 +45,20 @@ def overshoot(book: KeyBook) -> int:
     for _, part in book.active_parts():
         explained += -part.unfilled_claim if part.claimed > 0 else part.unfilled_claim
         covering += part.outstanding(Leg.COVER)
-    if book.held * explained > 0:
-        return 0
     sign = 1 if book.held > 0 else -1
-    return sign * max(0, abs(book.held) - covering)
+    over = max(0, abs(book.held) - covering)
+    if book.held * explained > 0:
+        over = max(0, over - abs(explained))
+        over = min(over, sum(units for _, units in _excesses(book, sign))) if over else 0
+    return sign * over
+
+
+def _excesses(book: KeyBook, sign: int) -> Iterator[tuple[OrderId, int]]:
+    """Yield the units that exits of a side filled beyond what his order had claimed, the newest order first."""
+    for order_id, part in reversed(book.active_parts()):
+        exits = part.of(Leg.EXIT)
+        if exits and exits[-1].side.sign == sign and part.excess:
+            yield order_id, part.excess
 
 
 def awaits_cover(turn: Turn, book: KeyBook) -> bool:
@@ -75,10 +86,8 @@ def _went_too_far(book: KeyBook, over: int) -> list[tuple[OrderId, int]]:
         return []
     sign = 1 if over > 0 else -1
     left, found = abs(over), dict[OrderId, int]()
-    for order_id, part in reversed(book.active_parts()):
-        exits = part.of(Leg.EXIT)
-        units = min(left, part.excess) if exits and exits[-1].side.sign == sign else 0
-        if units:
+    for order_id, excess in _excesses(book, sign):
+        if units := min(left, excess):
             found[order_id], left = units, left - units
     newest = _newest_exit(book)
     if left and newest is not None:

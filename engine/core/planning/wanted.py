@@ -10,7 +10,7 @@ from engine.core.planning.wishes import Wish, marketable
 from engine.core.state.context import PartContext, order_view, part_context
 from engine.core.state.conversions import exit_shares
 from engine.core.state.latches import is_left_to_the_market
-from engine.core.state.ledger import filled_ahead, is_out_again, working_split
+from engine.core.state.ledger import filled_ahead, is_out_again, rest_to_claim, working_split
 from engine.core.state.state import MasterOrder, State
 from engine.core.values.child import RESTS, Child
 from engine.core.values.copies import CopyPart, KeyBook
@@ -256,8 +256,8 @@ def _working_share(state: State, context: PartContext) -> int:
     if remainder == 0 or book.virtual * position.net <= 0:
         return 0
     # What a copy filled ahead of his own working order is for that order: he is not exiting it.
-    side = 1 if position.net > 0 else -1
-    ahead = filled_ahead(book, position, side=side, lot_size=context.instrument.lot_size)
+    side, lot = (1 if position.net > 0 else -1), context.instrument.lot_size
+    ahead = filled_ahead(book, position, side=side, lot_size=lot)
     there = max(0, abs(book.virtual) - ahead)
     shares = exit_shares(state, context.key.master, net=position.net, units=remainder)
     share = next((divided(gone, of) for key, gone, of in shares if key == context.key.master), 0)
@@ -265,10 +265,10 @@ def _working_share(state: State, context: PartContext) -> int:
     share = min(1, share * grows)
     units, _ = claim_units(
         virtual=there,
-        rest=book.claim_rest if _takes_the_rest(context) else 0,
+        rest=rest_to_claim(book, position, lot_size=lot) if _takes_the_rest(context) else 0,
         part=share.numerator,
         of=share.denominator,
-        lot_size=context.instrument.lot_size,
+        lot_size=lot,
     )
     return units
 

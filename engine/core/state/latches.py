@@ -31,9 +31,9 @@ def is_quiet(part: CopyPart, order: MasterOrder | None, *, entry_units: Callable
         order: The master's order, if it is of today.
         entry_units: Returns the units its entry leg is to come to; asked only where that decides.
     """
-    if order is not None and not order.row.status.is_terminal:
+    if order is not None and order.is_yet_to_fill:
         return False
-    if any(not child.has_ended for child in part.children) or part.unfilled_claim:
+    if any(not child.has_ended for child in part.children) or part.unfilled_claim or part.excess:
         return False
     entries, known = part.of(Leg.ENTRY), part.skips.get(Leg.ENTRY)
     # What was no lot at first may have become some, and have to wait for something else.

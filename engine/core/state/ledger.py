@@ -109,6 +109,9 @@ def carry_of(
         of_fills = min(still, _still_wanted(part, order, order.entry_filled, lot_size))
         owed -= sign * (part.kept * of_fills + still - of_fills)
         to_come = part.exact_of(entry_quantity(position, order)) - part.exact_of(order.entry_filled)
+        if order.was_exit:
+            # No more than what has filled is to come of it. What filled ahead is for what he may still fill.
+            to_come = filled_ahead_of(part, order, lot_size=lot_size)
         owed += sign * to_come
     return owed
 
@@ -201,12 +204,25 @@ def exit_claim(
         return 0, 0
     units, rest = claim_units(
         virtual=max(0, there),
-        rest=book.claim_rest,
+        rest=rest_to_claim(book, position, lot_size=lot_size),
         part=share.numerator,
         of=share.denominator,
         lot_size=lot_size,
     )
     return (units if exit_part > 0 else -units), rest
+
+
+def rest_to_claim(book: KeyBook, position: MasterPosition | None, *, lot_size: int) -> Exact:
+    """Return what earlier exits should have claimed but for whole lots, and the next is to claim, units.
+
+    An entry in between may have been the smaller for it: claimed all the same it would be taken twice. Whatever
+    was rounded, less than a lot is owed when the exit is done.
+    """
+    rest = book.claim_rest
+    if rest <= 0 or position is None:
+        return rest
+    side = 1 if book.virtual > 0 else -1
+    return max(0, min(rest, lot_size - side * carry_of(book, position, lot_size=lot_size)))
 
 
 def filled_ahead(
@@ -248,11 +264,6 @@ def filled_ahead_of(part: CopyPart, order: MasterOrder, *, lot_size: int) -> int
     return max(0, most - _units_of(part, order, order.entry_filled, lot_size))
 
 
-def is_yet_to_fill(order: MasterOrder) -> bool:
-    """Whether fills of a master order may still come, or were shown and are not folded yet."""
-    return not order.row.status.is_terminal or order.folded < order.row.filled_quantity
-
-
 def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[int, Exact]:
     """Return how many of a child's newly filled units the master has exited since, >= 0, and what is left owed.
 
@@ -265,7 +276,7 @@ def late_claim(state: State, book: KeyBook, child: Child, units: int) -> tuple[i
     instrument = state.instrument(book.key.exchange, book.key.symbol)
     lot = instrument.lot_size if instrument else 1
     order = state.master_order(child.master_order_id)
-    if order is not None and is_yet_to_fill(order):
+    if order is not None and order.is_yet_to_fill:
         # What works of his order he cannot have exited: a fill ahead of his own is for that.
         for_his_fills = _units_of(part, order, order.entry_filled, lot)
         before = part.filled(Leg.ENTRY) - units

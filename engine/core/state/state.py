@@ -71,6 +71,11 @@ class MasterOrder(Struct, kw_only=True, gc=False):
         """The merged row."""
         return self.sighting.row
 
+    @property
+    def is_yet_to_fill(self) -> bool:
+        """Whether fills of it may still come, or were shown and are not folded yet."""
+        return not self.row.status.is_terminal or self.folded < self.row.filled_quantity
+
 
 class MasterPosition(Struct, kw_only=True, gc=False):
     """The master's side of a key: ``net`` signed units, and his orders in the order first seen.

@@ -8,14 +8,7 @@ import engine.core.planning.claims
 import engine.core.planning.wanted
 from engine.core.state.fold import _APPLY
 from engine.core.values.records import ClaimSettled
-from tests.sim.mutants.planting import Mutant
-from tests.sim.sim_corpus import corpus
-from tests.sim.sim_plan import Plan
-
-
-def kept(name: str) -> Plan:
-    """Return a day of the corpus; such a state needs many acts, so it is not made up here."""
-    return next(each.plan for each in corpus() if each.name == name)
+from tests.sim.mutants.planting import Mutant, kept
 
 
 def counts_what_was_given_too(patch) -> None:

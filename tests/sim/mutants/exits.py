@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 import engine.core.decide
 import engine.core.observe.observe_master
+import engine.core.planning.overshoot
 import engine.core.planning.plan
 import engine.core.planning.plan_exit
 import engine.core.planning.wanted
@@ -12,7 +13,7 @@ import engine.core.state.fills
 import engine.core.state.ledger
 from engine.core.risk.gates import moment_gate
 from engine.core.values import records as r
-from tests.sim.mutants.planting import Mutant, a_day, a_life, resting, then, trouble
+from tests.sim.mutants.planting import Mutant, a_day, a_life, kept, resting, then, trouble
 from tests.sim.sim_plan import Death
 
 MARGIN = trouble("margin", nth=2)
@@ -72,6 +73,15 @@ def rests_both_whole(patch) -> None:
 
 def covers_nothing(patch) -> None:
     patch.setattr(engine.core.decide, "cover_overshoot", lambda turn, books: None)
+
+
+def covers_the_other_side_alone(patch) -> None:
+    honest = engine.core.planning.overshoot.overshoot
+
+    def beyond_zero(book) -> int:
+        return 0 if book.held * book.virtual > 0 else honest(book)
+
+    patch.setattr(engine.core.planning.overshoot, "overshoot", beyond_zero)
 
 
 def gates_exits(patch) -> None:
@@ -176,6 +186,13 @@ EXITS = (
         breaks="two exits that both filled leave a position the other way",
         plant=covers_nothing,
         plans=(BOTH_FILL,),
+        said="beyond zero are not covered",
+    ),
+    Mutant(
+        name="an overshoot beside an entry",
+        breaks="a stop that filled too late doubles the position of the reversal",
+        plant=covers_the_other_side_alone,
+        plans=(kept("odd 112002397"),),
         said="beyond zero are not covered",
     ),
     Mutant(
