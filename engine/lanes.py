@@ -155,6 +155,8 @@ class Allowances(Mapping[AccountName, Allowance]):
         began, used = self._began[follower], self._used.get(follower, 0)
         if began is None:
             raise KeyError(follower)
+        if not used:
+            return began
         return Allowance(entries=max(0, began.entries - used), total=max(0, began.total - used))
 
     @override

@@ -112,9 +112,11 @@ def snapshot_net(state: State, key: Key) -> int | None:
 
 
 def _net_of(rows: Iterable[PositionRow], key: Key) -> int | None:
-    at = (key.exchange, key.symbol, key.product)
-    found = [row.quantity for row in rows if (row.exchange, row.symbol, row.product) == at]
-    return sum(found) if found else None
+    net = None
+    for row in rows:
+        if row.symbol == key.symbol and row.product is key.product and row.exchange == key.exchange:
+            net = row.quantity if net is None else net + row.quantity
+    return net
 
 
 def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:
@@ -129,17 +131,18 @@ def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:
     key = held_key(book)
     if key.venue is Venue.PAPER:
         return None
-    account = state.account(key.follower)
-    net = snapshot_net(state, key)
+    account, delivered = state.account(key.follower), is_delivery(key)
+    net = delivery_net(account, key) if delivered else _net_of(account.positions or (), key)
     if net is None or account.positions_at is None or account.positions_asked_at is None:
         return None
     least, most = _left(book, side, net, account.positions_asked_at, account.positions_at)
     before = account.snapshot_before
-    shown_before = _net_of(before.rows, key) if before is not None else None
-    if least < most and before is not None and shown_before is not None and not is_delivery(key):
-        at_least, at_most = _left(book, side, shown_before, before.asked_at, before.at)
-        if at_least <= most and at_most >= least:
-            least, most = max(least, at_least), min(most, at_most)
+    if least < most and before is not None and not delivered:
+        shown_before = _net_of(before.rows, key)
+        if shown_before is not None:
+            at_least, at_most = _left(book, side, shown_before, before.asked_at, before.at)
+            if at_least <= most and at_most >= least:
+                least, most = max(least, at_least), min(most, at_most)
     held = side.opposite.sign * book.held
     return max(0, most if most >= held else least)
 

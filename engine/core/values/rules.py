@@ -157,6 +157,8 @@ class FollowerRules(Struct, frozen=True, kw_only=True, gc=False):
 
         With ``Sizing.MULTIPLIER`` these are follower units per master unit.
         """
+        if not self.segment_multipliers:
+            return self.multiplier
         return self.multiplier * self.segment_multipliers.get(exchange, Decimal(1))
 
     def allows(self, exchange: str, symbol: str) -> bool:
