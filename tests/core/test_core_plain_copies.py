@@ -66,7 +66,7 @@ class BothWays(World):
     st.sampled_from(Mirror),
     st.sampled_from([Sizing.MULTIPLIER, Sizing.FIXED_LOTS]),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_happens_it_comes_to_the_same_as_the_whole_way(
     history, multiplier, mirror, sizing
 ):
@@ -118,18 +118,33 @@ ORDERS = {
     "future": {"exchange": "NFO", "symbol": FUTURE, "product": Product.NRML},
     "delivery": {"product": Product.CNC},
 }
-LIMIT_AS_IT_FILLS = (ORDERS["limit that is done"], Mirror.FILLS)
+#: Where rules of a follower's own tell: the kind of order, and how he mirrors.
+WHERE_RULES_TELL = [
+    ("market", Mirror.SWEEP),
+    ("late", Mirror.SWEEP),
+    ("limit that is done", Mirror.SWEEP),
+    ("limit that is done", Mirror.FILLS),
+    ("option", Mirror.SWEEP),
+]
 
 
 @pytest.mark.parametrize("rule", FollowerRules.__struct_fields__)
 def test_a_follower_with_any_rule_of_his_own_gets_what_the_whole_way_gives_him(rule):
     """Beside one who has none: what the first of them was given is not given to the other."""
-    for orders, mirror in [*((each, Mirror.SWEEP) for each in ORDERS.values()), LIMIT_AS_IT_FILLS]:
+    for kind, mirror in WHERE_RULES_TELL:
         one = a_follower("aunt", mirror=mirror)
         other = replace(a_follower(mirror=mirror), **{rule: OTHERWISE[rule]})
         world = BothWays(one, other)
-        _there_and_back(world, **orders)
+        _there_and_back(world, **ORDERS[kind])
         assert world.commands
+
+
+@pytest.mark.parametrize("kind", ORDERS)
+@pytest.mark.parametrize("mirror", Mirror)
+def test_an_order_of_any_kind_comes_to_the_same_as_the_whole_way(kind, mirror):
+    world = BothWays(a_follower(mirror=mirror), a_follower("mother", multiplier="1.5"))
+    _there_and_back(world, **ORDERS[kind])
+    assert world.commands
 
 
 @pytest.mark.parametrize("venue", Venue)

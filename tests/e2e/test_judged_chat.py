@@ -116,8 +116,9 @@ async def test_a_storm_of_429_loses_and_doubles_no_answer(chat):
         await chat.say("/version", user=user)
     for user in OWNERS[:-1]:
         await chat.answer(user, "kitecopytrader", since=since)
+    # Other messages that wait meanwhile take some of the thirty refusals.
+    assert [call.status for call in chat.server.calls[since:]].count(429) >= 20
     calls = [call for call in chat.server.calls[since:] if "kitecopytrader" in said(call)]
-    assert [call.status for call in calls].count(429) >= 20
     shown = [call.fields["chat_id"] for call in calls if call.status == 200]
     assert sorted(shown) == sorted(map(str, OWNERS[:-1]))
 
