@@ -9,13 +9,18 @@ settings.register_profile("search", max_examples=2_000, deadline=None)
 settings.load_profile("gate")
 
 #: Their files take longest; one that is begun last is waited for by every other worker.
-BEGUN_FIRST = ("tests/faults/", "tests/e2e/", "tests/sim/")
+BEGUN_FIRST = ("tests/sim/test_sim_mutants", "tests/faults/", "tests/e2e/", "tests/sim/")
 
 
 def pytest_collection_modifyitems(config, items) -> None:
     """Hand out the longest files first, where the tests are shared out among workers."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
+        items.sort(key=lambda item: _turn_of(item.nodeid))
+
+
+def _turn_of(nodeid: str) -> int:
+    turns = (turn for turn, begin in enumerate(BEGUN_FIRST) if nodeid.startswith(begin))
+    return next(turns, len(BEGUN_FIRST))
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
