@@ -131,13 +131,12 @@ def broker_cover(state: State, book: KeyBook, side: Side) -> int | None:
     key = held_key(book)
     if key.venue is Venue.PAPER:
         return None
-    account, delivered = state.account(key.follower), is_delivery(key)
-    net = delivery_net(account, key) if delivered else _net_of(account.positions or (), key)
+    account, net = state.account(key.follower), snapshot_net(state, key)
     if net is None or account.positions_at is None or account.positions_asked_at is None:
         return None
     least, most = _left(book, side, net, account.positions_asked_at, account.positions_at)
     before = account.snapshot_before
-    if least < most and before is not None and not delivered:
+    if least < most and before is not None and not is_delivery(key):
         shown_before = _net_of(before.rows, key)
         if shown_before is not None:
             at_least, at_most = _left(book, side, shown_before, before.asked_at, before.at)
