@@ -45,8 +45,9 @@ def test_a_tag_is_refused_again_whatever_became_of_it(memory_folder):
             tag=child.command.tag, state=IntentState.ACKED, at=child.at, order_id=OrderId("B1")
         )
         journal.commit([(event, [moved])])
-        with pytest.raises(JournalError, match="UNIQUE"):
-            journal.commit([(event, [child])])
+        for again in (child, elsewhere):
+            with pytest.raises(JournalError, match="UNIQUE"):
+                journal.commit([(event, [again])])
         assert journal._db.execute("SELECT state, order_id FROM intents").fetchall() == [
             ("ACKED", "B1")
         ]
