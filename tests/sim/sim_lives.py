@@ -21,6 +21,8 @@ T = TypeVar("T")
 WAKES_WITHIN_S = 4.0
 #: Pause before a start where no plan says how long the process stays down.
 _PAUSE_S = 1.1
+#: A day whose program does not come up any more would go on for as long as anybody waits for an answer.
+MOST_LIVES = 2_000
 
 
 class Lives:
@@ -58,6 +60,8 @@ class Lives:
             deaths = Deaths()
             if death is not None and death.where != "time":
                 setattr(deaths, death.where, death.n)
+            if self.begun == MOST_LIVES:
+                raise AssertionError(f"no life of {MOST_LIVES} lasts: {self._setting.halts[-1:]}")
             life = Life(self._setting, deaths)
             self.begin(life)
             living = group.create_task(life.run(), context=self._inside)
