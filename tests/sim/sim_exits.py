@@ -142,8 +142,8 @@ class ExitJudge:
                 now = state.book(key)
                 if now is None or now.held * after <= 0 or (now.virtual * after > 0 and not added):
                     return
-                if added and abs(now.held) < abs(after):
-                    return
+                if added and (abs(now.held) < abs(after) or now.held == now.exact()):
+                    return  # given back, or all that he should have: his reversal filled before its own exit
                 account = state.account(key.follower)
                 if account.session_ok and not {each.tag for each in _covers(now)} - earlier:
                     self._broken(
