@@ -119,19 +119,23 @@ class Tape:
         return gzip.compress(b"\n".join(lines), 9, mtime=0)
 
 
-class Asked(dict[AccountName, Allowance]):
-    """Allowances that note which were asked for."""
+class Asked(Mapping[AccountName, Allowance]):
+    """Allowances that note which were asked for, however that is done."""
 
     def __init__(self, allowances: Mapping[AccountName, Allowance]) -> None:
-        super().__init__()
         self.told: dict[str, tuple[int, int]] = {}
         self._allowances = allowances
 
-    def get(self, name, default=None):
-        found = self._allowances.get(name, default)
-        if found is not None:
-            self.told[name] = (found.entries, found.total)
+    def __getitem__(self, name: AccountName) -> Allowance:
+        found = self._allowances[name]
+        self.told[name] = (found.entries, found.total)
         return found
+
+    def __iter__(self) -> Iterator[AccountName]:
+        return iter(self._allowances)
+
+    def __len__(self) -> int:
+        return len(self._allowances)
 
 
 def recorded(plan: Plan, data_dir: Path) -> bytes:

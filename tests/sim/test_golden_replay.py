@@ -10,13 +10,13 @@ import engine.core.values.sizing
 from engine.core.decide import decide, trading_day_of
 from engine.core.state.fold import apply
 from engine.core.values import records as r
-from engine.core.values.events import Started
+from engine.core.values.events import Allowance, Started
 from engine.core.values.intents import IntentState
 from storage.codec import decode_event, decode_record, decode_row
 from storage.journal import STORE_NAME, Journal
-from tests.core.core_world import comparable
+from tests.core.core_world import FATHER, comparable
 from tests.sim.sim_plan import plan_of
-from tests.sim.sim_tape import GOLDEN, KEPT, began, lines_of, recorded, replay
+from tests.sim.sim_tape import GOLDEN, KEPT, Asked, began, lines_of, recorded, replay
 
 FRESH = (2, 9, 1003, 4034)
 
@@ -32,6 +32,18 @@ def test_a_day_that_was_just_played_is_decided_again_to_the_same(seed, new_store
     _, lines = lines_of(tape)
     assert sum(bool(line.records) for line in lines) > 20
     assert replay(tape) == ""
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [lambda a: a[FATHER], lambda a: a.get(FATHER), lambda a: dict(a.items())],
+    ids=["by name", "if there", "all"],
+)
+def test_a_tape_holds_what_was_allowed_however_that_was_asked(ask):
+    """Else budgets bind nobody in the day that is recorded, nor in its replay."""
+    asked = Asked({FATHER: Allowance(entries=1, total=2)})
+    assert ask(asked)
+    assert asked.told == {FATHER: (1, 2)}
 
 
 def test_a_decision_that_changed_is_found(monkeypatch):
