@@ -210,7 +210,7 @@ def test_an_order_above_what_the_exchange_takes_is_sliced_as_the_whole_way_slice
     assert [each.quantity for each in world.places()] == [1800, 450, 1125]
 
 
-def test_an_exit_of_what_he_has_converted_has_the_tag_that_the_whole_way_gives_it():
+def test_an_exit_of_what_he_has_converted_is_no_plain_copy():
     """His order is of one product, the copies that it exits are of another."""
     world = BothWays(a_follower())
     bought = {"exchange": "NFO", "symbol": FUTURE}
@@ -226,7 +226,7 @@ def test_an_exit_of_what_he_has_converted_has_the_tag_that_the_whole_way_gives_i
     world.read()
     world.positions(PositionRow(**bought, product=Product.MIS, quantity=75))
     world.master(done("M2", "SELL", 75, **bought, product=Product.NRML))
-    assert world.plain == 2
+    assert world.plain == 1
     assert [each.product for each in world.places()] == [Product.MIS, Product.MIS]
 
 

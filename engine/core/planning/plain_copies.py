@@ -28,7 +28,7 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values.calendar import Taken
 from engine.core.values.copies import KeyBook
-from engine.core.values.keys import Leg, MasterKey, copy_topic, row_key
+from engine.core.values.keys import Leg, copy_topic, row_key
 from engine.core.values.market import MASTER, Side, Venue
 from engine.core.values.orders import OrderRow
 from engine.core.values.rules import FollowerRules
@@ -44,7 +44,6 @@ class PlainOrder(Struct, frozen=True, kw_only=True, gc=False):
         beside: How long before or after it another order of his was seen, where it is an option and may
             need that one beside it; None where it does not.
         last_price: Rupees of the newest tick; None where none came.
-        home: Whether it is an order of the very key that is planned.
         topic: Of its card.
         lot, most: Units of a lot; units one order may carry, None where nobody knows.
         forms: What an entry or an exit comes to, by all of a follower's that it depends on (what is owed to him
@@ -58,15 +57,18 @@ class PlainOrder(Struct, frozen=True, kw_only=True, gc=False):
     age: timedelta | None
     beside: timedelta | None
     last_price: Decimal | None
-    home: bool
     topic: str
     lot: int
     most: int | None
     forms: dict[tuple[object, ...], tuple[Wish, Mould] | None] = field(default_factory=dict)
 
 
-def plain_order(turn: Turn, view: OrderView, key: MasterKey) -> PlainOrder | None:
-    """Return what plain copies of an order in a key look at; None where none of them can be plain."""
+def plain_order(turn: Turn, view: OrderView) -> PlainOrder | None:
+    """Return what plain copies of an order look at; None where none of them can be plain.
+
+    An order is found in its own key only: copies that it exits under another, since he has converted them, are
+    never plain.
+    """
     state, order = turn.state, view.order
     if order is None or view.working[0]:
         return None
@@ -81,7 +83,6 @@ def plain_order(turn: Turn, view: OrderView, key: MasterKey) -> PlainOrder | Non
         age=age_of(state, order, at=turn.at),
         beside=_seen_beside(state, view, order),
         last_price=state.prices.get(view.instrument.key),
-        home=state.master_key_of.get(view.order_id) == key,
         topic=copy_topic(state.venue, view.order_id),
         lot=view.instrument.lot_size,
         most=most_units(view.instrument),
@@ -206,7 +207,7 @@ def _plan(
 ) -> None:
     """Plan a part's first child, or its slices."""
     is_one = not units % plain.lot and (plain.most is None or units <= plain.most)
-    if is_one and plain.home and cast_first(turn, context, mould, units):
+    if is_one and cast_first(turn, context, mould, units):
         turn.cards[plain.topic] = (plain.venue, context.order_id)
     else:
         plan_children(turn, context, mould.leg, wish, units)

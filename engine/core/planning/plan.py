@@ -61,9 +61,7 @@ class _Seen:
         (order_id,) = book.active
         if order_id not in self._plain:
             view = self.view(order_id)
-            self._plain[order_id] = (
-                None if view is None else plain_order(self._turn, view, self._key)
-            )
+            self._plain[order_id] = None if view is None else plain_order(self._turn, view)
         plain = self._plain[order_id]
         return plain is not None and plan_plainly(self._turn, book, plain, rules)
 
