@@ -13,7 +13,7 @@ from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.commands import Place, Priority
 from engine.core.values.instruments import Instrument
-from engine.core.values.keys import ChildId, Leg, make_tag
+from engine.core.values.keys import Leg, tag_of
 from engine.core.values.market import OrderType, Side, Tag
 
 
@@ -64,7 +64,9 @@ def mould_of(turn: Turn, context: PartContext, leg: Leg, wish: Wish, *, generati
     )
 
 
-def cast_first(turn: Turn, context: PartContext, mould: Mould, units: int) -> bool:
+def cast_first(
+    turn: Turn, context: PartContext, mould: Mould, units: int, around: tuple[str, str]
+) -> bool:
     """Decide the first child of a part in one order; return whether it was, else nothing was done.
 
     Args:
@@ -72,19 +74,13 @@ def cast_first(turn: Turn, context: PartContext, mould: Mould, units: int) -> bo
         context: A part of which nothing has become, in an order of the key's own.
         mould: Of the part's first children.
         units: > 0: whole lots, and no more than one order may carry.
+        around: What its tag is a hash of, but for the follower: see ``around_follower``.
     """
-    state, key = turn.state, context.key
+    state = turn.state
     if state.fence.own or state.fence.strangers:
         return False  # the tag may be in use already
-    identity = ChildId(
-        trading_day=state.trading_day or turn.at.date(),
-        venue=key.venue,
-        follower=key.follower,
-        master_order_id=context.order_id,
-        leg=mould.leg,
-        generation=0,
-    )
-    cast(turn, context, mould, units, (0, 0), make_tag(state.install_id, identity))
+    tag = tag_of(state.install_id, around[0], context.key.follower, around[1])
+    cast(turn, context, mould, units, (0, 0), tag)
     return True
 
 

@@ -28,7 +28,7 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values.calendar import Taken
 from engine.core.values.copies import KeyBook
-from engine.core.values.keys import Leg, copy_topic, row_key
+from engine.core.values.keys import ChildId, Leg, around_follower, copy_topic, row_key
 from engine.core.values.market import MASTER, Side, Venue
 from engine.core.values.orders import OrderRow
 from engine.core.values.rules import FollowerRules
@@ -45,6 +45,7 @@ class PlainOrder(Struct, frozen=True, kw_only=True, gc=False):
             need that one beside it; None where it does not.
         last_price: Rupees of the newest tick; None where none came.
         topic: Of its card.
+        around: What the tags of its copies are a hash of, but for the follower.
         lot, most: Units of a lot; units one order may carry, None where nobody knows.
         forms: What an entry or an exit comes to, by all of a follower's that it depends on (what is owed to him
             and his ratio, how he mirrors, his bands and age limit); None where it is not entered now.
@@ -58,6 +59,7 @@ class PlainOrder(Struct, frozen=True, kw_only=True, gc=False):
     beside: timedelta | None
     last_price: Decimal | None
     topic: str
+    around: tuple[str, str]
     lot: int
     most: int | None
     forms: dict[tuple[object, ...], tuple[Wish, Mould] | None] = field(default_factory=dict)
@@ -84,8 +86,21 @@ def plain_order(turn: Turn, view: OrderView) -> PlainOrder | None:
         beside=_seen_beside(state, view, order),
         last_price=state.prices.get(view.instrument.key),
         topic=copy_topic(state.venue, view.order_id),
+        around=around_follower(_first_child(turn, view, Leg.ENTRY if enters else Leg.EXIT)),
         lot=view.instrument.lot_size,
         most=most_units(view.instrument),
+    )
+
+
+def _first_child(turn: Turn, view: OrderView, leg: Leg) -> ChildId:
+    """Return who the first child of a leg is, but for the follower."""
+    return ChildId(
+        trading_day=turn.state.trading_day or turn.at.date(),
+        venue=turn.state.venue,
+        follower=MASTER,
+        master_order_id=view.order_id,
+        leg=leg,
+        generation=0,
     )
 
 
@@ -207,7 +222,7 @@ def _plan(
 ) -> None:
     """Plan a part's first child, or its slices."""
     is_one = not units % plain.lot and (plain.most is None or units <= plain.most)
-    if is_one and cast_first(turn, context, mould, units):
+    if is_one and cast_first(turn, context, mould, units, plain.around):
         turn.cards[plain.topic] = (plain.venue, context.order_id)
     else:
         plan_children(turn, context, mould.leg, wish, units)
