@@ -14,7 +14,7 @@ from engine.core.decide import decide
 from engine.core.state.state import State
 from engine.core.state.turn import Decision, child_tag
 from engine.core.values import records as r
-from engine.core.values.commands import Cancel, Command, Priority, Withheld, WithheldReason
+from engine.core.values.commands import Acked, Cancel, Command, Priority, Withheld, WithheldReason
 from engine.core.values.control import Reply, Request, Requester, SetKill, StartCopy, StopCopy
 from engine.core.values.events import (
     Answered,
@@ -70,6 +70,11 @@ def _lets_go(event: Event) -> bool:
     """Whether an event takes back what :func:`_only_stops`."""
     request = event.request if isinstance(event, Asked) else None
     return isinstance(request, StartCopy) or (isinstance(request, SetKill) and not request.active)
+
+
+def _can_wait(event: Event) -> bool:
+    """Whether nothing that an event tells could keep an entry back."""
+    return isinstance(event, Answered) and isinstance(event.outcome, Acked)
 
 
 def _no_room() -> bool:
@@ -128,8 +133,9 @@ class Runner:
     def offer(self, event: Event) -> None:
         """Queue an event; it is decided, with all others that are ready, in the next loop turn.
 
-        What the master's socket tells goes before the answers that came last: a thousand of them, to his order
-        before, take a tenth of a second, and what they tell can wait. All else keeps its place.
+        What the master's socket tells goes before the answers that came last and took an order: a thousand of
+        them, to his order before, take a tenth of a second, and what they tell can wait. All else keeps its place,
+        and so do other answers: where it is not known what became of an entry, the next one there must not leave.
         """
         if isinstance(event, RowHinted) and event.account == MASTER:
             self._queue.insert(self._before_last_answers(), (event, None))
@@ -166,8 +172,8 @@ class Runner:
         return await answer
 
     def _before_last_answers(self) -> int:
-        """Return the place in the queue from which on there is nothing but answers."""
-        answers = takewhile(lambda queued: isinstance(queued[0], Answered), reversed(self._queue))
+        """Return the place in the queue from which on there is nothing but answers that took an order."""
+        answers = takewhile(lambda queued: _can_wait(queued[0]), reversed(self._queue))
         return len(self._queue) - sum(1 for _ in answers)
 
     def _behind_what_starts(self) -> int:

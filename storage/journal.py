@@ -29,9 +29,9 @@ from storage.many_children import packed
 from storage.many_rows import Insert
 from storage.profit_samples import add_samples
 from storage.projections import Projections
-from storage.schema import SCHEMA_VERSION, prepare
+from storage.schema import BUSY_MS, SCHEMA_VERSION, prepare
 from storage.snapshot import Snapshot, read_snapshot, without_collecting
-from storage.store_errors import could_not_open, could_not_write
+from storage.store_errors import could_not_open, could_not_write, is_locked
 from storage.store_name import STORE_NAME
 from storage.waiting_notices import not_forwarded, waiting_notices
 from storage.write_ahead_log import damage_of
@@ -210,10 +210,7 @@ class Journal:
         try:
             _, logged, moved = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             if logged == moved:
-                # Who writes next begins the log anew, which is a sync of its own before that of what is written.
-                # After a quiet moment that is an order: so it is done now, by writing what is there already. (A
-                # row that is the same SQLite does not write; of this it does not look.)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                self._begin_log_anew()
         except sqlite3.Error as error:
             failure = could_not_write(error)
             if not isinstance(failure, JournalFull):
@@ -221,6 +218,25 @@ class Journal:
             # It stays in the log, which is as safe; the next commit says that there is no room.
         # A reader may have kept some of it there. It is moved with what comes next.
         self._logged = 0
+
+    def _begin_log_anew(self) -> None:
+        """Write what is there already, so that the next who writes need not begin the log anew.
+
+        That is a sync of its own before that of what is written, and after a quiet moment that is an order. (A row
+        that is the same SQLite does not write; of this it does not look.) Moving the log needs no lock that
+        another program could have, this does: nobody is waited for, the next commit will do it then.
+
+        Raises:
+            sqlite3.Error: It could not be written.
+        """
+        self._db.execute("PRAGMA busy_timeout = 0")
+        try:
+            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        except sqlite3.OperationalError as error:
+            if not is_locked(error):
+                raise
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     def add_profit_samples(self, samples: Sequence[ProfitSample]) -> None:
         """Keep samples of profit, outside the chain; no decision waits for them or rests on them.

@@ -26,6 +26,8 @@ MIGRATIONS = (
 _WORK: Mapping[int, Callable[[sqlite3.Connection], None]] = MappingProxyType({3: chain_all})
 #: What this program reads and writes.
 SCHEMA_VERSION = 1 + len(MIGRATIONS)
+#: For how long another program that holds the store is waited for, milliseconds.
+BUSY_MS = 2000
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:
@@ -38,7 +40,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
-    db.execute("PRAGMA busy_timeout = 2000")
+    db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     (mode,) = db.execute("PRAGMA journal_mode").fetchone()
     (sync,) = db.execute("PRAGMA synchronous").fetchone()
     if mode != "wal" or sync != 2:

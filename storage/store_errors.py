@@ -28,7 +28,7 @@ def could_not_write(error: sqlite3.Error) -> JournalError:
             f"the journal cannot be written ({error}): free disk space; nothing more is sent"
         )
     mend = "free disk space or mend the disk"
-    if _plain(error) in _LOCKED:
+    if is_locked(error):
         mend = "end the other program that has it open"
     elif _plain(error) in _FORBIDDEN:
         mend = "make it and its folder writable"
@@ -42,13 +42,18 @@ def could_not_open(path: Path, error: sqlite3.Error | OSError) -> StoreDamaged:
         return StoreDamaged(f"{path} cannot be used ({error.strerror}): {mend}")
     if _code(error) in _NO_ROOM:
         mend = _FREE_SPACE
-    elif _plain(error) in _LOCKED:
+    elif is_locked(error):
         mend = _UNLOCK
     elif _plain(error) in _FORBIDDEN:
         mend = _ALLOW
     else:
         mend = _RESTORE
     return StoreDamaged(f"{path} cannot be used ({error}): {mend}")
+
+
+def is_locked(error: sqlite3.Error) -> bool:
+    """Return whether another program holds the store; nothing was written, and it may be tried again."""
+    return _plain(error) in _LOCKED
 
 
 def _code(error: sqlite3.Error) -> int:

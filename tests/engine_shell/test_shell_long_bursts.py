@@ -2,10 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from engine import runner
 from engine.core.decide import decide
 from engine.core.values import control as c
-from engine.core.values.commands import Acked, Place
+from engine.core.values.commands import Acked, Place, RefusalKind, Refused, Unknown
 from engine.core.values.events import Answered, RowHinted
 from engine.core.values.market import MASTER, OrderId, Venue
 from engine.runner import LONGEST_DRAIN_S
@@ -133,3 +135,27 @@ async def test_nothing_but_answers_is_overtaken_and_by_nobody_elses_news(monkeyp
     await settle()
     assert seen[:6] == ["Answered", "Asked", "Answered", "F1", "M1", "Answered"]
     assert shell.gateway().sent == [], "the kill switch that came first was first"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sent"),
+    [
+        (Unknown(detail="no answer in time"), 1),  # until it is known what became of the first
+        (Refused(kind=RefusalKind.MARGIN, message="no funds"), 2),
+    ],
+    ids=["unknown", "refused"],
+)
+async def test_an_answer_that_may_keep_his_next_entry_back_is_not_overtaken(
+    outcome, sent, monkeypatch
+):
+    shell = Shell()
+    shell.runner.offer(shell.master(done("M1")))
+    await settle()
+    ((_, answer),) = shell.gateway().waiting
+    seen = decided(shell, monkeypatch)
+    answer(outcome)
+    shell.runner.offer(an_answer(1))
+    shell.runner.offer(a_frame(shell, "M2"))
+    await settle()
+    assert seen[:3] == ["Answered", "M2", "Answered"]
+    assert len(shell.gateway().sent) == sent

@@ -8,16 +8,18 @@ import pytest
 
 from engine.errors import JournalError
 from storage.journal import Journal
+from storage.schema import BUSY_MS
 from tests.storage.store_world import a_morning, store_of
 
 
 class Disk(sqlite3.Connection):
-    """A connection whose disk may fail when the log is moved."""
+    """A connection whose disk may fail when the log is moved, or when it is begun anew."""
 
     failure: int | None = None
+    fails_at = "PRAGMA wal_checkpoint"
 
     def execute(self, sql, *values):
-        if self.failure is not None and sql.startswith("PRAGMA wal_checkpoint"):
+        if self.failure is not None and sql.startswith(self.fails_at):
             error = sqlite3.OperationalError("disk I/O error")
             error.sqlite_errorcode = self.failure
             raise error
@@ -121,25 +123,40 @@ def test_a_log_that_a_reader_made_long_is_cut_when_it_has_gone(journal, memory_f
     assert log.stat().st_size < 17_000_000
 
 
+@pytest.mark.parametrize("step", ["PRAGMA wal_checkpoint", "PRAGMA user_version"])
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR])
-def test_a_disk_that_did_not_keep_it_is_not_asked_again(memory_folder, code):
+def test_a_disk_that_did_not_keep_it_is_not_asked_again(memory_folder, code, step):
     journal = Journal.open(memory_folder, connect=connect)
     journal.commit(a_morning().decided)
-    journal._db.failure = code
+    journal._db.failure, journal._db.fails_at = code, step
     with pytest.raises(JournalError, match="mend the disk"):
         journal.shorten_log(worth_bytes=0)
     journal.close()
 
 
+@pytest.mark.parametrize("step", ["PRAGMA wal_checkpoint", "PRAGMA user_version"])
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE])
-def test_a_full_disk_leaves_it_in_the_log_and_the_next_commit_says_so(memory_folder, code):
+def test_a_full_disk_leaves_it_in_the_log_and_the_next_commit_says_so(memory_folder, code, step):
     journal = Journal.open(memory_folder, connect=connect)
     decided = a_morning().decided
     journal.commit(decided)
-    journal._db.failure = code
+    journal._db.failure, journal._db.fails_at = code, step
     journal.shorten_log(worth_bytes=0)
     journal._db.failure = None
     journal.close()
     again = Journal.open(memory_folder)
     assert again.newest_event == len(decided)
     again.close()
+
+
+def test_who_holds_the_store_in_a_quiet_moment_halts_nothing(journal, memory_folder):
+    """Moving the log needs no lock that another could have: only what begins it anew does."""
+    decided = a_morning().decided
+    journal.commit(decided)
+    viewer = sqlite3.connect(store_of(memory_folder), isolation_level=None)
+    viewer.execute("BEGIN IMMEDIATE")
+    journal.shorten_log(worth_bytes=0)
+    viewer.close()
+    assert journal._db.execute("PRAGMA busy_timeout").fetchone() == (BUSY_MS,)
+    journal.commit([(event, ()) for event, _ in decided])
+    assert journal.newest_event == 2 * len(decided)

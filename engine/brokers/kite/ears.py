@@ -42,6 +42,10 @@ class Ears:
         if self._epoll is not None:
             self._epoll.register(number, select.EPOLLIN | select.EPOLLRDHUP)
 
+    def listen_anew(self) -> None:
+        """Let no look of before count: an answer came, and a server that hangs up after it does so at once."""
+        self._looked_s = float("-inf")
+
     def heard(self, number: int) -> bool:
         """Return whether there is something to read on a socket that was added, or its end."""
         if self._epoll is None:

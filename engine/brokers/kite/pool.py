@@ -130,6 +130,7 @@ class Pool:
     def connection_idle(self, connection: Connection) -> None:
         """Give the connection its next exchange, or keep it warm."""
         connection.idle_since = self._now()
+        self.ears.listen_anew()
         while self._waiting and connection.usable:
             exchange = (self._writes or self._reads).popleft()
             if self._write(exchange, connection):

@@ -12,6 +12,7 @@ from functools import cache
 
 from engine.brokers.kite.credentials import Credentials
 from engine.brokers.kite.dial import Dialler, Origin, tls_context
+from engine.brokers.kite.ears import Ears
 from engine.brokers.kite.gateway import KiteGateway
 from engine.brokers.kite.proxy import Proxy
 from engine.brokers.kite.wire import Wire
@@ -197,6 +198,7 @@ def a_wire(
     proxy: str | None = None,
     credentials: Credentials | None = None,
     host: str = "127.0.0.1",
+    ears: Ears | None = None,
 ) -> Wire:
     scheme = "http" if tls is None else "https"
     dialler = Dialler(
@@ -205,7 +207,8 @@ def a_wire(
         proxy=Proxy.parse(Secret(proxy)) if proxy else None,
         timeout_s=2.0,
     )
-    return Wire(dialler=dialler, credentials=credentials or some_credentials(), permit=permit)
+    credentials = credentials or some_credentials()
+    return Wire(dialler=dialler, credentials=credentials, permit=permit, ears=ears)
 
 
 @asynccontextmanager

@@ -7,6 +7,15 @@ import pytest
 
 from engine.brokers.kite import ears as ears_module
 from engine.brokers.kite.ears import LISTEN_S, Ears
+from engine.core.values.commands import Acked
+from tests.contracts.kite.kite_servers import (
+    a_gateway,
+    a_place,
+    acked,
+    outcome_of,
+    read_request,
+    serving,
+)
 
 
 class Counter:
@@ -80,3 +89,18 @@ def test_where_nothing_can_be_asked_the_loop_is_waited_for(pairs, monkeypatch):
     ears = listening(pairs, Counter(), for_s=0.0)
     pairs[0][1].close()
     assert heard(ears, pairs) == [False] * 4
+
+
+async def test_a_server_that_hangs_up_with_its_answer_gets_no_further_order_there():
+    """However short ago the kernel was asked for the orders of others."""
+
+    async def once(reader, writer) -> None:
+        await read_request(reader)
+        writer.write(acked())
+        writer.close()
+
+    ears = Ears(Counter(), for_s=LISTEN_S)
+    async with serving(once) as server, a_gateway(server.port, ears=ears) as gateway:
+        await gateway.warm()
+        for _ in range(5):
+            assert isinstance(await outcome_of(gateway, a_place()), Acked)
