@@ -32,7 +32,7 @@ from storage.rotation import (
 )
 from storage.store_name import STORE_NAME
 from storage.stored_sessions import StoredSessions, stored_sessions
-from storage.vault import SEALED_PREFIX, Vault, env_context, is_passphrase_sealed
+from storage.vault import SEALED_PREFIX, Vault, VaultError, env_context, is_passphrase_sealed
 
 #: What a key can be, as it is called on the command line.
 _, BY_PASSPHRASE = KEY_KINDS
@@ -173,11 +173,19 @@ def _new_passphrase(terminal: Terminal, given: Secret | None) -> Vault:
     """Return the vault of the passphrase that is to be: the one that is given already, or one to be typed."""
     if given is not None:
         return Vault.from_passphrase(given)
-    typed = terminal.ask_secret("New passphrase (at least 12 letters, not shown):")
-    vault = Vault.from_passphrase(Secret(typed))
-    if terminal.input.isatty() and terminal.ask_secret("The same again:") != typed:
-        raise CopyTraderError("the two differ; nothing was changed - run it again")
-    return vault
+    while True:
+        typed = terminal.ask_secret("New passphrase (at least 12 letters, not shown):")
+        if not terminal.input.isatty():
+            return Vault.from_passphrase(Secret(typed))
+        # A person types anew; nothing was changed yet, and Ctrl-C leaves it so.
+        try:
+            vault = Vault.from_passphrase(Secret(typed))
+        except VaultError:
+            terminal.note("That is shorter than 12 letters. Four or five words are good.")
+            continue
+        if terminal.ask_secret("The same again:") == typed:
+            return vault
+        terminal.note("The two are not the same. Once more, please.")
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from contextlib import asynccontextmanager
 
 import pytest
@@ -16,15 +15,9 @@ from engine.errors import LoginRefused
 from tests.bot_chat.chat_fakes import FakeDesk
 from tests.bot_chat.chat_server import a_chat
 from tests.bot_chat.chat_views import a_status, an_account
+from tests.free_ports import free_port
 
 KEY = "cAnArY7777cAnArY7777cAnArY777712"
-
-
-def free_port() -> int:
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def fetch(port: int, request: str | bytes) -> bytes:

@@ -1,8 +1,10 @@
 """`rotate-key`: every secret under a new key, whatever interrupts it."""
 
 import contextlib
+import getpass
 import os
 import shutil
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +12,9 @@ import pytest
 
 import storage.vault
 from bot.cli.configuration import Configuration
+from bot.cli.entry import execute
 from bot.cli.env_file import read_env_file
+from bot.cli.invocation import ExitStatus, Invocation, Terminal
 from bot.cli.rotate_key import change_key
 from bot.cli.run import run_app_here
 from bot.instance import instance_lock
@@ -29,7 +33,7 @@ from storage.vault import (
     follower_context,
     session_context,
 )
-from tests.bot_cli.cli_builders import NOW, VALID, command, invocation, write_env
+from tests.bot_cli.cli_builders import NOW, VALID, FixedClock, command, invocation, write_env
 from tests.bot_cli.dying_disk import Death, Died, DyingDisk
 
 MASTERS, ASHAS = "MASTER__API_SECRET", "FOLLOWERS__ASHA__API_SECRET"
@@ -323,4 +327,27 @@ def test_a_new_passphrase_that_is_short_is_refused(worded):
     assert (
         refused(worded, "shorter than 12", typed="short\n", environ={"PASSPHRASE": OLD_WORDS})
         == set()
+    )
+
+
+class Keyboard(StringIO):
+    """A terminal at which somebody sits."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_person_who_slips_is_asked_for_the_new_passphrase_again(worded, monkeypatch):
+    typed = iter(["short", NEW_WORDS, "another than that", NEW_WORDS, NEW_WORDS])
+    monkeypatch.setattr(getpass, "getpass", lambda _prompt, stream: next(typed))
+    terminal = Terminal(out=StringIO(), err=StringIO(), input=Keyboard())
+    environ = {"PASSPHRASE": OLD_WORDS}
+    given = Invocation(environ=environ, terminal=terminal, clock=FixedClock(), folder=worded)
+    assert execute(["rotate-key"], given) == ExitStatus.OK
+    assert terminal.err.getvalue().splitlines() == [
+        "That is shorter than 12 letters. Four or five words are good.",
+        "The two are not the same. Once more, please.",
+    ]
+    assert opens(
+        Vault.from_passphrase(Secret(NEW_WORDS)), worded, token=kept_account(worded).sealed_token
     )

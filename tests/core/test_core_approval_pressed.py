@@ -1,6 +1,7 @@
 """How long an offer of APPROVE=ask lasts, and what is asked again at the press."""
 
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 
@@ -11,7 +12,7 @@ from engine.core.values.market import Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind, adds_risk
 from tests.core.core_offers import ASKS, GATHERED, asked, press, the_offer
-from tests.core.core_world import FATHER, World, a_follower, done
+from tests.core.core_world import FATHER, FUTURE, World, a_follower, done
 
 
 def test_nobody_answers_and_the_reason_says_so():
@@ -116,3 +117,34 @@ def test_the_day_ends_with_the_offer():
     world.sleep(21 * 3600)
     world.wait(1)
     assert "day has ended" in offer.settled.text
+
+
+@pytest.mark.parametrize("label", ["Copy", "Skip"])
+def test_a_slice_that_left_the_others_no_lot_is_answered_with_them(label):
+    """Half a lot each: what is asked about takes the halves around it, and they go or stay with it."""
+    world = World(a_follower(**ASKS, multiplier="0.5"))
+    more = {"symbol": FUTURE, "exchange": "NFO"}
+    for number in range(3):
+        world.master(done(f"M{number}", quantity=75, **more))
+        world.wait(0.5)
+    world.wait(GATHERED)
+    (alert,) = world.alerts("as the master?")
+    assert "BUY 75 NIFTY26DECFUT" in alert.text
+    offer = the_offer(world, OfferKind.APPROVAL)
+    assert offer.question.orders == ("M1", "M2")
+    reply = press(world, offer, label)
+    if label == "Skip":
+        assert {world.skip_of(each, symbol=FUTURE) for each in ("M1", "M2")} == {
+            SkipReason.NOT_APPROVED
+        }
+        assert not world.pending
+        assert world.ledger(FUTURE).exact() == Fraction(75, 2), "less than a lot is owed"
+    else:
+        assert "BUY 75" in reply.text
+        assert world.ack_and_fill().quantity == 75
+        assert world.skip_of("M2", symbol=FUTURE) is SkipReason.ZERO_LOTS
+        assert world.ledger(FUTURE).exact() == Fraction(225, 2)
+    world.master(done("M3", quantity=75, **more))
+    world.wait(GATHERED)
+    assert "BUY 75" in world.alerts("as the master?")[-1].text
+    world.check_journal()

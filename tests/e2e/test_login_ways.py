@@ -9,12 +9,7 @@ import aiohttp
 from demo.stage import Plan, Stage
 from tests.e2e.conftest import until
 from tests.faults.conftest import master_trades, net, told, until_held
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.free_ports import free_port
 
 
 def is_listening(port: int) -> bool:
@@ -134,7 +129,7 @@ async def in_the_middle_of_a_day(stage: Stage, browser: Browser, port: int) -> N
 
 
 async def test_every_way_back_from_a_login_and_a_token_that_dies_in_the_day(tmp_path):
-    port = a_free_port()
+    port = free_port()
     settings = {"LISTENER__BIND": f"127.0.0.1:{port}", "LOG_LEVEL": "debug"}
     stage = Stage(Plan(folder=tmp_path / "stage", followers=2, settings=settings))
     for name in ("master", "father", "mother"):

@@ -12,6 +12,12 @@ from engine.core.values.child import RESTS, Child
 from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderId, Tag
+from engine.core.values.notices import SkipReason
+
+#: What is no lot stays counted with the others; who is asked about an order is asked about those rounded by it too.
+_NOT_LEFT_OUT = frozenset(
+    {SkipReason.ZERO_LOTS, SkipReason.AWAITS_APPROVAL, SkipReason.NOT_APPROVED}
+)
 
 
 class Shown(NamedTuple):
@@ -38,6 +44,25 @@ class Known:
         """Return the newest event that was durable at a moment; 0 where there was none."""
         index = bisect_right(self._at, at)
         return self._newest[index - 1] if index else 0
+
+
+def left_out_late(book: KeyBook) -> set[OrderId]:
+    """Return the orders whose entries were left out after a later one had been decided: nobody could know it then.
+
+    Such an order waited, as for another of unknown fate, and was to take what was owed of a lot. The carry of the
+    later one is pinned at its decision, and what has left is not changed by that: the next order makes it up.
+    """
+    found, decided = set[OrderId](), list[datetime]()
+    for order_id, part in reversed(book.parts.items()):
+        known, entries = part.skips.get(Leg.ENTRY), part.of(Leg.ENTRY)
+        if known is not None and known.reason not in _NOT_LEFT_OUT and not entries:
+            if any(at < known.at for at in decided):
+                found.add(order_id)
+        elif entries:
+            decided.append(entries[0].planned_at)
+        elif known is not None and known.reason is SkipReason.ZERO_LOTS:
+            decided.append(known.at)
+    return found
 
 
 def known_when_exited(book: KeyBook, trades: Iterable[Trade], known: Known) -> dict[OrderId, int]:

@@ -16,6 +16,7 @@ from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import AccountName, OrderId, Side
 from engine.core.values.notices import SkipReason
+from tests.sim.sim_known import left_out_late
 from tests.sim.sim_share import carried_by_master
 
 #: Reasons for no copy of an order of his that counted with the others as long as it worked.
@@ -179,22 +180,21 @@ class Owed:
     def _nothing_of(self, book: KeyBook, flat_at: datetime | None) -> int:
         """Count the orders of his that were copied, or would have been, and of which nothing filled, there or here.
 
-        Under `fills` nothing rests with his: what others were rounded by while it worked is the same.
+        Under `fills` nothing rests with his: what others were rounded by while it worked is the same. So is what
+        later ones were rounded by while one waited that was then left out.
         """
-        found = 0
+        found, late = 0, left_out_late(book)
         for order_id, part in book.parts.items():
             his = self._exchange.desk.orders.get(order_id)
             skip = part.skips.get(Leg.ENTRY)
             copied = skip is None or skip.reason in _WORKED
-            if his is None or not copied or (flat_at is not None and his.history[-1][0] <= flat_at):
+            if his is None or (flat_at is not None and his.history[-1][0] <= flat_at):
                 continue
+            nothing = copied and not his.filled_quantity
+            nothing = nothing and not any(child.filled for child in part.children)
             # What comes to whole lots leaves nothing for the others to be rounded by.
             whole = not part.exact_of(his.quantity) % his.instrument.lot_size
-            found += (
-                not whole
-                and not his.filled_quantity
-                and not any(child.filled for child in part.children)
-            )
+            found += not whole and (nothing or order_id in late)
         return found
 
 

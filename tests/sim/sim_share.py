@@ -16,7 +16,7 @@ from engine.core.values.copies import CopyPart, KeyBook
 from engine.core.values.keys import Key, Leg
 from engine.core.values.market import OrderId, OrderStatus, Product
 from engine.core.values.notices import SkipReason
-from tests.sim.sim_known import Shown
+from tests.sim.sim_known import Shown, left_out_late
 from tests.sim.sim_sizing import Measure, SizeJudge
 
 
@@ -153,7 +153,8 @@ def share_of(
     His share is counted from the master's own trades, of the orders that were copied: each entry adds its
     part, each exit takes the part that the master gave up. What is wanted and what is held differ by
     less than a lot, and by one more for each exit that was cut to lots too. So does each order that came to
-    nothing or still rests: what it left of a lot was shared out when the others were sized.
+    nothing or still rests, or was left out after a later one: what it left of a lot was shared out when the
+    others were sized.
 
     Args:
         state: The state, for which of the master's orders the follower took part in.
@@ -172,7 +173,8 @@ def share_of(
     if OrderId("") in book.parts:
         # What was carried into the day is known to the ledger alone.
         return Share(book.exact(), lot_size * (1 + came_to_nothing + len(trades)), sure=True)
-    share, net, cuts = Fraction(0), carried, _unfilled(state, book)
+    share, net = Fraction(0), carried
+    cuts = _unfilled(state, book) + _left_out_late(state, book, lot_size)
     excess, sure = Fraction(0), True
     # By the owner's rule: the ratio of a part that had to wait is cut by the master's exits already.
     rules, entered = state.rules[book.key.follower], Counter[OrderId]()
@@ -274,6 +276,16 @@ def _unfilled(state: State, book: KeyBook) -> int:
     orders = position.orders if position else {}
     return sum(
         1 for at in book.parts if at in orders and orders[at].row.status is not OrderStatus.COMPLETE
+    )
+
+
+def _left_out_late(state: State, book: KeyBook, lot_size: int) -> int:
+    """Count the orders that were left out after a later one had been sized with them, and come to no whole lots."""
+    orders = (state.master_order(each) for each in left_out_late(book))
+    return sum(
+        bool(book.parts[his.row.order_id].exact_of(his.row.quantity) % lot_size)
+        for his in orders
+        if his is not None
     )
 
 

@@ -6,7 +6,7 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from engine.core.planning.children import keep_listing
+from engine.core.planning.moulds import keep_listing
 from engine.core.state.brokernet import held_key, observed_net
 from engine.core.state.fills import fold_child_row
 from engine.core.state.fold import find_child

@@ -8,6 +8,7 @@ waits for an answer, and what came of it, is recorded as the reason why the orde
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 
 from engine.core.planning.missed import context_of, is_still_in, prices_line, size_now
 from engine.core.planning.wanted import followed_quantity
@@ -43,10 +44,11 @@ def ask_to_enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:
         turn.wake(context.key, due)
         return
     burst = [context, *_slices_of(context, order)]
-    units, key = joint_units(burst), context.key
-    orders = tuple(each.order_id for each in burst)
+    key, orders = context.key, tuple(each.order_id for each in burst)
     for order_id in orders:
         skip(turn, key, order_id, Leg.ENTRY, SkipReason.AWAITS_APPROVAL)
+    # Now that none of them counts as owed any more: else what was no lot would count twice.
+    units = joint_units(burst)
     turn.tell(
         Severity.WARNING,
         f"{key.follower}: {order.row.side.value} {units} {key.symbol} as the master?\n"
@@ -58,9 +60,13 @@ def ask_to_enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:
 
 
 def _slices_of(context: PartContext, order: MasterOrder) -> list[PartContext]:
-    """Return the other orders of the run that an order began, as far as something of them is to be entered."""
+    """Return the other orders of the run that an order began, as far as something of them is to be entered.
+
+    With those that came to less than a lot because this one was yet to take its share: what they add is in it.
+    """
+    undecided = (at for at, part in context.book.active_parts() if _is_undecided(part))
     found = []
-    for order_id, part in context.book.active_parts():
+    for order_id in dict.fromkeys((*undecided, *_no_lot_since(context))):
         other = context.position.orders.get(order_id)
         if other is None or order_id == context.order_id or other.row.side is not order.row.side:
             continue
@@ -69,9 +75,22 @@ def _slices_of(context: PartContext, order: MasterOrder) -> list[PartContext]:
             order_view(order_id, position=context.position, instrument=context.instrument),
             rules=context.rules,
         )
-        if _is_undecided(part) and is_still_in(slice_, other) and size_now(slice_, other).units:
+        if is_still_in(slice_, other) and (slice_.part.skips or size_now(slice_, other).units):
             found.append(slice_)
     return found
+
+
+def _no_lot_since(context: PartContext) -> list[OrderId]:
+    """Return the orders opened after one that came to less than a lot, oldest first; nothing was sent for them."""
+    book = context.book
+    since = takewhile(lambda other: other != context.order_id, reversed(book.parts))
+    return [each for each in reversed(list(since)) if _came_to_no_lot(book.parts[each])]
+
+
+def _came_to_no_lot(part: CopyPart) -> bool:
+    known = part.skips.get(Leg.ENTRY)
+    no_lot = known is not None and known.reason is SkipReason.ZERO_LOTS
+    return no_lot and not part.children and part.asked_at is None
 
 
 def _is_undecided(part: CopyPart) -> bool:

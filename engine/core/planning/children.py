@@ -1,23 +1,19 @@
 """Make a child, and keep those that still serve the wish."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal
 
 from msgspec.structs import replace
 
 from engine.core.planning.changes import as_it_works, cut_to, is_triggered, want_change
+from engine.core.planning.moulds import cast, mould_of
 from engine.core.planning.wishes import Wish
 from engine.core.risk.fence import free_tag, taken_tag, tell_taken
-from engine.core.state.brokernet import held_key
 from engine.core.state.cancels import want_cancel
 from engine.core.state.context import PartContext
 from engine.core.state.conversions import copied_as
-from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
 from engine.core.values.child import Child
-from engine.core.values.commands import Place, Priority
 from engine.core.values.instruments import Instrument
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import ChildId, Key, Leg
@@ -170,12 +166,26 @@ def _plan_child(
     generation_and_slice: tuple[int, int],
 ) -> None:
     """Decide one child; it leaves once its SENDING is durable and the budget allows."""
-    state, key, order = turn.state, context.key, context.order
-    entry = leg is Leg.ENTRY
-    if not entry and key.venue is Venue.LIVE and not state.account(key.follower).session_ok:
+    state, key = turn.state, context.key
+    no_session = key.venue is Venue.LIVE and not state.account(key.follower).session_ok
+    if leg is not Leg.ENTRY and no_session:
         _exit_without_session(turn, context, wish.side, units)
         return
-    identity = ChildId(
+    identity, tag = free_tag(state, key, _identity(turn, context, leg, generation_and_slice))
+    taken = taken_tag(state, key, tag, context.part.of(leg))
+    if taken is not None:
+        tell_taken(turn, key, taken, what=f"{wish.side.value} {units} {key.symbol}")
+        return
+    mould = mould_of(turn, context, leg, wish, generation=identity.generation)
+    cast(turn, context, mould, units, (identity.generation, identity.slice), tag)
+    turn.card(key.venue, context.order_id)
+
+
+def _identity(
+    turn: Turn, context: PartContext, leg: Leg, generation_and_slice: tuple[int, int]
+) -> ChildId:
+    state, key = turn.state, context.key
+    return ChildId(
         trading_day=state.trading_day or turn.at.date(),
         venue=key.venue,
         follower=key.follower,
@@ -185,74 +195,6 @@ def _plan_child(
         slice=generation_and_slice[1],
         copied_as=copied_as(state, key, context.order_id),
     )
-    identity, tag = free_tag(state, key, identity)
-    generation, number = identity.generation, identity.slice
-    taken = taken_tag(state, key, tag, context.part.of(leg))
-    if taken is not None:
-        tell_taken(turn, key, taken, what=f"{wish.side.value} {units} {key.symbol}")
-        return
-    if entry:
-        keep_listing(turn, context.instrument.exchange, context.instrument.symbol)
-    protected = wish.order_type in (OrderType.MARKET, OrderType.SL_M)
-    command = Place(
-        intent_id=tag,
-        venue=key.venue,
-        follower=key.follower,
-        priority=Priority.ENTRY if entry else Priority.EXIT,
-        mode_epoch=state.mode_epoch,
-        deadline=_deadline(turn, context, generation) if entry else None,
-        tag=tag,
-        exchange=context.instrument.exchange,
-        symbol=key.symbol,
-        side=wish.side,
-        product=key.product if entry else held_key(context.book).product,
-        order_type=wish.order_type,
-        quantity=units,
-        price=wish.price,
-        trigger_price=wish.trigger_price,
-        market_protection=context.rules.market_protection if protected else None,
-        last_price=_reference(turn, context.instrument, order),
-    )
-    turn.planned.add(tag)
-    turn.emit(
-        r.ChildPlanned(
-            command=command,
-            key=key,
-            order_id=context.order_id,
-            leg=leg,
-            generation=generation,
-            attempt=0,
-            step=wish.step,
-            slice=number,
-            at=turn.at,
-            detected_at=turn.at,
-            note=wish.note,
-        )
-    )
-    turn.card(key.venue, context.order_id)
-
-
-def keep_listing(turn: Turn, exchange: str, symbol: str) -> None:
-    """Record what today's list says of an instrument that is entered, where that is news."""
-    today = turn.state.instruments.find(exchange, symbol)
-    kept = turn.state.listings.get((exchange, symbol))
-    # Mostly the very same: it is compared by its fields only once a day.
-    if today is not None and kept is not today and kept != today:
-        turn.emit(r.ListingKept(instrument=today))
-
-
-def _deadline(turn: Turn, context: PartContext, generation: int) -> datetime:
-    """Return until when an entry may leave; what a person asked for is as old as his word."""
-    order, asked_at = context.order, context.part.asked_at
-    filled_at = order.fill_at if order and not generation else None
-    since = turn.state.our_time(filled_at) if filled_at else turn.at
-    return (since if asked_at is None else max(since, asked_at)) + context.rules.max_entry_age
-
-
-def _reference(turn: Turn, instrument: Instrument, order: MasterOrder | None) -> Decimal | None:
-    """Return the price the decision saw: what the master paid, else the last tick."""
-    price = order.row.average_price if order else None
-    return price or turn.state.prices.get(instrument.key)
 
 
 def _exit_without_session(turn: Turn, context: PartContext, side: Side, units: int) -> None:

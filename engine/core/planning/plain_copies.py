@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from msgspec import Struct, field
 
-from engine.core.planning.children import plan_children
+from engine.core.planning.children import most_units, plan_children
 from engine.core.planning.entry_checks import entry_times
+from engine.core.planning.moulds import Mould, cast_first, mould_of
 from engine.core.planning.square_off import is_placed_for_him
 from engine.core.planning.wanted import entry_wish
 from engine.core.planning.wishes import Wish, marketable
@@ -27,7 +28,7 @@ from engine.core.state.state import MasterOrder, State
 from engine.core.state.turn import Turn
 from engine.core.values.calendar import Taken
 from engine.core.values.copies import KeyBook
-from engine.core.values.keys import Leg, row_key
+from engine.core.values.keys import ChildId, Leg, around_follower, copy_topic, row_key
 from engine.core.values.market import MASTER, Side, Venue
 from engine.core.values.orders import OrderRow
 from engine.core.values.rules import FollowerRules
@@ -43,8 +44,11 @@ class PlainOrder(Struct, frozen=True, kw_only=True, gc=False):
         beside: How long before or after it another order of his was seen, where it is an option and may
             need that one beside it; None where it does not.
         last_price: Rupees of the newest tick; None where none came.
-        wishes: What an entry comes to, by all of a follower's that it depends on (what is owed to him and his
-            ratio, how he mirrors, his bands); None where it is not entered now.
+        topic: Of its card.
+        around: What the tags of its copies are a hash of, but for the follower.
+        lot, most: Units of a lot; units one order may carry, None where nobody knows.
+        forms: What an entry or an exit comes to, by all of a follower's that it depends on (what is owed to him
+            and his ratio, how he mirrors, his bands and age limit); None where it is not entered now.
     """
 
     view: OrderView
@@ -54,11 +58,19 @@ class PlainOrder(Struct, frozen=True, kw_only=True, gc=False):
     age: timedelta | None
     beside: timedelta | None
     last_price: Decimal | None
-    wishes: dict[tuple[object, ...], Wish | None] = field(default_factory=dict)
+    topic: str
+    around: tuple[str, str]
+    lot: int
+    most: int | None
+    forms: dict[tuple[object, ...], tuple[Wish, Mould] | None] = field(default_factory=dict)
 
 
 def plain_order(turn: Turn, view: OrderView) -> PlainOrder | None:
-    """Return what plain copies of an order look at; None where none of them can be plain."""
+    """Return what plain copies of an order look at; None where none of them can be plain.
+
+    An order is found in its own key only: copies that it exits under another, since he has converted them, are
+    never plain.
+    """
     state, order = turn.state, view.order
     if order is None or view.working[0]:
         return None
@@ -73,6 +85,22 @@ def plain_order(turn: Turn, view: OrderView) -> PlainOrder | None:
         age=age_of(state, order, at=turn.at),
         beside=_seen_beside(state, view, order),
         last_price=state.prices.get(view.instrument.key),
+        topic=copy_topic(state.venue, view.order_id),
+        around=around_follower(_first_child(turn, view, Leg.ENTRY if enters else Leg.EXIT)),
+        lot=view.instrument.lot_size,
+        most=most_units(view.instrument),
+    )
+
+
+def _first_child(turn: Turn, view: OrderView, leg: Leg) -> ChildId:
+    """Return who the first child of a leg is, but for the follower."""
+    return ChildId(
+        trading_day=turn.state.trading_day or turn.at.date(),
+        venue=turn.state.venue,
+        follower=MASTER,
+        master_order_id=view.order_id,
+        leg=leg,
+        generation=0,
     )
 
 
@@ -129,10 +157,11 @@ def _enter(turn: Turn, context: PartContext, plain: PlainOrder) -> bool:
         return False
     if not _is_let_in(turn, context, plain, account):
         return False
-    wish = _wish_of(turn, context, plain)
-    if wish is None:
+    form = _entry_of(turn, context, plain)
+    if form is None:
         return False
-    plan_children(turn, context, Leg.ENTRY, wish, wish.quantity)
+    wish, mould = form
+    _plan(turn, context, plain, wish, mould, wish.quantity)
     return True
 
 
@@ -152,21 +181,51 @@ def _is_let_in(turn: Turn, context: PartContext, plain: PlainOrder, account: Acc
     )
 
 
-def _wish_of(turn: Turn, context: PartContext, plain: PlainOrder) -> Wish | None:
+def _entry_of(turn: Turn, context: PartContext, plain: PlainOrder) -> tuple[Wish, Mould] | None:
     """Return what is entered now; None where nothing is, or not yet.
 
     Of an order that nothing has become of here the rest is the same for everybody.
     """
     part, rules = context.part, context.rules
-    bands = (rules.max_slippage_bps, rules.option_slippage_bps)
-    alike = (part.ratio, part.carry, part.fixed, rules.mirror, *bands)
-    if alike not in plain.wishes:
+    alike = (
+        *(part.ratio, part.carry, part.fixed, rules.mirror, rules.max_slippage_bps),
+        *(rules.option_slippage_bps, rules.market_protection, rules.max_entry_age),
+    )
+    if alike not in plain.forms:
         wish = entry_wish(context, plain.order, last_price=plain.last_price, at=turn.at)
         times = entry_times(turn, context, plain.order, wish.order_type)
         goes = wish.quantity and not wish.hold and wish.wake_at is None
         now = times.taken is Taken.NOW and times.since is None
-        plain.wishes[alike] = wish if goes and now else None
-    return plain.wishes[alike]
+        plain.forms[alike] = (
+            (wish, mould_of(turn, context, Leg.ENTRY, wish, generation=0)) if goes and now else None
+        )
+    return plain.forms[alike]
+
+
+def _exit_of(
+    turn: Turn, context: PartContext, plain: PlainOrder, side: Side, units: int
+) -> tuple[Wish, Mould]:
+    """Return what an exit comes to, but for its units."""
+    rules = context.rules
+    alike = (side, rules.max_slippage_bps, rules.option_slippage_bps, rules.market_protection)
+    form = plain.forms.get(alike)
+    if form is None:
+        price = plain.last_price or plain.order.row.average_price
+        wish = marketable(context, side, units, reference=price)
+        form = wish, mould_of(turn, context, Leg.EXIT, wish, generation=0)
+        plain.forms[alike] = form
+    return form
+
+
+def _plan(
+    turn: Turn, context: PartContext, plain: PlainOrder, wish: Wish, mould: Mould, units: int
+) -> None:
+    """Plan a part's first child, or its slices."""
+    is_one = not units % plain.lot and (plain.most is None or units <= plain.most)
+    if is_one and cast_first(turn, context, mould, units, plain.around):
+        turn.cards[plain.topic] = (plain.venue, context.order_id)
+    else:
+        plan_children(turn, context, mould.leg, wish, units)
 
 
 def _exit(turn: Turn, context: PartContext, plain: PlainOrder) -> bool:
@@ -179,13 +238,14 @@ def _exit(turn: Turn, context: PartContext, plain: PlainOrder) -> bool:
         return False
     if abs(book.held) < units:
         return False
-    if not has_what_exits_need(turn.state.account(key.follower), book):
+    account = turn.state.account(key.follower)
+    logged_in = account.session_ok or key.venue is Venue.PAPER
+    if not (logged_in and has_what_exits_need(account, book)):
         return False
     side = Side.BUY if part.claimed > 0 else Side.SELL
     cover = broker_cover(turn.state, book, side)
     if cover is not None and cover < units:
         return False
-    price = plain.last_price or plain.order.row.average_price
-    wish = marketable(context, side, units, reference=price)
-    plan_children(turn, context, Leg.EXIT, wish, units)
+    wish, mould = _exit_of(turn, context, plain, side, units)
+    _plan(turn, context, plain, wish, mould, units)
     return True

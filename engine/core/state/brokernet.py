@@ -71,6 +71,8 @@ def observed_net(state: State, key: Key) -> int | None:
 
 
 def _is_open(book: KeyBook) -> bool:
+    if not book.active:
+        return False  # asked for every follower of every order, and mostly nothing is
     return any(not child.has_ended for _, part in book.active_parts() for child in part.children)
 
 

@@ -217,8 +217,9 @@ class Turn(Struct):
 
         Venues without a broker's limits (paper) give no allowance and are never bounded.
         """
-        allowance = self.allowances.get(follower)
-        if allowance is None:
+        try:
+            allowance = self.allowances[follower]
+        except KeyError:
             return True
         used = self.used.setdefault(follower, [0, 0])
         spent = used[0] + used[1]

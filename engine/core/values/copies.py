@@ -135,7 +135,9 @@ class CopyPart(Struct, kw_only=True, eq=False):
     def _follow_exits(self) -> None:
         """Take off what his exits took since this was last looked at."""
         book = self._book
-        if book is None or (self._exits, self._round_trip) == (len(book.keeps), book.round_trip):
+        if book is None:
+            return
+        if self._exits == len(book.keeps) and self._round_trip == book.round_trip:
             return
         was_flat = self._round_trip != book.round_trip
         share = prod(book.keeps[self._exits :], start=0 if was_flat else 1)
@@ -182,9 +184,10 @@ class CopyPart(Struct, kw_only=True, eq=False):
         Until something of it has filled here, his share of the whole is wanted, as it is sized then: what he is
         out of again has used up nothing of what a limit, or fixed lots, come to. Once it has, it has.
         """
-        before, after = self.exact_of(self.entered), self.exact_of(self.entered + more)
+        after = self.exact_of(self.entered + more)
         if not self.entered and self.kept == 1:
             return after
+        before = self.exact_of(self.entered)
         if self.filled(Leg.ENTRY):
             return after - before
         return after * self.kept_with(more) - before * self.kept

@@ -36,15 +36,19 @@ class Exchange(StrEnum):
 
 @unique
 class Side(StrEnum):
-    """Kite's ``transaction_type``."""
+    """Kite's ``transaction_type``.
+
+    Attributes:
+        sign: Plus one for BUY, minus one for SELL. Kept, as it is asked for five times a copy.
+    """
+
+    sign: int
 
     BUY = "BUY"
     SELL = "SELL"
 
-    @property
-    def sign(self) -> int:
-        """Plus one for BUY, minus one for SELL."""
-        return 1 if self is Side.BUY else -1
+    def __init__(self, value: str) -> None:
+        self.sign = 1 if value == "BUY" else -1
 
     @property
     def opposite(self) -> "Side":
