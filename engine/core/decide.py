@@ -97,7 +97,8 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
         # After a night's sleep of the machine, news may come before the first tick.
         _open_day(turn, day)
     note_time(turn)
-    _take(turn, event)
+    if not _was_asked_a_day_before(event):
+        _take(turn, event)
     carry_on(turn)
     for ledger in waiting_for_budget(turn):
         turn.touch(ledger)
@@ -107,6 +108,23 @@ def decide(state: State, event: Event, allowances: Mapping[AccountName, Allowanc
     settle_moot(turn)
     redraw_morning(turn)
     return turn.finish()
+
+
+def _was_asked_a_day_before(event: Event) -> bool:
+    """Whether a read was under way when its day ended, as where the machine slept: it tells nothing of today.
+
+    Positions of then name nothing as carried in, and the master's orders of then are in what he has carried in. A
+    follower's book of then is taken in all the same: what his orders had filled is held. Only the two times of the
+    read itself are compared: a clock that was set back stops no further one.
+    """
+    match event:
+        case PositionsRead(asked_at=asked_at):
+            pass
+        case BookRead(account=account, asked_at=asked_at) if account == MASTER:
+            pass
+        case _:
+            return False
+    return trading_day_of(asked_at) < trading_day_of(event.at)
 
 
 def _plan(turn: Turn, key: MasterKey) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from engine.core.state.fold import apply
 from engine.core.values import control as c
+from engine.core.values.events import BookRead, PositionsRead
 from engine.core.values.keys import copy_topic
-from engine.core.values.market import OrderStatus, OrderType, Product, Side, Venue
+from engine.core.values.market import MASTER, OrderStatus, OrderType, Product, Side, Venue
 from engine.core.values.notices import Severity
-from engine.core.values.orders import OrderRow
+from engine.core.values.orders import OrderRow, PositionRow
 from engine.core.values.records import NoticeShown
 from storage.codec import encode_record
 from tests.core.core_world import FATHER, FUTURE, World, an_order, done
@@ -88,6 +89,32 @@ def test_row_65_an_order_id_that_kite_uses_again_is_another_order():
     assert world.ledger(product=Product.CNC).held == 4
     assert world.state.children[child.tag].filled == 4
     assert not world.state.fence.strangers
+
+
+@pytest.mark.parametrize("what", ["positions", "book"])
+def test_row_65_a_read_of_the_master_that_was_asked_on_the_day_before_tells_nothing_of_today(what):
+    """The machine slept while it was under way: what he sold overnight, or carried in, is not in it."""
+    world = World()
+    world.obliging = True
+    world.master(done("M1", quantity=150, **CARRIED))
+    world.wait(5)
+    asked_at, rows = world.now, tuple(world.master_rows.values())
+    world.master_rows.clear()
+    world.rows[FATHER].clear()
+    world.sleep(24 * 3600)
+    read = {"venue": Venue.LIVE, "account": MASTER, "asked_at": asked_at, "at": world.now}
+    if what == "positions":
+        today = PositionRow(exchange="NFO", symbol=FUTURE, product=NRML, quantity=150)
+        world.offer(PositionsRead(rows=(today,), holdings=None, **read))
+    else:
+        world.offer(BookRead(rows=rows, total=len(rows), **read))
+    log_in_all(world, carried(150), theirs=150)
+    assert world.ask(c.StartCopy()).accepted
+    assert world.state.master[world.key(FUTURE, product=NRML).master].net == 150
+    world.master(done("X1", "SELL", quantity=150, **CARRIED))
+    world.wait(5)
+    assert world.ledger(FUTURE, product=NRML).held == 0
+    world.check_journal()
 
 
 def test_row_65_a_master_order_id_that_kite_uses_again_is_copied_on_a_card_of_its_own():
