@@ -31,8 +31,8 @@ ALTER TABLE intents_by_order_of_master RENAME TO intents;
 CREATE INDEX intents_by_order ON intents (order_id) WHERE order_id IS NOT NULL;
 -- To ask by a tag, ask for both: WHERE under_way IN (0, 1) AND tag = ?
 CREATE UNIQUE INDEX intents_by_tag ON intents (under_way, tag);
--- A tag is used once, ever: also where the one that has it
--- was answered long ago, and before anything is sent. Looking for it writes no page.
+-- A tag is used once, ever: also where the one that has it was answered long ago, and before anything is
+-- sent. Looking for it writes no page.
 CREATE TRIGGER intents_tag_was_used BEFORE INSERT ON intents
 WHEN EXISTS (SELECT 1 FROM intents WHERE under_way = 0 AND tag = NEW.tag)
 BEGIN

@@ -6,7 +6,6 @@ from decimal import Decimal
 from msgspec import Struct
 
 from engine.core.planning.wishes import Wish
-from engine.core.state.brokernet import held_key
 from engine.core.state.context import PartContext
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
@@ -93,8 +92,9 @@ def cast(
     tag: Tag,
 ) -> None:
     """Decide a child in a mould, under a tag that was looked for in vain: of so many units, > 0."""
-    key, book = context.key, context.book
-    converted = mould.leg is not Leg.ENTRY and book.held_as is not None
+    key = context.key
+    # A person may have converted what is held; what is entered is as the master's.
+    held_as = None if mould.leg is Leg.ENTRY else context.book.held_as
     command = Place(
         intent_id=tag,
         venue=key.venue,
@@ -106,7 +106,7 @@ def cast(
         exchange=mould.exchange,
         symbol=mould.symbol,
         side=mould.side,
-        product=held_key(book).product if converted else key.product,
+        product=held_as or key.product,
         order_type=mould.order_type,
         quantity=units,
         price=mould.price,
