@@ -205,7 +205,7 @@ FAULTS = (
     Entry(number=55, words="Telegram is slow, or says 429",
       tests=("chats::stop_works_although_telegram_floods_every_answer",
              "outbox::alerts_are_never_dropped_and_cards_only_above_the_limit"),
-      coming=("simchat::days_of_a_chat_that_fails_and_a_program_that_dies_keep_every_promise",)),
+      coming=("simchat::a_day_of_a_chat_that_fails_and_a_program_that_dies_keeps_every_promise",)),
     Entry(number=56, words="strangers flood the bot",
       tests=("chatgate::a_burst_is_cut_off_but_stop_is_always_read",
              "chats::a_stranger_gets_silence_and_changes_nothing")),

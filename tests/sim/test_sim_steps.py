@@ -2,7 +2,7 @@
 
 from engine.core.planning import changes, plan_exit
 from engine.core.values.intents import IntentState, Trigger, move
-from tests.sim.sim_day import HEALED_S, run_day
+from tests.sim.sim_day import PATIENCE_S, run_day
 from tests.sim.sim_kills import SCENES
 from tests.sim.sim_life import life_of
 from tests.sim.sim_plan import Act, Plan, Trouble
@@ -16,15 +16,15 @@ def test_a_doubt_that_is_never_resolved_is_caught(new_store, monkeypatch):
     for module in ("decide", "outcome.unknown", "observe.adoption"):
         monkeypatch.setattr(f"engine.core.{module}.move", doubtful)
     plan = SCENES["entry_that_never_arrives"]
-    said = run_day(plan, new_store(), rest_s=HEALED_S).violations
-    assert any("not settled 1800 s after all was healed" in each for each in said)
+    said = run_day(plan, new_store(), rest_s=PATIENCE_S).violations
+    assert any(f"not settled {PATIENCE_S:.0f} s after all was healed" in each for each in said)
 
 
 def test_a_fill_that_is_forgotten_is_caught_at_the_next_commit(new_store, monkeypatch):
     for module in ("state.fills", "observe.observe_master"):
         monkeypatch.setattr(f"engine.core.{module}.merge", lambda before, after: after)
     said: list[str] = []
-    for seed in range(1000, 1020):
+    for seed in range(1030, 1050):
         said += run_day(life_of(seed), new_store(), rest_s=0).violations
         if any("were filled, then less" in each for each in said):
             break
