@@ -28,7 +28,7 @@ class Insert:
         # page the statement changes to undo it by. Whoever inserts takes the whole transaction back.
         head = f"INSERT OR FAIL INTO {table} ({names}) VALUES "  # noqa: S608 - names of ours
         self._statements = [
-            (size, head + ", ".join(self._row(number) for number in range(size)))
+            (size, head + ", ".join([self._row()] * size))
             for size in _AT_A_TIME
             if size * self._width <= _MOST_VALUES
         ]
@@ -55,7 +55,8 @@ class Insert:
                 db.execute(statement, [*shared, *values[at : at + step]])
                 at += step
 
-    def _row(self, number: int) -> str:
-        first = self._shared + number * self._width
-        places = [*range(self._shared), *range(first, first + self._width)]
-        return f"({', '.join(f'?{place + 1}' for place in places)})"
+    def _row(self) -> str:
+        # Only what is shared is numbered: a value with a number is one with a name to Python 3.12.0 to 3.12.3, which
+        # warns at each of them (github.com/python/cpython/issues/117995).
+        places = [f"?{place + 1}" for place in range(self._shared)] + ["?"] * self._width
+        return f"({', '.join(places)})"
