@@ -1,6 +1,7 @@
 """``copytrader adopt``: lists, asks for the code, and takes over; with and without an instance."""
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import msgspec
@@ -109,7 +110,7 @@ def the_mark(folder) -> StoreMark:
 
 def of_the_past(folder) -> None:
     """Take the newest event out of the store, as a backup of before it would."""
-    with sqlite3.connect(folder / STORE_NAME) as db:
+    with closing(sqlite3.connect(folder / STORE_NAME)) as db, db:
         (newest,) = db.execute("SELECT max(seq) FROM events").fetchone()
         db.execute("DELETE FROM records WHERE event = ?", (newest,))
         db.execute("DELETE FROM notices WHERE notice_id = (SELECT max(notice_id) FROM notices)")

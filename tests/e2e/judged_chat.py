@@ -10,7 +10,7 @@ import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ class JudgedChat:
     def records(self, kind: str, words: str = "") -> int:
         """Return how many durable records of a kind hold these words."""
         path = self.stage.plan.folder / "var" / "journal.db"
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db, db:
             bodies = db.execute("SELECT body FROM records WHERE kind = ?", (kind,)).fetchall()
         return sum(words in body.decode() for (body,) in bodies)
 

@@ -1,6 +1,7 @@
 """The real process while Telegram is down: a critical alert is heard all the same, and once each."""
 
 import sqlite3
+from contextlib import closing
 
 from bot.instance import KILL_NAME, LOGS_NAME
 from bot.kill_switch import KillSwitch
@@ -44,7 +45,7 @@ def settings(web: str, mail_port: int) -> dict[str, str]:
 def taken(stage: Stage) -> int:
     """Return how many deliveries by channels are durable."""
     path = stage.plan.folder / "var" / "journal.db"
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db, db:
         query = "SELECT count(*) FROM records WHERE kind = 'NoticeForwarded'"
         return int(db.execute(query).fetchone()[0])
 

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pyotp
@@ -84,7 +85,7 @@ class Scene:
         await self.chat.next_saying("not heard any more")
 
     def acts(self) -> list[str]:
-        with sqlite3.connect(self._folder / "var" / "journal.db") as db:
+        with closing(sqlite3.connect(self._folder / "var" / "journal.db")) as db, db:
             kinds = [row[0] for row in db.execute("SELECT kind FROM records ORDER BY seq")]
         return [kind for kind in kinds if kind.startswith("Person")]
 

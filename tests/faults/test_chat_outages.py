@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 from demo.chat.faults import Fault, FaultKind
@@ -16,7 +17,7 @@ from tests.faults.conftest import FATHER, at_work, master_trades, net, told, unt
 def is_copying(stage) -> bool:
     """Whether the store says so: the newest change of copying that is durable."""
     path = stage.plan.folder / "var" / "journal.db"
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db, db:
         (body,) = db.execute(
             "SELECT body FROM records WHERE kind = 'CopyingSet' ORDER BY seq DESC LIMIT 1"
         ).fetchone()

@@ -9,6 +9,7 @@ import select
 import signal
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from engine.core.decide import trading_day_of
@@ -58,7 +59,7 @@ def one_round(folder: Path, commits: int) -> tuple[int, int, str]:
     journal = Journal.open(folder)
     found = journal.load().totp_failures
     journal.close()
-    with sqlite3.connect(folder / STORE_NAME) as db:
+    with closing(sqlite3.connect(folder / STORE_NAME)) as db, db:
         (verdict,) = db.execute("PRAGMA integrity_check").fetchone()
     db.close()
     return acknowledged, found, verdict

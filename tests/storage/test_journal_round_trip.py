@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -208,7 +209,7 @@ def test_reading_after_the_program_ended_needs_no_file_of_its_own(tmp_path):
     a_filled_store(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == [store_of(tmp_path).name]
     assert offline_reads(tmp_path).positions()
-    with sqlite3.connect(store_of(tmp_path)) as db:
+    with closing(sqlite3.connect(store_of(tmp_path))) as db, db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
 

@@ -1,6 +1,7 @@
 """A past day's report is folded out of the journal as it was, and samples of profit outlive a restart."""
 
 import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from decimal import Decimal
 from time import perf_counter
@@ -195,7 +196,7 @@ def test_where_the_store_is_locked_samples_are_left_out_at_once(tmp_path):
 
 def test_a_store_of_another_version_is_named_with_the_mend(tmp_path):
     Journal.open(tmp_path).close()
-    with sqlite3.connect(store_of(tmp_path)) as db:
+    with closing(sqlite3.connect(store_of(tmp_path))) as db, db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreDamaged, match="newer program"):
         past_reports(tmp_path, TODAY, TODAY)

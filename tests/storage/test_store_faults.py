@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -158,14 +159,14 @@ def empty(path: Path) -> None:
 
 
 def from_the_future(path: Path) -> None:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         (version,) = db.execute("PRAGMA user_version").fetchone()
         db.execute(f"PRAGMA user_version = {version + 1}")
     db.close()
 
 
 def without_a_table(path: Path) -> None:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         db.execute("DROP TABLE intents")
         db.execute("DROP TABLE records")
     db.close()
@@ -208,7 +209,7 @@ def test_looking_at_a_damaged_store_says_so_too(tmp_path, spoil):
 def test_a_record_nobody_can_read_stops_the_start(tmp_path):
     a_filled_store(tmp_path)
     for kind, body in (("FromTheFuture", b"{}"), ("CopyingSet", b'{"active":')):
-        with sqlite3.connect(store_of(tmp_path)) as db:
+        with closing(sqlite3.connect(store_of(tmp_path))) as db, db:
             db.execute("DELETE FROM records WHERE seq > 100000")
             db.execute("INSERT INTO records VALUES (100001, 1, ?, ?)", (kind, body))
             # As a newer program would have written it, not as a hand would.
@@ -306,7 +307,7 @@ def test_a_damaged_log_is_refused_where_sqlite_would_forget_orders_in_silence(tm
     log.write_bytes(raw)
     blind = tmp_path / "blind"
     shutil.copytree(there, blind)
-    with sqlite3.connect(store_of(blind)) as db:
+    with closing(sqlite3.connect(store_of(blind))) as db, db:
         (seen,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         left = db.execute("SELECT count(*) FROM events").fetchone()[0] if seen else 0
     db.close()

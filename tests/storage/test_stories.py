@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from importlib import resources
 
@@ -188,7 +189,7 @@ def test_every_kind_of_record_is_told_or_left_out_on_purpose():
 
 def downgraded(folder) -> None:
     """Make the store what the first version of the program left behind."""
-    with sqlite3.connect(folder / "journal.db") as db:
+    with closing(sqlite3.connect(folder / "journal.db")) as db, db:
         db.executescript(
             "DROP TABLE profit_samples; DROP TABLE mentions; DROP INDEX intents_by_order; ALTER TABLE events DROP COLUMN chain;"
             "DELETE FROM meta WHERE name = 'chain_head'; PRAGMA user_version = 1;"
@@ -216,12 +217,12 @@ async def test_a_store_of_the_first_version_is_brought_up_to_date_at_the_start(w
 def test_an_update_that_fails_half_way_leaves_the_old_store_as_it_was(tmp_path):
     Journal.open(tmp_path).close()
     downgraded(tmp_path)
-    with sqlite3.connect(tmp_path / "journal.db") as db:
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as db, db:
         db.execute("CREATE INDEX intents_by_order ON intents (tag)")  # in the way of the update
     db.close()
     with pytest.raises(StoreDamaged, match="intents_by_order"):
         Journal.open(tmp_path)
-    with sqlite3.connect(tmp_path / "journal.db") as db:
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as db, db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)
         assert not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'mentions'").fetchall()
     db.close()
@@ -235,7 +236,7 @@ def test_there_is_one_update_for_every_version_in_order():
 
 
 def _mentions(folder) -> list[tuple]:
-    with sqlite3.connect(folder / "journal.db") as db:
+    with closing(sqlite3.connect(folder / "journal.db")) as db, db:
         found = db.execute("SELECT subject, event FROM mentions ORDER BY 1, 2").fetchall()
     db.close()
     return found
