@@ -1,12 +1,13 @@
 """A placement without an answer: never sent again, found by its tag, or put to a person."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
 from engine.core.values.commands import Acked
-from engine.core.values.events import RowHinted
+from engine.core.values.events import ClockCompared, RowHinted
 from engine.core.values.intents import IntentState
 from engine.core.values.market import OrderId, OrderStatus, OrderType, Product, Side, Venue
 from engine.core.values.orders import OrderRow
@@ -111,6 +112,44 @@ def test_it_is_absent_after_two_minutes_only_by_a_book_that_shows_something_late
     read_every_second(world, 12)
     assert state_of(world, entry) is IntentState.ABSENT
     assert world.alerts("never reached the broker")
+
+
+@pytest.mark.parametrize("behind", [1, 6], ids=["within what counts as right", "told as wrong"])
+def test_by_a_clock_that_is_behind_nothing_older_than_our_send_proves_it_absent(behind):
+    """The book stands still: its newest order was stamped before ours left, and later by our clock."""
+    world = World()
+    for _ in range(2):
+        world.offer(ClockCompared(ahead=timedelta(seconds=-behind), at=world.now))
+    own = OrderRow(
+        order_id=OrderId("OWN"), status=OrderStatus.COMPLETE, status_text="COMPLETE",
+        exchange="NSE", symbol="INFY", side=Side.BUY, order_type=OrderType.MARKET,
+        product=Product.MIS, quantity=3, filled_quantity=3, average_price=Decimal(100),
+        placed_at=world.now + timedelta(seconds=behind),
+        updated_at=world.now + timedelta(seconds=behind),
+    )  # fmt: skip
+    world.rows[FATHER][own.order_id] = own
+    world.sleep(0.4)
+    world.master(done("M1", updated_at=world.now))
+    entry = world.place()
+    world.lose(entry)
+    read_every_second(world, 125)
+    assert state_of(world, entry) is IntentState.NEEDS_HUMAN
+
+
+@pytest.mark.parametrize("ahead", [-20, 20])
+def test_by_a_wrong_clock_it_is_found_by_its_fingerprint_all_the_same(ahead):
+    world = World()
+    for _ in range(2):
+        world.offer(ClockCompared(ahead=timedelta(seconds=ahead), at=world.now))
+    stamp = world.now - timedelta(seconds=ahead)
+    world.master(done("M1", updated_at=stamp))
+    entry = world.place()
+    world.lose(entry)
+    world.book_row(entry)
+    world.change(entry, told=False, tag=None, placed_at=stamp)
+    world.wait(8)
+    world.read()
+    assert state_of(world, entry) is IntentState.ACKED
 
 
 def test_on_an_idle_account_a_person_is_asked_instead():
