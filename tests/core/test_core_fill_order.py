@@ -86,6 +86,23 @@ def two_fills(row: OrderRow, *moments: datetime) -> tuple[Fill, ...]:
     )  # fmt: skip
 
 
+def test_trades_of_one_second_are_in_the_order_of_the_exchanges_numbers_not_of_words():
+    """He buys as 99999 and sells as 100000: read as words he would have sold first, what he did not have."""
+    world = World()
+    bought = done("M9", "BUY", 10, updated_at=world.now)
+    sold = done("M1", "SELL", 10, updated_at=world.now)
+    world.wait(1)
+    fills = tuple(
+        replace(two_fills(row, row.updated_at)[0], fill_id=number)
+        for row, number in ((sold, "100000"), (bought, "99999"))
+    )
+    world.master(bought, sold, fills=fills)
+    assert not world.pending, "he is out again, and was never short"
+    part = world.state.book(world.key()).parts["M1"]
+    assert not part.contribution
+    assert world.state.master[world.key().master].orders["M1"].entry_filled == 0
+
+
 def filled_while_nobody_looked(seconds: float) -> tuple[World, OrderRow, datetime]:
     """His LIMIT begins to fill a second after the last look at his book, and is done 4 s before the next."""
     world = World()
