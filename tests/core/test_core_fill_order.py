@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import MasterPosition
+from engine.core.values.events import ClockCompared
 from engine.core.values.market import OrderStatus, Product, Side
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import Fill, OrderRow
@@ -124,6 +125,15 @@ def test_the_trades_are_read_where_an_order_may_have_begun_to_fill_too_long_ago(
     world, row, _ = filled_while_nobody_looked(14)
     world.sleep(20)
     assert not needs_fills(world.state, [row], at=world.now), "too old by the newest fill already"
+
+
+def test_by_a_clock_that_is_ahead_the_trades_are_read_for_what_is_fresh_by_the_brokers():
+    world, row, _ = filled_while_nobody_looked(14)
+    ahead = timedelta(seconds=25)
+    for _ in range(2):
+        world.offer(ClockCompared(ahead=ahead, at=world.now))
+    row = replace(row, updated_at=row.updated_at - ahead, exchange_at=row.exchange_at - ahead)
+    assert needs_fills(world.state, [row], at=world.now) is Doubt.AGE
 
 
 def test_an_order_whose_first_fill_is_too_old_is_left_out_though_its_newest_is_fresh():
