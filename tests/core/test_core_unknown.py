@@ -10,9 +10,10 @@ from engine.core.values.commands import Acked
 from engine.core.values.events import ClockCompared, RowHinted
 from engine.core.values.intents import IntentState
 from engine.core.values.market import OrderId, OrderStatus, OrderType, Product, Side, Venue
+from engine.core.values.notices import Severity
 from engine.core.values.orders import OrderRow
 from tests.core.core_readers import state_of
-from tests.core.core_world import FATHER, World, done
+from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 
 def unknown_entry() -> tuple[World, object]:
@@ -272,3 +273,42 @@ def test_a_second_order_with_a_known_tag_is_told_and_never_taken_for_the_first()
     assert world.alerts("a second order under the tag of one of ours")[0].severity == "critical"
     world.master(done("X1", "SELL"))
     assert world.place().quantity == 10
+
+
+def test_a_fill_after_the_master_is_out_is_closed_at_once_and_told_loudly_once():
+    world = World()
+    world.master(done("M1"))
+    entry = world.ack()
+    world.master(done("X1", "SELL"))
+    world.fill(entry, 4)
+    told = "filled after the master had exited all of it: SELL 4 goes out at once"
+    (alert,) = world.alerts(told)
+    assert (alert.severity, alert.needs_human) == (Severity.ERROR, False)
+    world.fill(entry)
+    assert len(world.alerts("filled after the master")) == 1
+    exits = [each for each in world.places() if each.side is Side.SELL]
+    assert sum(each.quantity for each in exits) >= 4
+    world.check_journal()
+
+
+def test_a_resting_copy_that_fills_after_he_took_a_part_off_is_told_without_alarm():
+    world = World(a_follower(mirror="orders"))
+    world.master(an_order("M1", price="99.5"))
+    entry = world.ack()
+    world.master(
+        an_order("M1", price="99.5", status="COMPLETE", filled_quantity=10, average_price=99.5)
+    )
+    world.master(done("X1", "SELL", 4))
+    world.fill(entry)
+    (alert,) = world.alerts("filled after the master had exited a part of it")
+    assert alert.severity is Severity.WARNING
+    assert world.ledger().virtual == 6
+
+
+def test_a_fill_while_he_is_in_it_is_no_news():
+    world = World()
+    world.master(done("M1"))
+    world.ack_and_fill()
+    world.master(done("X1", "SELL", 4))
+    world.ack_and_fill()
+    assert not world.alerts("filled after the master")
