@@ -312,3 +312,23 @@ def test_a_fill_while_he_is_in_it_is_no_news():
     world.master(done("X1", "SELL", 4))
     world.ack_and_fill()
     assert not world.alerts("filled after the master")
+
+
+def test_beside_an_entry_of_unknown_fate_no_other_grows_until_that_is_settled():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    resting = world.ack()
+    world.master(done("M2"))
+    lost = world.place()
+    world.lose(lost)
+    world.master(an_order("M1", price="99.5", quantity=16))
+    world.wait(5)
+    assert not world.pending, "more units are a further entry"
+    world.master(an_order("M1", price="99.5", quantity=8))
+    assert world.modified().quantity == 8, "less is followed at once"
+    world.master(an_order("M1", price="99.5", quantity=16))
+    world.book_row(lost)
+    world.read()
+    world.wait(1.5)
+    change = world.modified()
+    assert (change.order_id, change.quantity) == (world.order_ids[resting.tag], 16)
