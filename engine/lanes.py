@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from typing import TypeGuard
 
 from typing_extensions import override
 
@@ -33,6 +34,17 @@ _log = logging.getLogger(__name__)
 #: Seconds until a write without an answer is UNKNOWN; the official SDK waits as long
 #: (kiteconnect 5.2.2, default timeout).
 ANSWER_TIMEOUT_S = 7.0
+
+
+def _enters(command: Command) -> TypeGuard[Place | Modify]:
+    """Return whether a write opens or adds to a position; a re-priced or larger entry does."""
+    match command:
+        case Place(priority=priority):
+            return priority is Priority.ENTRY
+        case Modify(enters=enters):
+            return enters
+        case _:
+            return False
 
 
 class Lane:
@@ -78,7 +90,7 @@ class Lane:
         """Let one journalled write leave, or attest that no byte of it did."""
         at_s = self._lookout.monotonic()
         moment = self._lookout.moment(at_s)
-        if command.priority is Priority.ENTRY and isinstance(command, Place):
+        if _enters(command):
             withheld = self._withheld(command, moment)
             if withheld is not None:
                 self._done(command, withheld)
@@ -114,7 +126,7 @@ class Lane:
             )
         )
 
-    def _withheld(self, entry: Place, moment: Moment) -> Withheld | None:
+    def _withheld(self, entry: Place | Modify, moment: Moment) -> Withheld | None:
         """Ask kill switch, mode epoch, pause and deadline once more; only entries can be held back.
 
         What a person asked for may have been decided in the same drain of the queue, after the entry was.
@@ -124,7 +136,8 @@ class Lane:
             return Withheld(reason=WithheldReason.PAUSED)
         if moment.killed or entry.mode_epoch != epoch:
             return Withheld(reason=WithheldReason.KILLED)
-        if entry.deadline is not None and moment.now > entry.deadline:
+        deadline = entry.deadline if isinstance(entry, Place) else None
+        if deadline is not None and moment.now > deadline:
             return Withheld(reason=WithheldReason.EXPIRED)
         return None
 

@@ -14,7 +14,15 @@ from engine.core.decide import decide
 from engine.core.state.state import State
 from engine.core.state.turn import Decision, child_tag
 from engine.core.values import records as r
-from engine.core.values.commands import Acked, Cancel, Command, Priority, Withheld, WithheldReason
+from engine.core.values.commands import (
+    Acked,
+    Cancel,
+    Command,
+    Modify,
+    Priority,
+    Withheld,
+    WithheldReason,
+)
 from engine.core.values.control import Reply, Request, Requester, SetKill, StartCopy, StopCopy
 from engine.core.values.events import (
     Answered,
@@ -279,6 +287,7 @@ class Runner:
             tag=child_tag(command.intent_id),
             intent_id=command.intent_id,
             cancel=isinstance(command, Cancel),
+            modify=isinstance(command, Modify),
             outcome=Withheld(reason=WithheldReason.NO_PERMIT),
             at=self._clock.now(),
         )

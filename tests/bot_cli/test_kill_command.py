@@ -4,6 +4,7 @@ import pyotp
 import pytest
 
 from bot.instance import instance_lock
+from bot.kill_switch import KillSwitch
 from engine.errors import CopyTraderError
 from tests.bot_cli.cli_builders import (
     NOW,
@@ -97,3 +98,11 @@ def test_unlock_asks_the_instance(env, tmp_path):
     with FakeInstance(tmp_path, unlock={}) as one:
         assert command(tmp_path, "unlock").status == 0
     assert one.asked == [("unlock", {})]
+
+
+def test_a_switch_that_cannot_be_looked_at_counts_as_set(tmp_path):
+    """The folder is gone wrong (here a file stands in its place): no entry may leave on doubt."""
+    in_the_way = tmp_path / "var"
+    in_the_way.write_text("")
+    assert KillSwitch(in_the_way / "kill").is_set()
+    assert not KillSwitch(tmp_path / "kill").is_set()

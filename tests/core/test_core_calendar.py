@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.core.values.calendar import ALWAYS_OPEN, Calendar, Taken
 from engine.core.values.market import IST, Exchange, OrderType, Product
-from engine.core.values.sessions import Phase, Window
+from engine.core.values.sessions import Phase, Window, mis_until, usual_windows
 
 #: A Wednesday in US winter time; the day after is a holiday here, the Friday before too.
 WEDNESDAY = date(2026, 11, 18)
@@ -141,6 +141,25 @@ def test_what_a_segment_takes(case):
     )
     assert times.taken is Taken(taken)
     assert what in (f"{times.since:%H:%M}" if times.since else times.why)
+
+
+@pytest.mark.parametrize(
+    ("exchange", "winter", "until"),
+    [
+        ("NSE", False, "15:20"),
+        ("BSE", False, "15:20"),
+        ("NFO", False, "15:25"),
+        ("BFO", False, "15:25"),
+        ("CDS", False, "16:45"),
+        ("MCX", False, "23:05"),
+        ("MCX", True, "23:30"),
+    ],
+)
+def test_intraday_positions_are_entered_until_the_broker_squares_them_off(exchange, winter, until):
+    """Zerodha support, auto square-off timings: commodities 25 minutes before their close."""
+    at_exchange = Exchange(exchange)
+    windows = usual_windows(at_exchange, auctioned=False, us_winter=winter)
+    assert mis_until(at_exchange, windows) == time.fromisoformat(until)
 
 
 def test_options_wait_for_the_open_and_futures_do_not():

@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
-from engine.core.values.commands import RefusalKind
+import pytest
+
+from engine.core.values.commands import RefusalKind, Withheld, WithheldReason
 from engine.core.values.keys import Leg
 from engine.core.values.market import OrderType
 from tests.core.core_orders import BOTH
@@ -53,6 +55,37 @@ def test_a_raised_quantity_modifies_to_the_new_total(mirror):
     assert world.modified().quantity == 16
     part = world.part()
     assert part.filled(Leg.ENTRY) + part.outstanding(Leg.ENTRY) == 16
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("his", "enters"),
+    [
+        ({"price": "99.4"}, True),
+        ({"quantity": 16}, True),
+        ({"price": "99.6", "quantity": 6}, True),
+        ({"quantity": 6}, False),
+    ],
+)
+def test_only_a_cut_where_it_stands_passes_a_stop_at_the_last_gate(mirror, his, enters):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(an_order(**{"price": "99.5", **his}))
+    assert world.modify().enters is enters
+
+
+@BOTH
+def test_a_change_that_was_held_back_follows_once_entries_may_leave(mirror):
+    world = World(a_follower(mirror=mirror))
+    world.master(an_order(price="99.5"))
+    world.ack()
+    world.master(an_order(price="99.5", quantity=16))
+    world.answer(world.modify(), Withheld(reason=WithheldReason.KILLED))
+    world.wait(1.5)
+    world.read()
+    world.wait(0.5)
+    assert world.modified().quantity == 16
 
 
 @BOTH

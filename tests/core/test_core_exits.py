@@ -63,7 +63,9 @@ def test_an_exit_the_master_completed_goes_up_the_ladder_and_then_asks(mirror):
     assert not world.pending
     world.wait(2, SBIN=103)
     assert world.modified().price == Decimal("100.95")  # two bands
-    world.wait(40)
+    world.wait(14)
+    assert not world.alerts("has not filled"), "30 s in all: 5 and 10 before, 15 here"
+    world.wait(26)
     assert not world.pending, "left working"
     stuck = world.alerts("has not filled for 30 s")
     assert len(stuck) == 1

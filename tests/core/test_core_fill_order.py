@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from engine.core.state.fill_order import Doubt, needs_fills
 from engine.core.state.state import MasterPosition
+from engine.core.values.events import ClockCompared
 from engine.core.values.market import OrderStatus, Product, Side
 from engine.core.values.notices import SkipReason
 from engine.core.values.orders import Fill, OrderRow
@@ -86,6 +87,23 @@ def two_fills(row: OrderRow, *moments: datetime) -> tuple[Fill, ...]:
     )  # fmt: skip
 
 
+def test_trades_of_one_second_are_in_the_order_of_the_exchanges_numbers_not_of_words():
+    """He buys as 99999 and sells as 100000: read as words he would have sold first, what he did not have."""
+    world = World()
+    bought = done("M9", "BUY", 10, updated_at=world.now)
+    sold = done("M1", "SELL", 10, updated_at=world.now)
+    world.wait(1)
+    fills = tuple(
+        replace(two_fills(row, row.updated_at)[0], fill_id=number)
+        for row, number in ((sold, "100000"), (bought, "99999"))
+    )
+    world.master(bought, sold, fills=fills)
+    assert not world.pending, "he is out again, and was never short"
+    part = world.state.book(world.key()).parts["M1"]
+    assert not part.contribution
+    assert world.state.master[world.key().master].orders["M1"].entry_filled == 0
+
+
 def filled_while_nobody_looked(seconds: float) -> tuple[World, OrderRow, datetime]:
     """His LIMIT begins to fill a second after the last look at his book, and is done 4 s before the next."""
     world = World()
@@ -107,6 +125,15 @@ def test_the_trades_are_read_where_an_order_may_have_begun_to_fill_too_long_ago(
     world, row, _ = filled_while_nobody_looked(14)
     world.sleep(20)
     assert not needs_fills(world.state, [row], at=world.now), "too old by the newest fill already"
+
+
+def test_by_a_clock_that_is_ahead_the_trades_are_read_for_what_is_fresh_by_the_brokers():
+    world, row, _ = filled_while_nobody_looked(14)
+    ahead = timedelta(seconds=25)
+    for _ in range(2):
+        world.offer(ClockCompared(ahead=ahead, at=world.now))
+    row = replace(row, updated_at=row.updated_at - ahead, exchange_at=row.exchange_at - ahead)
+    assert needs_fills(world.state, [row], at=world.now) is Doubt.AGE
 
 
 def test_an_order_whose_first_fill_is_too_old_is_left_out_though_its_newest_is_fresh():

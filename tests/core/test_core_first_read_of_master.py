@@ -25,6 +25,61 @@ def test_after_a_reconnect_a_hint_opens_nothing_before_his_book_is_read():
     assert world.place().quantity == 10
 
 
+def reconnected(world: World) -> None:
+    """Lose the master's socket for a moment, in which he buys what nobody hears of."""
+    world.offer(StreamChanged(up=False, reason="gone", at=world.now))
+    world.wait(1)
+    world.offer(StreamChanged(up=True, reason="", at=world.now))
+
+
+def test_after_a_gap_a_book_that_lost_orders_proves_nothing_and_no_hint_opens_on_it():
+    """He bought in the gap: sold by the socket's word alone, his exit would be taken for a short entry."""
+    world = World()
+    world.master(done("M1", symbol="INFY"))
+    world.ack_and_fill()
+    reconnected(world)
+    known = dict(world.master_rows)
+    world.master_rows.clear()
+    world.master()
+    world.hint(done("X2", "SELL"))
+    assert not world.pending
+    world.master_rows = known
+    world.wait(1)
+    world.master(
+        done("M2", updated_at=world.now - timedelta(seconds=2)),
+        done("X2", "SELL", updated_at=world.now),
+    )
+    assert not world.pending, "he is flat again"
+    world.hint(done("M3"))
+    assert world.place().quantity == 10, "a book that counts has ended the gap"
+
+
+def test_after_a_gap_a_book_that_stands_still_proves_nothing_and_no_hint_opens_on_it():
+    """It lacks what the socket had told before: what he did while the socket was down it does not show either."""
+    world = World()
+    world.master()
+    world.hint(done("M1", symbol="INFY"))
+    world.ack_and_fill()
+    reconnected(world)
+    world.master()
+    world.hint(done("X2", "SELL"))
+    assert not world.pending
+    world.hint(done("X1", "SELL", symbol="INFY"))
+    assert world.place().symbol == "INFY", "what can only be an exit is followed at once"
+
+
+def test_without_a_gap_hints_are_followed_though_the_book_stands_still():
+    world = World()
+    world.master()
+    world.offer(StreamChanged(up=True, reason="", at=world.now))
+    world.hint(done("M1", symbol="INFY"))
+    world.ack_and_fill()
+    world.wait(60, step=5)
+    world.master()
+    world.hint(done("M2"))
+    assert world.place().symbol == "SBIN"
+
+
 def test_after_a_start_a_hint_is_only_a_reason_to_read_his_book():
     """He closed and opened the other way meanwhile: a hint folded alone would be taken wrong."""
     world = World()

@@ -26,7 +26,9 @@ def test_what_is_asked_before_an_entry_leaves_is_this_in_this_order():
 
 def test_what_rests_is_asked_no_less_before_it_grows():
     of_more = {ask.__name__ for ask in ASKED_OF_MORE}
-    assert of_more == {"_moment", "_first_read", "_age", "_session_of_more", "_limits_of_more"}
+    assert of_more == {
+        "_moment", "_first_read", "_fate_of_another", "_age", "_session_of_more", "_limits_of_more",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("number", range(len(ASKED)), ids=LAID_DOWN)

@@ -13,7 +13,7 @@ from tests.core.test_core_unknown import read_every_second, unknown_entry
 def absent() -> tuple[World, object]:
     """An entry without an answer, taken for absent by a book that shows something later."""
     world, entry = unknown_entry()
-    world.wait(1)
+    world.wait(3)
     world.master(done("M3", symbol="INFY"))
     world.ack_and_fill()
     read_every_second(world, 125)

@@ -235,7 +235,7 @@ def test_a_later_order_proves_absence_though_reads_show_only_what_has_changed():
     world = World()
     world.master(done("M1"))
     entry = world.place()
-    world.wait(1)
+    world.wait(3)
     hand = world.book_row(entry)
     hand = world.change(entry, told=False, tag=None, symbol="INFY")
     # Kite does not sort its book by time.

@@ -1,7 +1,8 @@
 """A copied holding that is left when the master is flat."""
 
+from engine.core.values.control import PauseFollower
 from engine.core.values.market import Side
-from tests.core.core_world import World, a_follower, an_order, done
+from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 
 def test_an_orphan_is_closed_two_seconds_after_the_master_is_flat():
@@ -40,6 +41,23 @@ def test_excess_left_by_a_late_fill_is_closed_as_an_orphan_after_two_seconds():
     world.ack_and_fill(orphan)
     assert world.held() == 0
     assert world.alerts("left while the master is flat")
+
+
+def test_what_is_left_stays_while_the_master_still_works_an_order_in_the_key():
+    """He is flat for now: what fills of that order would buy what the close has just sold."""
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    child = world.ack()
+    world.ask(PauseFollower(follower=FATHER))
+    world.fill(child)
+    world.master(
+        an_order("M1", price="99.5", status="CANCELLED"), an_order("M2", price="90", quantity=30)
+    )
+    world.wait(30)
+    assert not world.pending
+    world.master(an_order("M2", price="90", quantity=30, status="CANCELLED"))
+    world.wait(3)
+    assert world.place().side is Side.SELL
 
 
 def test_an_orphan_is_kept_and_told_where_the_follower_asks_for_it():

@@ -114,7 +114,7 @@ def test_one_that_is_not_in_the_book_is_never_sent_again_by_itself():
     panic(world)
     exit_, other = world.place(), world.place()
     world.lose(exit_)
-    world.wait(2)
+    world.wait(3)
     world.ack_and_fill(other)
     for _ in range(130):
         world.wait(1)

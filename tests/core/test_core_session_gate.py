@@ -1,11 +1,12 @@
 """Entries outside their session: refused with the next opening, or waited for; exits never."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import pytest
 
 from engine.core.values.calendar import Calendar
 from engine.core.values.copies import Skip
+from engine.core.values.events import ClockCompared
 from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
 from engine.core.values.keys import Leg
 from engine.core.values.market import IST, Product
@@ -175,3 +176,16 @@ def test_what_sync_was_to_enter_is_told_where_the_exchange_has_closed_meanwhile(
     world.wait(5)
     assert not world.pending
     assert world.alerts("of /sync were not entered: its exchange takes no such entry now: NSE is")
+
+
+@pytest.mark.parametrize(
+    ("clock", "ahead", "leaves"), [("09:14:55", -10, True), ("09:15:05", 10, False)]
+)
+def test_a_session_begins_by_the_brokers_clock_however_wrong_ours_is(clock, ahead, leaves):
+    world = a_world(clock)
+    for _ in range(2):
+        world.offer(ClockCompared(ahead=timedelta(seconds=ahead), at=world.now))
+    world.master(an_order(order_type="SL", price=101, trigger_price=100))
+    assert bool(world.pending) is leaves
+    world.wait(6)
+    assert world.place().trigger_price is not None

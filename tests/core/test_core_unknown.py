@@ -1,17 +1,19 @@
 """A placement without an answer: never sent again, found by its tag, or put to a person."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
 from engine.core.values.commands import Acked
-from engine.core.values.events import RowHinted
+from engine.core.values.events import ClockCompared, RowHinted
 from engine.core.values.intents import IntentState
 from engine.core.values.market import OrderId, OrderStatus, OrderType, Product, Side, Venue
+from engine.core.values.notices import Severity
 from engine.core.values.orders import OrderRow
 from tests.core.core_readers import state_of
-from tests.core.core_world import FATHER, World, done
+from tests.core.core_world import FATHER, World, a_follower, an_order, done
 
 
 def unknown_entry() -> tuple[World, object]:
@@ -111,6 +113,44 @@ def test_it_is_absent_after_two_minutes_only_by_a_book_that_shows_something_late
     read_every_second(world, 12)
     assert state_of(world, entry) is IntentState.ABSENT
     assert world.alerts("never reached the broker")
+
+
+@pytest.mark.parametrize("behind", [1, 6], ids=["within what counts as right", "told as wrong"])
+def test_by_a_clock_that_is_behind_nothing_older_than_our_send_proves_it_absent(behind):
+    """The book stands still: its newest order was stamped before ours left, and later by our clock."""
+    world = World()
+    for _ in range(2):
+        world.offer(ClockCompared(ahead=timedelta(seconds=-behind), at=world.now))
+    own = OrderRow(
+        order_id=OrderId("OWN"), status=OrderStatus.COMPLETE, status_text="COMPLETE",
+        exchange="NSE", symbol="INFY", side=Side.BUY, order_type=OrderType.MARKET,
+        product=Product.MIS, quantity=3, filled_quantity=3, average_price=Decimal(100),
+        placed_at=world.now + timedelta(seconds=behind),
+        updated_at=world.now + timedelta(seconds=behind),
+    )  # fmt: skip
+    world.rows[FATHER][own.order_id] = own
+    world.sleep(0.4)
+    world.master(done("M1", updated_at=world.now))
+    entry = world.place()
+    world.lose(entry)
+    read_every_second(world, 125)
+    assert state_of(world, entry) is IntentState.NEEDS_HUMAN
+
+
+@pytest.mark.parametrize("ahead", [-20, 20])
+def test_by_a_wrong_clock_it_is_found_by_its_fingerprint_all_the_same(ahead):
+    world = World()
+    for _ in range(2):
+        world.offer(ClockCompared(ahead=timedelta(seconds=ahead), at=world.now))
+    stamp = world.now - timedelta(seconds=ahead)
+    world.master(done("M1", updated_at=stamp))
+    entry = world.place()
+    world.lose(entry)
+    world.book_row(entry)
+    world.change(entry, told=False, tag=None, placed_at=stamp)
+    world.wait(8)
+    world.read()
+    assert state_of(world, entry) is IntentState.ACKED
 
 
 def test_on_an_idle_account_a_person_is_asked_instead():
@@ -233,3 +273,62 @@ def test_a_second_order_with_a_known_tag_is_told_and_never_taken_for_the_first()
     assert world.alerts("a second order under the tag of one of ours")[0].severity == "critical"
     world.master(done("X1", "SELL"))
     assert world.place().quantity == 10
+
+
+def test_a_fill_after_the_master_is_out_is_closed_at_once_and_told_loudly_once():
+    world = World()
+    world.master(done("M1"))
+    entry = world.ack()
+    world.master(done("X1", "SELL"))
+    world.fill(entry, 4)
+    told = "filled after the master had exited all of it: SELL 4 goes out at once"
+    (alert,) = world.alerts(told)
+    assert (alert.severity, alert.needs_human) == (Severity.ERROR, False)
+    world.fill(entry)
+    assert len(world.alerts("filled after the master")) == 1
+    exits = [each for each in world.places() if each.side is Side.SELL]
+    assert sum(each.quantity for each in exits) >= 4
+    world.check_journal()
+
+
+def test_a_resting_copy_that_fills_after_he_took_a_part_off_is_told_without_alarm():
+    world = World(a_follower(mirror="orders"))
+    world.master(an_order("M1", price="99.5"))
+    entry = world.ack()
+    world.master(
+        an_order("M1", price="99.5", status="COMPLETE", filled_quantity=10, average_price=99.5)
+    )
+    world.master(done("X1", "SELL", 4))
+    world.fill(entry)
+    (alert,) = world.alerts("filled after the master had exited a part of it")
+    assert alert.severity is Severity.WARNING
+    assert world.ledger().virtual == 6
+
+
+def test_a_fill_while_he_is_in_it_is_no_news():
+    world = World()
+    world.master(done("M1"))
+    world.ack_and_fill()
+    world.master(done("X1", "SELL", 4))
+    world.ack_and_fill()
+    assert not world.alerts("filled after the master")
+
+
+def test_beside_an_entry_of_unknown_fate_no_other_grows_until_that_is_settled():
+    world = World()
+    world.master(an_order("M1", price="99.5"))
+    resting = world.ack()
+    world.master(done("M2"))
+    lost = world.place()
+    world.lose(lost)
+    world.master(an_order("M1", price="99.5", quantity=16))
+    world.wait(5)
+    assert not world.pending, "more units are a further entry"
+    world.master(an_order("M1", price="99.5", quantity=8))
+    assert world.modified().quantity == 8, "less is followed at once"
+    world.master(an_order("M1", price="99.5", quantity=16))
+    world.book_row(lost)
+    world.read()
+    world.wait(1.5)
+    change = world.modified()
+    assert (change.order_id, change.quantity) == (world.order_ids[resting.tag], 16)

@@ -17,6 +17,7 @@ from engine.core.values.keys import ChildId, Leg, is_ours, make_tag
 from engine.core.values.market import AccountName, OrderId, OrderStatus, OrderType, Side, Venue
 from engine.core.values.merge import UNPROVEN, merge, sight
 from engine.core.values.sizing import band_price, entry_units
+from engine.core.values.translate import takes_market, takes_stop_market
 from engine.errors import InvalidTransition
 from engine.moment import Moment
 from tests.core.core_world import MORNING, a_follower, an_order
@@ -241,3 +242,29 @@ def test_a_market_order_is_known_by_its_type_or_its_tag():
     assert an_order(price="99", tags=("mktp:1",)).is_market
     assert not an_order(price="99", tags=("mktpx",)).is_market
     assert an_order(price="99").order_type is OrderType.LIMIT
+
+
+@pytest.mark.parametrize(
+    ("exchange", "kind", "name", "market", "stop_market"),
+    [
+        ("NSE", InstrumentKind.EQUITY, "", True, True),
+        ("BSE", InstrumentKind.EQUITY, "", True, False),
+        ("NFO", InstrumentKind.FUTURE, "RELIANCE", True, True),
+        ("BFO", InstrumentKind.FUTURE, "SENSEX", True, False),
+        ("MCX", InstrumentKind.FUTURE, "CRUDEOIL", True, True),
+        ("NFO", InstrumentKind.CALL, "RELIANCE", False, False),
+        ("MCX", InstrumentKind.PUT, "CRUDEOIL", False, False),
+        ("CDS", InstrumentKind.CALL, "USDINR", True, False),
+        *(
+            ("NFO", InstrumentKind.PUT, name, True, False)
+            for name in ("NIFTY", "BANKNIFTY", "FINNIFTY", "MIDCPNIFTY", "NIFTYNXT50")
+        ),
+        *(
+            ("BFO", InstrumentKind.CALL, name, True, False)
+            for name in ("SENSEX", "SENSEX50", "BANKEX")
+        ),
+    ],
+)
+def test_where_market_and_stop_market_orders_are_taken(exchange, kind, name, market, stop_market):
+    item = Instrument(exchange=exchange, symbol="X", token=1, kind=kind, name=name)
+    assert (takes_market(item), takes_stop_market(item)) == (market, stop_market)

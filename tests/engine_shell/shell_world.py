@@ -12,7 +12,7 @@ from typing import Any
 from engine.core.risk.gates import entry_epoch
 from engine.core.state.state import State
 from engine.core.values import records as r
-from engine.core.values.commands import Acked, Cancel, Command, Outcome, Place, Priority
+from engine.core.values.commands import Acked, Cancel, Command, Modify, Outcome, Place, Priority
 from engine.core.values.events import Answered, BookRead, Event
 from engine.core.values.intents import IntentState
 from engine.core.values.margins import MarginQuestion
@@ -98,7 +98,7 @@ class Gateway:
 
     @property
     def sent(self) -> list[Command]:
-        return [entry for entry in self.diary if isinstance(entry, Place | Cancel)]
+        return [entry for entry in self.diary if isinstance(entry, Command)]
 
     def submit(
         self, command: Command, *, timeout_s: float, done: Callable[[Outcome], None]
@@ -218,6 +218,19 @@ def a_place(tag: str = "KCK7AAAA", priority: Priority = Priority.ENTRY, **change
         "market_protection": Decimal(-1),
     }
     return Place(intent_id=tag, tag=Tag(tag), priority=priority, **(plain | changed))
+
+
+def a_change(*, enters: bool) -> Modify:
+    return Modify(
+        intent_id="KCK7AAAAm1",
+        venue=Venue.LIVE,
+        follower=FATHER,
+        priority=Priority.MODIFY,
+        mode_epoch=1,
+        order_id=OrderId("B1"),
+        enters=enters,
+        quantity=20 if enters else 5,
+    )
 
 
 def a_cancel(intent_id: str = "KCK7AAAAx1", epoch: int = 1) -> Cancel:

@@ -17,6 +17,7 @@ from tests.engine_shell.shell_world import (
     ManualClock,
     Switch,
     a_cancel,
+    a_change,
     a_place,
 )
 
@@ -93,6 +94,26 @@ async def test_an_entry_is_held_back_at_the_last_moment_and_no_byte_leaves(happe
     allowance = under.lane.allowance()
     assert allowance is not None
     assert allowance.total == 8, "what did not leave costs no budget"
+
+
+@pytest.mark.parametrize(
+    ("happened", "reason"),
+    [
+        (killed, WithheldReason.KILLED),
+        (stopped, WithheldReason.KILLED),
+        (paused, WithheldReason.PAUSED),
+    ],
+)
+async def test_an_entry_that_grows_or_is_re_priced_is_held_back_like_a_new_one(happened, reason):
+    """More units or another price is an entry; what only takes units off it is not."""
+    under = LaneUnderTest()
+    happened(under)
+    under.lane.send(a_change(enters=True))
+    assert under.gateway.sent == []
+    (answer,) = under.answers
+    assert (answer.outcome, answer.modify) == (Withheld(reason=reason), True)
+    under.lane.send(a_change(enters=False))
+    assert under.gateway.sent == [a_change(enters=False)]
 
 
 @pytest.mark.parametrize("happened", [killed, stopped, paused, late])

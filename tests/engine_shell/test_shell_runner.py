@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from engine.budget import SECOND, RateBudget
 from engine.core.values import control as c
-from engine.core.values.commands import Acked, Place, Priority
+from engine.core.values.commands import Acked, Cancel, Modify, Place, Priority, Withheld
 from engine.core.values.events import RowHinted, Ticked
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
@@ -15,7 +15,7 @@ from engine.core.values.orders import OrderRow
 from engine.errors import JournalError, StoreDamaged
 from engine.runner import FAULTS_WITHIN_S, MOST_FAULTS
 from tests.core.core_world import FATHER, MOTHER, OWNER, World, a_follower, done
-from tests.engine_shell.shell_world import Shell, settle
+from tests.engine_shell.shell_world import Shell, a_cancel, a_change, a_place, settle
 
 
 async def test_sending_is_durable_before_the_first_byte_leaves():
@@ -282,3 +282,12 @@ async def test_the_exit_is_not_held_back_by_what_holds_entries_back():
     await settle()
     last = shell.gateway().sent[-1]
     assert (last.side, last.quantity, last.priority) == (Side.SELL, 10, Priority.EXIT)
+
+
+@pytest.mark.parametrize("left", [a_place(), a_change(enters=True), a_cancel()])
+async def test_what_is_for_an_account_that_is_gone_is_answered_for_what_it_is(left):
+    """A change must not be taken for the placement: that one is at the broker, and stays."""
+    shell = Shell()
+    answer = shell.runner._withheld(left)
+    assert (answer.cancel, answer.modify) == (isinstance(left, Cancel), isinstance(left, Modify))
+    assert isinstance(answer.outcome, Withheld)

@@ -29,6 +29,7 @@ from engine.core.state.delivery import news_of_holdings
 from engine.core.state.fills import fold_child_row
 from engine.core.state.fold import find_child
 from engine.core.state.latches import describe, stuck_mark
+from engine.core.state.ledger import is_out_again
 from engine.core.state.state import State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values import records as r
@@ -180,7 +181,13 @@ def _see(turn: Turn, venue: Venue, account: AccountName, row: OrderRow, version:
 def _take_row(turn: Turn, child: Child, row: OrderRow, version: int) -> None:
     """Fold a row of a child and tell what its end means; nothing where the row is no news."""
     had_ended, before = child.has_ended, child.sighting
-    turn.emit_all(fold_child_row(turn.state, child, sight(row, version), at=turn.at))
+    late = 0
+    for record in fold_child_row(turn.state, child, sight(row, version), at=turn.at):
+        turn.emit(record)
+        if isinstance(record, r.Claimed):
+            late += abs(record.claim)
+    if late:
+        _tell_late_fill(turn, child, late)
     settle_change(turn, child, row)
     if version != UNPROVEN:
         check_quantity(turn, child, row)
@@ -193,6 +200,23 @@ def _take_row(turn: Turn, child: Child, row: OrderRow, version: int) -> None:
     if child.sighting is not before:
         turn.touch(child.key)
         turn.child_card(child)
+
+
+def _tell_late_fill(turn: Turn, child: Child, units: int) -> None:
+    """Say once of an entry that it has filled after the master's exit: his share of that is closed unasked.
+
+    Loudly where he is out of all of it: nobody wanted this position any more, and it was bought and sold for nothing.
+    """
+    book = turn.state.book(child.key)
+    part = book.parts.get(child.master_order_id) if book is not None else None
+    out = part is not None and is_out_again(part)
+    turn.tell_once(
+        Severity.ERROR if out else Severity.WARNING,
+        f"{child.key.follower}: {describe(child)} filled after the master had exited "
+        f"{'all' if out else 'a part'} of it: {child.side.opposite.value} {units} goes out at once.",
+        topic=copy_topic(child.key.venue, child.master_order_id),
+        mark=f"late:{child.tag}:{out}",
+    )
 
 
 def _tell_filled_after_all(turn: Turn, child: Child) -> None:

@@ -107,7 +107,7 @@ def observe_master_hint(turn: Turn, event: RowHinted) -> None:
     if not state.account(MASTER).reconciled:
         # What he did before is in the book: nothing is folded ahead of it.
         return
-    if not event.trusted and _opens(state, row):
+    if not (event.trusted and _has_whole_book(state)) and _opens(state, row):
         return
     version = UNPROVEN if row.status in _CHANGES else state.account(MASTER).book_version
     _see(turn, row, version, proven=False)
@@ -157,6 +157,17 @@ def _go_on(turn: Turn, order_ids: list[OrderId]) -> None:
 def _is_ready(state: State) -> bool:
     """Whether fills can be classed and sized: his openings and the instruments are known."""
     return state.openings_known and len(state.instruments) > 0
+
+
+def _has_whole_book(state: State) -> bool:
+    """Whether the newest read of his book counts, and shows all that the socket had told before its last gap.
+
+    One that lost orders, or stands still, does not tell what he did while the socket was down.
+    """
+    account, since = state.account(MASTER), state.stream_since
+    if account.shrunk != (0, 0):
+        return False
+    return since is None or all(said.at >= since for said in account.ahead.values())
 
 
 def _opens(state: State, row: OrderRow) -> bool:

@@ -100,7 +100,7 @@ def _accepted_unseen(turn: Turn, event: BookRead) -> list[datetime]:
         return []
     stamps = [stamp for row in event.shown if (stamp := row.updated_at or row.placed_at)]
     newest = max(stamps, default=None)
-    return [at for at in accepted if newest is None or newest <= at]
+    return [at for at in accepted if newest is None or newest <= turn.state.brokers_time(at)]
 
 
 def _sentence(account: Account, since: datetime) -> str:

@@ -104,7 +104,8 @@ def _is_bare(state: State, child: Child, row: OrderRow) -> bool:
 def _matches(state: State, child: Child, row: OrderRow) -> bool:
     if row.tag is not None or child.sent_at is None or row.placed_at is None:
         return False
-    in_time = child.sent_at - STAMP_SLACK <= row.placed_at <= child.sent_at + APPEARS_WITHIN
+    sent_at = state.brokers_time(child.sent_at)
+    in_time = sent_at - STAMP_SLACK <= row.placed_at <= sent_at + APPEARS_WITHIN
     return in_time and not _is_another(state, child, row) and _has_form_of(row, child.command)
 
 

@@ -11,6 +11,7 @@ from engine.core.state.state import State
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.child import Child
+from engine.core.values.clock_level import OFF
 from engine.core.values.events import BookRead
 from engine.core.values.intents import IntentState, Trigger, move
 from engine.core.values.keys import Leg, copy_topic
@@ -115,7 +116,7 @@ def judge_absent(turn: Turn, event: BookRead) -> None:
         if rows := doubtful(turn.state, child):
             ask_which(turn, child, rows)
             continue
-        if proves_absence(account, event) and _is_fresh(account, child.sent_at):
+        if proves_absence(account, event) and _is_fresh(turn.state, account, child.sent_at):
             conclude_absent(
                 turn,
                 child,
@@ -125,9 +126,13 @@ def judge_absent(turn: Turn, event: BookRead) -> None:
             _ask(turn, child)
 
 
-def _is_fresh(account: Account, sent_at: datetime) -> bool:
-    """Whether the book has shown something later than our send on that account."""
-    return account.book_newest is not None and account.book_newest > sent_at
+def _is_fresh(state: State, account: Account, sent_at: datetime) -> bool:
+    """Whether the book has shown something later than our send on that account.
+
+    Orders are stamped by the broker's clock: what ours may be behind without being told counts against it.
+    """
+    newest = account.book_newest
+    return newest is not None and newest > state.brokers_time(sent_at) + OFF
 
 
 def _ask(turn: Turn, child: Child) -> None:

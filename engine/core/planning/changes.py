@@ -131,6 +131,11 @@ def cut_to(child: Child, quantity: int) -> Terms:
     return as_it_works(child, replace(child.terms, quantity=quantity))
 
 
+def _is_cut(child: Child, terms: Terms) -> bool:
+    """Return whether terms are a reduction where the order stands: stops and pauses let nothing else through."""
+    return terms.quantity < child.terms.quantity and terms == cut_to(child, terms.quantity)
+
+
 def _send(turn: Turn, child: Child, terms: Terms, order_id: OrderId) -> None:
     state = turn.state
     intent_id = f"{child.tag}m{child.changes + 1}"
@@ -154,6 +159,7 @@ def _send(turn: Turn, child: Child, terms: Terms, order_id: OrderId) -> None:
             priority=Priority.MODIFY if child.leg is Leg.ENTRY else Priority.EXIT,
             mode_epoch=state.mode_epoch,
             order_id=order_id,
+            enters=child.leg is Leg.ENTRY and not _is_cut(child, terms),
             variety=child.command.variety,
             order_type=terms.order_type,
             quantity=terms.quantity,

@@ -96,11 +96,14 @@ def what_stands_against(entry: Entry) -> Held | None:
 def may_rest_only(entry: Entry) -> Held | None:
     """Ask what stands against an order that rests: it is only followed down then; None where nothing does.
 
-    After a stop, before the first read, outside its session, or where it is too old to grow.
+    After a stop, before the first read, beside an entry of unknown fate, outside its session, or where it is too
+    old to grow.
     """
     asked = ASKED_OF_MORE if entry.units > 0 else ASKED_OF_MORE[:2]
     for ask in asked:
         answer = ask(entry)
+        if isinstance(answer, Waits):
+            entry.turn.wake(entry.context.key, answer.until)
         if answer is not None:
             return answer if isinstance(answer, Held) else Held.SETTLED
     return None
@@ -199,6 +202,15 @@ def _first_read(entry: Entry) -> Answer:
     return Held.SETTLED if entry_waits(entry.turn, entry.context.key) else None
 
 
+def _fate_of_another(entry: Entry) -> Answer:
+    """Ask whether another entry of the key is of unknown fate: more units would be a further entry beside it."""
+    turn, book = entry.turn, entry.context.book
+    unknown = any(
+        child.state.is_unresolved for _, part in book.active_parts() for child in part.of(Leg.ENTRY)
+    )
+    return Waits(turn.at + LOOK_AGAIN) if unknown else None
+
+
 def _session_of_more(entry: Entry) -> Answer:
     return None if _times_of(entry).taken is Taken.NOW else Held.SETTLED
 
@@ -211,6 +223,7 @@ def _limits_of_more(entry: Entry) -> Answer:
 ASKED_OF_MORE: tuple[Callable[[Entry], Answer], ...] = (
     _moment,
     _first_read,
+    _fate_of_another,
     _age,
     _session_of_more,
     _limits_of_more,

@@ -69,7 +69,13 @@ class Place(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Modify(Struct, frozen=True, kw_only=True, gc=False):
-    """Change a working order of ours; only the given fields are sent. ``quantity`` is the total."""
+    """Change a working order of ours; only the given fields are sent.
+
+    Attributes:
+        enters: Whether it is an entry itself, by more units or another price: what keeps entries back at the
+            last gate keeps it back too.
+        quantity: The total, units.
+    """
 
     intent_id: str
     venue: Venue
@@ -77,6 +83,7 @@ class Modify(Struct, frozen=True, kw_only=True, gc=False):
     priority: Priority
     mode_epoch: int
     order_id: OrderId
+    enters: bool = False
     variety: Variety = Variety.REGULAR
     order_type: OrderType | None = None
     quantity: int | None = None

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from engine.brokers.kite import pool as pool_module
+from engine.brokers.kite.replies import Request
 from engine.core.values.commands import (
     Acked,
     Cancel,
@@ -99,3 +100,28 @@ async def test_without_a_session_nothing_leaves():
             await wire.get("/orders")
         await wire.close()
     assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "harmless"),
+    [
+        ("GET", "/orders", True),
+        ("POST", "/session/token", True),
+        ("POST", "/margins/orders", True),
+        ("POST", "/margins/basket?consider_positions=true", True),
+        ("POST", "/charges/orders", True),
+        ("POST", "/orders/regular", False),
+        ("POST", "/gtt/triggers", False),
+        ("POST", "/alerts", False),
+        ("POST", "/portfolio/holdings/authorise", False),
+        ("PUT", "/portfolio/positions", False),
+        ("POST", "/session/token/x", False),
+        ("POST", "/margins/../orders/regular", False),
+        ("POST", "/marginsorders", False),
+        ("PUT", "/margins/orders", False),
+        ("DELETE", "/session/token", False),
+    ],
+)
+def test_in_paper_only_reads_the_login_and_the_calculators_leave(method, target, harmless):
+    """The contract names all that may leave in PAPER; whatever else there is at Kite needs the permit."""
+    assert Request(method=method, target=target).needs_permit is not harmless
