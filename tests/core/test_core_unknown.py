@@ -283,7 +283,7 @@ def test_a_fill_after_the_master_is_out_is_closed_at_once_and_told_loudly_once()
     world.fill(entry, 4)
     told = "filled after the master had exited all of it: SELL 4 goes out at once"
     (alert,) = world.alerts(told)
-    assert (alert.severity, alert.needs_human) == (Severity.ERROR, False)
+    assert (alert.severity, alert.needs_human) == (Severity.CRITICAL, False)
     world.fill(entry)
     assert len(world.alerts("filled after the master")) == 1
     exits = [each for each in world.places() if each.side is Side.SELL]

@@ -211,7 +211,7 @@ def _tell_late_fill(turn: Turn, child: Child, units: int) -> None:
     part = book.parts.get(child.master_order_id) if book is not None else None
     out = part is not None and is_out_again(part)
     turn.tell_once(
-        Severity.ERROR if out else Severity.WARNING,
+        Severity.CRITICAL if out else Severity.WARNING,
         f"{child.key.follower}: {describe(child)} filled after the master had exited "
         f"{'all' if out else 'a part'} of it: {child.side.opposite.value} {units} goes out at once.",
         topic=copy_topic(child.key.venue, child.master_order_id),
