@@ -2,10 +2,12 @@
 
 from engine.core.planning.limited import scale_limit
 from engine.core.state.context import PartContext
+from engine.core.state.latches import is_latched
 from engine.core.state.ledger import carry_of
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
+from engine.core.values.copies import CopyPart
 from engine.core.values.exact import Exact
 from engine.core.values.keys import Leg
 from engine.core.values.market import Side
@@ -17,11 +19,12 @@ def owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) 
 
     An order through zero waits for its own exit leg: what was owed on the position before (an excess
     that was kept, a fraction) went with it. One that waited for an order of unknown fate owes the
-    less if that one has filled. One that was seen with an order that was then left out takes the
+    less if that one has filled. One that was withdrawn unfilled, since it was an exit for a while, owes by what was
+    entered meanwhile. One that was seen with an order that was then left out takes the
     fraction that the other was to take; with one that was then sized anew, what that one leaves.
     """
     part = context.part
-    if part.kept != 1 or part.of(Leg.ENTRY) or Leg.ENTRY in part.skips:
+    if part.kept != 1 or Leg.ENTRY in part.skips or not _enters_anew(part):
         return
     if not (order.exit_filled or order.seen_at < turn.at or _another_was_changed(turn, context)):
         return
@@ -40,6 +43,13 @@ def owe_from_what_is_left(turn: Turn, context: PartContext, order: MasterOrder) 
                 fixed=part.fixed,
             )
         )
+
+
+def _enters_anew(part: CopyPart) -> bool:
+    """Return whether nothing was entered of a part, and nothing is on its way or was left out for good."""
+    return not any(
+        child.filled or not child.has_ended or is_latched(child) for child in part.of(Leg.ENTRY)
+    )
 
 
 def _another_was_changed(turn: Turn, context: PartContext) -> bool:
