@@ -213,7 +213,10 @@ class RestingJudge:
 
 def _worth(part: CopyPart, units: int) -> Fraction:
     """Return what so many of the master's units are worth before a limit: it cuts what is owed with them."""
-    return Measure(part.ratio, fixed=part.fixed).of(units)
+    if part.fixed:
+        return Measure(part.ratio, fixed=True).of(units)
+    # What he was out of again before his copy left, while more of his order was to come, counts for nothing.
+    return Fraction(part.ratio) * Fraction(part.in_of(units))
 
 
 def words_of(row: Row) -> str:

@@ -3,14 +3,13 @@
 from engine.core.planning.limited import scale_limit
 from engine.core.state.context import PartContext
 from engine.core.state.latches import is_latched
-from engine.core.state.ledger import carry_of
+from engine.core.state.ledger import carry_of, out_now
 from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values import records as r
 from engine.core.values.copies import CopyPart
 from engine.core.values.exact import Exact
 from engine.core.values.keys import Leg
-from engine.core.values.market import Side
 from engine.core.values.notices import SkipReason
 
 
@@ -65,11 +64,11 @@ def _another_was_changed(turn: Turn, context: PartContext) -> bool:
     )
 
 
-def shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> bool:
+def shrink_to_what_he_kept(turn: Turn, context: PartContext, order: MasterOrder) -> bool:
     """Size an entry of which nothing has filled, and that had to wait, by what the master has kept of it since.
 
-    What is owed is pinned anew: it was shared out with orders that were sized anew before this one. Where a
-    copy of it was withdrawn, what he is out of again is taken off there, so that what still fills counts whole.
+    What is owed is pinned anew: it was shared out with orders that were sized anew before this one. Where more
+    of it is to come, what he is out of again is taken off, so that what still fills counts whole.
 
     Returns:
         Whether it was sized anew; the wish is then another one.
@@ -80,17 +79,16 @@ def shrink_to_what_he_kept(turn: Turn, context: PartContext, side: Side) -> bool
     if any(child.filled or not child.has_ended for child in part.of(Leg.ENTRY)):
         return False
     scale_limit(turn, context, kept)
-    ratio, carry = part.ratio * kept, _owed_before(context)
-    if part.of(Leg.ENTRY):
-        ratio = part.ratio
-        carry += part.contribution - side.sign * part.exact_of(part.entered)
+    out = out_now(part, order)
+    ratio = part.ratio if out != part.out else part.ratio * kept
     turn.emit(
         r.PartScaled(
             key=context.key,
             order_id=context.order_id,
             ratio=str(ratio),
-            carry=str(carry),
+            carry=str(_owed_before(context)),
             fixed=part.fixed,
+            out=str(out) if out else "",
         )
     )
     return True
