@@ -213,6 +213,31 @@ def test_what_he_exits_before_he_is_asked_is_not_copied():
     assert world.ack_and_fill().quantity == 3
 
 
+@pytest.mark.parametrize("mirror", Mirror)
+@pytest.mark.parametrize("pressed_after", [0, 1, 2])
+def test_what_still_fills_of_an_order_that_he_has_exited_in_part_is_copied_whole(
+    mirror, pressed_after
+):
+    """Of his 20 he has 10, sells 5, and the rest fills: of each of the three moments 15 are the follower's."""
+    world = World(a_follower(**ASKS, mirror=mirror))
+    world.master(an_order("M1", quantity=20, price=100, filled_quantity=10))
+    world.wait(GATHERED)
+    happens = (done("X1", "SELL", 5), done("M1", quantity=20, price=100))
+    for row in happens[:pressed_after]:
+        world.master(row)
+    world.obliging = True
+    press(world, the_offer(world, OfferKind.APPROVAL), "Copy")
+    world.wait(1)
+    for row in happens[pressed_after:]:
+        world.master(row)
+        world.wait(1)
+    for child in list(world.state.open_children.values()):
+        world.fill(child.command)
+    world.wait(3)
+    assert (world.held(), world.ledger().exact()) == (15, 15)
+    world.check_journal()
+
+
 def test_what_a_limit_has_cut_and_he_has_mostly_exited_comes_to_no_lot():
     rules = a_follower(**ASKS, max_order_quantity=75, oversize=Oversize.CUT)
     world = World(rules)

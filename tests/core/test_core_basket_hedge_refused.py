@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.values.commands import RefusalKind
+from engine.core.values.commands import Place, RefusalKind
 from engine.core.values.market import OrderType, Side
 from engine.core.values.notices import Severity, SkipReason
 from tests.core.core_offers import press
@@ -133,3 +133,63 @@ def test_a_refused_stop_of_the_hedge_goes_out_as_a_limit_later_and_is_waited_for
     world.refuse(world.place(), RefusalKind.TRIGGER, "Trigger price is past")
     world.wait(1, step=0.1)
     assert not world.pending
+
+
+def _sold_beside_a_hedge_that_is_to_exit_first(**changed) -> tuple[Options, Place]:
+    """A sold option that rests, and a buy of its hedge that goes through zero: its exit is on its way."""
+    world = waits(**changed)
+    world.master(world.sell("S0", BOUGHT))
+    world.wait(0.2, step=0.1)
+    world.ack_and_fill()
+    world.wait(5)
+    sold = an_order("S1", "SELL", quantity=LOT, symbol=SOLD, price=100, **OPTION)
+    world.master(world.buy(quantity=2 * LOT), sold)
+    exit_ = world.place()
+    assert (exit_.side, exit_.symbol, exit_.quantity) == (Side.BUY, BOUGHT, LOT)
+    return world, exit_
+
+
+@pytest.mark.parametrize("is_out_again", [True, False])
+def test_a_hedge_whose_own_exit_was_refused_does_not_come(is_out_again):
+    """It would wait for that exit for ever, and the sold leg for it, without a word."""
+    world, exit_ = _sold_beside_a_hedge_that_is_to_exit_first()
+    if is_out_again:
+        world.master(world.sell("X1", BOUGHT))
+    world.wait(0.5, step=0.1)
+    assert world.why("S1", SOLD) is None, "its exit is on its way"
+    world.refuse(exit_, message="Insufficient funds.")
+    world.wait(0.2, step=0.1)
+    assert world.why("S1", SOLD) is SkipReason.HEDGE_REFUSED
+    (alert,) = world.alerts("is not sent")
+    assert f"without its hedge {BOUGHT}: its exit comes first: Insufficient funds." in alert.text
+    assert not world.pending
+    world.check_journal()
+
+
+def test_a_hedge_whose_own_exit_is_sent_again_by_itself_is_waited_for():
+    world, exit_ = _sold_beside_a_hedge_that_is_to_exit_first()
+    world.refuse(exit_, RefusalKind.RATE, "Too many requests")
+    world.wait(0.5, step=0.1)
+    assert world.why("S1", SOLD) is None
+    world.wait(1, step=0.1)
+    world.ack_and_fill()
+    world.wait(1.2, step=0.1)
+    world.ack()
+    assert world.place().symbol == SOLD
+    assert not world.alerts("is not sent")
+
+
+def test_a_sold_leg_that_waits_long_for_its_hedge_says_so_once():
+    world = waits()
+    sold = an_order("S1", "SELL", quantity=LOT, symbol=SOLD, price=100, **OPTION)
+    world.master(sold, world.buy())
+    bought = world.place()
+    world.lose(bought)
+    world.wait(9.9, step=0.1)
+    assert not world.alerts(f"SELL {SOLD}")
+    world.wait(20, step=0.1)
+    (alert,) = world.alerts(f"SELL {SOLD} waits for its hedge {BOUGHT}")
+    assert alert.severity is Severity.WARNING
+    assert not world.pending
+    world.book_row(bought)
+    world.wait(1, step=0.1)

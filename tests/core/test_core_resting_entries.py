@@ -120,3 +120,26 @@ def test_orders_leaves_an_unfilled_child_resting():
     world.master(done(price="100"))
     world.wait(60)
     assert not world.pending
+
+
+@BOTH
+def test_an_entry_that_was_an_exit_for_a_while_takes_what_the_orders_since_then_owe(mirror):
+    """Withdrawn while he was short, it is entered as it fills: one and a half of each of his two come to three."""
+    world = World(a_follower(multiplier="1.5", mirror=mirror))
+    world.master(an_order("M1", quantity=1, price=99))
+    world.ack()
+    world.obliging = True
+    world.master(done("S1", "SELL", 1))
+    world.wait(3)
+    world.master(done("X1", "BUY", 1))
+    world.wait(3)
+    assert (world.held(), world.ledger().exact()) == (0, 0)
+    world.obliging = False
+    world.master(an_order("M2", quantity=1, price=99))
+    second = world.ack()
+    world.master(done("M1", quantity=1, price=99), done("M2", quantity=1, price=99))
+    world.fill(second)
+    world.wait(2)
+    world.fill(world.ack())
+    assert (world.held(), world.ledger().exact()) == (3, 3)
+    world.check_journal()

@@ -83,6 +83,8 @@ def test_an_order_of_the_master_is_told_with_what_he_asked_for(event, row, said)
         (of(r.PartOpened, ratio="150", carry="0", own=0, fixed=True, basis="2 lots"),
          "father: takes part in LIVE at 150 units (2 lots)."),
         (of(r.PartScaled, ratio="1/3", carry="0"), "father: its waiting entry is sized by what he kept: 1/3 per unit now."),
+        (of(r.PartScaled, ratio="1", carry="0", out="5"),
+         "father: its waiting entry is sized by what he kept: 1 per unit now, but for 5 that he is out of again."),
         (of(r.PartScaled, ratio="75", carry="0", fixed=True),
          "father: its waiting entry is sized by what he kept: 75 units in all now."),
         (of(r.PartLimited, most=50, amount="50", detail="MAX_ORDER_QUANTITY 50"),

@@ -6,15 +6,26 @@ import pytest
 
 from engine.core.values.calendar import Calendar
 from engine.core.values.copies import Skip
-from engine.core.values.events import ClockCompared
+from engine.core.values.events import Allowance, ClockCompared
 from engine.core.values.instruments import Instrument, InstrumentBook, InstrumentKind
+from engine.core.values.intents import IntentState
 from engine.core.values.keys import Leg
 from engine.core.values.market import IST, Product
 from engine.core.values.notices import SkipReason
 from engine.core.values.offers import OfferKind
 from tests.core.core_offers import press, the_offer
 from tests.core.core_sync import proposal, short_of, sync, too_much, why_not
-from tests.core.core_world import FUTURE, KINDS, LISTED, MORNING, World, a_follower, an_order, done
+from tests.core.core_world import (
+    FATHER,
+    FUTURE,
+    KINDS,
+    LISTED,
+    MORNING,
+    World,
+    a_follower,
+    an_order,
+    done,
+)
 
 OPTION = "NIFTY26DEC26000CE"
 
@@ -143,6 +154,21 @@ def test_a_resting_entry_is_not_raised_after_the_square_off_but_is_cut():
     assert not world.pending
     world.master(an_order(price="99", quantity=5))
     assert world.modify().quantity == 5
+
+
+@pytest.mark.parametrize("turn_comes_at", ["15:29:59", "15:30:01"])
+def test_an_entry_whose_turn_comes_after_the_close_does_not_leave(turn_comes_at):
+    world = a_world("15:29:57")
+    world.allowances = {FATHER: Allowance(entries=0, total=0)}
+    world.master(done(product=Product.CNC))
+    (child,) = world.state.planned.values()
+    world.allowances = {}
+    to(world, turn_comes_at)
+    if turn_comes_at < "15:30":
+        assert world.place()
+        return
+    assert not world.pending
+    assert (child.state, child.reason) == (IntentState.KILLED, SkipReason.SESSION.value)
 
 
 def test_a_button_is_told_when_it_opens():

@@ -144,6 +144,8 @@ class ExitJudge:
                     return
                 if added and (abs(now.held) < abs(after) or now.held == now.exact()):
                     return  # given back, or all that he should have: his reversal filled before its own exit
+                if added and not any(part.excess for part in now.parts.values()):
+                    return  # as much as he has exited: it is the entry beside it that has filled too many
                 account = state.account(key.follower)
                 if account.session_ok and not {each.tag for each in _covers(now)} - earlier:
                     self._broken(

@@ -317,6 +317,10 @@ class Judge:
             if other.side is child.side
             and (other.cancel is not None or _is_cancelled(position.orders.get(order_id)))
         )
+        part = book.parts[child.master_order_id]
+        if part.most is not None:
+            # A limit cuts what is owed with the order: what was held too many before is not taken off once more.
+            left += max(0, -child.side.sign * part.carry)
         if left <= -2 * lot:
             self.broken(f"entry {child.tag}: {child.command.quantity}, of which {-left} too many")
         for other in book.parts[child.master_order_id].of(Leg.ENTRY):

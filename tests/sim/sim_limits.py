@@ -65,6 +65,7 @@ class LimitJudge:
         self._written_off = written_off
         self._true_net = true_net
         self._entries = Counter[tuple[AccountName, str]]()
+        self._limited = set[tuple[Key, OrderId]]()
 
     # -- nothing leaves over a limit ----------------------------------------------------------
 
@@ -173,10 +174,19 @@ class LimitJudge:
                         self._broken(
                             f"{record.key.follower}: {what} is left out and may be entered"
                         )
+                case r.PartLimited() if self._is_of_what_he_kept(record):
+                    pass
                 case r.Skipped(reason=SkipReason.LIMIT) | r.PartLimited():
                     self._look_at_reason(state, record.key, record.order_id, at=record.at)
                 case _:
                     pass
+
+    def _is_of_what_he_kept(self, record: r.PartLimited) -> bool:
+        """Whether what a limit had left of an order is cut with the share that he has exited: no limit is met anew."""
+        order = (record.key, record.order_id)
+        known, is_share = order in self._limited, "he has exited a share" in record.detail
+        self._limited.add(order)
+        return known and is_share
 
     def _look_at_reason(self, state: State, key: Key, order_id: OrderId, *, at: datetime) -> None:
         rules, book = state.rules[key.follower], state.book(key)

@@ -128,7 +128,7 @@ class RestingJudge:
         skip = part.skips.get(Leg.ENTRY)
         order = state.master_order(OrderId(str(row["order_id"])))
         assert order is not None
-        if leg is Leg.EXIT or order.was_exit:
+        if leg is Leg.EXIT or order.was_exit or _waits_for_its_hedge(state, book.key, row):
             return
         if skip is not None and skip.reason is not SkipReason.ZERO_LOTS:
             return
@@ -211,9 +211,20 @@ class RestingJudge:
         return sum(units for where, units in found.items() if tuple(where) == at)
 
 
+def _waits_for_its_hedge(state: State, key: Key, row: Row) -> bool:
+    """Whether a sold option waits while something of its follower's is of unknown fate, and has said so."""
+    return f"hedge:{key}:{row['order_id']}" in state.told and any(
+        child.state.is_unresolved and child.key.follower == key.follower
+        for child in state.open_children.values()
+    )
+
+
 def _worth(part: CopyPart, units: int) -> Fraction:
     """Return what so many of the master's units are worth before a limit: it cuts what is owed with them."""
-    return Measure(part.ratio, fixed=part.fixed).of(units)
+    if part.fixed:
+        return Measure(part.ratio, fixed=True).of(units)
+    # What he was out of again before his copy left, while more of his order was to come, counts for nothing.
+    return Fraction(part.ratio) * Fraction(part.in_of(units))
 
 
 def words_of(row: Row) -> str:

@@ -84,12 +84,12 @@ def is_clear(state: State, book: KeyBook) -> bool:
 
     What the master cancelled may have filled here, what others ended is held against his wish: all
     that stays until he is flat, over the night too. An order of which nothing filled, here or there,
-    explains nothing; an exit of unknown fate does: what the account lacks may be what it has sold, so it is
-    neither written off nor sold before that is known, and people were told of it.
+    explains nothing; one of unknown fate does, and people were told of it: what the account lacks may be what an
+    exit has sold, so it is neither written off nor sold before that is known, and no entry goes beside such a one.
     """
     position = state.master.get(book.key.master)
     for order_id, part in book.parts.items():
-        if any(child.state.is_unresolved for child in part.of(Leg.EXIT)):
+        if any(child.state.is_unresolved for child in part.children):
             return False
         order = position.orders.get(order_id) if position else None
         filled = any(child.filled for child in part.children) or bool(part.claimed)

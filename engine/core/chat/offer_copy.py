@@ -163,6 +163,7 @@ def _enter(turn: Turn, context: PartContext, order: MasterOrder) -> None:
             ratio=str(size.ratio),
             carry=str(size.carry),
             fixed=size.fixed,
+            out=str(size.out) if size.out else "",
         )
     )
     # From here on it is wanted again, whatever was left out before.

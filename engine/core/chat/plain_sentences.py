@@ -161,7 +161,8 @@ def _part_sized(record: r.PartScaled | r.PartLimited) -> Sentence:
         text = f"its entry comes to {record.most} units at most: {record.detail}."
     else:
         per = "units in all" if record.fixed else "per unit"
-        text = f"its waiting entry is sized by what he kept: {record.ratio} {per} now."
+        but = f", but for {record.out} that he is out of again" if record.out else ""
+        text = f"its waiting entry is sized by what he kept: {record.ratio} {per} now{but}."
     return of_key(record.key, text)
 
 

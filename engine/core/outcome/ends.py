@@ -62,7 +62,7 @@ def _ended_together(context: PartContext, child: Child, order: MasterOrder | Non
     if child.leg is not Leg.ENTRY:
         return not part.unfilled_claim
     owed = entry_units(
-        quantity=order.entry_filled,
+        quantity=part.in_of(order.entry_filled),
         ratio=part.ratio,
         carry=part.carry,
         side=child.side,

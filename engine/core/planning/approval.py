@@ -105,7 +105,13 @@ def joint_units(slices: list[PartContext]) -> int:
     if len(found) == 1 or any(each.part.most is not None or each.part.fixed for each in slices):
         # What a limit has cut, or lots have fixed, is rounded by itself.
         return sum(size.units for _, _, size in found)
-    wanted = sum((size.ratio * followed_quantity(each, order) for each, order, size in found), 0)
+    wanted = sum(
+        (
+            size.ratio * max(0, followed_quantity(each, order) - size.out)
+            for each, order, size in found
+        ),
+        0,
+    )
     return entry_units(
         quantity=1,
         ratio=wanted,

@@ -10,7 +10,7 @@ filled. Kite asks the full margin of a sold option whose hedge is not there firs
 "margin benefit for hedged positions": the buy order is to be placed first).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.core.planning.hedges import (
     Hedge,
@@ -21,6 +21,7 @@ from engine.core.planning.hedges import (
     leg_state,
     options_beside,
     sold_beside,
+    why_gone,
 )
 from engine.core.state.context import PartContext, order_view, part_context
 from engine.core.state.latches import describe, is_latched, skip
@@ -48,6 +49,7 @@ def sold_leg_is_held_back(turn: Turn, context: PartContext, order: MasterOrder) 
     hedges = hedges_of(turn.state, context, order)
     states = {leg_state(each.part) for each in hedges} - {None}
     if LegState.COMING in states:
+        _say_waiting(turn, context, order, hedges)
         turn.wake(context.key, turn.at + BUDGET_TICK)
         return True
     hedged, refused = is_hedged(turn.state, context, order, hedges), LegState.GONE in states
@@ -62,8 +64,25 @@ def sold_leg_is_held_back(turn: Turn, context: PartContext, order: MasterOrder) 
     return True
 
 
+def _say_waiting(
+    turn: Turn, context: PartContext, order: MasterOrder, hedges: Iterable[Hedge]
+) -> None:
+    """Say once that a sold leg still waits when it is as old as an entry may be: one that rests has no age."""
+    if turn.at < order.seen_at + context.rules.max_entry_age:
+        return
+    key = context.key
+    hedge = next(each for each in hedges if leg_state(each.part) is LegState.COMING)
+    turn.tell_once(
+        Severity.WARNING,
+        f"{key.follower}: {order.row.side.value} {key.symbol} waits for its hedge {hedge.key.symbol}, which has "
+        "not been taken yet. It goes when that is taken, and is left out where that comes to nothing.",
+        topic=copy_topic(key.venue, context.order_id),
+        mark=f"hedge:{key}:{context.order_id}",
+    )
+
+
 def _leave_out(turn: Turn, context: PartContext, order: MasterOrder, hedge: Hedge) -> None:
-    key, why = context.key, _why_gone(hedge.part)
+    key, why = context.key, why_gone(hedge.part)
     detail = f"{hedge.key.symbol}: {why}"
     skip(turn, key, context.order_id, Leg.ENTRY, SkipReason.HEDGE_REFUSED, detail)
     turn.tell(
@@ -72,14 +91,6 @@ def _leave_out(turn: Turn, context: PartContext, order: MasterOrder, hedge: Hedg
         f"its hedge {detail}. Its exits of the master will find nothing to close.",
         topic=copy_topic(key.venue, context.order_id),
     )
-
-
-def _why_gone(part: CopyPart) -> str:
-    known = part.skips.get(Leg.ENTRY)
-    if known is not None:
-        return f"{known.reason.value}: {known.detail}" if known.detail else known.reason.value
-    said = next((child.reason for child in reversed(part.of(Leg.ENTRY)) if child.reason), "")
-    return said.rstrip(".") or "it came to nothing at the broker"
 
 
 def touch_sold_legs(turn: Turn, child: Child) -> None:

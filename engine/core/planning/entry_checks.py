@@ -154,7 +154,7 @@ def _what_comes_first(entry: Entry) -> Answer:
 
 
 def _what_he_kept(entry: Entry) -> Answer:
-    shrunk = shrink_to_what_he_kept(entry.turn, entry.context, entry.wish.side)
+    shrunk = shrink_to_what_he_kept(entry.turn, entry.context, entry.order)
     return Held.SIZED_ANEW if shrunk else None
 
 

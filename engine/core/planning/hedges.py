@@ -5,6 +5,7 @@ from enum import StrEnum, unique
 
 from msgspec import Struct
 
+from engine.core.planning.plan_exit import given_up
 from engine.core.state.context import PartContext
 from engine.core.state.latches import is_latched
 from engine.core.state.ledger import entry_quantity
@@ -29,7 +30,9 @@ class LegState(StrEnum):
 
     COMING = "coming"  #: Its order has not left, or was not answered.
     STANDS = "stands"  #: The broker has acknowledged it.
-    GONE = "gone"  #: Refused, rejected, absent or left out, and nothing of it has filled.
+    GONE = (
+        "gone"  #: It, or the exit before it, came to nothing: refused, rejected, absent, left out.
+    )
 
 
 class Hedge(Struct, frozen=True, kw_only=True, gc=False):
@@ -75,7 +78,28 @@ def leg_state(part: CopyPart) -> LegState | None:
         return None
     if any(_goes_in_another_form(child) for child in newest):
         return LegState.COMING
-    return LegState.GONE if children or known is not None else LegState.COMING
+    gone = children or known is not None or _is_behind_a_final_exit(part)
+    return LegState.GONE if gone else LegState.COMING
+
+
+def why_gone(part: CopyPart) -> str:
+    """Return why a bought leg that is gone does not come, in a few words."""
+    known = part.skips.get(Leg.ENTRY)
+    if known is not None:
+        return f"{known.reason.value}: {known.detail}" if known.detail else known.reason.value
+    children = part.of(Leg.ENTRY)
+    first = "" if children else "its exit comes first: "
+    said = (child.reason for child in reversed(children or part.of(Leg.EXIT)) if child.reason)
+    return first + (next(said, "").rstrip(".") or "it came to nothing at the broker")
+
+
+def _is_behind_a_final_exit(part: CopyPart) -> bool:
+    """Whether its order goes through zero and the exit before it came to a final end: a person was asked.
+
+    It goes only where he has that sent again. What only rested is sent at the market by itself.
+    """
+    missing = part.unfilled_claim - part.outstanding(Leg.EXIT)
+    return 0 < missing <= given_up(part.of(Leg.EXIT), at_market=True)
 
 
 def _goes_in_another_form(child: Child) -> bool:

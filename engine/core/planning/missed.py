@@ -6,7 +6,7 @@ from engine.core.planning.wanted import followed_quantity
 from engine.core.risk.limits import price
 from engine.core.state.context import PartContext, order_view, part_context
 from engine.core.state.delivery import instrument_of
-from engine.core.state.ledger import carry_of, is_out_again
+from engine.core.state.ledger import carry_of, is_out_again, out_now
 from engine.core.state.state import MasterOrder, MasterPosition, State
 from engine.core.state.turn import Turn, topic_of
 from engine.core.values.child import Child
@@ -30,6 +30,7 @@ class Size(Struct, frozen=True, kw_only=True, gc=False):
     carry: Exact
     units: int
     fixed: bool = False
+    out: Exact = 0
 
 
 def size_now(context: PartContext, order: MasterOrder) -> Size:
@@ -40,7 +41,8 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
     pinned, less what he has exited since.
     """
     part, shown = context.part, row_key(order.row)
-    kept = part.kept if part.entered else 1
+    out = out_now(part, order)
+    kept = part.kept if part.entered and out == part.out else 1
     if part.filled(Leg.ENTRY):
         ratio, carry = part.ratio * kept, part.carry * kept
     else:
@@ -57,7 +59,7 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
             before=context.order_id,
         )
     units = entry_units(
-        quantity=followed_quantity(context, order),
+        quantity=max(0, followed_quantity(context, order) - out),
         ratio=ratio,
         carry=carry,
         side=order.row.side,
@@ -65,7 +67,7 @@ def size_now(context: PartContext, order: MasterOrder) -> Size:
         fixed=part.fixed,
     )
     left = part.to_enter(units) - part.filled(Leg.ENTRY) - part.outstanding(Leg.ENTRY)
-    return Size(ratio=ratio, carry=carry, units=max(0, left), fixed=part.fixed)
+    return Size(ratio=ratio, carry=carry, units=max(0, left), fixed=part.fixed, out=out)
 
 
 def is_still_in(context: PartContext, order: MasterOrder) -> bool:

@@ -17,18 +17,20 @@ from engine.core.planning.plan_sync import plan_sync, synced_units
 from engine.core.planning.wanted import entry_wish
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import moment_gate
+from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import OrderView, PartContext, order_view, part_context
 from engine.core.state.delivery import instrument_of
 from engine.core.state.latches import forget_contribution, is_quiet
 from engine.core.state.state import MasterPosition
 from engine.core.state.turn import BUDGET_TICK, Turn
 from engine.core.values import records as r
+from engine.core.values.calendar import Taken
 from engine.core.values.child import Child
 from engine.core.values.commands import Place, Priority
 from engine.core.values.copies import KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, MasterKey
-from engine.core.values.market import AccountName, OrderId, Venue
+from engine.core.values.market import AccountName, OrderId, OrderType, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.rules import FollowerRules
 
@@ -154,6 +156,9 @@ class _Once:
         default_factory=dict
     )
     held_back: dict[Key, bool] = field(default_factory=dict)
+    closed: dict[tuple[OrderId, OrderType], tuple[SkipReason, str] | None] = field(
+        default_factory=dict
+    )
     spent: set[AccountName] = field(default_factory=set)
 
     def verdict(self, key: Key) -> tuple[SkipReason, str] | None:
@@ -167,6 +172,20 @@ class _Once:
                 else moment_gate(self.turn.state, rules, key.venue, at=self.turn.at)
             )
         return self.verdicts[at]
+
+    def is_closed(self, child: Child) -> tuple[SkipReason, str] | None:
+        """Return why its exchange takes an entry no more that waited for its turn over the close, or None."""
+        order_id, kind = child.master_order_id, child.command.order_type
+        if (order_id, kind) not in self.closed:
+            state, key = self.turn.state, child.key
+            found = instrument_of(state, key.master, order_id)
+            self.closed[order_id, kind] = None
+            if found is not None:
+                order = state.master_order(order_id)
+                times = session_gate(state, found, key.product, kind, at=self.turn.at, order=order)
+                if times.taken is Taken.NOT:
+                    self.closed[order_id, kind] = SkipReason.SESSION, times.why
+        return self.closed[order_id, kind]
 
     def holds_back(self, key: Key) -> bool:
         """Return whether the entries of a ledger wait for what is unknown of it, or for a first read."""
@@ -213,7 +232,8 @@ def _is_held_back(turn: Turn, child: Child, once: _Once) -> bool:
     """Whether a child that was planned in an earlier turn, or before a restart, may not leave now."""
     if child.leg is not Leg.ENTRY:
         return exit_waits(turn, child.key)
-    return _withdrawn(turn, child, once.verdict(child.key)) or once.holds_back(child.key)
+    verdict = once.verdict(child.key) or once.is_closed(child)
+    return _withdrawn(turn, child, verdict) or once.holds_back(child.key)
 
 
 def _beside_unknown(turn: Turn, key: Key) -> bool:

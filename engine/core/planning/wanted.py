@@ -107,7 +107,7 @@ def whole_units(context: PartContext, order: MasterOrder) -> int:
 def _units_for(context: PartContext, order: MasterOrder, quantity: int) -> int:
     part = context.part
     units = entry_units(
-        quantity=quantity,
+        quantity=part.in_of(quantity),
         ratio=part.ratio,
         carry=part.carry,
         side=order.row.side,

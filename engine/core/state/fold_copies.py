@@ -66,6 +66,8 @@ def part_scaled(state: State, record: r.PartScaled) -> None:
     part.ratio, part.carry = exact(record.ratio), exact(record.carry)
     part.fixed = record.fixed
     part.kept, part.met = 1, 0
+    if record.out:
+        part.out = exact(record.out)
 
 
 def part_limited(state: State, record: r.PartLimited) -> None:

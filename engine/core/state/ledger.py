@@ -141,7 +141,7 @@ def _still_wanted(part: CopyPart, order: MasterOrder, quantity: int, lot_size: i
 def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) -> int:
     """Return units that so many of the master's come to in a part, with what met an exit, >= 0."""
     units = entry_units(
-        quantity=quantity,
+        quantity=part.in_of(quantity),
         ratio=part.ratio,
         carry=part.carry,
         side=order.row.side,
@@ -154,6 +154,18 @@ def _units_of(part: CopyPart, order: MasterOrder, quantity: int, lot_size: int) 
 def is_out_again(part: CopyPart) -> bool:
     """Return whether the master has exited all of this order's entry fills."""
     return part.entered > 0 and part.kept == 0
+
+
+def out_now(part: CopyPart, order: MasterOrder) -> Exact:
+    """Return the units of his order that he is out of and that count for nothing once it is sized anew.
+
+    While more of it is to come: of what has ended the share that he kept says as much, and of fixed lots, or of
+    what has filled here, no unit of his stands for any of ours.
+    """
+    gone = part.entered > 0 and 0 < part.kept < 1
+    if not gone or part.fixed or not order.is_yet_to_fill or part.filled(Leg.ENTRY):
+        return part.out
+    return part.entered - part.kept * (part.entered - part.out)
 
 
 def is_owed(part: CopyPart) -> bool:

@@ -48,6 +48,8 @@ class CopyPart(Struct, kw_only=True, eq=False):
         gone: Claimed units that left by other hands, or by other exits, >= 0.
         given: Units its exits filled ahead of its own claim that met the claims of others, >= 0.
         entered: Units of the master's entry fills of it that were folded.
+        out: Those of them that he had exited while its copy waited and more of it was to come, >= 0: they count for
+            nothing here.
         met: Units that its entries lack again, >= 0: what they had filled ahead, or what was counted for them, met
             an exit of his instead.
         sync: What a person had entered; None for a part in an order of the master.
@@ -66,6 +68,7 @@ class CopyPart(Struct, kw_only=True, eq=False):
     gone: int = 0
     given: int = 0
     entered: int = 0
+    out: Exact = 0
     met: int = 0
     asked_at: datetime | None = None
     most: int | None = None
@@ -115,7 +118,8 @@ class CopyPart(Struct, kw_only=True, eq=False):
         """Take in so many further entry units of the master's, > 0, and what the order adds from now on."""
         self.contribution = contribution
         if self._kept != 1:  # it follows his exits now
-            self._kept = divided(self._kept * self.entered + entered, self.entered + entered)
+            before = self.entered - self.out
+            self._kept = divided(self._kept * before + entered, before + entered)
         self.entered += entered
 
     __hash__ = None  # type: ignore[assignment]  # it is changed in place
@@ -167,16 +171,21 @@ class CopyPart(Struct, kw_only=True, eq=False):
         """Return units of an entry as far as a limit lets them, >= 0."""
         return units if self.most is None else min(units, self.most)
 
+    def in_of(self, quantity: int) -> Exact:
+        """Return how many of so many of the master's entry units are followed here, >= 0."""
+        return max(0, quantity - self.out) if self.out else quantity
+
     def exact_of(self, entered: int) -> Exact:
         """Return what so many of the master's units are worth here, units >= 0: no more than a limit lets."""
-        exact = exact_units(entered, ratio=self.ratio, fixed=self.fixed)
+        exact = exact_units(self.in_of(entered), ratio=self.ratio, fixed=self.fixed)
         return exact if self.most is None else min(exact, self.most)
 
     def kept_with(self, more: int) -> Exact:
         """Return the share that the master has not exited of his entry units, with so many further ones, 0 to 1."""
         if self.kept == 1:
             return self.kept
-        return divided(self.kept * self.entered + more, self.entered + more)
+        before = self.entered - self.out
+        return divided(self.kept * before + more, before + more)
 
     def worth_of_more(self, more: int) -> Exact:
         """Return what further entry units of the master's add to what is wanted, units >= 0.

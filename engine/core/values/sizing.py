@@ -19,7 +19,7 @@ from engine.core.values.rules import FollowerRules
 LEAST_BAND_TICKS = 5
 
 
-def exact_units(quantity: int, *, ratio: Exact, fixed: bool = False) -> Exact:
+def exact_units(quantity: Exact, *, ratio: Exact, fixed: bool = False) -> Exact:
     """Return what so many units of a master order are worth, before any rounding, >= 0.
 
     Args:
@@ -34,7 +34,7 @@ def exact_units(quantity: int, *, ratio: Exact, fixed: bool = False) -> Exact:
 
 def entry_units(
     *,
-    quantity: int,
+    quantity: Exact,
     ratio: Exact,
     carry: Exact,
     side: Side,

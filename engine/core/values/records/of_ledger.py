@@ -35,13 +35,18 @@ class PartOpened(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class PartScaled(Struct, frozen=True, kw_only=True, gc=False):
-    """An entry that had to wait is sized by what the master has kept of it since."""
+    """An entry that had to wait is sized by what the master has kept of it since.
+
+    Attributes:
+        out: His units of it that count for nothing, where more of it is to come; empty: as before.
+    """
 
     key: Key
     order_id: OrderId
     ratio: str
     carry: str
     fixed: bool = False
+    out: str = ""
 
 
 class MarginAsked(Struct, frozen=True, kw_only=True, gc=False):
