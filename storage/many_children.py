@@ -10,8 +10,8 @@ from copy import copy
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from itertools import groupby
-from operator import attrgetter
+from itertools import groupby, repeat
+from operator import attrgetter, is_
 from types import GenericAlias
 from typing import Final, TypeVar, cast
 
@@ -133,8 +133,9 @@ def _differing(structs: Sequence[Struct], *, apart: Collection[str] = ()) -> Col
 
 def _are_written_alike(equal: Sequence[object]) -> bool:
     """Whether equal values are the same text: times of two zones are not, nor are 1.0 and 1.00."""
-    # Mostly it is one object.
-    return len({*map(id, equal)}) == 1 or len({*map(_WRITTEN_BY[type(equal[0])], equal)}) == 1
+    if all(map(is_, equal, repeat(equal[0]))):
+        return True  # mostly it is one object
+    return len({*map(_WRITTEN_BY[type(equal[0])], equal)}) == 1
 
 
 def _spread(first: _T, columns: Columns, count: int) -> Sequence[_T]:

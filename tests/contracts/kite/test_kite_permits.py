@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from engine.brokers.kite import pool as pool_module
+from engine.brokers.kite.replies import Request
 from engine.core.values.commands import (
     Acked,
     Cancel,
@@ -99,3 +100,9 @@ async def test_without_a_session_nothing_leaves():
             await wire.get("/orders")
         await wire.close()
     assert seen == []
+
+
+def test_what_needs_a_permit_is_found_out_and_not_told():
+    order = Request(method="POST", target="/orders/regular", needs_permit=False)
+    assert order.needs_permit
+    assert not Request(method="GET", target="/orders", needs_permit=True).needs_permit
