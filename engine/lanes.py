@@ -84,7 +84,8 @@ class Lane:
         """
         if self._budget is None:
             return None
-        return self._budget.allowance(*(seen or self.clocks()))
+        reading, at_s = seen or self.clocks()
+        return self._budget.allowance(reading, at_s)
 
     def send(self, command: Command) -> None:
         """Let one journalled write leave, or attest that no byte of it did."""
