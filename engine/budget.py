@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.values.events import Allowance
-from engine.moment import Moment
+from engine.moment import Moment, Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class RateBudget:
         self._calendar = self._day_of = 0
         self._in_second = self._day = 0
 
-    def allowance(self, moment: Moment, monotonic: float) -> Allowance:
+    def allowance(self, moment: Reading, monotonic: float) -> Allowance:
         """Return how many writes may leave at a moment, and by the monotonic clock."""
         self._turn_to(moment)
         sent = self._sent
@@ -63,7 +63,7 @@ class RateBudget:
             total=max(0, min(SECOND.total - second, MINUTE.total - minute, DAY.total - day)),
         )
 
-    def spend(self, moment: Moment, monotonic: float) -> None:
+    def spend(self, moment: Reading, monotonic: float) -> None:
         """Count one write that left."""
         if moment.second != self._calendar:
             self._turn_to(moment)
@@ -100,7 +100,7 @@ class RateBudget:
             count += 1
         return count
 
-    def _turn_to(self, moment: Moment) -> None:
+    def _turn_to(self, moment: Reading) -> None:
         """Begin to count anew in a new second, and on a new day, which begins with one."""
         if moment.second != self._calendar:
             self._calendar, self._in_second = moment.second, 0

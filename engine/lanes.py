@@ -26,7 +26,7 @@ from engine.core.values.commands import (
 )
 from engine.core.values.events import Allowance, Answered
 from engine.core.values.market import AccountName, Venue
-from engine.moment import Lookout, Moment
+from engine.moment import Lookout, Moment, Reading
 from engine.ports import OrderGateway
 
 _log = logging.getLogger(__name__)
@@ -34,6 +34,9 @@ _log = logging.getLogger(__name__)
 #: Seconds until a write without an answer is UNKNOWN; the official SDK waits as long
 #: (kiteconnect 5.2.2, default timeout).
 ANSWER_TIMEOUT_S = 7.0
+
+#: The wall clock's reading, and seconds of the monotonic one.
+Clocks = tuple[Reading, float]
 
 
 def _enters(command: Command) -> TypeGuard[Place | Modify]:
@@ -79,12 +82,22 @@ class Lane:
         """Whether the venue counts what leaves."""
         return self._budget is not None
 
-    def allowance(self) -> Allowance | None:
-        """Return what may leave now, or None where the venue has no limits."""
+    def clocks(self) -> Clocks:
+        """Return what both clocks show now, for :meth:`allowance`."""
+        at_s = self._lookout.monotonic()
+        return self._lookout.reading(at_s), at_s
+
+    def allowance(self, seen: Clocks | None = None) -> Allowance | None:
+        """Return what may leave now, or None where the venue has no limits.
+
+        Args:
+            seen: What the clocks of any lane showed a moment ago, while nothing has left since; None: they
+                are read. The earlier it is, the less may leave.
+        """
         if self._budget is None:
             return None
-        at_s = self._lookout.monotonic()
-        return self._budget.allowance(self._lookout.moment(at_s), at_s)
+        reading, at_s = seen or self.clocks()
+        return self._budget.allowance(reading, at_s)
 
     def send(self, command: Command) -> None:
         """Let one journalled write leave, or attest that no byte of it did."""
@@ -149,13 +162,15 @@ class Lane:
 class Allowances(Mapping[AccountName, Allowance]):
     """What each live account may still send in one drain of the queue, less what was decided in it.
 
-    A lane is asked when its account is first looked at, and once: nothing leaves while a drain lasts.
+    A lane is asked when its account is first looked at, and once: nothing leaves while a drain lasts. For the same
+    reason the clocks are read once for all of them.
     """
 
     def __init__(self, lanes: Mapping[tuple[Venue, AccountName], Lane]) -> None:
         self._lanes = lanes
         self._began: dict[AccountName, Allowance | None] = {}
         self._used: Counter[AccountName] = Counter()
+        self._seen: Clocks | None = None
 
     def use(self, commands: Iterable[Command]) -> None:
         """Take what a decision sends out of what the next ones may."""
@@ -164,7 +179,10 @@ class Allowances(Mapping[AccountName, Allowance]):
     @override
     def __getitem__(self, follower: AccountName) -> Allowance:
         if follower not in self._began:
-            self._began[follower] = self._lanes[Venue.LIVE, follower].allowance()
+            lane = self._lanes[Venue.LIVE, follower]
+            if self._seen is None:
+                self._seen = lane.clocks()
+            self._began[follower] = lane.allowance(self._seen)
         began, used = self._began[follower], self._used.get(follower, 0)
         if began is None:
             raise KeyError(follower)

@@ -21,18 +21,22 @@ class Switch(Protocol):
         ...
 
 
-class Moment(Struct, frozen=True, kw_only=True, gc=False):
-    """What was seen at one look.
+class Reading(Struct, frozen=True, kw_only=True, gc=False):
+    """What the wall clock showed, as budgets count it.
 
     Attributes:
         now: The wall clock.
-        second, day: Number of its calendar second, and of its day, as budgets count them.
-        killed: Whether the kill switch was set.
+        second, day: Number of its calendar second, and of its day.
     """
 
     now: datetime
     second: int
     day: int
+
+
+class Moment(Reading, frozen=True, kw_only=True, gc=False):
+    """What was seen at one look: the clock, and whether the kill switch was set."""
+
     killed: bool = False
 
     @classmethod
@@ -50,7 +54,16 @@ class Lookout:
     right before its bytes: what it hears is at most that old.
     """
 
-    __slots__ = ("_clock", "_for_s", "_kill", "_looked_s", "_moment", "monotonic")
+    __slots__ = (
+        "_clock",
+        "_for_s",
+        "_kill",
+        "_looked_s",
+        "_moment",
+        "_read_s",
+        "_reading",
+        "monotonic",
+    )
 
     def __init__(self, clock: Clock, kill: Switch, *, for_s: float = 0.0) -> None:
         """Prepare.
@@ -63,8 +76,9 @@ class Lookout:
         self._clock = clock
         self._kill = kill
         self._for_s = for_s
-        self._looked_s = float("-inf")
+        self._looked_s = self._read_s = float("-inf")
         self._moment: Moment | None = None
+        self._reading: Reading | None = None
         #: Returns seconds of the monotonic clock, read anew.
         self.monotonic: Callable[[], float] = clock.monotonic
 
@@ -76,6 +90,21 @@ class Lookout:
         """
         moment = self._moment
         if moment is None or at_s - self._looked_s >= self._for_s:
-            self._moment = moment = Moment.of(self._clock.now(), killed=self._kill.is_set())
-            self._looked_s = at_s
+            moment = Moment.of(self._clock.now(), killed=self._kill.is_set())
+            self._moment = self._reading = moment
+            self._looked_s = self._read_s = at_s
         return moment
+
+    def reading(self, at_s: float) -> Reading:
+        """Return what the clock shows, for what is only to be counted: the kill switch is not looked at.
+
+        It is never behind a moment that was returned before, nor is the next moment behind it.
+
+        Args:
+            at_s: The monotonic clock, seconds, just read.
+        """
+        reading = self._reading
+        if reading is None or at_s - self._read_s >= self._for_s:
+            self._reading = reading = Moment.of(self._clock.now())
+            self._read_s = at_s
+        return reading

@@ -5,13 +5,13 @@ only the tag and whose it is differ, as a rule. Nothing but the journal's rows k
 from the records of a decision and unpacked to the very same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from itertools import groupby
-from operator import attrgetter
+from itertools import groupby, repeat
+from operator import attrgetter, is_
 from types import GenericAlias
 from typing import Final, TypeVar, cast
 
@@ -28,6 +28,8 @@ Columns = dict[str, Sequence[object]]
 
 _T = TypeVar("_T", bound=Struct)
 _COMMAND, _KEY = attrgetter("command"), attrgetter("key")
+#: Of a child's fields those that have fields of their own.
+_APART: Final = frozenset({"command", "key"})
 #: Of which types equal values may be different texts, and what tells those apart.
 _WRITTEN_BY: Final[dict[type, Callable[[object], object]]] = {
     datetime: attrgetter("tzinfo"),
@@ -103,32 +105,37 @@ def unpacked(row: ChildrenPlanned) -> list[ChildPlanned]:
 
 
 def _pack(children: Sequence[ChildPlanned]) -> ChildrenPlanned:
-    child, command = _differing(children), _differing([*map(_COMMAND, children)])
+    command = _differing([*map(_COMMAND, children)])
     # There always, for its length. That one tag is planned twice is for the table to refuse.
     command.setdefault("tag", [children[0].command.tag] * len(children))
     return ChildrenPlanned(
         first=children[0],
-        child={name: values for name, values in child.items() if name not in {"command", "key"}},
+        child=_differing(children, apart=_APART),
         command=command,
         key=_differing([*map(_KEY, children)]),
     )
 
 
-def _differing(structs: Sequence[Struct]) -> Columns:
+def _differing(structs: Sequence[Struct], *, apart: Collection[str] = ()) -> Columns:
+    """Return the columns that are not the same in all, but for those that are taken apart themselves."""
     count = len(structs)
     columns = zip(*map(astuple, structs), strict=True)
     return {
         name: column
         for name, column in zip(structs[0].__struct_fields__, columns, strict=True)
-        if column.count(column[0]) < count
-        or (type(column[0]) in _WRITTEN_BY and not _are_written_alike(column))
+        if name not in apart
+        and (
+            column.count(column[0]) < count
+            or (type(column[0]) in _WRITTEN_BY and not _are_written_alike(column))
+        )
     }
 
 
 def _are_written_alike(equal: Sequence[object]) -> bool:
     """Whether equal values are the same text: times of two zones are not, nor are 1.0 and 1.00."""
-    # Mostly it is one object.
-    return len({*map(id, equal)}) == 1 or len({*map(_WRITTEN_BY[type(equal[0])], equal)}) == 1
+    if all(map(is_, equal, repeat(equal[0]))):
+        return True  # mostly it is one object
+    return len({*map(_WRITTEN_BY[type(equal[0])], equal)}) == 1
 
 
 def _spread(first: _T, columns: Columns, count: int) -> Sequence[_T]:

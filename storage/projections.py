@@ -89,15 +89,25 @@ class Projections:
         for shared, placed in self._intents.items():
             # In the order of the table they fill its pages one after the other.
             placed.sort()
-            alike: dict[tuple[str, str], list[_Own]] = {}
-            for row in placed:
-                alike.setdefault(self._stands[row[0]], []).append(row)
-            for stands, rows in alike.items():
+            for stands, rows in self._by_stand(placed).items():
                 _INTENTS.write(self._db, rows, (*shared, *stands))
-        self._db.executemany(_MOVED, self._moved)
+        # What moves nothing asks for no statement: 10 us each after a pause.
+        if self._moved:
+            self._db.executemany(_MOVED, self._moved)
         _NOTICES.write(self._db, self._notices)
-        self._db.executemany(_SHOWN, self._shown)
+        if self._shown:
+            self._db.executemany(_SHOWN, self._shown)
         _MENTIONS.write(self._db, self._mentions)
+
+    def _by_stand(self, placed: list[_Own]) -> dict[tuple[str, str], list[_Own]]:
+        """Return placements by their state, and since when it is that."""
+        stands = {*self._stands.values()}
+        if len(stands) == 1:
+            return {stands.pop(): placed}  # as it mostly is
+        alike: dict[tuple[str, str], list[_Own]] = {}
+        for row in placed:
+            alike.setdefault(self._stands[row[0]], []).append(row)
+        return alike
 
     def _plan(self, record: r.ChildPlanned) -> None:
         place = record.command
@@ -145,6 +155,10 @@ class Projections:
 
     def _send(self, record: r.ChildrenSent) -> None:
         stands = ("SENDING", self._text_of(record.at))
+        sent = dict.fromkeys(record.tags, stands)
+        if sent.keys() <= self._stands.keys() and self._updated.isdisjoint(sent):
+            self._stands.update(sent)  # as it mostly is: all were planned in this transaction
+            return
         for tag in record.tags:
             if self._takes_moves(tag):
                 self._stands[tag] = stands

@@ -21,6 +21,7 @@ MIGRATIONS = (
     "0004_profit_samples.sql",
     "0005_no_index_by_master_order.sql",
     "0006_intents_by_order.sql",
+    "0007_tag_looked_for_after.sql",
 )
 #: What a step does besides its SQL, within the same transaction.
 _WORK: Mapping[int, Callable[[sqlite3.Connection], None]] = MappingProxyType({3: chain_all})

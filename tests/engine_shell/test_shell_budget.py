@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.restart import writes_sent
 from engine.budget import DAY, MINUTE, SECOND, RateBudget
@@ -58,6 +60,22 @@ def test_a_calendar_second_is_held_too_because_the_brokers_clock_is_not_ours():
     counted.spend(8)
     still = counted.budget.allowance(Moment.of(MORNING), 1.5)
     assert still.total == 0
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 0.6), st.integers(0, 8)), max_size=12),
+    st.floats(0, 1.5),
+)
+def test_clocks_that_were_read_earlier_never_allow_more(spent, late_s):
+    """Nothing left since: what a drain decides is counted by the clocks of its first look."""
+    counted = Counted(0.1)
+    for pause_s, times in spent:
+        counted.at += pause_s
+        counted.spend(times)
+    earlier = counted.left()
+    counted.at += late_s
+    assert earlier[0] <= counted.left()[0]
+    assert earlier[1] <= counted.left()[1]
 
 
 def test_at_any_pace_no_second_and_no_minute_is_ever_overspent():

@@ -1,6 +1,6 @@
 """The last gate before a write leaves: entries may be held back there, nothing else ever is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -182,6 +182,46 @@ def test_the_allowances_of_a_drain_shrink_by_what_it_decides_and_ask_no_lane_twi
     assert allowances[FATHER] == Allowance(entries=SECOND.entries - 2, total=SECOND.total - 2)
     assert {name: budget.asked for name, budget in budgets.items()} == {FATHER: 1, MOTHER: 0}
     assert set(allowances) == {FATHER, MOTHER}
+
+
+class Reads(ManualClock):
+    """A clock that counts how often it is read."""
+
+    readings = 0
+
+    def now(self) -> datetime:
+        self.readings += 1
+        return super().now()
+
+
+class Looks(Switch):
+    """A switch that counts how often it is looked at."""
+
+    looks = 0
+
+    def is_set(self) -> bool:
+        self.looks += 1
+        return super().is_set()
+
+
+def test_the_clocks_are_read_once_for_all_accounts_of_a_drain_and_the_kill_switch_is_not_looked_at():
+    clock, kill = Reads(), Looks()
+    lookout = Lookout(clock, kill)
+    lanes = {
+        (Venue.LIVE, name): Lane(
+            Gateway(),
+            clock=clock,
+            lookout=lookout,
+            epoch=lambda: 1,
+            answered=lambda _answer: None,
+            budget=RateBudget(),
+        )
+        for name in (FATHER, MOTHER)
+    }
+    for drains in (1, 2):
+        allowances = Allowances(lanes)
+        assert [allowances[name].total for name in (FATHER, MOTHER, FATHER)] == [SECOND.total] * 3
+        assert (clock.readings, kill.looks) == (drains, 0)
 
 
 def test_an_account_without_limits_or_without_a_lane_has_no_allowance():

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.core.values.commands import Withheld, WithheldReason
 from engine.lanes import Lane
@@ -51,6 +53,32 @@ def test_without_a_time_it_looks_whenever_it_is_asked(after_s):
         lookout.moment(lookout.monotonic())
         machine.run(after_s)
     assert kill.looks == 3
+
+
+def test_a_reading_for_the_budget_looks_at_no_switch_and_puts_off_no_look_at_it():
+    machine, kill = Machine(), Counted()
+    lookout = Lookout(machine, kill, for_s=LOOK_S)
+    lookout.moment(lookout.monotonic())
+    machine.run(2 * LOOK_S)
+    kill.active = True
+    assert lookout.reading(lookout.monotonic()).now == TEN + timedelta(seconds=2 * LOOK_S)
+    assert kill.looks == 1
+    assert lookout.moment(lookout.monotonic()).killed, "it was due, whatever was read meanwhile"
+    assert kill.looks == 2
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 0.003)), max_size=30))
+def test_readings_and_moments_never_go_back_however_they_are_mixed(steps):
+    machine = Machine()
+    lookout = Lookout(machine, Switch(), for_s=LOOK_S)
+    before = TEN
+    for is_reading, seconds in steps:
+        at_s = lookout.monotonic()
+        seen = lookout.reading(at_s) if is_reading else lookout.moment(at_s)
+        assert seen.now >= before
+        assert machine.now() - seen.now <= timedelta(seconds=LOOK_S)
+        before = seen.now
+        machine.run(seconds)
 
 
 async def test_lanes_that_share_it_stop_together_within_a_millisecond_of_the_switch():

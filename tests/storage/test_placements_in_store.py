@@ -1,6 +1,8 @@
 """How placements stand in the store: no tag twice, and few pages for a burst however many there are."""
 
+import sqlite3
 from contextlib import closing
+from itertools import product
 
 import pytest
 from msgspec.structs import replace
@@ -20,6 +22,11 @@ PAST = """
 INSERT INTO intents (tag, venue, follower, master_order_id, leg, exchange, symbol, side, quantity, planned_at, state,
                      moved_at, order_id)
 VALUES (?, 'live', 'f000', ?, 'entry', 'NSE', 'SBIN', 'BUY', 10, '', 'ACKED', '', ?)
+"""
+PLACED = """
+INSERT INTO intents (tag, venue, follower, master_order_id, leg, exchange, symbol, side, quantity, planned_at, state,
+                     moved_at)
+VALUES (?, 'live', 'f000', ?, 'entry', 'NSE', 'SBIN', 'BUY', 10, '', ?, '')
 """
 
 
@@ -51,6 +58,20 @@ def test_a_tag_is_refused_again_whatever_became_of_it(memory_folder):
         assert journal._db.execute("SELECT state, order_id FROM intents").fetchall() == [
             ("ACKED", "B1")
         ]
+
+
+def test_the_tables_refuse_a_tag_again_whatever_state_it_was_or_would_be_in(memory_folder):
+    """Whoever inserts it, and however: the journal is not asked."""
+    with closing(Journal.open(memory_folder)) as journal:
+        db = journal._db
+        for old, new, order in product(IntentState, IntentState, ("M1", "M2")):
+            tag = f"{old}-{new}-{order}"
+            db.execute("BEGIN")
+            db.execute(PLACED, (tag, "M1", old))
+            with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+                db.execute(PLACED, (tag, order, new))
+            db.execute(PLACED, (f"{tag}2", order, new))
+            db.execute("ROLLBACK")
 
 
 def test_a_burst_writes_few_pages_however_many_placements_there_were(memory_folder):

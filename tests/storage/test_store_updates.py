@@ -36,7 +36,7 @@ def copies(folder: Path) -> list[Path]:
     return sorted(folder.glob("journal-v*.db"))
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6])
 def test_a_store_of_every_released_form_is_read_as_it_was_meant(tmp_path, version):
     path = laid_down(tmp_path, version)
     before = rows(path, "SELECT seq, kind, body FROM records ORDER BY seq")
@@ -60,7 +60,7 @@ def test_a_store_of_every_released_form_is_read_as_it_was_meant(tmp_path, versio
     assert rows(path, unused) == []
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6])
 def test_before_an_update_a_copy_is_kept_that_can_be_put_back(tmp_path, version):
     path = laid_down(tmp_path, version)
     before = rows(path, "SELECT seq, at, kind, body FROM events ORDER BY seq")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import msgspec
+from msgspec.structs import force_setattr
 
 #: Where a write is harmless, so that it needs no permit: the session exchange and the
 #: calculators, which take a POST body but place nothing. Source: Kite Connect docs, user and margins.
@@ -39,6 +40,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         body: Form-encoded body; empty for GET and DELETE.
         json: Whether the body is JSON instead, as the calculators want it.
         gzip: Whether a compressed answer is welcome.
+        needs_permit: Whether it could touch an order: everything but reads, the login and the
+            calculators. Whatever is given, it is found out here.
     """
 
     method: str
@@ -46,19 +49,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     body: bytes = b""
     gzip: bool = False
     json: bool = False
+    needs_permit: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse a target that could end the request line early.
+        """Refuse a target that could end the request line early; find out what needs a permit.
 
         Raises:
             ValueError: A blank or a character outside printable ASCII: our bug, the codec encodes.
         """
-        _touches_orders(self.method, self.target)
-
-    @property
-    def needs_permit(self) -> bool:
-        """Whether it could touch an order: everything but reads, the login and the calculators."""
-        return _touches_orders(self.method, self.target)
+        force_setattr(self, "needs_permit", _touches_orders(self.method, self.target))
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True, gc=False):

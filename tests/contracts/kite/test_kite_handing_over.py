@@ -20,7 +20,7 @@ from tests.core.core_world import FATHER, World
 
 #: Functions of ours that may run for an account's first order, which forms the head of its requests and begins a
 #: second of its budget; what its connection does is left out. Lower it when there are fewer.
-MOST_CALLS = 18
+MOST_CALLS = 17
 ORDERS = 20
 
 

@@ -125,3 +125,9 @@ async def test_without_a_session_nothing_leaves():
 def test_in_paper_only_reads_the_login_and_the_calculators_leave(method, target, harmless):
     """The contract names all that may leave in PAPER; whatever else there is at Kite needs the permit."""
     assert Request(method=method, target=target).needs_permit is not harmless
+
+
+def test_what_needs_a_permit_is_found_out_and_not_told():
+    order = Request(method="POST", target="/orders/regular", needs_permit=False)
+    assert order.needs_permit
+    assert not Request(method="GET", target="/orders", needs_permit=True).needs_permit
