@@ -180,6 +180,17 @@ def greeting(view: StatusView, *, now: datetime) -> str:
     return "\n".join([headline(view), f"Started.{armed}", next_step(view), footer(now)])
 
 
+def farewell(view: StatusView, *, now: datetime) -> str:
+    """Return what is said when the program was ended while the followers still went by the master."""
+    held = [one.name for one in view.accounts if one.holds_live]
+    lines = [headed(view.venue, "the program was ended", mark="🔴")]
+    lines.append("Until it runs again nothing of the master's is copied, exits neither.")
+    if held:
+        lines.append(f"Real copies are held by: {escape(', '.join(held))}. Watch them in Kite.")
+    lines.append("It goes on from there once it runs again; on the server: copytrader run")
+    return "\n".join([*lines, footer(now)])
+
+
 def headline(view: StatusView) -> str:
     """Return mode, light and one clause on what the engine does."""
     followers = [account for account in view.accounts if account.name != MASTER]
