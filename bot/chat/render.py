@@ -326,7 +326,7 @@ def _facts(view: StatusView, *, now: datetime) -> list[str]:
     copying = f"since {day_time(view.since, now=now)}" if view.copying and view.since else ""
     armed = f"armed till {day_time(view.armed_until, now=now)}" if view.armed_until else ""
     age = "not read yet" if view.book_age_s is None else f"{view.book_age_s:.1f} s old"
-    feed = f"master feed {'up' if view.stream_up else 'DOWN'} · book {age}"
+    feed = f"master's socket {'up' if view.stream_up else 'DOWN'} · book {age}"
     last = f"last copy {day_time(view.last_copy_at, now=now)}" if view.last_copy_at else ""
     resting = f"{view.resting_entries} entries resting" if view.resting_entries else ""
     locked = "⚠️ five wrong codes: <code>copytrader unlock</code> on the machine"
