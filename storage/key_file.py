@@ -98,7 +98,9 @@ def read_key_file(path: Path) -> bytes:
             _refuse_open_file(path, os.fstat(file.fileno()))
             text = file.read(1000)
     except FileNotFoundError:
-        raise KeyFileError(f"{path} does not exist - put the key file back") from None
+        raise KeyFileError(
+            f"{path} does not exist - put the key file back, or be the user who ran copytrader setup"
+        ) from None
     except OSError as error:
         raise KeyFileError(f"{path} cannot be read: {error.strerror} - mend that") from error
     return _decode(path, text)

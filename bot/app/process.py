@@ -134,6 +134,8 @@ async def _run(
                 service.stopping()
             if app.runner.failed.done():
                 _say_halted(app, app.runner.failed.exception())
+            else:
+                app.chat.farewell()
             supervisor.stop()
     finally:
         with contextlib.suppress(TimeoutError):

@@ -16,7 +16,7 @@ from bot.settings.channels import AppriseSettings
 from engine.errors import ConfigError
 
 #: What is said where the extra is missing.
-NOT_INSTALLED = "APPRISE__URLS: Apprise is not installed - pip install 'kitecopytrader[apprise]', or remove the key"
+NOT_INSTALLED = "APPRISE__URLS: Apprise is not installed - run in the program's environment: pip install apprise, or remove the key"
 
 
 def is_installed() -> bool:

@@ -124,6 +124,7 @@ class ChatBot:
         )
         self._tasks: asyncio.TaskGroup | None = None
         self._began_at: float | None = None
+        self._farewell: Message | None = None
         self.herald = Herald(
             desk,
             self.pictures,
@@ -235,6 +236,17 @@ class ChatBot:
             html = render.greeting(view, now=self._cockpit.now)
             self._outbox.tell_admins(Message(html=html, silent=view.venue is Venue.PAPER))
 
+    def farewell(self) -> None:
+        """Say that the program was ended, where exits do not follow now; the last words carry it out.
+
+        Returns at once; it is said when the chat closes. A terminal that was closed ends the program too, and
+        nobody sees it there.
+        """
+        view = self._cockpit.desk.status()
+        if view.copying or any(account.holds_live for account in view.accounts):
+            html = render.farewell(view, now=self._cockpit.now)
+            self._farewell = Message(html=html, silent=view.venue is Venue.PAPER)
+
     async def run(self) -> None:
         """Serve until cancelled, then say the last words and close within a few seconds."""
         # Of the first beginning: a silence goes on while the chat begins anew.
@@ -321,6 +333,9 @@ class ChatBot:
         if self._app.running:
             await _within(_STEP_SECONDS, self._polling.acknowledge())
             await _within(_STEP_SECONDS, self._app.stop())
+        if self._farewell is not None:
+            # Only now: the sender that ends would be stopped in the middle of it, and it would be said twice.
+            self._outbox.tell_admins(self._farewell)
         await _within(_DRAIN_SECONDS, self._outbox.drain())
         await _within(_STEP_SECONDS, self._app.shutdown())
         await _within(_STEP_SECONDS, self._app.bot.shutdown())

@@ -180,6 +180,17 @@ def greeting(view: StatusView, *, now: datetime) -> str:
     return "\n".join([headline(view), f"Started.{armed}", next_step(view), footer(now)])
 
 
+def farewell(view: StatusView, *, now: datetime) -> str:
+    """Return what is said when the program was ended while the followers still went by the master."""
+    held = [one.name for one in view.accounts if one.holds_live]
+    lines = [headed(view.venue, "the program was ended", mark="🔴")]
+    lines.append("Until it runs again nothing of the master's is copied, exits neither.")
+    if held:
+        lines.append(f"Real copies are held by: {escape(', '.join(held))}. Watch them in Kite.")
+    lines.append("It goes on from there once it runs again; on the server: copytrader run")
+    return "\n".join([*lines, footer(now)])
+
+
 def headline(view: StatusView) -> str:
     """Return mode, light and one clause on what the engine does."""
     followers = [account for account in view.accounts if account.name != MASTER]
@@ -315,7 +326,7 @@ def _facts(view: StatusView, *, now: datetime) -> list[str]:
     copying = f"since {day_time(view.since, now=now)}" if view.copying and view.since else ""
     armed = f"armed till {day_time(view.armed_until, now=now)}" if view.armed_until else ""
     age = "not read yet" if view.book_age_s is None else f"{view.book_age_s:.1f} s old"
-    feed = f"master feed {'up' if view.stream_up else 'DOWN'} · book {age}"
+    feed = f"master's socket {'up' if view.stream_up else 'DOWN'} · book {age}"
     last = f"last copy {day_time(view.last_copy_at, now=now)}" if view.last_copy_at else ""
     resting = f"{view.resting_entries} entries resting" if view.resting_entries else ""
     locked = "⚠️ five wrong codes: <code>copytrader unlock</code> on the machine"

@@ -3,6 +3,7 @@
 They return plain lines; ``html_text.table`` escapes them.
 """
 
+import re
 from textwrap import wrap
 
 from bot.chat import money
@@ -17,6 +18,8 @@ from engine.core.values.views import AccountView, CheckLevel, CheckLine
 _BRIEF_LINES = 3
 #: What fits beside a name.
 _ONE_LINE = TABLE_COLUMNS - LEAST - 1
+#: A command and the blank behind it: what is to be sent stands in one line, to be read and copied as one.
+_COMMAND_AND_WORD = re.compile(r"((?<!\S)/[a-z_]+) (?=\S)")
 _CHECK_MARKS = {CheckLevel.OK: "ok", CheckLevel.WARN: "--", CheckLevel.FAIL: "!!"}
 #: States in which the reason matters more than numbers.
 _WITH_REASON = frozenset(
@@ -210,10 +213,10 @@ def hanging(lead: str, text: str, *, indent: str = "  ", brief: bool = False) ->
         brief: Cut to a few lines, which is marked: ``/why`` tells it whole.
     """
     lines = wrap(
-        lead + text,
+        lead + _COMMAND_AND_WORD.sub("\\1\N{NO-BREAK SPACE}", text),
         TABLE_COLUMNS,
         subsequent_indent=indent,
         max_lines=_BRIEF_LINES if brief else None,
         placeholder=" …",
     )
-    return lines or [lead.rstrip()]
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines] or [lead.rstrip()]

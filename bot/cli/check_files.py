@@ -71,7 +71,8 @@ def key_file(configuration: Configuration) -> CheckLine:
     try:
         vault = configuration.vault()
     except CopyTraderError as error:
-        return failed(f"key: {error}")
+        # In the words of the settings, which could not be opened for the same reason: it is said once.
+        return failed(f"KEY_FILE: {error}")
     if configuration.is_changing(vault):
         return doubtful(f"key: {UNFINISHED}")
     return fine(f"key: {places.key_file}" if vault.uses_key_file else "key: a passphrase")

@@ -101,7 +101,7 @@ def _feed(view: StatusView) -> str:
     age = "never read" if view.book_age_s is None else f"{view.book_age_s:.1f} s old"
     last = "none yet" if view.last_copy_at is None else _time(view.last_copy_at)
     return (
-        f"stream {'up' if view.stream_up else 'DOWN'} · book {age} · last copy {last}"
+        f"socket {'up' if view.stream_up else 'DOWN'} · book {age} · last copy {last}"
         f" · resting entries {view.resting_entries}"
     )
 

@@ -11,6 +11,7 @@ from engine.core.values.market import MASTER
 
 #: What Kite's console shows at present; another shape is only remarked on.
 _USUAL_KEY = re.compile(r"[a-z0-9]{16}")
+_USUAL_SECRET = re.compile(r"[a-z0-9]{32}")
 #: What can stand in the address of Kite's login as a key at all.
 _ANY_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _USUAL_ID = re.compile(r"[A-Z]{2,3}[0-9]{3,4}")
@@ -83,6 +84,7 @@ def _api_key(tools: Tools, name: str, key: SettingKey[str]) -> str:
         asker.bad(fault)
     if not _USUAL_KEY.fullmatch(typed):
         asker.say("(Kite's keys usually have 16 small letters and digits - look again.)")
+    _remark_on_anothers(tools, name, "API_KEY", typed)
     draft.put(name, typed)
     return typed
 
@@ -96,7 +98,23 @@ def _api_secret(tools: Tools, name: str, key: SettingKey[object], *, other_than:
         if secret != other_than:
             break
         asker.bad("That is the api_key again. The api_secret stands below it, behind a click.")
+    if not _USUAL_SECRET.fullmatch(secret):
+        asker.say("(Kite's secrets usually have 32 small letters and digits - look again.)")
+    _remark_on_anothers(tools, name, "API_SECRET", secret)
     draft.put(name, secret)
+
+
+def _remark_on_anothers(tools: Tools, name: str, ending: str, typed: str) -> None:
+    """Say so where another account has the same: mostly the page of the wrong app was copied from."""
+    draft = tools.draft
+    prefixes = ("MASTER__", *(f"FOLLOWERS__{written}__" for written in draft.followers()))
+    for prefix in prefixes:
+        if f"{prefix}{ending}" != name and typed == draft.plain(f"{prefix}{ending}"):
+            owner = MASTER if prefix == "MASTER__" else prefix.split("__")[1].lower()
+            tools.asker.say(
+                f"(That is the {ending.lower()} of {owner} too: each account has an app of its own - look again.)"
+            )
+            return
 
 
 def _user_id(tools: Tools, name: str, question: Question) -> None:

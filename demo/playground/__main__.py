@@ -20,16 +20,20 @@ PORT = 8901
 ENV_FILE = Path(__file__).resolve().parents[1] / ".env.test"
 _FAILED = 1
 _BEGIN = """\
-The local exchange is at {kite}, the local chat at {chat}. No account, no money, no network.
+The local exchange is at {kite}, the local chat at
+{chat}. No account, no money, no network.
 Now, in another terminal:  copytrader run --env-file demo/.env.test
-(or, to play the wizard:   cp demo/.env.local .env && copytrader setup   and here: keys)
+(or, to play the wizard:   cp demo/.env.local .env && copytrader setup
+                           and here: keys)
 Then type here what you would do on the phone: /start. All else: help"""
 _NOT_TYPED = "Nothing can be typed here, as the input is no terminal: it stays open until Ctrl-C or a signal."
 #: On another port the two files above name nobody.
 _BEGIN_ELSEWHERE = """\
-The local exchange is at {kite}, the local chat at {chat}. No account, no money, no network.
-Now, in another terminal:  sed 's/8901/{port}/; s/8902/{next_port}/' demo/.env.local > .env
-                           copytrader setup   and here: keys
+The local exchange is at {kite}, the local chat at
+{chat}. No account, no money, no network.
+Now, in another terminal (and here: keys):
+  sed 's/8901/{port}/; s/8902/{next_port}/' demo/.env.local > .env
+  copytrader setup
 Then type here what you would do on the phone: /start. All else: help"""
 
 

@@ -6,18 +6,21 @@ SIDES = {"buy": "BUY", "sell": "SELL"}
 PRODUCTS = ("MIS", "CNC", "NRML")
 
 HELP = """\
-What you type goes to the bot, as from your phone:   /login   /start_copy   /status   123456
+What you type goes to the bot, as from your phone:  /login  /start_copy  123456
 But these are for the playground itself:
-  tap log in master            press a button of the chat, by how its text begins
-  open http://127.0.0.1:...    log in where a link of setup leads, as in a browser
-  paste                        send the address that a login has landed on
-  picture                      save the newest picture of the chat (/pnl, /latency, /report) in this folder
-  buy RELIANCE 10              the master buys at the market, in his Kite app
-  sell NFO:NIFTY26DECFUT 65 NRML 24100   exchange, product and a limit price, where you want them
-  find NIFTY                   what is listed under a word
-  book                         what everybody holds
-  code                         the six-digit code of demo/.env.test; code JBSW... of the key that setup shows
-  keys                         what setup asks for: the bot's token, client ids, api keys
+  tap log in master          press a button of the chat, by how its text begins
+  open http://127.0.0.1:...  log in where a link of setup leads, as a browser
+  paste                      send the address that a login has landed on
+  picture                    save the newest picture of the chat (/pnl, /report,
+                             /latency) in this folder
+  buy RELIANCE 10            the master buys at the market, in his Kite app
+  sell NFO:NIFTY26DECFUT 65 NRML 24100
+                             exchange, product, limit price, where you want them
+  find NIFTY                 what is listed under a word
+  book                       what everybody holds
+  code                       the six-digit code of demo/.env.test
+  code JBSW...               the one of the key that setup shows
+  keys                       what setup asks for: bot token, ids, api keys
   help, quit"""
 
 

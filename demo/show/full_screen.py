@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from textwrap import wrap
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,8 @@ _PHONE = 45
 _PHONE_AT_MOST = 52
 #: Narrower than this there is room for the phone or the boards, not for both.
 _BOTH = 96
+#: The longest caption of a day, and the space before it; narrower than this it takes two lines.
+_CAPTION = 99
 #: Rows of the lower board with its frame; a day of all six segments opens nine positions.
 _POSITIONS = 12
 _CURTAIN_S = 2.0
@@ -93,8 +96,8 @@ class FullScreen:
         page = Layout()
         page.split_column(
             Layout(self._header(width), size=1),
-            Layout(self._body(width, height - 5)),
-            Layout(self._footer(width), size=4),
+            Layout(self._body(width, height - 4 - _caption_lines(width))),
+            Layout(self._footer(width), size=3 + _caption_lines(width)),
         )
         return page
 
@@ -151,8 +154,7 @@ class FullScreen:
             ),
             Text(f"{progress.done:4.0%}  Ctrl-C ends", marks.QUIET),
         )
-        caption = Text(f" {progress.caption}", "cyan", no_wrap=True, overflow="ellipsis")
-        return Group(self._last_word(width), title, caption, bar)
+        return Group(self._last_word(width), title, _caption(progress.caption, width), bar)
 
     def _last_word(self, width: int) -> Text:
         """Return the beginning of what the bot said last, where the phone has no room."""
@@ -163,3 +165,15 @@ class FullScreen:
                 line.append(" bot  ", marks.QUIET)
                 line.append(one_cell(said[-1].text.partition("\n")[0]))
         return line
+
+
+def _caption_lines(width: int) -> int:
+    return 1 if width >= _CAPTION else 2
+
+
+def _caption(told: str, width: int) -> Text:
+    """Return what the scene shows, in as many lines whether it needs them or not: the bar stays where it is."""
+    lines = _caption_lines(width)
+    wrapped = wrap(told, max(1, width - 2))[:lines]
+    shown = [f" {line}" for line in wrapped] + [""] * (lines - len(wrapped))
+    return Text("\n".join(shown), "cyan", no_wrap=True, overflow="ellipsis")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.chat.render_tables import check_lines
+from bot.chat.html_text import TABLE_COLUMNS
+from bot.chat.render_tables import check_lines, hanging
 from engine.core.values.views import CheckLevel, CheckLine
 
 WELL = tuple(CheckLine(level=CheckLevel.OK, text=f"thing {number} is well") for number in range(12))
@@ -29,3 +30,11 @@ def test_a_list_is_never_wider_than_a_phone_nor_longer_than_what_is_wrong(checks
     assert lines[-1:] == [
         f"ok {len([c for c in checks if c in WELL])} of {len(checks)} checks"
     ] * bool(checks)
+
+
+def test_a_command_that_is_to_be_sent_is_not_torn_from_its_account():
+    for name in ("papa", "mummy", "a_name_of_20_letters"):
+        for before in range(1, 30):
+            lines = hanging("!! ", f"{'x' * before}: no session, /login {name}")
+            assert sum(f"/login {name}" in line for line in lines) == 1, lines
+            assert max(map(len, lines)) <= TABLE_COLUMNS

@@ -5,6 +5,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bot.chat.settings import Pacing
 from engine.core.values.control import ResumeFollower, StartCopy, StopCopy
@@ -165,6 +166,32 @@ async def test_a_start_that_goes_on_copying_is_left_to_the_engines_notice():
         chat.desk.view = a_status(copying=True)
         chat.bot.greet()
         assert await chat.quiet() == []
+
+
+async def last_words(view):
+    """Return what is sent at an end in this state."""
+    async with a_chat() as chat:
+        chat.desk.view = view
+        chat.bot.farewell()
+    return [call.text for call in chat.server.calls if call.method == "sendMessage"]
+
+
+async def test_an_end_that_leaves_exits_undone_is_told_once_with_whose():
+    (text,) = await last_words(a_status(copying=True))
+    assert text.startswith("PAPER 🔴 the program was ended\nUntil it runs again nothing")
+    assert "exits neither" in text
+    assert "held by" not in text
+    assert "may repeat" not in text
+    view = a_status(venue=Venue.LIVE)
+    master, *others = view.accounts
+    held = (master, *(replace(one, holds_live=True) for one in others))
+    (text,) = await last_words(replace(view, accounts=held))
+    assert text.startswith("LIVE 🔴 the program was ended")
+    assert f"Real copies are held by: {', '.join(one.name for one in others)}." in text
+
+
+async def test_an_end_that_nothing_hangs_on_is_not_told():
+    assert await last_words(a_status()) == []
 
 
 async def test_a_wrong_bot_token_is_told_once_and_tried_on(caplog):

@@ -74,7 +74,7 @@ def test_the_doctor_names_each_ill_with_its_mend(env, tmp_path):
     assert has("warn", ".env can be read by others", "chmod 600")
     assert has("warn", "can be looked into by others", "chmod 700")
     assert has("warn", "kill switch is set", "--release")
-    assert has("FAIL", "key:", "chmod 600")
+    assert has("FAIL", "KEY_FILE:", "chmod 600")
     assert has("FAIL", "store: store.db", "backup")
 
 

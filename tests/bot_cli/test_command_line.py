@@ -94,6 +94,9 @@ def test_a_lost_key_is_never_replaced_by_a_new_one(tmp_path):
         assert ended.err.count("\n") == 1
         assert "put the key file back" in ended.err
         assert not (tmp_path / "keys" / "key").exists()
+    checked = command(tmp_path, "check").out
+    assert checked.count("FAIL") == 1, "one fault is one line"
+    assert "or be the user who ran copytrader setup" in " ".join(checked.split())
 
 
 def test_a_passphrase_from_the_environment_seals_and_opens(tmp_path):

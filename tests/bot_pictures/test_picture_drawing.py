@@ -226,6 +226,16 @@ def test_the_lag_histogram_draws_the_percentiles_it_writes() -> None:
         assert f"{value} ms" in said
 
 
+@pytest.mark.parametrize("lag", [1, 3, 31.7, 32, 63, 64, 158, 317, 1590, 3200, 6400, 19_000])
+def test_a_label_of_the_scale_of_lags_stays_on_the_sheet_wherever_the_lag_is(lag: float) -> None:
+    heading = Heading(venue=Venue.PAPER, first_day=OPENS.date(), last_day=OPENS.date())
+    follower = FollowerLags(name="wife", milliseconds=(lag,))
+    sheet = sheet_of(LagHistogram(heading=heading, followers=(follower,)))
+    for text, (left, _, right, _) in boxes(sheet):
+        assert left >= 0, text.get_text()
+        assert right <= WIDTH, text.get_text()
+
+
 def test_the_slippage_scatter_draws_worse_above_and_better_below() -> None:
     worse = SlippagePoint(
         symbol="SBIN",

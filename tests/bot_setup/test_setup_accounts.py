@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.cli.setup_login import SetupLogin
 from bot.setup.account_step import master
+from bot.setup.follower_step import follower_account
 from bot.setup.kite_key import kite_key_fault
 from engine.errors import LoginRefused
 from tests.bot_cli.cli_builders import FixedClock
@@ -51,6 +52,34 @@ def test_a_key_that_kite_does_not_know_is_asked_again_until_another_comes_or_ent
     master(world)
     assert not world.asker.left
     assert world.draft.written("MASTER__API_KEY") == "masterkey"
+
+
+def test_what_was_copied_from_the_page_of_another_app_is_remarked_on():
+    world = tools(
+        (
+            *THREE,
+            ("client id", "CD5678"),
+            ("api_key", "masterkey"),
+            ("api_secret", "mastersecretcanary"),
+        )
+    )
+    master(world)
+    before = len(world.asker.told)
+    follower_account(world, "ASHA")
+    said = " ".join(world.asker.told[before:])
+    assert "(That is the api_key of master too" in said
+    assert "(That is the api_secret of master too" in said
+    assert "(Kite's secrets usually have 32" in said
+    assert "mastersecretcanary" not in said
+    # It is a remark: one app may serve a family some day.
+    assert world.draft.written("FOLLOWERS__ASHA__API_KEY") == "masterkey"
+
+
+def test_three_of_ones_own_are_remarked_on_by_nobody():
+    key, secret = "abcd1234efgh5678", "abcd1234efgh5678abcd1234efgh5679"
+    world = tools((THREE[0], ("api_key", key), ("api_secret", secret)))
+    master(world)
+    assert not [told for told in world.asker.told if told.startswith("(")]
 
 
 def test_a_login_proves_the_three_and_nothing_of_it_is_kept():

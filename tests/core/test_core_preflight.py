@@ -1,11 +1,14 @@
 """What a start or /live is told before it happens: who is left out, and what is left alone."""
 
+from datetime import datetime
+
 import pytest
 
+from bot.holidays import exchange_calendar
 from engine.core.observe.taking_part import open_entries
 from engine.core.risk.preflight import preflight
 from engine.core.values import control as c
-from engine.core.values.market import MASTER, Exchange, Venue
+from engine.core.values.market import IST, MASTER, Exchange, Venue
 from engine.core.values.rules import Sizing
 from engine.core.values.views import CheckLevel
 from tests.core.core_world import FATHER, FUTURE, MOTHER, World, a_follower, an_order, done
@@ -156,3 +159,25 @@ def test_a_follower_who_cannot_be_sized_yet_is_named_with_the_mend_and_may_start
     assert not found[CheckLevel.FAIL]
     world.funds(FATHER, 0)  # known: whether it is enough is judged order by order
     assert "entries are skipped" not in told(world)[CheckLevel.WARN]
+
+
+@pytest.mark.parametrize(
+    ("at", "opens"),
+    [
+        ("2026-11-27 10:00", None),  # a Friday
+        ("2026-11-27 16:00", None),  # commodities go on
+        ("2026-11-27 23:56", "Mon 30 Nov 09:00"),
+        ("2026-11-28 05:00", "Mon 30 Nov 09:00"),
+        ("2026-11-28 12:00", "Mon 30 Nov 09:00"),  # a Saturday
+        ("2026-11-30 05:30", "Mon 30 Nov 09:00"),  # logins end before that
+        ("2026-11-30 07:45", None),
+    ],
+)
+def test_a_start_that_ends_before_any_market_opens_says_when_to_start_again(at, opens):
+    world = a_stopped_world()
+    world.state.calendar = exchange_calendar(2026)
+    now = datetime.fromisoformat(at).replace(tzinfo=IST)
+    lines = preflight(world.state, Venue.PAPER, now=now)
+    said = [line for line in lines if line.text.startswith("markets")]
+    assert [line.level for line in said] == ([CheckLevel.WARN] if opens else [])
+    assert all(opens in line.text for line in said)

@@ -8,8 +8,9 @@ import pytest
 from demo.chat.server import ChatServer
 from demo.exchange.build import MASTER, demo_exchange
 from demo.exchange.wire import IST
+from demo.playground import __main__ as playground
 from demo.playground.table import Table
-from demo.playground.words import NotUnderstoodError, Order, read_order
+from demo.playground.words import HELP, NotUnderstoodError, Order, read_order
 
 NOW = datetime(2026, 11, 24, 11, 0, tzinfo=IST)
 
@@ -71,6 +72,14 @@ def test_what_the_broker_refuses_is_said_in_his_words(played):
     _, _, table = played
     (said,) = table.do("buy NFO:NIFTY26DECFUT 1")
     assert "lot" in said.lower()
+
+
+@pytest.mark.parametrize("port", [playground.PORT, 21000])
+def test_what_it_says_of_itself_fits_a_terminal_of_80_columns(port):
+    begin = playground._BEGIN if port == playground.PORT else playground._BEGIN_ELSEWHERE
+    where = {"kite": f"http://127.0.0.1:{port}", "chat": f"http://127.0.0.1:{port + 1}"}
+    said = begin.format(**where, port=port, next_port=port + 1)
+    assert [line for line in (*HELP.splitlines(), *said.splitlines()) if len(line) > 80] == []
 
 
 def test_all_else_goes_to_the_bot(played):

@@ -1,12 +1,17 @@
 """What the live screen shows fits and says what is true."""
 
 import io
+from datetime import date
 
 import pytest
 from rich.console import Console
 
+from demo.days.programme import NAMES, make_day
+from demo.exchange.catalogue import catalogue
 from demo.show.accounting import Accounting
 from demo.show.boards import order_board, position_board
+from demo.show.director import Progress
+from demo.show.full_screen import FullScreen
 from demo.show.verdict import rich_verdict
 from demo.stage import Plan, Stage
 
@@ -152,3 +157,20 @@ def test_a_stop_shows_its_trigger(stage):
     order(stage, "master", 10, order_type="SL", price="1550", trigger_price="1545.50")
     text = "\n".join(drawn(order_board(*truth(stage), width=74, height=9), 74))
     assert "SL 1545.5 " in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 98, 120])
+def test_what_a_scene_shows_is_read_whole_and_moves_nothing(width):
+    for name in NAMES:
+        for scene in make_day(name, catalogue(date(2026, 11, 24)), seed=1).scenes:
+            screen = drawn_footer(scene, width)
+            assert scene.caption in " ".join(line.strip() for line in screen)
+            assert "Ctrl-C ends" in screen[-1]
+
+
+def drawn_footer(scene, width):
+    console = Console(file=io.StringIO(), width=width, height=24, legacy_windows=False)
+    screen = FullScreen(console)
+    screen.scene_began(Progress(title=scene.title, caption=scene.caption))
+    console.print(screen._picture(), height=24)
+    return console.file.getvalue().splitlines()[-24:]

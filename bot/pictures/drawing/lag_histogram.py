@@ -20,6 +20,8 @@ _BINS = 48
 _SHORTEST = 1.0
 _TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 300_000)
 _MOST_TICKS = 7
+#: Of the scale's length: a mark nearer to an end has no room for its label before the edge of the sheet.
+_LABEL_ROOM = 0.02
 #: Per cent, the dashes of its line, and its ink.
 _LINES: tuple[tuple[int, inks.Dashes, str], ...] = (
     (50, "solid", inks.INK),
@@ -87,7 +89,7 @@ def _draw(axes: Axes, strip: _Strip, edges: Sequence[float], *, is_last: bool) -
     axes.set_xlim(edges[0], edges[-1])
     axes.yaxis.set_major_locator(NullLocator())
     axes.xaxis.set_minor_locator(NullLocator())
-    ticks = [tick for tick in _TICKS if edges[0] <= tick <= edges[-1]]
+    ticks = [tick for tick in _TICKS if _has_room(tick, edges)]
     ticks = ticks[:: -(-len(ticks) // _MOST_TICKS) or 1]
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_major_formatter(FixedFormatter([_tick(tick) for tick in ticks]))
@@ -105,6 +107,12 @@ def _draw(axes: Axes, strip: _Strip, edges: Sequence[float], *, is_last: bool) -
         axes.axvline(at, color=inks.GROUND, linewidth=8)
         line = axes.axvline(at, color=ink, linewidth=4, linestyle=dashes)
         line.set_gid(f"p{percent}:{strip.name}")
+
+
+def _has_room(tick: int, edges: Sequence[float]) -> bool:
+    """Return whether a mark is on the scale and its label ends on the sheet."""
+    along = math.log(tick / edges[0]) / math.log(edges[-1] / edges[0])
+    return _LABEL_ROOM <= along <= 1 - _LABEL_ROOM
 
 
 def _tick(value: int) -> str:

@@ -1,7 +1,7 @@
 """What must stand before copying starts or LIVE is armed: one line each, with the mend."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from engine.core.risk.account_checks import (
     NO_PROOFS,
@@ -17,7 +17,7 @@ from engine.core.risk.scale import scale_of
 from engine.core.state.state import State
 from engine.core.values.counts import counted
 from engine.core.values.keys import MasterKey
-from engine.core.values.market import MASTER, AccountName, Exchange, Venue
+from engine.core.values.market import IST, MASTER, AccountName, Exchange, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.proofs import AccountProof
 from engine.core.values.rules import FollowerRules
@@ -25,6 +25,8 @@ from engine.core.values.views import CheckLevel, CheckLine
 
 #: A master's book older than this means that the feed does not work.
 BOOK_AGE_S = 10.0
+#: When logins and arming end (Kite Connect docs, user).
+_DAY_ENDS_AT = time(6, 0)
 #: Holdings that are named; a preflight is read on a phone.
 SHOWN_HOLDINGS = 3
 
@@ -48,7 +50,8 @@ def preflight(
         Lines in the order to be shown; any FAIL forbids the start.
     """
     lines = [session_line(state, MASTER, proofs.get(MASTER), needed=True), _feed(state, now)]
-    lines += [*plan_lines(proofs.get(MASTER)), *_listed(state), *clock_lines(proofs)]
+    lines += [*plan_lines(proofs.get(MASTER)), *_listed(state), *_markets(state, now)]
+    lines += clock_lines(proofs)
     lines += _followers(state, venue, now=now, proofs=proofs)
     if state.killed:
         lines.append(_fail("the kill switch is set: `copytrader kill --release` on the server"))
@@ -159,6 +162,21 @@ def _listed(state: State) -> list[CheckLine]:
         text = f"the list of instruments is of {book.of_day:%d %b}: F&O entries wait for today's"
         return [_warn(text)]
     return [CheckLine(level=CheckLevel.OK, text=f"instruments of {book.of_day:%d %b}, today's")]
+
+
+def _markets(state: State, now: datetime) -> list[CheckLine]:
+    """Say so where nothing opens before the logins end: whoever starts on a Saturday must start again on Monday."""
+    calendar = state.calendar
+    if calendar.any_open(now):
+        return []
+    ends = datetime.combine(now.astimezone(IST).date(), _DAY_ENDS_AT, tzinfo=IST)
+    if ends <= now:
+        ends += timedelta(days=1)
+    opens = [at for exchange in Exchange if (at := calendar.next_open(exchange, now)) is not None]
+    if not opens or min(opens) < ends:
+        return []
+    text = f"markets are closed till {min(opens):%a %d %b %H:%M}, logins end at 06:00: start again that morning"
+    return [_warn(text)]
 
 
 def _warn(text: str) -> CheckLine:
