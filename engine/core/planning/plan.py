@@ -232,7 +232,11 @@ def _is_held_back(turn: Turn, child: Child, once: _Once) -> bool:
     """Whether a child that was planned in an earlier turn, or before a restart, may not leave now."""
     if child.leg is not Leg.ENTRY:
         return exit_waits(turn, child.key)
-    verdict = once.verdict(child.key) or once.is_closed(child)
+    verdict = once.verdict(child.key)
+    if verdict is None and child.key.follower not in once.spent:
+        verdict = once.is_closed(
+            child
+        )  # of what stays here in any case it is asked when its turn comes
     return _withdrawn(turn, child, verdict) or once.holds_back(child.key)
 
 
