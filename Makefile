@@ -24,7 +24,13 @@ help:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock >.venv/install.log 2>&1 & \
+	  pip=$$!; trap "kill $$pip; exit 130" INT TERM; all=$$(grep -c == requirements.lock); \
+	  while [ -t 1 ] && kill -0 $$pip 2>/dev/null; do \
+	    if grep -q ^Installing .venv/install.log; then did="fetched, being installed"; else did=fetched; fi; \
+	    printf '\r  %s of %s packages %s ' "$$(grep -cE '^(Collecting|Processing|Ignoring)' .venv/install.log)" "$$all" "$$did"; sleep 1; \
+	  done; \
+	  wait $$pip || { echo; tail -n 20 .venv/install.log >&2; exit 1; }; if [ -t 1 ]; then echo; fi
 	@touch $@
 
 install: .venv/bin/copytrader
