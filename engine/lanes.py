@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import TypeGuard
 
 from typing_extensions import override
 
@@ -37,17 +36,6 @@ ANSWER_TIMEOUT_S = 7.0
 
 #: The wall clock's reading, and seconds of the monotonic one.
 Clocks = tuple[Reading, float]
-
-
-def _enters(command: Command) -> TypeGuard[Place | Modify]:
-    """Return whether a write opens or adds to a position; a re-priced or larger entry does."""
-    match command:
-        case Place(priority=priority):
-            return priority is Priority.ENTRY
-        case Modify(enters=enters):
-            return enters
-        case _:
-            return False
 
 
 class Lane:
@@ -103,11 +91,17 @@ class Lane:
         """Let one journalled write leave, or attest that no byte of it did."""
         at_s = self._lookout.monotonic()
         moment = self._lookout.moment(at_s)
-        if _enters(command):
-            withheld = self._withheld(command, moment)
-            if withheld is not None:
-                self._done(command, withheld)
-                return
+        entry: Place | Modify | None = None
+        if isinstance(command, Place):
+            entry = command if command.priority is Priority.ENTRY else None
+        elif isinstance(command, Modify) and command.enters:
+            entry = (
+                command  # a resting order that grows or gets another price enters as a new one does
+            )
+        withheld = None if entry is None else self._withheld(entry, moment)
+        if withheld is not None:
+            self._done(command, withheld)
+            return
         if self._budget is not None:
             self._budget.spend(moment, at_s)
         try:

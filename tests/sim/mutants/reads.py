@@ -22,7 +22,7 @@ def judges_absent_early(patch) -> None:
 
 
 def judges_absent_without_proof(patch) -> None:
-    patch.setattr(engine.core.outcome.unknown, "_is_fresh", lambda account, sent_at: True)
+    patch.setattr(engine.core.outcome.unknown, "_is_fresh", lambda state, account, sent_at: True)
 
 
 def ignores_late_arrivals(patch) -> None:
