@@ -189,7 +189,7 @@ class Chat:
     async def next(self, *methods: str, status: int = 200) -> Call:
         """Return the next unseen call of these methods (sends and edits by default)."""
         wanted = methods or ("sendMessage", "editMessageText")
-        async with asyncio.timeout(5), self.server.changed:
+        async with asyncio.timeout(15), self.server.changed:
             while True:
                 while self.seen < len(self.server.calls):
                     call = self.server.calls[self.seen]

@@ -72,8 +72,12 @@ def requests(stage: Stage, name: str, symbol: str) -> list:
     ]
 
 
+#: Longer than a busy machine of two cores takes for anything; what is promised within a time says so itself.
+PATIENCE_S = 20.0
+
+
 async def until_held(
-    stage: Stage, name: str, symbol: str, units: int, *, seconds: float = 8.0
+    stage: Stage, name: str, symbol: str, units: int, *, seconds: float = PATIENCE_S
 ) -> None:
     """Wait until an account truly holds so many units."""
 
@@ -83,7 +87,7 @@ async def until_held(
     await until(holds, seconds=seconds, what=f"{name} holding {units} {symbol}")
 
 
-async def told(stage: Stage, *words: str, since: int = 0, seconds: float = 8.0) -> str:
+async def told(stage: Stage, *words: str, since: int = 0, seconds: float = PATIENCE_S) -> str:
     """Wait until one message of the bot holds all the words; return its text."""
     message = await stage.trader.expect(
         lambda m: all(word in m.text for word in words), seconds, since=since
