@@ -188,6 +188,7 @@ def test_where_the_store_is_locked_samples_are_left_out_at_once(tmp_path):
         "the writer waits two seconds for a lock, a sample not at all"
     )
     other.execute("ROLLBACK")
+    other.close()
     assert journal._db.execute("PRAGMA busy_timeout").fetchone() == (2000,)
     journal.add_profit_samples([a_sample()])
     journal.close()
