@@ -91,13 +91,12 @@ class Lane:
         """Let one journalled write leave, or attest that no byte of it did."""
         at_s = self._lookout.monotonic()
         moment = self._lookout.moment(at_s)
+        # A resting order that grows or gets another price enters as a new one does.
         entry: Place | Modify | None = None
         if isinstance(command, Place):
             entry = command if command.priority is Priority.ENTRY else None
         elif isinstance(command, Modify) and command.enters:
-            entry = (
-                command  # a resting order that grows or gets another price enters as a new one does
-            )
+            entry = command
         withheld = None if entry is None else self._withheld(entry, moment)
         if withheld is not None:
             self._done(command, withheld)

@@ -15,6 +15,7 @@ from engine.core.planning.approval import ask_to_enter, must_ask
 from engine.core.planning.basket_margin import awaits_margin
 from engine.core.planning.baskets import sold_leg_is_held_back
 from engine.core.planning.comes_first import LOOK_AGAIN, must_come_first
+from engine.core.planning.entry_hours import entry_times
 from engine.core.planning.entry_owed import shrink_to_what_he_kept
 from engine.core.planning.limited import is_limited
 from engine.core.planning.missed import offer_missed
@@ -23,7 +24,6 @@ from engine.core.risk.burst import burst_gate
 from engine.core.risk.delivery_notices import skip_short_sale
 from engine.core.risk.first_read import entry_waits
 from engine.core.risk.gates import Verdict, age_gate, moment_gate, standing_gate
-from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import PartContext
 from engine.core.state.delivery import goes_short
 from engine.core.state.latches import skip
@@ -31,7 +31,6 @@ from engine.core.state.state import MasterOrder
 from engine.core.state.turn import Turn
 from engine.core.values.calendar import EntryTimes, Taken
 from engine.core.values.keys import Leg, row_key
-from engine.core.values.market import OrderType
 from engine.core.values.notices import SkipReason
 from engine.core.values.rules import Mirror
 
@@ -248,24 +247,6 @@ def _not_asked_before(turn: Turn, context: PartContext, order: MasterOrder) -> V
 
 def _times_of(entry: Entry) -> EntryTimes:
     return entry_times(entry.turn, entry.context, entry.order, entry.wish.order_type)
-
-
-def entry_times(
-    turn: Turn, context: PartContext, order: MasterOrder, order_type: OrderType
-) -> EntryTimes:
-    """Return when the exchange takes such an order; the calendar is asked once a turn, not for each follower."""
-    asked = (context.instrument.key, context.key.product, order_type, context.order_id)
-    times = turn.entry_times.get(asked)
-    if times is None:
-        times = turn.entry_times[asked] = session_gate(
-            turn.state,
-            context.instrument,
-            context.key.product,
-            order_type,
-            at=turn.at,
-            order=order,
-        )
-    return times
 
 
 def _in_a_burst(context: PartContext, order: MasterOrder) -> Verdict:

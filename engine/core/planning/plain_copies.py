@@ -13,7 +13,7 @@ from decimal import Decimal
 from msgspec import Struct, field
 
 from engine.core.planning.children import most_units, plan_children
-from engine.core.planning.entry_checks import entry_times
+from engine.core.planning.entry_hours import entry_times
 from engine.core.planning.moulds import Mould, cast_first, mould_of
 from engine.core.planning.square_off import is_placed_for_him
 from engine.core.planning.wanted import entry_wish

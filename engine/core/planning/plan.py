@@ -8,6 +8,7 @@ from engine.core.outcome.ends import judge_ends
 from engine.core.planning.baskets import claim_unwound
 from engine.core.planning.claims import settle_claims
 from engine.core.planning.detach import cancel_detached
+from engine.core.planning.entry_hours import times_of_child
 from engine.core.planning.exit_asks import ask_about_unlisted
 from engine.core.planning.missed import offer_expired
 from engine.core.planning.plain_copies import PlainOrder, plain_order, plan_plainly
@@ -17,7 +18,6 @@ from engine.core.planning.plan_sync import plan_sync, synced_units
 from engine.core.planning.wanted import entry_wish
 from engine.core.risk.first_read import entry_waits, exit_waits
 from engine.core.risk.gates import moment_gate
-from engine.core.risk.session_gate import session_gate
 from engine.core.state.context import OrderView, PartContext, order_view, part_context
 from engine.core.state.delivery import instrument_of
 from engine.core.state.latches import forget_contribution, is_quiet
@@ -30,7 +30,7 @@ from engine.core.values.commands import Place, Priority
 from engine.core.values.copies import KeyBook
 from engine.core.values.intents import IntentState
 from engine.core.values.keys import Key, Leg, MasterKey
-from engine.core.values.market import AccountName, OrderId, OrderType, Venue
+from engine.core.values.market import AccountName, OrderId, Venue
 from engine.core.values.notices import SkipReason
 from engine.core.values.rules import FollowerRules
 
@@ -156,9 +156,6 @@ class _Once:
         default_factory=dict
     )
     held_back: dict[Key, bool] = field(default_factory=dict)
-    closed: dict[tuple[OrderId, OrderType], tuple[SkipReason, str] | None] = field(
-        default_factory=dict
-    )
     spent: set[AccountName] = field(default_factory=set)
 
     def verdict(self, key: Key) -> tuple[SkipReason, str] | None:
@@ -172,20 +169,6 @@ class _Once:
                 else moment_gate(self.turn.state, rules, key.venue, at=self.turn.at)
             )
         return self.verdicts[at]
-
-    def is_closed(self, child: Child) -> tuple[SkipReason, str] | None:
-        """Return why its exchange takes an entry no more that waited for its turn over the close, or None."""
-        order_id, kind = child.master_order_id, child.command.order_type
-        if (order_id, kind) not in self.closed:
-            state, key = self.turn.state, child.key
-            found = instrument_of(state, key.master, order_id)
-            self.closed[order_id, kind] = None
-            if found is not None:
-                order = state.master_order(order_id)
-                times = session_gate(state, found, key.product, kind, at=self.turn.at, order=order)
-                if times.taken is Taken.NOT:
-                    self.closed[order_id, kind] = SkipReason.SESSION, times.why
-        return self.closed[order_id, kind]
 
     def holds_back(self, key: Key) -> bool:
         """Return whether the entries of a ledger wait for what is unknown of it, or for a first read."""
@@ -233,10 +216,11 @@ def _is_held_back(turn: Turn, child: Child, once: _Once) -> bool:
     if child.leg is not Leg.ENTRY:
         return exit_waits(turn, child.key)
     verdict = once.verdict(child.key)
+    # Of what stays here in any case the session is asked when its turn comes.
     if verdict is None and child.key.follower not in once.spent:
-        verdict = once.is_closed(
-            child
-        )  # of what stays here in any case it is asked when its turn comes
+        times = times_of_child(turn, child)
+        if times is not None and times.taken is Taken.NOT:
+            verdict = SkipReason.SESSION, times.why
     return _withdrawn(turn, child, verdict) or once.holds_back(child.key)
 
 
