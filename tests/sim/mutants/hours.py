@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import engine.core.planning.entry_checks
+import engine.core.planning.entry_hours
 import engine.core.planning.plan
 from engine.core.risk.session_gate import session_gate
 from engine.core.values.calendar import Taken
@@ -34,7 +34,7 @@ def is_off_by(by: timedelta):
         def gate(*asked, at, order=None):
             return session_gate(*asked, at=at + by, order=order)
 
-        patch.setattr(engine.core.planning.entry_checks, "session_gate", gate)
+        patch.setattr(engine.core.planning.entry_hours, "session_gate", gate)
 
     return plant
 
